@@ -1920,14 +1920,16 @@ end
 $$;
 revoke execute on function oneai.check_api_key_budget from public;
 
--- Takes the estimate of an answer from the key's tokens per minute; oneai.settle_api_key corrects it. ON429
--- `rate_limited`; where it exceeds what a minute has in all, with the most tokens (`max_tokens`) that would fit.
+-- Takes the estimate of an answer from the key's tokens per minute; oneai.settle_api_key corrects it. Returns how many
+-- are left. ON429 `rate_limited`; where it exceeds what a minute has in all, with the most tokens (`max_tokens`) that
+-- would fit.
 create function oneai.take_api_key_tokens(
-  p_key oneai.api_keys, p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns void
+  p_key oneai.api_keys, p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   tokens constant bigint := p_prompt_tokens + p_answer_tokens;
+  remaining integer;
 begin
   if tokens > p_key.tokens_per_minute then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
@@ -1937,21 +1939,23 @@ begin
       'max_tokens', case when p_key.tokens_per_minute > p_prompt_tokens
         then p_key.tokens_per_minute - p_prompt_tokens end);
   end if;
-  perform oneai.take_rate(
+  remaining := oneai.take_rate(
     p_key.id::text, 'api_key_tokens', p_key.tokens_per_minute, p_key.tokens_per_minute, tokens::integer);
   update oneai.reservations
   set api_key_tokens = tokens, api_key_tokens_until = (
     select l.empty_at from oneai.rate_limits as l
     where l.subject = p_key.id::text and l.limit_name = 'api_key_tokens')
   where id = p_reservation;
+  return remaining;
 end
 $$;
 revoke execute on function oneai.take_api_key_tokens from public;
 
 -- Reserves for a stored reservation with an `api_key_id` what it needs of the key: its budget, its tokens per minute,
--- and one of its answers at once. The caller has locked the user, which serializes a key's reservations, and rolls
--- all of it back where this refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that is gone.
-create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns void
+-- and one of its answers at once. Returns what is left of its tokens per minute, {"limit", "remaining"}, null where they
+-- are not limited. The caller has locked the user, which serializes a key's reservations, and rolls all of it back where
+-- this refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that is gone.
+create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -1974,9 +1978,8 @@ begin
   if key.budget_micro_usd is not null then
     perform oneai.check_api_key_budget(key, held);
   end if;
-  if key.tokens_per_minute is not null then
-    perform oneai.take_api_key_tokens(key, held.id, p_prompt_tokens, p_answer_tokens);
-  end if;
+  return case when key.tokens_per_minute is not null then json_build_object('limit', key.tokens_per_minute,
+    'remaining', oneai.take_api_key_tokens(key, held.id, p_prompt_tokens, p_answer_tokens)) end;
 end
 $$;
 revoke execute on function oneai.reserve_api_key from public;
@@ -2498,13 +2501,14 @@ $$;
 revoke execute on function oneai.estimate_answer from public;
 
 -- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
--- it may write where tokens or cost are limited.
+-- it may write where tokens or cost are limited, `token_limit` what oneai.reserve_api_key returns.
 create function oneai.reserve_answer(
   person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   estimate record;
+  token_limit json;
 begin
   select * into estimate from oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
   perform oneai.reserve_user_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
@@ -2518,14 +2522,15 @@ begin
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key);
   perform oneai.reserve(person.id, p_message, estimate.lines);
   if p_api_key is not null then
-    perform oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
+    token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
   perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
   return json_build_object(
     'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
     'quota', (
       select oneai.quota_json(q) from oneai.usage_quotas as q
-      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'));
+      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'),
+    'token_limit', token_limit);
 end
 $$;
 revoke execute on function oneai.reserve_answer from public;
@@ -4839,7 +4844,8 @@ revoke execute on function oneai.require_storage from public;
 
 -- Admits a request in one round trip and reserves its units and cost. p_request: model, answers ([{"model"}], for the
 -- models of p_api_key), units, prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of
--- oneai.admit, with one answer. Returns the quota of the units, as oneai.quota_json does.
+-- oneai.admit, with one answer. Returns {"quota" (that of the units, as
+-- oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
 -- A model needs seconds for them: the lease is not renewed. What has not ended by then is settled as failed.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
@@ -4851,6 +4857,7 @@ declare
   terms jsonb := p_terms -> person.subscription_tier;
   model_terms jsonb := terms #> '{answers,0}';
   estimate record;
+  token_limit json;
 begin
   if terms is null or model_terms ->> 'refusal' is not null then
     raise exception using errcode = 'ON403', message = coalesce(model_terms ->> 'refusal', 'model_not_in_plan');
@@ -4868,12 +4875,12 @@ begin
     model_terms ->> 'price_version', estimate.cost, estimate.cost, oneai.today(), 'embedding', p_api_key);
   perform oneai.reserve(p_user, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
   if p_api_key is not null then
-    perform oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
+    token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
   perform oneai.add_total_spend(p_user, oneai.today(), estimate.cost, 0);
-  return (
+  return json_build_object('token_limit', token_limit, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.user_id = p_user and q.quota_key = model_terms ->> 'quota_key');
+    where q.user_id = p_user and q.quota_key = model_terms ->> 'quota_key'));
 end
 $$;
 revoke execute on function oneai.admit_embeddings from public;

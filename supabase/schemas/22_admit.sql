@@ -149,13 +149,14 @@ $$;
 revoke execute on function oneai.estimate_answer from public;
 
 -- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
--- it may write where tokens or cost are limited.
+-- it may write where tokens or cost are limited, `token_limit` what oneai.reserve_api_key returns.
 create function oneai.reserve_answer(
   person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   estimate record;
+  token_limit json;
 begin
   select * into estimate from oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
   perform oneai.reserve_user_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
@@ -169,14 +170,15 @@ begin
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key);
   perform oneai.reserve(person.id, p_message, estimate.lines);
   if p_api_key is not null then
-    perform oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
+    token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
   perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
   return json_build_object(
     'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
     'quota', (
       select oneai.quota_json(q) from oneai.usage_quotas as q
-      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'));
+      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'),
+    'token_limit', token_limit);
 end
 $$;
 revoke execute on function oneai.reserve_answer from public;

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from oneai import log, plans, quota, settings
+from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.context import estimate_tokens
 from oneai.chat.turn.requested_answers import ChatSettings
@@ -58,10 +59,11 @@ class EmbeddingsRequest(BaseModel):
 
 @dataclass(frozen=True)
 class EmbeddingsResult:
-    """The response, and the quota its units were reserved of."""
+    """The response, the quota its units were reserved of, and what is left of the API key's tokens."""
 
     body: dict[str, Any]
     quota: dict[str, Any]
+    token_limit: TokenLimit | None
 
 
 async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | None = None) -> EmbeddingsResult:
@@ -70,7 +72,7 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
     tokens = sum(estimate_tokens(text) for text in request.input)
     reservation = uuid4()
     try:
-        (reserved_quota,) = await db.call(
+        (admitted,) = await db.call(
             "select oneai.admit_embeddings(%s, %s, %s, %s, %s)",
             [
                 person.user_id,
@@ -100,7 +102,8 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
     )
     if embeddings is None:
         raise failure or InternalError()
-    return EmbeddingsResult(_response(model, request, embeddings, tokens), reserved_quota)
+    token_limit = TokenLimit.parse(admitted["token_limit"])
+    return EmbeddingsResult(_response(model, request, embeddings, tokens), admitted["quota"], token_limit)
 
 
 async def _model(name: str) -> Model:
