@@ -98,11 +98,12 @@ def read(path: Path) -> Template:
     return _Reader(document, path.parent).template()
 
 
-class _Loader(yaml.SafeLoader):
+# libyaml's: the template takes the pure one most of a second, in every process that reads it.
+class _Loader(yaml.CSafeLoader):
     pass
 
 
-def _short_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
+def _short_form(loader: yaml.CSafeLoader, tag: str, node: yaml.Node) -> Any:
     name = tag if tag in ("Ref", "Condition") else f"Fn::{tag}"
     if isinstance(node, yaml.ScalarNode):
         text = loader.construct_scalar(node)
