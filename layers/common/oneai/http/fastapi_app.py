@@ -32,7 +32,6 @@ from oneai.http.authenticate import AccountState
 from oneai.http.rate_limits import RateName
 from oneai.postgres import db, request_check
 from oneai.postgres.db import Person
-from oneai.postgres.request_check import ApiKeyCheck
 
 # The limit of JSON bodies, except the chat's.
 BODY_BYTES = 1_000_000
@@ -55,10 +54,7 @@ def signed_in_or_key(scope: ScopeName, rate: RateName = "other") -> Callable[[Re
     async def user(request: Request) -> Person:
         authorization = request.headers.get("authorization")
         person = await authenticate.signed_in_or_key(authorization, scope, _address(request), rate)
-        request.state.check = check = request_check.current()
-        if isinstance(check, ApiKeyCheck) and "q" in request.query_params:
-            # Words are indexed under their user, who has to be known for the query: a round trip more.
-            await db.check_request(check)
+        request.state.check = request_check.current()
         return person
 
     return user
