@@ -163,8 +163,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Verify a token
-         * @description Whether a token would be accepted now, what it is, and what it may be used for.
+         * Verify a token or an API key
+         * @description Whether an access token or an API key would be accepted now, from your address, and what it may be used for.
          */
         post: operations["verify_token"];
         delete?: never;
@@ -2623,10 +2623,10 @@ export interface components {
             upload_id: string;
         };
         /**
-         * @description Why a token would be refused.
+         * @description Why a token or an API key would be refused.
          * @enum {string}
          */
-        InvalidReason: "token_expired" | "token_invalid" | "session_ended" | "user_not_found" | "account_suspended" | "account_deleting" | "anonymous_user";
+        InvalidReason: "token_expired" | "token_invalid" | "session_ended" | "user_not_found" | "account_suspended" | "account_deleting" | "anonymous_user" | "invalid_api_key" | "ip_not_allowed";
         /** @description An invoice or credit note as it was issued. All amounts are positive. */
         Invoice: {
             /**
@@ -3864,24 +3864,31 @@ export interface components {
          * @enum {string}
          */
         Theme: "system" | "light" | "dark";
+        /**
+         * @description An access token of a signed-in user, or an API key.
+         * @enum {string}
+         */
+        TokenKind: "access_token" | "api_key";
         /** @description The body of `POST /api/auth/verify`. */
         TokenToVerify: {
-            /** @description An access token. */
+            /** @description An access token, or an API key. */
             token: string;
         };
-        /** @description Whether a token would be accepted now, and for what. */
+        /** @description Whether a token or key would be accepted now, and for what. */
         TokenVerification: {
             /** @description Whether a request with it would be accepted. */
             valid: boolean;
             /** @description What it is; null where that is not known. */
-            kind: "access_token" | null;
-            /** @description What it may be used for; nothing where it is not valid. */
+            kind: components["schemas"]["TokenKind"] | null;
+            /** @description What it may be used for, of an API key its scopes; nothing where it is not valid. */
             permissions: string[];
             /** @description Whose it is; null where it is not valid. */
             user_id: string | null;
-            /** @description Until when; null where it is not valid. */
+            /** @description Of a valid API key: `rotating` while an earlier secret is valid still. Else null. */
+            state: components["schemas"]["ValidKeyState"] | null;
+            /** @description Until when; null where it is not valid, and for an API key that does not end by itself. */
             expires_at: string | null;
-            /** @description Why it is not valid; null where it is. */
+            /** @description Why it is not valid; null where it is. `invalid_api_key` alike for an API key that never was, is malformed, expired, or revoked. */
             reason: components["schemas"]["InvalidReason"] | null;
         };
         /** @description Supabase's token response. */
@@ -4007,6 +4014,11 @@ export interface components {
             /** @description The same by what was asked for with `group_by`; they sum to the totals, percentiles excepted. */
             items: components["schemas"]["UsageItem"][];
         };
+        /**
+         * @description Of an API key that is accepted.
+         * @enum {string}
+         */
+        ValidKeyState: "active" | "rotating";
     };
     responses: {
         /** @description `invalid_signature`: This was not signed by the payment provider. */

@@ -799,6 +799,36 @@ $$;
 revoke execute on function oneai.begin_api_key_request from public;
 grant execute on function oneai.begin_api_key_request to oneai_app;
 
+-- What the secret of this hash is worth in a request from this address: `reason` is the refusal of
+-- oneai.begin_api_key_request apart from scopes, null where there is none. Only then the rest is said of the key and its
+-- secret, so that a secret that never was cannot be told from one that is expired or revoked.
+create function oneai.verify_api_key(
+  p_hash bytea, p_address inet, out reason text, out state text, out user_id uuid, out scopes text[],
+  out expires_at timestamptz)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  key constant oneai.api_keys := oneai.find_api_key(p_hash);
+  account oneai.users;
+begin
+  select * into account from oneai.users where id = key.user_id;
+  reason := case
+    when key.id is null then 'invalid_api_key'
+    when key.ip_ranges is not null and (p_address <<= any (key.ip_ranges::inet[])) is not true then 'ip_not_allowed'
+    when account.suspended_at is not null then 'account_suspended'
+    when account.deletes_at is not null then 'account_deleting' end;
+  if reason is null then
+    state := oneai.api_key_state(key);
+    user_id := key.user_id;
+    scopes := key.scopes;
+    expires_at := (
+      select least(key.expires_at, s.valid_until) from oneai.api_key_secrets as s where s.hash = p_hash);
+  end if;
+end
+$$;
+revoke execute on function oneai.verify_api_key from public;
+grant execute on function oneai.verify_api_key to oneai_app;
+
 -- The user of the request whose claims were set in this transaction.
 create function oneai.request_user_id() returns uuid
 language sql stable
