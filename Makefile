@@ -1,7 +1,7 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help dev test test-all audit chat setup build requirements lint format openapi schema alerts takedown costs feedback override \
-	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend rotate-openrouter-key \
+	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend grant-admin revoke-admin rotate-openrouter-key \
 	erase bench clean
 
 PYTHON := .venv/bin/python
@@ -117,6 +117,12 @@ suspend: $(VENV) ## Operators: refuse a person everywhere, ID=their id or addres
 
 unsuspend: $(VENV) ## Operators: end a suspension, ID=their id or address REASON=why
 	@$(PYTHON) -m ops.suspend --end "--id=$(ID)" "--reason=$(REASON)"
+
+grant-admin: $(VENV) ## Operators: make a person an admin, EMAIL=their address or id (REASON=... says why)
+	@$(PYTHON) -m ops.admin "--email=$(EMAIL)" $(if $(REASON),"--reason=$(REASON)")
+
+revoke-admin: $(VENV) ## Operators: take that back, EMAIL=their address or id (REASON=...); the last admin stays one
+	@$(PYTHON) -m ops.admin --revoke "--email=$(EMAIL)" $(if $(REASON),"--reason=$(REASON)")
 
 audit-log: $(VENV) ## Operators: who did what to whom, ARGS="--user PERSON --since 2026-11-01 --action plan.change"
 	@$(PYTHON) -m ops.audit_log $(ARGS)
