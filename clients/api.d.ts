@@ -2309,10 +2309,17 @@ export interface components {
             /** @description With `invalid_request`: the fields that are wrong. */
             details?: components["schemas"]["FieldError"][];
             /**
-             * @description With `unauthenticated`: what is the matter with the access token.
+             * @description With `unauthenticated`: what is the matter with the access token. With `token_expired` it can be refreshed, with `session_ended` the person signs in again.
              * @enum {string}
              */
-            reason?: "token_missing" | "token_expired" | "token_invalid";
+            reason?: "token_missing" | "token_expired" | "token_invalid" | "session_ended";
+            /**
+             * Format: date-time
+             * @description With `account_deleting`: until when the deletion can be undone.
+             */
+            deletes_at?: string;
+            /** @description With `rate_limited`: the limit that is exceeded, where it is one of a user, an address or an API key. */
+            limit_name?: string;
             /** @description With `model_not_in_plan`: the plans that have the model, the cheapest first. */
             plans?: string[];
             /** @description With `unknown_model`: the model that is not on offer. With `model_not_allowed`: the one that the API key may not use. */
@@ -2342,7 +2349,7 @@ export interface components {
             used?: number;
             /** @description With `quota_exceeded`: units held for running answers. */
             reserved?: number;
-            /** @description With `quota_exceeded`: units of the window. */
+            /** @description With `quota_exceeded`: units of the window. With `rate_limited`: how much the limit is, a minute or at once. */
             limit?: number;
             /**
              * Format: date-time
