@@ -124,6 +124,28 @@ $$;
 revoke execute on function oneai.record_audit from public;
 grant execute on function oneai.record_audit to oneai_app;
 
+-- What a user may see of the log, oldest first: their own acts, and acts about their account. Who of the operators acted
+-- and why is theirs, and so is where they did it; of what a user did to other accounts, as an admin, those stay unnamed.
+create function oneai.audit_log_to_export(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'created_at', a.created_at, 'actor', case when a.own then 'you' else a.actor_kind end, 'action', a.action,
+    'target_kind', a.target_kind, 'target_id', case when a.about then a.target_id end,
+    'reason', case when a.own and a.about then a.reason end,
+    'ip', case when a.own then host(a.ip) end, 'user_agent', case when a.own then a.user_agent end,
+    'request_id', case when a.own then a.request_id end,
+    'detail', case when a.about and a.actor_kind not in ('operator', 'admin') then a.detail else '{}' end)
+    order by a.id), '[]')
+  from (
+    select l.*, l.actor = p_user::text and l.actor_kind in ('user', 'admin') as own,
+      l.user_id is not distinct from p_user as about
+    from oneai.audit_log as l
+    where l.user_id = p_user or (l.actor = p_user::text and l.actor_kind in ('user', 'admin'))) as a
+$$;
+revoke execute on function oneai.audit_log_to_export from public;
+grant execute on function oneai.audit_log_to_export to oneai_app;
+
 -- Replaces an erased user's id by a random one. What is recorded about their account loses everything else that could
 -- identify them: the target, the reason, where it came from, details. What they did to other accounts, as an admin,
 -- loses where it came from.
