@@ -8,6 +8,8 @@ PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
 BIN := .venv/bin
 VENV := .venv/installed.txt
+ENVIRONMENTS := $(patsubst tests/openai_api/environments/%.txt,.data/environments/%/installed.txt,\
+	$(wildcard tests/openai_api/environments/*.txt))
 export PYTHONPATH := layers/common:.
 # Every worker and every process that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -24,7 +26,7 @@ PYTEST := $(PYTHON) -m pytest -n 4 --dist worksteal
 test: setup ## Everything CI checks: style, types, layers, documents, tests; T=path runs only these tests
 	@$(if $(T),$(PYTHON) -m pytest $(T),sh tests/with_lint.sh $(PYTEST))
 
-test-all: setup ## The same with every example, by a new seed that is printed, coverage, and the audit; before a release
+test-all: setup $(ENVIRONMENTS) ## The same with every example, by a new seed that is printed, coverage, and the audit; before a release
 	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),sh tests/with_lint.sh $(PYTEST) --cov --cov-report=term)
 	@$(if $(T),:,$(MAKE) --no-print-directory audit)
 
@@ -38,6 +40,11 @@ setup: $(VENV) web/node_modules/installed.txt ## Install all packages (the other
 
 $(VENV): requirements-dev.txt .python-version
 	@sh local/set_up.sh
+
+# Clients of the API that cannot be installed beside each other: an environment for each requirements file, made anew
+# when its content has changed.
+.data/environments/%/installed.txt: tests/openai_api/environments/%.txt $(VENV)
+	@sh local/set_up_environment.sh $*
 
 # Node's packages, of which the tests alone have need: without npm's registry everything else works.
 web/node_modules/installed.txt: $(VENV) web/package.json web/package-lock.json web/.npmrc
@@ -68,6 +75,8 @@ build: $(VENV) ## Build what is deployed, with bytecode
 requirements: $(VENV) ## Take the newest packages and pin them with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade $(COMPILE) -o requirements-dev.txt
 	$(BIN)/uv pip compile pyproject.toml --upgrade -c requirements-dev.txt $(COMPILE) -o layers/common/requirements.txt
+	$(BIN)/uv pip compile --group openai-1 --upgrade $(COMPILE) -o tests/openai_api/environments/openai-1.txt
+	$(BIN)/uv pip compile --group langchain --upgrade $(COMPILE) -o tests/openai_api/environments/langchain.txt
 
 COMPILE := --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command "make requirements"
