@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache
 
 import ops
@@ -74,7 +74,6 @@ def _server() -> socket.socket:
 def _serve(requests: socket.socket) -> None:
     """Forks for each request; returns in the process that is the command, and where no more requests come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait for a command
     while True:
         message, descriptors, _, _ = socket.recv_fds(requests, 1, 4)
         if not message:
@@ -85,12 +84,14 @@ def _serve(requests: socket.socket) -> None:
             return
         for each in descriptors:
             os.close(each)
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def _run(reply_to: int, *standard: int) -> None:
     """Runs one command, and answers with its exit code. Returns in the process that is the command, after its end."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with socket.socket(fileno=reply_to) as reply:
         request = json.loads(reply.makefile().readline())
         command = os.fork()
