@@ -7,6 +7,7 @@ without it a new one is drawn, printed at the beginning and at the end, and hand
 
 import os
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import hypothesis
@@ -39,6 +40,12 @@ def sample(quick: int, full: int) -> int:
 def seeds(quick: int, full: int) -> range:
     """As many seeds, of which every run of `make test-all` has others."""
     return range(SEED, SEED + sample(quick, full))
+
+
+def pairs[A, B](each: Sequence[A], other: Sequence[B]) -> list[tuple[A, B]]:
+    """Each of one kind with each of another: all in `make test-all`; in `make test` each of the first kind once, with
+    those of the second in turn."""
+    return [(a, b) for n, a in enumerate(each) for m, b in enumerate(other) if ALL or (n + SEED) % len(other) == m]
 
 
 def rng(name: str) -> random.Random:

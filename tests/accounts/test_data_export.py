@@ -222,8 +222,9 @@ async def test_one_mail_says_that_it_is_there_for_a_week(world: World) -> None:
 async def test_one_of_many_conversations_shows_its_progress_and_is_begun_again_when_killed(
     world: World, tmp_path: Any
 ) -> None:
-    for n in range(2000):
-        insert_tree(world, "asha", TREE, title=f"Talk {n}")
+    with world.database.connection.transaction():
+        for n in range(2000):
+            insert_tree(world, "asha", TREE, title=f"Talk {n}")
     export_id = await request_export(world)
     function = template.read(REPOSITORY / "template.yaml").function("export_import")
     assert function is not None
