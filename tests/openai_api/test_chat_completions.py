@@ -16,7 +16,7 @@ from openai import (
 )
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from oneai import chat
+from oneai.chat import jobs
 from tests.openai_api.clients import openai_client
 from tests.world import World
 
@@ -310,7 +310,7 @@ async def test_two_minutes_after_its_end_nothing_but_usage_is_left(shared: World
     assert (await shared.get("/conversations", who)).json()["items"] == []
 
     shared.database.advance(121)
-    await chat.delete_expired_temporary()
+    await jobs.delete_expired_temporary()
     person = shared.people[who]
     assert shared.database.rows("select id from oneai.chat_messages where user_id = %s", person) == []
     assert shared.database.rows("select message_id from oneai.usage_events where user_id = %s", person) == [message_id]

@@ -16,7 +16,8 @@ from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.context import estimate_tokens
 from oneai.chat.turn.requested_answers import ChatSettings
 from oneai.clients import openrouter
-from oneai.clients.openrouter import Embeddings, Model
+from oneai.clients.openrouter import Model
+from oneai.clients.openrouter.embeddings import Embeddings, create_embeddings
 from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
 from oneai.field_errors import InvalidValue
 from oneai.plans import PLANS
@@ -89,7 +90,7 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
         body: dict[str, Any] = {"model": model.id, "input": request.input}
         if request.dimensions is not None:
             body["dimensions"] = request.dimensions
-        embeddings = await openrouter.create_embeddings(body)
+        embeddings = await create_embeddings(body)
     except OneAIError as error:
         failure = error
     except Exception:  # noqa: BLE001 — the reservation is settled in any case

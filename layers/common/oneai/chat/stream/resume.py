@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from oneai.chat.jobs.expired import expire_answer
 from oneai.chat.stream import sse
 from oneai.chat.stream.follow import follow, multiplex
 from oneai.chat.stream.follower_leases import Follower, follower_replaced
 from oneai.chat.stream.format import StreamFormat
 from oneai.chat.turn.answer import Answer, Delta, Ending, empty_answer_notice, running
+from oneai.chat.turn.settle import expire_answer
 from oneai.errors import BY_CODE, Busy, InternalError, NotFound, OneAIError, UpstreamTimeout
 from oneai.postgres import db
 from oneai.postgres.db import Person
