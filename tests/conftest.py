@@ -10,7 +10,7 @@ import pytest_asyncio
 from local import postgres
 from local.data_folder import REPOSITORY
 from oneai import log
-from tests import effort, limits
+from tests import canaries, effort, limits
 from tests.databases import Databases
 from tests.sources import SOURCES
 from tests.stack import Stack
@@ -19,12 +19,13 @@ from tests.world import Database, World
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Samples the exhaustive tests, unless everything is asked for; ends tests that take far too long."""
+    """Samples the exhaustive tests, unless everything is asked for; ends what takes far too long; searches logs."""
     # Nothing here is encrypted, and each HTTP client would spend 60 ms on reading who may sign certificates.
     os.environ.pop("SSL_CERT_FILE", None)
     os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
     config.pluginmanager.register(effort, "effort")
     config.pluginmanager.register(limits, "limits")
+    config.pluginmanager.register(canaries, "canaries")
 
 
 STACK = pytest.StashKey[Stack]()
