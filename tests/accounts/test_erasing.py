@@ -286,8 +286,10 @@ async def make_erase(
     world: World, person: UUID, *arguments: str, typed: str = "", role: str = "postgres"
 ) -> CommandResult:
     """What `make erase` runs."""
-    environment = {"DATABASE_URL": world.database.url(role), "ONEAI_ENV_FILE": os.devnull}
-    return await command("erase", f"--id={person}", *arguments, typed=typed, **environment)
+    url = world.database.url(role)
+    return await command(
+        "erase", f"--id={person}", *arguments, typed=typed, DATABASE_URL=url, ONEAI_ENV_FILE=os.devnull
+    )
 
 
 async def test_an_operator_types_the_id_once_more(world: World) -> None:
