@@ -28,7 +28,7 @@ from oneai.http.streaming import Endpoint, EventStream
 from oneai.http.waiting import WaitingResponse
 from oneai.openai_api import errors, generation
 from oneai.openai_api.generation import Generation, RequestIdentity, WholeFormat
-from oneai.postgres import request_check
+from oneai.postgres import db, request_check
 
 BODY_BYTES = 5_500_000
 
@@ -79,14 +79,14 @@ async def _embeddings(request: Request, _: str) -> Response:
 async def _models(request: Request, _: str) -> Response:
     from oneai.openai_api import models
 
-    await _caller(request, "models")
+    await _reader_of_models(request)
     return _json(await models.list_models())
 
 
 async def _model(request: Request, _: str) -> Response:
     from oneai.openai_api import models
 
-    await _caller(request, "models")
+    await _reader_of_models(request)
     return _json(await models.find_model(_path(request).removeprefix("/models/")))
 
 
@@ -119,6 +119,12 @@ def _path(request: Request) -> str:
 async def _caller(request: Request, scope: "ScopeName", rate: RateName = "other") -> Caller:
     address = request.client.host if request.client else None
     return await authenticate.signed_in_or_key(request.headers.get("authorization"), scope, address, rate)
+
+
+async def _reader_of_models(request: Request) -> None:
+    """The caller of a route without a statement of its own: checked first, so that no refusal comes before."""
+    await _caller(request, "models")
+    await db.check_request(request_check.current())
 
 
 def _api_key_id(user: Caller) -> UUID | None:
