@@ -260,9 +260,10 @@ async def call(
 
 
 def stays_with_its_reader(answer: httpx.Response) -> None:
-    """No cache on the way stores it, and no browser takes it for what it does not say it is."""
+    """No cache on the way stores it, no browser takes it for what it does not say it is, and it sets no cookie."""
     assert answer.headers["cache-control"].split(", ")[0] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "set-cookie" not in answer.headers
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -91,19 +92,35 @@ async def test_what_was_never_there_looks_the_same_as_what_is_somebody_elses(
 async def test_somebody_who_has_nothing_yet_gets_their_own_nothing(
     route: tuple[str, str], shared: World, belongings: Belongings
 ) -> None:
-    headers = shared.headers(shared.newcomer())
+    answer = await call(shared, route, belongings, shared.headers(shared.newcomer()))
 
-    answer = await call(shared, route, belongings, headers)
+    if route in ADMINS:
+        refused(answer, 404, "not_found")
+    else:
+        has_nothing(answer, route, belongings)
 
-    if route in OF_SOMEBODY or route in ADMINS:
+
+@pytest.mark.parametrize("route", [route for route in PERSONAL if route not in ADMINS], ids=" ".join)
+async def test_an_admin_has_no_more_than_anyone_where_admins_do_nothing(
+    route: tuple[str, str], shared: World, belongings: Belongings
+) -> None:
+    who = shared.newcomer()
+    shared.database.rows("insert into oneai.admins (user_id, role) values (%s, 'admin')", shared.people[who])
+
+    has_nothing(await call(shared, route, belongings, shared.headers(who)), route, belongings)
+
+
+def has_nothing(answer: httpx.Response, route: tuple[str, str], of_another: Belongings) -> None:
+    """The answer to a user who has nothing yet, and asks about what another has."""
+    if route in OF_SOMEBODY:
         refused(answer, 404, "not_found")
     elif route in WITHOUT_A_SUBSCRIPTION:
         refused(answer, *WITHOUT_A_SUBSCRIPTION[route])
     else:
         assert answer.is_success
         # What it was asked about, it says again.
-        found = answer.text.replace(f'{{"id":"{belongings.conversation}","status":"not_found"}}', "")
-        assert belongings.conversation not in found
+        rest = answer.text.replace(f'{{"id":"{of_another.conversation}","status":"not_found"}}', "")
+        assert of_another.conversation not in rest
 
 
 @pytest.mark.parametrize("route", [route for route in PERSONAL if route not in ADMINS], ids=" ".join)

@@ -65,8 +65,8 @@ def test_every_field_of_an_error_is_described() -> None:
 
 
 def test_the_reasons_of_a_refused_token_are_those_that_are_given() -> None:
-    in_python = {ast.literal_eval(value) for name, value in raised_in_python() if name == "reason"}
-    in_sql = {value for name, value in raised_in_sql() if name == "reason"}
+    from_python = {ast.literal_eval(value) for name, value in raised_in_python() if name == "reason"}
+    from_sql = {value for name, value in raised_in_sql() if name == "reason"}
 
-    assert "session_ended" in in_sql
-    assert in_python | in_sql == set(FIELDS["reason"]["enum"])
+    assert "session_ended" in from_sql
+    assert from_python | from_sql == set(FIELDS["reason"]["enum"])
