@@ -7784,7 +7784,13 @@ as $$
 $$;
 revoke execute on function oneai.redact_credentials from public;
 
--- Records one act; called in its transaction. Texts that are too long are cut, and a detail that is too large is
+-- Where the request comes from whose message this is (`ip`, `user_agent`, `request_id`); null in jobs and commands.
+create function oneai.request_origin() returns json
+language sql stable
+as $$ select nullif(current_setting('oneai.request_origin', true), '')::json $$;
+revoke execute on function oneai.request_origin from public;
+
+-- Records one act; called in its transaction. The act of a user or an admin comes from where its request does. Texts that are too long are cut, and a detail that is too large is
 -- dropped, rather than that the act fails. A user's own act concerns their account unless p_user says otherwise. A user
 -- whose sign-in is deleted is recorded as after their erasure: by a random id, and without a reason.
 create function oneai.record_audit(
@@ -7800,6 +7806,8 @@ declare
   target text := p_target_id;
   actor text := p_actor;
   details text := oneai.redact_credentials(coalesce(p_detail, '{}')::text);
+  origin json := case when p_actor_kind in ('user', 'admin') or p_action = 'api_key.report'
+    then oneai.request_origin() end;
 begin
   -- Until this transaction ends the user cannot be deleted, so that their erasure sees this row.
   perform 1 from oneai.users where id = subject for key share;
@@ -7809,13 +7817,16 @@ begin
     actor := case when actor = subject::text then opaque else actor end;
     subject := opaque::uuid;
     details := '{}';
+    origin := null;
   end if;
   insert into oneai.audit_log (
     actor_kind, actor, action, user_id, target_kind, target_id, reason, ip, user_agent, request_id, detail)
   values (
     p_actor_kind, left(oneai.redact_credentials(actor), 200), p_action, subject, p_target_kind, left(target, 200),
-    case when opaque is null then left(oneai.redact_credentials(nullif(btrim(p_reason), '')), 1000) end, p_ip,
-    left(oneai.redact_credentials(p_user_agent), 500), left(oneai.redact_credentials(p_request_id), 200),
+    case when opaque is null then left(oneai.redact_credentials(nullif(btrim(p_reason), '')), 1000) end,
+    coalesce(p_ip, (origin ->> 'ip')::inet),
+    left(oneai.redact_credentials(coalesce(p_user_agent, origin ->> 'user_agent')), 500),
+    left(oneai.redact_credentials(coalesce(p_request_id, origin ->> 'request_id')), 200),
     case when length(details::jsonb::text) <= 4000 then details::jsonb else '{"dropped": "too large"}' end);
 end
 $$;
