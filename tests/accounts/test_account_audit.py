@@ -76,7 +76,7 @@ async def test_a_report_of_a_leaked_key_is_recorded_with_where_it_came_from(worl
     ids=["empty", "no-text", "long", "json", "emoji"],
 )
 async def test_an_odd_client_is_recorded_and_served_as_any_other(agent: bytes, world: World) -> None:
-    headers = {**world.headers(), "user-agent": agent}
+    headers = [(b"authorization", world.headers()["authorization"].encode()), (b"user-agent", agent)]
 
     answer = await world.http.post("/user/api-keys", json={"name": "Nightly report"}, headers=headers)
 
