@@ -1,5 +1,6 @@
 """The fixtures of all tests: one Postgres, a database for each test, and the whole stack over real sockets."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -26,6 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(effort, "effort")
     config.pluginmanager.register(limits, "limits")
     config.pluginmanager.register(canaries, "canaries")
+    gc.set_threshold(50_000, 20, 100)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: the garbage collector need not look through them again and again."""
+    gc.freeze()
 
 
 STACK = pytest.StashKey[Stack]()

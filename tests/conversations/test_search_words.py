@@ -31,7 +31,7 @@ def claims(person: UUID) -> str:
 
 
 @given(ANY | SCRIPTS)
-@settings(max_examples=effort.sample(100, 1500))
+@settings(max_examples=effort.sample(50, 1500))
 @example("' & | ! ( ) : * < > \\ \x01 \x7f")
 def test_any_query_is_one_that_postgres_takes(shared: World, q: str) -> None:
     terms = search_query.parse(q)
@@ -41,7 +41,7 @@ def test_any_query_is_one_that_postgres_takes(shared: World, q: str) -> None:
 
 
 @given(ANY | SCRIPTS)
-@settings(max_examples=effort.sample(200, 2500))
+@settings(max_examples=effort.sample(80, 2500))
 @example("İI\u0307ßẞΣΑΣ ﬁ½Ⅷ ǆ Ǆ ﷺ")
 def test_the_database_and_python_see_the_same_words(shared: World, text: str) -> None:
     seen = shared.database.rows("select word from oneai.tokenize(%s) order by place", text)
@@ -50,7 +50,7 @@ def test_the_database_and_python_see_the_same_words(shared: World, text: str) ->
 
 
 @given(ANY | SCRIPTS | st.text(string.printable))
-@settings(max_examples=effort.sample(80, 1000))
+@settings(max_examples=effort.sample(40, 1000))
 def test_every_text_can_be_stored_and_is_found_by_each_of_its_words(shared: World, text: str) -> None:
     person = UUID(int=2**128 - 1)
     for word in tokenize(text)[:20]:
@@ -66,7 +66,7 @@ def test_every_text_can_be_stored_and_is_found_by_each_of_its_words(shared: Worl
 
 
 @given(ANY, st.text("ab \u0301", max_size=400), st.text("ab \u0301", max_size=400))
-@settings(max_examples=effort.sample(100, 1500))
+@settings(max_examples=effort.sample(50, 1500))
 def test_an_excerpt_is_a_piece_of_the_text_that_cuts_no_sign_in_two(word: str, before: str, after: str) -> None:
     text = f"{before} needle{word} {after}"
 
