@@ -81,7 +81,7 @@ class ChatCompletionRequest(BaseModel):
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    stop: Annotated[list[str] | None, BeforeValidator(_as_list), Field(max_length=4)] = None
+    stop: Annotated[Annotated[list[str], Field(max_length=4)] | None, BeforeValidator(_as_list)] = None
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     n: int | None = Field(default=None, description="1: a request has one choice.")
     logit_bias: dict[str, float] | None = None

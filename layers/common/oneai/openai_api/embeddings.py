@@ -53,8 +53,8 @@ class EmbeddingsRequest(BaseModel):
         Field(min_length=1, max_length=MAX_TEXTS, description="A text or a list of texts; no token arrays."),
     ]
     dimensions: Annotated[int, Field(ge=1, le=16_384)] | None = None
-    encoding_format: Literal["float", "base64"] = Field(
-        default="float", description="`base64`: 32-bit floats, little endian."
+    encoding_format: Literal["float", "base64"] | None = Field(
+        default=None, description="`base64`: 32-bit floats, little endian; else `float`."
     )
 
 
@@ -190,7 +190,7 @@ def _units(tokens: int) -> int:
     return max(math.ceil(tokens / TOKENS_PER_UNIT), 1)
 
 
-def _encode(vector: list[float], encoding: str) -> list[float] | str:
-    if encoding == "float":
+def _encode(vector: list[float], encoding: str | None) -> list[float] | str:
+    if encoding != "base64":
         return vector
     return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
