@@ -2421,7 +2421,8 @@ $$;
 revoke execute on function oneai.find_replay from public;
 
 -- The conversation of a question, locked: the one named, or that of the message it branches off; null begins a new
--- one. `expired`: its last answer had expired and was settled. ON404, ON409, and ON422 for `temporary` where it is not.
+-- one, which with `begins_conversation` gets the id that was named. `expired`: its last answer had expired and was
+-- settled. ON404, ON409, and ON422 for `temporary` where it is not.
 create function oneai.find_conversation(
   p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
 language plpgsql security definer set search_path = ''
@@ -2437,7 +2438,10 @@ begin
   end if;
   select * into conversation from oneai.conversations
   where id = target and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
-  if not found then
+  if not found and branch is null and (p_request ->> 'begins_conversation')::boolean then
+    return;
+  end if;
+  if conversation.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if conversation.answering_until > oneai.now() then
@@ -2566,15 +2570,21 @@ $$;
 revoke execute on function oneai.reserve_answer from public;
 
 -- Stores the question, where it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the
--- first becomes visible. Returns the question's id.
+-- first becomes visible. Returns the question's id, which is p_request.question_id where it has one; ON409 where a
+-- message has it already.
 create function oneai.write_turn(
   p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  question uuid := coalesce(p_position.question, gen_random_uuid());
+  question uuid := coalesce(p_position.question, (p_request ->> 'question_id')::uuid, gen_random_uuid());
   first uuid := (p_request #>> '{answers,0,id}')::uuid;
 begin
+  if p_position.question is null and p_request ->> 'question_id' is not null
+    and exists (select from oneai.chat_messages where id = question)
+  then
+    raise exception using errcode = 'ON409', message = 'idempotency_conflict';
+  end if;
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
     original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
@@ -2601,13 +2611,35 @@ end
 $$;
 revoke execute on function oneai.write_turn from public;
 
+-- Begins the conversation of a question, under the id that p_request names, if any; p_message is being written in it.
+-- ON404 where that is the id of another user's conversation, or of a temporary one that has expired.
+create function oneai.begin_conversation(p_user uuid, p_message uuid, p_request jsonb) returns oneai.conversations
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  conversation oneai.conversations;
+begin
+  insert into oneai.conversations (id, user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
+  values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
+    p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    coalesce((p_request ->> 'temporary')::boolean, false),
+    make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
+  on conflict (id) do nothing returning * into conversation;
+  if conversation.id is null then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return conversation;
+end
+$$;
+revoke execute on function oneai.begin_conversation from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
--- p_request: conversation_id, edit_of, regenerate_of, temporary, temporary_seconds (null: ten minutes), message,
--- fingerprint, is_retry (see find_replay), has_prompt (the request brings its own system prompt and history),
--- answers [{"id", "model", "fallbacks" (models that may write it instead)}] (the first id is p_message), chosen_model
--- (null: the operator's default), any_model (the question names none), prompt_bytes_extra (of attachments or a prompt),
--- require_confirmed, spend_limit_micro_usd, metadata.
+-- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
+-- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
+-- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
+-- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
+-- none), prompt_bytes_extra (of attachments or a prompt), require_confirmed, spend_limit_micro_usd, metadata.
 -- p_api_key: the key of the request, whose models, budget and limits hold too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
@@ -2662,10 +2694,7 @@ begin
   perform oneai.check_uncharged_answers(p_user);
 
   if conversation.id is null then
-    insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
-    values (p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
-      coalesce((p_request ->> 'temporary')::boolean, false),
-      make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600))) returning * into conversation;
+    conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
     update oneai.conversations
     set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,

@@ -10,6 +10,7 @@ from oneai import plans, settings
 from oneai.chat.attachments.content_parts import all_support_vision
 from oneai.chat.attachments.resolve import ResolvedAttachments
 from oneai.chat.turn.concurrency import answers_at_once
+from oneai.chat.turn.identified_question import IdentifiedQuestion
 from oneai.chat.turn.prompted_question import KEPT_SECONDS, PromptedQuestion
 from oneai.chat.turn.question import Question
 from oneai.clients.openrouter import Model
@@ -100,8 +101,11 @@ def sql_arguments(
 def request_json(question: Question) -> dict[str, Any]:
     """The part of `p_request` that depends neither on models nor on attachments."""
     prompted = question if isinstance(question, PromptedQuestion) else None
+    identified = question if isinstance(question, IdentifiedQuestion) else None
     return {
         "conversation_id": question.conversation_id and str(question.conversation_id),
+        "begins_conversation": identified is not None,
+        "question_id": str(identified.question_id) if identified and identified.question_id else None,
         "edit_of": question.edit_of and str(question.edit_of),
         "regenerate_of": question.regenerate_of and str(question.regenerate_of),
         "temporary": question.temporary,
