@@ -95,10 +95,11 @@ async def run(folder: Path, *arguments: str, logs: str = "pass", left: str = "re
     """A run of three tests: one runs `logs`, one leaves a log with the line `left`; its exit code and output."""
     (folder / "conftest.py").write_text(RUN)
     (folder / "test_run.py").write_text(TESTS.format(logs=logs, left=left))
+    packages = os.pathsep.join([str(REPOSITORY / "layers" / "common"), str(REPOSITORY)])
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), *arguments),
         *("-c", os.devnull, str(folder)),
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "layers" / "common"), str(REPOSITORY)])},
+        env=os.environ | {"PYTHONPATH": packages, "TMPDIR": str(folder)},  # a log with a finding is not removed
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         cwd=folder,
