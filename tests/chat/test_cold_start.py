@@ -16,6 +16,7 @@ NEEDED_LATER = (
     "oneai.clients.openrouter.embeddings",
     "oneai.clients.openrouter.management",
     "oneai.openai_api",
+    "oneai.ui_stream",
 )
 
 

@@ -29,6 +29,9 @@ ENVELOPE = {"error", "request_id"}
 # public.
 ANSWERS = {
     "POST /chat/stream": 200,
+    "POST /chat/ui-stream": 200,
+    "GET /chat/ui-stream/{id}": 204,
+    "GET /chat/ui-stream/{id}/stream": 204,
     "POST /v1/{path+}": 200,
     "POST /uploads": 201,
     "GET /chat/models": 200,
