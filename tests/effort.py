@@ -28,7 +28,7 @@ _ANYWHERE: dict[str, Any] = {
     "phases": [hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate],
     "suppress_health_check": [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 }
-hypothesis.settings.register_profile("sample", **_ANYWHERE, derandomize=True)
+hypothesis.settings.register_profile("sample", **_ANYWHERE, max_examples=50, derandomize=True)
 hypothesis.settings.register_profile("all", **_ANYWHERE, max_examples=500, database=None, print_blob=True)
 
 
