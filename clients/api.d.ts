@@ -3119,6 +3119,8 @@ export interface components {
             messages: {
                 [key: string]: unknown;
             }[];
+            /** @description What the answer may have: `text`, and `image` of a model that draws. */
+            modalities?: ("text" | "image")[] | null;
             /** @description Whether the completion comes in chunks. */
             stream?: boolean | null;
         } & {

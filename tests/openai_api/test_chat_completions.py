@@ -170,17 +170,6 @@ async def test_images_go_to_models_that_see_and_to_no_others(shared: World) -> N
     assert (blind.status_code, blind.json()["error"]["param"]) == (400, "messages")
 
 
-async def test_a_model_that_draws_answers_in_words_and_takes_a_unit_of_text(shared: World) -> None:
-    who = shared.newcomer()
-    answer = await shared.post(
-        "/v1/chat/completions", {"model": "google/gemini-2.5-flash-image", "messages": asking("Draw a cat")}, who
-    )
-
-    assert "Draw a cat" in answer.json()["choices"][0]["message"]["content"]
-    assert shared.quota(who, "image_generation") == (0, 0)
-    assert shared.quota(who) == (1, 0)
-
-
 async def test_developer_is_system_and_money_fields_and_unknown_ones_are_not_sent_on(shared: World) -> None:
     async with openai_client(shared, shared.newcomer()) as client:
         await client.chat.completions.create(

@@ -8,7 +8,7 @@ from uuid import UUID
 from oneai.chat.stream.sse import UNICODE_LINE_ENDS
 from oneai.chat.turn.answer import Delta, Ending
 from oneai.openai_api import errors
-from oneai.openai_api.completion import completion_id, finish_reason, usage_object
+from oneai.openai_api.completion import completion_id, finish_reason, image_part, usage_object
 
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
@@ -23,6 +23,7 @@ class Chunks:
         self._include_usage = include_usage
         self._head = ""
         self._calls_tools = False
+        self._images = 0
         # With usage asked for, every chunk before it has the key.
         self._tail = ',"usage":null}\n\n' if include_usage else "}\n\n"
 
@@ -40,7 +41,7 @@ class Chunks:
         return self._chunk('{"role":"assistant","content":""}').encode()
 
     def deltas(self, new: list[Delta]) -> bytes:
-        """Chunks of text, reasoning and tool calls; neighbours of text as one chunk, with their logprobs."""
+        """Chunks of text, reasoning, images and tool calls; neighbours of text as one chunk, with their logprobs."""
         chunks: list[str] = []
         position = 0
         while position < len(new):
@@ -48,6 +49,12 @@ class Chunks:
             if kind == "tool_call":
                 self._calls_tools = True
                 chunks.append(self._chunk(f'{{"tool_calls":[{new[position].text}]}}'))
+                position += 1
+                continue
+            if kind == "image":
+                image = json.dumps([image_part(new[position].text, self._images)])
+                self._images += 1
+                chunks.append(self._chunk(f'{{"content":"","images":{image}}}'))
                 position += 1
                 continue
             end = position

@@ -68,7 +68,13 @@ async def begin(
     result = await chat.admit(person, question, api_key_id=api_key_id)
     if isinstance(result, chat.Replay):
         stream = await chat.resume(
-            person, result.message_ids[0], 0, deadline=deadline, request_id=request_id, stream_format=stream_format
+            person,
+            result.message_ids[0],
+            0,
+            deadline=deadline,
+            request_id=request_id,
+            stream_format=stream_format,
+            with_images=True,
         )
         return Generation(stream)
     (turn,) = result

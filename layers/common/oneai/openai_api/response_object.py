@@ -45,7 +45,7 @@ class ResponseBuilder:
         """The events of one delta."""
         if delta.kind == "tool_call":
             yield from self._add_call(json.loads(delta.text))
-        elif delta.kind == "logprobs":
+        elif delta.kind in ("logprobs", "image"):
             return
         else:
             kind = "message" if delta.kind == "text" else "reasoning"
