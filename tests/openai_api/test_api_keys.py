@@ -94,6 +94,19 @@ async def test_a_request_too_large_for_the_keys_tokens_per_minute_is_not_to_be_r
     assert large.value.response.headers["x-ratelimit-limit-tokens"] == "50"
 
 
+async def test_headers_say_what_is_left_of_the_keys_requests_where_its_owner_has_more(shared: World) -> None:
+    who = shared.newcomer()
+    made = await create(shared, who, limits={"requests_per_minute": 10})
+    plain = await create(shared, who)
+    limits = []
+    for key in (made, plain):
+        answer = await shared.http.get("/v1/models", headers={"authorization": f"Bearer {key['secret']}"})
+        limits.append([answer.headers[f"x-ratelimit-{name}-requests"] for name in ("limit", "remaining", "reset")])
+
+    assert limits[0] == ["10", "9", "6s"]
+    assert int(limits[1][0]) > 10
+
+
 async def test_headers_say_what_is_left_of_the_keys_tokens_per_minute(shared: World) -> None:
     made = await create(shared, limits={"tokens_per_minute": 1000})
     headers = {"authorization": f"Bearer {made['secret']}"}
