@@ -118,7 +118,8 @@ async def test_headers_say_what_is_left_of_the_keys_tokens_per_minute(shared: Wo
     embedded = await shared.http.post("/v1/embeddings", json=embedding, headers=headers)
     stream = await shared.http.post("/v1/chat/completions", json=streamed, headers=headers)
     shared.database.rows(
-        "update oneai.rate_limits set empty_at = empty_at + 30000000 where subject = %s and limit_name = 'api_key_tokens'",
+        "update oneai.rate_limits set empty_at = empty_at + 30000000 "
+        "where subject = %s and limit_name = 'api_key_tokens'",
         made["id"],
     )
     refused = await shared.http.post("/v1/chat/completions", json={**body, "max_tokens": 990}, headers=headers)
