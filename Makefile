@@ -2,13 +2,15 @@
 .DEFAULT_GOAL := help
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
 	format screenshots deploy-web openapi schema alerts takedown costs feedback override \
-	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend rotate-openrouter-key \
-	erase bench clean
+	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend grant-admin revoke-admin \
+	rotate-openrouter-key erase bench clean
 
 PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
 BIN := .venv/bin
 VENV := .venv/installed.txt
+ENVIRONMENTS := $(patsubst tests/openai_api/environments/%.txt,.data/environments/%/installed.txt,\
+	$(wildcard tests/openai_api/environments/*.txt))
 export PYTHONPATH := layers/common:.
 # Every worker and every process that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -38,7 +40,7 @@ test-web: setup ## The web app's half: build, style, types, Node's tests, the pa
 	@$(PYTHON) -m local.node --test 'src/**/*.test.ts'
 	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -n 2 --dist worksteal tests/web
 
-test-all: setup ## The same with every example, by a new seed that is printed, coverage, and the audit; before a release
+test-all: setup $(ENVIRONMENTS) ## The same with every example, by a new seed that is printed, coverage, and the audit; before a release
 	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),COVERAGE="--cov --cov-report=term" sh tests/in_turn.sh test-python test-web)
 	@$(if $(T),:,$(MAKE) --no-print-directory audit)
 
@@ -55,6 +57,11 @@ browser: $(VENV)
 
 $(VENV): requirements-dev.txt .python-version
 	@sh local/set_up.sh
+
+# Clients of the API that cannot be installed beside each other: an environment for each requirements file, made anew
+# when its content has changed.
+.data/environments/%/installed.txt: tests/openai_api/environments/%.txt $(VENV)
+	@sh local/set_up_environment.sh $*
 
 # Node's packages, for the web app and some tests: without npm's registry everything else works.
 web/node_modules/installed.txt: $(VENV) web/package.json web/package-lock.json web/.npmrc
@@ -100,6 +107,8 @@ screenshots: setup ## Photograph the app's pages into docs/screenshots; ARGS="ch
 requirements: $(VENV) ## Take the newest packages and pin them with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade $(COMPILE) -o requirements-dev.txt
 	$(BIN)/uv pip compile pyproject.toml --upgrade -c requirements-dev.txt $(COMPILE) -o layers/common/requirements.txt
+	$(BIN)/uv pip compile --group openai-1 --upgrade $(COMPILE) -o tests/openai_api/environments/openai-1.txt
+	$(BIN)/uv pip compile --group langchain --upgrade $(COMPILE) -o tests/openai_api/environments/langchain.txt
 
 COMPILE := --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command "make requirements"
@@ -149,6 +158,12 @@ suspend: $(VENV) ## Operators: refuse a person everywhere, ID=their id or addres
 
 unsuspend: $(VENV) ## Operators: end a suspension, ID=their id or address REASON=why
 	@$(PYTHON) -m ops.suspend --end "--id=$(ID)" "--reason=$(REASON)"
+
+grant-admin: $(VENV) ## Operators: make a person an admin, EMAIL=their address or id (REASON=... says why)
+	@$(PYTHON) -m ops.admin "--email=$(EMAIL)" $(if $(REASON),"--reason=$(REASON)")
+
+revoke-admin: $(VENV) ## Operators: take that back, EMAIL=their address or id (REASON=...); the last admin stays one
+	@$(PYTHON) -m ops.admin --revoke "--email=$(EMAIL)" $(if $(REASON),"--reason=$(REASON)")
 
 audit-log: $(VENV) ## Operators: who did what to whom, ARGS="--user PERSON --since 2026-11-01 --action plan.change"
 	@$(PYTHON) -m ops.audit_log $(ARGS)

@@ -1,5 +1,5 @@
 """What the OpenAI-compatible API adds to an answer: chat completions, streamed and whole, beside the bare proxy and the
-chat's own route.
+chat's own route; and what an API key costs instead of a token, one without limits and one with all of them.
 
 All are asked with kept connections, in interleaved rounds. Medians count.
 """
@@ -16,19 +16,34 @@ AIM = 3.0
 ROUNDS = 8
 ASKS = 12
 QUESTION = upstream.pace(first=0.05, chunks=4, pause=0.02)
+# Far more than is asked for, so that each is counted and none refuses.
+LIMITS = {
+    "budget_micro_usd": 10**12,
+    "budget_window": "day",
+    "requests_per_minute": 1_000_000,
+    "tokens_per_minute": 50_000_000,
+    "parallel": 100,
+    "models": ["*"],
+}
+WITH_KEY, WITH_LIMITS = "streamed, with a key", "streamed, with a key that has limits"
 
 
 async def measure(running: Stack) -> dict[str, list[StreamResult]]:
     """The answers of every way."""
-    ways = [running.straight, running.bare, running.ours, running.completions, running.whole_completions]
     (person,) = running.people(1)
-    results: dict[str, list[StreamResult]] = {way.name: [] for way in ways}
+    ways = {
+        way.name: (way, person)
+        for way in (running.straight, running.bare, running.ours, running.completions, running.whole_completions)
+    }
+    ways[WITH_KEY] = running.completions, running.with_key(person)
+    ways[WITH_LIMITS] = running.completions, running.with_key(person, **LIMITS)
+    results: dict[str, list[StreamResult]] = {name: [] for name in ways}
     for round_ in range(ROUNDS + 1):
         step(f"round {round_} of {ROUNDS}" if round_ else "warming up")
-        for way in random.sample(ways, len(ways)):
-            answers = await _ask(way, person)
+        for name in random.sample(list(ways), len(ways)):
+            answers = await _ask(*ways[name])
             if round_:
-                results[way.name] += answers
+                results[name] += answers
     return results
 
 
@@ -59,6 +74,9 @@ def main() -> None:
     late = {name: ends[name] - ends[straight] for name in ends}
     ratio("whole, overhead of the answer to the bare proxy's", late[whole] / late[bare], AIM * 2)
     ratio("whole, overhead of the answer to the chat's", late[whole] / late[chat], 1.25)
+    for name in (WITH_KEY, WITH_LIMITS):
+        ratio(f"{name}, overhead of the first token to that with a token", over[name] / over[streamed], 1.25)
+        print(f"{name}, added to the first token: {ms(firsts[name] - firsts[streamed])} ms")
 
 
 if __name__ == "__main__":

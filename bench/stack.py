@@ -19,12 +19,13 @@ from local import postgres
 from local.data_folder import data_folder
 from local.environment import gateway_environment
 from local.supabase_auth.signer import Signer
+from oneai.api_keys import secret
 from oneai.http import rate_limits
 
 
 @dataclass(frozen=True)
 class Person:
-    """A signed-in user."""
+    """A user, and what they authenticate with: an access token, or an API key."""
 
     id: UUID
     token: str
@@ -88,6 +89,16 @@ class Stack:
         )
         self.rows("update oneai.usage_quotas set quota_limit = %s where user_id = any(%s)", units, ids)
         return [Person(one, self._signer.token(one, f"{one}@example.com")) for one in ids]
+
+    def with_key(self, person: Person, **columns: Any) -> Person:
+        """The same user with a new API key, whose row has these columns besides."""
+        value = secret.generate()
+        stated = {"name": "bench", "scopes": ["chat"], **columns}
+        self.rows(
+            "select oneai.create_api_key(%s, %s, %s, %s, 100)",
+            *(person.id, json.dumps(stated), secret.hint_of(value), secret.hash_of(value)),
+        )
+        return Person(person.id, value)
 
 
 @contextmanager

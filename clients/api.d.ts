@@ -163,8 +163,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Verify a token
-         * @description Whether a token would be accepted now, what it is, and what it may be used for.
+         * Verify a token or an API key
+         * @description Whether an access token or an API key would be accepted now, from your address, and what it may be used for.
          */
         post: operations["verify_token"];
         delete?: never;
@@ -272,6 +272,68 @@ export interface paths {
          *     Begins with `start` again, then what comes after `Last-Event-ID`. Three such streams follow one answer; a fourth is let in, and the oldest ends with `error`.
          */
         get: operations["resume"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chat/ui-stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a question as the AI SDK's useChat does
+         * @description The same turn as `POST /chat/stream`, in the AI SDK's UI message stream: `start`, parts of reasoning and text, then `finish`, or `error` where the answer broke off. A refusal before the stream begins is an ordinary HTTP status.
+         *
+         *     The last message is asked in the conversation that `id` stands for, which begins with it. The same message under the same id is asked and charged once. `messageId` of `submit-message` edits a question, `regenerate-message` has it answered anew: what was there is kept.
+         */
+        post: operations["ask_for_ui"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chat/ui-stream/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back to a chat's answer
+         * @description The answer that is being written in the conversation, from its beginning: the AI SDK puts a resumed message together anew.
+         */
+        get: operations["resume_for_ui"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chat/ui-stream/{id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back to a chat's answer where the AI SDK looks for it
+         * @description The answer that is being written in the conversation, from its beginning: the AI SDK puts a resumed message together anew.
+         */
+        get: operations["reconnect_for_ui"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2309,10 +2371,17 @@ export interface components {
             /** @description With `invalid_request`: the fields that are wrong. */
             details?: components["schemas"]["FieldError"][];
             /**
-             * @description With `unauthenticated`: what is the matter with the access token.
+             * @description With `unauthenticated`: what is the matter with the access token. With `token_expired` it can be refreshed, with `session_ended` the person signs in again.
              * @enum {string}
              */
-            reason?: "token_missing" | "token_expired" | "token_invalid";
+            reason?: "token_missing" | "token_expired" | "token_invalid" | "session_ended";
+            /**
+             * Format: date-time
+             * @description With `account_deleting`: until when the deletion can be undone.
+             */
+            deletes_at?: string;
+            /** @description With `rate_limited`: the limit that is exceeded, where it is one of a user, an address or an API key. */
+            limit_name?: string;
             /** @description With `model_not_in_plan`: the plans that have the model, the cheapest first. */
             plans?: string[];
             /** @description With `unknown_model`: the model that is not on offer. With `model_not_allowed`: the one that the API key may not use. */
@@ -2342,7 +2411,7 @@ export interface components {
             used?: number;
             /** @description With `quota_exceeded`: units held for running answers. */
             reserved?: number;
-            /** @description With `quota_exceeded`: units of the window. */
+            /** @description With `quota_exceeded`: units of the window. With `rate_limited`: how much the limit is, a minute or at once. */
             limit?: number;
             /**
              * Format: date-time
@@ -2623,10 +2692,10 @@ export interface components {
             upload_id: string;
         };
         /**
-         * @description Why a token would be refused.
+         * @description Why a token or an API key would be refused.
          * @enum {string}
          */
-        InvalidReason: "token_expired" | "token_invalid" | "session_ended" | "user_not_found" | "account_suspended" | "account_deleting" | "anonymous_user";
+        InvalidReason: "token_expired" | "token_invalid" | "session_ended" | "user_not_found" | "account_suspended" | "account_deleting" | "anonymous_user" | "invalid_api_key" | "ip_not_allowed";
         /** @description An invoice or credit note as it was issued. All amounts are positive. */
         Invoice: {
             /**
@@ -3050,6 +3119,8 @@ export interface components {
             messages: {
                 [key: string]: unknown;
             }[];
+            /** @description What the answer may have: `text`, and `image` of a model that draws. */
+            modalities?: ("text" | "image")[] | null;
             /** @description Whether the completion comes in chunks. */
             stream?: boolean | null;
         } & {
@@ -3864,24 +3935,31 @@ export interface components {
          * @enum {string}
          */
         Theme: "system" | "light" | "dark";
+        /**
+         * @description An access token of a signed-in user, or an API key.
+         * @enum {string}
+         */
+        TokenKind: "access_token" | "api_key";
         /** @description The body of `POST /api/auth/verify`. */
         TokenToVerify: {
-            /** @description An access token. */
+            /** @description An access token, or an API key. */
             token: string;
         };
-        /** @description Whether a token would be accepted now, and for what. */
+        /** @description Whether a token or key would be accepted now, and for what. */
         TokenVerification: {
             /** @description Whether a request with it would be accepted. */
             valid: boolean;
             /** @description What it is; null where that is not known. */
-            kind: "access_token" | null;
-            /** @description What it may be used for; nothing where it is not valid. */
+            kind: components["schemas"]["TokenKind"] | null;
+            /** @description What it may be used for, of an API key its scopes; nothing where it is not valid. */
             permissions: string[];
             /** @description Whose it is; null where it is not valid. */
             user_id: string | null;
-            /** @description Until when; null where it is not valid. */
+            /** @description Of a valid API key: `rotating` while an earlier secret is valid still. Else null. */
+            state: components["schemas"]["ValidKeyState"] | null;
+            /** @description Until when; null where it is not valid, and for an API key that does not end by itself. */
             expires_at: string | null;
-            /** @description Why it is not valid; null where it is. */
+            /** @description Why it is not valid; null where it is. `invalid_api_key` alike for an API key that never was, is malformed, expired, or revoked. */
             reason: components["schemas"]["InvalidReason"] | null;
         };
         /** @description Supabase's token response. */
@@ -3929,6 +4007,216 @@ export interface components {
             first_token_ms_p50: number | null;
             /** @description The 95th percentile of the same. */
             first_token_ms_p95: number | null;
+        };
+        /** @description How the answer ended and what it took; part of the message's `metadata`. */
+        UIEndMetadata: {
+            /**
+             * @description As in `done` and `error` of `POST /chat/stream`.
+             * @enum {string}
+             */
+            state: "complete" | "stopped" | "truncated" | "failed" | "streaming";
+            /** @description Why the answer ended, as in `done`. */
+            finish_reason: string | null;
+            /** @description The requested model. */
+            requested_model: string;
+            /** @description The model that served the answer. */
+            model: string | null;
+            /** @description The provider that ran it. */
+            provider: string | null;
+            /** @description What the answer took. */
+            usage: components["schemas"]["MessageUsage"];
+            /** @description What is left of the quota it counted against. */
+            quota: components["schemas"]["QuotaLeft"] | null;
+            /** @description A sentence for an answer with nothing to read. */
+            notice: string | null;
+        };
+        /** @description How the answer broke off and what it took; part of the message's `metadata`. */
+        UIFailureMetadata: {
+            /**
+             * @description As in `done` and `error` of `POST /chat/stream`.
+             * @enum {string}
+             */
+            state: "complete" | "stopped" | "truncated" | "failed" | "streaming";
+            /** @description Why the answer ended, as in `done`. */
+            finish_reason: string | null;
+            /** @description The requested model. */
+            requested_model: string;
+            /** @description The model that served the answer. */
+            model: string | null;
+            /** @description The provider that ran it. */
+            provider: string | null;
+            /** @description What the answer took. */
+            usage: components["schemas"]["MessageUsage"];
+            /** @description What is left of the quota it counted against. */
+            quota: components["schemas"]["QuotaLeft"] | null;
+            /** @description A sentence for an answer with nothing to read. */
+            notice: string | null;
+            /** @description What happened. */
+            error: components["schemas"]["Error"];
+            /** @description Names the request, as the header `X-Request-Id` does. */
+            request_id: string;
+        };
+        /** @description A chunk of a message, by its `type`. */
+        UIMessageChunk: {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "start";
+            /**
+             * Format: uuid
+             * @description The answer's id, which stops it.
+             */
+            messageId: string;
+            /** @description Metadata of the message. */
+            messageMetadata: components["schemas"]["UIStartMetadata"];
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "start-step";
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "reasoning-start";
+            /** @description The part, unique within the message. */
+            id: string;
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "reasoning-end";
+            /** @description The part, unique within the message. */
+            id: string;
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "text-start";
+            /** @description The part, unique within the message. */
+            id: string;
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "text-end";
+            /** @description The part, unique within the message. */
+            id: string;
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "reasoning-delta";
+            /** @description The part, unique within the message. */
+            id: string;
+            /** @description What comes next. */
+            delta: string;
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "text-delta";
+            /** @description The part, unique within the message. */
+            id: string;
+            /** @description What comes next. */
+            delta: string;
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "finish-step";
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "abort";
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "finish";
+            /**
+             * @description Why the answer ended.
+             * @enum {string}
+             */
+            finishReason: "content-filter" | "error" | "length" | "other" | "stop" | "tool-calls";
+            /** @description Metadata of the message. */
+            messageMetadata: components["schemas"]["UIEndMetadata"];
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "message-metadata";
+            /** @description Metadata of the message. */
+            messageMetadata: components["schemas"]["UIFailureMetadata"];
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "error";
+            /** @description A sentence for the person. */
+            errorText: string;
+        };
+        /** @description What the message belongs to; part of its `metadata`. */
+        UIStartMetadata: {
+            /**
+             * Format: uuid
+             * @description The conversation, which may have just begun.
+             */
+            conversation_id: string;
+            /**
+             * Format: uuid
+             * @description The question.
+             */
+            user_message_id: string;
+            /** @description The requested model. */
+            requested_model: string;
+        };
+        /** @description One event of the stream. */
+        UIStreamEvent: {
+            /** @description A chunk as JSON; `[DONE]` is the last. */
+            data: string;
+        };
+        /** @description What `useChat` sends. Other fields are ignored, as versions of the library and pages add their own. */
+        UIStreamRequest: {
+            /** @description The chat. A UUID is the conversation's id; any other text stands for one, which `start` names. */
+            id: string;
+            /** @description Only the last is read, and has to be the user's: what came before is what the conversation has. */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description `regenerate-message`: the question is answered anew. Absent: `submit-message`.
+             * @enum {string}
+             */
+            trigger?: "submit-message" | "regenerate-message";
+            /** @description Of `submit-message`: the question that the last message replaces. Of `regenerate-message`: the answer to give anew, or its question; absent: that of the last message. */
+            messageId?: string | null;
+            /** @description As in a question of `POST /chat/stream`. */
+            model?: string | null;
+            /** @description As in a question of `POST /chat/stream`. */
+            models?: string[];
+            /** @description As in a question of `POST /chat/stream`. Absent: `false`. */
+            temporary?: boolean;
+            /** @description As in a question of `POST /chat/stream`. */
+            temperature?: number | null;
+            /** @description As in a question of `POST /chat/stream`. */
+            max_tokens?: number | null;
+            /** @description As in a question of `POST /chat/stream`. */
+            reasoning?: components["schemas"]["Reasoning"] | null;
         };
         /** @description What has ended. */
         Unsubscribed: {
@@ -4007,6 +4295,11 @@ export interface components {
             /** @description The same by what was asked for with `group_by`; they sum to the totals, percentiles excepted. */
             items: components["schemas"]["UsageItem"][];
         };
+        /**
+         * @description Of an API key that is accepted.
+         * @enum {string}
+         */
+        ValidKeyState: "active" | "rotating";
     };
     responses: {
         /** @description `invalid_signature`: This was not signed by the payment provider. */
@@ -4872,6 +5165,139 @@ export interface operations {
                 content: {
                     "text/event-stream": components["schemas"]["StreamEvent"];
                 };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    ask_for_ui: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names an edit, or an answer given anew by its `messageId`; a new question has its id. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UIStreamRequest"];
+            };
+        };
+        responses: {
+            /** @description The message, as it is written. */
+            200: {
+                headers: {
+                    /** @description The version of the protocol. */
+                    "x-vercel-ai-ui-message-stream"?: "v1";
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["UIStreamEvent"];
+                };
+            };
+            400: components["responses"]["unknown_model"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-model_not_in_plan"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["conversation_busy-or-idempotency_conflict"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["quota_exceeded-or-rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-service_paused-or-upstream_unavailable"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    resume_for_ui: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The chat, as `POST /chat/ui-stream` has it, or the conversation's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message, as it is written. */
+            200: {
+                headers: {
+                    /** @description The version of the protocol. */
+                    "x-vercel-ai-ui-message-stream"?: "v1";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["UIStreamEvent"];
+                };
+            };
+            /** @description No answer is being written there, or there is no such conversation. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    reconnect_for_ui: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The chat, as `POST /chat/ui-stream` has it, or the conversation's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message, as it is written. */
+            200: {
+                headers: {
+                    /** @description The version of the protocol. */
+                    "x-vercel-ai-ui-message-stream"?: "v1";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["UIStreamEvent"];
+                };
+            };
+            /** @description No answer is being written there, or there is no such conversation. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];

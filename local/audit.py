@@ -14,7 +14,12 @@ from typing import Any
 from local import node
 from local.data_folder import REPOSITORY
 
-REQUIREMENTS = ("requirements-dev.txt", "layers/common/requirements.txt")
+REQUIREMENTS = (
+    "requirements-dev.txt",
+    "layers/common/requirements.txt",
+    "tests/openai_api/environments/langchain.txt",
+    "tests/openai_api/environments/openai-1.txt",
+)
 LOCK_FILE = "web/package-lock.json"
 TIMEOUT_SECONDS = 15
 # How the tools end when the service, and not the tool, is the reason: the errors of requests and pip-audit, and npm's.

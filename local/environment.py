@@ -53,6 +53,7 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
     """The gateway's environment. `server` and `openrouter_port` belong to the stand-ins that run."""
     # Operators' commands use this module without the stand-ins, and start twice as fast without importing them.
     from local import outbox, razorpay, storage
+    from local.supabase_auth.secret_key import LOCAL_SECRET_KEY
 
     defaults = {
         "ONEAI_DATA": str(data),
@@ -74,6 +75,8 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         defaults["OPENROUTER_BASE_URL"] = f"http://127.0.0.1:{openrouter_port}/api/v1"
     if server is not None:
         defaults["DATABASE_URL"] = server.url(DATABASE, "oneai_app")
+    if own_auth():
+        defaults["SUPABASE_SECRET_KEY"] = LOCAL_SECRET_KEY
     if own_razorpay():
         defaults |= razorpay.keys_of(f"{url}/razorpay") | {"ONEAI_OWN_RAZORPAY": "1"}
     set_by_developer = {name: value for name, value in os.environ.items() if value or name not in defaults}

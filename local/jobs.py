@@ -24,6 +24,8 @@ _STACK = (
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"),
     *("AWS_DEFAULT_REGION", "AWS_REGION"),
 )
+# The contents of the secret that `OWN_SECRET_ARN` names on AWS: of functions that have this variable.
+_OWN_SECRET = ("SUPABASE_SECRET_KEY",)
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ class Jobs:
 
 
 def _environment(function: Function) -> dict[str, str]:
-    known = {name: os.environ[name] for name in (*_MACHINE, *_STACK) if name in os.environ}
+    own_secret = _OWN_SECRET if "OWN_SECRET_ARN" in function.environment else ()
+    known = {name: os.environ[name] for name in (*_MACHINE, *_STACK, *own_secret) if name in os.environ}
     stated = {name: os.environ.get(name) or value for name, value in variables(function).items()}
     declared = {name: os.environ[name] for name in function.environment if name in os.environ}
     return {

@@ -104,11 +104,12 @@ def document(path: Path) -> dict[str, Any]:
     return read_document
 
 
-class _Loader(yaml.SafeLoader):
+# libyaml's: the template takes the pure one most of a second, in every process that reads it.
+class _Loader(yaml.CSafeLoader):
     pass
 
 
-def _short_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
+def _short_form(loader: yaml.CSafeLoader, tag: str, node: yaml.Node) -> Any:
     name = tag if tag in ("Ref", "Condition") else f"Fn::{tag}"
     if isinstance(node, yaml.ScalarNode):
         text = loader.construct_scalar(node)

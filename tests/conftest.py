@@ -1,5 +1,6 @@
 """The fixtures of all tests: one Postgres, a database for each test, and the whole stack over real sockets."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest_asyncio
 from local import postgres
 from local.data_folder import REPOSITORY
 from oneai import log
-from tests import effort, limits
+from tests import canaries, effort, limits
 from tests.databases import Databases
 from tests.sources import SOURCES
 from tests.stack import Stack
@@ -19,12 +20,19 @@ from tests.world import Database, World
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Samples the exhaustive tests, unless everything is asked for; ends tests that take far too long."""
+    """Samples the exhaustive tests, unless everything is asked for; ends what takes far too long; searches logs."""
     # Nothing here is encrypted, and each HTTP client would spend 60 ms on reading who may sign certificates.
     os.environ.pop("SSL_CERT_FILE", None)
     os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
     config.pluginmanager.register(effort, "effort")
     config.pluginmanager.register(limits, "limits")
+    config.pluginmanager.register(canaries, "canaries")
+    gc.set_threshold(50_000, 20, 100)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: the garbage collector need not look through them again and again."""
+    gc.freeze()
 
 
 STACK = pytest.StashKey[Stack]()

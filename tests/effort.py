@@ -7,6 +7,7 @@ without it a new one is drawn, printed at the beginning and at the end, and hand
 
 import os
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import hypothesis
@@ -27,7 +28,7 @@ _ANYWHERE: dict[str, Any] = {
     "phases": [hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate],
     "suppress_health_check": [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 }
-hypothesis.settings.register_profile("sample", **_ANYWHERE, derandomize=True)
+hypothesis.settings.register_profile("sample", **_ANYWHERE, max_examples=50, derandomize=True)
 hypothesis.settings.register_profile("all", **_ANYWHERE, max_examples=500, database=None, print_blob=True)
 
 
@@ -39,6 +40,12 @@ def sample(quick: int, full: int) -> int:
 def seeds(quick: int, full: int) -> range:
     """As many seeds, of which every run of `make test-all` has others."""
     return range(SEED, SEED + sample(quick, full))
+
+
+def pairs[A, B](each: Sequence[A], other: Sequence[B]) -> list[tuple[A, B]]:
+    """Each of one kind with each of another: all in `make test-all`; in `make test` each of the first kind once, with
+    those of the second in turn."""
+    return [(a, b) for n, a in enumerate(each) for m, b in enumerate(other) if ALL or (n + SEED) % len(other) == m]
 
 
 def rng(name: str) -> random.Random:

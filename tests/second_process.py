@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 
+from tests.canaries import open_log
 from tests.patience import PATIENCE, eventually
 from tests.world import World
 
@@ -45,14 +46,14 @@ class OtherProcess(World):
 @asynccontextmanager
 async def serve_in_other_process(world: World) -> AsyncIterator[OtherProcess]:
     """The streaming function in a second process, for the users of `world`."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", 0)) as listener, open_log("chat_stream") as log:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "uvicorn", "--factory", "functions.chat_stream.chat_routes:application"),
             *("--fd", str(listener.fileno()), "--log-level", "critical", "--timeout-graceful-shutdown", "1"),
             env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
             pass_fds=(listener.fileno(),),
         )
     try:

@@ -23,6 +23,7 @@ from oneai.clients import openrouter, supabase_auth
 from oneai.clients.openrouter import models
 from oneai.http import rate_limits
 from oneai.postgres import db
+from tests.canaries import CANARY
 from tests.patience import webhooks_take_their_time
 from tests.served import served
 from tests.sources import SOURCES
@@ -96,10 +97,11 @@ class Stack:
 
     def _set(self, environment: pytest.MonkeyPatch, database: Database) -> None:
         for name, value in {
-            "DATABASE_URL": database.url("oneai_app"),
+            # A password that Postgres does not ask for here.
+            "DATABASE_URL": database.url("oneai_app").replace("@", f":{CANARY}@", 1),
             "DATABASE_POOL_SIZE": "20",
             "OPENROUTER_BASE_URL": f"{self.upstream}/api/v1",
-            "OPENROUTER_API_KEY": "sk-or-test",
+            "OPENROUTER_API_KEY": f"sk-or-{CANARY}",
             "OPENROUTER_RETRY_SECONDS": "0.01",
             "SUPABASE_URL": self.address,
             "SITE_URL": "https://oneai.example",

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai.accounts import sessions, sign_in
+from oneai.accounts import sessions, sign_in, token_verification
 from oneai.accounts.profile import Profile, get_profile
 from oneai.accounts.sessions import SessionList, SignOut
-from oneai.accounts.sign_in import CodeExchange, Refresh, Tokens, TokenVerification
+from oneai.accounts.sign_in import CodeExchange, Refresh, Tokens
+from oneai.accounts.token_verification import TokenVerification
+from oneai.http.authenticate import ip_text
 from oneai.http.fastapi_app import SIGN_IN, CurrentUser, UserInAnyState
 from oneai.http.site import site_address
 
@@ -31,7 +33,7 @@ class TokenToVerify(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    token: str = Field(min_length=1, max_length=16_000, description="An access token.")
+    token: str = Field(min_length=1, max_length=16_000, description="An access token, or an API key.")
 
 
 class CurrentSession(BaseModel):
@@ -79,10 +81,11 @@ async def refresh_session(body: Refresh) -> Tokens:
     return await sign_in.refresh(body.refresh_token)
 
 
-@router.post("/auth/verify", dependencies=[SIGN_IN], summary="Verify a token")
-async def verify_token(body: TokenToVerify) -> TokenVerification:
-    """Whether a token would be accepted now, what it is, and what it may be used for."""
-    return await sign_in.verify(body.token)
+@router.post("/auth/verify", dependencies=[SIGN_IN], summary="Verify a token or an API key")
+async def verify_token(body: TokenToVerify, request: Request) -> TokenVerification:
+    """Whether an access token or an API key would be accepted now, from your address, and what it may be used for."""
+    address = request.client.host if request.client else None
+    return await token_verification.verify(body.token, ip_text(address))
 
 
 @router.post("/auth/sign-out", summary="Sign out", status_code=204)

@@ -1,5 +1,5 @@
-"""The routes of the chat: ask, stop, resume; and those of OpenAI's clients, all below `/v1`. Paths are relative to the
-API's stage."""
+"""The routes of the chat: ask, stop, resume; the same for the AI SDK's `useChat`; and those of OpenAI's clients, all
+below `/v1`. Paths are relative to the API's stage."""
 
 import json
 from collections.abc import AsyncIterator
@@ -29,6 +29,10 @@ def application() -> Starlette:
         Route("/chat/stream", Endpoint(_ask), methods=["POST"]),
         Route("/chat/stop", Endpoint(_stop), methods=["POST"]),
         Route("/chat/stream/{message_id}", Endpoint(_resume), methods=["GET"]),
+        Route("/chat/ui-stream", Endpoint(_ask_for_ui), methods=["POST"]),
+        Route("/chat/ui-stream/{id}", Endpoint(_resume_for_ui), methods=["GET"]),
+        # Where the AI SDK looks unless it is told otherwise.
+        Route("/chat/ui-stream/{id}/stream", Endpoint(_resume_for_ui), methods=["GET"]),
         Route("/v1/{path:path}", _OpenAIApi()),
     ]
     return streaming.application(routes, on_shutdown=_finish_answers)
@@ -41,6 +45,18 @@ class _OpenAIApi:
         from oneai.http import openai_routes
 
         await openai_routes.app(scope, receive, send)
+
+
+async def _ask_for_ui(request: Request, request_id: str) -> Response:
+    from oneai.http import ui_stream_routes  # imported by its first request, as OpenAI's routes are
+
+    return await ui_stream_routes.ask(request, request_id)
+
+
+async def _resume_for_ui(request: Request, request_id: str) -> Response:
+    from oneai.http import ui_stream_routes
+
+    return await ui_stream_routes.resume(request, request_id)
 
 
 async def _finish_answers() -> None:

@@ -3,7 +3,8 @@ answers, of a sample of the others and of each of our keys with the upstream's."
 
 from typing import Any
 
-from oneai import chat, jobs, log
+from oneai import jobs, log
+from oneai.chat import jobs as chat_jobs
 from oneai.clients import secrets_manager
 
 secrets_manager.load()
@@ -11,9 +12,9 @@ secrets_manager.load()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
     """EventBridge's event is not used; the result counts what was done."""
-    counts = jobs.run(chat.settle_open_answers())
-    counts["forgotten"] = jobs.run(chat.delete_expired_temporary())
-    counts |= jobs.run(chat.compare_sample())
-    counts |= jobs.run(chat.watch_key_spend())
+    counts = jobs.run(chat_jobs.settle_open_answers())
+    counts["forgotten"] = jobs.run(chat_jobs.delete_expired_temporary())
+    counts |= jobs.run(chat_jobs.compare_sample())
+    counts |= jobs.run(chat_jobs.watch_key_spend())
     log.info("answers settled", **counts)
     return counts

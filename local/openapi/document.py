@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from local import template
 from local.data_folder import REPOSITORY
 from local.functions import load
-from local.openapi import error_schemas, examples, openai_api, refusals, schemas, streaming
+from local.openapi import error_schemas, examples, openai_api, refusals, schemas, streaming, ui_stream
 from oneai import __version__
 
 FILE = REPOSITORY / "docs" / "openapi.json"
@@ -54,8 +54,9 @@ TAGS = {
 def document() -> dict[str, Any]:
     """The document as a dictionary."""
     found = template.read(REPOSITORY / "template.yaml")
-    paths = streaming.paths()
+    paths = streaming.paths() | ui_stream.paths()
     parts = {**error_schemas.SCHEMAS, **streaming.schemas()}
+    _merge(parts, ui_stream.schemas())
     for app in (getattr(load(function), "app", None) for function in found.functions):
         if isinstance(app, FastAPI):
             described = app.openapi()

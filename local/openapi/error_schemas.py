@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from oneai.errors import BY_CODE, ERRORS, InsufficientQuota, StorageFull
+from oneai.errors import BY_CODE, ERRORS, InsufficientQuota, StorageFull, TokenProblem
 from oneai.field_errors import FieldErrorCode
 
 _CODE = {"$ref": "#/components/schemas/ErrorCode"}
@@ -61,8 +61,19 @@ SCHEMAS: dict[str, Any] = {
             },
             "reason": {
                 "type": "string",
-                "enum": ["token_missing", "token_expired", "token_invalid"],
-                "description": "With `unauthenticated`: what is the matter with the access token.",
+                "enum": list(get_args(TokenProblem.__value__)),
+                "description": "With `unauthenticated`: what is the matter with the access token. With `token_expired` "
+                "it can be refreshed, with `session_ended` the person signs in again.",
+            },
+            "deletes_at": {
+                "type": "string",
+                "format": "date-time",
+                "description": "With `account_deleting`: until when the deletion can be undone.",
+            },
+            "limit_name": {
+                "type": "string",
+                "description": "With `rate_limited`: the limit that is exceeded, where it is one of a user, an address "
+                "or an API key.",
             },
             "plans": {
                 "type": "array",
@@ -99,7 +110,11 @@ SCHEMAS: dict[str, Any] = {
             "quota_key": {"type": "string", "description": "With `quota_exceeded`: the quota that is used up."},
             "used": {"type": "integer", "description": "With `quota_exceeded`: units used in the running window."},
             "reserved": {"type": "integer", "description": "With `quota_exceeded`: units held for running answers."},
-            "limit": {"type": "integer", "description": "With `quota_exceeded`: units of the window."},
+            "limit": {
+                "type": "integer",
+                "description": "With `quota_exceeded`: units of the window. With `rate_limited`: how much the limit "
+                "is, a minute or at once.",
+            },
             "resets_at": {
                 "type": ["string", "null"],
                 "format": "date-time",

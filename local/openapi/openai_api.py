@@ -95,6 +95,11 @@ SCHEMAS: dict[str, Any] = {
                 "description": "The whole conversation.",
                 "items": {"type": "object", "description": "A message.", "additionalProperties": True},
             },
+            "modalities": {
+                "type": ["array", "null"],
+                "description": "What the answer may have: `text`, and `image` of a model that draws.",
+                "items": {"type": "string", "enum": ["text", "image"]},
+            },
             "stream": {"type": ["boolean", "null"], "description": "Whether the completion comes in chunks."},
         },
         "required": ["model", "messages"],

@@ -17,6 +17,18 @@ SIGNED_IN = (
 )
 # Where an API key will do.
 WITH_KEY = (*SIGNED_IN, "ip_not_allowed")
+ASKING = (
+    "unknown_model",
+    "email_not_confirmed",
+    "model_not_in_plan",
+    "not_found",
+    "conversation_busy",
+    "idempotency_conflict",
+    "quota_exceeded",
+    "service_paused",
+    "upstream_unavailable",
+    *SIGNED_IN,
+)
 BUYING = (
     "email_not_confirmed",
     "contact_sales",
@@ -28,18 +40,10 @@ BUYING = (
 )
 
 BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
-    ("post", "/chat/stream"): (
-        "unknown_model",
-        "email_not_confirmed",
-        "model_not_in_plan",
-        "not_found",
-        "conversation_busy",
-        "idempotency_conflict",
-        "quota_exceeded",
-        "service_paused",
-        "upstream_unavailable",
-        *SIGNED_IN,
-    ),
+    ("post", "/chat/stream"): ASKING,
+    ("post", "/chat/ui-stream"): ASKING,
+    ("get", "/chat/ui-stream/{id}"): ("not_found", *SIGNED_IN),
+    ("get", "/chat/ui-stream/{id}/stream"): ("not_found", *SIGNED_IN),
     ("get", "/chat/stream/{message_id}"): ("not_found", *SIGNED_IN),
     ("post", "/chat/stop"): ("not_found", *SIGNED_IN),
     ("get", "/chat/models"): ("upstream_unavailable", *SIGNED_IN),

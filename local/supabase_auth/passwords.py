@@ -6,16 +6,19 @@ import hashlib
 import hmac
 import os
 import secrets
+import tomllib
 
+from local.data_folder import REPOSITORY
 from local.supabase_auth.refusals import Refusal
 
-SHORTEST = 6
+# The project's own rule, as it is deployed.
+SHORTEST: int = tomllib.loads((REPOSITORY / "supabase" / "config.toml").read_text())["auth"]["minimum_password_length"]
 MAX_BYTES = 72  # bytes; bcrypt's limit, which GoTrue passes on
 SCRYPT = {"n": 2**12, "r": 8, "p": 1}  # some milliseconds: enough for users of one laptop
 
 
 def check(password: str) -> None:
-    """Refuses what GoTrue's defaults refuse."""
+    """Refuses what GoTrue refuses of the project's users."""
     if not password:
         raise Refusal(400, "validation_failed", "Signup requires a valid password")
     if len(password.encode()) > MAX_BYTES:

@@ -7,7 +7,8 @@ from starlette.requests import Request
 from local.supabase_auth.project import project_of
 from local.supabase_auth.refusals import Refusal
 
-# The stack's own, unless SUPABASE_SECRET_KEY is set. It opens nothing but a laptop.
+# The stack's own, unless SUPABASE_SECRET_KEY is set: of the stand-in and of the job that deletes sign-ins. It opens
+# nothing but a laptop.
 LOCAL_SECRET_KEY = "sb_secret_local_stack_only"
 
 

@@ -734,32 +734,37 @@ revoke execute on function oneai.system_prompt from public;
 -- Requests with an API key instead of a token: their rates, and who makes them.
 
 -- Takes the rates of a request with the secret of this hash, in a transaction of its own: that of the key's owner
--- (`p_limit_name`), and the key's own where it has one; returns how many units are left of the one that has fewer. A
--- secret of no valid key takes the rate of its address (`p_network`), and is refused by oneai.begin_api_key_request.
--- Notes the use, at most once a minute. ON429.
+-- (`p_limit_name`), and the key's own where it has one; returns how many units are left of the one that has fewer, and
+-- the key's limit where that one is its own. A secret of no valid key takes the rate of its address (`p_network`), and is
+-- refused by oneai.begin_api_key_request. Notes the use, at most once a minute. ON429.
 create function oneai.take_api_key_rate(
   p_hash bytea, p_limit_name text, p_per_minute integer, p_burst integer, p_network text,
-  p_unknown_per_minute integer, p_unknown_burst integer) returns integer
+  p_unknown_per_minute integer, p_unknown_burst integer, out remaining integer, out key_limit integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
   key constant oneai.api_keys := oneai.find_api_key(p_hash);
-  remaining integer;
+  of_owner integer;
 begin
   if key.id is null then
-    return oneai.take_rate(p_network, 'public', p_unknown_per_minute, p_unknown_burst, 1);
+    remaining := oneai.take_rate(p_network, 'public', p_unknown_per_minute, p_unknown_burst, 1);
+    return;
   end if;
   if key.requests_per_minute is not null then
     remaining := oneai.take_rate(
       key.id::text, 'api_key_requests', key.requests_per_minute, key.requests_per_minute, 1);
+    key_limit := key.requests_per_minute;
   end if;
-  remaining := least(remaining, oneai.take_rate(key.user_id::text, p_limit_name, p_per_minute, p_burst, 1));
+  of_owner := oneai.take_rate(key.user_id::text, p_limit_name, p_per_minute, p_burst, 1);
+  if remaining is null or of_owner < remaining then
+    remaining := of_owner;
+    key_limit := null;
+  end if;
   if coalesce(key.last_used_at <= oneai.now() - interval '1 minute', true) then
     -- Of many requests at once, one notes it and the others do not wait for its row.
     update oneai.api_keys set last_used_at = oneai.now() where id = (
       select k.id from oneai.api_keys as k where k.id = key.id for no key update skip locked);
   end if;
-  return remaining;
 end
 $$;
 revoke execute on function oneai.take_api_key_rate from public;
@@ -798,6 +803,36 @@ end
 $$;
 revoke execute on function oneai.begin_api_key_request from public;
 grant execute on function oneai.begin_api_key_request to oneai_app;
+
+-- What the secret of this hash is worth in a request from this address: `reason` is the refusal of
+-- oneai.begin_api_key_request apart from scopes, null where there is none. Only then the rest is said of the key and its
+-- secret, so that a secret that never was cannot be told from one that is expired or revoked.
+create function oneai.verify_api_key(
+  p_hash bytea, p_address inet, out reason text, out state text, out user_id uuid, out scopes text[],
+  out expires_at timestamptz)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  key constant oneai.api_keys := oneai.find_api_key(p_hash);
+  account oneai.users;
+begin
+  select * into account from oneai.users where id = key.user_id;
+  reason := case
+    when key.id is null then 'invalid_api_key'
+    when key.ip_ranges is not null and (p_address <<= any (key.ip_ranges::inet[])) is not true then 'ip_not_allowed'
+    when account.suspended_at is not null then 'account_suspended'
+    when account.deletes_at is not null then 'account_deleting' end;
+  if reason is null then
+    state := oneai.api_key_state(key);
+    user_id := key.user_id;
+    scopes := key.scopes;
+    expires_at := (
+      select least(key.expires_at, s.valid_until) from oneai.api_key_secrets as s where s.hash = p_hash);
+  end if;
+end
+$$;
+revoke execute on function oneai.verify_api_key from public;
+grant execute on function oneai.verify_api_key to oneai_app;
 
 -- The user of the request whose claims were set in this transaction.
 create function oneai.request_user_id() returns uuid
@@ -1920,14 +1955,16 @@ end
 $$;
 revoke execute on function oneai.check_api_key_budget from public;
 
--- Takes the estimate of an answer from the key's tokens per minute; oneai.settle_api_key corrects it. ON429
--- `rate_limited`; where it exceeds what a minute has in all, with the most tokens (`max_tokens`) that would fit.
+-- Takes the estimate of an answer from the key's tokens per minute; oneai.settle_api_key corrects it. Returns how many
+-- are left. ON429 `rate_limited`; where it exceeds what a minute has in all, with the most tokens (`max_tokens`) that
+-- would fit.
 create function oneai.take_api_key_tokens(
-  p_key oneai.api_keys, p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns void
+  p_key oneai.api_keys, p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   tokens constant bigint := p_prompt_tokens + p_answer_tokens;
+  remaining integer;
 begin
   if tokens > p_key.tokens_per_minute then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
@@ -1937,21 +1974,23 @@ begin
       'max_tokens', case when p_key.tokens_per_minute > p_prompt_tokens
         then p_key.tokens_per_minute - p_prompt_tokens end);
   end if;
-  perform oneai.take_rate(
+  remaining := oneai.take_rate(
     p_key.id::text, 'api_key_tokens', p_key.tokens_per_minute, p_key.tokens_per_minute, tokens::integer);
   update oneai.reservations
   set api_key_tokens = tokens, api_key_tokens_until = (
     select l.empty_at from oneai.rate_limits as l
     where l.subject = p_key.id::text and l.limit_name = 'api_key_tokens')
   where id = p_reservation;
+  return remaining;
 end
 $$;
 revoke execute on function oneai.take_api_key_tokens from public;
 
 -- Reserves for a stored reservation with an `api_key_id` what it needs of the key: its budget, its tokens per minute,
--- and one of its answers at once. The caller has locked the user, which serializes a key's reservations, and rolls
--- all of it back where this refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that is gone.
-create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns void
+-- and one of its answers at once. Returns what is left of its tokens per minute, {"limit", "remaining"}, null where they
+-- are not limited. The caller has locked the user, which serializes a key's reservations, and rolls all of it back where
+-- this refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that is gone.
+create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -1974,9 +2013,8 @@ begin
   if key.budget_micro_usd is not null then
     perform oneai.check_api_key_budget(key, held);
   end if;
-  if key.tokens_per_minute is not null then
-    perform oneai.take_api_key_tokens(key, held.id, p_prompt_tokens, p_answer_tokens);
-  end if;
+  return case when key.tokens_per_minute is not null then json_build_object('limit', key.tokens_per_minute,
+    'remaining', oneai.take_api_key_tokens(key, held.id, p_prompt_tokens, p_answer_tokens)) end;
 end
 $$;
 revoke execute on function oneai.reserve_api_key from public;
@@ -2388,7 +2426,8 @@ $$;
 revoke execute on function oneai.find_replay from public;
 
 -- The conversation of a question, locked: the one named, or that of the message it branches off; null begins a new
--- one. `expired`: its last answer had expired and was settled. ON404, ON409, and ON422 for `temporary` where it is not.
+-- one, which with `begins_conversation` gets the id that was named. `expired`: its last answer had expired and was
+-- settled. ON404, ON409, and ON422 for `temporary` where it is not.
 create function oneai.find_conversation(
   p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
 language plpgsql security definer set search_path = ''
@@ -2404,7 +2443,10 @@ begin
   end if;
   select * into conversation from oneai.conversations
   where id = target and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
-  if not found then
+  if not found and branch is null and (p_request ->> 'begins_conversation')::boolean then
+    return;
+  end if;
+  if conversation.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if conversation.answering_until > oneai.now() then
@@ -2498,13 +2540,14 @@ $$;
 revoke execute on function oneai.estimate_answer from public;
 
 -- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
--- it may write where tokens or cost are limited.
+-- it may write where tokens or cost are limited, `token_limit` what oneai.reserve_api_key returns.
 create function oneai.reserve_answer(
   person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   estimate record;
+  token_limit json;
 begin
   select * into estimate from oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
   perform oneai.reserve_user_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
@@ -2518,28 +2561,35 @@ begin
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key);
   perform oneai.reserve(person.id, p_message, estimate.lines);
   if p_api_key is not null then
-    perform oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
+    token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
   perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
   return json_build_object(
     'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
     'quota', (
       select oneai.quota_json(q) from oneai.usage_quotas as q
-      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'));
+      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'),
+    'token_limit', token_limit);
 end
 $$;
 revoke execute on function oneai.reserve_answer from public;
 
 -- Stores the question, where it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the
--- first becomes visible. Returns the question's id.
+-- first becomes visible. Returns the question's id, which is p_request.question_id where it has one; ON409 where a
+-- message has it already.
 create function oneai.write_turn(
   p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  question uuid := coalesce(p_position.question, gen_random_uuid());
+  question uuid := coalesce(p_position.question, (p_request ->> 'question_id')::uuid, gen_random_uuid());
   first uuid := (p_request #>> '{answers,0,id}')::uuid;
 begin
+  if p_position.question is null and p_request ->> 'question_id' is not null
+    and exists (select from oneai.chat_messages where id = question)
+  then
+    raise exception using errcode = 'ON409', message = 'idempotency_conflict';
+  end if;
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
     original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
@@ -2566,13 +2616,35 @@ end
 $$;
 revoke execute on function oneai.write_turn from public;
 
+-- Begins the conversation of a question, under the id that p_request names, if any; p_message is being written in it.
+-- ON404 where that is the id of another user's conversation, or of a temporary one that has expired.
+create function oneai.begin_conversation(p_user uuid, p_message uuid, p_request jsonb) returns oneai.conversations
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  conversation oneai.conversations;
+begin
+  insert into oneai.conversations (id, user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
+  values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
+    p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    coalesce((p_request ->> 'temporary')::boolean, false),
+    make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
+  on conflict (id) do nothing returning * into conversation;
+  if conversation.id is null then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return conversation;
+end
+$$;
+revoke execute on function oneai.begin_conversation from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
--- p_request: conversation_id, edit_of, regenerate_of, temporary, temporary_seconds (null: ten minutes), message,
--- fingerprint, is_retry (see find_replay), has_prompt (the request brings its own system prompt and history),
--- answers [{"id", "model", "fallbacks" (models that may write it instead)}] (the first id is p_message), chosen_model
--- (null: the operator's default), any_model (the question names none), prompt_bytes_extra (of attachments or a prompt),
--- require_confirmed, spend_limit_micro_usd, metadata.
+-- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
+-- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
+-- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
+-- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
+-- none), prompt_bytes_extra (of attachments or a prompt), require_confirmed, spend_limit_micro_usd, metadata.
 -- p_api_key: the key of the request, whose models, budget and limits hold too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
@@ -2581,7 +2653,8 @@ revoke execute on function oneai.write_turn from public;
 -- With any_model, where the answer to regenerate, the conversation or the user's preferences have a model of their own,
 -- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
 -- the first of them that is on offer.
--- `reservations` of the result are those of oneai.reserve_answer, in the same order.
+-- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
+-- stored, in seconds since 1970.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -2626,10 +2699,7 @@ begin
   perform oneai.check_uncharged_answers(p_user);
 
   if conversation.id is null then
-    insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
-    values (p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
-      coalesce((p_request ->> 'temporary')::boolean, false),
-      make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600))) returning * into conversation;
+    conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
     update oneai.conversations
     set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
@@ -2657,7 +2727,8 @@ begin
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question.id,
     'message', question.content, 'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
-    'expired', target.expired, 'reservations', reservations);
+    'expired', target.expired, 'reservations', reservations,
+    'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;
 revoke execute on function oneai.admit from public;
@@ -3255,6 +3326,14 @@ begin
 end
 $$;
 revoke execute on function oneai.claim_search_slot from public;
+
+-- The query over the user's own words: `p_query` is the text of a tsquery in which `#`, which no word contains, stands
+-- for the user's key. So the text does not depend on who asks, which for an API key only the database knows.
+create function oneai.search_query(p_query text) returns tsquery
+language sql stable security definer set search_path = ''
+as $$ select replace(p_query, '#', oneai.search_key((select auth.uid())))::tsquery $$;
+revoke execute on function oneai.search_query from public;
+grant execute on function oneai.search_query to authenticated;
 
 -- The user's matching entries, best first, after (p_rank, p_at, p_id) if given. Row-level security would prevent an
 -- index scan for `@@`, so the function filters by auth.uid() itself; callers read the texts under row-level security.
@@ -4837,7 +4916,8 @@ revoke execute on function oneai.require_storage from public;
 
 -- Admits a request in one round trip and reserves its units and cost. p_request: model, answers ([{"model"}], for the
 -- models of p_api_key), units, prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of
--- oneai.admit, with one answer. Returns the quota of the units, as oneai.quota_json does.
+-- oneai.admit, with one answer. Returns {"quota" (that of the units, as
+-- oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
 -- A model needs seconds for them: the lease is not renewed. What has not ended by then is settled as failed.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
@@ -4849,6 +4929,7 @@ declare
   terms jsonb := p_terms -> person.subscription_tier;
   model_terms jsonb := terms #> '{answers,0}';
   estimate record;
+  token_limit json;
 begin
   if terms is null or model_terms ->> 'refusal' is not null then
     raise exception using errcode = 'ON403', message = coalesce(model_terms ->> 'refusal', 'model_not_in_plan');
@@ -4866,12 +4947,12 @@ begin
     model_terms ->> 'price_version', estimate.cost, estimate.cost, oneai.today(), 'embedding', p_api_key);
   perform oneai.reserve(p_user, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
   if p_api_key is not null then
-    perform oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
+    token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
   perform oneai.add_total_spend(p_user, oneai.today(), estimate.cost, 0);
-  return (
+  return json_build_object('token_limit', token_limit, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.user_id = p_user and q.quota_key = model_terms ->> 'quota_key');
+    where q.user_id = p_user and q.quota_key = model_terms ->> 'quota_key'));
 end
 $$;
 revoke execute on function oneai.admit_embeddings from public;
@@ -7737,7 +7818,13 @@ as $$
 $$;
 revoke execute on function oneai.redact_credentials from public;
 
--- Records one act; called in its transaction. Texts that are too long are cut, and a detail that is too large is
+-- Where the request comes from whose message this is (`ip`, `user_agent`, `request_id`); null in jobs and commands.
+create function oneai.request_origin() returns json
+language sql stable
+as $$ select nullif(current_setting('oneai.request_origin', true), '')::json $$;
+revoke execute on function oneai.request_origin from public;
+
+-- Records one act; called in its transaction. The act of a user or an admin comes from where its request does. Texts that are too long are cut, and a detail that is too large is
 -- dropped, rather than that the act fails. A user's own act concerns their account unless p_user says otherwise. A user
 -- whose sign-in is deleted is recorded as after their erasure: by a random id, and without a reason.
 create function oneai.record_audit(
@@ -7753,6 +7840,8 @@ declare
   target text := p_target_id;
   actor text := p_actor;
   details text := oneai.redact_credentials(coalesce(p_detail, '{}')::text);
+  origin json := case when p_actor_kind in ('user', 'admin') or p_action = 'api_key.report'
+    then oneai.request_origin() end;
 begin
   -- Until this transaction ends the user cannot be deleted, so that their erasure sees this row.
   perform 1 from oneai.users where id = subject for key share;
@@ -7762,18 +7851,43 @@ begin
     actor := case when actor = subject::text then opaque else actor end;
     subject := opaque::uuid;
     details := '{}';
+    origin := null;
   end if;
   insert into oneai.audit_log (
     actor_kind, actor, action, user_id, target_kind, target_id, reason, ip, user_agent, request_id, detail)
   values (
     p_actor_kind, left(oneai.redact_credentials(actor), 200), p_action, subject, p_target_kind, left(target, 200),
-    case when opaque is null then left(oneai.redact_credentials(nullif(btrim(p_reason), '')), 1000) end, p_ip,
-    left(oneai.redact_credentials(p_user_agent), 500), left(oneai.redact_credentials(p_request_id), 200),
+    case when opaque is null then left(oneai.redact_credentials(nullif(btrim(p_reason), '')), 1000) end,
+    coalesce(p_ip, (origin ->> 'ip')::inet),
+    left(oneai.redact_credentials(coalesce(p_user_agent, origin ->> 'user_agent')), 500),
+    left(oneai.redact_credentials(coalesce(p_request_id, origin ->> 'request_id')), 200),
     case when length(details::jsonb::text) <= 4000 then details::jsonb else '{"dropped": "too large"}' end);
 end
 $$;
 revoke execute on function oneai.record_audit from public;
 grant execute on function oneai.record_audit to oneai_app;
+
+-- What a user may see of the log, oldest first: their own acts, and acts about their account. Who of the operators acted
+-- and why is theirs, and so is where they did it; of what a user did to other accounts, as an admin, those stay unnamed.
+create function oneai.audit_log_to_export(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'created_at', a.created_at, 'actor', case when a.own then 'you' else a.actor_kind end, 'action', a.action,
+    'target_kind', a.target_kind, 'target_id', case when a.about then a.target_id end,
+    'reason', case when a.own and a.about then a.reason end,
+    'ip', case when a.own then host(a.ip) end, 'user_agent', case when a.own then a.user_agent end,
+    'request_id', case when a.own then a.request_id end,
+    'detail', case when a.about and a.actor_kind not in ('operator', 'admin') then a.detail else '{}' end)
+    order by a.id), '[]')
+  from (
+    select l.*, l.actor = p_user::text and l.actor_kind in ('user', 'admin') as own,
+      l.user_id is not distinct from p_user as about
+    from oneai.audit_log as l
+    where l.user_id = p_user or (l.actor = p_user::text and l.actor_kind in ('user', 'admin'))) as a
+$$;
+revoke execute on function oneai.audit_log_to_export from public;
+grant execute on function oneai.audit_log_to_export to oneai_app;
 
 -- Replaces an erased user's id by a random one. What is recorded about their account loses everything else that could
 -- identify them: the target, the reason, where it came from, details. What they did to other accounts, as an admin,

@@ -1,32 +1,37 @@
 -- Requests with an API key instead of a token: their rates, and who makes them.
 
 -- Takes the rates of a request with the secret of this hash, in a transaction of its own: that of the key's owner
--- (`p_limit_name`), and the key's own where it has one; returns how many units are left of the one that has fewer. A
--- secret of no valid key takes the rate of its address (`p_network`), and is refused by oneai.begin_api_key_request.
--- Notes the use, at most once a minute. ON429.
+-- (`p_limit_name`), and the key's own where it has one; returns how many units are left of the one that has fewer, and
+-- the key's limit where that one is its own. A secret of no valid key takes the rate of its address (`p_network`), and is
+-- refused by oneai.begin_api_key_request. Notes the use, at most once a minute. ON429.
 create function oneai.take_api_key_rate(
   p_hash bytea, p_limit_name text, p_per_minute integer, p_burst integer, p_network text,
-  p_unknown_per_minute integer, p_unknown_burst integer) returns integer
+  p_unknown_per_minute integer, p_unknown_burst integer, out remaining integer, out key_limit integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
   key constant oneai.api_keys := oneai.find_api_key(p_hash);
-  remaining integer;
+  of_owner integer;
 begin
   if key.id is null then
-    return oneai.take_rate(p_network, 'public', p_unknown_per_minute, p_unknown_burst, 1);
+    remaining := oneai.take_rate(p_network, 'public', p_unknown_per_minute, p_unknown_burst, 1);
+    return;
   end if;
   if key.requests_per_minute is not null then
     remaining := oneai.take_rate(
       key.id::text, 'api_key_requests', key.requests_per_minute, key.requests_per_minute, 1);
+    key_limit := key.requests_per_minute;
   end if;
-  remaining := least(remaining, oneai.take_rate(key.user_id::text, p_limit_name, p_per_minute, p_burst, 1));
+  of_owner := oneai.take_rate(key.user_id::text, p_limit_name, p_per_minute, p_burst, 1);
+  if remaining is null or of_owner < remaining then
+    remaining := of_owner;
+    key_limit := null;
+  end if;
   if coalesce(key.last_used_at <= oneai.now() - interval '1 minute', true) then
     -- Of many requests at once, one notes it and the others do not wait for its row.
     update oneai.api_keys set last_used_at = oneai.now() where id = (
       select k.id from oneai.api_keys as k where k.id = key.id for no key update skip locked);
   end if;
-  return remaining;
 end
 $$;
 revoke execute on function oneai.take_api_key_rate from public;
@@ -65,6 +70,36 @@ end
 $$;
 revoke execute on function oneai.begin_api_key_request from public;
 grant execute on function oneai.begin_api_key_request to oneai_app;
+
+-- What the secret of this hash is worth in a request from this address: `reason` is the refusal of
+-- oneai.begin_api_key_request apart from scopes, null where there is none. Only then the rest is said of the key and its
+-- secret, so that a secret that never was cannot be told from one that is expired or revoked.
+create function oneai.verify_api_key(
+  p_hash bytea, p_address inet, out reason text, out state text, out user_id uuid, out scopes text[],
+  out expires_at timestamptz)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  key constant oneai.api_keys := oneai.find_api_key(p_hash);
+  account oneai.users;
+begin
+  select * into account from oneai.users where id = key.user_id;
+  reason := case
+    when key.id is null then 'invalid_api_key'
+    when key.ip_ranges is not null and (p_address <<= any (key.ip_ranges::inet[])) is not true then 'ip_not_allowed'
+    when account.suspended_at is not null then 'account_suspended'
+    when account.deletes_at is not null then 'account_deleting' end;
+  if reason is null then
+    state := oneai.api_key_state(key);
+    user_id := key.user_id;
+    scopes := key.scopes;
+    expires_at := (
+      select least(key.expires_at, s.valid_until) from oneai.api_key_secrets as s where s.hash = p_hash);
+  end if;
+end
+$$;
+revoke execute on function oneai.verify_api_key from public;
+grant execute on function oneai.verify_api_key to oneai_app;
 
 -- The user of the request whose claims were set in this transaction.
 create function oneai.request_user_id() returns uuid

@@ -70,14 +70,16 @@ end
 $$;
 revoke execute on function oneai.check_api_key_budget from public;
 
--- Takes the estimate of an answer from the key's tokens per minute; oneai.settle_api_key corrects it. ON429
--- `rate_limited`; where it exceeds what a minute has in all, with the most tokens (`max_tokens`) that would fit.
+-- Takes the estimate of an answer from the key's tokens per minute; oneai.settle_api_key corrects it. Returns how many
+-- are left. ON429 `rate_limited`; where it exceeds what a minute has in all, with the most tokens (`max_tokens`) that
+-- would fit.
 create function oneai.take_api_key_tokens(
-  p_key oneai.api_keys, p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns void
+  p_key oneai.api_keys, p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   tokens constant bigint := p_prompt_tokens + p_answer_tokens;
+  remaining integer;
 begin
   if tokens > p_key.tokens_per_minute then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
@@ -87,21 +89,23 @@ begin
       'max_tokens', case when p_key.tokens_per_minute > p_prompt_tokens
         then p_key.tokens_per_minute - p_prompt_tokens end);
   end if;
-  perform oneai.take_rate(
+  remaining := oneai.take_rate(
     p_key.id::text, 'api_key_tokens', p_key.tokens_per_minute, p_key.tokens_per_minute, tokens::integer);
   update oneai.reservations
   set api_key_tokens = tokens, api_key_tokens_until = (
     select l.empty_at from oneai.rate_limits as l
     where l.subject = p_key.id::text and l.limit_name = 'api_key_tokens')
   where id = p_reservation;
+  return remaining;
 end
 $$;
 revoke execute on function oneai.take_api_key_tokens from public;
 
 -- Reserves for a stored reservation with an `api_key_id` what it needs of the key: its budget, its tokens per minute,
--- and one of its answers at once. The caller has locked the user, which serializes a key's reservations, and rolls
--- all of it back where this refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that is gone.
-create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns void
+-- and one of its answers at once. Returns what is left of its tokens per minute, {"limit", "remaining"}, null where they
+-- are not limited. The caller has locked the user, which serializes a key's reservations, and rolls all of it back where
+-- this refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that is gone.
+create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -124,9 +128,8 @@ begin
   if key.budget_micro_usd is not null then
     perform oneai.check_api_key_budget(key, held);
   end if;
-  if key.tokens_per_minute is not null then
-    perform oneai.take_api_key_tokens(key, held.id, p_prompt_tokens, p_answer_tokens);
-  end if;
+  return case when key.tokens_per_minute is not null then json_build_object('limit', key.tokens_per_minute,
+    'remaining', oneai.take_api_key_tokens(key, held.id, p_prompt_tokens, p_answer_tokens)) end;
 end
 $$;
 revoke execute on function oneai.reserve_api_key from public;

@@ -39,7 +39,8 @@ $$;
 revoke execute on function oneai.find_replay from public;
 
 -- The conversation of a question, locked: the one named, or that of the message it branches off; null begins a new
--- one. `expired`: its last answer had expired and was settled. ON404, ON409, and ON422 for `temporary` where it is not.
+-- one, which with `begins_conversation` gets the id that was named. `expired`: its last answer had expired and was
+-- settled. ON404, ON409, and ON422 for `temporary` where it is not.
 create function oneai.find_conversation(
   p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
 language plpgsql security definer set search_path = ''
@@ -55,7 +56,10 @@ begin
   end if;
   select * into conversation from oneai.conversations
   where id = target and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
-  if not found then
+  if not found and branch is null and (p_request ->> 'begins_conversation')::boolean then
+    return;
+  end if;
+  if conversation.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if conversation.answering_until > oneai.now() then
@@ -149,13 +153,14 @@ $$;
 revoke execute on function oneai.estimate_answer from public;
 
 -- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
--- it may write where tokens or cost are limited.
+-- it may write where tokens or cost are limited, `token_limit` what oneai.reserve_api_key returns.
 create function oneai.reserve_answer(
   person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   estimate record;
+  token_limit json;
 begin
   select * into estimate from oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
   perform oneai.reserve_user_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
@@ -169,28 +174,35 @@ begin
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key);
   perform oneai.reserve(person.id, p_message, estimate.lines);
   if p_api_key is not null then
-    perform oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
+    token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
   perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
   return json_build_object(
     'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
     'quota', (
       select oneai.quota_json(q) from oneai.usage_quotas as q
-      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'));
+      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'),
+    'token_limit', token_limit);
 end
 $$;
 revoke execute on function oneai.reserve_answer from public;
 
 -- Stores the question, where it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the
--- first becomes visible. Returns the question's id.
+-- first becomes visible. Returns the question's id, which is p_request.question_id where it has one; ON409 where a
+-- message has it already.
 create function oneai.write_turn(
   p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  question uuid := coalesce(p_position.question, gen_random_uuid());
+  question uuid := coalesce(p_position.question, (p_request ->> 'question_id')::uuid, gen_random_uuid());
   first uuid := (p_request #>> '{answers,0,id}')::uuid;
 begin
+  if p_position.question is null and p_request ->> 'question_id' is not null
+    and exists (select from oneai.chat_messages where id = question)
+  then
+    raise exception using errcode = 'ON409', message = 'idempotency_conflict';
+  end if;
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
     original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
@@ -217,13 +229,35 @@ end
 $$;
 revoke execute on function oneai.write_turn from public;
 
+-- Begins the conversation of a question, under the id that p_request names, if any; p_message is being written in it.
+-- ON404 where that is the id of another user's conversation, or of a temporary one that has expired.
+create function oneai.begin_conversation(p_user uuid, p_message uuid, p_request jsonb) returns oneai.conversations
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  conversation oneai.conversations;
+begin
+  insert into oneai.conversations (id, user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
+  values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
+    p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    coalesce((p_request ->> 'temporary')::boolean, false),
+    make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
+  on conflict (id) do nothing returning * into conversation;
+  if conversation.id is null then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return conversation;
+end
+$$;
+revoke execute on function oneai.begin_conversation from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
--- p_request: conversation_id, edit_of, regenerate_of, temporary, temporary_seconds (null: ten minutes), message,
--- fingerprint, is_retry (see find_replay), has_prompt (the request brings its own system prompt and history),
--- answers [{"id", "model", "fallbacks" (models that may write it instead)}] (the first id is p_message), chosen_model
--- (null: the operator's default), any_model (the question names none), prompt_bytes_extra (of attachments or a prompt),
--- require_confirmed, spend_limit_micro_usd, metadata.
+-- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
+-- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
+-- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
+-- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
+-- none), prompt_bytes_extra (of attachments or a prompt), require_confirmed, spend_limit_micro_usd, metadata.
 -- p_api_key: the key of the request, whose models, budget and limits hold too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
@@ -232,7 +266,8 @@ revoke execute on function oneai.write_turn from public;
 -- With any_model, where the answer to regenerate, the conversation or the user's preferences have a model of their own,
 -- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
 -- the first of them that is on offer.
--- `reservations` of the result are those of oneai.reserve_answer, in the same order.
+-- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
+-- stored, in seconds since 1970.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -277,10 +312,7 @@ begin
   perform oneai.check_uncharged_answers(p_user);
 
   if conversation.id is null then
-    insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
-    values (p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
-      coalesce((p_request ->> 'temporary')::boolean, false),
-      make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600))) returning * into conversation;
+    conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
     update oneai.conversations
     set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
@@ -308,7 +340,8 @@ begin
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question.id,
     'message', question.content, 'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
-    'expired', target.expired, 'reservations', reservations);
+    'expired', target.expired, 'reservations', reservations,
+    'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;
 revoke execute on function oneai.admit from public;

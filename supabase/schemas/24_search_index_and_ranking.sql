@@ -239,6 +239,14 @@ end
 $$;
 revoke execute on function oneai.claim_search_slot from public;
 
+-- The query over the user's own words: `p_query` is the text of a tsquery in which `#`, which no word contains, stands
+-- for the user's key. So the text does not depend on who asks, which for an API key only the database knows.
+create function oneai.search_query(p_query text) returns tsquery
+language sql stable security definer set search_path = ''
+as $$ select replace(p_query, '#', oneai.search_key((select auth.uid())))::tsquery $$;
+revoke execute on function oneai.search_query from public;
+grant execute on function oneai.search_query to authenticated;
+
 -- The user's matching entries, best first, after (p_rank, p_at, p_id) if given. Row-level security would prevent an
 -- index scan for `@@`, so the function filters by auth.uid() itself; callers read the texts under row-level security.
 -- Claims a search slot. `rank` depends only on the text and the queries: p_query must match, p_whole is the same

@@ -2,7 +2,8 @@
 
 -- Admits a request in one round trip and reserves its units and cost. p_request: model, answers ([{"model"}], for the
 -- models of p_api_key), units, prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of
--- oneai.admit, with one answer. Returns the quota of the units, as oneai.quota_json does.
+-- oneai.admit, with one answer. Returns {"quota" (that of the units, as
+-- oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
 -- A model needs seconds for them: the lease is not renewed. What has not ended by then is settled as failed.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
@@ -14,6 +15,7 @@ declare
   terms jsonb := p_terms -> person.subscription_tier;
   model_terms jsonb := terms #> '{answers,0}';
   estimate record;
+  token_limit json;
 begin
   if terms is null or model_terms ->> 'refusal' is not null then
     raise exception using errcode = 'ON403', message = coalesce(model_terms ->> 'refusal', 'model_not_in_plan');
@@ -31,12 +33,12 @@ begin
     model_terms ->> 'price_version', estimate.cost, estimate.cost, oneai.today(), 'embedding', p_api_key);
   perform oneai.reserve(p_user, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
   if p_api_key is not null then
-    perform oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
+    token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
   perform oneai.add_total_spend(p_user, oneai.today(), estimate.cost, 0);
-  return (
+  return json_build_object('token_limit', token_limit, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.user_id = p_user and q.quota_key = model_terms ->> 'quota_key');
+    where q.user_id = p_user and q.quota_key = model_terms ->> 'quota_key'));
 end
 $$;
 revoke execute on function oneai.admit_embeddings from public;

@@ -86,7 +86,13 @@ as $$
 $$;
 revoke execute on function oneai.redact_credentials from public;
 
--- Records one act; called in its transaction. Texts that are too long are cut, and a detail that is too large is
+-- Where the request comes from whose message this is (`ip`, `user_agent`, `request_id`); null in jobs and commands.
+create function oneai.request_origin() returns json
+language sql stable
+as $$ select nullif(current_setting('oneai.request_origin', true), '')::json $$;
+revoke execute on function oneai.request_origin from public;
+
+-- Records one act; called in its transaction. The act of a user or an admin comes from where its request does. Texts that are too long are cut, and a detail that is too large is
 -- dropped, rather than that the act fails. A user's own act concerns their account unless p_user says otherwise. A user
 -- whose sign-in is deleted is recorded as after their erasure: by a random id, and without a reason.
 create function oneai.record_audit(
@@ -102,6 +108,8 @@ declare
   target text := p_target_id;
   actor text := p_actor;
   details text := oneai.redact_credentials(coalesce(p_detail, '{}')::text);
+  origin json := case when p_actor_kind in ('user', 'admin') or p_action = 'api_key.report'
+    then oneai.request_origin() end;
 begin
   -- Until this transaction ends the user cannot be deleted, so that their erasure sees this row.
   perform 1 from oneai.users where id = subject for key share;
@@ -111,18 +119,43 @@ begin
     actor := case when actor = subject::text then opaque else actor end;
     subject := opaque::uuid;
     details := '{}';
+    origin := null;
   end if;
   insert into oneai.audit_log (
     actor_kind, actor, action, user_id, target_kind, target_id, reason, ip, user_agent, request_id, detail)
   values (
     p_actor_kind, left(oneai.redact_credentials(actor), 200), p_action, subject, p_target_kind, left(target, 200),
-    case when opaque is null then left(oneai.redact_credentials(nullif(btrim(p_reason), '')), 1000) end, p_ip,
-    left(oneai.redact_credentials(p_user_agent), 500), left(oneai.redact_credentials(p_request_id), 200),
+    case when opaque is null then left(oneai.redact_credentials(nullif(btrim(p_reason), '')), 1000) end,
+    coalesce(p_ip, (origin ->> 'ip')::inet),
+    left(oneai.redact_credentials(coalesce(p_user_agent, origin ->> 'user_agent')), 500),
+    left(oneai.redact_credentials(coalesce(p_request_id, origin ->> 'request_id')), 200),
     case when length(details::jsonb::text) <= 4000 then details::jsonb else '{"dropped": "too large"}' end);
 end
 $$;
 revoke execute on function oneai.record_audit from public;
 grant execute on function oneai.record_audit to oneai_app;
+
+-- What a user may see of the log, oldest first: their own acts, and acts about their account. Who of the operators acted
+-- and why is theirs, and so is where they did it; of what a user did to other accounts, as an admin, those stay unnamed.
+create function oneai.audit_log_to_export(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'created_at', a.created_at, 'actor', case when a.own then 'you' else a.actor_kind end, 'action', a.action,
+    'target_kind', a.target_kind, 'target_id', case when a.about then a.target_id end,
+    'reason', case when a.own and a.about then a.reason end,
+    'ip', case when a.own then host(a.ip) end, 'user_agent', case when a.own then a.user_agent end,
+    'request_id', case when a.own then a.request_id end,
+    'detail', case when a.about and a.actor_kind not in ('operator', 'admin') then a.detail else '{}' end)
+    order by a.id), '[]')
+  from (
+    select l.*, l.actor = p_user::text and l.actor_kind in ('user', 'admin') as own,
+      l.user_id is not distinct from p_user as about
+    from oneai.audit_log as l
+    where l.user_id = p_user or (l.actor = p_user::text and l.actor_kind in ('user', 'admin'))) as a
+$$;
+revoke execute on function oneai.audit_log_to_export from public;
+grant execute on function oneai.audit_log_to_export to oneai_app;
 
 -- Replaces an erased user's id by a random one. What is recorded about their account loses everything else that could
 -- identify them: the target, the reason, where it came from, details. What they did to other accounts, as an admin,

@@ -4,10 +4,11 @@ from typing import Any
 
 import httpx
 
+from tests.canaries import CANARY
 from tests.patience import PATIENCE
 from tests.world import World
 
-PASSWORD = "a-long-password"
+PASSWORD = f"a-long-{CANARY}"
 
 
 async def sign_up(world: World, email: str) -> dict[str, Any]:

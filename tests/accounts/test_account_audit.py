@@ -3,10 +3,14 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from tests.accounts.deleting import request_deletion
 from tests.accounts.sign_in import bearer, sign_in, sign_up
 from tests.accounts.test_suspension import make_admin, suspend
+from tests.api_keys.keys import create
 from tests.ops.operators import command
+from tests.wire import Wire
 from tests.world import World
 
 
@@ -29,6 +33,56 @@ async def test_an_admin_who_suspends_a_user_is_recorded_with_the_reason(world: W
     ]
     by = world.database.rows("select distinct actor from oneai.audit_log where actor_kind = 'admin'")
     assert by == [str(world.people[admin])]
+
+
+async def test_acts_of_users_and_admins_are_recorded_with_where_they_came_from(own_world: World, wire: Wire) -> None:
+    admin, who = make_admin(own_world), own_world.newcomer()
+    answers = []
+
+    for caller, method, path, body in (
+        (admin, "POST", f"/admin/users/{own_world.people[who]}/suspend", {"reason": "Fraud"}),
+        ("asha", "POST", "/user/api-keys", {"name": "Nightly report"}),
+        ("asha", "POST", "/user/data-export", None),
+        ("asha", "POST", "/auth/sign-out", {"scope": "all"}),
+        ("asha", "DELETE", "/user", {"confirm": "asha@example.com"}),
+    ):
+        headers = {**own_world.headers(caller), "user-agent": f"Console/1.0 {path}"}
+        answers.append(await own_world.http.request(method, path, json=body, headers=headers))
+        assert answers[-1].is_success, answers[-1].text
+
+    query = "select host(ip), user_agent, request_id from oneai.audit_log where request_id is not null order by id"
+    assert own_world.database.rows(query) == [
+        ("127.0.0.1", f"Console/1.0 {answer.request.url.path.removeprefix('/api')}", answer.headers["x-request-id"])
+        for answer in answers
+    ]
+    created = [trip for trip in wire.trips if "oneai.create_api_key(" in trip]
+    assert len(created) == 1
+    assert "oneai.check_account(" in created[0]
+    assert "oneai.request_origin" in created[0]
+
+
+async def test_a_report_of_a_leaked_key_is_recorded_with_where_it_came_from(world: World) -> None:
+    key = await create(world)
+
+    reported = await world.http.post("/keys/report", json=[key["secret"]], headers={"user-agent": "Scanner"})
+
+    query = "select host(ip), user_agent, request_id from oneai.audit_log where action = 'api_key.report'"
+    assert world.database.rows(query) == [("127.0.0.1", "Scanner", reported.headers["x-request-id"])]
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [b"", b"\xff\xfe", b"x" * 4000, b'{"ip": "}', b"Mozilla \xf0\x9f\x91\x8d"],
+    ids=["empty", "no-text", "long", "json", "emoji"],
+)
+async def test_an_odd_client_is_recorded_and_served_as_any_other(agent: bytes, world: World) -> None:
+    headers = [(b"authorization", world.headers()["authorization"].encode()), (b"user-agent", agent)]
+
+    answer = await world.http.post("/user/api-keys", json={"name": "Nightly report"}, headers=headers)
+
+    assert answer.status_code == 201
+    length = world.database.one("select length(user_agent) from oneai.audit_log where request_id is not null")
+    assert length is None if agent == b"" else 0 < length <= 500
 
 
 async def test_a_request_to_delete_an_account_and_its_undoing_are_recorded(world: World) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -20,6 +21,8 @@ from oneai.accounts import exported_files
 from oneai.clients import s3
 from oneai.conversations import archive
 from tests.accounts.deleting import request_deletion
+from tests.accounts.sign_in import bearer, sign_up
+from tests.accounts.test_suspension import make_admin, suspend
 from tests.billing.subscriptions.subscribing import subscribe
 from tests.conversations.archive.trees import conversation_ids, import_file, insert_tree
 from tests.patience import eventually
@@ -107,6 +110,48 @@ async def test_it_has_everything_of_the_user_and_nothing_of_another(world: World
         assert secret not in everything
 
 
+async def test_it_has_what_the_user_did_and_what_was_done_to_them_without_what_operators_noted(world: World) -> None:
+    admin = make_admin(world)
+    email = f"{uuid4()}@example.com"
+    tokens = await sign_up(world, email)
+    world.people["meera"] = UUID(tokens["user"]["id"])
+    created = await world.http.post("/user/api-keys", json={"name": "Nightly report"}, headers=bearer(tokens))
+    await suspend(world, admin, "meera", {"reason": "A friend of Ravi's told us"})
+    await suspend(world, admin, "meera", {"reason": "Ravi was wrong"}, "unsuspend")
+    world.database.rows(
+        "select oneai.record_audit('operator', 'kavya', 'plan_grant.create', %s, 'plan_grant', '7', 'Ravi asked', "
+        "p_user_agent => 'ops.grant on kavyas-laptop', p_detail => '{\"note\": \"Ravi pays\"}')",
+        world.people["meera"],
+    )
+
+    (exports, of_admin) = await request_export(world, "meera"), await request_export(world, admin)
+    for _ in range(2):
+        await run_job()
+    exported = await download(world, exports, "meera")
+
+    acts = document(exported, "audit_log.json")
+    assert [(each["actor"], each["action"], each["target_id"]) for each in acts] == [
+        ("you", "session.create", world.signer.claims(tokens["access_token"])["session_id"]),
+        ("you", "api_key.create", created.json()["id"]),
+        ("admin", "account.suspend", tokens["user"]["id"]),
+        ("admin", "account.unsuspend", tokens["user"]["id"]),
+        ("operator", "plan_grant.create", "7"),
+        ("you", "data_export.create", exports),
+    ]
+    assert acts[0]["ip"] == "127.0.0.1"
+    assert acts[-1]["detail"] == {"format": "account"}
+    everything = b"".join(exported.read(name) for name in exported.namelist())
+    for private in ("Ravi", "kavya", "ops.grant", str(world.people[admin])):
+        assert private.encode() not in everything
+    did = document(await download(world, of_admin, admin), "audit_log.json")
+    assert [(each["actor"], each["action"], each["target_id"]) for each in did] == [
+        ("you", "account.suspend", None),
+        ("you", "account.unsuspend", None),
+        ("you", "data_export.create", of_admin),
+    ]
+    assert {each["reason"] for each in did} == {None}
+
+
 async def test_files_that_are_too_many_for_one_export_are_listed_as_left_out(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,15 +219,18 @@ async def test_one_mail_says_that_it_is_there_for_a_week(world: World) -> None:
     assert await run_job() == {"exports": 0, "imports": 0, "expired": 1}
 
 
-async def test_one_of_many_conversations_that_was_killed_is_begun_again(world: World, tmp_path: Any) -> None:
-    for n in range(2000):
-        insert_tree(world, "asha", TREE, title=f"Talk {n}")
+async def test_one_of_many_conversations_shows_its_progress_and_is_begun_again_when_killed(
+    world: World, tmp_path: Any
+) -> None:
+    with world.database.connection.transaction():
+        for n in range(2000):
+            insert_tree(world, "asha", TREE, title=f"Talk {n}")
     export_id = await request_export(world)
     function = template.read(REPOSITORY / "template.yaml").function("export_import")
     assert function is not None
     jobs = Jobs(Metrics(tmp_path / "metrics.jsonl"))
     job = asyncio.create_task(jobs.run(function, schedule_event("1", world.database.one("select oneai.now()"))))
-    await eventually(lambda: _state(world, export_id), lambda state: state == "running")
+    await eventually(lambda: _running_progress(world, export_id), lambda progress: 0 < progress < 100)
     assert jobs.kill(function) == 1
     assert (await job).status == "killed"
 
@@ -193,5 +241,7 @@ async def test_one_of_many_conversations_that_was_killed_is_begun_again(world: W
     assert world.database.one("select count(*) from oneai.outbox where kind = 'data_export'") == 1
 
 
-async def _state(world: World, export_id: str) -> str:
-    return str((await world.get(f"/exports/{export_id}")).json()["state"])
+async def _running_progress(world: World, export_id: str) -> int:
+    """In percent; 0 while it is not being written."""
+    found = (await world.get(f"/exports/{export_id}")).json()
+    return int(found["progress"]) if found["state"] == "running" else 0

@@ -1,17 +1,14 @@
 """After the days of grace the job deletes accounts, whatever fails on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from uuid import UUID
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
+from local.supabase_auth.secret_key import LOCAL_SECRET_KEY
 from oneai import accounts, settings
 from oneai.billing import reconcile_subscriptions
 from oneai.conversations.archive import Owner
@@ -29,36 +26,18 @@ from tests.billing.subscriptions.subscribing import (
     subscribe,
 )
 from tests.conversations.archive.trees import insert_tree
-from tests.served import served
 from tests.world import World
 
-KEY = "sb_secret_of_this_test"
 HALF_AN_HOUR = 1800
 
 
-def admin_api(world: World) -> Starlette:
-    """`DELETE /auth/v1/admin/users/{id}` as Supabase has it, over the test's database."""
-
-    async def delete(request: Request) -> Response:
-        if request.headers.get("apikey") != KEY:
-            return JSONResponse({"error_code": "no_authorization"}, 401)
-        user_id = UUID(request.path_params["id"])
-        if not world.database.rows("delete from auth.users where id = %s returning id", user_id):
-            return JSONResponse({"error_code": "user_not_found"}, 404)
-        return JSONResponse({})
-
-    return Starlette(routes=[Route("/auth/v1/admin/users/{id}", delete, methods=["DELETE"])])
-
-
-@asynccontextmanager
-async def with_admin_api(world: World, monkeypatch: pytest.MonkeyPatch, key: str = KEY) -> AsyncIterator[None]:
-    """The admin API is there, and the job has this key."""
+@contextmanager
+def with_secret_key(monkeypatch: pytest.MonkeyPatch, key: str = LOCAL_SECRET_KEY) -> Iterator[None]:
+    """The job has this key of Supabase's admin API."""
     with monkeypatch.context() as patch:
-        async with served(lambda _: admin_api(world)) as address:
-            patch.setenv("SUPABASE_URL", address)
-            patch.setenv("SUPABASE_SECRET_KEY", key)
-            settings.reset_cache()
-            yield
+        patch.setenv("SUPABASE_SECRET_KEY", key)
+        settings.reset_cache()
+        yield
     settings.reset_cache()
 
 
@@ -79,7 +58,7 @@ async def test_after_the_grace_nothing_is_left_but_what_the_law_keeps(
     world.database.rows("delete from oneai.account_deletions")
     await request_deletion(world)
 
-    async with with_admin_api(world, monkeypatch):
+    with with_secret_key(monkeypatch):
         assert await accounts.delete_due_accounts(600) == {"deleted": 0, "waiting": 0, "failed": 0}
         assert await end_of_grace(world) == {"deleted": 1, "waiting": 0, "failed": 0}
 
@@ -97,7 +76,7 @@ async def test_without_the_key_operators_are_told_whom_to_delete(
     await world.ask("Rain")
     await request_deletion(world)
 
-    async with with_admin_api(world, monkeypatch, key):
+    with with_secret_key(monkeypatch, key):
         assert await end_of_grace(world) == {"deleted": 0, "waiting": 1, "failed": 0}
         assert alerts(world, "sign_in_not_deleted") == [str(asha)]
         assert world.database.one("select count(*) from oneai.conversations") == 0
@@ -118,7 +97,7 @@ async def test_a_subscription_that_still_runs_ends_with_the_refund_a_cancellatio
     await subscribe(world)
     await request_deletion(world)
 
-    async with with_admin_api(world, monkeypatch):
+    with with_secret_key(monkeypatch):
         assert (await end_of_grace(world))["deleted"] == 1
 
     (subscription,) = await provider_subscriptions(world)
@@ -139,7 +118,7 @@ async def test_while_the_provider_is_away_others_are_deleted_and_nothing_of_the_
     world.database.advance(5)
     await request_deletion(world, "ravi")
 
-    async with with_admin_api(world, monkeypatch):
+    with with_secret_key(monkeypatch):
         await set_fault(world, "away")
         assert await end_of_grace(world) == {"deleted": 1, "waiting": 0, "failed": 1}
         assert alerts(world, "account_deletion_failed") == [str(asha)]
@@ -187,7 +166,7 @@ async def test_runs_at_once_and_restoring_at_once_do_one_thing(world: World, mon
     await request_deletion(world)
     world.database.advance(GRACE_DAYS * DAY - 0.2)
 
-    async with with_admin_api(world, monkeypatch):
+    with with_secret_key(monkeypatch):
         restored = asyncio.create_task(_restored(asha))
         runs = await asyncio.gather(*(accounts.delete_due_accounts(600) for _ in range(3)))
         world.database.advance(5)
@@ -207,7 +186,7 @@ async def _restored(user_id: UUID) -> bool:
 
 
 async def test_wherever_it_dies_a_later_run_does_what_is_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with with_admin_api(world, monkeypatch):
+    with with_secret_key(monkeypatch):
         for after in count():
             who = world.newcomer()
             user_id = world.people[who]

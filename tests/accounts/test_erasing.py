@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -11,13 +9,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from local.data_folder import REPOSITORY
 from oneai import accounts
 from oneai.clients import s3
 from oneai.errors import PreconditionFailed
 from oneai.postgres import db
 from tests.accounts.full_account import create_full_account, files_of, lost_rows, rows_naming, tables_without
 from tests.database.rows import all_rows
+from tests.ops.operators import CommandResult, command
 from tests.world import World, remaining_events
 
 A_MINUTE = 60
@@ -284,23 +282,13 @@ async def test_wherever_it_dies_running_it_again_does_what_is_left(
     assert tables_without(world.database, world.people["ravi"]) == set()
 
 
-def make_erase(
+async def make_erase(
     world: World, person: UUID, *arguments: str, typed: str = "", role: str = "postgres"
-) -> subprocess.CompletedProcess[str]:
+) -> CommandResult:
     """What `make erase` runs."""
-    return subprocess.run(
-        [sys.executable, "-m", "ops.erase", f"--id={person}", *arguments],
-        cwd=REPOSITORY,
-        env=os.environ
-        | {
-            "DATABASE_URL": world.database.url(role),
-            "ONEAI_ENV_FILE": os.devnull,
-            "PYTHONPATH": f"{REPOSITORY}/layers/common",
-        },
-        input=typed,
-        capture_output=True,
-        text=True,
-        check=False,
+    url = world.database.url(role)
+    return await command(
+        "erase", f"--id={person}", *arguments, typed=typed, DATABASE_URL=url, ONEAI_ENV_FILE=os.devnull
     )
 
 
@@ -310,18 +298,18 @@ async def test_an_operator_types_the_id_once_more(world: World) -> None:
     world.database.advance(A_MINUTE)
     before = all_rows(world.database)
     for typed in ("", "yes\n", f"{world.people['ravi']}\n"):
-        unsure = await asyncio.to_thread(make_erase, world, asha, typed=typed)
+        unsure = await make_erase(world, asha, typed=typed)
         assert (unsure.returncode, unsure.stderr) == (1, "Nothing was erased.\n"), typed
     assert all_rows(world.database) == before
 
-    went = await asyncio.to_thread(make_erase, world, asha, typed=f"{asha}\n")
+    went = await make_erase(world, asha, typed=f"{asha}\n")
 
     assert went.returncode == 0, went.stderr
     assert "asha@example.com" in went.stdout
     assert "1 conversation" in went.stdout
     assert went.stdout.endswith("Erased. Invoices and payments stay.\n")
     assert rows_naming(world.database, asha).keys() == {"payments"}
-    again = await asyncio.to_thread(make_erase, world, asha, "--yes")
+    again = await make_erase(world, asha, "--yes")
     assert (again.returncode, "is not known (any more)" in again.stdout) == (0, True)
 
 
@@ -331,12 +319,12 @@ async def test_an_operator_who_may_not_delete_sign_ins_is_told_where_to(world: W
     world.database.advance(A_MINUTE)
 
     # The role that stands for Supabase's `postgres`, here without that right.
-    went = await asyncio.to_thread(make_erase, world, asha, "--yes", role="migrator")
+    went = await make_erase(world, asha, "--yes", role="migrator")
 
     assert went.returncode == 1
     assert "delete the user in Supabase's dashboard" in went.stderr
     assert world.database.one("select suspended_at is not null from oneai.users where id = %s", asha)
     delete_sign_in(world, asha)
-    again = await asyncio.to_thread(make_erase, world, asha, "--yes", role="migrator")
+    again = await make_erase(world, asha, "--yes", role="migrator")
     assert (again.returncode, again.stderr) == (0, "")
     assert rows_naming(world.database, asha).keys() == {"payments"}

@@ -1,6 +1,6 @@
 """Where a user is signed in; and a session that is ended is refused at once, its access token included."""
 
-from typing import Any
+from typing import Any, LiteralString
 from uuid import uuid4
 
 import httpx
@@ -8,6 +8,11 @@ import httpx
 from tests.accounts.retention_data import run_retention
 from tests.accounts.sign_in import bearer, sign_in, sign_up
 from tests.world import World
+
+# Supabase Auth deletes the row of a session that signs out.
+FAILING_SIGN_OUT: LiteralString = """
+    create function public.fail() returns trigger language plpgsql as $$ begin raise 'broken'; end $$;
+    create trigger fail before delete on auth.sessions for each statement execute function public.fail()"""
 
 
 async def sessions_of(world: World, tokens: dict[str, Any]) -> list[dict[str, Any]]:
@@ -91,6 +96,18 @@ async def test_signing_out_everywhere_ends_every_session_of_the_user_and_of_no_o
     assert answer.status_code == 204
     assert [await status_of(shared, each) for each in (this, other, stranger)] == [401, 401, 200]
     assert [(await refresh(shared, each)).status_code for each in (this, other)] == [400, 400]
+
+
+async def test_signing_out_while_supabase_fails_ends_the_session_here(own_world: World) -> None:
+    tokens = await sign_up(own_world, "meera@example.com")
+    own_world.database.rows(FAILING_SIGN_OUT)
+
+    answer = await own_world.http.post("/auth/sign-out", json={"scope": "all"}, headers=bearer(tokens))
+
+    assert answer.status_code == 204
+    assert await status_of(own_world, tokens) == 401
+    refreshed = await own_world.post("/auth/session", {"refresh_token": tokens["refresh_token"]}, None)
+    assert (refreshed.status_code, refreshed.json()["error"]["reason"]) == (401, "session_ended")
 
 
 async def test_a_scope_that_is_none_is_refused_and_ends_nothing(shared: World) -> None:

@@ -189,7 +189,7 @@ async def test_an_admins_token_may_be_used_for_more(shared: World) -> None:
         (lambda world: token(world, is_anonymous=True), "anonymous_user"),
         (lambda world: world.signer.token(uuid4(), None), "user_not_found"),
         (lambda _: "garbage", "token_invalid"),
-        (lambda _: "oneai_sk_" + "0" * 46, "token_invalid"),
+        (lambda _: "oneai_sk_" + "0" * 46, "invalid_api_key"),
     ],
     ids=[
         *("alg-none", "public-key-as-secret", "another-issuer", "expired", "service-role", "anon"),

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.ops.operators import command
+from tests.wire import Wire
 from tests.world import Database, World
 
 KEPT = "select reason, suspended_by, end_reason, ended_by from oneai.suspensions where user_id = %s order by id"
@@ -34,6 +35,20 @@ async def test_an_admin_suspends_a_user_who_is_refused_at_once_until_it_is_ended
     assert (await shared.get("/conversations", who)).status_code == 200
     by = shared.people[admin]
     assert shared.database.rows(KEPT, shared.people[who]) == [("Payment fraud", by, "It was their card", by)]
+
+
+async def test_a_suspended_user_is_refused_in_the_message_of_the_routes_own_statement(
+    own_world: World, wire: Wire
+) -> None:
+    await own_world.get("/conversations", "ravi")  # opens the connection
+    own_world.database.rows("update oneai.users set suspended_at = oneai.now() where id = %s", own_world.people["asha"])
+    wire.trips.clear()
+
+    answer = await own_world.get("/conversations")
+
+    assert answer.json()["error"]["code"] == "account_suspended"
+    messages = [trip for trip in wire.trips if "oneai." in trip]
+    assert [("oneai.check_account(" in each, "oneai.conversations" in each) for each in messages] == [(True, True)]
 
 
 async def test_suspending_again_keeps_the_first_reason_and_changes_nothing(shared: World) -> None:

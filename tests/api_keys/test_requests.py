@@ -16,16 +16,24 @@ READ = ["usage:read", "conversations:read"]
 
 
 async def test_a_key_costs_no_more_round_trips_than_a_token(world: World, wire: Wire) -> None:
-    conversation = (await world.ask("Hello")).start["conversation_id"]
+    conversation = (await world.ask("Tell me of monsoons")).start["conversation_id"]
     made = await create(world, scopes=READ)
-    for path in ("/user/usage", "/conversations", f"/conversations/{conversation}/messages"):
+    messages = f"/conversations/{conversation}/messages"
+    for path, query in (
+        *(("/user/usage", {}), ("/conversations", {}), (messages, {})),
+        # Words are indexed under their user, whom only the database knows; a typo takes a statement more.
+        *(("/search", {"q": q}) for q in ("monsoons", "of", "mansoons", '"of monsoons"', "?")),
+        *((path, {"q": "monsoons"}) for path in ("/chat/history", "/conversations", messages)),
+    ):
         wire.trips.clear()
-        by_token = (await world.get(path)).json()
+        answer = await world.get(path, **query)
+        by_token = answer.json()
         trips_of_token = len(wire.trips)
         wire.trips.clear()
 
-        by_key = (await get(world, path, made["secret"])).json()
+        by_key = (await get(world, path, made["secret"], **query)).json()
 
+        assert answer.is_success
         assert {**by_key, "to": None, "from": None} == {**by_token, "to": None, "from": None}
         assert len(wire.trips) == trips_of_token, wire.trips
         assert "oneai.take_api_key_rate(" in wire.trips[0]

@@ -1,6 +1,8 @@
 """The words of any text: the same in Python as in the database, stored, found, and shown where they stand."""
 
+import json
 import string
+from typing import LiteralString
 from uuid import UUID
 
 from hypothesis import example, given, settings
@@ -17,20 +19,29 @@ SCRIPTS = st.text(
     st.sampled_from("aZé\u0301ïßIİıΣσς क्न्दिीँं़ज़हनम ก ภ 語が 한글 مرحباً 👍🏽\u200d٣½ﬁ\ufdfa_'\"-.,/\\:*&|!<>()")
 )
 
+# A user whose search key has every odd character.
+ODD_KEY = UUID("00000000-0000-0000-0000-000000fbefbe")
+# The query of a text as the user of these claims asks it.
+QUERY: LiteralString = "(select oneai.search_query(%s) from set_config('request.jwt.claims', %s, true))"
+
+
+def claims(person: UUID) -> str:
+    """What a request of this user sets."""
+    return json.dumps({"sub": str(person)})
+
 
 @given(ANY | SCRIPTS)
-@settings(max_examples=effort.sample(100, 1500))
+@settings(max_examples=effort.sample(50, 1500))
 @example("' & | ! ( ) : * < > \\ \x01 \x7f")
 def test_any_query_is_one_that_postgres_takes(shared: World, q: str) -> None:
     terms = search_query.parse(q)
-    person = UUID("00000000-0000-0000-0000-000000fbefbe")  # whose key has every odd character
 
-    for query in (search_query.tsquery(terms, person), search_query.tsquery(search_query.exact(terms), person)):
-        shared.database.rows("select %s::tsquery", query)
+    for each in (terms, search_query.exact(terms)):
+        shared.database.rows(f"select {QUERY}", search_query.to_text(each), claims(ODD_KEY))
 
 
 @given(ANY | SCRIPTS)
-@settings(max_examples=effort.sample(200, 2500))
+@settings(max_examples=effort.sample(80, 2500))
 @example("İI\u0307ßẞΣΑΣ ﬁ½Ⅷ ǆ Ǆ ﷺ")
 def test_the_database_and_python_see_the_same_words(shared: World, text: str) -> None:
     seen = shared.database.rows("select word from oneai.tokenize(%s) order by place", text)
@@ -39,13 +50,15 @@ def test_the_database_and_python_see_the_same_words(shared: World, text: str) ->
 
 
 @given(ANY | SCRIPTS | st.text(string.printable))
-@settings(max_examples=effort.sample(80, 1000))
+@settings(max_examples=effort.sample(40, 1000))
 def test_every_text_can_be_stored_and_is_found_by_each_of_its_words(shared: World, text: str) -> None:
     person = UUID(int=2**128 - 1)
     for word in tokenize(text)[:20]:
-        query = search_query.tsquery([search_query.Term((word.text,))], person)
+        query = search_query.to_text([search_query.Term((word.text,))])
 
-        assert shared.database.one("select oneai.search_vector(%s, %s) @@ %s::tsquery", person, text, query)
+        assert shared.database.one(
+            f"select oneai.search_vector(%s, %s) @@ {QUERY}", person, text, query, claims(person)
+        )
         shown = snippets.make_snippet(text, [search_query.Term((word.text,))])
         assert shown.highlights
         for start, end in shown.highlights:
@@ -53,7 +66,7 @@ def test_every_text_can_be_stored_and_is_found_by_each_of_its_words(shared: Worl
 
 
 @given(ANY, st.text("ab \u0301", max_size=400), st.text("ab \u0301", max_size=400))
-@settings(max_examples=effort.sample(100, 1500))
+@settings(max_examples=effort.sample(50, 1500))
 def test_an_excerpt_is_a_piece_of_the_text_that_cuts_no_sign_in_two(word: str, before: str, after: str) -> None:
     text = f"{before} needle{word} {after}"
 

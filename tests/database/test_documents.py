@@ -345,7 +345,7 @@ async def test_credit_notes_never_come_to_more_than_the_invoice(
     assert added == list(sums(database, invoice))
 
 
-@settings(max_examples=effort.sample(15, 60))
+@settings(max_examples=effort.sample(8, 60))
 @given(
     amount=st.integers(1, 5_000_000),
     rate=st.sampled_from([0, 500, 1200, 1800, 2800]),

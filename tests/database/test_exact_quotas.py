@@ -162,7 +162,7 @@ def test_no_window_grants_more_than_its_limit_and_nothing_leaks(database: Databa
     database.rows(WATCH)
     with asyncio.Runner() as runner:
         # What several did at once is not done again the same way: nothing is gained by looking for a smaller story.
-        @settings(max_examples=effort.sample(10, 50), phases=[Phase.generate])
+        @settings(max_examples=effort.sample(6, 50), phases=[Phase.generate])
         @given(PLANS, st.lists(STEPS, min_size=30, max_size=80))
         def whatever_happens(plans: list[tuple[int, int, str]], steps: list[Step]) -> None:
             database.rows("delete from oneai.plan_quotas")

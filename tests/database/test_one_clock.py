@@ -25,9 +25,6 @@ ALLOWED = {
     "lambda_stream/faults.py": "the time stamp of a log line",
     "http/streaming.py": "the function's deadline",
     "clients/openrouter/rotation.py": "how long ago AWS stored the secret",
-    "openai_api/chunks.py": "`created`, which clients do not read",
-    "openai_api/completion.py": "`created`, which clients do not read",
-    "openai_api/response_object.py": "`created_at`, which clients do not read",
 }
 
 

@@ -75,7 +75,7 @@ STEPS = st.lists(st.builds(Step, st.sampled_from(KINDS), st.integers(0, 59)), mi
 PLANS = st.lists(st.sampled_from((*FREQUENCIES, None)), min_size=6, max_size=6)
 
 
-@settings(max_examples=effort.sample(16, 80))
+@settings(max_examples=effort.sample(10, 80))
 @given(PLANS, STEPS)
 def test_what_is_used_is_what_was_used_since_it_counts(
     database: Database, frequencies: list[str | None], steps: list[Step]

@@ -112,7 +112,7 @@ def test_no_window_grants_more_than_its_limit_and_nothing_stays_held(database: D
     with asyncio.Runner() as runner:
         clients = [TurnClient(runner.run(connected(database))) for _ in range(WORKERS)]
 
-        @settings(max_examples=effort.sample(12, 60))
+        @settings(max_examples=effort.sample(8, 60))
         @given(LIMITS, FREQUENCIES, st.lists(STEPS, min_size=30, max_size=90))
         def whatever_happens(limits: tuple[int, ...], frequencies: tuple[str, ...], steps: list[Step]) -> None:
             story = Story(database, somebody(database, limits, frequencies))

@@ -23,7 +23,7 @@ FIRST, LAST = datetime(2023, 12, 1, tzinfo=UTC), datetime(2029, 3, 2, tzinfo=UTC
 ENDS = [datetime(*day, tzinfo=UTC) for day in ((2024, 2, 29), (2024, 3, 1), (2025, 1, 1), (2026, 3, 1), (2028, 2, 29))]
 SECONDS = st.integers(0, int((LAST - FIRST).total_seconds())).map(lambda n: FIRST + timedelta(seconds=n))
 MOMENTS = SECONDS | st.builds(lambda end, n: end + timedelta(seconds=n), st.sampled_from(ENDS), st.integers(-2, 2))
-quickly = settings(max_examples=effort.sample(30, 120))
+quickly = settings(max_examples=effort.sample(15, 120))
 
 
 def first_after(frequency: str, previous: datetime, at: datetime) -> datetime:

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from local import openrouter
+from tests.canaries import CANARY
 from tests.deploy.artefacts import built
 from tests.served import served
 from tests.world import Database, join
@@ -58,13 +59,13 @@ async def outside(database: Database, tmp_path: Path) -> AsyncIterator[Outside]:
             "DATABASE_URL": database.url("oneai_app"),
             "SUPABASE_URL": supabase,
             "OPENROUTER_BASE_URL": f"{upstream}/api/v1",
-            "OPENROUTER_API_KEY": "sk-or-v1-local",
+            "OPENROUTER_API_KEY": f"sk-or-v1-{CANARY}",
             "SITE_URL": "https://app.example.com",
             "CORS_ORIGINS": "https://app.example.com",
             "STORAGE_BUCKET": "files-of-a-test",
             "RAZORPAY_PLANS": "pro.monthly.INR=plan_ofATest,pro.yearly.INR=plan_ofAYear",
             # Lambda gives every function its role's; signing an address sends no request.
             "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_SECRET_ACCESS_KEY": CANARY,
         }
         yield Outside(variables, joined.json()["access_token"], database)

@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from tests.canaries import keep_logs
 from tests.deploy.artefacts import ARCHITECTURE, layer
 from tests.deploy.transformed import of_type
 from tests.patience import PATIENCE
@@ -109,6 +110,7 @@ async def started(artefacts: Path, name: str, place: Path, **variables: str) -> 
         yield function
     finally:
         await function.end()
+        keep_logs(log)
 
 
 def deployed(name: str) -> dict[str, Any]:

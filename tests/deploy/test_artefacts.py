@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from openai.types.chat import ChatCompletionChunk
 
 from deploy.build import LARGEST, size
 from local.sample_event import ACCESS_TOKEN, event_of
@@ -28,6 +29,10 @@ ENVELOPE = {"error", "request_id"}
 # public.
 ANSWERS = {
     "POST /chat/stream": 200,
+    "POST /chat/ui-stream": 200,
+    "GET /chat/ui-stream/{id}": 204,
+    "GET /chat/ui-stream/{id}/stream": 204,
+    "POST /v1/{path+}": 200,
     "POST /uploads": 201,
     "GET /chat/models": 200,
     "GET /chat/history": 200,
@@ -55,6 +60,11 @@ ANSWERS = {
     "PATCH /user/profile": 200,
     "GET /user/preferences": 200,
     "PATCH /user/preferences": 200,
+    "GET /user/api-keys": 200,
+    "POST /user/api-keys": 201,
+    "POST /user/data-export": 202,
+    "POST /user/restore": 204,
+    "POST /keys/report": 204,
     "GET /mail/unsubscribe": 200,
     "GET /subscription": 200,
     "POST /subscription/create": 422,
@@ -80,9 +90,10 @@ PUBLIC = {
     *("GET /shared/{token}", "POST /shared/{token}/report", "GET /subscription/plans", "GET /subscription/plans/{id}"),
     *("GET /mail/unsubscribe", "POST /mail/unsubscribe", "GET /chat/models"),
     *("GET /auth/callback", "POST /auth/callback", "POST /auth/session", "POST /auth/verify"),
+    "POST /keys/report",
 }
 # The token of all these events would be refused from then on.
-SIGN_OUT = "POST /auth/sign-out"
+ENDS_ACCESS = {"POST /auth/sign-out", "DELETE /user"}
 
 
 def signed_in(event: Event, token: str) -> Event:
@@ -102,7 +113,7 @@ async def test_a_function_answers_its_samples_and_asks_strangers_to_sign_in_with
     name: str, artefacts: Path, outside: Outside, tmp_path: Path
 ) -> None:
     async with started(artefacts, name, tmp_path, **outside.variables) as function:
-        for event in (each for each in requests(name) if route(each) != SIGN_OUT):
+        for event in (each for each in requests(name) if route(each) not in ENDS_ACCESS):
             answer = await function.answer(signed_in(event, outside.token))
             assert answer.status == ANSWERS.get(route(event), 404), f"{route(event)}: {answer}\n{function.log()}"
             assert answer.headers["x-request-id"], route(event)
@@ -116,7 +127,8 @@ async def test_a_function_answers_its_samples_and_asks_strangers_to_sign_in_with
                 assert stranger.status == 401, route(event)
                 envelope = json.loads(stranger.body)
                 assert envelope.keys() == ENVELOPE
-                assert envelope["error"]["code"] == "unauthenticated", route(event)
+                code = "invalid_api_key" if "/v1/" in route(event) else "unauthenticated"
+                assert envelope["error"]["code"] == code, route(event)
 
 
 @pytest.mark.parametrize("name", SERVED)
@@ -144,6 +156,18 @@ async def test_the_built_chat_function_streams_a_whole_answer(
     assert names[-1] == "done"
     assert "delta" in names
     assert outside.database.rows("select state from oneai.chat_messages where role = 'assistant'") == ["complete"]
+
+
+async def test_the_built_chat_function_streams_chunks_to_openais_clients(
+    artefacts: Path, outside: Outside, tmp_path: Path
+) -> None:
+    event = signed_in(committed("ChatStreamFunction")["chat_stream/chat_completions"], outside.token)
+    async with started(artefacts, "ChatStreamFunction", tmp_path, **outside.variables) as function:
+        answer = await function.answer(event)
+    *chunks, done = [line.removeprefix("data: ") for line in answer.body.splitlines() if line.startswith("data: ")]
+    assert done == "[DONE]"
+    assert {ChatCompletionChunk.model_validate_json(chunk).model for chunk in chunks} == {"openai/gpt-4.1-mini"}
+    assert json.loads(chunks[-1])["usage"]["completion_tokens"] > 0
 
 
 async def test_the_built_webhook_takes_what_is_signed_and_nothing_else(

@@ -32,6 +32,7 @@ ROUTES = [
 ]
 OF_SOMEBODY = [
     ("POST", "/chat/stream"),
+    ("POST", "/chat/ui-stream"),
     ("POST", "/chat/stop"),
     ("POST", "/quota/quote"),
     ("GET", "/chat/stream/{message_id}"),
@@ -61,6 +62,10 @@ OF_SOMEBODY = [
     ("GET", "/user/api-keys/{id}/usage"),
     ("DELETE", "/auth/sessions/{id}"),
 ]
+# What begins where it is not there yet.
+BEGINS = {("POST", "/chat/ui-stream")}
+# What says no more of somebody else's conversation than of one that is not there: nothing is written in it.
+SILENT = {"/chat/ui-stream/{id}", "/chat/ui-stream/{id}/stream"}
 # What an API key with all scopes may do.
 WITH_A_KEY = {
     ("GET", "/chat/history"),
@@ -204,6 +209,10 @@ async def call(
     method, path = route
     bodies: dict[tuple[str, str], Any] = {
         ("POST", "/chat/stream"): {"message": "Hello again", "conversation_id": has.conversation},
+        ("POST", "/chat/ui-stream"): {
+            "id": has.conversation,
+            "messages": [{"id": "m-1", "role": "user", "parts": [{"type": "text", "text": "Hello again"}]}],
+        },
         ("POST", "/chat/stop"): {"message_id": has.answer},
         ("POST", "/quota/quote"): {"message": "Hello again", "conversation_id": has.conversation},
         ("POST", "/conversations"): {"title": "Plans"},
@@ -260,9 +269,10 @@ async def call(
 
 
 def stays_with_its_reader(answer: httpx.Response) -> None:
-    """No cache on the way stores it, and no browser takes it for what it does not say it is."""
+    """No cache on the way stores it, no browser takes it for what it does not say it is, and it sets no cookie."""
     assert answer.headers["cache-control"].split(", ")[0] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "set-cookie" not in answer.headers
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> None:

@@ -61,6 +61,18 @@ async def test_a_suspended_users_key_is_refused_everywhere(
 
 
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
+async def test_the_key_of_an_account_that_is_being_deleted_is_refused_everywhere(
+    route: tuple[str, str], shared: World, deleting: tuple[str, Belongings]
+) -> None:
+    who, has = deleting
+    set_column(shared, who, "deletes_at")  # again, where it was restored
+
+    answer = await call(shared, route, has, {"authorization": f"Bearer {has.secret}"})
+
+    refused(answer, 403, "account_deleting" if route in WITH_A_KEY else "insufficient_scope")
+
+
+@pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
 async def test_a_suspended_user_is_refused_everywhere_but_where_money_and_their_data_are_at_stake(
     route: tuple[str, str], shared: World, suspended: tuple[str, Belongings]
 ) -> None:

@@ -1,11 +1,22 @@
 """One stack for all journeys, started as `make dev` starts it."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.journeys.running_stack import RunningStack
 from tests.local.running import Stack, running
+
+# A journey of half a minute starts some hundred jobs, each a process, beside three other workers' tests.
+SECONDS = 600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A journey may take longer than other tests before it counts as hung."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(SECONDS))
 
 
 @pytest.fixture(scope="package")

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from local.postgres_server import running_url
+from tests.canaries import CANARY
 from tests.local.running import Stack
 from tests.patience import PATIENCE
 from tests.world import Database, World
@@ -43,7 +44,7 @@ class RunningStack(World):
     def newcomer(self) -> str:
         """Signs a new user up over HTTP; their name."""
         name = f"person-{uuid4().hex[:8]}"
-        account = {"email": f"{name}@example.com", "password": f"{name}-password"}
+        account = {"email": f"{name}@example.com", "password": f"{name}-{CANARY}"}
         signed_up = httpx.post(f"{self.address}/auth/v1/signup", json=account, timeout=PATIENCE).json()
         self.people[name], self.tokens[name] = UUID(signed_up["user"]["id"]), signed_up["access_token"]
         return name

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from local.data_folder import REPOSITORY
+from tests import canaries
 from tests.patience import PATIENCE
 
 # A developer's own settings would make the stack use other services.
@@ -78,6 +79,7 @@ def running(over: Path | None = None, also: Mapping[str, str] | None = None) -> 
         finally:
             process.kill()  # nothing, to one that is over
             process.stdout.close()
+            canaries.keep_logs(*(data / "log").glob("*.log"))
             shutil.rmtree(data, ignore_errors=True)
 
 

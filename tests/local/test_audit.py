@@ -88,6 +88,7 @@ def requirements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(file)
 
 
+@pytest.mark.exhaustive
 async def test_packages_without_advisories_pass_and_every_pinned_version_was_asked_about(
     advisories: Advisories, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,6 +141,7 @@ async def test_a_service_that_gives_no_answer_is_named_and_fails_nothing(
     assert_unavailable(capsys.readouterr().out, requirements, audit.LOCK_FILE)
 
 
+@pytest.mark.exhaustive
 async def test_a_service_that_is_not_there_is_named_and_fails_nothing(
     requirements: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -158,6 +160,7 @@ def assert_unavailable(printed: str, *files: str) -> None:
         assert line.startswith(f"{file}: not audited, the advisory service cannot be reached: ")
 
 
+@pytest.mark.exhaustive
 async def test_a_tool_that_fails_for_another_reason_is_not_taken_for_a_service(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

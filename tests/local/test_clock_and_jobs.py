@@ -11,6 +11,7 @@ from local.clock import Clock
 from local.jobs import Jobs
 from local.schedules import Scheduler, stops
 from local.template import Template
+from tests.canaries import CANARY
 from tests.local.waiting import Diary
 from tests.patience import eventually
 from tests.world import Database
@@ -113,7 +114,8 @@ async def test_a_gateway_that_starts_again_neither_repeats_nor_forgets(
 async def test_a_job_that_is_run_now_says_how_it_went_and_knows_only_its_own_variables(
     control_client: httpx.AsyncClient, diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SECRET_OF_ANOTHER_FUNCTION", "psst")
+    for name in ("SECRET_OF_ANOTHER_FUNCTION", "SUPABASE_SECRET_KEY"):
+        monkeypatch.setenv(name, CANARY)
 
     outcome = (await control_client.post("/local/run/diary")).json()
 

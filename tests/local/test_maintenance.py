@@ -35,13 +35,18 @@ def test_the_template_schedules_exactly_the_tasks_there_are() -> None:
 
 
 @pytest.mark.parametrize("task", COUNTED)
-async def test_a_task_runs_by_its_own_name_and_by_the_functions(http: httpx.AsyncClient, task: str) -> None:
+async def test_a_task_runs_by_its_own_name(http: httpx.AsyncClient, task: str) -> None:
     by_name = (await http.post(f"/local/run/{task}")).json()
-    by_function = (await http.post("/local/run/maintenance", json={"task": task})).json()
 
     assert by_name["status"] == "succeeded", by_name
-    assert by_name == by_function
     assert COUNTED[task] in by_name["output"]
+
+
+async def test_a_task_runs_by_the_functions_name(http: httpx.AsyncClient) -> None:
+    by_function = (await http.post("/local/run/maintenance", json={"task": "notify"})).json()
+
+    assert by_function["status"] == "succeeded", by_function
+    assert COUNTED["notify"] in by_function["output"]
 
 
 async def test_a_run_without_a_task_says_which_there_are(http: httpx.AsyncClient) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from openai import AsyncOpenAI, AuthenticationError, PermissionDeniedError, RateLimitError
 
+from oneai.http.openai_headers import duration
 from tests.api_keys.keys import create
 from tests.openai_api.test_chat_completions import MODEL, asking
 from tests.openai_api.test_embeddings import MODEL as EMBEDDING_MODEL
@@ -90,3 +91,49 @@ async def test_a_request_too_large_for_the_keys_tokens_per_minute_is_not_to_be_r
 
     assert (large.value.type, large.value.code) == ("tokens", "rate_limit_exceeded")
     assert large.value.response.headers["x-should-retry"] == "false"
+    assert large.value.response.headers["x-ratelimit-limit-tokens"] == "50"
+
+
+async def test_headers_say_what_is_left_of_the_keys_requests_where_its_owner_has_more(shared: World) -> None:
+    who = shared.newcomer()
+    made = await create(shared, who, limits={"requests_per_minute": 10})
+    plain = await create(shared, who)
+    limits = []
+    for key in (made, plain):
+        answer = await shared.http.get("/v1/models", headers={"authorization": f"Bearer {key['secret']}"})
+        limits.append([answer.headers[f"x-ratelimit-{name}-requests"] for name in ("limit", "remaining", "reset")])
+
+    assert limits[0] == ["10", "9", "6s"]
+    assert int(limits[1][0]) > 10
+
+
+async def test_headers_say_what_is_left_of_the_keys_tokens_per_minute(shared: World) -> None:
+    made = await create(shared, limits={"tokens_per_minute": 1000})
+    headers = {"authorization": f"Bearer {made['secret']}"}
+    body = {"model": MODEL, "messages": asking(), "max_tokens": 500}
+    embedding = {"model": EMBEDDING_MODEL, "input": "one"}
+    streamed = {**body, "messages": asking("Hello again"), "stream": True, "max_tokens": 400}
+
+    whole = await shared.http.post("/v1/chat/completions", json=body, headers=headers)
+    embedded = await shared.http.post("/v1/embeddings", json=embedding, headers=headers)
+    stream = await shared.http.post("/v1/chat/completions", json=streamed, headers=headers)
+    shared.database.rows(
+        "update oneai.rate_limits set empty_at = empty_at + 30000000 "
+        "where subject = %s and limit_name = 'api_key_tokens'",
+        made["id"],
+    )
+    refused = await shared.http.post("/v1/chat/completions", json={**body, "max_tokens": 990}, headers=headers)
+    signed_in = await shared.http.post("/v1/chat/completions", json=body, headers=shared.headers())
+
+    assert {answer.status_code for answer in (whole, embedded, stream)} == {200}
+    assert {answer.headers["x-ratelimit-limit-tokens"] for answer in (whole, embedded, stream, refused)} == {"1000"}
+    remaining = int(whole.headers["x-ratelimit-remaining-tokens"])
+    # What the answer may write is taken, and its prompt.
+    assert 400 < remaining < 500
+    assert whole.headers["x-ratelimit-reset-tokens"] == duration((1000 - remaining) * 60 / 1000)
+    # What it did not write is there again.
+    assert int(embedded.headers["x-ratelimit-remaining-tokens"]) > 500
+    assert int(stream.headers["x-ratelimit-remaining-tokens"]) < 600
+    assert (refused.status_code, refused.headers["x-ratelimit-remaining-tokens"]) == (429, "0")
+    assert refused.headers["x-ratelimit-reset-tokens"] == refused.headers["retry-after"] + "s"
+    assert "x-ratelimit-limit-tokens" not in signed_in.headers

@@ -1,6 +1,5 @@
 """What refusals, limits and preflights say to clients that retry by themselves."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -8,7 +7,6 @@ import pytest
 from oneai import settings
 from oneai.http.openai_headers import duration
 from tests.openai_api.test_chat_completions import MODEL, asking
-from tests.patience import until
 from tests.world import World
 
 BODY: dict[str, Any] = {"model": MODEL, "messages": asking()}
@@ -70,46 +68,6 @@ async def test_a_suspended_user_is_refused(world: World, path: str) -> None:
 
     assert answer.status_code == 403
     assert (answer.json()["error"]["type"], answer.json()["error"]["code"]) == ("permission_error", "account_suspended")
-
-
-async def test_a_key_for_idempotency_is_good_for_one_request(shared: World) -> None:
-    who = shared.newcomer()
-    headers = shared.headers(who, **{"idempotency-key": "order-7"})
-    first = await shared.http.post("/v1/chat/completions", json=BODY, headers=headers)
-    again = await shared.http.post("/v1/chat/completions", json=BODY, headers=headers)
-    other = await shared.http.post("/v1/chat/completions", json={**BODY, "seed": 1}, headers=headers)
-
-    assert again.json()["id"] == first.json()["id"]
-    assert (other.status_code, other.json()["error"]["code"]) == (400, "idempotency_conflict")
-    assert shared.quota(who) == (1, 0)
-
-
-async def test_a_retry_while_the_first_attempt_runs_hears_the_same_answer(shared: World) -> None:
-    who, body = shared.newcomer(), {**BODY, "model": "local/slow", "max_tokens": 8}
-    first = asyncio.create_task(shared.post("/v1/chat/completions", body, who))
-    query = "select id from oneai.chat_messages where user_id = %s and state = 'streaming'"
-    await until(lambda: shared.database.rows(query, shared.people[who]))
-    again = await shared.http.post(
-        "/v1/chat/completions", json=body, headers=shared.headers(who, **{"x-stainless-retry-count": "1"})
-    )
-
-    assert again.json()["id"] == (await first).json()["id"]
-    assert again.json()["choices"] == (await first).json()["choices"]
-    assert shared.quota(who) == (1, 0)
-
-
-async def test_a_body_that_is_too_large_is_refused_in_the_same_form(shared: World) -> None:
-    answer = await shared.post("/v1/chat/completions", {**BODY, "messages": asking("x" * 5_600_000)})
-
-    assert answer.status_code == 413
-    assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
-
-
-async def test_a_conversation_beyond_the_plan_is_too_long_for_the_context(shared: World) -> None:
-    answer = await shared.post("/v1/chat/completions", {**BODY, "messages": asking("x" * 200_000)}, shared.newcomer())
-
-    assert answer.status_code == 400
-    assert answer.json()["error"]["code"] == "context_length_exceeded"
 
 
 async def test_pages_may_send_what_openais_library_sends(shared: World) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ops import alerts, audit_log, costs, erase, grant, override, payments, provider_events, suspend, takedown
+from ops import admin, alerts, audit_log, costs, erase, grant, override, payments, provider_events, suspend, takedown
 from tests.world import Database
 
 COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
     "payments": (payments.main, []),
     "audit-log": (audit_log.main, []),
     "suspend": (suspend.main, ["--id=asha@example.com", "--reason=Fraud"]),
+    "grant-admin": (admin.main, ["--email=asha@example.com"]),
     "erase": (erase.main, ["--id=asha@example.com", "--yes"]),
 }
 

@@ -1,23 +1,12 @@
 """`make override`, as an operator types it."""
 
-import os
-import subprocess
-import sys
-
-from local.data_folder import REPOSITORY
+from tests.ops.operators import CommandResult, run
 from tests.world import Database
 
 
-def override(database: Database, *arguments: str) -> subprocess.CompletedProcess[str]:
+def override(database: Database, *arguments: str) -> CommandResult:
     """Runs it to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "ops.override", *arguments],
-        env={**os.environ, "DATABASE_URL": database.url("postgres"), "PYTHONPATH": f"{REPOSITORY}/layers/common"},
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run("override", *arguments, database=database)
 
 
 def test_an_exception_is_made_shown_and_revoked(database: Database) -> None:

@@ -24,9 +24,12 @@ The codes are the contract with clients; the sentences may change. Rendered in o
 """
 
 import json
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 type Extra = dict[str, Any]
+# What is the matter with an access token: there is none, it is to be refreshed, it is none of this project's, or its
+# user has to sign in again.
+type TokenProblem = Literal["token_missing", "token_expired", "token_invalid", "session_ended"]
 
 # Quota names in messages.
 QUOTA_NAMES = {
@@ -58,10 +61,21 @@ class OneAIError(Exception):
 
 
 class Unauthenticated(OneAIError):
-    """Extra: reason, where it is about the token: `token_missing`, `token_expired` (refresh it), `token_invalid`,
-    `session_ended` (sign in again)."""
+    """Extra: reason, where it is about the token."""
 
     status, code, sentence = 401, "unauthenticated", "Please sign in."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        retry_after: int | None = None,
+        reason: TokenProblem | None = None,
+        **extra: Any,
+    ) -> None:
+        if reason is not None:
+            extra["reason"] = reason
+        super().__init__(message, retry_after=retry_after, **extra)
 
 
 class Forbidden(OneAIError):

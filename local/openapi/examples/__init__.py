@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from local.openapi.examples import account, billing, chat, conversations, usage
+from local.openapi.examples import account, billing, chat, conversations, ui_stream, usage
 
 BY_SCHEMA: dict[str, Any] = {
     **account.EXAMPLES,
     **chat.EXAMPLES,
+    **ui_stream.EXAMPLES,
     **conversations.EXAMPLES,
     **usage.EXAMPLES,
     **billing.EXAMPLES,
 }
+EVENTS: dict[str, dict[str, Any]] = {"StreamEvent": chat.EVENTS, "UIStreamEvent": ui_stream.EVENTS}
 
 
 def add(*described: dict[str, Any]) -> None:
@@ -18,7 +20,8 @@ def add(*described: dict[str, Any]) -> None:
     for each in described:
         for kind, content in each.get("content", {}).items():
             if kind == "text/event-stream":
-                content["examples"] = {name: {"value": event} for name, event in chat.EVENTS.items()}
+                events = EVENTS[content["schema"]["$ref"].rpartition("/")[2]]
+                content["examples"] = {name: {"value": event} for name, event in events.items()}
             elif found := _of(content["schema"]):
                 content["examples"] = found
 

@@ -65,6 +65,7 @@ EXAMPLES: dict[str, Any] = {
         "kind": "access_token",
         "permissions": PERMISSIONS,
         "user_id": USER_ID,
+        "state": None,
         "expires_at": "2026-11-21T07:30:00Z",
         "reason": None,
     },

@@ -18,7 +18,7 @@ from tests.billing.projection.builders import day
 from tests.billing.projection.replacement_chains import Chain, chain_of, tellings
 from tests.billing.projection.test_event_order import seen, some_way, unbroken
 
-CHAINS, WAYS, MOMENTS = effort.seeds(15, 50), 3, effort.sample(10, 25)
+CHAINS, WAYS, MOMENTS = effort.seeds(8, 50), 3, effort.sample(8, 25)
 # The longest delay of a report, in days.
 UNTIL_TOLD = 0.02
 

@@ -123,7 +123,7 @@ ANYTHING = strategies.recursive(
 
 
 @hypothesis.given(strategies.data())
-@hypothesis.settings(max_examples=effort.sample(100, 1500))
+@hypothesis.settings(max_examples=effort.sample(40, 1500))
 def test_whatever_an_entity_holds_it_is_understood_or_said_not_to_be(fixtures: Path, data: Any) -> None:
     document = json.loads(compact(fixtures / f"razorpay/webhooks/{CHARGED}.json"))
     entity = data.draw(

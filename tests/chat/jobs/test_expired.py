@@ -8,7 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from oneai import chat
+from oneai.chat import jobs
 from oneai.clients import openrouter
 from oneai.clients.openrouter import completion
 from oneai.postgres import pool
@@ -112,7 +112,7 @@ async def _stops_it(world: World, who: str, message_id: str) -> None:
 
 
 async def _lets_the_job_do_it(world: World, who: str, message_id: str) -> None:
-    await chat.settle_open_answers()
+    await jobs.settle_open_answers()
 
 
 TOUCHES: list[Touch] = [_reads_it, _comes_back, _asks_on, _asks_again, _stops_it]
@@ -147,7 +147,7 @@ async def test_until_its_lease_is_over_an_answer_counts_as_running(world: World,
 
     page = (await world.get(f"/conversations/{conversation}/messages")).json()["items"]
     busy = await world.ask(conversation_id=conversation)
-    await chat.settle_open_answers()
+    await jobs.settle_open_answers()
 
     assert (page[-1]["state"], page[-1]["content"][:6]) == ("streaming", "slowly")
     assert (busy.status, busy.code) == (409, "conversation_busy")
@@ -175,7 +175,7 @@ async def test_everybody_at_once_settles_it_once(world: World, other_process: Ot
     touches = [touch for touch in TOUCHES if touch is not _asks_on]
     await asyncio.gather(
         *(touch(world, "asha", answer) for touch in touches),
-        *(chat.settle_open_answers() for _ in range(3)),
+        *(jobs.settle_open_answers() for _ in range(3)),
     )
 
     assert world.quota() == (1, 0)
@@ -193,7 +193,7 @@ async def test_a_writer_that_wakes_up_late_lengthens_the_text_and_is_counted_onc
             kept = await _until_kept(world, answer)
             other_process.freeze()
             world.database.advance(LEASE)
-            await chat.settle_open_answers()
+            await jobs.settle_open_answers()
             lapsed, counted = _stored(world, answer), world.quota()
             other_process.thaw()
         await _to_the_end(writing)
@@ -220,7 +220,7 @@ async def test_a_writer_that_wakes_up_before_its_first_word_is_heard_for_nothing
             await _until_kept(world, answer, "reasoning")
             other_process.freeze()
             world.database.advance(LEASE)
-            await chat.settle_open_answers()
+            await jobs.settle_open_answers()
             lapsed = _stored(world, answer)
             other_process.thaw()
         await _to_the_end(writing)
@@ -269,7 +269,7 @@ async def test_the_job_asks_the_upstream_what_a_lapsed_answer_cost(world: World,
     await openrouter.fetch_generation_stats(await _generation(world))
     stats = await openrouter.fetch_generation_stats(await _generation(world))
 
-    ran = [await chat.settle_open_answers() for _ in range(2)]
+    ran = [await jobs.settle_open_answers() for _ in range(2)]
 
     assert ran == [{"settled": 1, "corrected": 0}, {"settled": 0, "corrected": 0}]
     assert stats is not None
@@ -284,7 +284,7 @@ async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, othe
     (answer,) = await _left_behind(other_process, "asha")
     world.database.advance(LEASE)
 
-    ran = [await chat.settle_open_answers() for _ in range(4)]
+    ran = [await jobs.settle_open_answers() for _ in range(4)]
     stats = await openrouter.fetch_generation_stats(await _generation(world))
 
     # When it was settled the upstream knew nothing yet.
@@ -308,12 +308,12 @@ async def test_an_answer_that_cannot_be_settled_keeps_no_other_waiting(
 
     with psycopg.connect(world.database.url("postgres")) as somebody:
         somebody.execute("select from oneai.users where id = %s for update", [world.people["asha"]])
-        ran = await chat.settle_open_answers()
+        ran = await jobs.settle_open_answers()
 
         assert ran["settled"] == 1
         assert (_stored(world, stuck)[0], _stored(world, free)[0]) == ("streaming", "truncated")
     # What the job has given up Postgres may still carry out; else the next run does.
-    await chat.settle_open_answers()
+    await jobs.settle_open_answers()
     assert await world.settled(stuck) == "truncated"
     assert (world.quota("asha"), world.quota("ravi")) == ((1, 0), (1, 0))
 
@@ -327,7 +327,7 @@ async def test_the_job_corrects_what_stopping_left_unsaid(world: World) -> None:
     estimated = answer.result.last["usage"]
 
     await openrouter.fetch_generation_stats(await _generation(world))
-    ran = await asyncio.gather(*(chat.settle_open_answers() for _ in range(3)))
+    ran = await asyncio.gather(*(jobs.settle_open_answers() for _ in range(3)))
     stats = await openrouter.fetch_generation_stats(await _generation(world))
 
     assert estimated["estimated"] is True

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from local.openrouter.keys import MANAGEMENT_KEY
-from oneai import chat, settings
+from oneai import settings
+from oneai.chat import jobs
 from oneai.clients.openrouter import keys, management
 from tests.patience import PATIENCE
 from tests.world import World
@@ -46,12 +47,12 @@ async def spend_elsewhere(world: World, key: str) -> None:
 async def test_a_key_that_spent_what_its_answers_cost_is_read_once_a_day_and_nobody_hears_of_it(
     world: World, key: str
 ) -> None:
-    assert await chat.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
+    assert await jobs.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
     cost = (await world.ask()).last["usage"]["cost_micro_usd"]
-    assert await chat.watch_key_spend() == {"keys_read": 0, "keys_overspent": 0}
+    assert await jobs.watch_key_spend() == {"keys_read": 0, "keys_overspent": 0}
     world.database.advance(A_DAY)
 
-    assert await chat.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
+    assert await jobs.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
 
     assert world.database.rows(READINGS, keys.key_id(key)) == [(None, None), (cost, cost)]
     assert alerts(world) == []
@@ -61,13 +62,13 @@ async def test_a_key_that_spent_what_its_answers_cost_is_read_once_a_day_and_nob
 async def test_a_key_that_someone_else_uses_alerts_operators_and_names_it_as_the_dashboard_does(
     world: World, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await chat.watch_key_spend()
+    await jobs.watch_key_spend()
     cost = (await world.ask()).last["usage"]["cost_micro_usd"]
     await spend_elsewhere(world, key)
     world.database.advance(A_DAY)
     capsys.readouterr()
 
-    runs = await asyncio.gather(*(chat.watch_key_spend() for _ in range(4)))
+    runs = await asyncio.gather(*(jobs.watch_key_spend() for _ in range(4)))
 
     assert sum(each["keys_overspent"] for each in runs) == 1
     ((kind, subject, count, detail),) = alerts(world)
@@ -76,7 +77,7 @@ async def test_a_key_that_someone_else_uses_alerts_operators_and_names_it_as_the
     assert detail["stated_micro_usd"] > detail["recorded_micro_usd"] == cost
     assert capsys.readouterr().out.count('"openrouter_key_spend"') == 1
     world.database.advance(A_DAY)
-    assert await chat.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
+    assert await jobs.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
 
 
 async def test_what_is_within_the_tolerance_is_not_reported(
@@ -84,20 +85,20 @@ async def test_what_is_within_the_tolerance_is_not_reported(
 ) -> None:
     monkeypatch.setenv("KEY_SPEND_TOLERANCE_USD", "1")
     settings.reset_cache()
-    await chat.watch_key_spend()
+    await jobs.watch_key_spend()
     await spend_elsewhere(world, key)
     world.database.advance(A_DAY)
 
-    assert await chat.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
+    assert await jobs.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
 
 
 async def test_an_answer_whose_process_died_may_have_been_of_any_key(world: World, key: str) -> None:
-    await chat.watch_key_spend()
+    await jobs.watch_key_spend()
     await world.ask()
     world.database.rows("update oneai.usage_events set openrouter_key = null")
     world.database.advance(A_DAY)
 
-    assert await chat.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
+    assert await jobs.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
 
 
 async def test_each_key_is_compared_with_its_own_answers(
@@ -107,12 +108,12 @@ async def test_each_key_is_compared_with_its_own_answers(
     both = f"{key},{second}"
     monkeypatch.setenv("OPENROUTER_API_KEY", both)
     settings.reset_cache()
-    assert await chat.watch_key_spend() == {"keys_read": 2, "keys_overspent": 0}
+    assert await jobs.watch_key_spend() == {"keys_read": 2, "keys_overspent": 0}
     await world.ask()
     await spend_elsewhere(world, second)
     world.database.advance(A_DAY)
 
-    assert await chat.watch_key_spend() == {"keys_read": 2, "keys_overspent": 1}
+    assert await jobs.watch_key_spend() == {"keys_read": 2, "keys_overspent": 1}
 
     assert [subject for _, subject, _, _ in alerts(world)] == [keys.key_id(second)]
 
@@ -123,7 +124,7 @@ async def test_a_key_that_is_refused_is_read_when_it_is_accepted_again(
     (info,) = [each for each in await management.list_keys(MANAGEMENT_KEY) if each.is_of(key)]
     await management.disable_key(MANAGEMENT_KEY, info.hash)
 
-    assert await chat.watch_key_spend() == {"keys_read": 0, "keys_overspent": 0}
+    assert await jobs.watch_key_spend() == {"keys_read": 0, "keys_overspent": 0}
 
     assert key not in str([vars(record) for record in caplog.records])
     assert alerts(world) == []
@@ -133,4 +134,4 @@ async def test_without_a_key_nothing_is_read(world: World, monkeypatch: pytest.M
     monkeypatch.setenv("OPENROUTER_API_KEY", "")
     settings.reset_cache()
 
-    assert await chat.watch_key_spend() == {"keys_read": 0, "keys_overspent": 0}
+    assert await jobs.watch_key_spend() == {"keys_read": 0, "keys_overspent": 0}

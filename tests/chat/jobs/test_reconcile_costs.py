@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from oneai import chat, settings
+from oneai import settings
+from oneai.chat import jobs
 from tests.world import World, remaining_events
 
 A_DAY = 24 * 3600
@@ -42,7 +43,7 @@ async def compared(world: World, days: float = 1) -> dict[str, int]:
     total = {"compared": 0, "drifted": 0}
     world.database.advance(days * A_DAY)
     for _ in range(3):
-        for name, count in (await chat.compare_sample()).items():
+        for name, count in (await jobs.compare_sample()).items():
             total[name] += count
         world.database.advance(61)
     return total
@@ -70,7 +71,7 @@ async def test_answers_that_cost_more_are_corrected_once_and_operators_hear_of_t
     capsys.readouterr()
 
     for _ in range(4):
-        await asyncio.gather(*(chat.compare_sample() for _ in range(3)))
+        await asyncio.gather(*(jobs.compare_sample() for _ in range(3)))
         world.database.advance(61)
 
     assert entries(world, answer) == [("answer", cost - 5), ("correction", 5)]
@@ -110,8 +111,8 @@ async def test_an_estimate_whose_bill_comes_hours_later_is_still_corrected(world
             pass
     message_id = answer.result.start["message_id"]
 
-    assert (await chat.settle_open_answers())["corrected"] == 0  # the upstream does not know it yet
-    assert (await chat.settle_open_answers())["corrected"] == 0  # and is not asked every moment
+    assert (await jobs.settle_open_answers())["corrected"] == 0  # the upstream does not know it yet
+    assert (await jobs.settle_open_answers())["corrected"] == 0  # and is not asked every moment
     world.database.advance(20 * 3600)
-    assert [(await chat.settle_open_answers())["corrected"] for _ in range(3)] == [1, 0, 0]
+    assert [(await jobs.settle_open_answers())["corrected"] for _ in range(3)] == [1, 0, 0]
     assert [purpose for purpose, _ in entries(world, message_id)] == ["answer", "correction"]

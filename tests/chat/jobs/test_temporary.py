@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from oneai import chat
+from oneai.chat import jobs
 from tests.world import World, remaining_events
 
 TEN_MINUTES = 600
@@ -63,7 +63,7 @@ async def test_ten_minutes_after_the_last_answer_it_is_gone_at_once_and_only_its
     second = await world.ask("And this", conversation_id=first.start["conversation_id"], **ECHO)
     world.database.advance(TEN_MINUTES - 30)
     assert (await world.resume(second.start["message_id"])).text == "And this"
-    assert await chat.delete_expired_temporary() == 0
+    assert await jobs.delete_expired_temporary() == 0
 
     world.database.advance(31)
 
@@ -71,7 +71,7 @@ async def test_ten_minutes_after_the_last_answer_it_is_gone_at_once_and_only_its
     assert left(world) == (1, 4, 2), "the job has not come yet"
     again = await world.ask("Between us", temporary=True, message_id=first.start["message_id"], **ECHO)
     assert again.status == 404
-    assert await chat.delete_expired_temporary() == 1
+    assert await jobs.delete_expired_temporary() == 1
     assert left(world) == (0, 0, 2)
     assert world.quota() == (2, 0)
     assert set((await statuses(world, second.start)).values()) == {404}
@@ -82,14 +82,14 @@ async def test_while_an_answer_is_written_it_is_not_forgotten(world: World) -> N
         for _ in range(3):
             await stream.next()
         world.database.advance(TEN_MINUTES)
-        assert await chat.delete_expired_temporary() == 0
+        assert await jobs.delete_expired_temporary() == 0
         await world.post("/chat/stop", {"message_id": stream.result.start["message_id"]})
         async for _ in remaining_events(stream):
             pass
 
     assert (await world.resume(stream.result.start["message_id"])).last["state"] == "stopped"
     world.database.advance(TEN_MINUTES + 1)
-    assert await chat.delete_expired_temporary() == 1
+    assert await jobs.delete_expired_temporary() == 1
 
 
 async def test_a_temporary_comparison_stays_until_ten_minutes_after_its_last_answer(world: World) -> None:
@@ -100,7 +100,7 @@ async def test_a_temporary_comparison_stays_until_ten_minutes_after_its_last_ans
     world.database.advance(TEN_MINUTES + 1)
 
     assert (await world.resume(echo)).status == (await world.resume(slow)).status == 404
-    assert await chat.delete_expired_temporary() == 1
+    assert await jobs.delete_expired_temporary() == 1
     assert left(world) == (0, 0, 2)
 
 
@@ -118,7 +118,7 @@ async def test_what_is_kept_stays_kept(world: World) -> None:
         assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
         assert [each["field"] for each in answer.json()["error"]["details"]] == ["temporary"]
     world.database.advance(TEN_MINUTES * 1000)
-    assert await chat.delete_expired_temporary() == 0
+    assert await jobs.delete_expired_temporary() == 0
     assert left(world) == (1, 2, 1)
 
 
@@ -130,7 +130,7 @@ async def test_more_than_one_batch_is_forgotten_at_once_and_by_two_jobs_together
     )
     start = (await world.ask("Kept", temporary=True, **ECHO)).start
 
-    gone = await asyncio.gather(chat.delete_expired_temporary(), chat.delete_expired_temporary())
+    gone = await asyncio.gather(jobs.delete_expired_temporary(), jobs.delete_expired_temporary())
 
     assert sum(gone) == 450
     assert left(world) == (1, 2, 1)

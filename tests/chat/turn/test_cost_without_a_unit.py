@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from oneai import chat
+from oneai.chat import jobs
 from tests import effort
 from tests.world import OpenStream, World, remaining_events
 
@@ -111,7 +111,7 @@ class Story:
     async def ended(self) -> list[Ended]:
         """All their answers, as the upstream bills them."""
         for _ in range(3):
-            await chat.settle_open_answers()
+            await jobs.settle_open_answers()
             self.world.database.advance(61)
         return [
             Ended(*row)

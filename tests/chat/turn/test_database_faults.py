@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from oneai import chat
+from oneai.chat import jobs
 from oneai.chat.turn import settle
 from oneai.chat.turn.answer import running
 from oneai.postgres import pool
@@ -84,7 +84,7 @@ async def test_a_question_is_refused_when_postgres_is_there_and_says_nothing(
     assert (await world.ask("And now?")).last["state"] == "complete"
     # It may have been let in long after it was refused: that holds a unit for as long as a lease, and takes none.
     world.database.advance(31)
-    await chat.settle_open_answers()
+    await jobs.settle_open_answers()
     assert world.quota() == (2, 0)
     assert len(await world.sent_upstream()) == 2
 

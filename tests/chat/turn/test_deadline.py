@@ -10,6 +10,7 @@ import httpx
 
 from functions.chat_stream import chat_routes
 from oneai import chat
+from oneai.chat import jobs
 from tests.patience import PATIENCE, eventually
 from tests.second_process import OtherProcess
 from tests.served import served
@@ -90,7 +91,7 @@ async def test_settling_is_given_up_in_time_and_the_lease_takes_over(world: Worl
     message_id = answer.result.start["message_id"]
     assert world.quota() == (0, 1)
     world.database.advance(31)
-    await chat.settle_open_answers()
+    await jobs.settle_open_answers()
     assert world.quota() == (0, 0)
     assert await world.settled(message_id) == "failed"
 

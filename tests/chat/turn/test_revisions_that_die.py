@@ -6,7 +6,7 @@ from uuid import uuid4, uuid5
 
 import pytest
 
-from oneai import chat
+from oneai.chat import jobs
 from tests.chat.branches import seen
 from tests.patience import eventually
 from tests.second_process import OtherProcess
@@ -59,7 +59,7 @@ async def test_all_answers_of_a_killed_comparison_lapse_and_are_counted_once(
 
     world.database.advance(LEASE)
     if touch == "job":
-        assert (await chat.settle_open_answers())["settled"] == 2
+        assert (await jobs.settle_open_answers())["settled"] == 2
     elif touch == "ask":
         assert (await world.ask("Next", conversation_id=conversation, model="local/empty")).status == 200
     else:
@@ -141,7 +141,7 @@ async def test_what_dies_between_admission_and_the_first_word_costs_nothing(
         await other_process.process.wait()
 
     world.database.advance(LEASE)
-    await chat.settle_open_answers()
+    await jobs.settle_open_answers()
 
     assert _ended(world, ids) == [("failed", 0)] * 2
     assert world.quota() == (0, 0)

@@ -9,6 +9,7 @@ import pytest
 from local.openrouter.keys import MANAGEMENT_KEY
 from oneai.clients import openrouter
 from oneai.clients.openrouter import keys, management, models
+from oneai.clients.openrouter.management import fetch_spend
 from oneai.errors import UpstreamUnavailable
 from tests.clients.openrouter.conftest import Configure
 from tests.clients.openrouter.key_server import FRAMES, KEY_LIMIT, USER_NOT_FOUND, Answer, KeyServer, key_server
@@ -264,7 +265,7 @@ async def test_what_a_key_has_spent_is_asked_with_the_key_itself(upstream: Upstr
     configure(OPENROUTER_API_KEY=key)
     heard = await ask("openai/gpt-4.1", "How much?")
 
-    spend = await openrouter.fetch_spend(key)
+    spend = await fetch_spend(key)
 
     assert heard.said.usage is not None
     assert spend.usage_micro_usd == heard.said.usage.cost_micro_usd

@@ -6,9 +6,8 @@ import httpx
 import pytest
 
 from local.openrouter.keys import MANAGEMENT_KEY
-from oneai.clients import openrouter
 from oneai.clients.openrouter import management
-from oneai.clients.openrouter.management import KeyInfo, ManagementKeyRefused
+from oneai.clients.openrouter.management import KeyInfo, ManagementKeyRefused, fetch_spend
 from oneai.errors import NotFound, UpstreamError, UpstreamUnavailable
 from tests.clients.openrouter.conftest import Configure
 from tests.clients.openrouter.upstream import Upstream, Wire, ask
@@ -66,7 +65,7 @@ async def test_a_key_that_has_spent_its_limit_is_refused(upstream: Upstream, con
     assert (await ask("openai/gpt-4.1")).error is None
     assert (await ask("openai/gpt-4.1")).alert == "openrouter_key_refused"
     with pytest.raises(UpstreamUnavailable):
-        await openrouter.fetch_spend(key)
+        await fetch_spend(key)
 
 
 async def test_the_stand_in_shows_the_key_once_and_to_its_maker_alone(upstream: Upstream) -> None:
@@ -113,4 +112,4 @@ async def test_spend_that_is_not_stated_is_an_error(wire: Wire, answer: bytes) -
     wire.reads = [answer]
 
     with pytest.raises(UpstreamError, match="does not say"):
-        await openrouter.fetch_spend("sk-or-v1-of-a-test")
+        await fetch_spend("sk-or-v1-of-a-test")

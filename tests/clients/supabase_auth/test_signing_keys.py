@@ -154,6 +154,26 @@ async def test_the_last_good_keys_stay_when_the_project_is_down(project: Project
     assert project.asked == 3
 
 
+async def test_while_the_project_is_away_for_an_hour_known_keys_go_on(
+    project: Project, keys: KeySet, clock: Clock
+) -> None:
+    assert await keys.find("first-key")
+    project.status = 503
+    project.listed.append(SigningKey.elliptic("new-key").public())
+    fetches = project.asked
+
+    for _ in range(360):
+        clock.now += 10
+        assert await keys.find("first-key")
+
+    # Not once for each request: after ten minutes, every thirty seconds.
+    assert project.asked - fetches == (3600 - jwks.FRESH_FOR) // jwks.RETRY_WITH_KEYS + 1
+    assert await keys.find("new-key") is None
+    project.status = 200
+    clock.now += jwks.UNKNOWN_KID_EVERY
+    assert await keys.find("new-key")
+
+
 async def test_nobody_with_a_known_key_waits_for_a_slow_project(project: Project, keys: KeySet, clock: Clock) -> None:
     assert await keys.find("first-key")
     project.pause = 0.5

@@ -11,10 +11,11 @@ from starlette.routing import Route
 
 from oneai.clients import supabase_auth_api
 from oneai.errors import OneAIError
+from tests.canaries import CANARY
 from tests.clients.supabase_auth.conftest import Configure
 from tests.served import served
 
-VERIFIER = "v" * 43
+VERIFIER = CANARY + "v" * 43
 
 
 class Supabase:

@@ -9,7 +9,9 @@ from urllib.parse import urljoin
 
 import httpx
 
-VERIFIER = "a-verifier-that-is-long-enough-for-pkce-0123456789"
+from tests.canaries import CANARY
+
+VERIFIER = f"a-verifier-that-is-long-enough-for-pkce-{CANARY}"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "s256"}
 

@@ -15,9 +15,10 @@ from supabase_auth import AsyncGoTrueClient, AsyncMemoryStorage
 
 from local import outbox
 from local.supabase_auth import create
+from tests.canaries import CANARY
 from tests.world import Database
 
-EMAIL, PASSWORD = "meera@example.com", "meera-password"
+EMAIL, PASSWORD = "meera@example.com", f"meera-{CANARY}"
 ACCOUNT = {"email": EMAIL, "password": PASSWORD}
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import stat
+import tomllib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from supabase_auth import AsyncGoTrueClient
 from supabase_auth.errors import AuthApiError, AuthWeakPasswordError
 
+from local.data_folder import REPOSITORY
 from local.supabase_auth import Signer, create
 from oneai.clients import supabase_auth
 from tests.local.supabase_auth.gotrue import EMAIL, PASSWORD, bearer, joined, sign_in
@@ -138,10 +140,21 @@ async def test_refusals_come_in_both_of_supabases_forms(http: httpx.AsyncClient,
         assert refused.json() == wanted["body"]
         assert refused.status_code == wanted["status"]
         assert {name: refused.headers[name] for name in wanted["headers"]} == wanted["headers"]
-    weak = await http.post("/signup", json={"email": EMAIL, "password": "12345"})
+    weak = await http.post("/signup", json={"email": EMAIL, "password": "7654321"})
     assert (weak.status_code, weak.json()) == (shapes["weak_password"]["status"], shapes["weak_password"]["body"])
     empty = await http.post("/token", params={"grant_type": "refresh_token"}, json={})
     assert (empty.status_code, empty.json()) == (shapes["oauth_style"]["status"], shapes["oauth_style"]["body"])
+
+
+async def test_the_shortest_password_is_that_of_the_projects_configuration(http: httpx.AsyncClient) -> None:
+    shortest = tomllib.loads((REPOSITORY / "supabase" / "config.toml").read_text())["auth"]["minimum_password_length"]
+
+    answers = [
+        await http.post("/signup", json={"email": EMAIL, "password": "x" * length})
+        for length in (shortest - 1, shortest)
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 200]
 
 
 @pytest.mark.parametrize(

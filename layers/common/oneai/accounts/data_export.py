@@ -33,6 +33,7 @@ This is everything we keep of your account. Times are in UTC, and money is in th
 cents) or, where it says micro_usd, in millionths of a dollar.
 
 account.json        your profile, preferences, API keys, links that you shared, and sign-ins
+audit_log.json      what you did to your account, and what was done to it: sign-ins, keys, plans, exports, deletion
 billing.json        billing details, subscriptions and their history, payments
 invoices/           your invoices and credit notes, as PDF and as JSON
 usage.csv           every answer that was counted, and what it cost
@@ -58,6 +59,8 @@ async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", README)
         _add_json(archive, "account.json", {"format": FORMAT, "version": 1} | await _account(person))
+        (acts,) = await db.call("select oneai.audit_log_to_export(%s)", [work.user_id], idempotent=True)
+        _add_json(archive, "audit_log.json", acts)
         _add_json(archive, "billing.json", await _billing(person))
         await _add_invoices(archive, person)
         with archive.open("usage.csv", "w") as entry:

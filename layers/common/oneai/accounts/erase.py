@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from oneai import chat
+from oneai.chat.turn.settle import expire_answer
 from oneai.clients import s3
 from oneai.errors import PaymentProviderUnavailable
 from oneai.postgres import db
@@ -48,7 +48,7 @@ async def _stop_answers(user_id: UUID) -> None:
     while True:
         writing, expired = await db.call("select * from oneai.close_account(%s)", [user_id], idempotent=True)
         for message_id in expired:
-            await chat.expire_answer(message_id)
+            await expire_answer(message_id)
         if writing == len(expired) or time.monotonic() > deadline:
             return
         await asyncio.sleep(POLL_SECONDS)

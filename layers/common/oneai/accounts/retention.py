@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import LiteralString
 
-from oneai import chat, log, settings
+from oneai import log, settings
+from oneai.chat import jobs
 from oneai.errors import OneAIError
 from oneai.postgres import db
 from oneai.settings import SettingsError
@@ -69,7 +70,7 @@ async def remove_what_is_over(seconds: float = 240.0) -> dict[str, int]:
         except OneAIError as error:
             log.exception("what is over could not be removed", kind=kind)
             failed = failed or error
-    counts["conversations"] = await chat.delete_expired_temporary()
+    counts["conversations"] = await jobs.delete_expired_temporary()
     if failed is not None:
         raise failed
     return counts

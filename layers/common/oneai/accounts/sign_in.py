@@ -1,37 +1,19 @@
-"""Signing in through the API: a code for tokens, a refresh token for new ones, and what a token is worth."""
+"""Signing in through the API: a code for tokens, and a refresh token for new ones."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from oneai import log
-from oneai.accounts.permissions import Role, permissions_of
 from oneai.clients import supabase_auth, supabase_auth_api
 from oneai.clients.supabase_auth import Principal
-from oneai.errors import Forbidden, Unauthenticated
+from oneai.errors import Unauthenticated
 from oneai.postgres import db
 
 # The last second that datetime has.
 LAST = int(datetime.max.replace(tzinfo=UTC).timestamp())
-
-type InvalidReason = Literal[
-    "token_expired",
-    "token_invalid",
-    "session_ended",
-    "user_not_found",
-    "account_suspended",
-    "account_deleting",
-    "anonymous_user",
-]
-INVALID_STATES: dict[str, InvalidReason] = {
-    "session_ended": "session_ended",
-    "user_not_found": "user_not_found",
-    "suspended": "account_suspended",
-    "deleting": "account_deleting",
-}
 
 
 class CodeExchange(BaseModel):
@@ -71,23 +53,6 @@ class Tokens(BaseModel):
     provider_refresh_token: str | None = Field(default=None, description="The identity provider's own refresh token.")
 
 
-class TokenVerification(BaseModel):
-    """Whether a token would be accepted now, and for what."""
-
-    valid: bool = Field(description="Whether a request with it would be accepted.")
-    kind: Literal["access_token"] | None = Field(description="What it is; null where that is not known.")
-    permissions: list[str] = Field(description="What it may be used for; nothing where it is not valid.")
-    user_id: UUID | None = Field(default=None, description="Whose it is; null where it is not valid.")
-    expires_at: datetime | None = Field(default=None, description="Until when; null where it is not valid.")
-    reason: InvalidReason | None = Field(default=None, description="Why it is not valid; null where it is.")
-
-
-@dataclass
-class _TokenState:
-    state: str
-    role: Role
-
-
 async def exchange_code(exchange: CodeExchange) -> Tokens:
     """Completes a sign-in with PKCE, and the user's profile. Raises what `supabase_auth_api.exchange_code` does."""
     tokens = await supabase_auth_api.exchange_code(exchange.code, exchange.code_verifier)
@@ -106,27 +71,6 @@ async def refresh(refresh_token: str) -> Tokens:
         idempotent=True,
     )
     return Tokens.model_validate(tokens)
-
-
-async def verify(token: str) -> TokenVerification:
-    """What an access token is worth now, by its signature, its session and its user's account."""
-    try:
-        user = await supabase_auth.verify(token)
-    except Unauthenticated as refusal:
-        return _invalid(refusal.extra.get("reason", "token_invalid"), None)
-    except Forbidden:
-        return _invalid("anonymous_user")
-    row = await db.call("select state, role from oneai.token_state(%s, %s)", [user.user_id, session_of(user)])
-    found = _TokenState(*row)
-    if found.state != "active":
-        return _invalid(INVALID_STATES[found.state])
-    return TokenVerification(
-        valid=True,
-        kind="access_token",
-        permissions=permissions_of(found.role),
-        user_id=user.user_id,
-        expires_at=expiry_of(user),
-    )
 
 
 def expiry_of(user: Principal) -> datetime:
@@ -149,7 +93,3 @@ async def _verified(tokens: dict[str, Any]) -> Principal:
     except Unauthenticated:
         log.error("Supabase's new access token is not valid here")
         raise
-
-
-def _invalid(reason: InvalidReason, kind: Literal["access_token"] | None = "access_token") -> TokenVerification:
-    return TokenVerification(valid=False, kind=kind, permissions=[], reason=reason)

@@ -35,7 +35,7 @@ async def list_history(person: Person, request: HistoryRequest) -> HistoryPage:
     Raises InvalidRequest for an invalid cursor, and RateLimited for a search by `q` while the user runs four others.
     """
     position = [] if request.cursor is None else _position(request.cursor)
-    fitting = conditions(person, request)
+    fitting = conditions(request)
     if fitting is None:
         return HistoryPage(items=[], next_cursor=None)
     rows = await load_messages(

@@ -5,7 +5,6 @@ from typing import Any, Literal, LiteralString, NamedTuple
 from pydantic import Field
 
 from oneai.conversations import pages, search_query
-from oneai.postgres.db import Person
 from oneai.text import replace_nul
 from oneai.times import Since, TimeZone, Until
 
@@ -34,7 +33,7 @@ class Conditions(NamedTuple):
     params: list[Any]
 
 
-def conditions(person: Person, filters: MessageFilters) -> Conditions | None:
+def conditions(filters: MessageFilters) -> Conditions | None:
     """The conditions of these filters; None where `q` has no words, which no message matches.
 
     Statements with `q` raise RateLimited while the user runs four other searches.
@@ -52,6 +51,6 @@ def conditions(person: Person, filters: MessageFilters) -> Conditions | None:
         terms = search_query.parse(replace_nul(filters.q))
         if not terms:
             return None
-        query = search_query.tsquery(terms, person.user_id)
-        chosen.append(("and m.id = any (array(select oneai.messages_matching(%s::tsquery)))", [query]))
+        matching: LiteralString = "array(select oneai.messages_matching(oneai.search_query(%s)))"
+        chosen.append((f"and m.id = any ({matching})", [search_query.to_text(terms)]))
     return Conditions(" ".join([sql for sql, _ in chosen]), [value for _, values in chosen for value in values])

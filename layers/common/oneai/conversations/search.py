@@ -117,7 +117,7 @@ async def _select(person: Person, request: SearchRequest, terms: Sequence[Term],
         """
         select f.message_id, f.conversation_id, c.title, m.role, coalesce(m.is_latest, true) as is_latest,
           left(case when f.message_id is null then c.title else m.content end, %s) as text, f.rank, f.created_at
-        from oneai.search(%s::tsquery, %s::tsquery, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as f
+        from oneai.search(oneai.search_query(%s), oneai.search_query(%s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as f
         join oneai.conversations as c on c.id = f.conversation_id and c.user_id = %s and not c.temporary
         left join oneai.chat_messages as m on m.id = f.message_id and m.user_id = %s
         where f.message_id is null or m.id is not null
@@ -125,8 +125,8 @@ async def _select(person: Person, request: SearchRequest, terms: Sequence[Term],
         """,
         [
             TEXT_CHARACTERS,
-            search_query.tsquery(terms, person.user_id),
-            search_query.tsquery(search_query.exact(terms), person.user_id),
+            search_query.to_text(terms),
+            search_query.to_text(search_query.exact(terms)),
             *(request.within, request.role, request.model and replace_nul(request.model)),
             *(request.since, request.before, request.conversation_id, *position, request.limit + 1),
             *(person.user_id, person.user_id),

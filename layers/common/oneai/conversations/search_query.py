@@ -5,10 +5,8 @@ that begins with lang. There are no operators.
 """
 
 import re
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-from uuid import UUID
 
 from oneai.conversations.tokenize import tokenize
 
@@ -61,13 +59,12 @@ def exact(terms: Sequence[Term]) -> list[Term]:
     return [Term(term.words, quoted=True) for term in terms]
 
 
-def tsquery(terms: Sequence[Term], person: UUID) -> str:
-    """The terms as the text of a `tsquery` over the user's own words."""
-    # `oneai.search_key`. Words contain no quotes or backslashes, so nothing needs escaping.
-    key = b64encode(person.bytes[13:]).decode()
-    return " & ".join(f"({_alternatives(term, key)})" for term in terms)
+def to_text(terms: Sequence[Term]) -> str:
+    """The terms as the parameter of `oneai.search_query`: the text of a `tsquery`, `#` for the user's key."""
+    # Words contain no quotes, backslashes or `#`, so nothing needs escaping.
+    return " & ".join(f"({_alternatives(term)})" for term in terms)
 
 
-def _alternatives(term: Term, key: str) -> str:
-    phrase = " <-> ".join(f"'{key}{word}'" for word in term.words) + ":*" * term.unfinished
-    return " | ".join([phrase, *(f"'{key}{word}'" for word in term.similar)])
+def _alternatives(term: Term) -> str:
+    phrase = " <-> ".join(f"'#{word}'" for word in term.words) + ":*" * term.unfinished
+    return " | ".join([phrase, *(f"'#{word}'" for word in term.similar)])

@@ -74,7 +74,7 @@ def _position(request: BranchRequest) -> int:
 
 async def _select(person: Person, conversation_id: UUID, request: BranchRequest, beyond: int) -> list[MessageRow]:
     """Filters are applied while the branch is read by its index: at most the whole of one conversation is read."""
-    fitting = conditions(person, request)
+    fitting = conditions(request)
     if fitting is None:
         return []
     selection = _older(fitting.sql) if request.direction == "older" else _newer(fitting.sql)

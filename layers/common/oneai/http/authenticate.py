@@ -66,6 +66,17 @@ def anonymous(address: str | None, rate: RateName = "public") -> None:
     request_check.begin(RequestCheck(network_of(address), limit_of(rate)))
 
 
+def ip_text(address: str | None) -> str | None:
+    """The address as Postgres compares it with ranges: an IPv4 address within IPv6 as itself; None for no address."""
+    try:
+        ip = ip_address(address or "")
+    except ValueError:
+        return None
+    if ip.version == 6:
+        return str(ip.ipv4_mapped or ip).partition("%")[0]
+    return str(ip)
+
+
 def _with_key(secret: str, scope: "ScopeName", address: str | None, rate: RateName) -> "KeyPrincipal":
     from oneai.api_keys.principal import KeyPrincipal
     from oneai.api_keys.secret import hash_of
@@ -75,7 +86,7 @@ def _with_key(secret: str, scope: "ScopeName", address: str | None, rate: RateNa
         secret_hash=hash_of(secret),
         scope=scope,
         rate=limit_of(rate),
-        address=_ip(address),
+        address=ip_text(address),
         network=network_of(address),
         network_rate=limit_of("public"),
     )
@@ -95,17 +106,6 @@ def _require_well_formed(secret: str) -> None:
 
     if not is_well_formed(secret):
         raise InvalidApiKey
-
-
-def _ip(address: str | None) -> str | None:
-    """The address as Postgres compares it with ranges: an IPv4 address within IPv6 as itself."""
-    try:
-        ip = ip_address(address or "")
-    except ValueError:
-        return None
-    if ip.version == 6:
-        return str(ip.ipv4_mapped or ip).partition("%")[0]
-    return str(ip)
 
 
 def _uuid(text: str | None) -> UUID | None:

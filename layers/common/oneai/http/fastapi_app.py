@@ -30,9 +30,8 @@ from oneai.field_errors import from_pydantic, invalid
 from oneai.http import authenticate, headers
 from oneai.http.authenticate import AccountState
 from oneai.http.rate_limits import RateName
-from oneai.postgres import db, request_check
+from oneai.postgres import db, request_check, request_origin
 from oneai.postgres.db import Person
-from oneai.postgres.request_check import ApiKeyCheck
 
 # The limit of JSON bodies, except the chat's.
 BODY_BYTES = 1_000_000
@@ -43,7 +42,7 @@ def signed_in(rate: RateName = "other", *permits: AccountState) -> Callable[[Req
 
     async def user(request: Request) -> Principal:
         principal = await authenticate.signed_in(request.headers.get("authorization"), rate, permits)
-        request.state.check = request_check.current()
+        _remember(request)
         return principal
 
     return user
@@ -55,10 +54,7 @@ def signed_in_or_key(scope: ScopeName, rate: RateName = "other") -> Callable[[Re
     async def user(request: Request) -> Person:
         authorization = request.headers.get("authorization")
         person = await authenticate.signed_in_or_key(authorization, scope, _address(request), rate)
-        request.state.check = check = request_check.current()
-        if isinstance(check, ApiKeyCheck) and "q" in request.query_params:
-            # Words are indexed under their user, who has to be known for the query: a round trip more.
-            await db.check_request(check)
+        _remember(request)
         return person
 
     return user
@@ -70,9 +66,19 @@ def anonymous(rate: RateName) -> Callable[[Request], Awaitable[None]]:
     # Not a plain function: FastAPI would run it in a thread, with a context of its own.
     async def client(request: Request) -> None:
         authenticate.anonymous(_address(request), rate)
-        request.state.check = request_check.current()
+        _remember(request)
 
     return client
+
+
+def _remember(request: Request) -> None:
+    """Keeps the check for `_answer`, which runs in another context, and states where a change comes from."""
+    request.state.check = request_check.current()
+    if request.method in ("GET", "HEAD"):
+        request_origin.begin_unknown()
+    else:
+        ip = authenticate.ip_text(_address(request))
+        request_origin.begin(ip, request.headers.get("user-agent"), request.state.request_id)
 
 
 def _address(request: Request) -> str | None:
@@ -80,7 +86,8 @@ def _address(request: Request) -> str | None:
 
 
 async def _signing_in(request: Request) -> None:
-    authenticate.anonymous(request.client.host if request.client else None, "sign_in")
+    authenticate.anonymous(_address(request), "sign_in")
+    _remember(request)
     # At once: such a route asks Supabase before it reaches the database.
     await db.check_request(request_check.current())
 

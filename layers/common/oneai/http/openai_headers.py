@@ -2,6 +2,7 @@
 
 import time
 
+from oneai.api_keys.token_limit import TokenLimit
 from oneai.errors import OneAIError, RateLimited
 from oneai.postgres.request_check import Check
 
@@ -17,10 +18,24 @@ EXPOSED = (
 
 
 def limit_headers(error: OneAIError) -> dict[str, str]:
-    """`x-ratelimit-*-requests` of a refusal by the limit of requests."""
+    """`x-ratelimit-*-requests` or `-tokens` of a refusal by such a limit. Of a request that is larger than the limit
+    only the limit is known."""
     if not isinstance(error, RateLimited) or "limit" not in error.extra:
         return {}
-    return _requests(error.extra["limit"], 0, float(error.retry_after or 1))
+    limit, seconds = error.extra["limit"], error.retry_after
+    match error.extra.get("limit_name"):
+        case "api_key_parallel":
+            return {}
+        case "api_key_tokens":
+            return _limit("tokens", limit, 0, seconds) if seconds else {"x-ratelimit-limit-tokens": str(limit)}
+    return _limit("requests", limit, 0, seconds or 1)
+
+
+def token_headers(limit: TokenLimit | None) -> dict[str, str]:
+    """`x-ratelimit-*-tokens` of an API key that has a limit of tokens per minute."""
+    if limit is None:
+        return {}
+    return _limit("tokens", limit.limit, limit.remaining, (limit.limit - limit.remaining) * 60 / limit.limit)
 
 
 def add_headers(headers: RawHeaders, started: float, check: Check | None) -> RawHeaders:
@@ -29,7 +44,7 @@ def add_headers(headers: RawHeaders, started: float, check: Check | None) -> Raw
     if check is not None and check.remaining is not None:
         # All that may be made at once are there again when the virtual queue is empty.
         seconds = (check.rate.burst - check.remaining) * 60 / check.rate.per_minute
-        more |= _requests(check.rate.burst, check.remaining, seconds)
+        more |= _limit("requests", check.rate.burst, check.remaining, seconds)
     present = {name.lower() for name, _ in headers}
     return [
         *headers,
@@ -51,9 +66,9 @@ def duration(seconds: float) -> str:
     return f"{int(minutes)}m{round(rest)}s" if minutes else f"{rest:.3f}".rstrip("0").rstrip(".") + "s"
 
 
-def _requests(limit: int, remaining: int, seconds: float) -> dict[str, str]:
+def _limit(unit: str, limit: int, remaining: int, seconds: float) -> dict[str, str]:
     return {
-        "x-ratelimit-limit-requests": str(limit),
-        "x-ratelimit-remaining-requests": str(remaining),
-        "x-ratelimit-reset-requests": duration(seconds),
+        f"x-ratelimit-limit-{unit}": str(limit),
+        f"x-ratelimit-remaining-{unit}": str(remaining),
+        f"x-ratelimit-reset-{unit}": duration(seconds),
     }

@@ -16,18 +16,19 @@ from starlette.types import Receive, Scope, Send
 
 from oneai import chat, log
 from oneai.api_keys.principal import KeyPrincipal
+from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.stream.format import StreamFormat
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import MethodNotAllowed, NotFound, OneAIError
 from oneai.http import authenticate, headers, streaming
-from oneai.http.openai_headers import add_headers, exposed, limit_headers
+from oneai.http.openai_headers import add_headers, exposed, limit_headers, token_headers
 from oneai.http.rate_limits import RateName
 from oneai.http.streaming import Endpoint, EventStream
 from oneai.http.waiting import WaitingResponse
 from oneai.openai_api import errors, generation
 from oneai.openai_api.generation import Generation, RequestIdentity, WholeFormat
-from oneai.postgres import request_check
+from oneai.postgres import db, request_check
 
 BODY_BYTES = 5_500_000
 
@@ -72,20 +73,20 @@ async def _embeddings(request: Request, _: str) -> Response:
     body = await streaming.read_body(request, BODY_BYTES)
     embeddings_request = streaming.parse(embeddings.EmbeddingsRequest, body)
     result = await embeddings.create(user, embeddings_request, _api_key_id(user))
-    return _json(result.body, _quota_headers(result.quota))
+    return _json(result.body, _quota_headers(result.quota, result.token_limit))
 
 
 async def _models(request: Request, _: str) -> Response:
     from oneai.openai_api import models
 
-    await _caller(request, "models")
+    await _reader_of_models(request)
     return _json(await models.list_models())
 
 
 async def _model(request: Request, _: str) -> Response:
     from oneai.openai_api import models
 
-    await _caller(request, "models")
+    await _reader_of_models(request)
     return _json(await models.find_model(_path(request).removeprefix("/models/")))
 
 
@@ -120,6 +121,12 @@ async def _caller(request: Request, scope: "ScopeName", rate: RateName = "other"
     return await authenticate.signed_in_or_key(request.headers.get("authorization"), scope, address, rate)
 
 
+async def _reader_of_models(request: Request) -> None:
+    """The caller of a route without a statement of its own: checked first, so that no refusal comes before."""
+    await _caller(request, "models")
+    await db.check_request(request_check.current())
+
+
 def _api_key_id(user: Caller) -> UUID | None:
     return user.api_key_id if isinstance(user, KeyPrincipal) else None
 
@@ -143,7 +150,7 @@ async def _streamed(
 ) -> Response:
     answer_stream = await _begin(request, request_id, user, question, stream_format)
     await generation.raise_early_failure(answer_stream)
-    return EventStream(answer_stream.stream, _quota_headers(answer_stream.quota))
+    return EventStream(answer_stream.stream, _quota_headers(answer_stream.quota, answer_stream.token_limit))
 
 
 async def _whole(
@@ -161,7 +168,7 @@ async def _whole(
             return errors.body(error, request_id)
 
     if await WaitingResponse.is_early(task):
-        return _json(collector.result(), _quota_headers(answer_stream.quota))
+        return _json(collector.result(), _quota_headers(answer_stream.quota, answer_stream.token_limit))
     return WaitingResponse(task, render)
 
 
@@ -185,9 +192,10 @@ def _json(content: Any, more: dict[str, str] | None = None) -> Response:
     return Response(_encode(content), headers=more, media_type="application/json")
 
 
-def _quota_headers(quota: dict[str, Any] | None) -> dict[str, str]:
-    """`RateLimit-*` of the quota, as the chat's own route sends them; none where an earlier attempt is heard again."""
-    return {} if quota is None else headers.rate_limit(quota)
+def _quota_headers(quota: dict[str, Any] | None, token_limit: TokenLimit | None) -> dict[str, str]:
+    """`RateLimit-*` of the quota, as the chat's own route sends them, and what is left of the API key's tokens; none
+    where an earlier attempt is heard again."""
+    return {} if quota is None else {**headers.rate_limit(quota), **token_headers(token_limit)}
 
 
 def _encode(content: Any) -> bytes:

@@ -52,7 +52,7 @@ def application(routes: Sequence[Route], on_shutdown: Callable[[], Awaitable[Non
 def preload() -> None:
     """Imports what the first request would import, so that SnapStart's snapshot has it."""
     from oneai.clients.openrouter import connection  # noqa: F401
-    from oneai.http import openai_routes  # noqa: F401
+    from oneai.http import openai_routes, ui_stream_routes  # noqa: F401
     from oneai.openai_api import chat_request, chunks, completion  # noqa: F401
     from oneai.postgres import pool  # noqa: F401
 

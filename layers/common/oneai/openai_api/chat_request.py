@@ -81,7 +81,7 @@ class ChatCompletionRequest(BaseModel):
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    stop: Annotated[list[str] | None, BeforeValidator(_as_list), Field(max_length=4)] = None
+    stop: Annotated[Annotated[list[str], Field(max_length=4)] | None, BeforeValidator(_as_list)] = None
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     n: int | None = Field(default=None, description="1: a request has one choice.")
     logit_bias: dict[str, float] | None = None
@@ -93,6 +93,7 @@ class ChatCompletionRequest(BaseModel):
     response_format: dict[str, Any] | None = Field(default=None, description="`text`, `json_object` or `json_schema`.")
     reasoning_effort: Effort | None = None
     verbosity: Literal["low", "medium", "high"] | None = None
+    modalities: list[str] | None = Field(default=None, description="`image` beside `text`, of a model that draws.")
     stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
     functions: Any = Field(default=None, description="Refused: the older form of `tools`.")
@@ -103,6 +104,13 @@ class ChatCompletionRequest(BaseModel):
         if n not in (None, 1):
             raise InvalidValue("unsupported_type", "A request has one choice: n is 1.")
         return n
+
+    @field_validator("modalities")
+    @classmethod
+    def _written(cls, modalities: list[str] | None) -> list[str] | None:
+        if set(modalities or ()) - {"text", "image"}:
+            raise InvalidValue("unsupported_type", "An answer is text, or text and images.")
+        return modalities
 
     @field_validator("functions")
     @classmethod
@@ -165,6 +173,7 @@ class ChatCompletionRequest(BaseModel):
             + images * IMAGE_BYTES
             - len(message.encode()),
             has_images=images > 0,
+            wants_images="image" in (self.modalities or ()),
         )
 
     def _parameters(self) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """`POST /v1/chat/completions` as a stream: an answer as `chat.completion.chunk` objects."""
 
 import json
-import time
 from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,7 @@ from uuid import UUID
 from oneai.chat.stream.sse import UNICODE_LINE_ENDS
 from oneai.chat.turn.answer import Delta, Ending
 from oneai.openai_api import errors
-from oneai.openai_api.completion import completion_id, finish_reason, usage_object
+from oneai.openai_api.completion import completion_id, finish_reason, image_part, usage_object
 
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
@@ -24,22 +23,25 @@ class Chunks:
         self._include_usage = include_usage
         self._head = ""
         self._calls_tools = False
+        self._images = 0
         # With usage asked for, every chunk before it has the key.
         self._tail = ',"usage":null}\n\n' if include_usage else "}\n\n"
 
-    def start(self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str) -> bytes:
+    def start(
+        self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str, created: int
+    ) -> bytes:
         """The chunk that names the role."""
         envelope = {
             "id": completion_id(message_id),
             "object": "chat.completion.chunk",
-            "created": int(time.time()),
+            "created": created,
             "model": model,
         }
         self._head = f"data: {json.dumps(envelope)[:-1]}"
         return self._chunk('{"role":"assistant","content":""}').encode()
 
     def deltas(self, new: list[Delta]) -> bytes:
-        """Chunks of text, reasoning and tool calls; neighbours of text as one chunk, with their logprobs."""
+        """Chunks of text, reasoning, images and tool calls; neighbours of text as one chunk, with their logprobs."""
         chunks: list[str] = []
         position = 0
         while position < len(new):
@@ -47,6 +49,12 @@ class Chunks:
             if kind == "tool_call":
                 self._calls_tools = True
                 chunks.append(self._chunk(f'{{"tool_calls":[{new[position].text}]}}'))
+                position += 1
+                continue
+            if kind == "image":
+                image = json.dumps([image_part(new[position].text, self._images)])
+                self._images += 1
+                chunks.append(self._chunk(f'{{"content":"","images":{image}}}'))
                 position += 1
                 continue
             end = position

@@ -1,6 +1,5 @@
 """`POST /v1/chat/completions` in one piece: an answer as a `chat.completion` object."""
 
-import time
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +21,14 @@ class Collector:
         self._envelope: dict[str, Any] = {}
         self._ending: Ending | None = None
 
-    def start(self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str) -> bytes:
+    def start(
+        self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str, created: int
+    ) -> bytes:
         """Keeps what names the answer."""
         self._envelope = {
             "id": completion_id(message_id),
             "object": "chat.completion",
-            "created": int(time.time()),
+            "created": created,
             "model": model,
         }
         return b""
@@ -51,6 +52,7 @@ class Collector:
         calls = openrouter.join_tool_calls(self._texts("tool_call"))
         text, reasoning = "".join(self._texts("text")), "".join(self._texts("reasoning"))
         logprobs = self._texts("logprobs")
+        images = [image_part(url, n) for n, url in enumerate(self._texts("image"))]
         message = {
             "role": "assistant",
             # Null where the answer is nothing but tool calls.
@@ -58,6 +60,7 @@ class Collector:
             "refusal": None,
             **({"reasoning_content": reasoning} if reasoning else {}),
             **({"tool_calls": calls} if calls else {}),
+            **({"images": images} if images else {}),
         }
         choice = {
             "index": 0,
@@ -74,6 +77,11 @@ class Collector:
 def completion_id(message_id: UUID) -> str:
     """The id of the answer as OpenAI writes ids."""
     return f"chatcmpl-{message_id.hex}"
+
+
+def image_part(url: str, n: int) -> dict[str, Any]:
+    """The n-th image of an answer, counted from 0, as OpenRouter has it in `images`: OpenAI has none there."""
+    return {"type": "image_url", "image_url": {"url": url}, "index": n}
 
 
 def finish_reason(reason: str | None, *, calls_tools: bool) -> str:

@@ -11,11 +11,13 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from oneai import log, plans, quota, settings
+from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.context import estimate_tokens
 from oneai.chat.turn.requested_answers import ChatSettings
 from oneai.clients import openrouter
-from oneai.clients.openrouter import Embeddings, Model
+from oneai.clients.openrouter import Model
+from oneai.clients.openrouter.embeddings import Embeddings, create_embeddings
 from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
 from oneai.field_errors import InvalidValue
 from oneai.plans import PLANS
@@ -51,17 +53,18 @@ class EmbeddingsRequest(BaseModel):
         Field(min_length=1, max_length=MAX_TEXTS, description="A text or a list of texts; no token arrays."),
     ]
     dimensions: Annotated[int, Field(ge=1, le=16_384)] | None = None
-    encoding_format: Literal["float", "base64"] = Field(
-        default="float", description="`base64`: 32-bit floats, little endian."
+    encoding_format: Literal["float", "base64"] | None = Field(
+        default=None, description="`base64`: 32-bit floats, little endian; else `float`."
     )
 
 
 @dataclass(frozen=True)
 class EmbeddingsResult:
-    """The response, and the quota its units were reserved of."""
+    """The response, the quota its units were reserved of, and what is left of the API key's tokens."""
 
     body: dict[str, Any]
     quota: dict[str, Any]
+    token_limit: TokenLimit | None
 
 
 async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | None = None) -> EmbeddingsResult:
@@ -70,7 +73,7 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
     tokens = sum(estimate_tokens(text) for text in request.input)
     reservation = uuid4()
     try:
-        (reserved_quota,) = await db.call(
+        (admitted,) = await db.call(
             "select oneai.admit_embeddings(%s, %s, %s, %s, %s)",
             [
                 person.user_id,
@@ -87,7 +90,7 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
         body: dict[str, Any] = {"model": model.id, "input": request.input}
         if request.dimensions is not None:
             body["dimensions"] = request.dimensions
-        embeddings = await openrouter.create_embeddings(body)
+        embeddings = await create_embeddings(body)
     except OneAIError as error:
         failure = error
     except Exception:  # noqa: BLE001 — the reservation is settled in any case
@@ -100,7 +103,8 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
     )
     if embeddings is None:
         raise failure or InternalError()
-    return EmbeddingsResult(_response(model, request, embeddings, tokens), reserved_quota)
+    token_limit = TokenLimit.parse(admitted["token_limit"])
+    return EmbeddingsResult(_response(model, request, embeddings, tokens), admitted["quota"], token_limit)
 
 
 async def _model(name: str) -> Model:
@@ -186,7 +190,7 @@ def _units(tokens: int) -> int:
     return max(math.ceil(tokens / TOKENS_PER_UNIT), 1)
 
 
-def _encode(vector: list[float], encoding: str) -> list[float] | str:
-    if encoding == "float":
+def _encode(vector: list[float], encoding: str | None) -> list[float] | str:
+    if encoding != "base64":
         return vector
     return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypedDict
 from uuid import UUID
 
 from oneai import chat
+from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.stream.format import StreamFormat
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.postgres.db import Person
@@ -35,11 +36,13 @@ class WholeFormat(StreamFormat, Protocol):
 
 @dataclass(frozen=True)
 class Generation:
-    """The stream of one answer; `answer` where this request began it, and `quota` that of its unit."""
+    """The stream of one answer; `answer` where this request began it, `quota` that of its unit, and `token_limit` that
+    of its API key."""
 
     stream: AsyncIterator[bytes]
     answer: chat.Answer | None = None
     quota: dict[str, Any] | None = None
+    token_limit: TokenLimit | None = None
 
     @property
     def tasks(self) -> list["asyncio.Task[None]"]:
@@ -65,12 +68,18 @@ async def begin(
     result = await chat.admit(person, question, api_key_id=api_key_id)
     if isinstance(result, chat.Replay):
         stream = await chat.resume(
-            person, result.message_ids[0], 0, deadline=deadline, request_id=request_id, stream_format=stream_format
+            person,
+            result.message_ids[0],
+            0,
+            deadline=deadline,
+            request_id=request_id,
+            stream_format=stream_format,
+            with_images=True,
         )
         return Generation(stream)
     (turn,) = result
     answer = chat.begin(turn, deadline)
-    return Generation(chat.follow(answer, stream_format=stream_format), answer, turn.quota)
+    return Generation(chat.follow(answer, stream_format=stream_format), answer, turn.quota, turn.token_limit)
 
 
 async def raise_early_failure(generation: Generation) -> None:

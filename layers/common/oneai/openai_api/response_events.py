@@ -19,9 +19,11 @@ class ResponseEvents:
         self._builder = ResponseBuilder(echo)
         self._number = 0
 
-    def start(self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str) -> bytes:
+    def start(
+        self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str, created: int
+    ) -> bytes:
         """The response, without output."""
-        return self._write(self._builder.begin(message_id, model))
+        return self._write(self._builder.begin(message_id, model, created))
 
     def deltas(self, new: list[Delta]) -> bytes:
         """Items, their parts, and deltas of these."""
@@ -48,9 +50,11 @@ class ResponseCollector:
     def __init__(self, echo: dict[str, Any]) -> None:
         self._builder = ResponseBuilder(echo)
 
-    def start(self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str) -> bytes:
+    def start(
+        self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str, created: int
+    ) -> bytes:
         """Keeps what names the answer."""
-        _exhaust(self._builder.begin(message_id, model))
+        _exhaust(self._builder.begin(message_id, model, created))
         return b""
 
     def deltas(self, new: list[Delta]) -> bytes:

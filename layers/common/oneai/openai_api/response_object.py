@@ -1,7 +1,6 @@
 """`POST /v1/responses`: an answer as a `response` object, built up from what the model writes."""
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -35,11 +34,10 @@ class ResponseBuilder:
         self._calls: dict[int, dict[str, Any]] = {}
         self._ending: Ending | None = None
 
-    def begin(self, message_id: UUID, model: str) -> Iterator[Event]:
+    def begin(self, message_id: UUID, model: str, created: int) -> Iterator[Event]:
         """`response.created` and `response.in_progress`."""
         self._hex = message_id.hex
-        created = time.time()
-        self._envelope = {"id": f"resp_{self._hex}", "object": "response", "created_at": int(created), "model": model}
+        self._envelope = {"id": f"resp_{self._hex}", "object": "response", "created_at": created, "model": model}
         for kind in ("created", "in_progress"):
             yield {"type": f"response.{kind}", "response": self._object("in_progress")}
 
@@ -47,7 +45,7 @@ class ResponseBuilder:
         """The events of one delta."""
         if delta.kind == "tool_call":
             yield from self._add_call(json.loads(delta.text))
-        elif delta.kind == "logprobs":
+        elif delta.kind in ("logprobs", "image"):
             return
         else:
             kind = "message" if delta.kind == "text" else "reasoning"

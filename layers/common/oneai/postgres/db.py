@@ -15,7 +15,7 @@ from uuid import UUID
 
 from oneai import log
 from oneai.errors import BY_CODE, Busy, IdempotencyConflict, InternalError, OneAIError
-from oneai.postgres import request_check
+from oneai.postgres import request_check, request_origin
 from oneai.postgres.request_check import ApiKeyCheck, Check
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool 
     for last in (not idempotent, True):
         try:
             async with pool.borrow() as connection:
-                if check is None:
+                if check is None and request_origin.current() is None:
                     return await (await connection.execute(query, params)).fetchone()
                 async with AsyncClientCursor(connection) as cursor:
                     await _execute(cursor, query, params, check=check)
@@ -174,8 +174,10 @@ async def _execute(
     check: Check | None,
     skip: int = 0,
 ) -> None:
-    """Sends the statements in one message, after those of `check`, and moves to the result of the one that follows
-    the first `skip` of them."""
+    """Sends the statements in one message, after those of `check` and the request's origin, and moves to the result of
+    the one that follows the first `skip` of them."""
+    if (origin := request_origin.current()) is not None:
+        query, params, skip = request_origin.STATEMENT + query, [origin, *params], skip + 1
     if check is not None:
         first, arguments = check.statements()
         query, params = first + query, [*arguments, *params]

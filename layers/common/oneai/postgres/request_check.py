@@ -69,7 +69,7 @@ class ApiKeyCheck:
     secret_hash: bytes
     scope: str
     rate: RateLimit
-    """Of the key's owner."""
+    """Of the key's owner; once the first statement has been answered the key's own, where less is left of that."""
     address: str | None
     """The client's IP address, for the key's ranges."""
     network: str
@@ -97,7 +97,9 @@ class ApiKeyCheck:
             return begin, key
         rates = [self.rate.name, self.rate.per_minute, self.rate.burst]
         network = [self.network, self.network_rate.per_minute, self.network_rate.burst]
-        take: LiteralString = "begin; select oneai.take_api_key_rate(%s, %s, %s, %s, %s, %s, %s); commit; "
+        take: LiteralString = (
+            "begin; select remaining, key_limit from oneai.take_api_key_rate(%s, %s, %s, %s, %s, %s, %s); commit; "
+        )
         return take + begin, [self.secret_hash, *rates, *network, *key]
 
     def read(self, n: int, values: list[bytes | None]) -> None:
@@ -106,6 +108,8 @@ class ApiKeyCheck:
             self.user_id, self.api_key_id = (UUID((value or b"").decode()) for value in values)
         elif n == RATE_RESULT:
             self.remaining = int(values[0] or 0)
+            if values[1] is not None:
+                self.rate = RateLimit("api_key_requests", int(values[1]), int(values[1]))
 
 
 class RequestId:

@@ -32,6 +32,11 @@ def all_support_vision(models: Sequence[Model]) -> bool:
     return all("image" in model.input_modalities for model in models)
 
 
+def all_draw(models: Sequence[Model]) -> bool:
+    """Whether every one of them writes images."""
+    return all("image" in model.output_modalities for model in models)
+
+
 def is_image(attachment: StoredAttachment) -> bool:
     """Whether it can be sent to a model that supports vision."""
     return attachment.get("type") == "image" and ("key" in attachment or "url" in attachment)

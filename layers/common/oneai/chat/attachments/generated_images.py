@@ -4,11 +4,14 @@ import asyncio
 import base64
 import binascii
 from typing import Any
+from uuid import UUID
 
 from oneai import files, log
 from oneai.chat.turn.answer import Answer
 from oneai.clients import s3
 from oneai.errors import OneAIError
+from oneai.postgres import db
+from oneai.postgres.db import Person
 
 # The end of an answer waits this long at most for its images to be stored; less where the process is about to end.
 SECONDS_TO_STORE = 5.0
@@ -24,6 +27,24 @@ async def store(answer: Answer, *, hurried: bool) -> list[dict[str, Any] | str]:
     except (OneAIError, TimeoutError):
         log.exception("an answer keeps its images itself", message_id=answer.turn.message_id)
         return list(answer.images)
+
+
+async def load(person: Person, message_id: UUID) -> list[str]:
+    """The images of a stored answer of this user as data URLs. Raises Busy, and NotFound where they are gone."""
+    rows = await db.read_as(
+        person,
+        "select metadata -> 'images' as images from oneai.chat_messages where id = %s and user_id = %s",
+        [message_id, person.user_id],
+        dict,
+    )
+    return await asyncio.gather(*(_load_image(image) for row in rows for image in row["images"] or ()))
+
+
+async def _load_image(image: dict[str, Any] | str) -> str:
+    if isinstance(image, str):
+        return image
+    data = await s3.get(image["key"], max_bytes=image["size"])
+    return f"data:{image['media_type']};base64,{base64.b64encode(data).decode()}"
 
 
 async def _store_image(answer: Answer, n: int, url: str) -> dict[str, Any] | str:

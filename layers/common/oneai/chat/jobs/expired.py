@@ -1,7 +1,6 @@
 """Expired answers, whose process died: settled by every reader that finds one, and by a job every minute."""
 
 import asyncio
-import json
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from oneai.chat.jobs.reconcile_costs import (
     fetch_stats,
     stats_json,
 )
-from oneai.clients.openrouter import GenerationStats
+from oneai.chat.turn.settle import expire_answer
 from oneai.errors import OneAIError
 from oneai.postgres import db
 
@@ -27,15 +26,6 @@ class OpenAnswer:
 
     id: UUID
     generation_id: str | None
-
-
-async def expire_answer(message_id: UUID, stats: GenerationStats | None = None) -> bool:
-    """Settles the answer if its lease has expired; false if it has not, or another process settled it first."""
-    stats_argument = None if stats is None else json.dumps(stats_json(stats))
-    (settled,) = await db.call("select oneai.expire_answer(%s, %s)", [message_id, stats_argument], idempotent=True)
-    if settled:
-        log.count("OperatorAlert", kind="reservation_lapsed")
-    return bool(settled)
 
 
 async def settle_open_answers() -> dict[str, int]:
@@ -67,7 +57,8 @@ async def _settle_all(answers: list[OpenAnswer]) -> int:
 async def _settle(semaphore: asyncio.Semaphore, answer: OpenAnswer) -> bool:
     async with semaphore:
         try:
-            return await expire_answer(answer.id, await fetch_stats(answer.generation_id))
+            stats = await fetch_stats(answer.generation_id)
+            return await expire_answer(answer.id, None if stats is None else stats_json(stats))
         except OneAIError:
             log.exception("a lapsed answer could not be settled", message_id=answer.id)
             return False

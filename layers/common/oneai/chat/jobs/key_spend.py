@@ -9,6 +9,7 @@ from decimal import Decimal
 from oneai import log, settings
 from oneai.chat.jobs.reconcile_costs import SamplingSettings
 from oneai.clients import openrouter
+from oneai.clients.openrouter.management import KeySpend, fetch_spend
 from oneai.errors import OneAIError
 from oneai.postgres import db
 
@@ -31,7 +32,7 @@ async def watch_key_spend() -> dict[str, int]:
     read_count = overspent_count = 0
     for key_id in due:
         try:
-            spend = await openrouter.fetch_spend(by_id[key_id])
+            spend = await fetch_spend(by_id[key_id])
         except OneAIError as error:
             log.warning("what a key has spent could not be read", key=key_id, code=error.code)
             continue
@@ -40,7 +41,7 @@ async def watch_key_spend() -> dict[str, int]:
     return {"keys_read": read_count, "keys_overspent": overspent_count}
 
 
-async def _record(key_id: str, spend: openrouter.KeySpend) -> bool:
+async def _record(key_id: str, spend: KeySpend) -> bool:
     (overspent,) = await db.call(
         "select oneai.record_key_reading(%s, %s, %s, %s, %s)",
         [

@@ -50,7 +50,8 @@ def _replaced_ending(answer: Answer) -> Ending:
 
 async def _events(answer: Answer, offset: int, stream_format: StreamFormat) -> AsyncIterator[bytes]:
     turn = answer.turn
-    yield stream_format.start(turn.conversation_id, turn.user_message_id, turn.message_id, turn.models[0].id)
+    model = turn.models[0].id
+    yield stream_format.start(turn.conversation_id, turn.user_message_id, turn.message_id, model, turn.created)
     position = 0
     if offset:
         while answer.offset < offset and answer.ending is None:

@@ -13,8 +13,8 @@ class StreamFormat(Protocol):
     def keep_alive(self) -> bytes:
         """Sent after fifteen seconds of silence."""
 
-    def start(self, conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str) -> bytes:
-        """The beginning of every stream; `model` is the one asked for."""
+    def start(self, conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str, created: int) -> bytes:
+        """The beginning of every stream; `model` is the one asked for, `created` when, in seconds since 1970."""
 
     def deltas(self, new: list[Delta]) -> bytes:
         """What the model has written since the last call."""

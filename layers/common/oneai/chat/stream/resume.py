@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from oneai.chat.jobs.expired import expire_answer
+from oneai.chat.attachments import generated_images
 from oneai.chat.stream import sse
 from oneai.chat.stream.follow import follow, multiplex
 from oneai.chat.stream.follower_leases import Follower, follower_replaced
 from oneai.chat.stream.format import StreamFormat
 from oneai.chat.turn.answer import Answer, Delta, Ending, empty_answer_notice, running
+from oneai.chat.turn.settle import expire_answer
 from oneai.errors import BY_CODE, Busy, InternalError, NotFound, OneAIError, UpstreamTimeout
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -26,13 +27,14 @@ SECONDS_BEFORE_DEADLINE = 5.0
 
 @dataclass
 class StoredAnswer:
-    """An answer as stored in Postgres; `pieces` are those after the last one read, in their order. `ended_followers` is
-    the result of `oneai.follow` while the answer is being written."""
+    """An answer as stored in Postgres, `created` in seconds since 1970; `pieces` are those after the last one read, in
+    their order. `ended_followers` is the result of `oneai.follow` while the answer is being written."""
 
     id: UUID
     conversation_id: UUID
     parent_message_id: UUID
     model_id: str
+    created: int
     content: str
     has_images: bool
     tool_calls: list[dict[str, Any]] | None
@@ -85,9 +87,10 @@ async def resume(
     deadline: float,
     request_id: str,
     stream_format: StreamFormat | None = None,
+    with_images: bool = False,
 ) -> AsyncIterator[bytes]:
     """The stream after `offset` code points of text, beginning with `start`; the chat's events, or another
-    `stream_format`. Raises NotFound and Busy."""
+    `stream_format`. `with_images` where these are part of the format. Raises NotFound and Busy."""
     follower = Follower(person, message_id)
     stream_format = stream_format or sse.ChatEvents(request_id)
     try:
@@ -98,7 +101,7 @@ async def resume(
         raise
     if live := _live(person, message_id):
         return follow(live, offset, request_id, follower=follower, stream_format=stream_format)
-    return _from_postgres(follower, stored, offset, deadline, stream_format)
+    return _from_postgres(follower, stored, offset, deadline, stream_format, with_images=with_images)
 
 
 async def resume_all(
@@ -128,9 +131,17 @@ def _live(person: Person, message_id: UUID) -> Answer | None:
 
 
 async def _from_postgres(
-    follower: Follower, stored: StoredAnswer, offset: int, deadline: float, stream_format: StreamFormat
+    follower: Follower,
+    stored: StoredAnswer,
+    offset: int,
+    deadline: float,
+    stream_format: StreamFormat,
+    *,
+    with_images: bool = False,
 ) -> AsyncIterator[bytes]:
-    if start := stream_format.start(stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id):
+    if start := stream_format.start(
+        stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id, stored.created
+    ):
         yield start
     position = _ReadPosition(offset)
     last_sent = time.monotonic()
@@ -156,16 +167,23 @@ async def _from_postgres(
             stored = replace(stored, state="stopped", finish_reason="cancelled")  # deleted meanwhile, which stops it
     if rest := stored.content[position.offset :]:
         yield stream_format.deltas([Delta("text", position.offset, rest)])
-    if structured := stream_format.deltas(_structured(stored)):
+    images: list[str] = []
+    if with_images and stored.has_images:
+        try:
+            images = await generated_images.load(follower.person, stored.id)
+        except OneAIError as error:
+            yield stream_format.end(stored.id, _ending(stored, error))
+            return
+    if structured := stream_format.deltas(_structured(stored, images)):
         yield structured
     yield stream_format.end(stored.id, _ending(stored, _error_of(stored)))
 
 
-def _structured(stored: StoredAnswer) -> list[Delta]:
-    """The tool calls and logprobs of an answer, which are stored when it is settled."""
+def _structured(stored: StoredAnswer, images: list[str]) -> list[Delta]:
+    """The tool calls, images and logprobs of an answer, which are stored when it is settled."""
     at = len(stored.content)
     calls = [json.dumps({"index": n, **call}) for n, call in enumerate(stored.tool_calls or ())]
-    deltas = [Delta("tool_call", at, call) for call in calls]
+    deltas = [*(Delta("tool_call", at, call) for call in calls), *(Delta("image", at, url) for url in images)]
     return [*deltas, Delta("logprobs", at, json.dumps(stored.logprobs))] if stored.logprobs else deltas
 
 
@@ -203,7 +221,8 @@ async def _select(follower: Follower, last_n: int) -> StoredAnswer:
     rows = await db.read_as(
         person,
         """
-        select m.id, m.conversation_id, m.parent_message_id, m.model_id, m.content,
+        select m.id, m.conversation_id, m.parent_message_id, m.model_id,
+          floor(extract(epoch from m.created_at))::bigint as created, m.content,
           m.metadata ? 'images' as has_images, m.metadata -> 'tool_calls' as tool_calls,
           m.metadata -> 'logprobs' as logprobs, m.state, m.finish_reason, m.model_served, m.provider, m.usage,
           m.error_code,

@@ -29,7 +29,14 @@ class ChatEvents:
     message_id: UUID | None = None
     keep_alive: bytes = KEEP_ALIVE
 
-    def start(self, conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str) -> bytes:
+    def start(
+        self,
+        conversation_id: UUID,
+        user_message_id: UUID,
+        message_id: UUID,
+        model: str,
+        _created: int,
+    ) -> bytes:
         """The event `start`; nothing in a multiplexed stream."""
         return start(conversation_id, user_message_id, message_id, model) if self.message_id is None else b""
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai.chat.jobs.expired import expire_answer
 from oneai.chat.turn.answer import running
+from oneai.chat.turn.settle import expire_answer
 from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Person

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from oneai import alerts, log, plans, quota
+from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.attachments.resolve import ResolvedAttachments, resolve
 from oneai.chat.turn.context import HistoryMessage, from_rows
 from oneai.chat.turn.question import Question
@@ -36,7 +37,7 @@ class Turn:
 
     `message` is the question's text, also where the request has none because an answer is regenerated. `quota` is the
     one its unit is reserved of, as `oneai.quota_json` returns it; `budget` the tokens it may write where tokens or cost
-    are limited.
+    are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key.
     """
 
     person: Person
@@ -52,6 +53,8 @@ class Turn:
     attachments: ResolvedAttachments
     quota: dict[str, Any]
     budget: int | None
+    created: int
+    token_limit: TokenLimit | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class _Reservation:
 
     quota: dict[str, Any]
     budget: int | None
+    token_limit: TokenLimit | None
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ class Admission:
     history: list[HistoryMessage]
     reservations: list[_Reservation]
     spend_percent: int
+    created: int
 
 
 async def admit(
@@ -164,8 +169,12 @@ def _parse(row: dict[str, Any]) -> Admission | Replay | _PreferredModels:
         tier=row["tier"],
         system_prompt=row["system_prompt"],
         history=from_rows(row["history"]),
-        reservations=[_Reservation(each["quota"], each["budget"]) for each in row["reservations"]],
+        reservations=[
+            _Reservation(each["quota"], each["budget"], TokenLimit.parse(each["token_limit"]))
+            for each in row["reservations"]
+        ],
         spend_percent=row["spend_percent"],
+        created=row["created"],
     )
 
 
@@ -207,6 +216,8 @@ def _turns(
             attachments=attachments,
             quota=reservation.quota,
             budget=reservation.budget,
+            created=admission.created,
+            token_limit=reservation.token_limit,
         )
         for answer, reservation in zip(answers, admission.reservations, strict=True)
     ]

@@ -25,12 +25,12 @@ ALL_THOUGHTS = (
 )
 NO_WORDS = "The model ended without writing an answer."
 
-type DeltaKind = Literal["text", "reasoning", "tool_call", "logprobs"]
+type DeltaKind = Literal["text", "reasoning", "tool_call", "logprobs", "image"]
 
 
 class Delta(NamedTuple):
     """A part of the answer as followers are sent it; `at` code points of text came before it. The text of a tool call's
-    fragment and of logprobs is JSON; only answers to a `PromptedQuestion` have them."""
+    fragment and of logprobs is JSON, that of an image its address; only answers to a `PromptedQuestion` have them."""
 
     kind: DeltaKind
     at: int
@@ -107,12 +107,12 @@ class Answer:
         if not text:
             return
         self.deltas.append(Delta(kind, self.offset, text))
-        if self.turn.budget is not None and kind != "logprobs":
+        if self.turn.budget is not None and kind not in ("logprobs", "image"):
             self.piece_count += 1
             self.estimated_tokens += token_weight(text)
         if kind == "text":
             self.offset += len(text)
-        if kind in ("text", "tool_call") and not self.first_token.is_set():
+        if kind in ("text", "tool_call", "image") and not self.first_token.is_set():
             self.first_token_ms = int((time.monotonic() - self.started_at) * 1000)
             self.first_token.set()
 

@@ -141,7 +141,7 @@ async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
             for piece in pieces:
                 if piece.kind == "image":
                     answer.images.append(piece.text)
-                elif structured or piece.kind in ("text", "reasoning"):
+                if structured or piece.kind in ("text", "reasoning"):
                     answer.add(piece.kind, piece.text)
             answer.wake_followers()
             if answer.over_budget():
@@ -149,10 +149,11 @@ async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
 
 
 def _prompted_request(turn: Turn, question: PromptedQuestion) -> dict[str, Any]:
-    # OpenAI's chat completions have no images: a model that draws answers in words, and takes a unit of text.
-    draws = "image" in turn.models[0].output_modalities
+    # OpenAI's chat completions have no images: a model that draws answers in words, and takes a unit of text, where
+    # the client has not asked for images as OpenRouter's clients do.
+    draws = content_parts.all_draw(turn.models[:1])
     return {
-        **({"modalities": ["text"]} if draws else {}),
+        **({"modalities": ["image", "text"] if question.wants_images else ["text"]} if draws else {}),
         **question.parameters,
         "model": turn.models[0].id,
         "messages": question.prompt,

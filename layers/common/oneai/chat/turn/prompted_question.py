@@ -16,8 +16,9 @@ class PromptedQuestion(Question):
     """Built with `model_construct` by those who have validated its parts.
 
     `prompt` has the messages of the upstream request, `parameters` its other fields as they are sent; `message` is the
-    last text of the user, which is stored while the answer is written. `request_hash` is equal for equal requests, and
-    `is_retry` says that the client repeats one whose answer it may not have received.
+    last text of the user, which is stored while the answer is written. `has_images` is of the prompt, `wants_images` of
+    the answer, by a model that draws. `request_hash` is equal for equal requests, and `is_retry` says that the client
+    repeats one whose answer it may not have received.
     """
 
     prompt: list[dict[str, Any]] = Field(default_factory=list)
@@ -27,6 +28,7 @@ class PromptedQuestion(Question):
     prompt_characters: int = 0
     prompt_bytes: int = 0
     has_images: bool = False
+    wants_images: bool = False
 
     def fingerprint(self) -> str:
         """Equal for equal requests."""

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from oneai import plans, settings
-from oneai.chat.attachments.content_parts import all_support_vision
+from oneai.chat.attachments.content_parts import all_draw, all_support_vision
 from oneai.chat.attachments.resolve import ResolvedAttachments
 from oneai.chat.turn.concurrency import answers_at_once
+from oneai.chat.turn.identified_question import IdentifiedQuestion
 from oneai.chat.turn.prompted_question import KEPT_SECONDS, PromptedQuestion
 from oneai.chat.turn.question import Question
 from oneai.clients.openrouter import Model
@@ -75,8 +76,8 @@ def names_no_model(question: Question) -> bool:
 def sql_arguments(
     question: Question, answers: list[RequestedAnswer], attachments: ResolvedAttachments, *, any_model: bool
 ) -> tuple[str, str, InvalidRequest | None]:
-    """`p_request` and `p_terms` of `oneai.admit`; and the refusal of images for models without vision, which is raised
-    only where nothing else refuses the question."""
+    """`p_request` and `p_terms` of `oneai.admit`; and the refusal of images for models that see or draw none, which is
+    raised only where nothing else refuses the question."""
     request = {**request_json(question), "any_model": any_model}
     request["answers"] = [
         {"id": str(answer.id), "model": answer.models[0].id, "fallbacks": [model.id for model in answer.models[1:]]}
@@ -93,6 +94,8 @@ def sql_arguments(
     vision_refusal = attachments.vision_refusal(models, "compare" if question.compare else "model")
     if isinstance(question, PromptedQuestion) and question.has_images and not all_support_vision(models):
         vision_refusal = invalid("messages", "no_vision", f"{models[0].id} cannot see images.")
+    if isinstance(question, PromptedQuestion) and question.wants_images and not all_draw(models):
+        vision_refusal = invalid("modalities", "unsupported_type", f"{models[0].id} draws no images.")
     terms = refusing_terms(vision_refusal) if vision_refusal else _terms(question, answers, attachments)
     return json.dumps(request, ensure_ascii=False), terms, vision_refusal
 
@@ -100,8 +103,11 @@ def sql_arguments(
 def request_json(question: Question) -> dict[str, Any]:
     """The part of `p_request` that depends neither on models nor on attachments."""
     prompted = question if isinstance(question, PromptedQuestion) else None
+    identified = question if isinstance(question, IdentifiedQuestion) else None
     return {
         "conversation_id": question.conversation_id and str(question.conversation_id),
+        "begins_conversation": identified is not None,
+        "question_id": str(identified.question_id) if identified and identified.question_id else None,
         "edit_of": question.edit_of and str(question.edit_of),
         "regenerate_of": question.regenerate_of and str(question.regenerate_of),
         "temporary": question.temporary,

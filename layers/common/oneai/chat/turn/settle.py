@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from oneai import alerts, log
 from oneai.chat.attachments import generated_images
@@ -136,3 +137,15 @@ async def _alert_operator(answer: Answer, failure: OneAIError | None) -> None:
         await alerts.raise_alert(
             kind or "openrouter_key_refused", "openrouter", model=answer.turn.models[0].id, keys=key_ids
         )
+
+
+async def expire_answer(message_id: UUID, stats: dict[str, Any] | None = None) -> bool:
+    """Settles the answer if its lease has expired; false if it has not, or another process settled it first.
+
+    `stats` are the upstream's of its generation, as `oneai.expire_answer` reads them; None: they are not known yet.
+    """
+    stats_argument = None if stats is None else json.dumps(stats)
+    (settled,) = await db.call("select oneai.expire_answer(%s, %s)", [message_id, stats_argument], idempotent=True)
+    if settled:
+        log.count("OperatorAlert", kind="reservation_lapsed")
+    return bool(settled)

@@ -1,12 +1,13 @@
-"""The client of OpenRouter: its catalogue, streamed completions, the statistics of a generation, and our keys."""
+"""The client of OpenRouter: its catalogue, streamed completions, the statistics of a generation, and our keys.
+
+`embeddings` and `management` are imported by who needs them: a question needs neither.
+"""
 
 from oneai.clients.openrouter import keys
 from oneai.clients.openrouter.completion import Completion, complete
 from oneai.clients.openrouter.connection import close
-from oneai.clients.openrouter.embeddings import Embeddings, create_embeddings
 from oneai.clients.openrouter.failures import ContextTooLong
 from oneai.clients.openrouter.generation import GenerationStats, fetch_generation_stats
-from oneai.clients.openrouter.management import KeySpend, fetch_spend
 from oneai.clients.openrouter.models import Model, list_models
 from oneai.clients.openrouter.pieces import Piece
 from oneai.clients.openrouter.structured import join_logprobs, join_tool_calls
@@ -15,17 +16,13 @@ from oneai.clients.openrouter.usage import Usage
 __all__ = [
     "Completion",
     "ContextTooLong",
-    "Embeddings",
     "GenerationStats",
-    "KeySpend",
     "Model",
     "Piece",
     "Usage",
     "close",
     "complete",
-    "create_embeddings",
     "fetch_generation_stats",
-    "fetch_spend",
     "join_logprobs",
     "join_tool_calls",
     "keys",

@@ -18,4 +18,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     metric = {"Namespace": "Sample", "Dimensions": [["kind"]], "Metrics": [{"Name": "Pages", "Unit": "Count"}]}
     about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [metric]}
     print(json.dumps({"_aws": about, "kind": wrote, "Pages": 1}))
-    return {"knows": sorted(name for name in os.environ if name.startswith(("SAMPLE", "SECRET"))), "wrote": wrote}
+    knows = sorted(name for name in os.environ if name.startswith("SAMPLE") or "SECRET" in name)
+    return {"knows": knows, "wrote": wrote}

@@ -1,0 +1,130 @@
+"""What an access token or an API key is worth: whether a request with it would be accepted now, and for what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai.accounts.permissions import Role, permissions_of
+from oneai.accounts.sign_in import expiry_of, session_of
+from oneai.api_keys import secret as secrets
+from oneai.clients import supabase_auth
+from oneai.errors import Forbidden, Unauthenticated
+from oneai.postgres import db
+
+type TokenKind = Literal["access_token", "api_key"]
+type ValidKeyState = Literal["active", "rotating"]
+type InvalidReason = Literal[
+    "token_expired",
+    "token_invalid",
+    "session_ended",
+    "user_not_found",
+    "account_suspended",
+    "account_deleting",
+    "anonymous_user",
+    "invalid_api_key",
+    "ip_not_allowed",
+]
+INVALID_STATES: dict[str, InvalidReason] = {
+    "session_ended": "session_ended",
+    "user_not_found": "user_not_found",
+    "suspended": "account_suspended",
+    "deleting": "account_deleting",
+}
+
+
+class TokenVerification(BaseModel):
+    """Whether a token or key would be accepted now, and for what."""
+
+    valid: bool = Field(description="Whether a request with it would be accepted.")
+    kind: TokenKind | None = Field(description="What it is; null where that is not known.")
+    permissions: list[str] = Field(
+        description="What it may be used for, of an API key its scopes; nothing where it is not valid."
+    )
+    user_id: UUID | None = Field(default=None, description="Whose it is; null where it is not valid.")
+    state: ValidKeyState | None = Field(
+        default=None, description="Of a valid API key: `rotating` while an earlier secret is valid still. Else null."
+    )
+    expires_at: datetime | None = Field(
+        default=None,
+        description="Until when; null where it is not valid, and for an API key that does not end by itself.",
+    )
+    reason: InvalidReason | None = Field(
+        default=None,
+        description="Why it is not valid; null where it is. `invalid_api_key` alike for an API key that never was, is "
+        "malformed, expired, or revoked.",
+    )
+
+
+@dataclass
+class _TokenState:
+    state: str
+    role: Role
+
+
+@dataclass
+class _KeyVerification:
+    reason: InvalidReason | None
+    state: ValidKeyState | None
+    user_id: UUID | None
+    scopes: list[str] | None
+    expires_at: datetime | None
+
+
+async def verify(token: str, address: str | None) -> TokenVerification:
+    """What an access token or an API key is worth now, in a request from this IP address (None: unknown).
+
+    Raises Busy where Supabase's keys have never been fetched.
+    """
+    if token.startswith(secrets.PREFIX):
+        return await _verify_api_key(token, address)
+    return await _verify_access_token(token)
+
+
+async def _verify_access_token(token: str) -> TokenVerification:
+    """By its signature, its session and its user's account."""
+    try:
+        user = await supabase_auth.verify(token)
+    except Unauthenticated as refusal:
+        return _invalid(refusal.extra.get("reason", "token_invalid"), None)
+    except Forbidden:
+        return _invalid("anonymous_user", "access_token")
+    row = await db.call("select state, role from oneai.token_state(%s, %s)", [user.user_id, session_of(user)])
+    account = _TokenState(*row)
+    if account.state != "active":
+        return _invalid(INVALID_STATES[account.state], "access_token")
+    return TokenVerification(
+        valid=True,
+        kind="access_token",
+        permissions=permissions_of(account.role),
+        user_id=user.user_id,
+        expires_at=expiry_of(user),
+    )
+
+
+async def _verify_api_key(secret: str, address: str | None) -> TokenVerification:
+    """By its checksum, then by the database."""
+    if not secrets.is_well_formed(secret):
+        return _invalid("invalid_api_key", "api_key")
+    row = await db.call(
+        "select reason, state, user_id, scopes, expires_at from oneai.verify_api_key(%s, %s)",
+        [secrets.hash_of(secret), address],
+        idempotent=True,
+    )
+    key = _KeyVerification(*row)
+    if key.reason is not None:
+        return _invalid(key.reason, "api_key")
+    return TokenVerification(
+        valid=True,
+        kind="api_key",
+        permissions=key.scopes or [],
+        user_id=key.user_id,
+        state=key.state,
+        expires_at=key.expires_at,
+    )
+
+
+def _invalid(reason: InvalidReason, kind: TokenKind | None) -> TokenVerification:
+    return TokenVerification(valid=False, kind=kind, permissions=[], reason=reason)

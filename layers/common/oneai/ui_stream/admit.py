@@ -1,0 +1,87 @@
+"""From what `useChat` sends to a question of our tree: a new one, one that is edited, or an answer given anew.
+
+Where a message is edited or answered anew that the conversation does not have, because its question was refused or
+never arrived, it is asked as a new one.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from oneai import chat
+from oneai.chat.turn.identified_question import IdentifiedQuestion
+from oneai.errors import InvalidRequest
+from oneai.field_errors import InvalidValue, from_pydantic, invalid
+from oneai.postgres.db import Person
+from oneai.ui_stream import ids
+from oneai.ui_stream.lookup import find_message
+from oneai.ui_stream.message import UserMessage
+from oneai.ui_stream.request import UIStreamRequest
+
+# Our fields, by the client's. Those of its last message are below.
+FIELDS = {"conversation_id": "id", "edit_of": "messageId", "regenerate_of": "messageId"}
+
+
+async def admit(person: Person, request: UIStreamRequest, key_id: UUID | None) -> list[chat.Turn] | chat.Replay:
+    """Admits the question of a request; `key_id` is the answer's id that an idempotency key stands for.
+
+    Raises what refuses it, in the client's fields.
+    """
+    message = request.last_message()
+    conversation = ids.conversation_id(person.user_id, request.id)
+    place = await _place(person, request, conversation, message)
+    try:
+        question = IdentifiedQuestion.model_validate(
+            {**request.options(), "conversation_id": conversation, **_content(request, message, place), **place}
+        )
+        return await chat.admit(person, question, key_id)
+    except ValidationError as error:
+        raise _renamed(from_pydantic(error.errors()), request, message) from None
+    except InvalidRequest as error:
+        raise _renamed(error, request, message) from None
+
+
+async def _place(person: Person, request: UIStreamRequest, conversation: UUID, message: UserMessage) -> dict[str, Any]:
+    """Where in the tree the question stands. Only what branches off needs a round trip."""
+    last = ids.message_id(conversation, message.id)
+    named = [] if request.message_id is None else [ids.message_id(conversation, request.message_id)]
+    if request.trigger == "regenerate-message":
+        stored = await find_message(person, conversation, [*named, last])
+        answer = stored and (stored.id if stored.role == "assistant" else stored.answer_id)
+        if answer is not None:
+            return {"regenerate_of": answer}
+    elif named and (stored := await find_message(person, conversation, named)) is not None:
+        return {"edit_of": stored.id}
+    return {"question_id": last, "message_id": ids.first_answer_id(last)}
+
+
+def _content(request: UIStreamRequest, message: UserMessage, place: dict[str, Any]) -> dict[str, Any]:
+    """What is asked; nothing where an answer is given anew. An edit has the files of its message and no others."""
+    if "regenerate_of" in place:
+        return {}
+    attachments = []
+    for index, part in message.files().items():
+        try:
+            attachments.append(part.attachment())
+        except InvalidValue as error:
+            raise invalid(f"messages.{request.last}.parts.{index}", error.code, str(error)) from None
+    return {"message": message.text(), "attachments": attachments if attachments or "edit_of" in place else None}
+
+
+def _renamed(error: InvalidRequest, request: UIStreamRequest, message: UserMessage) -> InvalidRequest:
+    """The refusal with the client's names of the fields."""
+    parts = f"messages.{request.last}.parts"
+    files = list(message.files())
+
+    def rename(field: str) -> str:
+        first, _, rest = field.partition(".")
+        index, _, rest = rest.partition(".")
+        if first == "message":
+            return parts
+        if first == "attachments":
+            return f"{parts}.{files[int(index)]}" if index.isdigit() and int(index) < len(files) else parts
+        return FIELDS.get(first, field)
+
+    details = [{**each, "field": rename(each["field"])} for each in error.extra.get("details", [])]
+    return InvalidRequest(error.message, **{**error.extra, "details": details}) if details else error

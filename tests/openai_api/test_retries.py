@@ -1,0 +1,68 @@
+"""A request that a client repeats hears the first attempt's answer, and pays once."""
+
+import asyncio
+from typing import Any
+
+from tests.openai_api.test_chat_completions import MODEL, WEATHER, asking
+from tests.patience import until
+from tests.world import World
+
+BODY: dict[str, Any] = {"model": MODEL, "messages": asking()}
+
+
+async def test_a_retry_hears_the_first_attempt_again_and_pays_once(shared: World) -> None:
+    who = shared.newcomer()
+    body = {"model": MODEL, "messages": asking("Retried once"), "tools": [WEATHER]}
+    first = await shared.post("/v1/chat/completions", body, who)
+    again = await shared.http.post(
+        "/v1/chat/completions", json=body, headers=shared.headers(who, **{"x-stainless-retry-count": "1"})
+    )
+    fresh = await shared.post("/v1/chat/completions", body, who)
+
+    assert again.json()["id"] == first.json()["id"] != fresh.json()["id"]
+    assert again.json() == first.json()
+    assert shared.quota(who) == (2, 0)
+
+
+async def test_a_retry_says_when_the_first_attempt_was_created(shared: World) -> None:
+    who, headers = shared.newcomer(), {"x-stainless-retry-count": "1"}
+    requests: list[tuple[str, dict[str, Any]]] = [
+        ("/v1/chat/completions", {"model": MODEL, "messages": asking("When?")}),
+        ("/v1/responses", {"model": MODEL, "input": "When?"}),
+    ]
+    first = [(await shared.post(path, body, who)).json() for path, body in requests]
+    shared.database.advance(60)
+    again = [
+        (await shared.http.post(path, json=body, headers=shared.headers(who, **headers))).json()
+        for path, body in requests
+    ]
+    fresh = (await shared.post(*requests[0], who)).json()
+
+    assert again == first
+    assert 58 < fresh["created"] - first[0]["created"] < 120
+
+
+async def test_a_retry_while_the_first_attempt_runs_hears_the_same_answer(shared: World) -> None:
+    who, body = shared.newcomer(), {**BODY, "model": "local/slow", "max_tokens": 8}
+    first = asyncio.create_task(shared.post("/v1/chat/completions", body, who))
+    query = "select id from oneai.chat_messages where user_id = %s and state = 'streaming'"
+    await until(lambda: shared.database.rows(query, shared.people[who]))
+    again = await shared.http.post(
+        "/v1/chat/completions", json=body, headers=shared.headers(who, **{"x-stainless-retry-count": "1"})
+    )
+
+    assert again.json()["id"] == (await first).json()["id"]
+    assert again.json()["choices"] == (await first).json()["choices"]
+    assert shared.quota(who) == (1, 0)
+
+
+async def test_a_key_for_idempotency_is_good_for_one_request(shared: World) -> None:
+    who = shared.newcomer()
+    headers = shared.headers(who, **{"idempotency-key": "order-7"})
+    first = await shared.http.post("/v1/chat/completions", json=BODY, headers=headers)
+    again = await shared.http.post("/v1/chat/completions", json=BODY, headers=headers)
+    other = await shared.http.post("/v1/chat/completions", json={**BODY, "seed": 1}, headers=headers)
+
+    assert again.json()["id"] == first.json()["id"]
+    assert (other.status_code, other.json()["error"]["code"]) == (400, "idempotency_conflict")
+    assert shared.quota(who) == (1, 0)
