@@ -73,9 +73,9 @@ class WebApp:
         if path == _CONFIG:
             body = json.dumps(config(self._environment)).encode()
             return Response(body, headers=headers, media_type="application/json")
-        if path != "/" and path.endswith("/"):
+        if location := moved.location(path):
             query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(f"/{path.strip('/')}{query}", 301, headers)
+            return RedirectResponse(f"{location}{query}", 301, headers)
         found = self.find(path)
         if found.file.suffix == ".html":
             headers["cache-control"] = cache_control(found.file.name)
