@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from local import home
 from local.data_folder import REPOSITORY
 from local.template import document
+from local.web import moved
 from local.web.config import config
 from local.web.files import cache_control, content_type
 from local.web.headers import PageHeaders
