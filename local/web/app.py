@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from local import home
 from local.data_folder import REPOSITORY
 from local.template import document
+from local.web import moved
 from local.web.config import config
 from local.web.files import cache_control, content_type
 from local.web.headers import PageHeaders
@@ -73,9 +74,9 @@ class WebApp:
         if path == _CONFIG:
             body = json.dumps(config(self._environment)).encode()
             return Response(body, headers=headers, media_type="application/json")
-        if path != "/" and path.endswith("/"):
+        if location := moved.location(path):
             query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(f"/{path.strip('/')}{query}", 301, headers)
+            return RedirectResponse(f"{location}{query}", 301, headers)
         found = self.find(path)
         if found.file.suffix == ".html":
             headers["cache-control"] = cache_control(found.file.name)

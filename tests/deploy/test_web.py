@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from deploy import web
 from local import node
-from local.web import routes
+from local.web import moved, routes
 from local.web.app import WebApp
 from local.web.build import build
 from tests.deploy.transformed import of_type, source, transform
@@ -280,6 +280,28 @@ def test_cloudfronts_function_finds_files_and_leads_to_addresses_without_a_slash
     }
 
     assert rewritten(list(asked)) == [tuple(each) if isinstance(each, list) else each for each in asked.values()]
+
+
+def test_other_names_of_pages_lead_to_pages_at_cloudfront_as_here() -> None:
+    asked = {
+        "/callback?code": "/auth/callback?code=1",
+        "/dashboard": "/c",
+        "/dashboard/settings/api-keys": "/settings/keys",
+        "/dashboard/chatbots/new": "/c",
+        "/settings/billing/": "/billing",
+        "/chat/5e1f?message": "/c/5e1f?message=1",
+        "/chat//evil.example/": "/c/evil.example",
+        "/forgot": "/forgot-password",
+        "/constructor/": "/constructor",
+    }
+
+    assert rewritten(list(asked)) == [(301, location) for location in asked.values()]
+    locations = {path.partition("?")[0]: location.partition("?")[0] for path, location in asked.items()}
+    assert {path: moved.location(path) for path in locations} == locations
+    assert [path for path in ("/", "/c", "/login", "/settings/keys", "/dashboards") if moved.location(path)] == []
+    app = WebApp(build(), {})
+    targets = {location for path, location in locations.items() if "evil" not in path and "constructor" not in path}
+    assert {target: app.find(target).status for target in targets} == dict.fromkeys(targets, 200)
 
 
 def test_every_page_is_the_same_file_at_cloudfront_as_here() -> None:

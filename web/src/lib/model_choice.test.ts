@@ -37,7 +37,6 @@ test("arrows go round, and Enter chooses the one reached", () => {
 });
 
 test("held answers count towards the warnings", () => {
-  const level = (used: number, reserved: number, limit = 100) =>
-    quotaLevel({ used, reserved, limit } as QuotaUsage);
+  const level = (used: number, reserved: number, limit = 100) => quotaLevel({ used, reserved, limit } as QuotaUsage);
   assert.deepEqual([level(79, 0), level(79, 1), level(90, 0), level(98, 2), level(0, 0, 0)], [0, 80, 90, 100, 0]);
 });

@@ -1,7 +1,7 @@
 import type { components } from "$types/api";
 import { api, body } from "./api/client.ts";
-import { setTheme } from "./appearance.ts";
-import { LANGUAGES, language, setLanguage, type Language } from "./i18n/language.ts";
+import { setTheme, theme } from "./appearance.ts";
+import { LANGUAGES, setLanguage } from "./i18n/language.ts";
 import { me } from "./me.ts";
 import { read, write } from "./storage.ts";
 
@@ -21,7 +21,7 @@ export async function savePreferences(changes: PreferenceChanges): Promise<void>
 }
 
 /** Gives this device the theme and language of the person's account, each time they were changed elsewhere. Until
- *  anything was chosen there, the language that was chosen on this device becomes the account's, and so that of mails. */
+ *  anything was chosen there, what was chosen on this device becomes the account's: mails are in its language, too. */
 export async function followPreferences(person: string, preferences: Preferences): Promise<void> {
   const current = mark(person, preferences.version);
   if (read(KEY) === current) return;
@@ -29,18 +29,20 @@ export async function followPreferences(person: string, preferences: Preferences
     setTheme(preferences.theme);
     setLanguage(preferences.language);
   } else {
-    const chosen = LANGUAGES.find((each): each is Language => each === read("oneai.language"));
-    if (chosen && chosen !== preferences.language) return savePreferences({ language: chosen }).catch(() => {});
+    const changes = chosenHere(preferences);
+    if (Object.keys(changes).length > 0) return savePreferences(changes).catch(() => {});
   }
   write(KEY, current);
 }
 
-function mark(person: string, version: number): string {
-  return `${person} ${version}`;
+function chosenHere(preferences: Preferences): PreferenceChanges {
+  const chosen = LANGUAGES.find((each) => each === read("oneai.language"));
+  return {
+    ...(chosen && chosen !== preferences.language && { language: chosen }),
+    ...(theme.value !== preferences.theme && { theme: theme.value }),
+  };
 }
 
-/** Changes the language here and in the account; where the account cannot be reached, here alone and the error is thrown. */
-export async function chooseLanguage(next: Language): Promise<void> {
-  if (next !== language.value) setLanguage(next);
-  await savePreferences({ language: next });
+function mark(person: string, version: number): string {
+  return `${person} ${version}`;
 }

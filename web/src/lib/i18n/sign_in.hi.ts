@@ -21,7 +21,7 @@ export default {
   terms: "शर्तें",
   termsBetween: "और",
   privacy: "निजता सूचना",
-  termsAfter: "स्वीकार करते हैं।",
+  termsAfter: " स्वीकार करते हैं।",
   forgotTitle: "पासवर्ड बदलें",
   forgotLead: "अपने खाते का ई-मेल पता लिखें। आपको नया पासवर्ड चुनने के लिए एक लिंक मेल से मिलेगा।",
   sendLink: "लिंक भेजें",
