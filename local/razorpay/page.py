@@ -1,6 +1,7 @@
 """The hosted page of a subscription, before and after paying."""
 
 from html import escape
+from urllib.parse import urlencode
 
 from local.razorpay.periods import moment
 from local.razorpay.state import JsonObject, SubscriptionRecord
@@ -31,12 +32,17 @@ input[type=text] { width: 100%; padding: .55rem .7rem; border: 1px solid #d8deea
 .given input { margin-top: .2rem; color: #1c2333 }
 button { width: 100%; padding: .75rem; border-radius: 8px; border: 0; font: inherit; font-weight: 600; cursor: pointer }
 .pay { background: #1f3d8f; color: #fff } .fail { background: none; color: #b3261e; margin-top: .35rem }
+.back { display: block; text-align: center; padding: .75rem; border-radius: 8px; color: #1f3d8f; font-weight: 600 }
+.back.pay { color: #fff; text-decoration: none }
 .bad { color: #b3261e } .good { color: #14713d }
 """
 
 
-def payment_page(record: SubscriptionRecord, plan: JsonObject, amount: int, problem: str | None = None) -> str:
-    """The page: a form while something is to be paid, else the status."""
+def payment_page(
+    record: SubscriptionRecord, plan: JsonObject, amount: int, problem: str | None = None, return_to: str | None = None
+) -> str:
+    """The page: a form while something is to be paid, else the status. `return_to` is where a checkout began: a link
+    leads back, and says whether a payment failed (`#failed=…`) or was not tried (`#closed=`)."""
     entity = record.entity
     payable = record.status in ("created", "pending", "halted")
     headings = {
@@ -45,11 +51,15 @@ def payment_page(record: SubscriptionRecord, plan: JsonObject, amount: int, prob
         "halted": "Your subscription stands still. Pay the open invoice to go on.",
     }
     body = _form(headings[record.status], amount, plan["item"]["currency"]) if payable else _nothing_to_pay(record)
-    return _page(plan, entity, f"{_problem(problem)}{body}")
+    outcome = {"closed": ""} if problem is None else {"failed": problem}
+    return _page(plan, entity, f"{_problem(problem)}{body}{_back(return_to, outcome, 'Back to OneAI')}")
 
 
-def receipt(record: SubscriptionRecord, plan: JsonObject, payment_id: str, signature: str) -> str:
-    """After a payment: what the checkout gives the frontend, which posts it to `/subscription/verify`."""
+def receipt(
+    record: SubscriptionRecord, plan: JsonObject, payment_id: str, signature: str, return_to: str | None = None
+) -> str:
+    """After a payment: what the checkout gives the frontend, which posts it to `/subscription/verify`. The link to
+    `return_to` has it in its fragment."""
     fields_posted = {
         "razorpay_payment_id": payment_id,
         "razorpay_subscription_id": str(record.entity["id"]),
@@ -60,7 +70,8 @@ def receipt(record: SubscriptionRecord, plan: JsonObject, payment_id: str, signa
         for name, value in fields_posted.items()
     )
     done = "Payment successful" if record.entity["paid_count"] else "Authorized"
-    return _page(plan, record.entity, f'<h2 class="good">✓ {done}</h2><p>You can go back to OneAI now.</p>{fields}')
+    back = _back(return_to, fields_posted, "Continue to OneAI", "back pay") or "<p>You can go back to OneAI now.</p>"
+    return _page(plan, record.entity, f'<h2 class="good">✓ {done}</h2>{back}{fields}')
 
 
 def not_found() -> str:
@@ -97,6 +108,12 @@ def _nothing_to_pay(record: SubscriptionRecord) -> str:
     until = record.entity["current_end"]
     more = f" Paid until {moment(until):%d %B %Y, %H:%M} UTC." if until and record.status == "active" else ""
     return f"<h2>This subscription is {escape(record.status)}.</h2><p>There is nothing to pay here.{more}</p>"
+
+
+def _back(return_to: str | None, fields: dict[str, str], text: str, look: str = "back") -> str:
+    if return_to is None:
+        return ""
+    return f'<a class="{look}" href="{escape(return_to)}#{escape(urlencode(fields))}">{text}</a>'
 
 
 def _problem(problem: str | None) -> str:

@@ -2,10 +2,12 @@
 
 import hashlib
 import hmac
+import html
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -202,6 +204,22 @@ async def test_somebody_pays_on_the_page_and_is_handed_what_the_checkout_signs(h
     assert "There is nothing to pay here." in again.text
     assert (await http.post(subscription["short_url"], data={"method": "card", "outcome": "ok"})).status_code == 400
     assert (await http.get("/i/nobodys")).status_code == 404
+
+
+async def test_the_page_leads_back_to_where_the_checkout_began(http: httpx.AsyncClient) -> None:
+    subscription = await create_subscription(http)
+    begun = {**subscription, "short_url": f"{subscription['short_url']}?return_to=http://127.0.0.1:5173/checkout/pro"}
+    back = r'href="http://127.0.0.1:5173/checkout/pro#([^"]*)"'
+
+    assert re.findall(back, (await http.get(begun["short_url"])).text) == ["closed="]
+    failed = await pay(http, begun, method="card", outcome="fail")
+    assert re.findall(back, failed.text) == ["failed=Payment+failed.+No+money+was+taken%3B+you+can+try+again."]
+    (proof,) = re.findall(back, (await pay(http, begun, method="card", outcome="ok")).text)
+    names = [name for name, _ in parse_qsl(html.unescape(proof))]
+    assert names == ["razorpay_payment_id", "razorpay_subscription_id", "razorpay_signature"]
+    for elsewhere in ("https://example.com/", "javascript:alert(1)", "//example.com"):
+        other = await http.get(subscription["short_url"], params={"return_to": elsewhere})
+        assert 'class="back' not in other.text
 
 
 async def test_a_card_is_told_where_it_is_asked_for_and_is_the_same_card_for_the_same_number(

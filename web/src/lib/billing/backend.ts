@@ -1,0 +1,79 @@
+import { api, body } from "../api/client.ts";
+import { offline } from "../offline.ts";
+import type {
+  CancellationPreview,
+  Confirmation,
+  NewBillingDetails,
+  NewSubscription,
+  PlanChange,
+  PlanChangePreview,
+  Subscription,
+  CheckoutSession,
+} from "./types.ts";
+
+/** Entries of a page of invoices or of the history. */
+const PAGE = 20;
+
+/** What billing asks of the API. Each throws ApiError for what is refused. */
+export const backend = {
+  plans: () => offline.read("plans", async () => body((await api()).GET("/api/subscription/plans"))),
+
+  subscription: () => offline.read("subscription", async () => body((await api()).GET("/api/subscription"))),
+
+  details: () => offline.read("billing-details", async () => body((await api()).GET("/api/subscription/billing-details"))),
+
+  saveDetails: async (details: NewBillingDetails) =>
+    body((await api()).PUT("/api/subscription/billing-details", { body: details })),
+
+  subscribe: async (wanted: NewSubscription): Promise<CheckoutSession> =>
+    body((await api()).POST("/api/subscription/create", { body: wanted })),
+
+  verify: async (confirmation: Confirmation) =>
+    body((await api()).POST("/api/subscription/verify", { body: confirmation })),
+
+  change: async (change: PlanChange) =>
+    (await body((await api()).POST("/api/subscription/update", { body: change }))) as CheckoutSession,
+
+  previewChange: async (change: PlanChange) =>
+    (await body(
+      (await api()).POST("/api/subscription/update", { body: change, params: { query: { preview: true } } }),
+    )) as PlanChangePreview,
+
+  cancel: async (at_period_end: boolean, reason: string | null) =>
+    (await body((await api()).POST("/api/subscription/cancel", { body: { at_period_end, reason } }))) as Subscription,
+
+  previewCancellation: async (at_period_end: boolean) =>
+    (await body(
+      (await api()).POST("/api/subscription/cancel", {
+        body: { at_period_end },
+        params: { query: { preview: true } },
+      }),
+    )) as CancellationPreview,
+
+  keep: async () => body((await api()).POST("/api/subscription/cancel/undo")),
+
+  pause: async () => body((await api()).POST("/api/subscription/pause")),
+
+  resume: async () => body((await api()).POST("/api/subscription/resume")),
+
+  /** The provider's page on which the payment method is changed. */
+  portal: async () => body((await api()).GET("/api/subscription/portal")),
+
+  history: async (cursor: string | null) =>
+    body((await api()).GET("/api/subscription/history", { params: { query: pageOf(cursor) } })),
+
+  invoices: async (cursor: string | null) =>
+    body((await api()).GET("/api/subscription/invoice", { params: { query: pageOf(cursor) } })),
+
+  /** An invoice as a PDF file. */
+  invoiceFile: async (id: string): Promise<Blob> =>
+    body(
+      (await api()).GET("/api/subscription/invoice/{id}/pdf", { params: { path: { id } }, parseAs: "blob" }),
+    ),
+};
+
+export type BillingBackend = typeof backend;
+
+function pageOf(cursor: string | null): { limit: number; cursor?: string } {
+  return { limit: PAGE, ...(cursor ? { cursor } : {}) };
+}

@@ -1,0 +1,91 @@
+import type { ApiError } from "../api/errors.ts";
+import { asApiError } from "../resource.ts";
+import { Store } from "../store.ts";
+import type { BillingBackend } from "./backend.ts";
+import type { Purchase } from "./purchase.ts";
+import type { CheckoutSession, PlanChangePreview, PlanList, Subscription } from "./types.ts";
+
+export type Choice = Pick<Purchase, "plan_id" | "period">;
+
+export interface ChangeFormState {
+  choice: Choice | null;
+  when: Purchase["when"];
+  /** False where the choice begins only after the paid period: a smaller plan, months instead of years. */
+  maybeNow: boolean;
+  preview: PlanChangePreview | null;
+  busy: "preview" | "change" | null;
+  failure: ApiError | null;
+}
+
+/** The form of another plan, or another period of the same, with what it would charge and refund. */
+export class ChangeForm {
+  readonly store = new Store<ChangeFormState>({
+    choice: null,
+    when: "now",
+    maybeNow: true,
+    preview: null,
+    busy: null,
+    failure: null,
+  });
+  readonly #backend: Pick<BillingBackend, "change" | "previewChange">;
+  #last = 0;
+
+  constructor(backend: Pick<BillingBackend, "change" | "previewChange">) {
+    this.#backend = backend;
+  }
+
+  /** Chooses, and shows what it would do at once or, where it may not, after the paid period. */
+  async choose(choice: Choice): Promise<void> {
+    await this.#preview({ ...choice, when: "now" }, true);
+  }
+
+  /** Chooses when. */
+  async begin(when: Purchase["when"]): Promise<void> {
+    const { choice, maybeNow } = this.store.value;
+    if (choice) await this.#preview({ ...choice, when }, maybeNow);
+  }
+
+  /** Changes the plan. The session to be paid, which may need no payment; null where it failed. */
+  async submit(): Promise<{ session: CheckoutSession; purchase: Purchase } | null> {
+    const { choice, when, busy } = this.store.value;
+    if (!choice || busy) return null;
+    const purchase = { ...choice, when };
+    this.#set({ busy: "change", failure: null });
+    try {
+      return { session: await this.#backend.change(purchase), purchase };
+    } catch (problem) {
+      this.#set({ failure: asApiError(problem) });
+      return null;
+    } finally {
+      this.#set({ busy: null });
+    }
+  }
+
+  async #preview(purchase: Purchase, maybeNow: boolean): Promise<void> {
+    const number = ++this.#last;
+    const { plan_id, period, when } = purchase;
+    this.#set({ choice: { plan_id, period }, when, maybeNow, preview: null, failure: null, busy: "preview" });
+    try {
+      const preview = await this.#backend.previewChange(purchase);
+      if (number === this.#last) this.#set({ preview, busy: null });
+    } catch (problem) {
+      if (number !== this.#last) return;
+      const failure = asApiError(problem);
+      if (when === "now" && failure.body.details?.some(({ code }) => code === "period_end_only"))
+        return this.#preview({ ...purchase, when: "period_end" }, false);
+      this.#set({ failure, busy: null });
+    }
+  }
+
+  #set(changes: Partial<ChangeFormState>): void {
+    this.store.update((state) => ({ ...state, ...changes }));
+  }
+}
+
+/** What a subscriber may change to: every price that is on sale but their own. */
+export function choicesFor({ items }: PlanList, current: Subscription): Choice[] {
+  const all = items.flatMap(({ id, prices }) =>
+    [...new Set(prices.map(({ period }) => period))].map((period) => ({ plan_id: id, period })),
+  );
+  return all.filter(({ plan_id, period }) => plan_id !== current.plan_id || period !== current.period);
+}

@@ -1,0 +1,142 @@
+import type { ApiError } from "../api/errors.ts";
+import { asApiError } from "../resource.ts";
+import { Store } from "../store.ts";
+import type { BillingBackend } from "./backend.ts";
+import { isChangeable, resultOf, type PaymentReturn, type Purchase, type PurchaseResult } from "./purchase.ts";
+import type {
+  BillingDetails,
+  CheckoutSession,
+  Confirmation,
+  Currency,
+  Period,
+  Plan,
+  PlanList,
+  Subscription,
+} from "./types.ts";
+
+/** Seconds between looks while a payment is not confirmed: two minutes in all. */
+const PAUSES = [1, 2, 3, 5, 8, 13, 21, 30, 40];
+
+export type CheckoutState =
+  | { step: "loading" }
+  | { step: "failed"; failure: ApiError }
+  | { step: "unavailable"; reason: "unknown" | "free" | "contact_sales"; plan: Plan | null }
+  | { step: "subscribed"; plan: Plan; subscription: Subscription }
+  | ({ step: "change" } & Read)
+  | ({ step: "form" } & Read)
+  /** `slow`: the first look did not find it; `idle`: nobody looks any more until asked to. */
+  | { step: "confirming"; slow: boolean; idle: boolean }
+  | { step: "rejected"; failure: ApiError }
+  | { step: "done"; result: PurchaseResult; subscription: Subscription };
+
+interface Read {
+  plan: Plan;
+  plans: PlanList;
+  subscription: Subscription;
+  details: BillingDetails;
+}
+
+/** A way through buying one plan: what may be bought, paying, and what came of it. */
+export class Checkout {
+  readonly store = new Store<CheckoutState>({ step: "loading" });
+  readonly #backend: BillingBackend;
+  readonly #wait: (seconds: number) => Promise<void>;
+  readonly #onDone: () => void;
+  #left = false;
+
+  /** `onDone` is called when the plan has changed. */
+  constructor(backend: BillingBackend, onDone: () => void, wait: (seconds: number) => Promise<void> = sleep) {
+    this.#backend = backend;
+    this.#onDone = onDone;
+    this.#wait = wait;
+  }
+
+  /** Begins, or goes on with what the payment page handed back. */
+  async open(purchase: Purchase, returned: PaymentReturn | null): Promise<void> {
+    if (returned?.kind === "paid") await this.confirm(purchase, returned.confirmation);
+    else await this.#read(purchase.plan_id, purchase.period);
+  }
+
+  /** Confirms a payment, and looks until the plan is there. Safe to repeat. */
+  async confirm(purchase: Purchase, confirmation: Confirmation): Promise<void> {
+    this.store.set({ step: "confirming", slow: false, idle: false });
+    let verified = false;
+    for (const pause of PAUSES) {
+      try {
+        const subscription = await (verified ? this.#backend.subscription() : this.#backend.verify(confirmation));
+        verified = true;
+        const result = resultOf(subscription, purchase);
+        if (result) return this.#finish(result, subscription);
+      } catch (problem) {
+        const failure = asApiError(problem);
+        if (!passes(failure)) return this.store.set({ step: "rejected", failure });
+      }
+      if (this.#left) return;
+      this.store.set({ step: "confirming", slow: true, idle: false });
+      await this.#wait(pause);
+      if (this.#left) return;
+    }
+    this.store.set({ step: "confirming", slow: true, idle: true });
+  }
+
+  /** The session to pay for a new subscription; null where it is paid already and the plan is there. Throws ApiError. */
+  async subscribe(plan: Plan, period: Period, currency: Currency): Promise<CheckoutSession | null> {
+    const session = await this.#backend.subscribe({ plan_id: plan.id, period, currency });
+    if (session.payment_needed) return session;
+    await this.changed();
+    return null;
+  }
+
+  /** Says that the plan was changed without a payment. */
+  async changed(): Promise<void> {
+    this.#finish("active", await this.#backend.subscription());
+  }
+
+  /** Stops looking. */
+  leave(): void {
+    this.#left = true;
+  }
+
+  #finish(result: PurchaseResult, subscription: Subscription): void {
+    this.store.set({ step: "done", result, subscription });
+    this.#onDone();
+  }
+
+  async #read(planId: string, period: Period): Promise<void> {
+    this.store.set({ step: "loading" });
+    try {
+      const { plans: list, subscription: current, details } = this.#backend;
+      const [plans, subscription, billing] = await Promise.all([list(), current(), details()]);
+      this.store.set(stepFor(planId, period, plans, subscription, billing));
+    } catch (failure) {
+      this.store.set({ step: "failed", failure: asApiError(failure) });
+    }
+  }
+}
+
+function stepFor(
+  planId: string,
+  period: Period,
+  plans: PlanList,
+  subscription: Subscription,
+  details: BillingDetails,
+): CheckoutState {
+  const plan = plans.items.find(({ id }) => id === planId);
+  if (!plan) return { step: "unavailable", reason: "unknown", plan: null };
+  if (plan.contact_sales) return { step: "unavailable", reason: "contact_sales", plan };
+  if (plan.prices.length === 0) return { step: "unavailable", reason: "free", plan };
+  const read = { plan, plans, subscription, details };
+  if (!isChangeable(subscription)) return { step: "form", ...read };
+  if (subscription.plan_id === plan.id && subscription.period === period)
+    return { step: "subscribed", plan, subscription };
+  return { step: "change", ...read };
+}
+
+/** Whether it is worth asking again: nothing was said against the payment itself. */
+function passes({ status }: ApiError): boolean {
+  return status === 0 || status === 429 || status >= 500;
+}
+
+function sleep(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}

@@ -1,0 +1,99 @@
+// Opens Razorpay's checkout for what the app handed over in the tab's storage, and leads back to `return_to` with the
+// result in the fragment: the three fields that prove a payment, `closed`, or `failed` with the last reason.
+// Where the provider is this machine's stand-in, its page takes the place of the checkout.
+(() => {
+  const SCRIPT = "https://checkout.razorpay.com/v1/checkout.js";
+  const LOCAL = ["127.0.0.1", "localhost", "[::1]"];
+  const TEXTS = {
+    en: {
+      title: "Payment",
+      opening: "Opening the payment window…",
+      nothing: "There is nothing to pay here. Choose a plan first.",
+      blocked: "Razorpay’s payment window could not be loaded. Check your connection, or a blocker in your browser.",
+      again: "Try again",
+      hosted: "Pay on Razorpay’s own page",
+      back: "Back to OneAI",
+    },
+    hi: {
+      title: "भुगतान",
+      opening: "भुगतान की विंडो खुल रही है…",
+      nothing: "यहाँ कोई भुगतान बाकी नहीं है। पहले एक प्लान चुनें।",
+      blocked: "Razorpay की भुगतान विंडो लोड नहीं हो पाई। अपना कनेक्शन या ब्राउज़र का ब्लॉकर देखें।",
+      again: "फिर कोशिश करें",
+      hosted: "Razorpay के अपने पेज पर भुगतान करें",
+      back: "OneAI पर लौटें",
+    },
+  };
+  const text = TEXTS[document.documentElement.lang] ?? TEXTS.en;
+  const element = (id) => document.getElementById(id);
+
+  function show(problem, request) {
+    element("status").textContent = "";
+    element("problem").textContent = problem;
+    element("problem").hidden = false;
+    element("ways").hidden = false;
+    element("again").hidden = !request;
+    element("back").href = request?.return_to ?? "/billing";
+    if (!request?.short_url) return;
+    element("hosted").href = request.short_url;
+    element("hosted").hidden = false;
+  }
+
+  /** What the app handed over, or null. It leads back to a page of this site only. */
+  function read() {
+    try {
+      const request = JSON.parse(sessionStorage.getItem("oneai.payment"));
+      return request && /^\/checkout\/[\w%-]+$/.test(request.return_to) ? request : null;
+    } catch {
+      return null;
+    }
+  }
+
+  function leave(request, fields) {
+    location.replace(`${request.return_to}#${new URLSearchParams(fields)}`);
+  }
+
+  function open(request) {
+    let failed = null;
+    const checkout = new window.Razorpay({
+      key: request.key_id,
+      subscription_id: request.subscription_id,
+      name: "OneAI",
+      description: request.description,
+      prefill: request.email ? { email: request.email } : {},
+      theme: { color: "#2f5d50" },
+      modal: {
+        confirm_close: true,
+        ondismiss: () => leave(request, failed === null ? { closed: "" } : { failed }),
+      },
+      handler: ({ razorpay_payment_id, razorpay_subscription_id, razorpay_signature }) =>
+        leave(request, { razorpay_payment_id, razorpay_subscription_id, razorpay_signature }),
+    });
+    checkout.on("payment.failed", ({ error }) => {
+      failed = error?.description ?? "";
+    });
+    checkout.open();
+  }
+
+  function start() {
+    const request = read();
+    if (!request) return show(text.nothing, null);
+    element("problem").hidden = true;
+    element("ways").hidden = true;
+    element("status").textContent = text.opening;
+    if (request.short_url && LOCAL.includes(new URL(request.short_url).hostname)) {
+      const back = new URLSearchParams({ return_to: location.origin + request.return_to });
+      return location.replace(`${request.short_url}?${back}`);
+    }
+    const script = document.createElement("script");
+    script.src = SCRIPT;
+    script.onload = () => open(request);
+    script.onerror = () => show(text.blocked, request);
+    document.head.append(script);
+  }
+
+  document.title = `${text.title} · OneAI`;
+  for (const id of ["title", "again", "hosted", "back"]) element(id).textContent = text[id];
+  element("again").addEventListener("click", start);
+  start();
+})();
