@@ -20,7 +20,8 @@ export const backend = {
 
   subscription: () => offline.read("subscription", async () => body((await api()).GET("/api/subscription"))),
 
-  details: () => offline.read("billing-details", async () => body((await api()).GET("/api/subscription/billing-details"))),
+  details: () =>
+    offline.read("billing-details", async () => body((await api()).GET("/api/subscription/billing-details"))),
 
   saveDetails: async (details: NewBillingDetails) =>
     body((await api()).PUT("/api/subscription/billing-details", { body: details })),
@@ -67,9 +68,7 @@ export const backend = {
 
   /** An invoice as a PDF file. */
   invoiceFile: async (id: string): Promise<Blob> =>
-    body(
-      (await api()).GET("/api/subscription/invoice/{id}/pdf", { params: { path: { id } }, parseAs: "blob" }),
-    ),
+    body((await api()).GET("/api/subscription/invoice/{id}/pdf", { params: { path: { id } }, parseAs: "blob" })),
 };
 
 export type BillingBackend = typeof backend;

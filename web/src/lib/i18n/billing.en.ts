@@ -62,7 +62,7 @@ const billing = {
   back: "Go back",
   /** Another plan */
   choose: "New plan",
-  choice: (plan: string, period: string) => `${plan}, ${period}`,
+  choice: (plan: string, period: string) => `${plan} · ${period}`,
   when: "When it begins",
   now: "Now",
   atPeriodEnd: "After the paid period",

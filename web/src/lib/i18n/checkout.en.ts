@@ -11,7 +11,8 @@ const checkout = {
   tax: "GST",
   total: "Total",
   taxIncluded: "GST is included.",
-  trial: (days: number, day: string) => `Free for ${days} days. The first charge is made around ${day}; cancel before, and nothing is charged.`,
+  trial: (days: number, day: string) =>
+    `Free for ${days} days. The first charge is made around ${day}; cancel before, and nothing is charged.`,
   today: "Today",
   renewsMonthly: "Renews each month until you cancel.",
   renewsYearly: "Renews each year until you cancel.",
@@ -32,7 +33,8 @@ const checkout = {
   done: "Welcome to your new plan",
   active: (plan: string) => `You have ${plan} now, and your quota is fresh.`,
   trialBegan: (plan: string, day: string) => `Your ${plan} trial has begun. The first charge is made on ${day}.`,
-  trialLater: (plan: string, day: string) => `${plan} is set up. The first charge is made on ${day}, and the plan begins with it.`,
+  trialLater: (plan: string, day: string) =>
+    `${plan} is set up. The first charge is made on ${day}, and the plan begins with it.`,
   scheduled: (plan: string, day: string) => `${plan} begins on ${day}. Until then you keep what you have.`,
   chat: "Start a chat",
   billing: "Plan and billing",

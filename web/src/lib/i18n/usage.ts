@@ -1,0 +1,4 @@
+import english from "./usage.en.ts";
+import { messages } from "./language.ts";
+
+export const usage = messages(english, { hi: () => import("./usage.hi.ts") });
