@@ -27,7 +27,7 @@ async def test_a_reload_in_mid_answer_goes_on_and_doubles_nothing(page: Page, pe
     await page.get_by_role("button", name="Stop", exact=True).click()
 
     stopped = chat.answers(page, "stopped")
-    await expect(stopped).to_contain_text("Stopped")
+    await expect(stopped.get_by_text("Stopped", exact=True)).to_be_visible()
     text = await _stored(person, page)
     assert text.strip() == ("slowly " * text.count("slowly")).strip()
     await expect(stopped.locator(".markdown")).to_have_text(text.strip())
@@ -56,9 +56,9 @@ async def test_a_second_tab_shows_the_answer_as_it_is_written(open_context: Open
 
     for page in (one, other):
         await expect(chat.answers(page, "stopped")).to_have_count(1)
-    assert await chat.answers(one, "stopped").locator(".markdown").inner_text() == (
-        await chat.answers(other, "stopped").locator(".markdown").inner_text()
-    )
+    text = (await _stored(person, one)).strip()
+    for page in (one, other):
+        await expect(chat.answers(page, "stopped").locator(".markdown")).to_have_text(text)
 
 
 async def test_a_network_that_is_gone_and_back_loses_no_character(page: Page, person: Person, watch: Watch) -> None:
@@ -71,6 +71,7 @@ async def test_a_network_that_is_gone_and_back_loses_no_character(page: Page, pe
 
     await expect(chat.answers(page, "streaming")).to_contain_text("slowly " * 30)
     await page.get_by_role("button", name="Stop", exact=True).click()
+    await expect(chat.answers(page, "stopped")).to_have_count(1)
     await expect(chat.answers(page, "stopped").locator(".markdown")).to_have_text((await _stored(person, page)).strip())
 
 
@@ -180,6 +181,7 @@ async def test_thoughts_are_folded_away(page: Page) -> None:
 
 async def test_a_finished_answer_is_announced_once(page: Page) -> None:
     await page.goto("/c")
+    await expect(chat.composer(page)).to_be_editable()
     await page.evaluate(
         """() => {
           window.said = [];

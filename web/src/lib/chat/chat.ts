@@ -221,19 +221,24 @@ export class Chat {
     const followed = new Set(this.running.value.map((answer) => answer.id));
     const message = conversation.messages.value.find((each) => each.state === "streaming" && !followed.has(each.id));
     if (!message || this.#left) return;
-    const siblings = message.revision_count > 1 ? await this.#writtenBeside(message) : [message];
-    const answers = siblings.map(
-      (each) => new LiveAnswer(each.id, each.requested_model ?? "", each.content, this.#options.schedule),
-    );
+    const siblings = message.revision_count > 1 ? await this.#askedBeside(message) : [message];
+    const answers = siblings.map((each) => this.#liveAnswer(each));
     const compared = answers.length > 1 ? { compared: answers } : {};
     conversation.change(message.key, { live: answers[0]!, ...compared });
-    await this.#begin(answers).catch(() => this.conversation.refresh().catch(() => {}));
+    const unfinished = answers.filter((answer) => answer.ending.value === null);
+    await this.#begin(unfinished).catch(() => this.conversation.refresh().catch(() => {}));
   }
 
-  /** The answers to the same question that are being written side by side, the visible one first. */
-  async #writtenBeside(message: ShownMessage): Promise<Message[]> {
+  #liveAnswer({ id, requested_model, content, state, finish_reason, model, usage }: Message): LiveAnswer {
+    const answer = new LiveAnswer(id, requested_model ?? "", content, this.#options.schedule);
+    if (state !== "streaming") answer.end({ state, finish_reason, model, usage, notice: null });
+    return answer;
+  }
+
+  /** The answers that were asked for side by side, the visible one first: they began at the same moment. */
+  async #askedBeside(message: ShownMessage): Promise<Message[]> {
     const { items } = await this.#options.backend.revisions(this.conversation.id!, message.id);
-    const others = items.filter((each) => each.state === "streaming" && each.id !== message.id);
+    const others = items.filter((each) => each.id !== message.id && each.created_at === message.created_at);
     return [message, ...others];
   }
 }

@@ -1,0 +1,137 @@
+"""Files that go along with a question, and finding one's way in a long conversation."""
+
+import base64
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.web import chat
+from tests.web.imported import Conversation, import_conversations
+from tests.web.people import Person
+
+_PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+async def test_pictures_and_texts_go_along(page: Page, person: Person) -> None:
+    await page.goto("/c")
+    await expect(chat.composer(page)).to_be_editable()
+    await page.locator("input[type=file]").set_input_files(
+        [
+            {"name": "dot.png", "mimeType": "image/png", "buffer": _PNG},
+            {"name": "notes.md", "mimeType": "text/markdown", "buffer": "# टिप्पणी".encode()},
+            {"name": "thesis.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\0"},
+        ]
+    )
+    await expect(page.locator("[data-code=invalid_file]")).to_contain_text("thesis.pdf cannot be sent")
+    files = page.get_by_role("list", name="Attached files")
+    await expect(files.get_by_role("listitem").and_(page.locator("[aria-busy=false]"))).to_have_count(2)
+    await chat.choose_model(page, "GPT-4.1 Mini")
+    await chat.send(page, "What is in these?")
+
+    await expect(chat.answers(page)).to_have_count(1)
+    await expect(chat.questions(page).get_by_role("img", name="dot.png")).to_be_visible()
+    await page.reload()
+    await expect(chat.questions(page).get_by_role("img", name="dot.png")).to_be_visible()
+    await expect(chat.questions(page)).to_contain_text("notes.md")
+    async with person.client() as client:
+        read = (await client.get(f"/api/conversations/{chat.conversation_of(page)}")).json()
+    names = [each["name"] for each in read["messages"]["items"][0]["metadata"]["attachments"]]
+    assert sorted(names) == ["dot.png", "notes.md"]
+
+
+@pytest.mark.parametrize(("length", "becomes_a_file"), [(3_999, False), (4_000, True), (2_000_000, True)])
+async def test_a_long_paste_becomes_a_file(page: Page, length: int, becomes_a_file: bool) -> None:
+    await page.goto("/c")
+    await chat.composer(page).click()
+    await page.evaluate(
+        """(length) => {
+          const clipboard = new DataTransfer();
+          clipboard.setData("text/plain", "x".repeat(length));
+          const paste = new ClipboardEvent("paste", { clipboardData: clipboard, bubbles: true, cancelable: true });
+          window.refused = !document.activeElement.dispatchEvent(paste);
+        }""",
+        length,
+    )
+    assert await page.evaluate("window.refused") is becomes_a_file
+    files = page.get_by_role("list", name="Attached files").get_by_role("listitem")
+    await expect(files).to_have_count(1 if becomes_a_file else 0)
+
+
+async def test_a_long_conversation_is_read_backwards_and_the_line_that_is_read_stays(
+    page: Page, person: Person
+) -> None:
+    texts = [f"text {n} " + "with words " * 20 for n in range(600)]
+    (long,) = await import_conversations(person, [Conversation("Long", texts)])
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url) if "/messages" in request.url else None)
+    await page.goto(f"/c/{long}")
+    await expect(page.get_by_text("text 599 ")).to_be_in_viewport()
+    assert requests == []
+
+    region = page.get_by_role("region", name="Messages")
+    articles = page.get_by_role("article")
+    shown = await articles.count()
+    first = await articles.first.get_attribute("data-message-id")
+    line = page.locator(f'[data-message-id="{first}"]')
+    await line.scroll_into_view_if_needed()
+    await page.wait_for_function(f"() => document.querySelectorAll('article').length > {shown}")
+    await page.wait_for_timeout(500)
+
+    assert requests != []
+    await expect(line).to_be_in_viewport()
+    assert await region.evaluate("each => each.scrollTop") > 1_000
+
+
+async def test_a_message_far_back_and_one_on_a_hidden_branch_are_opened_at(page: Page, person: Person) -> None:
+    (long,) = await import_conversations(person, [Conversation("Long", [f"text {n}." for n in range(300)])])
+    async with person.client() as client:
+        found = (await client.get(f"/api/conversations/{long}/messages?direction=newer&limit=1")).json()
+        question = found["items"][0]["id"]
+        await page.goto(f"/c/{long}?message={question}")
+        await expect(page.get_by_text("text 0.", exact=True)).to_be_in_viewport()
+        await expect(page.locator(f'[data-message-id="{question}"]')).to_be_focused()
+
+        edit = {"edit_of": question, "message": "Another beginning", "model": chat.ECHO}
+        (await client.post("/api/chat/stream", json=edit)).raise_for_status()
+    await page.goto(f"/c/{long}")
+    await expect(chat.questions(page)).to_contain_text(["Another beginning"])
+    await page.goto(f"/c/{long}?message={question}")
+    await expect(page.get_by_text("This message was on another branch")).to_be_visible()
+    await expect(page.get_by_text("text 0.", exact=True)).to_be_in_viewport()
+
+
+async def test_questions_are_jumped_between(page: Page, person: Person) -> None:
+    (long,) = await import_conversations(
+        person, [Conversation("Long", [f"text {n}. " + "word " * 300 for n in range(20)])]
+    )
+    await page.goto(f"/c/{long}")
+    await expect(page.get_by_text("text 19.")).to_be_attached()
+    await page.get_by_role("button", name="Questions").click()
+    await page.get_by_role("button", name="text 4.").click()
+    await expect(chat.questions(page).nth(2)).to_be_focused()
+    await expect(chat.questions(page).nth(2)).to_be_in_viewport()
+    await page.keyboard.press("Alt+ArrowDown")
+    await expect(chat.questions(page).nth(3)).to_be_focused()
+    await page.keyboard.press("Alt+ArrowUp")
+    await expect(chat.questions(page).nth(2)).to_be_focused()
+
+
+async def test_the_view_follows_an_answer_until_the_reader_scrolls_up(page: Page) -> None:
+    await page.set_viewport_size({"width": 700, "height": 420})
+    await chat.begin(page, "Tell me much 60000", "local/long")
+    region = page.get_by_role("region", name="Messages")
+    gap = "each => each.scrollHeight - each.scrollTop - each.clientHeight"
+    await expect(page.get_by_text("word300 ")).to_be_attached()
+    await page.wait_for_function(
+        "() => { const each = document.querySelector('[role=region]'); return each.scrollTop > 100 && "
+        "each.scrollHeight - each.scrollTop - each.clientHeight < 5; }"
+    )
+    await region.hover()
+    await page.mouse.wheel(0, -60)
+    await page.wait_for_timeout(800)
+    assert await region.evaluate(gap) > 40
+    await page.get_by_role("button", name="To the newest message").click()
+    await expect(page.get_by_role("button", name="To the newest message")).to_have_count(0)
+    assert await region.evaluate(gap) < 100
