@@ -1,0 +1,60 @@
+import type { components } from "$types/api";
+import { api, body } from "../api/client.ts";
+import { ApiError, errorOf } from "../api/errors.ts";
+import { offline } from "../offline.ts";
+
+type Schemas = components["schemas"];
+
+export type UsageReport = Schemas["UsageReport"];
+export type UsageItem = Schemas["UsageItem"];
+export type Forecast = Schemas["Forecast"];
+export type GroupBy = Schemas["GroupBy"];
+export type UsageFormat = Schemas["UsageFormat"];
+export type Alternative = Schemas["Alternative"];
+
+/** What is asked for: days of `tz`, from `from` on; without it, the last thirty. */
+export interface UsageQuery {
+  tz: string;
+  from?: string;
+}
+
+/** What the usage page asks of the API. Each throws ApiError for what is refused. */
+export const backend = {
+  report: (group_by: GroupBy, query: UsageQuery): Promise<UsageReport> =>
+    offline.read(`usage ${group_by} ${query.from ?? ""}`, async () =>
+      body((await api()).GET("/api/user/usage", { params: { query: { group_by, ...query } } })),
+    ),
+
+  quotas: () => offline.read("quota", async () => body((await api()).GET("/api/quota/status"))),
+
+  forecast: () => offline.read("forecast", async () => body((await api()).GET("/api/user/usage/forecast"))),
+
+  /** The names of the person's API keys by their ids. */
+  keyNames: async (): Promise<Record<string, string>> => {
+    const { items } = await offline.read("api-keys", async () => body((await api()).GET("/api/user/api-keys")));
+    return Object.fromEntries(items.map(({ id, name }) => [id, name]));
+  },
+
+  /** The ways on where nothing is left of a quota; none while something is. */
+  alternatives: async (quota_key: string): Promise<Alternative[]> => {
+    try {
+      await body((await api()).POST("/api/quota/check", { body: { quota_key: quota_key as Schemas["QuotaKey"] } }));
+      return [];
+    } catch (failure) {
+      if (failure instanceof ApiError && failure.code === "quota_exceeded") return failure.body.alternatives ?? [];
+      throw failure;
+    }
+  },
+
+  /** Every answer as a line of a file; for a large one the id of an export that is being written. */
+  exportFile: async (format: UsageFormat, query: UsageQuery): Promise<Blob | { export_id: string }> => {
+    const { data, response } = await (
+      await api()
+    ).GET("/api/user/usage/export", { params: { query: { format, ...query } }, parseAs: "blob" });
+    if (!response.ok) throw await errorOf(response);
+    const file = data as unknown as Blob;
+    return response.status === 202 ? (JSON.parse(await file.text()) as { export_id: string }) : file;
+  },
+};
+
+export type UsageBackend = typeof backend;

@@ -1,0 +1,45 @@
+import type { UsageItem, UsageReport } from "./backend.ts";
+
+export type Measure = "messages" | "tokens" | "cost";
+type Counts = Pick<UsageItem, "messages" | "prompt_tokens" | "completion_tokens" | "cost_micro_usd">;
+
+/** What a row counts: answers, tokens read and written, or micro-dollars. */
+export function amountOf(item: Counts, measure: Measure): number {
+  if (measure === "messages") return item.messages;
+  return measure === "cost" ? item.cost_micro_usd : item.prompt_tokens + item.completion_tokens;
+}
+
+export interface Day {
+  /** As the report's time zone counts days: `2026-11-23`. */
+  day: string;
+  /** Null where nothing was used. */
+  item: UsageItem | null;
+}
+
+/** Every day of a report by day, those without use too, the oldest first. */
+export function daysOf({ from, to, tz, items }: UsageReport): Day[] {
+  const byDay = new Map(items.map((item) => [item.day, item]));
+  const last = dayOf(new Date(Date.parse(to) - 1), tz); // `to` is not a part of the report
+  const days: Day[] = [];
+  for (let day = dayOf(new Date(from), tz); day <= last; day = shiftDay(day, 1))
+    days.push({ day, item: byDay.get(day) ?? null });
+  return days;
+}
+
+/** The day of an instant in a time zone. */
+export function dayOf(instant: Date, tz: string): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: tz, dateStyle: "short" }).format(instant);
+}
+
+/** A day so many days later, or earlier. */
+export function shiftDay(day: string, days: number): string {
+  const at = new Date(`${day}T00:00:00Z`);
+  at.setUTCDate(at.getUTCDate() + days);
+  return at.toISOString().slice(0, 10);
+}
+
+/** The end of a chart's axis: 1, 2 or 5 times a power of ten, at least `most` and at least 1. */
+export function axisEnd(most: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, most)));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((end) => end >= most) ?? power;
+}
