@@ -1,0 +1,25 @@
+const shortcuts = {
+  title: "Keyboard shortcuts",
+  search: "Search, and commands",
+  newChat: "Begin a new chat",
+  message: "Write a message",
+  send: "Send the message",
+  line: "New line in the message",
+  questions: "To the question before or after",
+  help: "Show these shortcuts",
+  close: "Close what is open",
+  temporary: "Begin a temporary chat",
+  organise: "All conversations: folders, tags, archive",
+  usage: "Usage",
+  settings: "Settings",
+  data: "Export and import",
+  billing: "Plan and billing",
+  pricing: "Prices and models",
+  dark: "Dark colours",
+  light: "Light colours",
+  english: "English",
+  hindi: "हिन्दी",
+};
+
+export type Shortcuts = typeof shortcuts;
+export default shortcuts;

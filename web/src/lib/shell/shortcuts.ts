@@ -1,0 +1,26 @@
+import { Store } from "../store.ts";
+
+/** Which dialog of the shell is open. */
+export const shellDialog = new Store<"search" | "shortcuts" | null>(null);
+
+export type Shortcut = "search" | "shortcuts" | "newChat" | "message";
+
+type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey" | "isComposing">;
+
+/** What a key press asks for, or null. Keys without Ctrl or ⌘ are text while something is written. */
+export function shortcutOf(press: Press, writing: boolean): Shortcut | null {
+  const key = press.key.toLowerCase();
+  if (press.isComposing || press.altKey) return null;
+  if (press.ctrlKey || press.metaKey) {
+    if (key === "k" && !press.shiftKey) return "search";
+    return key === "o" && press.shiftKey ? "newChat" : null;
+  }
+  if (writing) return null;
+  if (key === "?") return "shortcuts";
+  return key === "/" ? "message" : null;
+}
+
+/** Whether keys pressed at this element are text. */
+export function isWriting(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+}
