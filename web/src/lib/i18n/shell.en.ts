@@ -1,5 +1,6 @@
 const shell = {
   conversations: "Conversations",
+  allConversations: "All conversations",
   newChat: "New chat",
   untitled: "New conversation",
   openMenu: "Open the menu",

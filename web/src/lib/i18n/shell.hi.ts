@@ -2,6 +2,7 @@ import type { Shell } from "./shell.en.ts";
 
 export default {
   conversations: "बातचीत",
+  allConversations: "सभी बातचीत",
   newChat: "नई चैट",
   untitled: "नई बातचीत",
   openMenu: "मेनू खोलें",

@@ -1,0 +1,57 @@
+import type { components } from "$types/api";
+import { api, authorizedFetch, body } from "../api/client.ts";
+import { errorOf } from "../api/errors.ts";
+import { loadConfig } from "../config.ts";
+import { conversations, type ListedConversation } from "../conversations.ts";
+import { saveFile } from "./save_file.ts";
+
+type Schemas = components["schemas"];
+export type Changes = Pick<Schemas["ConversationChanges"], "title" | "pinned" | "archived" | "tags" | "folder">;
+export type BulkAction = Schemas["BulkRequest"]["action"];
+export const FORMATS = ["json", "markdown", "html", "txt"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** The most conversations that one request changes. */
+const BULK = 100;
+
+/** Changes a conversation, and shows it in the side bar. Throws ApiError; nothing has changed then. */
+export async function changeConversation(id: string, changes: Changes): Promise<ListedConversation> {
+  const params = { path: { id } };
+  const changed = await body((await api()).PATCH("/api/conversations/{id}", { params, body: changes }));
+  if (changed.archived) conversations.remove([id]);
+  else conversations.change(id, changed);
+  if (changes.archived === false) await conversations.refresh();
+  return changed;
+}
+
+/** Deletes or archives conversations, or gets them out of the archive. Throws ApiError: those before it are changed. */
+export async function changeMany(ids: readonly string[], action: BulkAction): Promise<void> {
+  for (let at = 0; at < ids.length; at += BULK) {
+    const some = ids.slice(at, at + BULK);
+    await body((await api()).POST("/api/conversations/bulk", { body: { ids: some, action } }));
+    if (action !== "unarchive") conversations.remove(some);
+  }
+  if (action === "unarchive") await conversations.refresh();
+}
+
+/** Saves one conversation as a file on this device. False where it is too large for one answer: the export of all
+ *  conversations has it. Throws ApiError. */
+export async function downloadConversation(id: string, title: string, format: Format): Promise<boolean> {
+  const { api_url } = await loadConfig();
+  const address = `${api_url || location.origin}/api/conversations/${id}/export?format=${format}`;
+  const response = await authorizedFetch(new Request(address));
+  if (!response.ok) throw await errorOf(response);
+  if (response.status === 202) return false;
+  saveFile(await response.blob(), fileName(title, format));
+  return true;
+}
+
+/** The name of a conversation's file: its title without what file systems refuse. */
+export function fileName(title: string, format: Format): string {
+  const name = title
+    .replace(/[\p{Cc}\p{Cf}\\/:*?"<>|]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, 80);
+  return `${name.replace(/^[.\s]+/, "") || "conversation"}.${format === "markdown" ? "md" : format}`;
+}
