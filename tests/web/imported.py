@@ -58,8 +58,8 @@ async def _newest(client: httpx.AsyncClient, count: int) -> list[str]:
 
 
 def _exported(conversation: Conversation, place: int) -> dict[str, Any]:
-    """As Claude exports it; a second apart, so that the order is known."""
-    began = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=place)).isoformat()
+    """As Claude exports it; a second apart, and newer than those of an import before, so that the order is known."""
+    began = (datetime.now(UTC) - timedelta(days=1) + timedelta(seconds=place)).isoformat()
     file = {"file_name": conversation.file_name, "file_type": "text/plain", "extracted_content": "a text"}
     messages = [
         {

@@ -175,7 +175,7 @@ async def test_answers_are_readable_while_the_worker_is_missing(page: Page, pers
 async def test_a_diagram_is_drawn_on_a_click_in_a_frame_that_reaches_nothing(
     page: Page, person: Person, watch: Watch
 ) -> None:
-    watch.expect(r"Content Security Policy.*(/x'|config\.json)")  # the diagram's picture, and the test's own request
+    watch.expect(r"(/x'|config\.json).*Content Security Policy")  # the diagram's picture, and the test's own request
     label, link = '"<img src=x onerror=parent.pwned()>"', 'href "https://elsewhere.example"'
     diagram = f"```mermaid\ngraph TD\nA[{label}] --> B[End]\nclick B {link}\n```"
     broken = "```mermaid\nno diagram at all\n```"
@@ -197,3 +197,21 @@ async def test_a_diagram_is_drawn_on_a_click_in_a_frame_that_reaches_nothing(
 
     await page.get_by_role("button", name="Show diagram").last.click()
     await expect(page.get_by_role("alert")).to_have_text("The diagram has a mistake and cannot be drawn.")
+
+
+async def test_a_conversation_is_printed_whole_and_light(answered: Page, person: Person) -> None:
+    text = "\n\n".join(f"Paragraph {n} of a long answer, which fills several pages of paper." for n in range(300))
+    (conversation,) = await import_conversations(person, [Conversation("Paper", ["Write", text, "Thanks", "Welcome"])])
+    await answered.goto(f"/c/{conversation}")
+    await expect(answered.locator(_COMPLETE)).to_have_count(2)
+    await answered.evaluate("document.documentElement.dataset.theme = 'dark'")
+
+    await answered.emulate_media(media="print")
+    paper = await answered.evaluate(
+        "[document.documentElement.scrollHeight, getComputedStyle(document.documentElement).colorScheme]"
+    )
+    assert paper[0] > 6_000
+    assert paper[1] == "light"
+    await expect(answered.get_by_role("button", name="New chat")).to_be_hidden()
+    await expect(answered.get_by_role("textbox", name="Message")).to_be_hidden()
+    assert (await answered.pdf()).count(b"/Type /Page\n") >= 5

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from tests import effort
 from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
@@ -54,7 +55,12 @@ _FIND_HARM = """() => {
 
 @pytest.fixture
 async def hostile(page: Page, watch: Watch) -> Page:
-    """A page that notices scripts, and dialogs that they open."""
+    """A page of `person` that notices scripts, and dialogs that they open."""
+    return await noticing(page, watch)
+
+
+async def noticing(page: Page, watch: Watch) -> Page:
+    """Makes a page notice them."""
     await page.add_init_script(_NOTICE_SCRIPTS)
     page.on("dialog", lambda dialog: watch.problems.append(f"dialog: {dialog.message}"))
     return page
@@ -96,6 +102,22 @@ async def test_a_payload_that_streams_does_nothing_at_any_moment(hostile: Page, 
     await expect(hostile.locator("article[data-state=complete] .markdown[data-state=complete]")).to_have_count(1)
 
     assert await hostile.evaluate("[...window.harm]") == []
+
+
+async def test_payloads_in_a_shared_conversation_do_nothing_to_its_readers(
+    person: Person, open_context: OpenContext, watch: Watch
+) -> None:
+    texts = [PAYLOADS[each] for each in DRAWN for _ in range(2)]
+    (conversation,) = await import_conversations(person, [Conversation(PAYLOADS[DRAWN[0]], texts, PAYLOADS[DRAWN[1]])])
+    async with person.client() as client:
+        new = {"kind": "snapshot", "show_name": False, "fork": True}
+        link = (await client.post(f"/api/conversations/{conversation}/share", json=new)).raise_for_status().json()
+    reader = await noticing(await (await open_context()).new_page(), watch)
+    await reader.goto(f"/shared/{link['token']}")
+
+    await expect(reader.locator("article .markdown[data-state=complete]").first).to_be_attached()
+    await expect(reader.locator("article .markdown:not([data-state=complete])")).to_have_count(0)
+    assert await reader.evaluate(_FIND_HARM) == []
 
 
 @pytest.mark.exhaustive
