@@ -22,7 +22,7 @@ _OBSERVER = Path(__file__).with_name("observer.js").read_text()
 
 @dataclass
 class Requests:
-    """What a page asked for: bytes on the wire by file."""
+    """What a page asked for: compressed bytes by file."""
 
     bytes_of: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Requests:
     def watch(self, session: CDPSession) -> None:
         """Counts from now on."""
         session.on("Network.responseReceived", self._received)
-        session.on("Network.loadingFinished", self._finished)
+        session.on("Network.dataReceived", self._data)
 
     def total(self, *kinds: str) -> int:
         """Bytes of these kinds of files."""
@@ -44,7 +44,8 @@ class Requests:
         self.kinds[path] = event["type"]
         self.count[path] += 1
 
-    def _finished(self, event: dict[str, Any]) -> None:
+    def _data(self, event: dict[str, Any]) -> None:
+        # Without the headers, which HTTP/2 compresses and this stack's HTTP/1.1 does not.
         if path := self._by_id.get(event["requestId"]):
             self.bytes_of[path] = self.bytes_of.get(path, 0) + int(event["encodedDataLength"])
 
