@@ -1,12 +1,12 @@
 import { ApiError } from "../api/errors.ts";
 import { Store } from "../store.ts";
-import { connect, streamAnswer, type AnswerSource, type Wakeups } from "./answer_stream.ts";
+import { AnswerFollower, type StartEvent } from "./answer_follower.ts";
+import { connect, type Wakeups } from "./answer_stream.ts";
 import type { Backend } from "./backend.ts";
-import { streamCompared } from "./compared_stream.ts";
-import { asApiError, ConversationStore } from "./conversation_store.ts";
+import { ConversationStore } from "./conversation_store.ts";
 import { LiveAnswer, type Schedule } from "./live_answer.ts";
-import { withQuestion } from "./thread.ts";
-import type { AnswerEvent, Conversation, Message, Question, ShownMessage } from "./types.ts";
+import { finished, withQuestion } from "./thread.ts";
+import type { Conversation, Message, Question, ShownMessage } from "./types.ts";
 import { comparedIds } from "./uuid.ts";
 
 /** Milliseconds after an answer at which its conversation is read again, for the title a model gives it. */
@@ -26,12 +26,10 @@ export interface ChatOptions {
 /** One conversation and the answers that are being written in it. */
 export class Chat {
   readonly conversation: ConversationStore;
-  /** Answers that are being written now. */
-  readonly running = new Store<readonly LiveAnswer[]>([]);
   /** The answer that ended last, for those who listen. */
   readonly ended = new Store<LiveAnswer | null>(null);
-  #options: ChatOptions;
-  #leave = new AbortController();
+  readonly #options: ChatOptions;
+  readonly #follower: AnswerFollower;
   /** Questions that were sent and have no first event yet: they are not left alone half sent. */
   #sending = 0;
   #left = false;
@@ -39,6 +37,16 @@ export class Chat {
   constructor(id: string | null, options: ChatOptions) {
     this.#options = options;
     this.conversation = new ConversationStore(options.backend, id);
+    this.#follower = new AnswerFollower({
+      ...options,
+      onStart: (answers, start) => this.#started(answers, start),
+      onEnd: (answer) => this.#ended(answer),
+    });
+  }
+
+  /** Answers that are being written now. */
+  get running(): AnswerFollower["running"] {
+    return this.#follower.running;
   }
 
   /** Reads the conversation and goes on with what is being written in it. */
@@ -56,6 +64,7 @@ export class Chat {
   /** Asks, and resolves as soon as the answer begins. A refusal puts everything back as it was and throws ApiError. */
   async ask(question: Question): Promise<void> {
     const { conversation } = this;
+    this.#sending++;
     const messageId = question.message_id ?? crypto.randomUUID();
     const models = question.compare ?? [question.model ?? conversation.details.value?.model ?? ""];
     const ids = await comparedIds(messageId, models.length);
@@ -63,9 +72,8 @@ export class Chat {
     const before = conversation.messages.value;
     const sent = { ...question, message_id: messageId, ...(conversation.id && { conversation_id: conversation.id }) };
     conversation.messages.set(withQuestion(before, sent, answers));
-    this.#sending++;
     try {
-      await this.#begin(answers, (signal) => this.#options.backend.ask(sent, signal));
+      await this.#follower.follow(answers, (signal) => this.#options.backend.ask(sent, signal));
     } catch (failure) {
       conversation.messages.set(before);
       // Another answer is being written here, in another tab perhaps: it is shown, and this question waits.
@@ -88,7 +96,7 @@ export class Chat {
    *  question never arrived. */
   async openPending(messageId: string): Promise<void> {
     const { backend, wakeups, onBegin } = this.#options;
-    const line = { signal: this.#leave.signal, wakeups };
+    const line = { signal: this.#follower.left, wakeups };
     for await (const event of connect((signal) => backend.resume(messageId, 0, signal), line)) {
       if (event.event !== "start") continue;
       const isNew = this.conversation.id === null;
@@ -118,54 +126,10 @@ export class Chat {
   /** The page is left: nothing is read any more, and the answers go on. */
   leave(): void {
     this.#left = true;
-    if (this.#sending === 0) this.#leave.abort();
+    if (this.#sending === 0) this.#follower.leave();
   }
 
-  /** Follows the answers to their ends; resolves at the first event. */
-  #begin(answers: LiveAnswer[], ask?: AnswerSource["ask"]): Promise<void> {
-    this.running.update((running) => [...running, ...answers]);
-    return new Promise<void>((resolve, reject) => {
-      let began = false;
-      const begin = (event: AnswerEvent) => {
-        if (began || event.event !== "start") return;
-        began = true;
-        this.#started(answers, event.data);
-        resolve();
-      };
-      this.#follow(answers, ask, begin).catch((failure: unknown) => {
-        this.running.update((running) => running.filter((each) => !answers.includes(each)));
-        if (!began) reject(asApiError(failure));
-        else for (const answer of answers) if (!answer.ending.value) this.#broke(answer, asApiError(failure));
-      });
-    });
-  }
-
-  async #follow(answers: LiveAnswer[], ask: AnswerSource["ask"], begin: (event: AnswerEvent) => void): Promise<void> {
-    const { backend, wakeups, delay } = this.#options;
-    const options = { signal: this.#leave.signal, wakeups, ...(delay && { delay }) };
-    const source = (id: string): AnswerSource => ({ resume: (at, signal) => backend.resume(id, at, signal) });
-    const receive = (answer: LiveAnswer | null, event: AnswerEvent) => {
-      begin(event);
-      if (answer && (event.event === "done" || event.event === "error")) this.#ended(answer);
-    };
-    if (answers.length > 1)
-      return streamCompared({ ...(ask && { ask }), answer: source }, answers, { ...options, onEvent: receive });
-    const answer = answers[0]!;
-    await streamAnswer(
-      { ...source(answer.id), ...(ask && { ask }) },
-      {
-        ...options,
-        position: () => answer.position,
-        onReconnect: () => answer.rewindReasoning(),
-        onEvent: (event) => {
-          answer.receive(event);
-          receive(answer, event);
-        },
-      },
-    );
-  }
-
-  #started(answers: LiveAnswer[], start: Extract<AnswerEvent, { event: "start" }>["data"]): void {
+  #started(answers: LiveAnswer[], start: StartEvent): void {
     const { conversation } = this;
     const answer = answers[0]!;
     const thread = conversation.messages.value;
@@ -185,20 +149,11 @@ export class Chat {
 
   #ended(answer: LiveAnswer): void {
     const { conversation } = this;
-    const ending = answer.ending.value!;
-    this.running.update((running) => running.filter((each) => each !== answer));
     const message = conversation.messages.value.find((each) => each.id === answer.id);
     if (message) conversation.change(message.key, finished(message, answer));
     this.ended.set(answer);
     this.#changed();
-    if (ending.state !== "failed") void this.#readAgain();
-  }
-
-  /** The stream could not be followed to its end: what the API has says how the answer ended. */
-  #broke(answer: LiveAnswer, failure: ApiError): void {
-    answer.end({ ...NOTHING, state: answer.shown.value.text ? "truncated" : "failed", failure: failure.body });
-    this.#ended(answer);
-    void this.conversation.refresh().catch(() => {});
+    void this.#readAgain();
   }
 
   /** For the title, pictures and costs, which are known a moment after the answer's end. */
@@ -226,7 +181,7 @@ export class Chat {
     const compared = answers.length > 1 ? { compared: answers } : {};
     conversation.change(message.key, { live: answers[0]!, ...compared });
     const unfinished = answers.filter((answer) => answer.ending.value === null);
-    await this.#begin(unfinished).catch(() => this.conversation.refresh().catch(() => {}));
+    await this.#follower.follow(unfinished).catch(() => this.conversation.refresh().catch(() => {}));
   }
 
   #liveAnswer({ id, requested_model, content, state, finish_reason, model, usage }: Message): LiveAnswer {
@@ -241,24 +196,4 @@ export class Chat {
     const others = items.filter((each) => each.id !== message.id && each.created_at === message.created_at);
     return [message, ...others];
   }
-}
-
-const NOTHING = { finish_reason: "error", model: null, usage: null, notice: null };
-
-/** What an answer's end changes in its message. */
-function finished(message: ShownMessage, answer: LiveAnswer): Partial<ShownMessage> {
-  const { state, finish_reason, model, usage, notice, failure, requestId } = answer.ending.value!;
-  const { text, reasoning } = answer.shown.value;
-  return {
-    content: text,
-    ...(reasoning && { reasoning }),
-    live: undefined,
-    state,
-    finish_reason,
-    model: model ?? message.model,
-    usage,
-    notice,
-    ...(failure && { failure }),
-    ...(requestId && { requestId }),
-  };
 }

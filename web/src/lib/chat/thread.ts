@@ -60,6 +60,24 @@ export function withQuestion(thread: Thread, question: Question, answers: LiveAn
   return [...before, { ...awaited, ...own, ...models, ...compared, state: "streaming", live: answer }];
 }
 
+/** What an answer's end changes in its message. */
+export function finished(message: ShownMessage, answer: LiveAnswer): Partial<ShownMessage> {
+  const { state, finish_reason, model, usage, notice, failure, requestId } = answer.ending.value!;
+  const { text, reasoning } = answer.shown.value;
+  return {
+    content: text,
+    ...(reasoning && { reasoning }),
+    live: undefined,
+    state,
+    finish_reason,
+    model: model ?? message.model,
+    usage,
+    notice,
+    ...(failure && { failure }),
+    ...(requestId && { requestId }),
+  };
+}
+
 function blank(id: string, role: Message["role"], parent: ShownMessage | undefined): ShownMessage {
   return {
     id,

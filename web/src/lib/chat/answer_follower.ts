@@ -1,0 +1,104 @@
+import { ApiError } from "../api/errors.ts";
+import { Store } from "../store.ts";
+import { streamAnswer, type AnswerSource, type Wakeups } from "./answer_stream.ts";
+import type { Backend } from "./backend.ts";
+import { streamCompared } from "./compared_stream.ts";
+import { asApiError } from "./conversation_store.ts";
+import type { LiveAnswer } from "./live_answer.ts";
+import type { AnswerEvent } from "./types.ts";
+
+export type StartEvent = Extract<AnswerEvent, { event: "start" }>["data"];
+
+interface FollowerOptions {
+  backend: Pick<Backend, "resume">;
+  wakeups: Wakeups;
+  /** The answers begin; called once for all that were asked together. */
+  onStart: (answers: LiveAnswer[], start: StartEvent) => void;
+  /** An answer ended, as its `ending` says. */
+  onEnd: (answer: LiveAnswer) => void;
+  /** Milliseconds before the n-th new try of a connection. */
+  delay?: (attempt: number) => number;
+}
+
+/** Follows answers from their first event to their ends, through lost connections and sleep. */
+export class AnswerFollower {
+  /** Answers that are being written now. */
+  readonly running = new Store<readonly LiveAnswer[]>([]);
+  #options: FollowerOptions;
+  #leave = new AbortController();
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Aborts when nothing is followed any more. */
+  get left(): AbortSignal {
+    return this.#leave.signal;
+  }
+
+  /** Nothing is read any more; the answers go on without this page. */
+  leave(): void {
+    this.#leave.abort();
+  }
+
+  /** Follows answers that `ask` begins, or that are being written already; resolves at their first event. Throws
+   *  ApiError for a refusal. */
+  follow(answers: LiveAnswer[], ask?: AnswerSource["ask"]): Promise<void> {
+    if (answers.length === 0) return Promise.resolve();
+    this.running.update((running) => [...running, ...answers]);
+    return new Promise<void>((resolve, reject) => {
+      let began = false;
+      const begin = (event: AnswerEvent) => {
+        if (began || event.event !== "start") return;
+        began = true;
+        this.#options.onStart(answers, event.data);
+        resolve();
+      };
+      const leaving = () => reject(new ApiError(0, {}, null)); // the page was left before the first event
+      this.#read(answers, ask, begin).then(leaving, (failure: unknown) => {
+        this.running.update((running) => running.filter((each) => !answers.includes(each)));
+        if (!began) reject(asApiError(failure));
+        else this.#broke(answers, asApiError(failure));
+      });
+    });
+  }
+
+  async #read(answers: LiveAnswer[], ask: AnswerSource["ask"], begin: (event: AnswerEvent) => void): Promise<void> {
+    const { backend, wakeups, delay } = this.#options;
+    const options = { signal: this.left, wakeups, ...(delay && { delay }) };
+    const source = (id: string): AnswerSource => ({ resume: (at, signal) => backend.resume(id, at, signal) });
+    const receive = (answer: LiveAnswer | null, event: AnswerEvent) => {
+      begin(event);
+      if (answer && (event.event === "done" || event.event === "error")) this.#ended(answer);
+    };
+    if (answers.length > 1)
+      return streamCompared({ ...(ask && { ask }), answer: source }, answers, { ...options, onEvent: receive });
+    const answer = answers[0]!;
+    await streamAnswer(
+      { ...source(answer.id), ...(ask && { ask }) },
+      {
+        ...options,
+        position: () => answer.position,
+        onReconnect: () => answer.rewindReasoning(),
+        onEvent: (event) => {
+          answer.receive(event);
+          receive(answer, event);
+        },
+      },
+    );
+  }
+
+  #ended(answer: LiveAnswer): void {
+    this.running.update((running) => running.filter((each) => each !== answer));
+    this.#options.onEnd(answer);
+  }
+
+  /** The streams could not be followed to their ends: what has arrived stays. */
+  #broke(answers: LiveAnswer[], failure: ApiError): void {
+    for (const answer of answers.filter(({ ending }) => ending.value === null)) {
+      const state = answer.shown.value.text ? "truncated" : "failed";
+      answer.end({ state, finish_reason: "error", model: null, usage: null, notice: null, failure: failure.body });
+      this.#ended(answer);
+    }
+  }
+}
