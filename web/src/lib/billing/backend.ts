@@ -60,11 +60,15 @@ export const backend = {
   /** The provider's page on which the payment method is changed. */
   portal: async () => body((await api()).GET("/api/subscription/portal")),
 
-  history: async (cursor: string | null) =>
-    body((await api()).GET("/api/subscription/history", { params: { query: pageOf(cursor) } })),
+  history: (cursor: string | null) =>
+    offline.read(`history ${cursor ?? ""}`, async () =>
+      body((await api()).GET("/api/subscription/history", { params: { query: pageOf(cursor) } })),
+    ),
 
-  invoices: async (cursor: string | null) =>
-    body((await api()).GET("/api/subscription/invoice", { params: { query: pageOf(cursor) } })),
+  invoices: (cursor: string | null) =>
+    offline.read(`invoices ${cursor ?? ""}`, async () =>
+      body((await api()).GET("/api/subscription/invoice", { params: { query: pageOf(cursor) } })),
+    ),
 
   /** An invoice as a PDF file. */
   invoiceFile: async (id: string): Promise<Blob> =>

@@ -1,0 +1,233 @@
+"""Buying a plan: billing details, paying on the stand-in's page, and everything that can come of it."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.local.running import Stack
+from tests.web import axe, paying
+from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
+from tests.web.people import Person
+
+
+@pytest.fixture
+async def razorpay(stack: Stack) -> AsyncIterator[Stack]:
+    """The stand-in, whose webhooks and API are as always after the test."""
+    yield stack
+    await paying.control(stack.url, "webhooks", {"mode": "normal"})
+    await paying.control(stack.url, "trouble", {"trouble": None})
+
+
+async def test_somebody_buys_a_plan_and_has_its_quota_at_once(page: Page, person: Person) -> None:
+    await page.goto("/checkout/pro?period=monthly&currency=INR")
+    summary = page.get_by_role("region", name="Summary")
+    await expect(summary).to_contain_text("₹799")
+    await axe.check(page)
+    await paying.fill_in_details(page)
+    await paying.continue_to_payment(page)
+    await paying.pay(page)
+
+    await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+    await expect(page.get_by_role("status").get_by_text("You have Pro now")).to_be_visible()
+    assert "#" not in page.url
+    await axe.check(page)
+    await page.get_by_role("link", name="Plan and billing").first.click()
+    await expect(page.get_by_role("region", name="Your plan")).to_contain_text("Active")
+    async with person.client() as client:
+        assert (await client.get("/api/subscription")).json()["tier"] == "pro"
+    await page.goto("/usage")
+    quota = page.get_by_role("region", name="Answers of small models")
+    await expect(quota).to_contain_text("0 of 500")
+
+
+async def test_yearly_and_dollars_have_their_own_price(page: Page) -> None:
+    await page.goto("/checkout/pro?period=yearly&currency=USD")
+    summary = page.get_by_role("region", name="Summary")
+    await expect(page.get_by_role("radio", name="Yearly")).to_be_checked()
+    # Dollars are for people outside India, which the form begins with.
+    await expect(page.get_by_role("radio", name="Dollars")).to_be_disabled()
+    await expect(summary).to_contain_text("₹7,990")
+
+    await page.get_by_label("Country").select_option("DE")
+    await expect(page.get_by_role("radio", name="Dollars")).to_be_checked()
+    await expect(summary).to_contain_text("$99.90")
+    await expect(page.get_by_label("GSTIN")).to_have_count(0)
+    await page.get_by_role("radio", name="Rupees").check()
+    await expect(summary).to_contain_text("₹7,990")
+
+
+async def test_what_is_wrong_with_billing_details_is_said_at_the_field(page: Page, watch: Watch) -> None:
+    watch.refused(422)
+    await page.goto("/checkout/pro")
+    await page.get_by_role("button", name="Continue to payment").click()
+    name = page.get_by_label("Name or company")
+    await expect(name).to_have_attribute("aria-invalid", "true")
+    await expect(name).to_be_focused()
+    await expect(name).to_have_accessible_description("This is needed for invoices.")
+    await axe.check(page)
+
+    await paying.fill_in_details(page)
+    await page.get_by_label("GSTIN").fill("27ABCDE1234F1ZW")
+    await page.get_by_role("button", name="Continue to payment").click()
+    gstin = page.get_by_label("GSTIN")
+    await expect(gstin).to_have_accessible_description(re.compile("typing mistake|another state"))
+    await expect(name).to_have_value("Asha Rao")
+    await expect(page).to_have_url(re.compile("/checkout/pro$"))
+
+
+async def test_a_payment_that_fails_and_a_window_that_is_closed_lead_back_to_the_form(
+    page: Page, person: Person
+) -> None:
+    await page.goto("/checkout/pro")
+    await paying.fill_in_details(page)
+    await paying.continue_to_payment(page)
+    await page.get_by_role("link", name="Back to OneAI").click()
+    closed = page.locator("[data-code=payment_closed]")
+    await expect(closed).to_contain_text("Nothing was charged")
+    await expect(page.get_by_label("Name or company")).to_have_value("Asha Rao")
+
+    await paying.continue_to_payment(page)
+    await page.get_by_role("button", name="Let this payment fail").click()
+    await page.get_by_role("link", name="Back to OneAI").click()
+    failed = page.get_by_role("alert").and_(page.locator("[data-code=payment_failed]"))
+    await expect(failed).to_contain_text("Payment failed. No money was taken")
+    await axe.check(page)
+    async with person.client() as client:
+        assert (await client.get("/api/subscription")).json()["tier"] == "free"
+
+    await paying.continue_to_payment(page)
+    await paying.pay(page)
+    await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+
+
+async def test_a_payment_is_confirmed_before_the_webhook_arrives(page: Page, razorpay: Stack) -> None:
+    await paying.control(razorpay.url, "webhooks", {"mode": "delay"})
+    await page.goto("/checkout/pro")
+    await paying.fill_in_details(page)
+    await paying.continue_to_payment(page)
+    await paying.pay(page)
+    await expect(page.get_by_role("status").get_by_text("You have Pro now")).to_be_visible()
+
+
+async def test_a_payment_waits_for_a_provider_that_is_away_and_is_confirmed_when_it_is_back(
+    page: Page, razorpay: Stack, watch: Watch
+) -> None:
+    watch.refused(503)
+    await paying.control(razorpay.url, "webhooks", {"mode": "drop"})
+    await page.goto("/checkout/pro")
+    await paying.fill_in_details(page)
+    await paying.continue_to_payment(page)
+    await page.get_by_role("button", name="Pay ₹").click()
+    await paying.control(razorpay.url, "trouble", {"trouble": "away"})
+    await page.get_by_role("link", name="Continue to OneAI").click()
+
+    await expect(page.get_by_text("Your payment has arrived and is being confirmed")).to_be_visible()
+    await axe.check(page)
+    await page.reload()
+    await expect(page.get_by_text("Your payment has arrived and is being confirmed")).to_be_visible()
+    await paying.control(razorpay.url, "trouble", {"trouble": None})
+    await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+
+
+async def test_a_payment_that_nobody_signed_is_not_believed(page: Page, person: Person, watch: Watch) -> None:
+    watch.refused(404)
+    fields = "razorpay_payment_id=pay_1&razorpay_subscription_id=sub_1&razorpay_signature=guessed"
+    await page.goto(f"/checkout/pro#{fields}")
+    await expect(page.get_by_role("heading", name="This payment could not be confirmed")).to_be_visible()
+    await axe.check(page)
+    async with person.client() as client:
+        assert (await client.get("/api/subscription")).json()["tier"] == "free"
+
+
+async def test_what_cannot_be_bought_says_why(page: Page, person: Person) -> None:
+    for address, heading in (
+        ("/checkout/enterprise", "Enterprise is made to measure"),
+        ("/checkout/free", "This plan is free"),
+        ("/checkout/gold", "There is no such plan"),
+    ):
+        await page.goto(address)
+        await expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        await axe.check(page)
+    async with person.client() as client:
+        await paying.subscribe(client)
+    await page.goto("/checkout/pro?period=monthly")
+    await expect(page.get_by_role("heading", name="You have Pro")).to_be_visible()
+    await page.get_by_role("link", name="Plan and billing").first.click()
+    await expect(page).to_have_url(re.compile("/billing$"))
+
+
+async def test_a_subscriber_sees_what_a_year_costs_and_refunds_and_pays_for_it(page: Page, person: Person) -> None:
+    async with person.client() as client:
+        await paying.subscribe(client)
+    await page.goto("/checkout/pro?period=yearly")
+    await expect(page.get_by_role("radio", name="Pro · Yearly")).to_be_checked()
+    await expect(page.get_by_text("Charged now")).to_be_visible()
+    await expect(page.get_by_text("Refunded of your present plan")).to_be_visible()
+    await axe.check(page)
+    await paying.continue_to_payment(page)
+    await paying.pay(page)
+    await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+    async with person.client() as client:
+        assert (await client.get("/api/subscription")).json()["period"] == "yearly"
+
+
+async def test_the_payment_page_opens_razorpay_for_what_the_app_handed_over(
+    open_context: OpenContext, person: Person, watch: Watch
+) -> None:
+    """Its script is not reachable from here: what stands in for it follows Razorpay's documentation of its options."""
+    watch.expect("checkout.razorpay.com")
+    context = await open_context(person.storage())
+    page = await context.new_page()
+    script = """
+      window.Razorpay = function (options) {
+        window.options = options;
+        this.on = (name, listen) => { window.failed = listen; };
+        this.open = () => { document.body.dataset.opened = "yes"; };
+      };
+    """
+    reachable = False
+
+    async def answer(route):  # type: ignore[no-untyped-def]  # Playwright's own type
+        await (route.fulfill(content_type="text/javascript", body=script) if reachable else route.abort())
+
+    await page.route("https://checkout.razorpay.com/**", answer)
+    request = {
+        "key_id": "rzp_live_1",
+        "subscription_id": "sub_1",
+        "short_url": "https://rzp.io/i/abc",
+        "return_to": "/checkout/pro",
+        "plan_id": "pro",
+        "period": "monthly",
+        "when": "now",
+        "description": "Pro",
+        "email": "asha@example.com",
+    }
+    await page.goto("/pay.html")
+    await expect(page.get_by_role("alert")).to_contain_text("There is nothing to pay here")
+    await axe.check(page)
+    await page.evaluate("request => sessionStorage.setItem('oneai.payment', request)", json.dumps(request))
+    await page.reload()
+    await expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+    await expect(page.get_by_role("link", name="Pay on Razorpay’s own page")).to_have_attribute(
+        "href", "https://rzp.io/i/abc"
+    )
+    reachable = True
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.locator("body[data-opened=yes]")).to_have_count(1)
+    options = await page.evaluate("({ key: options.key, id: options.subscription_id, prefill: options.prefill })")
+    assert options == {"key": "rzp_live_1", "id": "sub_1", "prefill": {"email": "asha@example.com"}}
+
+    await page.evaluate("failed({ error: { description: 'The bank said no.' } }); options.modal.ondismiss()")
+    await expect(page.locator("[data-code=payment_failed]")).to_contain_text("The bank said no.")
+
+
+async def test_the_payment_page_leads_nowhere_else(page: Page) -> None:
+    await page.goto("/pay.html")
+    request = {"key_id": "rzp_live_1", "subscription_id": "sub_1", "return_to": "https://example.com/"}
+    await page.evaluate("request => sessionStorage.setItem('oneai.payment', request)", json.dumps(request))
+    await page.reload()
+    await expect(page.get_by_role("alert")).to_contain_text("There is nothing to pay here")
