@@ -137,6 +137,7 @@ def _page(plan: JsonObject, entity: JsonObject, body: str) -> str:
 def _shell(content: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Subscription</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" href="data:,"><title>Subscription</title>'
         f"<style>{_STYLE}</style></head><body><main>{content}</main></body></html>"
     )

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ApiError } from "../api/errors.ts";
+import type { BillingBackend } from "./backend.ts";
+import { Checkout } from "./checkout.ts";
+import type { Plan, Subscription } from "./types.ts";
+
+const free: Subscription = {
+  tier: "free",
+  status: "active",
+  plan_id: null,
+  period: null,
+  current_period_start: null,
+  current_period_end: null,
+  cancel_requested_at: null,
+};
+const pro: Subscription = { ...free, tier: "pro", plan_id: "pro", period: "monthly" };
+const price = { currency: "INR", period: "monthly", amount: 79900, charged_amount: 79900, bank_confirmation: null };
+const plan = (id: string, more: Partial<Plan> = {}): Plan =>
+  ({ id, name: id, features: [], quotas: {}, prices: [price], trial_days: 0, contact_sales: false, ...more }) as Plan;
+const confirmation = { razorpay_payment_id: "pay_1", razorpay_subscription_id: "sub_1", razorpay_signature: "x" };
+const purchase = { plan_id: "pro", period: "monthly", when: "now" } as const;
+
+function checkout(subscription: Subscription, more: Partial<BillingBackend> = {}) {
+  const waits: number[] = [];
+  const done: string[] = [];
+  const backend = {
+    plans: async () => ({
+      items: [plan("free", { prices: [] }), plan("pro"), plan("enterprise", { prices: [], contact_sales: true })],
+      comparison: [],
+      tax_inclusive: true,
+    }),
+    subscription: async () => subscription,
+    details: async () => ({ legal_name: null, address: null, state: null, country: null, gstin: null }),
+    verify: async () => pro,
+    ...more,
+  } as unknown as BillingBackend;
+  const made = new Checkout(
+    backend,
+    () => done.push("done"),
+    async (seconds) => void waits.push(seconds),
+  );
+  return { made, waits, done };
+}
+
+test("what may be bought depends on the plan and on what the person has", async () => {
+  const cases: [Subscription, string, string][] = [
+    [free, "pro", "form"],
+    [free, "free", "unavailable"],
+    [free, "enterprise", "unavailable"],
+    [free, "gold", "unavailable"],
+    [pro, "pro", "subscribed"],
+    [{ ...pro, period: "yearly" }, "pro", "change"],
+  ];
+  for (const [subscription, plan_id, step] of cases) {
+    const { made } = checkout(subscription);
+    await made.open({ ...purchase, plan_id }, null);
+    assert.equal(made.store.value.step, step, plan_id);
+  }
+});
+
+test("what cannot be read is said, and a closed window begins anew", async () => {
+  const { made } = checkout(free, {
+    plans: async () => {
+      throw new ApiError(503, { code: "busy" }, null);
+    },
+  });
+  await made.open(purchase, { kind: "closed" });
+  assert.equal(made.store.value.step, "failed");
+});
+
+test("a payment is confirmed once, and then looked for until the plan is there", async () => {
+  const answers: (Subscription | ApiError)[] = [new ApiError(503, {}, null), free, free, pro];
+  const asked: string[] = [];
+  const answer = (name: string) => async () => {
+    asked.push(name);
+    const next = answers.shift()!;
+    if (next instanceof ApiError) throw next;
+    return next;
+  };
+  const { made, waits, done } = checkout(free, { verify: answer("verify"), subscription: answer("look") });
+  await made.open(purchase, { kind: "paid", confirmation });
+
+  assert.deepEqual(asked, ["verify", "verify", "look", "look"]);
+  assert.deepEqual(waits, [1, 2, 3]);
+  assert.deepEqual(made.store.value, { step: "done", result: "active", subscription: pro });
+  assert.deepEqual(done, ["done"]);
+});
+
+test("a payment that is not confirmed within two minutes waits for the person to look again", async () => {
+  const { made, waits, done } = checkout(free, { verify: async () => free });
+  await made.open(purchase, { kind: "paid", confirmation });
+  assert.deepEqual(made.store.value, { step: "confirming", slow: true, idle: true });
+  assert.ok(waits.reduce((sum, each) => sum + each) >= 120);
+  assert.deepEqual(done, []);
+});
+
+test("a signature that is refused is no payment", async () => {
+  const { made, waits } = checkout(free, {
+    verify: async () => {
+      throw new ApiError(400, { code: "invalid_signature" }, null);
+    },
+  });
+  await made.open(purchase, { kind: "paid", confirmation });
+  assert.equal(made.store.value.step, "rejected");
+  assert.deepEqual(waits, []);
+});
+
+test("a page that is left looks no more", async () => {
+  let looks = 0;
+  const { made } = checkout(free, {
+    verify: async () => {
+      looks++;
+      made.leave();
+      return free;
+    },
+  });
+  await made.open(purchase, { kind: "paid", confirmation });
+  assert.equal(looks, 1);
+});

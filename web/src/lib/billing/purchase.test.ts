@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isChangeable, readReturn, resultOf, type Purchase } from "./purchase.ts";
+import type { Subscription } from "./types.ts";
+
+const free: Subscription = {
+  tier: "free",
+  status: "active",
+  plan_id: null,
+  period: null,
+  current_period_start: null,
+  current_period_end: null,
+  cancel_requested_at: null,
+};
+const pro: Subscription = { ...free, tier: "pro", plan_id: "pro", period: "monthly" };
+const bought: Purchase = { plan_id: "pro", period: "monthly", when: "now" };
+
+test("a fragment is a proof, a failure, a closed window, or nothing", () => {
+  const proof = "razorpay_payment_id=pay_1&razorpay_subscription_id=sub_1&razorpay_signature=abc";
+  assert.deepEqual(readReturn(`#${proof}`), {
+    kind: "paid",
+    confirmation: { razorpay_payment_id: "pay_1", razorpay_subscription_id: "sub_1", razorpay_signature: "abc" },
+  });
+  assert.deepEqual(readReturn("#failed=The+bank+said+no."), { kind: "failed", reason: "The bank said no." });
+  assert.deepEqual(readReturn("#failed="), { kind: "failed", reason: null });
+  assert.deepEqual(readReturn("#closed="), { kind: "closed" });
+  for (const nothing of ["", "#", "#razorpay_payment_id=pay_1", "#heading"])
+    assert.equal(readReturn(nothing), null, nothing);
+});
+
+test("a purchase is active with its plan and period, a trial from its beginning, and scheduled after another", () => {
+  assert.equal(resultOf(pro, bought), "active");
+  assert.equal(resultOf(free, bought), null);
+  assert.equal(resultOf(pro, { ...bought, period: "yearly" }), null);
+  assert.equal(resultOf({ ...pro, status: "past_due" }, bought), null);
+  assert.equal(resultOf({ ...pro, status: "trial" }, bought), "trial");
+  const ending = { ...pro, period: "yearly", cancel_requested_at: "2026-11-23T00:00:00Z" } as const;
+  assert.equal(resultOf(ending, { ...bought, when: "period_end" }), "scheduled");
+  assert.equal(resultOf(ending, bought), null);
+});
+
+test("a subscription that runs is changed; one that is over, unpaid or has no trial is begun anew", () => {
+  assert.deepEqual(
+    [
+      pro,
+      { ...pro, status: "paused" } as const,
+      { ...pro, status: "trial" } as const,
+      free,
+      { ...pro, tier: "free", status: "cancelled" } as const,
+      { ...pro, tier: "free", status: "unpaid" } as const,
+      { ...pro, tier: "free", status: "trial" } as const,
+    ].map(isChangeable),
+    [true, true, true, false, false, false, false],
+  );
+});
