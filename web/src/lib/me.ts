@@ -18,9 +18,11 @@ export const accountClosure = new Store<AccountClosure | null>(null);
 /** Reads `me` again, after something of it changed. */
 export async function loadMe(): Promise<void> {
   try {
-    me.set(await offline.read("me", async () => body((await api()).GET("/api/me"))));
+    const now = await offline.read("me", async () => body((await api()).GET("/api/me")));
+    me.set(now);
     meFailure.set(null);
-    accountClosure.set(null);
+    const { deletes_at } = now.profile;
+    accountClosure.set(deletes_at ? { kind: "deleting", deletes_at } : null);
   } catch (failure) {
     const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
     meFailure.set(error);

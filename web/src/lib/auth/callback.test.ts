@@ -21,3 +21,7 @@ test("a message says that one of two mails was answered", () => {
   assert.deepEqual(readCallback("", "#message=Confirmation+link+accepted"), { kind: "message" });
   assert.deepEqual(readCallback("", ""), { kind: "nothing" });
 });
+
+test("tokens in an address are not taken", () => {
+  assert.deepEqual(readCallback("", "#access_token=a&refresh_token=b&type=signup"), { kind: "confirmed" });
+});

@@ -4,9 +4,12 @@ export type Callback =
   | { kind: "error"; code: string; message: string | null }
   /** Nothing is to be done; of a change of address, the other mail has to be answered too. */
   | { kind: "message" }
+  /** An address was confirmed by a mail that was sent again: such links carry tokens and no code. */
+  | { kind: "confirmed" }
   | { kind: "nothing" };
 
-/** Reads the query and the fragment of an address: errors come in either. */
+/** Reads the query and the fragment of an address: errors come in either. Tokens are not taken from an address, because
+ *  whoever made the link could sign the person in to an account of their own; what it confirmed counts all the same. */
 export function readCallback(search: string, hash: string): Callback {
   const [query, fragment] = [new URLSearchParams(search), new URLSearchParams(hash.replace(/^#/, ""))];
   const value = (name: string) => query.get(name) ?? fragment.get(name);
@@ -14,5 +17,6 @@ export function readCallback(search: string, hash: string): Callback {
   if (error) return { kind: "error", code: error, message: value("error_description") };
   const code = query.get("code");
   if (code) return { kind: "code", code };
+  if (fragment.has("access_token")) return { kind: "confirmed" };
   return value("message") ? { kind: "message" } : { kind: "nothing" };
 }

@@ -46,10 +46,11 @@ class Session {
     return data.session?.access_token ?? null;
   }
 
-  /** A new access token, or null where the session is over: the store says so then. */
+  /** A new access token, or null where the session is over: it is forgotten then, here and in storage. */
   async refresh(): Promise<string | null> {
     const { data, error } = await (await this.client()).refreshSession();
-    if (error && error.name !== "AuthRetryableFetchError") this.#set({ state: "signed_out" });
+    // The client forgets it as well, but later: a page that leaves now would find it in storage again.
+    if (error && error.name !== "AuthRetryableFetchError") this.forget();
     return data.session?.access_token ?? null;
   }
 

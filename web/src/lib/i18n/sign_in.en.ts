@@ -43,6 +43,8 @@ const signIn = {
   failedTitle: "That did not work",
   halfConfirmed: "This address is confirmed. Now follow the link in the mail to your other address.",
   halfConfirmedTitle: "One more mail",
+  confirmedTitle: "Your address is confirmed",
+  confirmed: "Sign in to begin.",
   goOn: "Continue",
   emailMissing: "Enter your e-mail address.",
   emailInvalid: "This is not a complete e-mail address.",

@@ -44,6 +44,8 @@ export default {
   failedTitle: "यह नहीं हो पाया",
   halfConfirmed: "इस पते की पुष्टि हो गई। अब अपने दूसरे पते पर आए मेल का लिंक खोलें।",
   halfConfirmedTitle: "एक मेल और",
+  confirmedTitle: "आपके पते की पुष्टि हो गई",
+  confirmed: "शुरू करने के लिए साइन इन करें।",
   goOn: "आगे बढ़ें",
   emailMissing: "अपना ई-मेल पता लिखें।",
   emailInvalid: "यह पूरा ई-मेल पता नहीं है।",

@@ -1,0 +1,258 @@
+"""The account on its pages: profile, preferences, instructions, mails, sessions, deletion, suspension."""
+
+import os
+import re
+import subprocess
+import sys
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from local.data_folder import REPOSITORY
+from tests.local.running import Stack
+from tests.patience import PATIENCE, eventually
+from tests.web import axe, mails
+from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
+from tests.web.people import Person
+
+
+async def read(person: Person, path: str) -> dict[str, object]:
+    """What the API has."""
+    async with person.client() as client:
+        answer: dict[str, object] = (await client.get(path)).raise_for_status().json()
+        return answer
+
+
+async def test_settings_begin_with_the_profile_and_each_page_is_reached_by_keyboard(page: Page) -> None:
+    await page.goto("/settings")
+    await page.wait_for_url("**/settings/profile")
+    sections = page.get_by_role("navigation", name="Settings")
+    names = [await link.inner_text() for link in await sections.get_by_role("link").all()]
+    assert len(names) == 8
+
+    for name in names:
+        await sections.get_by_role("link", name=name, exact=True).focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+        await expect(sections.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
+
+
+async def test_the_name_is_saved_and_a_picture_has_to_be_an_address(page: Page, person: Person, watch: Watch) -> None:
+    watch.refused(422)
+    await page.goto("/settings/profile")
+    await page.get_by_role("textbox", name="Name", exact=True).fill("  Asha   Rao ")
+    await page.get_by_role("button", name="Save the profile").click()
+    await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    await expect(page.get_by_role("button", name="Account of Asha Rao")).to_be_visible()
+    assert (await read(person, "/api/user/profile"))["name"] == "Asha Rao"
+
+    picture = page.get_by_role("textbox", name="Address of your picture")
+    await picture.fill("http://example.com/me.png")
+    await page.get_by_role("button", name="Save the profile").click()
+
+    await expect(picture).to_have_attribute("aria-invalid", "true")
+    await axe.check(page)
+
+
+async def test_a_new_address_counts_once_it_is_confirmed(page: Page, person: Person) -> None:
+    await page.goto("/settings/profile")
+    new = f"moved-{person.email}"
+    await page.get_by_role("textbox", name="New e-mail address").fill(new)
+    await page.get_by_role("button", name="Change the address").click()
+    await expect(page.get_by_role("status").filter(has_text="Mails are on their way")).to_be_visible()
+
+    await page.goto(await mails.link(person.stack_url, new))
+
+    await page.wait_for_url("**/settings/profile")
+    await expect(page.get_by_text(f"You sign in as {new}.")).to_be_visible()
+
+
+async def test_theme_and_language_change_at_once_and_follow_to_another_device(
+    page: Page, person: Person, open_context: OpenContext
+) -> None:
+    await page.goto("/settings/preferences")
+    await page.get_by_role("radio", name="Dark").check()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    await page.get_by_role("combobox", name="Language").select_option("hi")
+    await expect(page.get_by_role("heading", name="पसंद", level=1)).to_be_visible()
+    await expect(page.locator("html")).to_have_attribute("lang", "hi")
+    await eventually(
+        lambda: read(person, "/api/user/preferences"),
+        lambda now: (now["language"], now["theme"]) == ("hi", "dark"),
+    )
+    await axe.check(page)
+
+    other = await (await open_context(person.storage())).new_page()
+    await other.goto("/settings/preferences")
+
+    await expect(other.get_by_role("heading", name="पसंद", level=1)).to_be_visible()
+    await expect(other.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+async def test_what_was_chosen_before_signing_in_becomes_the_accounts(
+    person: Person, open_context: OpenContext
+) -> None:
+    page = await (await open_context(person.storage(language="hi", theme="light"))).new_page()
+
+    await page.goto("/settings/notifications")
+
+    await eventually(
+        lambda: read(person, "/api/user/preferences"),
+        lambda now: (now["language"], now["theme"]) == ("hi", "light"),
+    )
+
+
+async def test_the_default_model_is_the_one_of_new_conversations(page: Page, person: Person) -> None:
+    async with person.client() as client:
+        models = (await client.get("/api/chat/models")).json()["items"]
+    chosen = [model for model in models if model["in_plan"]][-1]
+    await page.goto("/settings/preferences")
+    await page.get_by_role("combobox", name="Default model").select_option(chosen["id"])
+    await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+
+    await page.goto("/c")
+
+    await expect(page.get_by_role("combobox", name="Model")).to_have_value(chosen["name"])
+
+
+async def test_instructions_are_counted_and_a_change_elsewhere_is_not_overwritten(
+    page: Page, person: Person, watch: Watch
+) -> None:
+    watch.refused(412)
+    await page.goto("/settings/instructions")
+    text = page.get_by_role("textbox", name="Custom instructions")
+    await text.fill("😀" * 8_001)
+    await expect(page.get_by_text("8,001 of 8,000 characters")).to_be_visible()
+    await expect(page.get_by_role("button", name="Save the instructions")).to_be_disabled()
+    await text.fill("Answer briefly.")
+    await page.get_by_role("button", name="Save the instructions").click()
+    await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    async with person.client() as client:
+        await client.patch("/api/user/preferences", json={"custom_instructions": "Answer in verse."})
+
+    await text.fill("Answer at length.")
+    await page.get_by_role("button", name="Save the instructions").click()
+    await expect(page.locator("[role=alert][data-code=precondition_failed]")).to_be_visible()
+    await page.get_by_role("button", name="Show what is there now").click()
+
+    await expect(text).to_have_value("Answer in verse.")
+
+
+async def test_kinds_of_mail_are_switched_one_by_one(page: Page, person: Person) -> None:
+    await page.goto("/settings/notifications")
+    news = page.get_by_role("switch", name="News")
+    was = await news.is_checked()
+
+    await news.set_checked(not was)
+
+    await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    now = await read(person, "/api/user/preferences")
+    assert isinstance(now["notifications"], dict)
+    assert now["notifications"]["product"] is not was
+
+
+async def test_sessions_are_listed_and_ended(page: Page, person: Person) -> None:
+    async with httpx.AsyncClient(base_url=person.stack_url, timeout=PATIENCE) as client:
+        credentials = {"email": person.email, "password": person.password}
+        others = [
+            (await client.post("/auth/v1/token?grant_type=password", json=credentials)).json()["access_token"]
+            for _ in range(3)
+        ]
+        await page.goto("/settings/sessions")
+        await expect(page.get_by_text("This device")).to_be_visible()
+        ends = page.get_by_role("button", name=re.compile("^End python-httpx"))
+        await expect(ends).to_have_count(3)
+        await axe.check(page)
+
+        await ends.first.click()
+        await expect(page.get_by_text("The session is ended.")).to_be_visible()
+        await page.get_by_role("button", name="End all other sessions").click()
+
+        await expect(page.get_by_text("You are signed in on this device alone.")).to_be_visible()
+        statuses = [
+            (await client.get("/api/me", headers={"authorization": f"Bearer {token}"})).status_code for token in others
+        ]
+    assert statuses == [401, 401, 401]
+    assert await read(person, "/api/me")
+
+
+async def test_signing_out_everywhere_ends_this_session_too(page: Page, person: Person) -> None:
+    await page.goto("/settings/sessions")
+    await page.get_by_role("button", name="Sign out everywhere").click()
+
+    await page.wait_for_url("**/login")
+    async with person.client() as client:
+        assert (await client.get("/api/me")).status_code == 401
+
+
+async def test_an_account_is_deleted_after_typing_its_address_and_can_be_kept(
+    page: Page, person: Person, watch: Watch
+) -> None:
+    watch.refused(403)
+    await page.goto("/settings/delete")
+    confirmation = page.get_by_role("textbox", name="Confirmation")
+    await confirmation.fill("yes")
+    await page.get_by_role("button", name="Delete my account").click()
+    await expect(confirmation).to_have_attribute("aria-invalid", "true")
+    assert (await read(person, "/api/user/profile"))["deletes_at"] is None
+    await confirmation.fill(person.email)
+    await page.get_by_role("button", name="Delete my account").click()
+
+    await expect(page.get_by_role("heading", name="Your account is being deleted")).to_be_visible()
+    for address in ("/c", "/settings/data"):
+        await page.goto(address)
+        await expect(page.get_by_role("button", name="Keep my account")).to_be_visible()
+    await expect(page.get_by_role("button", name="Export everything")).to_be_visible()
+    await page.goto("/c")
+    await expect(page.get_by_role("heading", name="Your account is being deleted")).to_be_visible()
+    await axe.check(page)
+
+    await page.get_by_role("button", name="Keep my account").click()
+
+    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+    await expect(page.get_by_role("button", name="Keep my account")).to_be_hidden()
+    assert (await read(person, "/api/user/profile"))["deletes_at"] is None
+
+
+def suspend(stack: Stack, person: Person, *more: str) -> None:
+    """As operators do."""
+    environment = os.environ | {"ONEAI_DATA": str(stack.data), "PYTHONPATH": "layers/common:."}
+    environment.pop("DATABASE_URL", None)
+    command = [sys.executable, "-m", "ops.suspend", f"--id={person.id}", "--reason=a test", *more]
+    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True)
+
+
+async def test_a_suspended_account_is_told_what_still_works(
+    page: Page, person: Person, stack: Stack, watch: Watch
+) -> None:
+    watch.refused(403)
+    suspend(stack, person)
+    await page.goto("/c")
+
+    await expect(page.get_by_role("heading", name="Your account is suspended")).to_be_visible()
+    await axe.check(page)
+    await page.get_by_role("link", name="Export your data").click()
+    await expect(page.get_by_role("button", name="Export everything")).to_be_visible()
+    await page.goto("/settings/delete")
+    await expect(page.get_by_role("textbox", name="Confirmation")).to_be_visible()
+    suspend(stack, person, "--end")
+    await page.goto("/c")
+    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["/settings/keys", "/settings/sessions", "/settings/profile"])
+async def test_without_a_network_a_page_says_so_and_tries_again(page: Page, watch: Watch, address: str) -> None:
+    watch.expect("ERR_FAILED|Failed to fetch|net::")
+    api = re.compile("/api/")
+    await page.route(api, lambda route: route.abort())
+    await page.goto(address)
+    alert = page.locator("[role=alert][data-code=network]").first
+    await expect(alert).to_be_visible()
+    await page.unroute(api)
+
+    await alert.get_by_role("button", name="Try again").click()
+
+    await expect(alert).to_be_hidden()

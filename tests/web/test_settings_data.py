@@ -1,0 +1,97 @@
+"""One's own data on its page: exported with progress, found again by the mail's link, imported."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import httpx
+from playwright.async_api import Page, expect
+
+from tests.patience import PATIENCE
+from tests.web import axe, mails
+from tests.web.chromium import Watch
+from tests.web.imported import Conversation, import_conversations
+from tests.web.people import Person
+
+
+async def run_jobs(person: Person) -> None:
+    """Begins exports and imports now, which a schedule does once a minute."""
+    async with httpx.AsyncClient(base_url=person.stack_url, timeout=PATIENCE) as client:
+        (await client.post("/local/run/export_import")).raise_for_status()
+
+
+async def download(page: Page) -> zipfile.ZipFile:
+    """The zip file behind the link."""
+    async with page.expect_download() as begun:
+        await page.get_by_role("link", name="Download").click()
+    file = await (await begun.value).path()
+    return zipfile.ZipFile(file)
+
+
+async def test_everything_is_exported_and_the_mail_leads_back_to_it(page: Page, person: Person) -> None:
+    await import_conversations(person, [Conversation("Monsoon", ["What is a monsoon?", "A wind."])])
+    await page.goto("/settings/data")
+    await page.get_by_role("button", name="Export everything").click()
+    await expect(page.get_by_role("progressbar")).to_be_visible()
+    await axe.check(page)
+    await page.wait_for_url("**/settings/data?export=*")
+    await page.reload()  # the address remembers which one it is
+    await expect(page.get_by_role("progressbar")).to_be_visible()
+    await run_jobs(person)
+
+    archive = await download(page)
+
+    names = archive.namelist()
+    assert "README.txt" in names
+    assert any("monsoon" in name.lower() or "conversations/" in name for name in names)
+    address = await mails.link(person.stack_url, person.email, r"/settings/data\?export=\S+")
+    await page.goto(address)
+    await expect(page.get_by_role("link", name="Download")).to_be_visible()
+
+
+async def test_an_export_that_is_not_ones_own_is_not_there(page: Page, watch: Watch) -> None:
+    watch.refused(404)
+    await page.goto("/settings/data?export=00000000-0000-4000-8000-000000000000")
+
+    await expect(page.locator("[role=alert][data-code=not_found]")).to_be_visible()
+    await expect(page.get_by_role("button", name="Export everything")).to_be_enabled()
+
+
+async def test_conversations_are_exported_and_imported_by_somebody_else(
+    page: Page, person: Person, tmp_path: Path
+) -> None:
+    document = [{"title": "Tea", "uuid": "", "chat_messages": []}]
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps(document)[:-4])
+    await import_conversations(person, [Conversation("Rivers", ["Which is the longest?", "The Nile."])])
+    await page.goto("/settings/data")
+    await page.get_by_role("button", name="Export conversations").click()
+    await run_jobs(person)
+    archive = await download(page)
+    ours = next(name for name in archive.namelist() if name.endswith(".json") and name != "index.json")
+    file = tmp_path / "rivers.json"
+    file.write_bytes(archive.read(ours))
+
+    await page.get_by_label("Choose a file").first.set_input_files(file)
+    await expect(page.get_by_text("The conversations are being imported…")).to_be_visible()
+    await run_jobs(person)
+    await expect(page.get_by_text("The import is finished.")).to_be_visible()
+    await expect(page.get_by_text("1 here already")).to_be_visible()
+
+    await page.get_by_label("Choose a file").first.set_input_files(broken)
+    await expect(page.get_by_text("The conversations are being imported…")).to_be_visible()
+    await run_jobs(person)
+    await expect(page.locator("[role=alert][data-code=import_failed]")).to_be_visible()
+
+
+async def test_a_file_of_another_kind_is_not_sent(page: Page, tmp_path: Path) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/uploads" in request.url else None)
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(b"\x89PNG")
+    await page.goto("/settings/data")
+
+    await page.get_by_label("Choose a file").first.set_input_files(picture)
+
+    await expect(page.locator("[role=alert][data-code=unsupported_type]")).to_be_visible()
+    assert asked == []

@@ -1,0 +1,135 @@
+"""API keys on their page: made, used, changed, rotated, revoked."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+from playwright.async_api import Locator, Page, expect
+
+from tests.patience import PATIENCE
+from tests.web import axe
+from tests.web.chromium import Watch
+from tests.web.people import Person
+
+
+async def make_key(page: Page, name: str) -> str:
+    """Makes a key with a name and nothing else; its secret."""
+    await page.get_by_role("button", name="Create a key").click()
+    dialog = page.get_by_role("dialog", name="New API key")
+    await dialog.get_by_role("textbox", name="Name").fill(name)
+    await dialog.get_by_role("button", name="Create a key").click()
+    secret = await page.get_by_role("textbox", name="Secret").input_value()
+    await page.get_by_role("button", name="Done").click()
+    return secret
+
+
+def card(page: Page, name: str) -> Locator:
+    """A key in the list."""
+    return page.get_by_role("article", name=name)
+
+
+async def answer_with(person: Person, secret: str) -> int:
+    """The status of a request with the key."""
+    headers = {"authorization": f"Bearer {secret}"}
+    async with httpx.AsyncClient(base_url=person.stack_url, headers=headers, timeout=PATIENCE) as client:
+        return (await client.get("/api/v1/models")).status_code
+
+
+async def test_a_key_is_made_with_everything_and_its_secret_is_shown_once(page: Page, person: Person) -> None:
+    await page.goto("/settings/keys")
+    await expect(page.get_by_text("You have no API keys yet.")).to_be_visible()
+    await page.get_by_role("button", name="Create a key").click()
+    dialog = page.get_by_role("dialog", name="New API key")
+    await dialog.get_by_role("textbox", name="Name").fill("Night job")
+    await dialog.get_by_role("checkbox", name="Make embeddings").uncheck()
+    await dialog.get_by_role("checkbox", name="Read usage").check()
+    await dialog.get_by_text("Models, expiry, budget and limits").click()
+    await dialog.get_by_role("textbox", name="Models").fill("openai/*\nanthropic/*")
+    day = (datetime.now(UTC) + timedelta(days=30)).date()
+    await dialog.get_by_label("Expires after").fill(day.isoformat())
+    await dialog.get_by_role("textbox", name="Budget in US dollars").fill("2.50")
+    await dialog.get_by_role("combobox", name="Budget begins anew").select_option("week")
+    await dialog.get_by_role("textbox", name="Requests a minute").fill("30")
+    await dialog.get_by_role("textbox", name="Accepted from").fill("127.0.0.0/8")
+    await axe.check(page)
+    await dialog.get_by_role("button", name="Create a key").click()
+
+    secret = await page.get_by_role("textbox", name="Secret").input_value()
+    await page.get_by_role("button", name="Copy the secret").click()
+    await expect(page.get_by_text("Copied")).to_be_visible()
+    await page.get_by_role("button", name="Done").click()
+    await expect(card(page, "Night job")).to_contain_text("budget $2.50, anew every week")
+    await page.reload()
+    await expect(card(page, "Night job")).to_contain_text(secret[-4:])
+    assert secret.startswith("oneai_sk_")
+    assert secret not in await page.content()
+    assert await answer_with(person, secret) == 200
+    async with person.client() as client:
+        (key,) = (await client.get("/api/user/api-keys")).json()["items"]
+    assert key["scopes"] == ["chat", "models", "usage:read"]
+    assert key["models"] == ["openai/*", "anthropic/*"]
+    assert key["budget"] == {"micro_usd": 2_500_000, "window": "week"}
+    assert key["limits"]["requests_per_minute"] == 30
+    assert key["ip_ranges"] == ["127.0.0.0/8"]
+    assert key["expires_at"].startswith(day.isoformat()[:7])
+
+
+async def test_what_is_wrong_is_said_at_the_field(page: Page, watch: Watch) -> None:
+    await page.goto("/settings/keys")
+    await page.get_by_role("button", name="Create a key").click()
+    dialog = page.get_by_role("dialog", name="New API key")
+    await dialog.get_by_role("button", name="Create a key").click()
+    name = dialog.get_by_role("textbox", name="Name")
+    await expect(name).to_have_accessible_description("Give the key a name.")
+
+    watch.refused(422)
+    await name.fill("Wrong addresses")
+    await dialog.get_by_text("Models, expiry, budget and limits").click()
+    await dialog.get_by_role("textbox", name="Accepted from").fill("not an address")
+    await dialog.get_by_role("button", name="Create a key").click()
+
+    await expect(dialog.locator("[role=alert][data-code=invalid_request]")).to_be_visible()
+    await expect(dialog.get_by_role("textbox", name="Accepted from")).to_have_attribute("aria-invalid", "true")
+
+
+async def test_a_key_is_changed_rotated_with_overlap_and_revoked(page: Page, person: Person) -> None:
+    await page.goto("/settings/keys")
+    first = await make_key(page, "Server")
+
+    await page.get_by_role("button", name="Change Server").click()
+    await page.get_by_role("dialog").get_by_role("textbox", name="Name").fill("Big server")
+    await page.get_by_role("button", name="Save the key").click()
+    await expect(card(page, "Big server")).to_be_visible()
+
+    await page.get_by_role("button", name="Rotate Big server").click()
+    await page.get_by_role("combobox", name="The present secret stays valid").select_option("3600")
+    await page.get_by_role("button", name="Make a new secret").click()
+    second = await page.get_by_role("textbox", name="Secret").input_value()
+    await page.get_by_role("button", name="Done").click()
+    await expect(card(page, "Big server")).to_contain_text("Rotating")
+    assert [await answer_with(person, secret) for secret in (first, second)] == [200, 200]
+
+    await page.get_by_role("button", name="Revoke Big server").click()
+    await page.get_by_role("button", name="Revoke the key").click()
+    await expect(page.get_by_text("The key is revoked.")).to_be_visible()
+    await expect(page.get_by_text("Revoked and expired keys (1)")).to_be_visible()
+    assert [await answer_with(person, secret) for secret in (first, second)] == [401, 401]
+
+
+async def test_the_usage_of_a_key_is_a_table(page: Page, person: Person) -> None:
+    await page.goto("/settings/keys")
+    secret = await make_key(page, "Used")
+    await page.get_by_role("button", name="Usage of Used").click()
+    await expect(page.get_by_text("It has not been used in the last thirty days.")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Usage of Used")).to_be_focused()
+    headers = {"authorization": f"Bearer {secret}"}
+    async with httpx.AsyncClient(base_url=person.stack_url, headers=headers, timeout=PATIENCE) as client:
+        models = (await client.get("/api/v1/models")).json()["data"]
+        question = {"model": models[0]["id"], "messages": [{"role": "user", "content": "Hello"}]}
+        (await client.post("/api/v1/chat/completions", json=question)).raise_for_status()
+
+    await page.get_by_role("button", name="Usage of Used").click()
+
+    row = page.get_by_role("row", name="Total")
+    await expect(row.get_by_role("cell").first).to_have_text("1")
+    await axe.check(page)

@@ -1,0 +1,318 @@
+"""Signing up, in and out: by password, by a provider and by mail; what is refused, and where it leads."""
+
+import re
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.local.running import Stack, running
+from tests.patience import PATIENCE, eventually
+from tests.web import axe, mails
+from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
+from tests.web.people import Person
+
+CHAT = re.compile(r"/c$")
+PASSWORD = "a long password"
+
+
+def new_address() -> str:
+    """An address that no account has."""
+    return f"new-{uuid4().hex[:12]}@example.com"
+
+
+async def fill(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Fills the form of sign-in or sign-up."""
+    await page.get_by_role("textbox", name="E-mail").fill(email)
+    await page.get_by_label("Password").fill(password)
+
+
+async def refusal(page: Page, code: str) -> None:
+    """Waits for the alert with this code."""
+    await expect(page.locator(f"[role=alert][data-code={code}]")).to_be_visible()
+
+
+async def test_signing_up_leads_to_where_the_person_was_going(visitor: Page) -> None:
+    await visitor.goto("/settings/preferences")
+    await visitor.wait_for_url("**/login?next=%2Fsettings%2Fpreferences")
+    await visitor.get_by_role("link", name="Create account").click()
+    await fill(visitor, new_address())
+
+    await visitor.get_by_role("button", name="Create account").click()
+
+    await visitor.wait_for_url("**/settings/preferences")
+    await expect(visitor.get_by_role("heading", name="Preferences", level=1)).to_be_visible()
+
+
+async def test_what_cannot_be_sent_is_said_at_the_field(visitor: Page) -> None:
+    asked: list[str] = []
+    visitor.on("request", lambda request: asked.append(request.url) if "/auth/v1" in request.url else None)
+    await visitor.goto("/signup")
+    await fill(visitor, "asha@", "short")
+
+    await visitor.get_by_role("button", name="Create account").click()
+
+    await expect(visitor.get_by_role("textbox", name="E-mail")).to_have_accessible_description(
+        "This is not a complete e-mail address."
+    )
+    await expect(visitor.get_by_label("Password")).to_have_accessible_description("Use at least 8 characters.")
+    assert asked == []
+    await axe.check(visitor)
+
+
+async def test_an_address_that_has_an_account_leads_to_sign_in(visitor: Page, person: Person, watch: Watch) -> None:
+    watch.refused(422)
+    await visitor.goto("/signup")
+    await fill(visitor, person.email)
+    await visitor.get_by_role("button", name="Create account").click()
+
+    await refusal(visitor, "user_already_exists")
+    await visitor.get_by_role("alert").get_by_role("link", name="Sign in").click()
+    await visitor.wait_for_url("**/login")
+
+
+async def test_a_wrong_password_is_said_and_the_right_one_signs_in(visitor: Page, person: Person, watch: Watch) -> None:
+    watch.refused(400)
+    await visitor.goto("/login")
+    await fill(visitor, person.email, "a wrong password")
+    await visitor.get_by_role("button", name="Sign in").click()
+    await refusal(visitor, "invalid_credentials")
+    await axe.check(visitor)
+
+    await visitor.get_by_label("Password").fill(person.password)
+    await visitor.get_by_role("button", name="Sign in").click()
+
+    await visitor.wait_for_url(CHAT)
+
+
+async def test_sign_in_by_keyboard_alone(visitor: Page, person: Person) -> None:
+    await visitor.goto("/login")
+    await visitor.wait_for_load_state("networkidle")
+    await visitor.keyboard.press("Tab")
+    await visitor.keyboard.press("Tab")
+    await expect(visitor.get_by_role("textbox", name="E-mail")).to_be_focused()
+    await visitor.keyboard.type(person.email)
+    await visitor.keyboard.press("Tab")
+    await visitor.keyboard.type(person.password)
+    await visitor.keyboard.press("Enter")
+
+    await visitor.wait_for_url(CHAT)
+
+
+@pytest.mark.parametrize(
+    "next_address", ["https://evil.example/", "//evil.example", "/\\evil.example", "/.//evil.example", "javascript:1"]
+)
+async def test_sign_in_leads_to_no_other_site(open_context: OpenContext, person: Person, next_address: str) -> None:
+    page = await (await open_context(person.storage())).new_page()
+
+    await page.goto("/login?" + str(httpx.QueryParams({"next": next_address})))
+
+    await page.wait_for_url(CHAT)
+
+
+@pytest.mark.parametrize("provider", ["Google", "GitHub"])
+async def test_a_provider_signs_in_and_leads_on(visitor: Page, provider: str) -> None:
+    await visitor.goto("/login?next=%2Fsettings%2Fprofile")
+    await visitor.get_by_role("button", name=f"Continue with {provider}").click()
+    await visitor.get_by_label("Another address").fill(new_address())
+    await visitor.get_by_text("What the provider says of it").click()
+    await visitor.get_by_label("Name").fill("Asha Rao")
+    await visitor.get_by_role("button", name=f"Continue with {provider}").click()
+
+    await visitor.wait_for_url("**/settings/profile")
+    await expect(visitor.get_by_role("textbox", name="Name", exact=True)).to_have_value("Asha Rao")
+
+
+async def test_cancelling_at_the_provider_is_said_with_a_way_back(visitor: Page) -> None:
+    await visitor.goto("/login")
+    await visitor.get_by_role("button", name="Continue with Google").click()
+    await visitor.get_by_role("button", name="Cancel").click()
+
+    await refusal(visitor, "access_denied")
+    await axe.check(visitor)
+    await visitor.get_by_role("link", name="Back to sign in").click()
+    await visitor.wait_for_url("**/login")
+
+
+async def test_a_code_is_good_once_and_in_its_own_browser(
+    visitor: Page, open_context: OpenContext, watch: Watch
+) -> None:
+    codes: list[str] = []
+    visitor.on("request", lambda request: codes.append(request.url) if "callback?code=" in request.url else None)
+    await visitor.goto("/login")
+    await visitor.get_by_role("button", name="Continue with Google").click()
+    await visitor.get_by_label("Another address").fill(new_address())
+    await visitor.get_by_role("button", name="Continue with Google").click()
+    await visitor.wait_for_url(CHAT)
+    watch.refused(400, 404)
+
+    other = await (await open_context()).new_page()
+    await other.goto(codes[0])
+
+    await refusal(other, "pkce_code_verifier_not_found")
+    await expect(other.get_by_role("link", name="Back to sign in")).to_be_visible()
+
+
+async def test_a_forgotten_password_is_replaced_by_mail(
+    visitor: Page, person: Person, open_context: OpenContext
+) -> None:
+    await visitor.goto("/login")
+    await visitor.get_by_role("link", name="Forgot your password?").click()
+    await visitor.get_by_role("textbox", name="E-mail").fill(person.email)
+    await visitor.get_by_role("button", name="Send the link").click()
+    await expect(visitor.get_by_role("heading", name="Check your mail")).to_be_focused()
+    await axe.check(visitor)
+
+    await visitor.goto(await mails.link(person.stack_url, person.email))
+    await visitor.get_by_label("New password").fill("another long password")
+    await visitor.get_by_role("button", name="Save the password").click()
+
+    await visitor.wait_for_url(CHAT)
+    other = await (await open_context()).new_page()
+    await other.goto("/login")
+    await fill(other, person.email, "another long password")
+    await other.get_by_role("button", name="Sign in").click()
+    await other.wait_for_url(CHAT)
+
+
+async def test_a_link_that_was_used_says_so(visitor: Page, person: Person) -> None:
+    await visitor.goto("/forgot-password")
+    await visitor.get_by_role("textbox", name="E-mail").fill(person.email)
+    await visitor.get_by_role("button", name="Send the link").click()
+    address = await mails.link(person.stack_url, person.email)
+    await visitor.goto(address)
+    await expect(visitor.get_by_label("New password")).to_be_visible()
+
+    await visitor.goto(address)
+
+    await refusal(visitor, "otp_expired")
+    await expect(visitor.get_by_role("link", name="Reset your password")).to_be_visible()
+
+
+async def test_signing_out_in_one_tab_signs_out_the_other_and_leaves_nothing(page: Page, person: Person) -> None:
+    await page.goto("/c")
+    other = await page.context.new_page()
+    await other.goto("/c")
+    message = other.get_by_role("textbox", name="Message")
+    await message.fill("not sent yet")
+    await eventually(lambda: stored(page, person), lambda keys: any("draft" in key for key in keys))
+    await message.press_sequentially(", and more")
+
+    await page.get_by_role("button", name="Account").click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+
+    await page.wait_for_url("**/login")
+    await other.wait_for_url("**/login")
+    await eventually(lambda: stored(page, person), lambda keys: keys == [])
+    async with person.client() as client:
+        assert (await client.get("/api/me")).status_code == 401
+
+
+async def stored(page: Page, person: Person) -> list[str]:
+    """The keys in storage that are the person's: session, drafts."""
+    keys: list[str] = await page.evaluate("Object.keys(localStorage)")
+    return [key for key in keys if person.id in key or key == "oneai.session"]
+
+
+async def test_a_session_that_was_ended_elsewhere_leads_to_sign_in_and_back_with_the_draft(
+    page: Page, person: Person, watch: Watch
+) -> None:
+    watch.refused(400, 401, 403)
+    await page.goto("/c")
+    message = page.get_by_role("textbox", name="Message")
+    await message.fill("What is a monsoon?")
+    await eventually(lambda: stored(page, person), lambda keys: any("draft" in key for key in keys))
+    async with person.client() as client:
+        (await client.post("/api/auth/sign-out")).raise_for_status()
+
+    await page.get_by_role("button", name="Send").click()
+
+    await page.wait_for_url("**/login?next=%2Fc**")
+    await fill(page, person.email, person.password)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url(re.compile(r"/c(/.*)?$"))
+    await expect(message).to_have_value("What is a monsoon?")
+
+
+async def test_signing_out_works_without_a_network(page: Page, person: Person, watch: Watch) -> None:
+    watch.expect("ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to fetch")
+    await page.goto("/c")
+    await page.get_by_role("button", name="Account").click()
+    await expect(page.get_by_role("menuitem", name="Sign out")).to_be_visible()
+    await page.route(re.compile("/api/|/auth/v1/"), lambda route: route.abort())
+
+    await page.get_by_role("menuitem", name="Sign out").click()
+
+    await page.wait_for_url("**/login")
+    assert await stored(page, person) == []
+
+
+@pytest.fixture(scope="module")
+def confirming() -> Iterator[Stack]:
+    """A stack whose project wants addresses to be confirmed."""
+    with running(also={"ONEAI_CONFIRM_EMAIL": "1"}) as stack:
+        yield stack
+
+
+async def test_a_new_address_is_confirmed_by_mail(open_context: OpenContext, confirming: Stack, watch: Watch) -> None:
+    watch.origin = confirming.url
+    watch.refused(400)
+    page = await (await open_context(base_url=confirming.url)).new_page()
+    address = new_address()
+    await page.goto("/signup?next=%2Fsettings%2Fkeys")
+    await fill(page, address)
+    await page.get_by_role("button", name="Create account").click()
+    await expect(page.get_by_role("heading", name="Check your mail")).to_be_focused()
+
+    await page.goto("/login")
+    await fill(page, address)
+    await page.get_by_role("button", name="Sign in").click()
+    await refusal(page, "email_not_confirmed")
+    before = len(await mails.subjects(confirming.url, address))
+    await page.get_by_role("button", name="Send the mail again").click()
+    await expect(page.get_by_text("The mail was sent again.")).to_be_visible()
+    assert len(await mails.subjects(confirming.url, address)) == before + 1
+
+    await page.goto(await mails.link(confirming.url, address))
+
+    await page.get_by_role("heading", name="Your address is confirmed").wait_for()
+    await page.get_by_role("link", name="Sign in").click()
+    await fill(page, address)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url(CHAT)
+
+
+async def test_the_first_mail_signs_in_and_leads_to_where_the_person_was_going(
+    open_context: OpenContext, confirming: Stack, watch: Watch
+) -> None:
+    watch.origin = confirming.url
+    page = await (await open_context(base_url=confirming.url)).new_page()
+    address = new_address()
+    await page.goto("/signup?next=%2Fsettings%2Fkeys")
+    await fill(page, address)
+    await page.get_by_role("button", name="Create account").click()
+    await expect(page.get_by_role("heading", name="Check your mail")).to_be_focused()
+
+    await page.goto(await mails.link(confirming.url, address))
+
+    await page.wait_for_url("**/settings/keys")
+
+
+async def test_an_address_without_a_page_says_so(visitor: Page, watch: Watch) -> None:
+    watch.refused(404)
+    response = await visitor.goto("/nothing/here")
+
+    assert response is not None
+    assert response.status == 404
+    await expect(visitor.get_by_role("heading", name="There is no such page")).to_be_visible()
+    await axe.check(visitor)
+
+
+async def test_other_names_of_pages_lead_to_them_with_their_query(stack: Stack) -> None:
+    async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as client:
+        answer = await client.get("/callback?code=abc&state=1", headers={"accept": "text/html"})
+
+    assert (answer.status_code, answer.headers["location"]) == (301, "/auth/callback?code=abc&state=1")
