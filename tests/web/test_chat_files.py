@@ -135,3 +135,15 @@ async def test_the_view_follows_an_answer_until_the_reader_scrolls_up(page: Page
     await page.get_by_role("button", name="To the newest message").click()
     await expect(page.get_by_role("button", name="To the newest message")).to_have_count(0)
     assert await region.evaluate(gap) < 100
+
+
+async def test_files_of_a_draft_are_named_after_a_reload(page: Page) -> None:
+    await page.goto("/c")
+    await expect(chat.composer(page)).to_be_editable()
+    await chat.composer(page).fill("What is this?")
+    await page.locator("input[type=file]").set_input_files({"name": "dot.png", "mimeType": "image/png", "buffer": _PNG})
+    await expect(page.get_by_role("list", name="Attached files")).to_contain_text("dot.png")
+    await page.reload()
+
+    await expect(chat.composer(page)).to_have_value("What is this?")
+    await expect(page.get_by_text("These files have to be attached again: dot.png")).to_be_visible()

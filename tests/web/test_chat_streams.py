@@ -66,6 +66,7 @@ async def test_a_network_that_is_gone_and_back_loses_no_character(page: Page, pe
     await chat.begin(page, "Slowly, please", chat.SLOW)
     await expect(chat.answers(page, "streaming")).to_contain_text("slowly slowly")
     await page.context.set_offline(True)
+    await expect(page.get_by_text("Your answer goes on as soon as it is back")).to_be_visible()
     await asyncio.sleep(4)
     await page.context.set_offline(False)
 

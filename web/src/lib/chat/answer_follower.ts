@@ -79,6 +79,7 @@ export class AnswerFollower {
       {
         ...options,
         position: () => answer.position,
+        onBreak: () => answer.interrupted.set(true),
         onReconnect: () => answer.rewindReasoning(),
         onEvent: (event) => {
           answer.receive(event);

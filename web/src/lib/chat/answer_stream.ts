@@ -23,7 +23,9 @@ export interface StreamOptions {
   /** Code points of text that are there already. */
   position: () => number;
   onEvent: (event: AnswerEvent) => void;
-  /** Before each try but the first: the connection is gone. */
+  /** The connection is gone, and another try follows. */
+  onBreak?: () => void;
+  /** Before each try but the first. */
   onReconnect?: () => void;
   signal: AbortSignal;
   wakeups: Wakeups;
@@ -61,6 +63,7 @@ export async function streamAnswer(source: AnswerSource, options: StreamOptions)
     }
     attempt = options.position() > before ? 0 : attempt + 1;
     if (!began && attempt >= ATTEMPTS_TO_SEND) throw new ApiError(0, {}, null);
+    options.onBreak?.();
     await pause(delay(attempt - 1), options);
     if (!signal.aborted) options.onReconnect?.();
   }

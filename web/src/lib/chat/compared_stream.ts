@@ -35,6 +35,7 @@ export async function streamCompared(
       return streamAnswer(source.answer(answer.id), {
         ...options,
         position: () => answer.position,
+        onBreak: () => answer.interrupted.set(true),
         onReconnect: () => answer.rewindReasoning(),
         onEvent: (event) => receive(answer, event),
       });

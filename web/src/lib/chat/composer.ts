@@ -7,6 +7,8 @@ export class Composer {
   readonly text = new Store("");
   /** Why the last question was refused, until it is sent again or changed. */
   readonly refusal = new Store<ApiError | null>(null);
+  /** Names of files that were attached before the page was loaded again, and have to be attached anew. */
+  readonly lostFiles: Store<readonly string[]>;
   /** The id that was chosen for a question which may have arrived though the connection broke: the same text is sent
    *  with it again, so that it is asked once. */
   #messageId: string | null = null;
@@ -17,7 +19,9 @@ export class Composer {
   constructor(drafts: Drafts, conversation: string | null) {
     this.#drafts = drafts;
     this.#conversation = conversation;
-    this.text.set(drafts.read(conversation)?.text ?? "");
+    const draft = drafts.read(conversation);
+    this.text.set(draft?.text ?? "");
+    this.lostFiles = new Store<readonly string[]>(draft?.attachments ?? []);
   }
 
   /** The key of the draft in storage. */
@@ -40,6 +44,7 @@ export class Composer {
     this.#drafts.flush();
     this.text.set("");
     this.refusal.set(null);
+    this.lostFiles.set([]);
     return { text, messageId };
   }
 

@@ -31,6 +31,8 @@ export class LiveAnswer {
   readonly id: string;
   readonly model: string;
   readonly shown: Store<LiveText>;
+  /** Whether the connection is gone at the moment; the answer goes on when it is back. */
+  readonly interrupted = new Store(false);
   /** Null while it is being written. */
   readonly ending = new Store<Ending | null>(null);
   /** Code points of the text that have arrived: where the stream goes on after a break. */
@@ -52,6 +54,7 @@ export class LiveAnswer {
 
   /** Takes the answer's events, its last one included. */
   receive(event: AnswerEvent): void {
+    this.interrupted.set(false);
     if (event.event === "done" || event.event === "error") this.end(endingOf(event));
     else if (event.event === "delta") {
       this.#text += event.data.text;

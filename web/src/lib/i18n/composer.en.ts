@@ -24,15 +24,12 @@ const composer = {
   changedElsewhere: "They were changed in another tab meanwhile. The newer text is shown now.",
   questions: "Questions",
   noQuestions: "There are no questions yet.",
-  previousQuestion: "Previous question",
-  nextQuestion: "Next question",
   confirmTitle: "Send this question?",
   confirmText: (cost: string) => `The answer may cost up to ${cost}.`,
   confirmUnits: (units: string) => `It takes ${units} of your plan.`,
   send: "Send",
   cancel: "Cancel",
   draftFiles: (names: string) => `These files have to be attached again: ${names}`,
-  untitledFile: "file.txt",
 };
 
 export type ComposerMessages = typeof composer;

@@ -26,13 +26,10 @@ export default {
   changedElsewhere: "इस बीच इन्हें दूसरे टैब में बदला गया है। अब नया पाठ दिख रहा है।",
   questions: "सवाल",
   noQuestions: "अभी कोई सवाल नहीं है।",
-  previousQuestion: "पिछला सवाल",
-  nextQuestion: "अगला सवाल",
   confirmTitle: "यह सवाल भेजें?",
   confirmText: (cost) => `जवाब की लागत ${cost} तक हो सकती है।`,
   confirmUnits: (units) => `आपके प्लान से लगेगा: ${units}।`,
   send: "भेजें",
   cancel: "रद्द करें",
   draftFiles: (names) => `ये फ़ाइलें फिर से जोड़नी होंगी: ${names}`,
-  untitledFile: "file.txt",
 } satisfies ComposerMessages as ComposerMessages;

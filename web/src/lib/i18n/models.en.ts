@@ -10,8 +10,6 @@ const models = {
   price: (prompt: string, completion: string) => `${prompt} in · ${completion} out per million tokens`,
   free: "free of charge",
   priceVaries: "the price varies",
-  inPlan: "in your plan",
-  notInPlan: "not in your plan",
   plans: (plans: string) => `needs ${plans}`,
   sees: "sees pictures",
   draws: "draws pictures",

@@ -12,8 +12,6 @@ export default {
   price: (prompt, completion) => `प्रति दस लाख टोकन: पढ़ने के ${prompt} · लिखने के ${completion}`,
   free: "निःशुल्क",
   priceVaries: "कीमत बदलती रहती है",
-  inPlan: "आपके प्लान में है",
-  notInPlan: "आपके प्लान में नहीं है",
   plans: (plans) => `${plans} प्लान चाहिए`,
   sees: "तस्वीरें देखता है",
   draws: "तस्वीरें बनाता है",

@@ -20,7 +20,6 @@ const shell = {
   billing: "Plan and billing",
   search: "Search",
   skip: "Skip to the content",
-  startFailed: "Your account could not be read.",
 };
 
 export type Shell = typeof shell;

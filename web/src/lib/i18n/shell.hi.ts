@@ -22,5 +22,4 @@ export default {
   billing: "प्लान और बिलिंग",
   search: "खोजें",
   skip: "मुख्य सामग्री पर जाएँ",
-  startFailed: "आपका खाता लोड नहीं हो सका।",
 } satisfies Shell as Shell;
