@@ -220,7 +220,7 @@ async def stored(page: Page, person: Person) -> list[str]:
 async def test_a_session_that_was_ended_elsewhere_leads_to_sign_in_and_back_with_the_draft(
     page: Page, person: Person, watch: Watch
 ) -> None:
-    watch.refused(400, 401, 403)
+    watch.refused(400, 401, 403, 404)
     await page.goto("/c")
     message = page.get_by_role("textbox", name="Message")
     await message.fill("What is a monsoon?")
