@@ -10,6 +10,7 @@ import httpx
 from playwright.async_api import Page, expect
 
 from tests.web import axe, paying
+from tests.web.chromium import Watch
 from tests.web.people import Person
 
 SMALL, LARGE = "openai/gpt-4.1-mini", "openai/gpt-4.1"
@@ -82,7 +83,10 @@ async def test_the_export_has_a_line_for_each_answer(page: Page, person: Person,
     assert len([json.loads(line) for line in texts[1].splitlines()]) == 2
 
 
-async def test_a_quota_that_runs_out_says_so_at_80_90_and_100_with_ways_on(page: Page, person: Person) -> None:
+async def test_a_quota_that_runs_out_says_so_at_80_90_and_100_with_ways_on(
+    page: Page, person: Person, watch: Watch
+) -> None:
+    watch.refused(429)  # asking for the ways on
     async with person.client() as client:
         for times, code, words in ((16, 80, "over 80 %"), (2, 90, "over 90 %"), (2, 100, "used all of it")):
             await ask(client, LARGE, times)
