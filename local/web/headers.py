@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,7 +36,8 @@ class PageHeaders:
 
     def of(self, path: str) -> Headers:
         """The headers of what is served at `path`, in lower case."""
-        return self._by_path.get(path, self._everywhere)
+        patterns = (each for each in self._by_path if fnmatchcase(path, each))
+        return self._by_path[first] if (first := next(patterns, None)) else self._everywhere
 
 
 def files_origin(environment: Mapping[str, str]) -> str:

@@ -30,7 +30,10 @@ PARAMETERS = {
     "OperatorEmail": "help@example.com",
 }
 SIGN_IN = '{"supabase_publishable_key":"sb_publishable_1","sign_in_providers":"google,github"}'
-WEB_ONLY = ("Web", "WebPolicy", "WebAccess", "WebAddresses", "WebHeaders", "WebPayHeaders", "WebDistribution")
+WEB_ONLY = (
+    *("Web", "WebPolicy", "WebAccess", "WebAddresses"),
+    *("WebHeaders", "WebPayHeaders", "WebSharedHeaders", "WebDistribution"),
+)
 
 
 @pytest.fixture

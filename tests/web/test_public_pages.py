@@ -1,0 +1,153 @@
+"""What visitors see: what OneAI is, what it costs, and its texts; as files that say so without a script."""
+
+import re
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.local.running import Stack
+from tests.web import axe
+from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
+from tests.web.people import Person, storage
+
+PUBLIC = ["/", "/pricing", "/about", "/blog", "/docs", "/privacy", "/terms", "/status"]
+
+
+@pytest.mark.parametrize("address", [*PUBLIC, "/blog/counting-to-the-cent", "/docs/api"])
+async def test_a_built_page_says_what_it_is_without_a_script(stack: Stack, address: str) -> None:
+    async with httpx.AsyncClient(base_url=stack.url) as client:
+        html = (await client.get(address)).raise_for_status().text
+
+    title = re.search("<title>([^<]+) · OneAI</title>", html)
+    assert title
+    assert re.search('<meta name="description" content="[^"]{20,}"', html)
+    assert f'<meta property="og:title" content="{title[1]}"' in html
+    assert re.search("<h1[^>]*>[^<]+</h1>", html)
+    assert 'name="robots"' not in html
+
+
+async def test_prices_are_chosen_by_period_and_currency(visitor: Page) -> None:
+    await visitor.goto("/pricing")
+    pro = visitor.get_by_role("region", name="Pro", exact=True)
+    await expect(pro).to_contain_text("₹799")
+
+    await visitor.get_by_role("radio", name="Yearly").check(force=True)
+    await expect(pro).to_contain_text("₹7,990")
+    await visitor.get_by_role("radio", name="$ USD").check(force=True)
+    await expect(pro).to_contain_text("$99.90")
+    await expect(pro).to_contain_text("No tax for people outside India")
+    await pro.get_by_role("button", name="Choose Pro").click()
+
+    await visitor.wait_for_url("**/signup?next=*")
+    assert visitor.url.endswith("/signup?next=%2Fcheckout%2Fpro%3Fperiod%3Dyearly%26currency%3DUSD")
+
+
+async def test_who_is_signed_in_goes_to_the_checkout(page: Page) -> None:
+    await page.goto("/pricing")
+    await expect(page.get_by_role("banner").get_by_role("link", name="Open the chat")).to_be_visible()
+    await page.get_by_role("region", name="Pro", exact=True).get_by_role("button", name="Choose Pro").click()
+
+    await page.wait_for_url("**/checkout/pro?period=monthly&currency=INR")
+
+
+async def test_models_are_found_by_name_with_the_plans_that_have_them(visitor: Page) -> None:
+    await visitor.goto("/pricing")
+    await visitor.get_by_role("searchbox", name="Find a model").fill("o1 pro")
+
+    found = visitor.get_by_role("listitem").filter(has_text="OpenAI: o1-pro")
+    await expect(found).to_contain_text("Enterprise")
+    await expect(found).not_to_contain_text("Free")
+    await visitor.get_by_role("searchbox", name="Find a model").fill("no such model")
+    await expect(visitor.get_by_role("status").filter(has_text="No model has these words")).to_be_visible()
+
+
+async def test_prices_that_cannot_be_read_say_so_and_are_tried_again(visitor: Page, watch: Watch) -> None:
+    watch.refused(503)
+    await visitor.route("**/api/subscription/plans", lambda route: route.fulfill(status=503, body="away"))
+    await visitor.goto("/pricing")
+    await expect(visitor.get_by_role("alert").first).to_have_attribute("data-code", "unexpected")
+
+    await visitor.unroute("**/api/subscription/plans")
+    await visitor.get_by_role("button", name="Try again").first.click()
+    await expect(visitor.get_by_role("region", name="Pro", exact=True)).to_be_visible()
+
+
+async def test_language_and_colours_change_at_once_and_stay(visitor: Page) -> None:
+    await visitor.goto("/")
+    await visitor.get_by_role("button", name="हिन्दी").click()
+    await expect(visitor.get_by_role("heading", level=1)).to_have_text("हर मॉडल से पूछें। हर जवाब सँभालें।")
+    await visitor.get_by_role("button", name="हल्के या गहरे रंग").click()
+    await expect(visitor.locator("html")).to_have_attribute("data-theme", "dark")
+
+    await visitor.goto("/pricing")
+    await expect(visitor.locator("html")).to_have_attribute("lang", "hi")
+    await expect(visitor.locator("html")).to_have_attribute("data-theme", "dark")
+    # Sentences of the API, too, are in the language of the page.
+    table = visitor.get_by_role("region", name="सभी प्लान की तुलना")
+    await expect(table.get_by_role("rowheader").first).to_have_text("छोटे मॉडलों के जवाब")
+    english = await table.evaluate("table => table.innerText.match(/[a-z]{5,}/g)")
+    assert english is None
+
+
+async def test_legal_texts_name_the_operator_and_say_that_they_are_samples(visitor: Page) -> None:
+    for address in ("/privacy", "/terms"):
+        await visitor.goto(address)
+        await expect(visitor.get_by_role("article")).to_contain_text("12 Example Street, Bengaluru 560001")
+        await expect(visitor.get_by_role("note")).to_contain_text("This text is a sample")
+
+
+async def test_posts_are_read_and_what_is_none_is_not_found(visitor: Page, watch: Watch) -> None:
+    await visitor.goto("/blog")
+    posts = visitor.get_by_role("main").get_by_role("listitem")
+    await expect(posts).to_have_count(3)
+    await posts.get_by_role("link", name="Why every version stays").click()
+    await expect(visitor.get_by_role("heading", level=1)).to_have_text("Why every version stays")
+    await axe.check(visitor)
+
+    watch.refused(404)
+    await visitor.goto("/blog/no-such-post")
+    await expect(visitor.get_by_role("heading", name="A tree, not a list")).to_have_count(0)
+
+
+async def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(open_context: OpenContext) -> None:
+    phone = await (await open_context(viewport={"width": 375, "height": 740})).new_page()
+    await phone.goto("/")
+    menu = phone.get_by_role("button", name="Menu", exact=True)
+    await expect(phone.get_by_role("navigation", name="Main")).to_be_hidden()
+
+    await menu.press("Enter")
+    await expect(menu).to_have_attribute("aria-expanded", "true")
+    await axe.check(phone)
+    await phone.keyboard.press("Escape")
+    await expect(phone.get_by_role("navigation", name="Main")).to_be_hidden()
+    await menu.press("Enter")
+    await phone.get_by_role("navigation", name="Main").get_by_role("link", name="Pricing").click()
+    await phone.wait_for_url("**/pricing")
+
+
+async def test_right_to_left_mirrors_the_page(open_context: OpenContext, stack: Stack) -> None:
+    stored = storage(stack.url, {"oneai.language": "ar-x-pseudo"})
+    page = await (await open_context(stored)).new_page()
+    await page.goto("/")
+
+    logo = await page.get_by_role("banner").get_by_role("link", name="OneAI").bounding_box()
+    start = await page.get_by_role("banner").get_by_role("link", name="Start for free").bounding_box()
+    assert logo is not None
+    assert start is not None
+    assert logo["x"] > start["x"]
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_a_signed_in_person_is_not_told_to_the_pages_of_visitors(
+    open_context: OpenContext, person: Person
+) -> None:
+    page = await (await open_context(person.storage())).new_page()
+    authorized: list[str] = []
+    page.on("request", lambda request: "authorization" in request.headers and authorized.append(request.url))
+    for address in ("/", "/pricing"):
+        await page.goto(address)
+        await expect(page.get_by_role("region", name="Pro", exact=True)).to_be_visible()
+
+    assert authorized == []

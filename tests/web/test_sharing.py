@@ -1,0 +1,166 @@
+"""Links to conversations: made, read by strangers, continued, reported, revoked."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests import effort
+from tests.web import axe
+from tests.web.chromium import Watch
+from tests.web.clock import Clock
+from tests.web.conftest import OpenContext
+from tests.web.imported import Conversation, import_conversations
+from tests.web.people import Person
+
+RAIN = Conversation("Rain on the roof", ["How much rain falls?", "About **700 mm** a year.", "And in July?", "Most."])
+_PAYLOADS = json.loads(Path(__file__).with_name("payloads.json").read_text())
+
+
+@pytest.fixture
+async def conversation(person: Person) -> str:
+    """The id of one that `person` has."""
+    return (await import_conversations(person, [RAIN]))[0]
+
+
+async def _share(person: Person, conversation: str, **options: object) -> str:
+    """The token of a new link."""
+    async with person.client() as client:
+        body = {"kind": "snapshot", **options}
+        answer = await client.post(f"/api/conversations/{conversation}/share", json=body)
+        return str(answer.raise_for_status().json()["token"])
+
+
+async def test_a_link_is_made_copied_read_by_a_stranger_and_revoked(
+    page: Page, visitor: Page, watch: Watch, conversation: str
+) -> None:
+    await page.goto(f"/c/{conversation}")
+    actions = page.get_by_role("group", name="Actions").last
+    await actions.get_by_role("button", name="Share").click()
+    dialog = page.get_by_role("dialog", name="Share this conversation")
+    await expect(dialog).to_contain_text("There is no link yet.")
+    await dialog.get_by_role("radio", name="As it grows").check()
+    await dialog.get_by_role("combobox", name="The link ends").select_option("after a week")
+    await axe.check(page)
+    await dialog.get_by_role("button", name="Create link").click()
+    address = await dialog.get_by_role("textbox", name="Address of the link").input_value()
+    assert re.search(r"/shared/[\w-]{20,}$", address)
+
+    await visitor.goto(address)
+    await expect(visitor.get_by_role("heading", level=1)).to_have_text("Rain on the roof")
+    log = visitor.get_by_role("log", name="Conversation")
+    await expect(log.get_by_role("article")).to_have_count(4)
+    await expect(log.locator("strong")).to_have_text("700 mm")
+    await axe.check(visitor)
+
+    await dialog.get_by_role("button", name=re.compile("Revoke the link “As it grows”")).click()
+    await expect(dialog).to_contain_text("There is no link yet.")
+    watch.refused(404)
+    await visitor.reload()
+    await expect(visitor.get_by_role("heading", level=1)).to_have_text("There is nothing at this link")
+
+
+async def test_a_live_link_grows_and_a_snapshot_does_not(
+    visitor: Page, person: Person, conversation: str, open_context: OpenContext
+) -> None:
+    live, snapshot = [await _share(person, conversation, kind=kind) for kind in ("live", "snapshot")]
+    await visitor.goto(f"/shared/{live}")
+    await expect(visitor.get_by_role("article")).to_have_count(4)
+    async with person.client() as client:
+        question = {"message": "And in June?", "conversation_id": conversation, "model": "local/echo"}
+        (await client.post("/api/chat/stream", json=question)).raise_for_status()
+
+    await visitor.get_by_role("button", name="Look for new messages").click()
+    await expect(visitor.get_by_role("article")).to_have_count(6)
+    other = await (await open_context()).new_page()
+    await other.goto(f"/shared/{snapshot}")
+    await expect(other.get_by_role("article")).to_have_count(4)
+
+
+async def test_a_stranger_continues_it_after_signing_in(
+    visitor: Page, person: Person, newcomer: Callable[[], Awaitable[Person]], conversation: str
+) -> None:
+    token = await _share(person, conversation)
+    reader = await newcomer()
+    await visitor.goto(f"/shared/{token}")
+    await visitor.get_by_role("button", name="Continue as mine").click()
+    await visitor.wait_for_url("**/login?next=*")
+    await visitor.get_by_role("textbox", name="E-mail").fill(reader.email)
+    await visitor.get_by_label("Password", exact=True).fill(reader.password)
+    await visitor.get_by_role("button", name="Sign in", exact=True).click()
+
+    await visitor.wait_for_url(re.compile(r"/c/[0-9a-f-]{36}"))
+    await expect(visitor.get_by_role("log", name="Conversation").get_by_role("article")).to_have_count(4)
+    async with reader.client() as client:
+        copies = (await client.get("/api/conversations")).json()["items"]
+    assert [copy["title"] for copy in copies] == ["Rain on the roof"]
+    assert copies[0]["id"] != conversation
+
+
+async def test_an_owner_can_refuse_copies_and_show_their_name(page: Page, person: Person, conversation: str) -> None:
+    async with person.client() as client:
+        (await client.patch("/api/user/profile", json={"name": "Asha <b>Rao</b>"})).raise_for_status()
+    await page.goto(f"/shared/{await _share(person, conversation, fork=False, show_name=True)}")
+
+    await expect(page.get_by_text("Shared by Asha <b>Rao</b>")).to_be_visible()
+    await expect(page.get_by_text("Its owner does not allow copies.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Continue as mine")).to_have_count(0)
+
+
+async def test_a_link_that_has_ended_shows_nothing(
+    visitor: Page, watch: Watch, person: Person, conversation: str, clock: Clock
+) -> None:
+    async with httpx.AsyncClient(base_url=person.stack_url) as client:
+        now = (await client.get("/local/clock")).json()["now"]
+    ends_at = datetime.fromisoformat(now) + timedelta(hours=1)
+    token = await _share(person, conversation, expires_at=ends_at.isoformat())
+    await visitor.goto(f"/shared/{token}")
+    await expect(visitor.get_by_text("The link ends")).to_be_visible()
+
+    await clock.advance(days=1)
+    watch.refused(404)
+    await visitor.reload()
+    await expect(visitor.get_by_role("heading", level=1)).to_have_text("There is nothing at this link")
+
+
+async def test_a_stranger_reports_it(visitor: Page, person: Person, conversation: str) -> None:
+    await visitor.goto(f"/shared/{await _share(person, conversation)}")
+    await visitor.get_by_role("button", name="Report").click()
+    dialog = visitor.get_by_role("dialog", name="Report this conversation")
+    await expect(dialog.get_by_role("button", name="Send report")).to_be_disabled()
+    await dialog.get_by_role("textbox", name="What is wrong?").fill("It tells lies about rain.")
+    await axe.check(visitor)
+    async with visitor.expect_response(re.compile("/report$")) as answer:
+        await dialog.get_by_role("button", name="Send report").click()
+
+    assert (await answer.value).status == 204
+    await expect(visitor.get_by_role("status").filter(has_text="The operators look into it.")).to_be_visible()
+
+
+async def test_a_shared_page_is_kept_from_search_engines_and_other_sites(
+    visitor: Page, person: Person, conversation: str
+) -> None:
+    response = await visitor.goto(f"/shared/{await _share(person, conversation)}")
+
+    assert response is not None
+    assert response.headers["x-robots-tag"] == "noindex"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    await expect(visitor.locator("meta[name=robots]")).to_have_attribute("content", "noindex")
+
+
+async def test_a_shared_payload_does_nothing(visitor: Page, watch: Watch, person: Person) -> None:
+    await visitor.add_init_script("window.pwned = () => { window.scriptRan = true; }")
+    drawn = effort.rng("shared payloads").sample(_PAYLOADS, 8)
+    texts = [each["text"] for each in drawn for _ in range(2)]
+    ids = await import_conversations(person, [Conversation(drawn[0]["text"], texts, drawn[1]["text"])])
+    await visitor.goto(f"/shared/{await _share(person, ids[0])}")
+    await expect(visitor.locator("article .markdown[data-state=complete]")).to_have_count(8)
+
+    assert not await visitor.evaluate("window.scriptRan")
+    assert await visitor.locator("main :is(script, iframe, object, embed, form)").count() == 0
+    assert watch.foreign == []
