@@ -122,7 +122,7 @@ async def test_a_link_that_has_ended_shows_nothing(
     await visitor.goto(f"/shared/{token}")
     await expect(visitor.get_by_text("The link ends")).to_be_visible()
 
-    await clock.advance(days=1)
+    await clock.advance(hours=2)
     watch.refused(404)
     await visitor.reload()
     await expect(visitor.get_by_role("heading", level=1)).to_have_text("There is nothing at this link")

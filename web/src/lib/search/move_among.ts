@@ -2,7 +2,7 @@
  *  opens the first. */
 export function moveAmong(root: HTMLElement): () => void {
   const box = () => root.querySelector<HTMLInputElement>("input[type=search]");
-  const rows = () => [...root.querySelectorAll<HTMLElement>("li a, div a, div button")];
+  const rows = () => [...root.querySelectorAll<HTMLElement>(":scope li a, :scope div a, :scope div button")];
   const press = (event: KeyboardEvent) => {
     if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
     const all = rows();
