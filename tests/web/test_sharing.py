@@ -1,16 +1,13 @@
 """Links to conversations: made, read by strangers, continued, reported, revoked."""
 
-import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tests import effort
 from tests.web import axe
 from tests.web.chromium import Watch
 from tests.web.clock import Clock
@@ -19,7 +16,6 @@ from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
 RAIN = Conversation("Rain on the roof", ["How much rain falls?", "About **700 mm** a year.", "And in July?", "Most."])
-_PAYLOADS = json.loads(Path(__file__).with_name("payloads.json").read_text())
 
 
 @pytest.fixture
@@ -151,16 +147,3 @@ async def test_a_shared_page_is_kept_from_search_engines_and_other_sites(
     assert response.headers["x-robots-tag"] == "noindex"
     assert response.headers["referrer-policy"] == "no-referrer"
     await expect(visitor.locator("meta[name=robots]")).to_have_attribute("content", "noindex")
-
-
-async def test_a_shared_payload_does_nothing(visitor: Page, watch: Watch, person: Person) -> None:
-    await visitor.add_init_script("window.pwned = () => { window.scriptRan = true; }")
-    drawn = effort.rng("shared payloads").sample(_PAYLOADS, 8)
-    texts = [each["text"] for each in drawn for _ in range(2)]
-    ids = await import_conversations(person, [Conversation(drawn[0]["text"], texts, drawn[1]["text"])])
-    await visitor.goto(f"/shared/{await _share(person, ids[0])}")
-    await expect(visitor.locator("article .markdown[data-state=complete]")).to_have_count(8)
-
-    assert not await visitor.evaluate("window.scriptRan")
-    assert await visitor.locator("main :is(script, iframe, object, embed, form)").count() == 0
-    assert watch.foreign == []
