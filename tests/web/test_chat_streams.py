@@ -11,6 +11,22 @@ from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
+# Chromium's own offline switch leaves open connections alone: this breaks those of answers as well.
+_BREAKABLE = """
+  const lines = new Set(), fetchReally = window.fetch;
+  window.fetch = async (request, init) => {
+    const response = await fetchReally(request, init);
+    if (!new URL(request.url ?? request, location.href).pathname.startsWith("/api/chat/stream")) return response;
+    const reader = response.body.getReader();
+    const pull = async (line) => {
+      const { done, value } = await reader.read();
+      done ? line.close() : line.enqueue(value);
+    };
+    return new Response(new ReadableStream({ start: (line) => void lines.add(line), pull }), response);
+  };
+  window.breakLines = () => lines.forEach((line) => { try { line.error(new TypeError("network error")); } catch {} });
+"""
+
 
 async def _stored(person: Person, page: Page) -> str:
     """The text of the newest answer, as the API keeps it."""
@@ -63,9 +79,11 @@ async def test_a_second_tab_shows_the_answer_as_it_is_written(open_context: Open
 
 async def test_a_network_that_is_gone_and_back_loses_no_character(page: Page, person: Person, watch: Watch) -> None:
     watch.expect("ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|ERR_FAILED|Failed to fetch")
+    await page.add_init_script(_BREAKABLE)
     await chat.begin(page, "Slowly, please", chat.SLOW)
     await expect(chat.answers(page, "streaming")).to_contain_text("slowly slowly")
     await page.context.set_offline(True)
+    await page.evaluate("window.breakLines()")
     await expect(page.get_by_text("Your answer goes on as soon as it is back")).to_be_visible()
     await asyncio.sleep(4)
     await page.context.set_offline(False)
