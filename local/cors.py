@@ -7,7 +7,7 @@ Deployed, the preflight's script and the functions compare whole origins, and th
 import re
 from typing import Any
 
-from local.answers import EXPOSED, Headers
+from local.answers import Headers
 
 
 def allowed(origin: str | None, listed: str) -> bool:
@@ -15,8 +15,8 @@ def allowed(origin: str | None, listed: str) -> bool:
     return bool(origin) and (origin in listed.split(",") or "*" in listed.split(",") or _of_any_port(origin, listed))
 
 
-def readable(send: Any, origin: str | None, listed: str) -> Any:
-    """A `send` that lets pages read the answer whose origin is allowed on any port."""
+def readable(send: Any, origin: str | None, listed: str, exposed: str) -> Any:
+    """A `send` that lets pages read the answer, and its `exposed` headers, whose origin is allowed on any port."""
     if not _of_any_port(origin, listed):
         return send
 
@@ -26,7 +26,7 @@ def readable(send: Any, origin: str | None, listed: str) -> Any:
             if not any(name.lower() == b"access-control-allow-origin" for name, _ in headers):
                 headers += [
                     (b"access-control-allow-origin", str(origin).encode("latin-1")),
-                    (b"access-control-expose-headers", EXPOSED.encode()),
+                    (b"access-control-expose-headers", exposed.encode()),
                 ]
             message = {**message, "headers": headers}
         await send(message)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from local import cors
-from local.answers import GatewayResponse, preflight, refusal, with_request_id
+from local.answers import EXPOSED, GatewayResponse, preflight, refusal, with_request_id
 from local.buffered import BufferedFunction
 from local.events import Incoming, rest_event, url_event
 from local.limits import API_BODY_BYTES, INVOCATION_BYTES, STREAM_SECONDS
@@ -19,6 +19,7 @@ from local.template import Function, Template
 from local.web.app import WebApp
 from oneai import log
 from oneai.errors import BodyTooLarge, InternalError, MethodNotAllowed, NotFound, OneAIError
+from oneai.http import openai_headers
 
 _LAMBDA_URL = "/lambda-url/"
 _OPENAI_API = "/v1/"
@@ -69,7 +70,8 @@ class Gateway:
             return
         try:
             incoming = await _read_request(scope, receive, request_id)
-            await self._serve(incoming, cors.readable(send, incoming.header("origin"), self.cors_origins))
+            exposed = openai_headers.EXPOSED if self._is_openais(path) else EXPOSED
+            await self._serve(incoming, cors.readable(send, incoming.header("origin"), self.cors_origins, exposed))
         except OneAIError as error:
             if error.status >= 500:
                 log.exception("the gateway refused", resource=self._resource(path))
@@ -123,6 +125,10 @@ class Gateway:
             return False
         accepted = next((value for name, value in scope["headers"] if name.lower() == b"accept"), b"")
         return scope["path"] == "/" or b"text/html" in accepted or web.has_file(scope["path"])
+
+    def _is_openais(self, path: str) -> bool:
+        """Whether OpenAI's clients ask here."""
+        return path.removeprefix(f"/{self.template.stage}").startswith(_OPENAI_API)
 
     def _resource(self, path: str) -> str | None:
         """The path's pattern, as in API Gateway's log: the path itself may contain a share's token."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from oneai import __version__
 from oneai.clients import secrets_manager, supabase_auth
 from oneai.http.cacheable import CACHEABLE, cacheable
-from oneai.http.fastapi_app import application, handler_of
+from oneai.http.fastapi_app import PUBLIC, application, handler_of
 from oneai.postgres import db
 
 # A link to docs/openapi.json; the build copies what it leads to.
@@ -33,7 +33,7 @@ async def health() -> Health:
     return Health(status="ok", version=__version__)
 
 
-@app.get("/health/ready", tags=["Service"], summary="Check that the service can answer")
+@app.get("/health/ready", dependencies=[PUBLIC], tags=["Service"], summary="Check that the service can answer")
 async def ready() -> Health:
     """The database answers and the keys that verify tokens can be had; 503 otherwise."""
     await asyncio.gather(db.ready(), supabase_auth.ready())

@@ -66,6 +66,9 @@ async def test_a_public_route_counts_by_address(limits: World) -> None:
 
     assert (await limits.get("/shared/no-such-link", None)).status_code == 429
     assert limits.database.one("select subject from oneai.rate_limits where limit_name = 'public'") == "127.0.0.1"
+    # Another route that reaches the database, and one that does not.
+    assert (await limits.get("/health/ready", None)).status_code == 429
+    assert (await limits.get("/health", None)).status_code == 200
 
 
 async def test_of_many_at_once_exactly_as_many_pass_as_the_limit_allows(limits: World) -> None:

@@ -79,6 +79,15 @@ def test_a_frontend_on_any_port_of_this_machine_may_ask_and_others_may_not(
     assert ("x-request-id" in listed.headers.get("access-control-expose-headers", "").lower()) == allowed
 
 
+def test_a_frontend_on_any_port_may_read_what_is_left_of_the_limits_of_openais_endpoints(stack: Stack) -> None:
+    with stack.client() as asha:
+        for path in ("/api/v1/models", "/v1/models"):
+            exposed = asha.get(path, headers={"origin": "http://localhost:5173"}).headers[
+                "access-control-expose-headers"
+            ]
+            assert {"x-ratelimit-remaining-requests", "x-should-retry"} <= set(exposed.lower().split(", "))
+
+
 def test_make_chat_talks_to_the_running_stack(stack: Stack) -> None:
     lines = ("Hello there", "/models", "/models local", "/model nonsense", "/model", "/model local/echo", "/model")
     typed = "\n".join((*lines, "Say this again", "/nonsense", "/new", "/quit", "never read", ""))

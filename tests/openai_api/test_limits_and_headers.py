@@ -43,6 +43,14 @@ async def test_too_many_requests_are_told_when_to_come_back(limited: World) -> N
     assert "x-should-retry" not in refused.headers
 
 
+async def test_a_wait_longer_than_clients_keep_is_not_to_be_retried(world: World) -> None:
+    tomorrow = await world.post("/v1/chat/completions", {**BODY, "model": "local/error-429-daily"})
+
+    assert tomorrow.status_code == 503
+    assert int(tomorrow.headers["retry-after"]) > 60
+    assert tomorrow.headers["x-should-retry"] == "false"
+
+
 async def test_a_long_whole_answer_begins_with_white_space(impatient: World) -> None:
     body = {**BODY, "model": "local/slow", "max_tokens": 5}
     answer = await impatient.post("/v1/chat/completions", body)

@@ -50,6 +50,8 @@ FIELD_CODES = {
 }
 # After how many seconds a client tries again that is told to, but not when.
 SECONDS_WHILE_BUSY = 2
+# OpenAI's library for Node waits no longer than this: told of more, it retries within seconds, for nothing.
+MOST_SECONDS_TO_WAIT = 60
 
 
 def status(error: OneAIError) -> int:
@@ -81,6 +83,8 @@ def headers(error: OneAIError) -> dict[str, str]:
     seconds = error.retry_after or (SECONDS_WHILE_BUSY if isinstance(error, Busy | RateLimited) else None)
     if seconds is not None:
         result |= {"retry-after": str(seconds), "retry-after-ms": str(seconds * 1000)}
+        if seconds > MOST_SECONDS_TO_WAIT:
+            result["x-should-retry"] = "false"
     return result
 
 
