@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from tests.web import chat
 from tests.web.imported import Conversation, import_conversations
@@ -17,16 +17,15 @@ _PNG = base64.b64decode(
 async def test_pictures_and_texts_go_along(page: Page, person: Person) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
-    await page.locator("input[type=file]").set_input_files(
-        [
-            {"name": "dot.png", "mimeType": "image/png", "buffer": _PNG},
-            {"name": "notes.md", "mimeType": "text/markdown", "buffer": "# टिप्पणी".encode()},
-            {"name": "thesis.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\0"},
-        ]
-    )
+    files: list[FilePayload] = [
+        {"name": "dot.png", "mimeType": "image/png", "buffer": _PNG},
+        {"name": "notes.md", "mimeType": "text/markdown", "buffer": "# टिप्पणी".encode()},
+        {"name": "thesis.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\0"},
+    ]
+    await page.locator("input[type=file]").set_input_files(files)
     await expect(page.locator("[data-code=invalid_file]")).to_contain_text("thesis.pdf cannot be sent")
-    files = page.get_by_role("list", name="Attached files")
-    await expect(files.get_by_role("listitem").and_(page.locator("[aria-busy=false]"))).to_have_count(2)
+    attached = page.get_by_role("list", name="Attached files")
+    await expect(attached.get_by_role("listitem").and_(page.locator("[aria-busy=false]"))).to_have_count(2)
     await chat.choose_model(page, "GPT-4.1 Mini")
     await chat.send(page, "What is in these?")
 
