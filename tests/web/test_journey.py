@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.local.running import Stack
@@ -15,6 +16,7 @@ from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 
 
+@pytest.mark.timeout(420)
 async def test_a_journey_from_the_first_visit_to_the_deleted_account(
     visitor: Page, stack: Stack, watch: Watch, open_context: OpenContext, tmp_path: Path
 ) -> None:
@@ -110,8 +112,8 @@ async def _runs_out_of_quota(page: Page, stack: Stack) -> None:
         for _ in range(left):
             question = {"message": "Again", "model": "openai/gpt-4.1"}
             assert "event: done" in (await client.post("/api/chat/stream", json=question)).text
-    await page.goto("/c")
-    await chat.choose_model(page, "GPT-4.1")
+    await page.goto("/c?model=openai/gpt-4.1")
+    await expect(page.get_by_role("combobox", name="Model", exact=True)).to_have_value(re.compile("gpt-4.1$", re.IGNORECASE))
     await chat.send(page, "One more, please")
     refusal = page.get_by_role("alert").and_(page.locator("[data-code=quota_exceeded]"))
     await expect(refusal).to_contain_text("You have used up what your plan gives")
