@@ -113,7 +113,8 @@ async def _runs_out_of_quota(page: Page, stack: Stack) -> None:
             question = {"message": "Again", "model": "openai/gpt-4.1"}
             assert "event: done" in (await client.post("/api/chat/stream", json=question)).text
     await page.goto("/c?model=openai/gpt-4.1")
-    await expect(page.get_by_role("combobox", name="Model", exact=True)).to_have_value(re.compile("gpt-4.1$", re.IGNORECASE))
+    model = page.get_by_role("combobox", name="Model", exact=True)
+    await expect(model).to_have_value(re.compile("gpt-4.1$", re.IGNORECASE))
     await chat.send(page, "One more, please")
     refusal = page.get_by_role("alert").and_(page.locator("[data-code=quota_exceeded]"))
     await expect(refusal).to_contain_text("You have used up what your plan gives")
