@@ -153,3 +153,16 @@ async def test_the_app_can_be_installed(page: Page, stack: Stack) -> None:
             width = int.from_bytes(answer.content[16:20])
             assert f"{width}x{width}" == icon["sizes"]
     assert urlsplit(manifest["url"]).path == "/manifest.webmanifest"
+
+
+async def test_a_page_that_is_not_on_the_device_says_so_offline(page: Page, watch: Watch) -> None:
+    watch.expect("ERR_INTERNET_DISCONNECTED|Failed to fetch|ERR_FAILED|dynamically imported module|preload")
+    await page.goto("/c")
+    await ready_for_offline(page)
+
+    await page.context.set_offline(True)
+    await page.goto("/settings/keys")
+
+    await expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    await page.get_by_role("link", name="Go to the conversations").click()
+    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()

@@ -76,6 +76,8 @@ async function page(cursor: string | null): Promise<KeyList> {
   return body((await api()).GET("/api/user/api-keys", { params: { query: cursor ? { cursor } : {} } }));
 }
 
-function withoutSecret({ secret: _, ...key }: NewSecret): ApiKey {
+function withoutSecret(made: NewSecret): ApiKey {
+  const key: ApiKey & { secret?: string } = { ...made };
+  delete key.secret;
   return key;
 }
