@@ -43,6 +43,7 @@ const account = {
     "Asking, conversations and settings are closed until the matter is settled. Write to us if you think that this is a mistake.",
   stillWorks: "What still works",
   invoicesLink: "See invoices, and cancel the subscription",
+  invoicesOnly: "See invoices",
   exportLink: "Export your data",
   deleteLink: "Delete the account",
   writeTo: (email: string) => `Write to ${email}`,

@@ -43,6 +43,7 @@ export default {
   suspended: "मामला सुलझने तक सवाल पूछना, बातचीत और सेटिंग बंद हैं। अगर यह गलती लगे, तो हमें लिखें।",
   stillWorks: "क्या अब भी चलता है",
   invoicesLink: "इनवॉइस देखें और सब्सक्रिप्शन रद्द करें",
+  invoicesOnly: "इनवॉइस देखें",
   exportLink: "अपना डेटा एक्सपोर्ट करें",
   deleteLink: "खाता हटाएँ",
   writeTo: (email) => `${email} पर लिखें`,
