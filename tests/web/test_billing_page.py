@@ -120,8 +120,7 @@ async def test_a_change_shows_its_price_and_refund_and_a_shorter_period_begins_l
     await expect(dialog.get_by_role("radio", name="Now", exact=True)).to_be_disabled()
     await expect(dialog).to_contain_text("begins after the one you have paid for")
     await paying.continue_to_payment(page)
-    await page.get_by_role("button", name="Pay ").click()
-    await page.get_by_role("link", name="Continue to OneAI").click()
+    await paying.pay(page)
     await expect(page.get_by_role("status").get_by_text("Until then you keep what you have")).to_be_visible()
     async with subscriber.client() as client:
         assert (await client.get("/api/subscription")).json()["period"] == "yearly"
