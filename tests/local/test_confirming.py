@@ -44,7 +44,7 @@ def test_a_newcomer_asks_once_the_link_of_the_outbox_was_followed(confirming: St
     assert refused.json()["error_code"] == "email_not_confirmed"
     assert mail["subject"] == "Confirm Your Signup"
     assert "event: done" in answer.text
-    assert (landed.status_code, landed.url.path) == (200, "/local/")
+    assert (landed.status_code, landed.url.path) == (200, "/")
 
 
 def test_a_person_can_be_confirmed_without_any_mail(confirming: Stack) -> None:

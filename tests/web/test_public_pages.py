@@ -4,7 +4,7 @@ import re
 
 import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Request, expect
 
 from tests.local.running import Stack
 from tests.web import axe
@@ -145,9 +145,15 @@ async def test_a_signed_in_person_is_not_told_to_the_pages_of_visitors(
 ) -> None:
     page = await (await open_context(person.storage())).new_page()
     authorized: list[str] = []
-    page.on("request", lambda request: "authorization" in request.headers and authorized.append(request.url))
+
+    def note(request: Request) -> None:
+        if "authorization" in request.headers:
+            authorized.append(request.url)
+
+    page.on("request", note)
     for address in ("/", "/pricing"):
         await page.goto(address)
+        await page.get_by_role("contentinfo").scroll_into_view_if_needed()
         await expect(page.get_by_role("region", name="Pro", exact=True)).to_be_visible()
 
     assert authorized == []
