@@ -13,7 +13,10 @@ import argparse
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+
+import psycopg
 
 from oneai import plans
 from oneai.accounts import audit
@@ -28,8 +31,10 @@ from ops.command import Connection
 
 KEEP_ALIVE_SECONDS = 30.0
 
-# The database's end of the connection gives the lock back, whatever happens to this process.
+# The database's end of the connection gives the lock back, whatever happens to this process; that may be a moment after
+# the process has ended, so a rotation that ends by itself gives it back first.
 LOCK = "select pg_try_advisory_lock(hashtextextended('oneai.rotate_openrouter_key', 0))"
+UNLOCK = "select pg_advisory_unlock(hashtextextended('oneai.rotate_openrouter_key', 0))"
 RECORDED: dict[str, AuditAction] = {"created": "openrouter_key.create", "disabled": "openrouter_key.disable"}
 SENTENCES = {
     "discarded": "{label}, which an earlier rotation created and did not use, is deleted.",
@@ -72,6 +77,9 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
         return _fail(f"{error.message} Run this again: it goes on from here.")
     except KeyboardInterrupt:
         return _fail("Stopped. Run this again: it goes on from here.")
+    finally:
+        with suppress(psycopg.Error):  # a lost connection has given it back
+            connection.execute(UNLOCK)
     return 0
 
 

@@ -178,6 +178,7 @@ async def test_a_second_rotation_at_once_is_refused_and_changes_nothing(
         first.execute(rotate_openrouter_key.LOCK)
 
         assert await deployment.rotate() == 1
+        first.execute(rotate_openrouter_key.UNLOCK)
 
     assert capsys.readouterr().err == (
         "Another rotation of this deployment's keys is under way. Run this again when it has ended.\n"
