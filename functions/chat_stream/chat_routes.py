@@ -31,7 +31,7 @@ def application() -> Starlette:
         Route("/chat/stream/{message_id}", Endpoint(_resume), methods=["GET"]),
         Route("/chat/ui-stream", Endpoint(_ask_for_ui), methods=["POST"]),
         Route("/chat/ui-stream/{id}", Endpoint(_resume_for_ui), methods=["GET"]),
-        # Where the AI SDK looks unless it is told otherwise.
+        # Where the AI SDK looks unless it is configured otherwise.
         Route("/chat/ui-stream/{id}/stream", Endpoint(_resume_for_ui), methods=["GET"]),
         Route("/v1/{path:path}", _OpenAIApi()),
     ]

@@ -73,7 +73,7 @@ grant execute on function oneai.begin_api_key_request to oneai_app;
 
 -- What the secret of this hash is worth in a request from this address: `reason` is the refusal of
 -- oneai.begin_api_key_request apart from scopes, null where there is none. Only then the rest is said of the key and its
--- secret, so that a secret that never was cannot be told from one that is expired or revoked.
+-- secret, so that a secret that never was cannot be distinguished from one that is expired or revoked.
 create function oneai.verify_api_key(
   p_hash bytea, p_address inet, out reason text, out state text, out user_id uuid, out scopes text[],
   out expires_at timestamptz)

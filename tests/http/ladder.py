@@ -64,7 +64,7 @@ OF_SOMEBODY = [
 ]
 # What begins where it is not there yet.
 BEGINS = {("POST", "/chat/ui-stream")}
-# What says no more of somebody else's conversation than of one that is not there: nothing is written in it.
+# What says no more of another user's conversation than of one that is not there: nothing is written in it.
 SILENT = {"/chat/ui-stream/{id}", "/chat/ui-stream/{id}/stream"}
 # What an API key with all scopes may do.
 WITH_A_KEY = {

@@ -35,7 +35,7 @@ def alerts(world: World) -> list[Any]:
 
 
 async def spend_elsewhere(world: World, key: str) -> None:
-    """Somebody else asks with our key."""
+    """A program that is not ours asks with our key."""
     body = {"model": "openai/gpt-4.1", "messages": [{"role": "user", "content": "for me"}]}
     async with httpx.AsyncClient(timeout=PATIENCE) as client:
         answer = await client.post(

@@ -76,7 +76,7 @@ async def test_answers_side_by_side_all_take_the_key_that_the_secret_has_meanwhi
     both_refused, configured = threading.Barrier(2, timeout=PATIENCE), threading.Event()
 
     def refresh() -> bool:
-        """One of them reads the secret; the other is told that it was just read."""
+        """One of them reads the secret; the other is refused a second read."""
         if both_refused.wait():
             return not configured.wait(PATIENCE)
         configure(monkeypatch, [new])

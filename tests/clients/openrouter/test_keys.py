@@ -1,4 +1,4 @@
-"""Several keys: one that is refused is set aside while another is accepted, and nobody notices."""
+"""Several keys: one that is refused is set aside while another is accepted, and no user notices."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

@@ -26,7 +26,7 @@ class Supabase:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
 
     def refuse(self, status: int, code: str, **headers: str) -> None:
-        """GoTrue's refusal, whose `msg` nobody may read."""
+        """GoTrue's refusal, whose `msg` is never passed on."""
         body = {"code": status, "error_code": code, "msg": "canary: internal detail"}
         self.answer = JSONResponse(body, status, headers)
 

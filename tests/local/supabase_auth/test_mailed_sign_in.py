@@ -41,7 +41,7 @@ async def test_who_forgot_their_password_sets_another_by_the_link_of_a_mail(
     assert changed.json()["email"] == EMAIL
     assert (await sign_in(http)).json()["error_code"] == "invalid_credentials"
     assert (await sign_in(http, password="another one")).status_code == 200
-    # Whoever knew the old password is out.
+    # Who only knows the old password is refused.
     gone = await http.get("/user", headers=bearer(elsewhere["access_token"]))
     assert gone.json()["error_code"] == "session_not_found"
 

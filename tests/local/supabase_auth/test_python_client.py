@@ -210,6 +210,6 @@ async def test_errors_have_their_codes(client: AsyncGoTrueClient, meera: AsyncGo
         "validation_failed",
         "validation_failed",
     ]
-    # Confirmed addresses are not told apart from new ones at sign-up.
+    # Confirmed addresses are not distinguished from new ones at sign-up.
     again = await client.sign_up({"email": EMAIL, "password": PASSWORD})
     assert again.session is None

@@ -1,6 +1,6 @@
 """The client for Supabase Auth's API (GoTrue): exchanging a code, refreshing, and signing out.
 
-Refusals are told apart by `error_code`, never by `msg`, and Supabase's own texts are never passed on. All requests
+Refusals are distinguished by `error_code`, never by `msg`, and Supabase's own texts are never passed on. All requests
 come from our address, for which Supabase limits the rate of all users together.
 """
 

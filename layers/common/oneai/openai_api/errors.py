@@ -48,9 +48,9 @@ FIELD_CODES = {
     "unsupported_type": "unsupported_value",
     "no_vision": "unsupported_value",
 }
-# After how many seconds a client tries again that is told to, but not when.
+# After how many seconds a client tries again that is to do so, but has no time for it.
 SECONDS_WHILE_BUSY = 2
-# OpenAI's library for Node waits no longer than this: told of more, it retries within seconds, for nothing.
+# OpenAI's library for Node waits no longer than this: for a longer wait, it retries within seconds, for nothing.
 MOST_SECONDS_TO_WAIT = 60
 
 

@@ -1,5 +1,5 @@
 """Where a request that changes something comes from, for the audit log: every message of the request that Postgres gets
-says it, so that no function has to be told."""
+says it, so that no function needs an argument for it."""
 
 import json
 from contextvars import ContextVar

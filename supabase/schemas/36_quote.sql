@@ -1,0 +1,81 @@
+-- A quote: what a question would reserve, before it is asked.
+
+-- What oneai.admit would reserve for the same p_request and p_terms, by the same estimate; nothing is stored or
+-- reserved.
+-- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits its quota now and all
+-- of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for exceeded
+-- quotas and a busy conversation.
+create function oneai.quote(p_user uuid, p_request jsonb, p_terms jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users;
+  branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
+  conversation oneai.conversations;
+  turn_position oneai.turn_position;
+  preferred_models text[];
+  terms jsonb;
+  question text;
+  system_prompt text;
+  history json;
+  spent bigint;
+  ceiling bigint;
+begin
+  person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  if coalesce(p_request ->> 'conversation_id', branch::text) is not null then
+    select c.* into conversation from oneai.conversations as c
+    where c.id = coalesce((p_request ->> 'conversation_id')::uuid,
+        (select m.conversation_id from oneai.chat_messages as m where m.id = branch))
+      and c.user_id = p_user and coalesce(c.expires_at > oneai.now(), true);
+    if not found then
+      raise exception using errcode = 'ON404', message = 'not_found';
+    end if;
+  end if;
+  turn_position := oneai.resolve_branch(conversation.id, p_request);
+  if (p_request ->> 'any_model')::boolean then
+    preferred_models := array_remove(array[
+      (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
+      conversation.model,
+      (select p.default_model from oneai.preferences as p where p.user_id = p_user)], null);
+    if preferred_models[1] <> p_request #>> '{answers,0,model}' then
+      return json_build_object('preferred_models', preferred_models);
+    end if;
+  end if;
+  terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
+  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  perform oneai.check_uncharged_answers(p_user);
+  spent := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
+  ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
+  question := coalesce(p_request ->> 'message',
+    (select m.content from oneai.chat_messages as m where m.id = turn_position.question));
+  system_prompt := oneai.system_prompt(p_user, conversation.system_prompt);
+  history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
+  return (
+    with estimates as (
+      select a.n, a.value ->> 'model' as model, t.value ->> 'price_version' as price_version, e.*
+      from jsonb_array_elements(p_request -> 'answers') with ordinality as a (value, n)
+      join jsonb_array_elements(terms -> 'answers') with ordinality as t (value, n) on t.n = a.n
+      cross join oneai.estimate_answer(
+        p_user, t.value, oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) as e
+    ), line as (
+      select l.quota_key, sum(l.held) as units
+      from estimates, jsonb_to_recordset(estimates.lines) as l (quota_key text, held bigint) group by l.quota_key
+    ), line_fits as (
+      select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
+      from line left join oneai.usage_quotas as q on q.user_id = p_user and q.quota_key = line.quota_key
+      left join oneai.effective_quota(q, oneai.now()) as s on true
+    )
+    select json_build_object(
+      'allowed', (select bool_and(fits) from line_fits) and (
+        select coalesce(spent + sum(cost) <= ceiling, true) or (spent = 0 and count(*) filter (where cost > 0) = 1)
+        from estimates),
+      'lines', (
+        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from line_fits),
+      'max_cost_micro_usd', (select sum(cost) from estimates),
+      'basis', (
+        select json_agg(json_build_object('model', model, 'price_version', price_version, 'prompt_tokens', prompt_tokens,
+          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost) order by n) from estimates)));
+end
+$$;
+revoke execute on function oneai.quote from public;
+grant execute on function oneai.quote to oneai_app;
