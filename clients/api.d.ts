@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/admin/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the figures of the business
+         * @description Users, answers, first token, errors, revenue, cost and margin, each with its change against the days before.
+         */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/users/{id}/suspend": {
         parameters: {
             query?: never;
@@ -2521,6 +2541,15 @@ export interface components {
          * @enum {string}
          */
         FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mismatch" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "used_or_expired" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type" | "wrong_verifier";
+        /** @description A figure of the period and of the one before, as long and right before it. */
+        Figure: {
+            /** @description In the period; null where there is nothing to compute it from. */
+            value: number | null;
+            /** @description In the period before. */
+            previous: number | null;
+            /** @description (value - previous) / previous; null without a previous value. */
+            change: number | null;
+        };
         /** @description The calendar month in UTC, in which monthly quotas run. */
         Forecast: {
             /**
@@ -2938,6 +2967,17 @@ export interface components {
             /** @description The models, in the catalogue's order. */
             items: components["schemas"]["ListedModel"][];
         };
+        /** @description Money of one currency, in its smallest unit. Currencies are never added up. */
+        MoneyFigure: {
+            /** @description In the period; null where there is nothing to compute it from. */
+            value: number | null;
+            /** @description In the period before. */
+            previous: number | null;
+            /** @description (value - previous) / previous; null without a previous value. */
+            change: number | null;
+            /** @description ISO 4217, such as `INR`. */
+            currency: string;
+        };
         /** @description The body of `POST /api/user/api-keys`. */
         NewApiKey: {
             /** @description What its owner calls it. */
@@ -3165,6 +3205,46 @@ export interface components {
             stream?: boolean | null;
         } & {
             [key: string]: unknown;
+        };
+        /** @description The answer of `GET /api/admin/overview`. */
+        Overview: {
+            /**
+             * Format: date-time
+             * @description The beginning of the period.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Its end, the end of today.
+             */
+            to: string;
+            /**
+             * Format: date-time
+             * @description The beginning of the period before, which ends at `from`.
+             */
+            previous_from: string;
+            /** @description The time zone whose days are counted. */
+            tz: string;
+            /** @description Users who got an answer. */
+            active_users: components["schemas"]["Figure"];
+            /** @description Users who signed up, and have not been deleted since. */
+            new_users: components["schemas"]["Figure"];
+            /** @description Answers, embeddings and titles not counted. */
+            answers: components["schemas"]["Figure"];
+            /** @description Median milliseconds to the first text, to five percent. */
+            first_token_ms_p50: components["schemas"]["Figure"];
+            /** @description The 95th percentile of the same. */
+            first_token_ms_p95: components["schemas"]["Figure"];
+            /** @description Answers that failed or broke off, as a share of all. */
+            error_share: components["schemas"]["Figure"];
+            /** @description Captured payments less refunds and lost disputes, each in the period it happened in. */
+            net_revenue: components["schemas"]["MoneyFigure"][];
+            /** @description What models cost, titles and embeddings included. */
+            ai_cost_micro_usd: components["schemas"]["Figure"];
+            /** @description Net revenue in dollars, by the rate `usd_inr`, less that cost. */
+            margin_micro_usd: components["schemas"]["Figure"];
+            /** @description Rupees for a dollar, a setting; used for `margin_micro_usd` alone. */
+            usd_inr: number;
         };
         /**
          * @description How often a subscription is charged.
@@ -4636,6 +4716,40 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_overview: {
+        parameters: {
+            query?: {
+                /** @description How many days, today included. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
     suspend_user: {
         parameters: {
             query?: never;

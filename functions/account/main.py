@@ -1,6 +1,5 @@
-"""The API of users' accounts: signing in, profile, preferences; and what admins do to accounts."""
+"""The API of users' accounts: signing in, profile, preferences, API keys, their data."""
 
-import admin_routes
 import api_key_routes
 import data_routes
 import preference_routes
@@ -18,7 +17,6 @@ app = application(
     preference_routes.router,
     api_key_routes.router,
     data_routes.router,
-    admin_routes.router,
 )
 
 handler = handler_of(app)

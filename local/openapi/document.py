@@ -46,7 +46,7 @@ TAGS = {
     "Account": "Who a person is to the service, what they prefer, and all of their data: exported, deleted.",
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
     "Mail": "Ending mail by the link in it.",
-    "Admin": "What admins do to accounts. To everyone else it is not there.",
+    "Admin": "What admins and support see, and what admins do. To everyone else it is not there.",
     "Service": "For monitors and developers. Public.",
 }
 

@@ -20,22 +20,27 @@ begin
     alter role oneai_app set statement_timeout = '15s';
     alter role oneai_app set idle_in_transaction_session_timeout = '10s';
   end if;
+  -- What admins and support read, and what admins change: supabase/schemas/63_admin_access.sql.
+  if not exists (select from pg_roles where rolname = 'oneai_admin') then
+    create role oneai_admin nologin noinherit;
+    grant oneai_admin to oneai_app;
+  end if;
 end $$;
 
-grant usage on schema oneai to authenticated, oneai_service, oneai_app;
+grant usage on schema oneai to authenticated, oneai_service, oneai_app, oneai_admin;
 
 -- The clock of every decision about time. The local stack replaces it by a movable one.
 create function oneai.now() returns timestamptz
 language sql stable
 as $$ select pg_catalog.now() $$;
 revoke execute on function oneai.now from public;
-grant execute on function oneai.now to authenticated, oneai_service, oneai_app;
+grant execute on function oneai.now to authenticated, oneai_service, oneai_app, oneai_admin;
 
 create function oneai.today() returns date
 language sql stable
 as $$ select (oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.today from public;
-grant execute on function oneai.today to authenticated, oneai_service;
+grant execute on function oneai.today to authenticated, oneai_service, oneai_admin;
 
 -- How long an answer's process may be silent before the answer counts as expired.
 create function oneai.lease() returns interval
@@ -81,6 +86,8 @@ create table oneai.users (
   name_edited_at timestamptz,
   picture_edited_at timestamptz
 );
+-- Sign-ups of a time, and the list of admins, newest first.
+create index users_by_creation on oneai.users (created_at, id);
 create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
 create index users_by_tier on oneai.users (subscription_tier) where subscription_status = 'active';
 
@@ -931,18 +938,23 @@ create policy "service" on oneai.admins to oneai_service using (true) with check
 revoke all on oneai.admins from anon, authenticated, service_role;
 grant select on oneai.admins to authenticated, oneai_service;
 
--- Refuses everyone but admins with ON404, as a route that is not there.
-create function oneai.require_admin(p_user uuid) returns void
+-- The role of an admin or of support, who reads and changes nothing. Everyone else is refused with ON404, as a route
+-- that is not there.
+create function oneai.require_staff(p_user uuid) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  staff_role text;
 begin
-  if not exists (select from oneai.admins where user_id = p_user and role = 'admin') then
+  select a.role into staff_role from oneai.admins as a where a.user_id = p_user;
+  if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
+  return staff_role;
 end
 $$;
-revoke execute on function oneai.require_admin from public;
-grant execute on function oneai.require_admin to oneai_app;
+revoke execute on function oneai.require_staff from public;
+grant execute on function oneai.require_staff to oneai_app;
 
 -- What a verified token is worth: `state` is active, suspended, deleting, session_ended or user_not_found.
 create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)
@@ -5259,6 +5271,7 @@ create table oneai.payments (
 );
 create index payments_of_user on oneai.payments (user_id, created_at);
 create index payments_of_subscription on oneai.payments (subscription_id, captured_at);
+create index payments_by_capture on oneai.payments (captured_at) where captured_at is not null;
 create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);
 
 alter table oneai.payments enable row level security;
@@ -5283,6 +5296,7 @@ create table oneai.refunds (
   unique (payment_provider, provider_refund_id)
 );
 create index refunds_of_payment on oneai.refunds (payment_id);
+create index refunds_by_time on oneai.refunds (refunded_at);
 
 alter table oneai.refunds enable row level security;
 create policy "service" on oneai.refunds to oneai_service using (true) with check (true);
@@ -5299,6 +5313,7 @@ create table oneai.disputes (
   primary key (payment_provider, provider_dispute_id)
 );
 create index disputes_of_payment on oneai.disputes (payment_id);
+create index disputes_by_time on oneai.disputes (at);
 
 alter table oneai.disputes enable row level security;
 create policy "service" on oneai.disputes to oneai_service using (true) with check (true);
@@ -8141,6 +8156,18 @@ as $$
 $$;
 revoke execute on function oneai.account_deletion_preview from public;
 grant execute on function oneai.account_deletion_preview to oneai_app;
+
+-- ------------------------------------------------------------------------------------------------- 63_admin_access.sql
+
+-- What the routes of admins read and change, as `oneai_admin`. A request switches to that role once its user was found to
+-- be an admin or support; columns that hold secrets or what people wrote are granted to nobody here.
+
+create policy "admins" on oneai.users for select to oneai_admin using (true);
+create policy "admins" on oneai.usage_rollups for select to oneai_admin using (true);
+create policy "admins" on oneai.payments for select to oneai_admin using (true);
+create policy "admins" on oneai.refunds for select to oneai_admin using (true);
+create policy "admins" on oneai.disputes for select to oneai_admin using (true);
+grant select on oneai.users, oneai.usage_rollups, oneai.payments, oneai.refunds, oneai.disputes to oneai_admin;
 
 -- -------------------------------------------------------------------------------------------------------- 70_views.sql
 

@@ -15,22 +15,27 @@ begin
     alter role oneai_app set statement_timeout = '15s';
     alter role oneai_app set idle_in_transaction_session_timeout = '10s';
   end if;
+  -- What admins and support read, and what admins change: supabase/schemas/63_admin_access.sql.
+  if not exists (select from pg_roles where rolname = 'oneai_admin') then
+    create role oneai_admin nologin noinherit;
+    grant oneai_admin to oneai_app;
+  end if;
 end $$;
 
-grant usage on schema oneai to authenticated, oneai_service, oneai_app;
+grant usage on schema oneai to authenticated, oneai_service, oneai_app, oneai_admin;
 
 -- The clock of every decision about time. The local stack replaces it by a movable one.
 create function oneai.now() returns timestamptz
 language sql stable
 as $$ select pg_catalog.now() $$;
 revoke execute on function oneai.now from public;
-grant execute on function oneai.now to authenticated, oneai_service, oneai_app;
+grant execute on function oneai.now to authenticated, oneai_service, oneai_app, oneai_admin;
 
 create function oneai.today() returns date
 language sql stable
 as $$ select (oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.today from public;
-grant execute on function oneai.today to authenticated, oneai_service;
+grant execute on function oneai.today to authenticated, oneai_service, oneai_admin;
 
 -- How long an answer's process may be silent before the answer counts as expired.
 create function oneai.lease() returns interval

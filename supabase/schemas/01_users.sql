@@ -33,6 +33,8 @@ create table oneai.users (
   name_edited_at timestamptz,
   picture_edited_at timestamptz
 );
+-- Sign-ups of a time, and the list of admins, newest first.
+create index users_by_creation on oneai.users (created_at, id);
 create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
 create index users_by_tier on oneai.users (subscription_tier) where subscription_status = 'active';
 

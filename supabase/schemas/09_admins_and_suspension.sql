@@ -13,18 +13,23 @@ create policy "service" on oneai.admins to oneai_service using (true) with check
 revoke all on oneai.admins from anon, authenticated, service_role;
 grant select on oneai.admins to authenticated, oneai_service;
 
--- Refuses everyone but admins with ON404, as a route that is not there.
-create function oneai.require_admin(p_user uuid) returns void
+-- The role of an admin or of support, who reads and changes nothing. Everyone else is refused with ON404, as a route
+-- that is not there.
+create function oneai.require_staff(p_user uuid) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  staff_role text;
 begin
-  if not exists (select from oneai.admins where user_id = p_user and role = 'admin') then
+  select a.role into staff_role from oneai.admins as a where a.user_id = p_user;
+  if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
+  return staff_role;
 end
 $$;
-revoke execute on function oneai.require_admin from public;
-grant execute on function oneai.require_admin to oneai_app;
+revoke execute on function oneai.require_staff from public;
+grant execute on function oneai.require_staff to oneai_app;
 
 -- What a verified token is worth: `state` is active, suspended, deleting, session_ended or user_not_found.
 create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)

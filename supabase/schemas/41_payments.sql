@@ -33,6 +33,7 @@ create table oneai.payments (
 );
 create index payments_of_user on oneai.payments (user_id, created_at);
 create index payments_of_subscription on oneai.payments (subscription_id, captured_at);
+create index payments_by_capture on oneai.payments (captured_at) where captured_at is not null;
 create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);
 
 alter table oneai.payments enable row level security;
@@ -57,6 +58,7 @@ create table oneai.refunds (
   unique (payment_provider, provider_refund_id)
 );
 create index refunds_of_payment on oneai.refunds (payment_id);
+create index refunds_by_time on oneai.refunds (refunded_at);
 
 alter table oneai.refunds enable row level security;
 create policy "service" on oneai.refunds to oneai_service using (true) with check (true);
@@ -73,6 +75,7 @@ create table oneai.disputes (
   primary key (payment_provider, provider_dispute_id)
 );
 create index disputes_of_payment on oneai.disputes (payment_id);
+create index disputes_by_time on oneai.disputes (at);
 
 alter table oneai.disputes enable row level security;
 create policy "service" on oneai.disputes to oneai_service using (true) with check (true);

@@ -25,7 +25,7 @@ async def test_an_admin_is_shown_as_one(shared: World) -> None:
     me = (await shared.get("/me", who)).json()
 
     assert me["profile"]["role"] == "admin"
-    assert "users:suspend" in me["permissions"]
+    assert "admin:write" in me["permissions"]
 
 
 async def test_it_costs_one_round_trip(own_world: World, wire: Wire) -> None:

@@ -89,8 +89,10 @@ WITH_A_KEY = {
     ("GET", "/user/usage/forecast"),
 }
 SCOPES = ["chat", "models", "embeddings", "usage:read", "conversations:read", "conversations:write"]
-# To everyone but admins they are not there.
-ADMINS = {("POST", "/admin/users/{id}/suspend"), ("POST", "/admin/users/{id}/unsuspend")}
+# To everyone but admins and support they are not there.
+ADMINS = {route for route in ROUTES if route[1].startswith("/admin/")}
+# What support may do beside admins: read.
+SUPPORT = {route for route in ADMINS if route[0] == "GET"}
 # The answers of public routes that do more than answer.
 PUBLIC_STATUS = {("GET", "/auth/callback"): 302, ("POST", "/auth/callback"): 422, ("POST", "/auth/session"): 401}
 # The error for a user who has nothing yet that it could be done to.

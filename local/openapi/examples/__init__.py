@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from local.openapi.examples import account, billing, chat, conversations, ui_stream, usage
+from local.openapi.examples import account, admin, billing, chat, conversations, ui_stream, usage
 
 BY_SCHEMA: dict[str, Any] = {
     **account.EXAMPLES,
+    **admin.EXAMPLES,
     **chat.EXAMPLES,
     **ui_stream.EXAMPLES,
     **conversations.EXAMPLES,

@@ -9,9 +9,11 @@ USER = (
     *("account", "billing", "chat", "conversations:read", "conversations:write"),
     *("embeddings", "models", "usage:read"),
 )
-ADMIN = (*USER, "users:suspend")
+SUPPORT = (*USER, "admin:read")
+ADMIN = (*SUPPORT, "admin:write")
+_BY_ROLE = {"user": USER, "support": SUPPORT, "admin": ADMIN}
 
 
 def permissions_of(role: Role) -> list[str]:
     """The permissions of an access token of a user with this role."""
-    return list(ADMIN if role == "admin" else USER)
+    return list(_BY_ROLE[role])

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from oneai.errors import InvalidRequest
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
-from oneai.postgres.db import Person
 from oneai.text import replace_nul
 
 REASON_CHARACTERS = 1_000
@@ -32,11 +31,6 @@ class SuspensionReason(BaseModel):
     reason: Annotated[str, Field(max_length=REASON_CHARACTERS), AfterValidator(_reason)] = Field(
         description="Why, for operators; the user does not see it."
     )
-
-
-async def require_admin(person: Person) -> None:
-    """Raises NotFound for everyone but admins."""
-    await db.call("select oneai.require_admin(%s)", [person.user_id], idempotent=True)
 
 
 async def suspend(user_id: UUID, reason: str, actor: UUID | None = None) -> bool:

@@ -130,6 +130,13 @@ async def as_service[T](
     return await _as_role("oneai_service", "", query, params, row, seconds=seconds)
 
 
+async def as_admin[T](
+    query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
+) -> list[T]:
+    """The rows of one statement run as `oneai_admin`, for a request whose user was found to be an admin or support."""
+    return await _as_role("oneai_admin", "", query, params, row, seconds=seconds)
+
+
 async def _as_role[T](
     role: LiteralString,
     claims: str,

@@ -1,27 +1,17 @@
-"""Routes for admins. To everyone else they are not there."""
+"""Routes for what admins do to accounts."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
+from staff import Admin
 
 from oneai.accounts import suspension
 from oneai.accounts.suspension import SuspensionReason
-from oneai.clients.supabase_auth import Principal
-from oneai.http.fastapi_app import CurrentUser
 
 router = APIRouter(tags=["Admin"])
 
 UserId = Annotated[UUID, Path(description="The user's id.")]
-
-
-async def _admin(user: CurrentUser) -> Principal:
-    # A dependency, so that it refuses before the path and the body are looked at.
-    await suspension.require_admin(user)
-    return user
-
-
-Admin = Annotated[Principal, Depends(_admin)]
 
 
 @router.post("/admin/users/{id}/suspend", summary="Suspend a user", status_code=204)

@@ -1,0 +1,104 @@
+"""The figures of the business at a glance, each with its change against the days before."""
+
+import pytest
+
+from tests.admin.staff import make_staff
+from tests.world import World
+
+ROLL_UP = "select oneai.roll_up_usage(100000)"
+
+
+def use(world: World, who: str, days_ago: int, *, cost: int, outcome: str = "complete", first_ms: int = 500) -> None:
+    """An answer that `who` got."""
+    world.database.rows(
+        """
+        insert into oneai.usage_events (created_at, user_id, message_id, purpose, outcome, subscription_tier,
+          model_asked, cost_micro_usd, price_version, first_token_ms)
+        values (oneai.now() - make_interval(days => %s), %s, gen_random_uuid(), 'answer', %s, 'free', 'local/echo', %s,
+          'test', %s)
+        """,
+        days_ago,
+        world.people[who],
+        outcome,
+        cost,
+        first_ms,
+    )
+
+
+def pay(world: World, who: str, days_ago: int, amount: int, currency: str = "INR") -> str:
+    """A captured payment; its id."""
+    return str(
+        world.database.one(
+            """
+            insert into oneai.payments (user_id, payment_provider, provider_payment_id, amount, currency, status,
+              captured_at)
+            values (%s, 'razorpay', gen_random_uuid()::text, %s, %s, 'captured',
+              oneai.now() - make_interval(days => %s)) returning id
+            """,
+            world.people[who],
+            amount,
+            currency,
+            days_ago,
+        )
+    )
+
+
+async def test_each_figure_stands_beside_that_of_the_days_before(own_world: World) -> None:
+    world = own_world
+    admin = make_staff(world)
+    use(world, "asha", 1, cost=3_000_000, first_ms=1000)
+    use(world, "asha", 2, cost=1_000_000, outcome="failed", first_ms=1000)
+    use(world, "ravi", 2, cost=1_000_000, first_ms=1000)
+    use(world, "ravi", 9, cost=2_000_000, first_ms=500)
+    world.database.rows(ROLL_UP)
+    paid = pay(world, "asha", 1, 85_000)
+    pay(world, "ravi", 1, 1_000, "USD")
+    pay(world, "ravi", 9, 42_500)
+    world.database.rows(
+        "insert into oneai.refunds (payment_id, payment_provider, provider_refund_id, amount, status, refunded_at) "
+        "values (%s, 'razorpay', 'rfnd_1', 17000, 'processed', oneai.now())",
+        paid,
+    )
+
+    answer = await world.get("/admin/overview", admin, days=7)
+
+    assert answer.status_code == 200
+    figures = answer.json()
+    assert (figures["active_users"]["value"], figures["active_users"]["previous"]) == (2, 1)
+    assert figures["answers"] == {"value": 3, "previous": 1, "change": 2}
+    assert figures["error_share"]["value"] == pytest.approx(1 / 3)
+    assert figures["first_token_ms_p50"]["value"] == pytest.approx(1000, rel=0.06)
+    assert figures["first_token_ms_p95"]["previous"] == pytest.approx(500, rel=0.06)
+    assert figures["ai_cost_micro_usd"] == {"value": 5_000_000, "previous": 2_000_000, "change": 1.5}
+    assert [(each["currency"], each["value"], each["previous"]) for each in figures["net_revenue"]] == [
+        ("INR", 68_000, 42_500),
+        ("USD", 1_000, 0),
+    ]
+    # 680 rupees are 8 dollars at 85 to the dollar, and 425 are 5.
+    assert figures["margin_micro_usd"]["value"] == 18_000_000 - 5_000_000
+    assert figures["margin_micro_usd"]["previous"] == 5_000_000 - 2_000_000
+    assert figures["usd_inr"] == 85
+    assert figures["new_users"]["value"] == world.database.one("select count(*) from oneai.users")
+
+
+async def test_a_figure_that_nothing_can_be_computed_from_is_null(own_world: World) -> None:
+    figures = (await own_world.get("/admin/overview", make_staff(own_world), days=1)).json()
+
+    assert figures["error_share"] == {"value": None, "previous": None, "change": None}
+    assert figures["first_token_ms_p50"]["value"] is None
+    assert figures["net_revenue"] == []
+    assert figures["answers"] == {"value": 0, "previous": 0, "change": None}
+
+
+async def test_days_are_those_of_the_operators_time_zone(own_world: World) -> None:
+    figures = (await own_world.get("/admin/overview", make_staff(own_world, "support"))).json()
+
+    assert figures["tz"] == "Asia/Kolkata"
+    assert figures["from"].endswith("T18:30:00Z")
+
+
+@pytest.mark.parametrize("days", ["0", "367", "many", "-1"])
+async def test_days_without_end_are_refused(days: str, shared: World) -> None:
+    answer = await shared.get("/admin/overview", make_staff(shared), days=days)
+
+    assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (422, "days")
