@@ -639,6 +639,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/docs/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether a page helped, or what was not found
+         * @description Either a page, whether it helped and why, or a search that found nothing. Names nobody. Public.
+         */
+        post: operations["docs_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/docs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search the documentation
+         * @description The guide and the API's reference by their words: the best sections first, with the offsets of what was found.
+         *     The last word may be only begun, and typos find what was probably meant. Public.
+         */
+        get: operations["search_docs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exports": {
         parameters: {
             query?: never;
@@ -2339,6 +2380,42 @@ export interface components {
         DeltaEvent: {
             /** @description What comes next of the answer's text. */
             text: string;
+        };
+        /** @description The body of `POST /api/docs/feedback`: either `slug` with `helpful`, or `query`. */
+        DocsFeedback: {
+            /** @description The page. */
+            slug?: string | null;
+            /** @description Whether it helped. */
+            helpful?: boolean | null;
+            /** @description What is missing or wrong in it. */
+            note?: string | null;
+            /** @description What was searched for and not found. */
+            query?: string | null;
+        } & (unknown | unknown);
+        /** @description A section that was found. */
+        DocsHit: {
+            /** @description The page: `/docs/{slug}` of the web app. */
+            slug: string;
+            /** @description The heading within the page, for `#{anchor}`; empty for the page's beginning. */
+            anchor: string;
+            /** @description The page's title. */
+            title: string;
+            /** @description The section's heading; at the page's beginning its title. */
+            heading: string;
+            /** @description The text around the first words found, as plain text. */
+            snippet: string;
+            /** @description The words found in `snippet`: pairs of start and end in code points, the end exclusive. */
+            highlights: [
+                number,
+                number
+            ][];
+        };
+        /** @description What was found in the documentation. */
+        DocsResults: {
+            /** @description The best first. */
+            items: components["schemas"]["DocsHit"][];
+            /** @description Other queries that find something: with typos corrected, or the last word completed. */
+            suggestions: string[];
         };
         /** @description `done`, the last event of an answer that is whole or was stopped. */
         DoneEvent: {
@@ -6084,6 +6161,79 @@ export interface operations {
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    docs_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocsFeedback"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    search_docs: {
+        parameters: {
+            query: {
+                /** @description Words, in any order; the last may be only begun. Nothing in it is an operator. */
+                q: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    /** @description For `If-None-Match`. */
+                    ETag?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocsResults"];
+                };
+            };
+            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];

@@ -17,6 +17,8 @@ import tempfile
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from local import docs_index
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 LAYER = "CommonLayer"
 # Lambda refuses more, unzipped, for a function and its layers together.
@@ -30,6 +32,7 @@ class BuildError(Exception):
 def build(output: Path, architecture: str = "arm64") -> None:
     """Builds into `output`, compiles, and refuses to hand over what Lambda could not start."""
     template = (REPOSITORY / "template.yaml").read_text()
+    docs_index.write()
     with tempfile.TemporaryDirectory() as folder:
         variant = Path(folder) / "template.yaml"
         variant.write_text(template.replace("arm64", architecture))
@@ -95,6 +98,8 @@ def _inspect(output: Path) -> None:
         raise BuildError("boto3 is in the layer; Lambda's image has it already")
     if empty := [function.name for function in functions if not list(function.glob("__pycache__/main.*.pyc"))]:
         raise BuildError(f"no compiled main.py in {', '.join(empty)}")
+    if not (output / "DocsFunction" / docs_index.NAME).is_file():
+        raise BuildError("the search index of the documentation is missing in DocsFunction")
     if size(layer) + max(map(size, functions)) > LARGEST:
         raise BuildError(f"more than Lambda takes:\n{report(output)}")
 

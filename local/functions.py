@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
+from local import docs_index
 from local.template import Function
 
 
@@ -15,6 +16,8 @@ def load(function: Function) -> ModuleType:
 
     The modules beside it are found as on Lambda, where the function's folder is on the path.
     """
+    if function.name == "docs":
+        docs_index.write(function.folder)  # as `deploy.build` does before it is deployed
     module_name = function.handler.rpartition(".")[0]
     path = function.folder.joinpath(*module_name.split("/")).with_suffix(".py")
     spec = importlib.util.spec_from_file_location(f"functions_{function.name}_{module_name.replace('/', '_')}", path)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from local.data_folder import REPOSITORY
 
-_WATCHED = ("layers/common/oneai", "functions", "local", "supabase/migrations")
-_KINDS = {".py", ".sql"}
+_WATCHED = ("layers/common/oneai", "functions", "local", "supabase/migrations", "docs/guide")
+_KINDS = {".py", ".sql", ".md"}
 
 
 class Sources:

@@ -47,6 +47,7 @@ TAGS = {
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
     "Mail": "Ending mail by the link in it.",
     "Admin": "What admins and support see, and what admins do. To everyone else it is not there.",
+    "Documentation": "Searching the guide and this reference. Public.",
     "Service": "For monitors and developers. Public.",
 }
 

@@ -74,6 +74,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/shared/{token}"): ("not_found", *EVERYWHERE),
     ("post", "/shared/{token}/fork"): ("not_found", "storage_full", *SIGNED_IN),
     ("post", "/shared/{token}/report"): ("not_found", *EVERYWHERE),
+    ("get", "/docs/search"): EVERYWHERE,
+    ("post", "/docs/feedback"): EVERYWHERE,
     ("post", "/uploads"): ("storage_full", *SIGNED_IN),
     ("get", "/conversations/{id}/export"): ("not_found", *SIGNED_IN),
     ("post", "/exports"): SIGNED_IN,

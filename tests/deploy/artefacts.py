@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from deploy.build import LAYER, build
+from local import docs_index
 from local.data_folder import data_folder
 from tests.deploy.transformed import REPOSITORY, functions
 
@@ -17,6 +18,7 @@ def built() -> Path:
     """The folder of artefacts, kept for the next run; those of other contents are thrown away."""
     shelf = data_folder() / "artefacts"
     shelf.mkdir(exist_ok=True)
+    docs_index.write()
     wanted = shelf / _content()
     with (shelf / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -147,11 +147,12 @@ def test_the_whole_api_is_throttled() -> None:
     assert everything["ThrottlingBurstLimit"] == {"Ref": "ThrottlingBurst"}
 
 
-def test_what_needs_no_more_than_a_link_and_the_public_list_of_models_are_throttled_on_their_own() -> None:
+def test_what_strangers_may_call_is_throttled_on_its_own() -> None:
     settings = STAGE["MethodSettings"][1:]
     throttled = {(each["HttpMethod"], each["ResourcePath"].replace("~1", "/")[1:]): each for each in settings}
-    shared = {(method, path) for method, path, name, _ in routes() if name == "SharedFunction"}
-    assert set(throttled) == {*shared, ("GET", "/chat/models")}
+    functions = ("SharedFunction", "DocsFunction")
+    of_strangers = {(method, path) for method, path, name, _ in routes() if name in functions}
+    assert set(throttled) == {*of_strangers, ("GET", "/chat/models")}
     for each in throttled.values():
         assert 0 < each["ThrottlingRateLimit"] < each["ThrottlingBurstLimit"]
         assert each["ThrottlingRateLimit"] < source()["Parameters"]["ThrottlingRate"]["Default"]

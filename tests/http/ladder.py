@@ -16,9 +16,10 @@ from tests.world import World
 PUBLIC = {
     *("/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"),
     *("/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/keys/report"),
+    *("/docs/search", "/docs/feedback"),
 }
 # The same for all who have no token: any cache may store it.
-CACHEABLE = {"/openapi.json", "/subscription/plans", "/subscription/plans/{id}", "/chat/models"}
+CACHEABLE = {"/openapi.json", "/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/docs/search"}
 # Public by themselves, beside a route of the same path that is not.
 SIGNING_IN = {
     ("GET", "/auth/callback"),
@@ -227,6 +228,7 @@ async def call(
         ("POST", "/import"): {"upload_id": has.upload},
         ("POST", "/conversations/{id}/share"): {"kind": "snapshot"},
         ("POST", "/shared/{token}/report"): {"reason": "It shows my address."},
+        ("POST", "/docs/feedback"): {"slug": "quotas", "helpful": True},
         ("POST", "/quota/check"): {"quota_key": "small_messages"},
         ("POST", "/user/api-keys"): {"name": "Nightly report"},
         ("PATCH", "/user/api-keys/{id}"): {"name": "Hourly report"},
@@ -257,7 +259,7 @@ async def call(
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
     where = path.format(message_id=has.answer, mid=has.answer, id=of, token=has.token)
     # asha's question: no other user finds it.
-    where += "?q=hello" if path == "/search" else ""
+    where += "?q=hello" if path in ("/search", "/docs/search") else ""
     where += "?preview=1" if route == ("DELETE", "/user") else ""
     if route == ("POST", "/mail/unsubscribe"):
         where += f"?token={a_letter(world)}"

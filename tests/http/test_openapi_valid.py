@@ -25,7 +25,7 @@ PUBLIC = {
     *("GET /api/shared/{token}", "POST /api/shared/{token}/report"),
     *("GET /api/mail/unsubscribe", "POST /api/mail/unsubscribe"),
     *("GET /api/auth/callback", "POST /api/auth/callback", "POST /api/auth/session", "POST /api/auth/verify"),
-    "POST /api/keys/report",
+    *("POST /api/keys/report", "GET /api/docs/search", "POST /api/docs/feedback"),
 }
 # What says more to a user who has signed in.
 SIGN_IN_OPTIONAL = {"GET /api/chat/models"}

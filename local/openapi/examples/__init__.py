@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.openapi.examples import account, admin, billing, chat, conversations, ui_stream, usage
+from local.openapi.examples import account, admin, billing, chat, conversations, documentation, ui_stream, usage
 
 BY_SCHEMA: dict[str, Any] = {
     **account.EXAMPLES,
@@ -12,6 +12,7 @@ BY_SCHEMA: dict[str, Any] = {
     **conversations.EXAMPLES,
     **usage.EXAMPLES,
     **billing.EXAMPLES,
+    **documentation.EXAMPLES,
 }
 EVENTS: dict[str, dict[str, Any]] = {"StreamEvent": chat.EVENTS, "UIStreamEvent": ui_stream.EVENTS}
 

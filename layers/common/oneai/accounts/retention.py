@@ -42,6 +42,8 @@ class RetentionSettings:
     unapplied_events_days: int = 90
     # Five years: disputes about who did what may come late, and after erasure its rows name no person.
     audit_log_days: int = 1825
+    # What readers say of the documentation, and what they searched for in vain: long enough to act on it.
+    docs_feedback_days: int = 365
 
 
 @dataclass
@@ -140,6 +142,8 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "provider_events": rows(PROVIDER_EVENTS, ages.provider_events_days),
         "provider_events_emptied": emptied,
         "audit_log": audit_log,
+        "docs_ratings": rows(DOCS_RATINGS, ages.docs_feedback_days),
+        "docs_searches": rows(DOCS_SEARCHES, ages.docs_feedback_days),
     }
 
 
@@ -213,6 +217,18 @@ PROVIDER_EVENTS: LiteralString = """
     delete from oneai.provider_events where (payment_provider, event_id) in (
       select payment_provider, event_id from oneai.provider_events
       where state <> 'pending' and received_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+DOCS_RATINGS: LiteralString = """
+    delete from oneai.docs_page_ratings where id in (
+      select id from oneai.docs_page_ratings where created_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+DOCS_SEARCHES: LiteralString = """
+    delete from oneai.docs_missed_searches where words in (
+      select words from oneai.docs_missed_searches where last_at <= oneai.now() - make_interval(days => %s)
       limit %s for update skip locked)
     returning 1 as one
 """

@@ -1,0 +1,16 @@
+"""The documentation for people: searching it, and what readers say of it. Its pages are built into the web app."""
+
+from oneai.documentation.feedback import DocsFeedback, store_feedback
+from oneai.documentation.index import Index, Section
+from oneai.documentation.search import DocsHit, DocsResults, DocsSearch, search
+
+__all__ = [
+    "DocsFeedback",
+    "DocsHit",
+    "DocsResults",
+    "DocsSearch",
+    "Index",
+    "Section",
+    "search",
+    "store_feedback",
+]

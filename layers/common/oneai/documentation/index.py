@@ -1,0 +1,94 @@
+"""The search index of the documentation: sections, and for every word how much it weighs in each of them (BM25).
+
+It is made when the functions are built, from the same files as the pages, and read once by the function: a search needs
+no database.
+"""
+
+import json
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from oneai.conversations.tokenize import tokenize
+
+# A word of a heading says what the section is about, one of the page's title what the page is about.
+HEADING_WEIGHT = 6
+TITLE_WEIGHT = 2
+# BM25's usual constants: how soon repetition stops to count, and how much longer texts are held against them.
+_K1, _B = 1.2, 0.75
+
+
+class Section(NamedTuple):
+    """A part of a page, from one heading to the next. `anchor` is empty for what stands before the first heading."""
+
+    slug: str
+    anchor: str
+    title: str
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Index:
+    """Sections, and by word the places in `sections` of those that have it, each with its weight there."""
+
+    sections: tuple[Section, ...]
+    postings: dict[str, dict[int, float]]
+
+    @cached_property
+    def words(self) -> list[str]:
+        """All words in order, so that those with a common beginning stand together."""
+        return sorted(self.postings)
+
+    @cached_property
+    def slugs(self) -> frozenset[str]:
+        """The pages there are."""
+        return frozenset(section.slug for section in self.sections)
+
+    @classmethod
+    def read(cls, file: Path) -> "Index":
+        """The index that `write` has written. Raises OSError where it was not built."""
+        content = json.loads(file.read_text())
+        postings = {word: {int(place): weight for place, weight in found} for word, found in content["words"].items()}
+        return cls(tuple(Section(*each) for each in content["sections"]), postings)
+
+    def json(self) -> str:
+        """The index as `read` reads it; equal for equal sections."""
+        words = {word: sorted(self.postings[word].items()) for word in self.words}
+        return json.dumps({"sections": self.sections, "words": words}, ensure_ascii=False, separators=(",", ":"))
+
+
+def make_index(sections: Iterable[tuple[Section, float]]) -> Index:
+    """The index of these sections, each with a factor for how much it weighs beside the others."""
+    kept = list(sections)
+    counts = [_count(section) for section, _ in kept]
+    lengths = [sum(count.values()) for count in counts]
+    average = sum(lengths) / max(len(lengths), 1)
+    having = Counter(word for count in counts for word in count)
+    postings: dict[str, dict[int, float]] = defaultdict(dict)
+    for place, (count, length, (_, factor)) in enumerate(zip(counts, lengths, kept, strict=True)):
+        for word, times in count.items():
+            often = times * (_K1 + 1) / (times + _K1 * (1 - _B + _B * length / average))
+            postings[word][place] = round(often * _rarity(having[word], len(kept)) * factor, 3)
+    return Index(tuple(section for section, _ in kept), dict(postings))
+
+
+def _count(section: Section) -> Counter[str]:
+    words = Counter(_words(section.text))
+    for word in _words(section.heading):
+        words[word] += HEADING_WEIGHT
+    for word in _words(section.title):
+        words[word] += TITLE_WEIGHT
+    return words
+
+
+def _words(text: str) -> Sequence[str]:
+    return [word.text for word in tokenize(text)]
+
+
+def _rarity(having: int, total: int) -> float:
+    return math.log(1 + (total - having + 0.5) / (having + 0.5))

@@ -1,0 +1,118 @@
+"""`python -m local.docs_index`: makes the search index of the documentation, from the files its pages are built from.
+
+The guide is docs/guide, in the order of its README; the API's reference is docs/openapi.json, a page for each tag.
+`web/guide/` builds the same pages, with the same anchors.
+"""
+
+import json
+import os
+import re
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from local.data_folder import REPOSITORY
+from oneai.documentation.index import Index, Section, make_index
+
+GUIDE = REPOSITORY / "docs" / "guide"
+OPENAPI = REPOSITORY / "docs" / "openapi.json"
+NAME = "search_index.json"
+_FOLDER = REPOSITORY / "functions" / "docs"
+_PAGE = re.compile(r"\]\(([a-z0-9-]+)\.md\)")
+# Of a section of the reference beside one of the guide: who searches for a word wants the page about it first.
+_REFERENCE = 0.4
+
+
+def slugs() -> list[str]:
+    """The guide's pages in the order of its README."""
+    return _PAGE.findall((GUIDE / "README.md").read_text())
+
+
+def build() -> Index:
+    """The index of all sections."""
+    guide = [(section, 1.0) for slug in slugs() for section in _page(slug, (GUIDE / f"{slug}.md").read_text())]
+    reference = [(section, _REFERENCE) for section in _operations(json.loads(OPENAPI.read_text()))]
+    return make_index(guide + reference)
+
+
+def write(folder: Path = _FOLDER) -> Path:
+    """Writes the index beside the function's code, whole at any moment and only where it has changed; its file."""
+    file = folder / NAME
+    text = build().json()
+    if not file.is_file() or file.read_text() != text:
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".index-")
+        with os.fdopen(descriptor, "w") as new:
+            new.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    return file
+
+
+def anchor_of(heading: str) -> str:
+    """What a heading is called in links, as GitHub names it."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def _page(slug: str, markdown: str) -> Iterator[Section]:
+    tokens = MarkdownIt().enable("table").parse(markdown)
+    anchors: Counter[str] = Counter()
+    title = heading = anchor = ""
+    texts: list[str] = []
+    for at, token in enumerate(tokens):
+        if token.type == "heading_open":
+            if title:
+                yield Section(slug, anchor, title, heading, " ".join(texts))
+            heading, texts = _text(tokens[at + 1]), []
+            anchor = _unique(anchor_of(heading), anchors) if title else ""
+            title = title or heading
+        elif token.type == "inline" and tokens[at - 1].type != "heading_open":
+            texts.append(_text(token))
+        elif token.type in ("fence", "code_block"):
+            texts.append(token.content.strip())
+    yield Section(slug, anchor, title, heading, " ".join(texts))
+
+
+def _text(inline: Token) -> str:
+    parts: Sequence[Token] = inline.children or ()
+    return "".join(" " if part.type == "softbreak" else part.content for part in parts)
+
+
+def _unique(anchor: str, used: Counter[str]) -> str:
+    used[anchor] += 1
+    return anchor if used[anchor] == 1 else f"{anchor}-{used[anchor] - 1}"
+
+
+def _operations(document: dict[str, Any]) -> Iterator[Section]:
+    for tag in document["tags"]:
+        slug = f"api/{anchor_of(tag['name'])}"
+        yield Section(slug, "", tag["name"], tag["name"], tag["description"])
+        for path, method, operation in _of_tag(document["paths"], tag["name"]):
+            anchor = operation["operationId"].replace("_", "-")
+            fields = [parameter["name"] for parameter in operation.get("parameters", [])]
+            text = " ".join([operation.get("description", ""), f"{method.upper()} {path}", *fields])
+            yield Section(slug, anchor, tag["name"], operation["summary"], text)
+
+
+def _of_tag(paths: dict[str, Any], tag: str) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    return (
+        (path, method, operation)
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if tag in operation["tags"]
+    )
+
+
+def main() -> int:
+    """Writes it."""
+    sys.stdout.write(f"{write().relative_to(REPOSITORY)} is written\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

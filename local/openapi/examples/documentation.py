@@ -1,0 +1,20 @@
+"""Searching the documentation, and what readers say of it."""
+
+from typing import Any
+
+EXAMPLES: dict[str, Any] = {
+    "DocsResults": {
+        "items": [
+            {
+                "slug": "quotas",
+                "anchor": "when-a-quota-begins-anew",
+                "title": "Quotas",
+                "heading": "When a quota begins anew",
+                "snippet": "A quota counts for a window of time.",
+                "highlights": [[2, 7]],
+            }
+        ],
+        "suggestions": ["quotas"],
+    },
+    "DocsFeedback": {"slug": "quotas", "helpful": False, "note": "What does a window mean?"},
+}
