@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from oneai.conversations.search_query import Term
-from oneai.conversations.tokenize import end_with_marks, extends_previous, tokenize
+from oneai.conversations.tokenize import Word, end_with_marks, extends_previous, tokenize
 
 # Code points of a snippet, dots included; and of its part before the first hit.
 LENGTH = 240
@@ -25,9 +25,12 @@ class _Hit(NamedTuple):
     term: int
 
 
-def make_snippet(text: str, terms: Sequence[Term]) -> Snippet:
-    """The part of `text` with the most distinct terms, or its beginning if it has none."""
-    hits = sorted(_hits(text, terms))
+def make_snippet(text: str, terms: Sequence[Term], words: Sequence[Word] | None = None) -> Snippet:
+    """The part of `text` with the most distinct terms, or its beginning if it has none.
+
+    `words` are those of the text, where they are known already.
+    """
+    hits = sorted(_hits(text, tokenize(text) if words is None else words, terms))
     first = _best_hit(hits)
     start = _start(text, hits[first].start if hits else 0)
     end = _end(text, start)
@@ -37,8 +40,7 @@ def make_snippet(text: str, terms: Sequence[Term]) -> Snippet:
     return Snippet(f"{lead}{text[start:end]}{trail}", highlights)
 
 
-def _hits(text: str, terms: Sequence[Term]) -> Iterator[_Hit]:
-    text_words = tokenize(text)
+def _hits(text: str, text_words: Sequence[Word], terms: Sequence[Term]) -> Iterator[_Hit]:
     positions: dict[str, list[int]] = {}
     for at, word in enumerate(text_words):
         positions.setdefault(word.text, []).append(at)

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from oneai.conversations.tokenize import tokenize
+from oneai.conversations.tokenize import Word, tokenize
 
 # A word of a heading says what the section is about, one of the page's title what the page is about.
 HEADING_WEIGHT = 6
@@ -48,6 +48,24 @@ class Index:
     def slugs(self) -> frozenset[str]:
         """The pages there are."""
         return frozenset(section.slug for section in self.sections)
+
+    @cached_property
+    def by_length(self) -> dict[int, list[tuple[str, frozenset[str]]]]:
+        """The words of each length, with their letters."""
+        found: dict[int, list[tuple[str, frozenset[str]]]] = defaultdict(list)
+        for word in self.words:
+            found[len(word)].append((word, frozenset(word)))
+        return dict(found)
+
+    def words_of(self, place: int) -> list[Word]:
+        """The words of a section's text, found out once."""
+        if place not in self._words_of:
+            self._words_of[place] = tokenize(self.sections[place].text)
+        return self._words_of[place]
+
+    @cached_property
+    def _words_of(self) -> dict[int, list[Word]]:
+        return {}
 
     @classmethod
     def read(cls, file: Path) -> "Index":

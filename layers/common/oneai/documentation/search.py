@@ -84,7 +84,7 @@ def search(index: Index, request: DocsSearch) -> DocsResults:
     items = []
     for place in places[: request.limit]:
         section = index.sections[place]
-        items.append(DocsHit(**_head(section), **make_snippet(section.text, terms)._asdict()))
+        items.append(DocsHit(**_head(section), **make_snippet(section.text, terms, index.words_of(place))._asdict()))
     return DocsResults(items=items, suggestions=_suggestions(index, request.q, matches, unfinished))
 
 
@@ -148,18 +148,21 @@ def _neighbours(index: Index, word: str, unfinished: bool) -> list[str]:
     if len(word) < LEAST_MISTYPED or any(letter.isdigit() for letter in word):
         return []
     edits = 1 if len(word) < TWO_EDITS_FROM else 2
-    letters = set(word)
+    letters = frozenset(word)
     distances: dict[str, int] = {}
-    for other in index.words:
-        near = abs(len(other) - len(word)) <= edits or (unfinished and len(other) > len(word))
-        # An edit changes at most one letter into another: most words are ruled out by their letters.
-        if not near or len(letters.difference(other)) > edits:
+    for length, others in index.by_length.items():
+        longer = unfinished and length > len(word)
+        if not longer and abs(length - len(word)) > edits:
             continue
-        distance = edit_distance(word, other)
-        if unfinished and len(other) > len(word):
-            distance = min(distance, edit_distance(word, other[: len(word)]))
-        if distance <= edits:
-            distances[other] = distance
+        for other, its_letters in others:
+            # An edit brings at most one letter that the other has not: most words are ruled out by their letters.
+            if len(letters - its_letters) > edits or (not longer and len(its_letters - letters) > edits):
+                continue
+            distance = edit_distance(word, other[: len(word)] if longer else other)
+            if longer and length <= len(word) + edits:
+                distance = min(distance, edit_distance(word, other))
+            if distance <= edits:
+                distances[other] = distance
     least = min(distances.values(), default=0)
     return [other for other, distance in distances.items() if distance == least]
 
