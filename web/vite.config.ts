@@ -2,13 +2,14 @@ import { sveltekit } from "@sveltejs/kit/vite";
 import tailwindcss from "@tailwindcss/vite";
 import { defineConfig } from "vite";
 import { diagramPage } from "./diagram/plugin.ts";
+import { documentation } from "./guide/plugin.ts";
 
 // The running stack, which `make web` shows with hot reload.
 const stack = process.env.STACK_URL ?? "http://127.0.0.1:8000";
 const served = ["/api", "/auth/v1", "/razorpay", "/storage", "/local", "/v1", "/config.json"];
 
 export default defineConfig({
-  plugins: [tailwindcss(), sveltekit(), diagramPage()],
+  plugins: [tailwindcss(), sveltekit(), diagramPage(), documentation()],
   build: { target: "es2022" },
   worker: { format: "es" },
   server: { fs: { allow: [".."] }, proxy: Object.fromEntries(served.map((path) => [path, { target: stack }])) },

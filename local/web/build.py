@@ -84,6 +84,8 @@ def _hash_of_sources() -> str:
 
 def _sources() -> Iterator[Path]:
     yield REPOSITORY / "clients" / "api.d.ts"
+    yield REPOSITORY / "docs" / "openapi.json"
+    yield from (REPOSITORY / "docs" / "guide").glob("*.md")
     for folder, folders, names in node.WEB.walk():
         if folder == node.WEB:
             folders[:] = [name for name in folders if name not in _NOT_BUILT_FROM]

@@ -14,7 +14,11 @@ from tests.web.conftest import OpenContext
 from tests.web.people import Person, storage
 
 _EXAMPLES = {"token": "a-token-of-nothing", "id": "00000000-0000-4000-8000-000000000000", "plan": "pro"}
-_BY_PAGE = {"/blog/[slug]": "/blog/counting-to-the-cent", "/docs/[slug]": "/docs/getting-started"}
+_BY_PAGE = {
+    "/blog/[slug]": "/blog/counting-to-the-cent",
+    "/docs/[slug]": "/docs/first-steps",
+    "/docs/api/[tag]": "/docs/api/sharing",
+}
 NARROW = 320
 
 

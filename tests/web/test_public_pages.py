@@ -15,7 +15,7 @@ from tests.web.people import Person, storage
 PUBLIC = ["/", "/pricing", "/about", "/blog", "/docs", "/privacy", "/terms", "/status"]
 
 
-@pytest.mark.parametrize("address", [*PUBLIC, "/blog/counting-to-the-cent", "/docs/api"])
+@pytest.mark.parametrize("address", [*PUBLIC, "/blog/counting-to-the-cent", "/docs/quotas", "/docs/api"])
 async def test_a_built_page_says_what_it_is_without_a_script(stack: Stack, address: str) -> None:
     async with httpx.AsyncClient(base_url=stack.url, headers={"accept": "text/html"}) as client:
         html = (await client.get(address)).raise_for_status().text

@@ -36,7 +36,6 @@ const about = {
     again: "Look again",
   },
   admin: { title: "Administration", description: "For the operators of this site." },
-  docs: { title: "Documentation", description: "How to use OneAI, and how to build on it.", read: "Read" },
   blog: { title: "Blog", description: "What is new in OneAI, and why it is built as it is." },
 };
 

@@ -36,6 +36,5 @@ export default {
     again: "फिर देखें",
   },
   admin: { title: "प्रशासन", description: "इस साइट के संचालकों के लिए।" },
-  docs: { title: "दस्तावेज़", description: "OneAI कैसे इस्तेमाल करें और उस पर कैसे बनाएँ।", read: "पढ़ें" },
   blog: { title: "ब्लॉग", description: "OneAI में नया क्या है, और यह ऐसा क्यों बना है।" },
 } satisfies About as About;

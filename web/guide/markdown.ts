@@ -1,0 +1,107 @@
+import { lexer, type Token, type Tokens } from "marked";
+import type { Block, GuidePage, Inline, PageGroup } from "../src/lib/docs/page.ts";
+
+/** A page of the guide from its file. Throws where the file has what pages do not show: HTML, pictures, lists in lists,
+ *  a link to no page.
+ *
+ *  @param slugs all pages, for links among them
+ */
+export function parsePage(slug: string, source: string, slugs: readonly string[]): GuidePage {
+  const tokens = lexer(source).filter((token) => token.type !== "space");
+  const [first] = tokens;
+  if (first?.type !== "heading" || (first as Tokens.Heading).depth !== 1) throw new Error(`${slug}.md has no title`);
+  const anchors = new Map<string, number>();
+  return {
+    slug,
+    title: (first as Tokens.Heading).text,
+    blocks: tokens.slice(1).map((token) => block(token, anchors, linkOf(slug, slugs))),
+  };
+}
+
+/** The groups of the guide's README, in its order: headings, and lists of `[Title](slug.md): description`. */
+export function parseContents(source: string): PageGroup[] {
+  const groups: PageGroup[] = [];
+  for (const token of lexer(source)) {
+    if (token.type === "heading" && token.depth === 2) groups.push({ name: token.text as string, pages: [] });
+    if (token.type !== "list") continue;
+    for (const item of (token as Tokens.List).items) {
+      const match = /^\[(.+)\]\(([a-z0-9-]+)\.md\): (.+)$/s.exec(item.text);
+      if (!match) throw new Error(`The guide's README has an entry that names no page: ${item.text}`);
+      const [, title = "", slug = "", description = ""] = match;
+      groups.at(-1)?.pages.push({ slug, title, description });
+    }
+  }
+  return groups;
+}
+
+/** A line of text with code, emphasis and links. */
+export function parseLine(source: string): Inline[] {
+  const [paragraph] = lexer(source.replaceAll(/\s+/g, " "));
+  return inlines((paragraph as Tokens.Paragraph | undefined)?.tokens ?? [], (href) => href);
+}
+
+/** What a heading is called in links, as GitHub names it; `local/docs_index.py` names it alike. */
+export function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, "")
+    .replaceAll(" ", "-");
+}
+
+type Resolve = (href: string) => string;
+
+function linkOf(slug: string, slugs: readonly string[]): Resolve {
+  return (href) => {
+    if (href.startsWith("#") || href.startsWith("https://")) return href;
+    if (href === "../openapi.json") return "/docs/api";
+    const match = /^([a-z0-9-]+)\.md(#.*)?$/.exec(href);
+    if (!match || !slugs.includes(match[1]!)) throw new Error(`${slug}.md links to ${href}, which is no page`);
+    return `/docs/${match[1]}${match[2] ?? ""}`;
+  };
+}
+
+function block(token: Token, anchors: Map<string, number>, resolve: Resolve): Block {
+  const read = (tokens: Token[] | undefined) => inlines(tokens ?? [], resolve);
+  if (token.type === "heading" && (token.depth === 2 || token.depth === 3)) {
+    const text = read(token.tokens);
+    return { kind: "heading", level: token.depth, anchor: unique(anchorOf(token.text as string), anchors), text };
+  }
+  if (token.type === "paragraph") return { kind: "paragraph", text: read(token.tokens) };
+  if (token.type === "code") return { kind: "code", text: token.text as string };
+  if (token.type === "list") {
+    const { ordered, items } = token as Tokens.List;
+    return { kind: "list", ordered, items: items.map((item) => read(lineOf(item))) };
+  }
+  if (token.type === "table") {
+    const { header, rows } = token as Tokens.Table;
+    const cells = (row: Tokens.TableCell[]) => row.map((cell) => read(cell.tokens));
+    return { kind: "table", head: cells(header), rows: rows.map(cells) };
+  }
+  throw new Error(`The guide does not show ${token.type}: ${token.raw}`);
+}
+
+/** The one line of an item of a list. */
+function lineOf(item: Tokens.ListItem): Token[] {
+  const [line, ...more] = item.tokens;
+  if (!line || more.length > 0 || !("tokens" in line)) throw new Error(`The guide shows no such list: ${item.raw}`);
+  return line.tokens ?? [];
+}
+
+function inlines(tokens: readonly Token[], resolve: Resolve): Inline[] {
+  return tokens.map((token): Inline => {
+    if (token.type === "text" || token.type === "escape")
+      return { kind: "text", text: (token.text as string).replaceAll("\n", " ") };
+    if (token.type === "codespan") return { kind: "code", text: token.text as string };
+    if (token.type === "strong" || token.type === "em")
+      return { kind: token.type, inner: inlines(token.tokens ?? [], resolve) };
+    if (token.type === "link")
+      return { kind: "link", href: resolve(token.href as string), inner: inlines(token.tokens ?? [], resolve) };
+    throw new Error(`The documentation does not show ${token.type}: ${token.raw}`);
+  });
+}
+
+function unique(anchor: string, used: Map<string, number>): string {
+  const before = used.get(anchor) ?? 0;
+  used.set(anchor, before + 1);
+  return before === 0 ? anchor : `${anchor}-${before}`;
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
+import { parseContents, parsePage } from "./markdown.ts";
+import { referenceGroups, referencePages, type OpenApi } from "./reference.ts";
+
+const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));
+const GUIDE = "virtual:guide";
+const REFERENCE = "virtual:reference";
+
+/** Makes modules of the documentation's files, a chunk for each page, so that neither a parser nor all pages are loaded
+ *  with one: `virtual:guide` has the contents and, by slug, what loads a page; `virtual:reference` the same of the API's
+ *  reference. `src/docs.d.ts` has their types. */
+export function documentation(): Plugin {
+  return {
+    name: "documentation",
+    resolveId: (id) => (id.startsWith(GUIDE) || id.startsWith(REFERENCE) ? `\0${id}` : undefined),
+    load(id) {
+      if (!id.startsWith(`\0${GUIDE}`) && !id.startsWith(`\0${REFERENCE}`)) return undefined;
+      const [name = "", slug] = id.slice(1).split("/");
+      const read = (file: string) => {
+        this.addWatchFile(`${DOCS}${file}`);
+        return readFileSync(`${DOCS}${file}`, "utf8");
+      };
+      return name === GUIDE ? guide(slug, read) : reference(slug, read);
+    },
+  };
+}
+
+type Read = (file: string) => string;
+
+function guide(slug: string | undefined, read: Read): string {
+  const groups = parseContents(read("guide/README.md"));
+  const slugs = groups.flatMap(({ pages }) => pages.map((page) => page.slug));
+  if (slug) return `export default ${JSON.stringify(parsePage(slug, read(`guide/${slug}.md`), slugs))};`;
+  return module(GUIDE, groups, slugs);
+}
+
+function reference(slug: string | undefined, read: Read): string {
+  const api = JSON.parse(read("openapi.json")) as OpenApi;
+  if (!slug) {
+    const groups = referenceGroups(api);
+    return module(
+      REFERENCE,
+      groups,
+      groups.map((group) => group.slug),
+    );
+  }
+  return `export default ${JSON.stringify(referencePages(api).find((page) => page.slug === slug))};`;
+}
+
+function module(name: string, groups: unknown, slugs: readonly string[]): string {
+  const loaders = slugs.map((slug) => `${JSON.stringify(slug)}: () => import(${JSON.stringify(`${name}/${slug}`)})`);
+  return `export const groups = ${JSON.stringify(groups)};\nexport const pages = {${loaders.join(",\n")}};`;
+}

@@ -1,0 +1,93 @@
+import type { components } from "$types/api";
+import type { ApiError } from "../api/errors.ts";
+import { publicGet, publicPost } from "../api/public.ts";
+import { asApiError } from "../resource.ts";
+import { Store } from "../store.ts";
+
+/** A section that was found. `highlights` are pairs, which the generated types do not say. */
+export type DocsHit = Omit<components["schemas"]["DocsHit"], "highlights"> & { highlights: number[][] };
+export interface DocsResults {
+  items: DocsHit[];
+  suggestions: string[];
+}
+
+export interface DocsSearchState {
+  /** `idle`: there are no words to look for. While `loading` what was found before is shown. */
+  state: "idle" | "loading" | "ready" | "failed";
+  /** The words that the results are for. */
+  words: string;
+  results: DocsResults;
+  failure?: ApiError;
+}
+
+/** Milliseconds after the last key before the API is asked, and before words that found nothing are what was meant. */
+const PAUSE = 150;
+const MEANT = 2_000;
+const LIMIT = 8;
+const NOTHING: DocsResults = { items: [], suggestions: [] };
+const IDLE: DocsSearchState = { state: "idle", words: "", results: NOTHING };
+
+interface Api {
+  find(words: string): Promise<DocsResults>;
+  miss(words: string): Promise<void>;
+}
+
+const api: Api = {
+  find: (words) => publicGet(`/api/docs/search?${new URLSearchParams({ q: words, limit: String(LIMIT) })}`),
+  miss: (words) => publicPost("/api/docs/feedback", { query: words }),
+};
+
+/** A search of the documentation as it is typed. Words that found nothing, and stay, are reported once. */
+export class DocsSearch {
+  readonly store = new Store<DocsSearchState>(IDLE);
+  #api: Api;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #last = 0;
+  #missed = new Set<string>();
+
+  constructor(reach: Api = api) {
+    this.#api = reach;
+  }
+
+  /** Looks for these words, shortly after the last call. */
+  type(words: string): void {
+    clearTimeout(this.#timer);
+    this.#last++; // what is under way is overtaken
+    if (!words.trim()) return this.store.set(IDLE);
+    this.#timer = setTimeout(() => void this.find(words), PAUSE);
+  }
+
+  /** Looks for these words now. The store says how that went. */
+  async find(words: string): Promise<void> {
+    clearTimeout(this.#timer);
+    const number = ++this.#last;
+    this.store.update((value) => ({ ...value, state: "loading" }));
+    try {
+      const results = await this.#api.find(words);
+      if (number !== this.#last) return;
+      this.store.set({ state: "ready", words: words.trim(), results });
+      if (results.items.length === 0) this.#timer = setTimeout(() => this.#report(words.trim()), MEANT);
+    } catch (failure) {
+      if (number === this.#last)
+        this.store.update((value) => ({ ...value, state: "failed", failure: asApiError(failure) }));
+    }
+  }
+
+  /** Ends what is under way. */
+  leave(): void {
+    clearTimeout(this.#timer);
+    this.#last++;
+  }
+
+  #report(words: string): void {
+    const key = words.toLowerCase();
+    if (this.#missed.has(key)) return;
+    this.#missed.add(key);
+    this.#api.miss(words).catch(() => undefined); // nobody waits for it
+  }
+}
+
+/** Where a section is. */
+export function sectionAddress({ slug, anchor }: Pick<DocsHit, "slug" | "anchor">): string {
+  return anchor ? `/docs/${slug}#${anchor}` : `/docs/${slug}`;
+}

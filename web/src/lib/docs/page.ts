@@ -1,0 +1,105 @@
+/** A page of the documentation as the build has made it of its file: plain data, which components show. No HTML. */
+export interface GuidePage {
+  slug: string;
+  title: string;
+  blocks: Block[];
+}
+
+export type Block =
+  | { kind: "heading"; level: 2 | 3; anchor: string; text: Inline[] }
+  | { kind: "paragraph"; text: Inline[] }
+  | { kind: "code"; text: string }
+  | { kind: "list"; ordered: boolean; items: Inline[][] }
+  | { kind: "table"; head: Inline[][]; rows: Inline[][][] };
+
+export type Inline =
+  | { kind: "text" | "code"; text: string }
+  | { kind: "strong" | "em"; inner: Inline[] }
+  | { kind: "link"; href: string; inner: Inline[] };
+
+/** A page as lists name it. */
+export interface PageLink {
+  slug: string;
+  title: string;
+  description: string;
+}
+
+/** Pages that belong together, in their order. */
+export interface PageGroup {
+  name: string;
+  pages: PageLink[];
+}
+
+/** A page of the API's reference: what can be done with one kind of thing. */
+export interface ReferencePage {
+  slug: string;
+  title: string;
+  description: Inline[];
+  operations: Operation[];
+  objects: ApiObject[];
+}
+
+export interface Operation {
+  anchor: string;
+  method: string;
+  path: string;
+  summary: string;
+  description: Inline[];
+  /** Whether it needs a token or a key. */
+  signIn: "needed" | "optional" | "none";
+  parameters: ApiField[];
+  body?: Content;
+  answers: Answer[];
+  /** By status, the codes of its refusals. */
+  refusals: { status: string; codes: string[] }[];
+}
+
+export interface Answer {
+  status: string;
+  description: Inline[];
+  content?: Content;
+}
+
+export interface Content {
+  mediaType: string;
+  type: TypePart[];
+  /** Pretty-printed. */
+  example?: string;
+}
+
+export interface ApiField {
+  name: string;
+  /** Where a parameter stands: `path`, `query`, `header`. */
+  place?: string;
+  required: boolean;
+  type: TypePart[];
+  description: Inline[];
+}
+
+/** A piece of a type's name; `object`: of one of the page's objects. */
+export interface TypePart {
+  text: string;
+  object?: boolean;
+}
+
+/** A named schema. */
+export interface ApiObject {
+  name: string;
+  description: Inline[];
+  fields: ApiField[];
+}
+
+/** An operation as the list of all names it. */
+export type OperationLink = Pick<Operation, "anchor" | "method" | "path" | "summary">;
+
+export interface ReferenceGroup {
+  slug: string;
+  title: string;
+  description: string;
+  operations: OperationLink[];
+}
+
+/** Inlines as plain text. */
+export function plain(inlines: readonly Inline[]): string {
+  return inlines.map((each) => ("inner" in each ? plain(each.inner) : each.text)).join("");
+}
