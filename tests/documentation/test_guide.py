@@ -1,0 +1,71 @@
+"""The guide says what is so: its numbers are those of the plans, and its README names every page once."""
+
+import re
+
+from local import docs_index
+from local.docs_index import GUIDE
+from oneai.chat.turn.concurrency import DEFAULT as ANSWERS_AT_ONCE
+from oneai.plans.catalog import PLANS, SMALL_COMPLETION, SMALL_PROMPT, Plan
+
+
+def table(page: str, first: str) -> dict[str, list[str]]:
+    """The rows of a page's table whose head begins with this cell, by their first cell."""
+    rows: dict[str, list[str]] = {}
+    for line in (GUIDE / f"{page}.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        if rows and not cells:
+            break
+        if cells and (rows or cells[0] == first):
+            rows[cells[0]] = cells[1:]
+    assert rows
+    return rows
+
+
+def size(plan: Plan) -> str:
+    """A plan's storage in words."""
+    megabytes = plan.storage_bytes // 1_000_000
+    return f"{megabytes // 1000} GB" if megabytes >= 1000 else f"{megabytes} MB"
+
+
+def test_the_readme_names_every_page_once() -> None:
+    pages = sorted(file.stem for file in GUIDE.glob("*.md") if file.name != "README.md")
+
+    assert sorted(docs_index.slugs()) == pages
+
+
+def test_a_page_has_one_title_the_one_the_readme_names() -> None:
+    titles = dict(re.findall(r"\[(.+)\]\(([a-z-]+)\.md\):", (GUIDE / "README.md").read_text()))
+    for title, slug in titles.items():
+        assert re.findall(r"^# (.+)$", (GUIDE / f"{slug}.md").read_text(), re.MULTILINE) == [title]
+
+
+def test_the_numbers_of_the_plans_are_those_of_the_catalogue() -> None:
+    plans = list(PLANS.values())
+    rows = table("plans", "")
+
+    assert rows[""] == [plan.name for plan in plans]
+    for words, key in (
+        ("answers of small models a month", "small_messages"),
+        ("answers of large models a month", "large_messages"),
+        ("pictures in three hours", "image_generation"),
+    ):
+        frequency = {"month": "monthly", "three hours": "3hour"}[re.split(" (?:a|in) ", words)[1]]
+        assert rows[words] == [f"{plan.quotas[key].limit:,}" for plan in plans]  # type: ignore[index]
+        assert {plan.quotas[key].frequency for plan in plans} == {frequency}  # type: ignore[index]
+    assert rows["answers at once"] == [str(ANSWERS_AT_ONCE[plan.tier]) for plan in plans]
+    assert rows["storage"] == [size(plan) for plan in plans]
+
+
+def test_what_plans_read_write_and_store_is_that_of_the_catalogue() -> None:
+    reads, stores = table("models", "plan"), table("files", "plan")
+    for plan in PLANS.values():
+        assert stores[plan.name] == [size(plan)]
+        limits = [plan.input_tokens, plan.answer_tokens]
+        assert reads[plan.name] == [f"{each:,} tokens" if each else "as much as the model" for each in limits]
+
+
+def test_small_models_are_those_of_the_catalogue() -> None:
+    (small, _) = table("models", "kind")["small"]
+
+    assert f"${SMALL_PROMPT}" in small
+    assert f"${SMALL_COMPLETION}" in small
