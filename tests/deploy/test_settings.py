@@ -107,7 +107,7 @@ def test_a_function_reserves_what_the_poolers_size_allows_it(name: str) -> None:
 @pytest.mark.parametrize("environment", ["dev", "staging", "production"])
 def test_an_environments_configuration_states_every_parameter_that_has_no_default(environment: str) -> None:
     config = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())[environment]
-    given = dict(line.split("=", 1) for line in config["deploy"]["parameters"]["parameter_overrides"])
+    given = config["deploy"]["parameters"]["parameter_overrides"]
     parameters = source()["Parameters"]
     assert {name for name, each in parameters.items() if "Default" not in each} == ASKED.keys()
     assert ASKED.keys() <= given.keys() <= parameters.keys()
@@ -116,3 +116,13 @@ def test_an_environments_configuration_states_every_parameter_that_has_no_defaul
         assert value in map(str, parameters[name].get("AllowedValues", [value])), name
         assert len(value) <= parameters[name].get("MaxLength", len(value)), name
     assert config["global"]["parameters"]["stack_name"] == f"oneai-{environment}"
+
+
+def test_sam_reads_every_value_of_the_configuration_whole() -> None:
+    # Half a second to import. From a list of texts sam takes no empty value, and cuts others at their first space.
+    from samcli.cli.types import CfnParameterOverridesType
+
+    for stage in ("dev", "staging", "production"):
+        config = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())[stage]
+        given = config["deploy"]["parameters"]["parameter_overrides"]
+        assert CfnParameterOverridesType().convert(given, None, None) == given
