@@ -1,9 +1,9 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
-	format screenshots deploy-web openapi schema alerts takedown costs feedback override \
+	format screenshots plan deploy rollback smoke cost deploy-web openapi schema alerts takedown costs feedback override \
 	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend grant-admin revoke-admin \
-	rotate-openrouter-key erase bench clean
+	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill bench clean
 
 PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
@@ -97,8 +97,23 @@ schema: $(VENV) ## Write the baseline migration anew, after a file of supabase/s
 build: $(VENV) ## Build what is deployed, with bytecode
 	@$(PYTHON) -m deploy.build
 
-deploy-web: setup ## Put the web app into the bucket of a deployed stack, STACK=oneai-production
-	@$(PYTHON) -m deploy.web "$(STACK)"
+plan: $(VENV) ## Show what a deployment would change, STAGE=staging; nothing is changed
+	@$(PYTHON) -m deploy.release --plan "$(STAGE)"
+
+deploy: $(VENV) ## Deploy this commit: check, build, migrate, canary, smoke test; STAGE=staging (SECRETS=file.json adds keys)
+	@$(PYTHON) -m deploy.release "$(STAGE)"
+
+rollback: $(VENV) ## Deploy again what the last deployment from this machine replaced, STAGE=staging
+	@$(PYTHON) -m deploy.rollback "$(STAGE)"
+
+smoke: $(VENV) ## Try a deployed API from outside, STAGE=staging or URL=http://127.0.0.1:8000/api
+	@$(PYTHON) -m deploy.smoke $(if $(URL),"--url=$(URL)") "$(STAGE)"
+
+cost: $(VENV) ## What a month costs, idle and at 10k, 1M and 100M answers; ARGS="250000" for another number
+	@$(PYTHON) -m deploy.cost $(ARGS)
+
+deploy-web: setup ## Put the web app into the bucket of a deployed stack, STAGE=production (or STACK=its name)
+	@$(PYTHON) -m deploy.web "$(or $(STACK),$(if $(STAGE),oneai-$(STAGE)))"
 
 screenshots: setup ## Photograph the app's pages into docs/screenshots; ARGS="chat usage" only these
 	@$(PYTHON) -m local.web.screenshots $(ARGS)
@@ -114,7 +129,8 @@ COMPILE := --quiet --universal --python-version 3.13 --generate-hashes --no-emit
 	--custom-compile-command "make requirements"
 
 # Commands with arguments: ARGS="revoke 3", or plain words, as in `make grant list`.
-COMMANDS := alerts override grant provider-events payments audit-log rotate-openrouter-key
+COMMANDS := alerts override grant provider-events payments audit-log rotate-openrouter-key \
+	rotate-database-password rotate-webhook-secret
 ifneq ($(filter $(COMMANDS),$(firstword $(MAKECMDGOALS))),)
 ARGS ?= $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(foreach word,$(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)),$(eval .PHONY: $(word))$(eval $(word):;@:))
@@ -171,8 +187,23 @@ audit-log: $(VENV) ## Operators: who did what to whom, ARGS="--user PERSON --sin
 rotate-openrouter-key: $(VENV) ## Operators: replace an OpenRouter key of the secret; needs OPENROUTER_MANAGEMENT_KEY and SECRET_ARN
 	@$(PYTHON) -m ops.rotate_openrouter_key $(ARGS)
 
+rotate-database-password: $(VENV) ## Operators: give the functions' role another password, here and in the secret; needs SECRET_ARN
+	@$(PYTHON) -m ops.rotate_database_password $(ARGS)
+
+rotate-webhook-secret: $(VENV) ## Operators: put a new secret of Razorpay's webhook beside the old one; needs SECRET_ARN
+	@$(PYTHON) -m ops.rotate_webhook_secret $(ARGS)
+
 erase: $(VENV) ## Operators: forget a person for ever, ID=their id or address (YES=1 does not ask, REASON=... says why)
 	@$(PYTHON) -m ops.erase "--id=$(ID)" $(if $(YES),--yes) $(if $(REASON),"--reason=$(REASON)")
+
+backup: $(VENV) ## Operators: dump every row of the database, FILE=oneai.dump; a manifest stands beside it
+	@$(PYTHON) -m ops.backup $(if $(FILE),"$(FILE)")
+
+restore: $(VENV) ## Operators: load a dump into a new database at DATABASE_URL, FILE=oneai.dump; a torn one is refused
+	@$(PYTHON) -m ops.restore "$(FILE)"
+
+restore-drill: $(VENV) ## Show that a backup can be restored: dump, restore into an empty cluster, compare the books
+	@$(PYTHON) -m ops.restore_drill
 
 bench: $(VENV) ## The benchmarks; each prints a ratio measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) $$file || exit 1; done

@@ -11,12 +11,12 @@ against dates.
 import argparse
 import compileall
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from deploy import programs
 from local import docs_index
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -57,23 +57,10 @@ def _artefacts(output: Path) -> list[Path]:
 
 
 def _sam_build(template: Path, output: Path) -> None:
-    """Runs `sam build` with this interpreter's folder first, because SAM looks for `python3.13` by name."""
-    tools = Path(sys.executable).parent
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"PATH": f"{tools}{os.pathsep}{environment.get('PATH', '')}", "SAM_CLI_TELEMETRY": "0"}
-    command: list[str | Path] = [
-        tools / "sam",
-        "build",
-        "--template-file",
-        template,
-        "--base-dir",
-        REPOSITORY,
-        "--build-dir",
-        output,
-    ]
-    ended = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    if ended.returncode != 0:
-        raise BuildError(f"sam build failed:\n{ended.stdout}{ended.stderr}")
+    try:
+        programs.read("sam", "build", "--template-file", template, "--base-dir", REPOSITORY, "--build-dir", output)
+    except programs.ProgramFailed as error:
+        raise BuildError(f"sam build failed:\n{error.output or error}") from None
 
 
 def _compile(artefact: Path) -> None:

@@ -1,4 +1,4 @@
-"""`make deploy-web STACK=oneai-production`: puts the built web app into the bucket behind CloudFront.
+"""`make deploy-web STAGE=production`: puts the built web app into the bucket behind CloudFront.
 
 Assets first, pages last: whoever is given a page finds everything that it names. Assets of the build before stay for
 thirty days, for pages that are still open; the bucket removes what is marked here.
@@ -172,7 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
     name = parser.parse_args(arguments).stack
     try:
         if not name:
-            raise CannotDeploy("Say which stack: make deploy-web STACK=oneai-production")
+            raise CannotDeploy("Say which stage: make deploy-web STAGE=production, or STACK=oneai-production")
         stack = describe(name)
         sent, superseded = deploy(stack, build())
     except (CannotDeploy, NotBuilt) as error:

@@ -1,0 +1,130 @@
+"""A stage: an environment of its own (`dev`, `staging`, `production`), as `samconfig.toml` describes it."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from local.data_folder import REPOSITORY
+from local.template import document
+
+# What samconfig.toml and the documentation have in place of an operator's own values.
+_EXAMPLE = re.compile(r"\bexample\.(com|org|net)\b|\byour-[a-z-]*project\b|\bYour Company\b|\b1 Example Road\b")
+
+
+class NoStage(Exception):
+    """The stage is not described; the text says which there are."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What `sam deploy --config-env NAME` deploys."""
+
+    name: str
+    stack_name: str
+    region: str
+    parameters: Mapping[str, str]
+    config: Path
+    """The file that says so."""
+
+    def parameter(self, name: str) -> str:
+        """A parameter's value, or its default in the template."""
+        return self.parameters.get(name, str(_declared().get(name, {}).get("Default", "")))
+
+    @property
+    def supabase_project(self) -> str:
+        """The reference of the Supabase project: the first label of its address, unless SUPABASE_PROJECT_REF says."""
+        host = urlsplit(self.parameter("SupabaseUrl")).hostname or ""
+        of_host = host.removesuffix(".supabase.co") if host.endswith(".supabase.co") else ""
+        return os.environ.get("SUPABASE_PROJECT_REF") or of_host
+
+    def problems(self) -> Iterator[str]:
+        """Parameters that are missing, that the template does not take, or that contradict each other."""
+        declared = _declared()
+        for name, each in declared.items():
+            if "Default" not in each and not self.parameters.get(name):
+                yield f"{name} is missing: {each.get('Description', '')}."
+        for name, value in self.parameters.items():
+            if name not in declared:
+                yield f"{name} is no parameter of template.yaml."
+            elif value and _EXAMPLE.search(value):
+                yield f"{name} still has its example value: {value}."
+            elif value and (reason := _refusal(value, declared[name])):
+                yield f"{name} is {value}, and {reason}."
+        yield from self._contradictions()
+
+    def _contradictions(self) -> Iterator[str]:
+        if 0 < float(self.parameter("FirewallRequestsPerMinute") or 0) < 10:
+            yield "FirewallRequestsPerMinute is below 10, the least that AWS WAF takes; 0 means no firewall."
+        if self.parameter("RazorpayKeyId") and not self.parameter("RazorpayPlans"):
+            yield "RazorpayKeyId is set and RazorpayPlans is not: `make razorpay-plans` prints its value."
+        if self.parameter("WebDomain") and not self.parameter("WebCertificateArn"):
+            yield "WebDomain needs WebCertificateArn, a certificate of us-east-1."
+        if domain := self.parameter("ApiDomain"):
+            if self.parameter("PublicApiUrl") != f"https://{domain}/api":
+                yield f"ApiDomain needs PublicApiUrl to be https://{domain}/api."
+            if f":acm:{self.region}:" not in self.parameter("ApiCertificateArn"):
+                yield f"ApiDomain needs ApiCertificateArn, a certificate of {self.region}."
+        if self.parameter("WebApp") == "true" and not self.parameter("SupabasePublishableKey"):
+            yield "WebApp needs SupabasePublishableKey: without it nobody can sign in."
+        if not self.supabase_project and not _EXAMPLE.search(self.parameter("SupabaseUrl")):
+            yield "SUPABASE_PROJECT_REF is not set, and SupabaseUrl does not have the project's reference in it."
+
+    def warnings(self) -> Iterator[str]:
+        """What may be meant so, and mostly is not in production."""
+        if not self.parameter("AlarmEmail"):
+            yield "AlarmEmail is empty: no one is mailed when an alarm rings."
+        if not self.parameter("OperatorEmail"):
+            yield "OperatorEmail is empty: no one is mailed operators' alerts."
+        if self.name == "production" and self.parameter("RazorpayKeyId").startswith("rzp_test_"):
+            yield "RazorpayKeyId is a key of Razorpay's test mode: no money moves."
+
+
+def read_stage(name: str) -> Stage:
+    """The stage of this name. CONFIG names another file than `samconfig.toml`. Raises NoStage."""
+    config = Path(os.environ.get("CONFIG") or REPOSITORY / "samconfig.toml").expanduser().absolute()
+    try:
+        described = tomllib.loads(config.read_text())
+    except OSError as error:
+        raise NoStage(f"{config} cannot be read: {error.strerror}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise NoStage(f"{config} is no TOML: {error}.") from None
+    names = [each for each, parts in described.items() if isinstance(parts, dict) and "deploy" in parts]
+    if name not in names:
+        which = f"{name} is not one" if name else "STAGE says which"
+        raise NoStage(f"{which}: {config.name} describes {', '.join(names)}.")
+    common = described.get("default", {}).get("global", {}).get("parameters", {})
+    own = common | described[name].get("global", {}).get("parameters", {})
+    overrides = described[name]["deploy"].get("parameters", {}).get("parameter_overrides", {})
+    if not isinstance(overrides, dict):
+        raise NoStage(f"{config.name}: parameter_overrides of {name} is no table; sam would cut values at spaces.")
+    parameters = {each: str(value) for each, value in overrides.items()}
+    return Stage(name, own.get("stack_name", ""), own.get("region", ""), parameters, config)
+
+
+def _declared() -> dict[str, dict[str, Any]]:
+    parameters: dict[str, dict[str, Any]] = document(REPOSITORY / "template.yaml")["Parameters"]
+    return parameters
+
+
+def _refusal(value: str, declared: Mapping[str, Any]) -> str:
+    """Why CloudFormation would refuse a value; empty if it would not."""
+    if declared["Type"] == "Number":
+        try:
+            number = float(value)
+        except ValueError:
+            return "that is no number"
+        least, most = float(declared.get("MinValue", number)), float(declared.get("MaxValue", number))
+        if not least <= number <= most:
+            return f"it has to be from {declared.get('MinValue', 'any')} to {declared.get('MaxValue', 'any')}"
+    if (allowed := declared.get("AllowedValues")) and value not in map(str, allowed):
+        return f"it has to be one of {', '.join(map(str, allowed))}"
+    if not re.fullmatch(declared.get("AllowedPattern", "(?s:.*)"), value):
+        return f"it does not match {declared['AllowedPattern']}"
+    if len(value) > int(declared.get("MaxLength", len(value))):
+        return f"it is longer than {declared['MaxLength']} characters"
+    return ""
