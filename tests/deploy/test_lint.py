@@ -36,3 +36,13 @@ def test_cfn_lint_finds_nothing_wrong_with_what_is_deployed() -> None:
     # SAM itself puts the value of this one where it is used.
     left = [match for match in found if match.message != "Parameter DeploymentType not used."]
     assert not left, "\n".join(map(str, left))
+
+
+@pytest.mark.timeout(900)
+def test_cfn_lint_finds_nothing_wrong_with_the_role_of_github() -> None:
+    from cfnlint import api
+    from cfnlint.config import ManualArgs
+
+    text = (REPOSITORY / "deploy/github_role.yaml").read_text()
+    found = api.lint(text, config=ManualArgs(regions=["ap-south-1", "us-east-1"]))
+    assert not found, "\n".join(map(str, found))

@@ -24,7 +24,12 @@ type Resources = dict[str, dict[str, Any]]
 @cache
 def source() -> dict[str, Any]:
     """The template as written, anchors resolved and every part its own, as sam writes it when it packages."""
-    parsed = yaml.load((REPOSITORY / "template.yaml").read_text(), Loader=_Loader)  # noqa: S506  a SafeLoader underneath
+    return parse("template.yaml")
+
+
+def parse(file: str) -> dict[str, Any]:
+    """A template of the repository, short forms of functions as long ones."""
+    parsed = yaml.load((REPOSITORY / file).read_text(), Loader=_Loader)  # noqa: S506  a SafeLoader underneath
     template: dict[str, Any] = json.loads(json.dumps(parsed))
     return template
 

@@ -1,0 +1,112 @@
+"""The workflow that deploys from GitHub: valid by GitHub's schema, without a stored AWS key, of commands that exist."""
+
+import json
+import re
+import tomllib
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.transformed import REPOSITORY
+from tests.deploy.transformed import parse as template
+
+FILE = REPOSITORY / ".github/workflows/deploy.yml"
+SCHEMA = REPOSITORY / "tests/samples/github/workflow.schema.json"
+
+
+class _Yaml12(yaml.SafeLoader):
+    """As GitHub reads it: in YAML 1.2 `on` is a text and no truth."""
+
+
+_Yaml12.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Yaml12.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), ["t", "f"])
+
+
+def parse(text: str) -> dict[str, Any]:
+    """A workflow as data."""
+    workflow: dict[str, Any] = yaml.load(text, Loader=_Yaml12)  # noqa: S506  a SafeLoader
+    return workflow
+
+
+@cache
+def workflow() -> dict[str, Any]:
+    """The workflow of this repository."""
+    return parse(FILE.read_text())
+
+
+def errors(text: str) -> list[str]:
+    """What GitHub's schema says against a workflow."""
+    from jsonschema import Draft7Validator
+
+    validator = Draft7Validator(json.loads(SCHEMA.read_text()))
+    return [each.message for each in validator.iter_errors(parse(text))]
+
+
+def steps(job: str) -> list[dict[str, Any]]:
+    """The steps of a job."""
+    found: list[dict[str, Any]] = workflow()["jobs"][job]["steps"]
+    return found
+
+
+def test_githubs_schema_takes_the_workflow() -> None:
+    assert errors(FILE.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "broken"),
+    [
+        ("runs-on: ubuntu-24.04", "runs_on: ubuntu-24.04"),
+        ("id-token: write", "id-token: maybe"),
+        ("cancel-in-progress: false", "cancel-in-progress: [1]"),
+        ("needs: test", "needs: {}"),
+    ],
+)
+def test_githubs_schema_refuses_a_broken_one(part: str, broken: str) -> None:
+    assert errors(FILE.read_text().replace(part, broken))
+
+
+def test_only_the_deploying_job_may_ask_for_a_token_of_its_own_and_no_aws_key_is_stored() -> None:
+    assert workflow()["permissions"] == {"contents": "read"}
+    assert workflow()["jobs"]["deploy"]["permissions"] == {"contents": "read", "id-token": "write"}
+    assert "permissions" not in workflow()["jobs"]["test"]
+    secrets = set(re.findall(r"secrets\.(\w+)", FILE.read_text()))
+    assert secrets == {"SUPABASE_ACCESS_TOKEN", "SUPABASE_DB_PASSWORD", "SMOKE_EMAIL", "SMOKE_PASSWORD"}
+
+
+def test_nothing_is_deployed_before_the_tests_have_passed() -> None:
+    assert workflow()["jobs"]["deploy"]["needs"] == "test"
+    assert {"run": ".ci/run"} in steps("test")
+
+
+def test_its_stages_are_described_and_its_commands_exist() -> None:
+    described = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())
+    targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE))
+    commands = [line for step in steps("deploy") for line in step.get("run", "").splitlines()]
+
+    assert set(workflow()["on"]["workflow_dispatch"]["inputs"]["stage"]["options"]) <= described.keys()
+    made = {line.split()[1] for line in commands if line.startswith("make ")}
+    assert made == {"plan", "deploy"}
+    assert made <= targets
+
+
+def test_what_people_type_reaches_a_shell_only_as_a_variable() -> None:
+    commands = [step["run"] for job in workflow()["jobs"] for step in steps(job) if "run" in step]
+
+    assert commands
+    assert not [command for command in commands if "${{" in command]
+
+
+def test_github_is_trusted_for_one_environment_of_one_repository() -> None:
+    role = template("deploy/github_role.yaml")["Resources"]["Role"]["Properties"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    issuer = "token.actions.githubusercontent.com"
+
+    assert statement["Condition"]["StringEquals"] == {
+        f"{issuer}:aud": "sts.amazonaws.com",
+        f"{issuer}:sub": {"Fn::Sub": "repo:${Repository}:environment:${Stage}"},
+    }
