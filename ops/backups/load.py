@@ -1,0 +1,72 @@
+"""Loads a dump into a database that the migrations made and that no user has used: all of it, or nothing."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ops.backups import contents, dump, programs
+from ops.backups.dump import Manifest
+
+
+class CannotRestore(Exception):
+    """The database does not take this dump; the text says why, and what to do. Nothing was changed."""
+
+
+class NotTheSame(Exception):
+    """The restored database does not hold what was dumped; a line for each difference."""
+
+
+def restore(file: Path, address: str) -> Manifest:
+    """Loads the dump into the database at `address`, and compares the books.
+
+    Raises TornDump or CannotRestore before anything is changed, ProgramFailed when loading failed and was taken back,
+    NotTheSame when what was loaded is not what was dumped.
+    """
+    manifest = dump.verify(file)
+    with psycopg.connect(address, autocommit=True) as connection:
+        tables = _check(connection, manifest)
+        with tempfile.TemporaryDirectory() as folder:
+            # One file and one transaction: a pipe that broke would commit its half.
+            data = Path(folder) / "data.sql"
+            programs.run("pg_restore", "--data-only", "--no-owner", "--file", data, file)
+            programs.run(
+                "psql",
+                *("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"),
+                # Triggers of what was written once do not run again, and the order of tables does not matter.
+                *("--command", "set session_replication_role = replica"),
+                *("--command", tables.as_string(connection)),
+                *("--file", data),
+                address=address,
+            )
+        with connection.transaction():
+            connection.execute("set transaction isolation level repeatable read, read only")
+            differences = manifest.contents.differences(contents.read(connection))
+    if differences:
+        raise NotTheSame("\n".join(differences))
+    return manifest
+
+
+def _check(connection: psycopg.Connection[Any], manifest: Manifest) -> sql.Composed:
+    """The statement that empties our tables of what migrations put there. Raises CannotRestore."""
+    try:
+        applied = contents.migrations(connection)
+        (users,) = connection.execute("select count(*) from auth.users").fetchone() or (0,)
+        rows = connection.execute("select tablename from pg_tables where schemaname = 'oneai' order by 1").fetchall()
+    except psycopg.errors.UndefinedTable:
+        raise CannotRestore("The database has no migrations: `supabase db push` first.") from None
+    if users:
+        raise CannotRestore(f"The database is in use: it has {users:,} users. Restore into a new project.")
+    if applied != manifest.contents.migrations:
+        raise CannotRestore(
+            f"The dump is of migration {_last(manifest.contents.migrations)}, the database has {_last(applied)}: check "
+            "out the commit of the dump, push its migrations, restore, then push the newer ones."
+        )
+    names = sql.SQL(", ").join(sql.Identifier("oneai", name) for (name,) in rows)
+    return sql.SQL("truncate {}").format(names)
+
+
+def _last(versions: list[str]) -> str:
+    return versions[-1] if versions else "none"
