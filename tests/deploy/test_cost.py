@@ -1,0 +1,110 @@
+"""What a month costs: from stated prices and the template, in a table that adds up."""
+
+import subprocess
+import sys
+import tomllib
+from datetime import date
+
+import pytest
+
+from deploy import cost
+from tests.deploy.transformed import REPOSITORY, functions, of_type
+
+PRICES = tomllib.loads(cost.PRICES.read_text())
+
+
+@pytest.fixture(scope="module")
+def deployed() -> cost.Deployment:
+    return cost.deployment()
+
+
+def test_the_prices_have_a_date() -> None:
+    assert date(2026, 1, 1) <= date.fromisoformat(PRICES["as_of"])
+
+
+def test_functions_schedules_and_alarms_are_those_of_the_template(deployed: cost.Deployment) -> None:
+    assert deployed.chat_gb == functions()["ChatStreamFunction"]["Properties"]["MemorySize"] / 1024
+    assert deployed.alarms == len(of_type("AWS::CloudWatch::Alarm"))
+    snapshots = [each for each in of_type("AWS::Lambda::Function").values() if "SnapStart" in each["Properties"]]
+    published = [each for each in snapshots if each["Properties"]["SnapStart"]["ApplyOn"] == "PublishedVersions"]
+    assert deployed.snapshots_gb == sum(each["Properties"]["MemorySize"] for each in published) / 1024
+    # Three functions run every minute, and others beside them.
+    assert 3 * 30 * 1440 < deployed.runs < 5 * 30 * 1440
+
+
+def test_waiting_for_models_is_memory_times_seconds_times_price(deployed: cost.Deployment) -> None:
+    seconds = PRICES["answer"]["seconds"]
+
+    line = cost.month(1_000_000, PRICES, deployed).lines["Lambda: waiting for models"]
+
+    assert line == pytest.approx(1e6 * seconds * deployed.chat_gb * 0.0000133334 + 0.20)
+
+
+def test_api_gateway_becomes_cheaper_by_the_tier(deployed: cost.Deployment) -> None:
+    per_answer = 1 + PRICES["answer"]["other_requests"]
+
+    line = cost.month(100_000_000, PRICES, deployed).lines["API Gateway"]
+
+    assert line == pytest.approx(333 * 3.5 + (100 * per_answer - 333) * 2.8)
+
+
+def test_nobody_there_costs_no_models_and_no_requests(deployed: cost.Deployment) -> None:
+    idle = cost.month(0, PRICES, deployed)
+
+    assert idle.model == 0
+    for name in ("Lambda: waiting for models", "Lambda: other requests", "API Gateway", "data out"):
+        assert idle.lines[name] == 0
+    assert idle.total > PRICES["supabase"]["plan"]
+
+
+def test_more_answers_cost_more_and_each_costs_less(deployed: cost.Deployment) -> None:
+    months = [cost.month(answers, PRICES, deployed) for answers in cost.VOLUMES[1:]]
+
+    totals = [each.total for each in months]
+    assert totals == sorted(totals)
+    each_answer = [each.total / each.answers for each in months]
+    assert each_answer == sorted(each_answer, reverse=True)
+
+
+def test_what_dominates_is_the_largest_lines(deployed: cost.Deployment) -> None:
+    busy = cost.month(100_000_000, PRICES, deployed)
+
+    names = [name for name, _ in busy.dominating]
+    assert names[0] == "Lambda: waiting for models"
+    assert busy.lines[names[0]] == max(busy.lines.values())
+    assert all(share >= 0.1 for _, share in busy.dominating)
+
+
+def test_the_database_grows_with_the_answers_that_are_written_at_once(deployed: cost.Deployment) -> None:
+    databases = [cost.month(answers, PRICES, deployed).compute for answers in (10_000, 20_000_000, 100_000_000, 10**9)]
+
+    assert databases[0] == "a micro database"
+    assert databases[1] == "a large database"
+    assert "no row of 3,000 clients yet" in databases[2]
+    assert "several projects" in databases[3]
+
+
+def test_the_table_shows_every_line_and_what_dominates() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "deploy.cost"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+    assert PRICES["as_of"] in printed[0]
+    assert printed[2].split() == ["idle", "10k", "answers", "1M", "answers", "100M", "answers"]
+    columns = [line for line in printed if line.startswith("  ") and line.rstrip()[-1:].isdigit()]
+    sums = [float(text.replace(",", "")) for text in next(each for each in columns if "to run it" in each).split()[-4:]]
+    lines = [line for line in columns if "answers" not in line and "to run it" not in line and "gpt" not in line]
+    for column, total in enumerate(sums):
+        added = sum(float(line.split()[column - 4].replace(",", "")) for line in lines)
+        assert added == pytest.approx(total, abs=3)
+    assert [line.split(":")[0].strip() for line in printed[-4:]] == [
+        "idle", "10k answers", "1M answers", "100M answers",
+    ]  # fmt: skip
+    assert max(map(len, printed[:-4])) <= 110
+
+
+def test_a_number_of_answers_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for argument in ("-5", "many"):
+        with pytest.raises(SystemExit):
+            cost.main(["--", argument])
+    assert "no fewer than 0" in capsys.readouterr().err
