@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oneai import errors
-from tests.deploy.transformed import of_type, paths, routes, source
+from tests.deploy.transformed import of_type, paths, routes, source, transform
 
 EXPOSED = {
     "RateLimit-Limit",
@@ -198,3 +198,15 @@ def test_the_firewall_blocks_an_address_by_its_requests_a_minute_and_lets_all_el
         "AggregateKeyType": "IP",
     }
     assert RESPONSES["WAF_FILTERED"]["statusCode"] == str(errors.RateLimited.status)
+
+
+def test_a_domain_of_ones_own_is_off_until_it_is_named_and_leads_to_both_addresses() -> None:
+    template = transform()
+    domain = [name for name, each in template["Resources"].items() if each.get("Condition") == "OwnApiDomain"]
+
+    assert sorted(domain) == ["ApiDomainName", "ApiDomainPath", "ApiDomainRoot"]
+    assert source()["Parameters"]["ApiDomain"]["Default"] == ""
+    assert template["Resources"]["ApiDomainName"]["Properties"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    mappings = [template["Resources"][name]["Properties"] for name in ("ApiDomainPath", "ApiDomainRoot")]
+    assert [each.get("BasePath") for each in mappings] == ["api", None]
+    assert {each["Stage"]["Ref"] for each in mappings} == {"ApiapiStage"}
