@@ -40,6 +40,7 @@ type AuditAction = Literal[
     "operator_alert.acknowledge",
     "openrouter_key.create",
     "openrouter_key.disable",
+    "secret.rotate",
 ]
 
 

@@ -1,11 +1,11 @@
-"""The deployment's secret as operators change it: one value at a time, and only if it did not change meanwhile.
+"""The deployment's secret as operators change it: some values, and only if it did not change meanwhile.
 
 Runs with an operator's own credentials, which need `GetSecretValue`, `PutSecretValue` and `UpdateSecretVersionStage`;
 functions only read (`oneai.clients.secrets_manager`).
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -43,9 +43,9 @@ def read() -> SecretVersion:
     return _translate(_read)
 
 
-def replace(version: SecretVersion, name: str, value: str) -> SecretVersion:
-    """Sets one value, of the version that was read. Raises SecretUnavailable, also if that is no longer the current."""
-    return _translate(lambda client, arn: _replace(client, arn, version, name, value))
+def replace(version: SecretVersion, **values: str) -> SecretVersion:
+    """Sets values of the version that was read. Raises SecretUnavailable, also if that is no longer the current."""
+    return _translate(lambda client, arn: _replace(client, arn, version, values))
 
 
 def _read(client: "SecretsManagerClient", arn: str) -> SecretVersion:
@@ -56,9 +56,11 @@ def _read(client: "SecretsManagerClient", arn: str) -> SecretVersion:
     return SecretVersion(response["VersionId"], response["CreatedDate"], values)
 
 
-def _replace(client: "SecretsManagerClient", arn: str, version: SecretVersion, name: str, value: str) -> SecretVersion:
-    others = {key: other for key, other in version.values.items() if key.upper() != name}
-    text = json.dumps({**others, name: value})
+def _replace(
+    client: "SecretsManagerClient", arn: str, version: SecretVersion, values: Mapping[str, str]
+) -> SecretVersion:
+    others = {key: other for key, other in version.values.items() if key.upper() not in values}
+    text = json.dumps({**others, **values})
     pending = client.put_secret_value(SecretId=arn, SecretString=text, VersionStages=[PENDING])["VersionId"]
     try:
         client.update_secret_version_stage(

@@ -79,7 +79,7 @@ async def rotate(
         yield Step("verified", new.label)
         at = keys.index(old_key)
         both = ",".join([*keys[:at], new_key, *keys[at:]])
-        secret = await asyncio.to_thread(secret_versions.replace, secret, SETTING, both)
+        secret = await asyncio.to_thread(secret_versions.replace, secret, **{SETTING: both})
         yield Step("deployed", new.label)
         pair = _Pair(old_key, old, new)
     if not pair.old.disabled:
@@ -91,7 +91,7 @@ async def rotate(
         yield Step("disabled", pair.old.label)
     secret = await asyncio.to_thread(secret_versions.read)
     left = [key for key in _split(secret.value(SETTING)) if key != pair.old_key]
-    await asyncio.to_thread(secret_versions.replace, secret, SETTING, ",".join(left))
+    await asyncio.to_thread(secret_versions.replace, secret, **{SETTING: ",".join(left)})
     yield Step("removed", pair.old.label)
 
 
