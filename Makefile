@@ -1,7 +1,7 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
-	format screenshots plan deploy rollback smoke cost deploy-web openapi schema alerts takedown costs feedback override \
+	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override \
 	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend grant-admin revoke-admin \
 	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill bench clean
 
@@ -16,7 +16,7 @@ export PYTHONPATH := layers/common:.
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: $(VENV) ## Run the whole system on http://127.0.0.1:8000 (PORT and ONEAI_DATA for a second one)
 	@OPTIONAL=1 NPM_CONFIG_FETCH_RETRIES=0 sh local/set_up_web.sh || true
@@ -105,6 +105,9 @@ deploy: $(VENV) ## Deploy this commit: check, build, migrate, canary, smoke test
 
 rollback: $(VENV) ## Deploy again what the last deployment from this machine replaced, STAGE=staging
 	@$(PYTHON) -m deploy.rollback "$(STAGE)"
+
+put-secrets: $(VENV) ## Change keys of a deployed stack and nothing else, STAGE=staging SECRETS=file.json
+	@$(PYTHON) -m deploy.put_secrets "$(STAGE)"
 
 smoke: $(VENV) ## Try a deployed API from outside, STAGE=staging or URL=http://127.0.0.1:8000/api
 	@$(PYTHON) -m deploy.smoke $(if $(URL),"--url=$(URL)") "$(STAGE)"

@@ -45,12 +45,10 @@ def check(stage: Stage) -> Preflight:
     for name, hint in programs.missing().items():
         found.problems.append(f"{name} is not installed: {hint}.")
     found.problems += _missing_variables()
-    file = os.environ.get("SECRETS", "")
-    if file:
-        try:
-            found.secrets = _secrets_of(Path(file).expanduser())
-        except ValueError as error:
-            found.problems.append(str(error))
+    try:
+        found.secrets = new_secrets()
+    except ValueError as error:
+        found.problems.append(str(error))
     if programs.find("aws"):
         try:
             _look_at_account(stage, found)
@@ -99,8 +97,11 @@ def _secret_problems(stage: Stage, state: StackState | None, values: Mapping[str
         yield "DATABASE_URL in the secret has no password."
 
 
-def _secrets_of(file: Path) -> dict[str, str]:
-    """The file's values. Raises ValueError with a sentence that has nothing of its content."""
+def new_secrets() -> dict[str, str]:
+    """The values of the file that SECRETS names; none without it. Raises ValueError, whose text has none of them."""
+    if not os.environ.get("SECRETS"):
+        return {}
+    file = Path(os.environ["SECRETS"]).expanduser()
     try:
         values = json.loads(file.read_text())
     except OSError as error:

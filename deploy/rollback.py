@@ -102,6 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
         before = kept(stage)
         print(f"{stage.stack_name} goes back{f' to {before.commit}' if before.commit else ''}; migrations stay.")
         roll_back(stage)
+        keep_commit(stage, before.commit)
     except (NoStage, CannotRollBack) as error:
         print(error, file=sys.stderr)
         return 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy import smoke
+from deploy import release, smoke
 from tests.canaries import CANARY
 from tests.deploy import stand_in
 from tests.deploy.transformed import functions
@@ -54,6 +54,7 @@ class Cloud:
         for name in ("SECRETS", "SUPABASE_PROJECT_REF", "SMOKE_EMAIL"):
             patch.delenv(name, raising=False)
         patch.setattr(smoke, "ATTEMPTS", 1)
+        patch.setattr(release, "BUILD", folder / "build")
 
     def configure(self, **parameters: str) -> None:
         """Writes samconfig.toml with the stage `staging`; an empty value leaves a parameter out."""

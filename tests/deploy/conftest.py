@@ -14,6 +14,7 @@ from starlette.routing import Mount
 from local import openrouter
 from tests.canaries import CANARY
 from tests.deploy.artefacts import built
+from tests.deploy.cloud import Cloud
 from tests.served import served
 from tests.world import Database, join
 
@@ -69,3 +70,15 @@ async def outside(database: Database, tmp_path: Path) -> AsyncIterator[Outside]:
             "AWS_SECRET_ACCESS_KEY": CANARY,
         }
         yield Outside(variables, joined.json()["access_token"], database)
+
+
+@pytest.fixture
+def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """The stand-ins for `sam`, `aws` and `supabase`."""
+    return Cloud(tmp_path / "cloud", monkeypatch)
+
+
+@pytest.fixture
+def nowhere(unused_tcp_port: int) -> str:
+    """The address of an API that is not there."""
+    return f"http://127.0.0.1:{unused_tcp_port}/api"

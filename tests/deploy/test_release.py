@@ -22,17 +22,6 @@ pytestmark = pytest.mark.timeout(600)
 type Output = pytest.CaptureFixture[str]
 
 
-@pytest.fixture
-def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    monkeypatch.setattr(release, "BUILD", tmp_path / "build")
-    return Cloud(tmp_path / "cloud", monkeypatch)
-
-
-@pytest.fixture
-def nowhere(unused_tcp_port: int) -> str:
-    return f"http://127.0.0.1:{unused_tcp_port}/api"
-
-
 async def deploy(*arguments: str) -> int:
     """Runs the command beside the stack it deploys to."""
     return await asyncio.to_thread(release.main, [*arguments, "staging"])
