@@ -243,6 +243,58 @@ async def test_a_suspended_account_is_told_what_still_works(
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
 
 
+PUBLIC = ("/", "/reset-password", "/shared/a-token-of-nothing")
+
+
+async def test_public_pages_say_that_an_account_is_being_deleted_and_bring_it_back(
+    page: Page, person: Person, watch: Watch, open_context: OpenContext
+) -> None:
+    watch.refused(403, 404)  # of what a closed account does not have; the shared link is an example
+    await page.goto("/settings/delete")
+    await page.get_by_role("textbox", name="Confirmation").fill(person.email)
+    await page.get_by_role("button", name="Delete my account").click()
+    await expect(page.get_by_role("button", name="Keep my account")).to_be_visible()
+
+    for address in PUBLIC:
+        await page.goto(address)
+        notice = page.get_by_role("region", name="Your account is being deleted")
+        await expect(notice).to_contain_text("Everything in it is erased on")
+        await expect(notice.get_by_role("button", name="Keep my account")).to_be_visible()
+        await axe.check(page)
+    other = await (await open_context()).new_page()  # of somebody else, in a browser of their own
+    await other.goto("/")
+    await expect(other.get_by_role("link", name="Sign in")).to_be_visible()
+    await expect(other.get_by_role("button", name="Keep my account")).to_have_count(0)
+
+    await notice.get_by_role("button", name="Keep my account").click()
+    await expect(notice).to_be_hidden()
+    await page.goto("/")
+    await expect(page.get_by_role("banner").get_by_role("link", name="Open the chat")).to_be_visible()
+    await expect(notice).to_have_count(0)
+    assert (await read(person, "/api/user/profile"))["deletes_at"] is None
+
+
+async def test_public_pages_say_what_a_suspended_account_has_until_it_is_open_again(
+    page: Page, person: Person, stack: Stack, watch: Watch
+) -> None:
+    watch.refused(403, 404)
+    suspend(stack, person)
+    await page.goto("/c")
+    await expect(page.get_by_role("heading", name="Your account is suspended")).to_be_visible()
+    notice = page.get_by_role("region", name="Your account is suspended")
+    for address in (*PUBLIC, "/billing"):
+        await page.goto(address)
+        for link in ("See invoices, and cancel the subscription", "Export your data", "Delete the account"):
+            await expect(notice.get_by_role("link", name=link)).to_be_visible()
+        await axe.check(page)
+
+    suspend(stack, person, "--end")
+    async with page.expect_response("**/api/me"):
+        await page.goto("/")
+
+    await expect(notice).to_be_hidden()
+
+
 @pytest.mark.parametrize("address", ["/settings/keys", "/settings/sessions", "/settings/profile"])
 async def test_without_a_network_a_page_says_so_and_tries_again(page: Page, watch: Watch, address: str) -> None:
     watch.expect("ERR_FAILED|Failed to fetch|net::")
