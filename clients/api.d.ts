@@ -5645,6 +5645,8 @@ export interface operations {
                 to?: string | null;
                 /** @description `older`: from the newest page back; `newer`: from the beginning. */
                 direction?: "older" | "newer";
+                /** @description A message of the visible branch, after which the page begins in that direction, instead of at an end. `cursor`, where both are sent, leads on. */
+                starting_after?: string;
             };
             header?: never;
             path: {
