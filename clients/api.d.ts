@@ -3726,6 +3726,8 @@ export interface components {
             kind: "snapshot" | "live";
             /** @description When the link ends. Absent: never by itself. */
             expires_at?: string | null;
+            /** @description Instead of `expires_at`: after how many seconds the link ends. No clock but the server's counts. */
+            expires_in?: number | null;
             /** @description Whether readers see the person's name. Absent: `false`. */
             show_name?: boolean;
             /** @description Whether readers may copy it into an account of their own. Absent: `true`. */
