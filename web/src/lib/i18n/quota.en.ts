@@ -14,6 +14,7 @@ const quota = {
   resets: (time: string) => `New from ${time}`,
   warning: (percent: number, name: string) => `You have used ${percent} % of: ${name}.`,
   spent: (name: string) => `Nothing is left of: ${name}.`,
+  upgradeTo: (plan: string) => `Upgrade to ${plan}`,
   upgrade: "See larger plans",
   details: "Usage in detail",
   dismiss: "Dismiss",

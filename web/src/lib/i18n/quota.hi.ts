@@ -16,6 +16,7 @@ export default {
   resets: (time) => `नए ${time} से`,
   warning: (percent, name) => `आपने ${percent} % इस्तेमाल कर लिया है: ${name}।`,
   spent: (name) => `कुछ भी बाकी नहीं है: ${name}।`,
+  upgradeTo: (plan) => `${plan} पर अपग्रेड करें`,
   upgrade: "बड़े प्लान देखें",
   details: "उपयोग का पूरा ब्योरा",
   dismiss: "हटाएँ",
