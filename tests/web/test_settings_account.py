@@ -14,6 +14,7 @@ from tests.local.running import Stack
 from tests.patience import PATIENCE, eventually
 from tests.web import axe, mails
 from tests.web.chromium import Watch
+from tests.web.clock import Clock
 from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
@@ -67,6 +68,36 @@ async def test_a_new_address_counts_once_it_is_confirmed(page: Page, person: Per
 
     await page.wait_for_url("**/settings/profile")
     await expect(page.get_by_text(f"You sign in as {new}.")).to_be_visible()
+
+
+async def test_a_password_is_changed_with_the_code_of_a_mail_where_signing_in_was_long_ago(
+    page: Page, person: Person, clock: Clock, watch: Watch
+) -> None:
+    watch.refused(400, 401, 403, 422)
+    await clock.advance(days=2)
+    await page.goto("/settings/profile")
+    await page.get_by_role("link", name="Change the password").click()
+    await page.get_by_label("New password").fill("another long password")
+    await page.get_by_role("button", name="Save the password").click()
+    await expect(page.get_by_role("status").filter(has_text="we sent you a mail with a code")).to_be_visible()
+    await axe.check(page)
+
+    code = page.get_by_role("textbox", name="Code from the mail")
+    mailed = await mails.code(person.stack_url, person.email)
+    await code.fill("000000" if mailed != "000000" else "111111")
+    await page.get_by_role("button", name="Save the password").click()
+    await expect(page.get_by_role("alert")).to_contain_text("This code is wrong or too old.")
+    await code.fill(mailed)
+    await page.get_by_role("button", name="Save the password").click()
+
+    await expect(page.get_by_text("Your new password is saved.")).to_be_visible()
+    await page.wait_for_url("**/settings/profile")
+    async with httpx.AsyncClient(base_url=person.stack_url, timeout=PATIENCE) as client:
+        attempts = [
+            await client.post("/auth/v1/token?grant_type=password", json={"email": person.email, "password": each})
+            for each in (person.password, "another long password")
+        ]
+    assert [each.status_code for each in attempts] == [400, 200]
 
 
 async def test_theme_and_language_change_at_once_and_follow_to_another_device(
