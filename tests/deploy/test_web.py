@@ -159,6 +159,14 @@ def test_files_have_their_type_and_how_long_they_are_kept(stack: web.DeployedSta
     }
 
 
+def test_pages_name_the_sites_own_address(stack: web.DeployedStack, tmp_path: Path) -> None:
+    here = "https://this-site.invalid"
+    web.deploy(stack, build_of(tmp_path, **FIRST, about_dot_html=f'<link rel="canonical" href="{here}/about" />'))
+
+    body = boto3.client("s3").get_object(Bucket=BUCKET, Key="about.html")["Body"].read()
+    assert body == b'<link rel="canonical" href="https://app.example.com/about" />'
+
+
 def test_what_a_deployment_supersedes_stays_for_open_pages_and_comes_back_with_its_build(
     stack: web.DeployedStack, tmp_path: Path
 ) -> None:
