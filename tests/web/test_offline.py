@@ -4,11 +4,13 @@ import json
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 from playwright.async_api import Page, Request, Route, expect
 
 from tests.local.running import Stack
 from tests.patience import PATIENCE, eventually
 from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
 _KEPT = """async () => {
@@ -34,6 +36,12 @@ _CACHED = """async () => {
 _LOADED = """() => performance.getEntriesByType("resource").map(({ name }) => new URL(name))
   .filter(({ origin, pathname }) => origin === location.origin && pathname.startsWith("/_app/immutable/"))
   .map(({ pathname }) => pathname)"""
+
+
+@pytest.fixture
+async def page(open_context: OpenContext, person: Person) -> Page:
+    """A page of `person`, whose browser installs the service worker."""
+    return await (await open_context(person.storage(), service_workers="allow")).new_page()
 
 
 async def ask(person: Person, question: str) -> str:
