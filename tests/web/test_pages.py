@@ -16,6 +16,9 @@ from tests.web.people import Person, storage
 _EXAMPLES = {"token": "a-token-of-nothing", "id": "00000000-0000-4000-8000-000000000000", "plan": "pro"}
 _BY_PAGE = {"/blog/[slug]": "/blog/counting-to-the-cent", "/docs/[slug]": "/docs/getting-started"}
 NARROW = 320
+# Pages of the app scroll within #content, whose width the document does not know of.
+_WIDEST = """() => Math.max(...[document.documentElement, document.querySelector("#content")]
+  .map((each) => each?.scrollWidth ?? 0))"""
 
 
 def address_of(page: str) -> str:
@@ -64,7 +67,7 @@ async def test_a_page_is_clean_and_accessible(
     assert await page.locator("meta[http-equiv=content-security-policy]").count() == 1
     await axe.check(page)
     await page.set_viewport_size({"width": NARROW, "height": 640})
-    assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW, "it scrolls sideways at 320 px"
+    assert await page.evaluate(_WIDEST) <= NARROW, "it scrolls sideways at 320 px"
 
 
 async def test_a_script_that_no_page_names_does_not_run(visitor: Page, watch: Watch) -> None:
