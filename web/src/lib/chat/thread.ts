@@ -26,6 +26,19 @@ export function prepend(thread: Thread, older: Message[]): Thread {
   return [...older.filter((message) => !known.has(message.id)).map(shown), ...thread];
 }
 
+/** Later messages after what is there; those that are there already are left out. */
+export function append(thread: Thread, later: Message[]): Thread {
+  const known = new Set(thread.map((message) => message.id));
+  return [...thread, ...later.filter((message) => !known.has(message.id)).map(shown)];
+}
+
+/** Other messages of the conversation in place of those that are there. What the page alone knows of the same messages
+ *  stays. */
+export function reopened(thread: Thread, messages: Message[]): Thread {
+  const known = new Map(thread.map((message) => [message.id, message]));
+  return messages.map((message) => keep(known.get(message.id), message));
+}
+
 /** One message changed; the others stay the same objects. */
 export function change(thread: Thread, key: string, changes: Partial<ShownMessage>): Thread {
   return thread.map((message) => (message.key === key ? { ...message, ...changes } : message));
