@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Page
 
 from local.web import routes
+from tests import effort
 from tests.web import appearances, axe
 from tests.web.appearances import Appearance
 from tests.web.chromium import Watch
@@ -41,11 +42,22 @@ class Visit:
         return f"{self.address}-{self.appearance}-{'person' if self.signed_in else 'visitor'}"
 
 
+FOR_PEOPLE = {address_of(page) for page in routes.pages("app")}
+
+
+def readers(address: str) -> list[bool]:
+    """Who opens the page, signed in or not: both in `make test-all`; otherwise people what is theirs, and one of both,
+    by the seed, what is public."""
+    if effort.ALL:
+        return [True, False]
+    return [address in FOR_PEOPLE or effort.rng(f"reader of {address}").random() < 0.5]
+
+
 VISITS = [
     Visit(address, appearance, signed_in)
     for address in sorted({address_of(page) for page in routes.pages()})
     for appearance in appearances.drawn(address)
-    for signed_in in (True, False)
+    for signed_in in readers(address)
 ]
 
 
