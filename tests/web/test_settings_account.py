@@ -32,6 +32,11 @@ async def test_settings_begin_with_the_profile_and_each_page_is_reached_by_keybo
     sections = page.get_by_role("navigation", name="Settings")
     names = [await link.inner_text() for link in await sections.get_by_role("link").all()]
     assert len(names) == 8
+    sidebar, account = page.get_by_role("complementary"), page.get_by_role("button", name="Account of")
+    edges = [await each.bounding_box() for each in (sidebar, account)]
+    assert edges[0] is not None
+    assert edges[1] is not None
+    assert edges[1]["x"] + edges[1]["width"] <= edges[0]["x"] + edges[0]["width"]  # a long address is cut
 
     for name in names:
         await sections.get_by_role("link", name=name, exact=True).focus()
