@@ -170,6 +170,7 @@ async def test_a_signed_in_person_is_not_told_to_the_pages_of_visitors(
     page.on("request", note)
     for address in ("/", "/pricing"):
         await page.goto(address)
+        await expect(page.get_by_role("link", name="Start for free")).to_have_count(0)
         await page.get_by_role("contentinfo").scroll_into_view_if_needed()
         await expect(page.get_by_role("region", name="Pro", exact=True)).to_be_visible()
 
