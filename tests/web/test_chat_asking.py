@@ -135,7 +135,6 @@ async def test_a_spent_quota_returns_the_question_and_offers_the_ways_on(
 
 
 _REFUSALS = {
-    401: ("unauthenticated", "You are no longer signed in", "Sign in"),
     403: ("model_not_in_plan", "not part of your plan", "See the plans"),
     413: ("body_too_large", "The question is too large", None),
     422: ("invalid_request", "cannot be accepted", None),
