@@ -61,8 +61,10 @@ export function withQuestion(thread: Thread, question: Question, answers: LiveAn
       : edit_of
         ? (replaced?.metadata ?? {})
         : {};
-    const key = `question-of-${answer.id}`;
-    before.push({ ...blank(key, "user", last), ...version, content: question.message ?? "", metadata });
+    const id = `question-of-${answer.id}`;
+    // An edit keeps its question's key: the form stays until the answer begins, and after a refusal.
+    const key = replaced?.key ?? id;
+    before.push({ ...blank(id, "user", last), ...version, key, content: question.message ?? "", metadata });
   }
   const awaited = blank(answer.id, "assistant", before.at(-1));
   const models = { requested_model: answer.model || null, model: answer.model || null };
