@@ -17,9 +17,13 @@ from tests.web.people import Person, storage
 _EXAMPLES = {"token": "a-token-of-nothing", "id": "00000000-0000-4000-8000-000000000000", "plan": "pro"}
 _BY_PAGE = {"/blog/[slug]": "/blog/counting-to-the-cent", "/docs/[slug]": "/docs/getting-started"}
 NARROW = 320
-# Pages of the app scroll within #content, whose width the document does not know of.
-_WIDEST = """() => Math.max(...[document.documentElement, document.querySelector("#content")]
-  .map((each) => each?.scrollWidth ?? 0))"""
+# Pages of the app scroll within #content, whose width the document does not know of. Styles for the new width hold from
+# the frame after the one that measures it.
+_WIDEST = """async () => {
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  const scrollers = [document.documentElement, document.querySelector("#content")];
+  return Math.max(...scrollers.map((each) => each?.scrollWidth ?? 0));
+}"""
 
 
 def address_of(page: str) -> str:
