@@ -3883,6 +3883,8 @@ export interface components {
             kind: "snapshot" | "live";
             /** @description When the link ends. Absent: never by itself. */
             expires_at?: string | null;
+            /** @description Instead of `expires_at`: after how many seconds the link ends. No clock but the server's counts. */
+            expires_in?: number | null;
             /** @description Whether readers see the person's name. Absent: `false`. */
             show_name?: boolean;
             /** @description Whether readers may copy it into an account of their own. Absent: `true`. */
@@ -5836,6 +5838,8 @@ export interface operations {
                 to?: string | null;
                 /** @description `older`: from the newest page back; `newer`: from the beginning. */
                 direction?: "older" | "newer";
+                /** @description A message of the visible branch, after which the page begins in that direction, instead of at an end. `cursor`, where both are sent, leads on. */
+                starting_after?: string;
             };
             header?: never;
             path: {

@@ -18,7 +18,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.web.build import NotBuilt, build
-from local.web.files import ASSETS, cache_control, content_type
+from local.web.files import ASSETS, cache_control, content_type, with_origin
 
 CONFIG = "config.json"
 # What the bucket holds of the last deployment, by which the next one knows what it supersedes.
@@ -96,7 +96,7 @@ def deploy(stack: DeployedStack, folder: Path) -> tuple[int, int]:
         if not config_sent and not name.startswith(ASSETS):
             bucket.put(CONFIG, config)
             config_sent = True
-        bucket.put(name, (folder / name).read_bytes())
+        bucket.put(name, with_origin(name, (folder / name).read_bytes(), stack.outputs["WebUrl"]))
     superseded = sorted(before - set(names))
     for name in superseded:
         bucket.supersede(name)

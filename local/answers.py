@@ -1,10 +1,12 @@
 """The gateway's responses: whole answers, errors in our envelope, and the headers of every response."""
 
 import base64
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from oneai import errors
+from oneai.openai_api import errors as openai_errors
 
 # Where the template's path has no preflight of its own.
 PREFLIGHT_HEADERS = "Authorization,Content-Type,Idempotency-Key,If-Unmodified-Since,Last-Event-ID"
@@ -52,7 +54,15 @@ def refusal(error: errors.OneAIError, request_id: str, **headers: str) -> Gatewa
         **headers,
     }
     pairs = [(name.encode(), value.encode()) for name, value in named.items()]
-    return GatewayResponse(error.status, with_request_id(pairs, request_id), errors.envelope_bytes(error, request_id))
+    body = json.dumps(refusal_body(error, request_id), ensure_ascii=False, separators=(",", ":"))
+    return GatewayResponse(error.status, with_request_id(pairs, request_id), body.encode())
+
+
+def refusal_body(error: errors.OneAIError, request_id: str) -> dict[str, Any]:
+    """API Gateway knows no paths in its responses: each has what OpenAI's clients expect, `type` and `param`, too."""
+    body = errors.envelope(error, request_id)
+    kind, _ = openai_errors.BY_STATUS.get(error.status, openai_errors.BY_STATUS[400 if error.status < 500 else 500])
+    return {**body, "error": {**body["error"], "type": kind, "param": None}}
 
 
 def with_request_id(headers: Headers, request_id: str) -> Headers:

@@ -7,6 +7,7 @@ import zlib
 from typing import Any
 
 from local.openrouter import structured
+from local.openrouter.known_questions import answer_to, title_of
 from local.openrouter.reply import Reply, choice_of, text_of
 
 _ANSWER = (
@@ -18,9 +19,9 @@ _ANSWER = (
 
 
 async def normal(reply: Reply) -> None:
-    """About sixty words; reasoning first if the request asks for it; an image if the model generates images, unless
-    the question begins with "In words only". Tools are called where the request offers any, and JSON is written where
-    it requires a schema."""
+    """About sixty words, or what is written down for a question that is known; reasoning first if the request asks for
+    it; an image if the model generates images, unless the question begins with "In words only". Tools are called where
+    the request offers any, and JSON is written where it requires a schema."""
     await reply.comment(2)
     if title := _title(reply):
         await reply.end("length" if await speak(reply, title) else "stop")
@@ -33,7 +34,8 @@ async def normal(reply: Reply) -> None:
         return
     if draws and not reply.question.startswith("In words only"):
         await show(reply, picture())
-    words = structured.required_json(reply) or _ANSWER.format(model=reply.model["id"], echo=shortened(reply.question))
+    words = structured.required_json(reply) or answer_to(reply.question, reply.model["id"])
+    words = words or _ANSWER.format(model=reply.model["id"], echo=shortened(reply.question))
     if tool_results := structured.results(reply):
         words = f"The tools say {tool_results}."
     await reply.end("length" if await speak(reply, words) else "stop")
@@ -44,7 +46,10 @@ def _title(reply: Reply) -> str | None:
     texts = [text_of(message) for message in reply.body.get("messages") or () if message.get("role") == "system"]
     if not any(text.startswith("Write a title") for text in texts):
         return None
-    words = reply.question.removeprefix("Question: ").split("\n")[0].split()
+    question = reply.question.removeprefix("Question: ").split("\n")[0]
+    if known := title_of(question):
+        return known
+    words = question.split()
     return " ".join(words[:6]).rstrip(".,:;!?") or "A conversation"
 
 

@@ -19,7 +19,7 @@ from local.data_folder import REPOSITORY
 from local.template import document
 from local.web import moved
 from local.web.config import config
-from local.web.files import cache_control, content_type
+from local.web.files import cache_control, content_type, with_origin
 from local.web.headers import PageHeaders
 
 _FALLBACK = "200.html"
@@ -80,7 +80,8 @@ class WebApp:
         found = self.find(path)
         if found.file.suffix == ".html":
             headers["cache-control"] = cache_control(found.file.name)
-        content = _read(found.file, found.file.stat().st_mtime_ns)
+        origin = self._environment.get("SITE_URL") or str(request.base_url).rstrip("/")
+        content = _read(found.file, found.file.stat().st_mtime_ns, origin)
         headers |= {"etag": content.etag, "vary": "accept-encoding"}
         if found.status == 200 and request.headers.get("if-none-match") == content.etag:
             return Response(status_code=304, headers=headers)
@@ -111,8 +112,8 @@ class _Content:
 
 
 @lru_cache(maxsize=512)
-def _read(file: Path, changed_at: int) -> _Content:  # noqa: ARG001  a file that changed is read again
-    body = file.read_bytes()
+def _read(file: Path, changed_at: int, origin: str) -> _Content:  # noqa: ARG001  a file that changed is read again
+    body = with_origin(file.name, file.read_bytes(), origin)
     kind = content_type(file.name)
     worth_it = kind.startswith(_COMPRESSED) and len(body) > 1000
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'

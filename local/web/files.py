@@ -7,6 +7,14 @@ mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("font/woff2", ".woff2")
 
 ASSETS = "_app/immutable/"
+# What stands in built pages for the site's own address (`web/svelte.config.js`).
+_THIS_SITE = b"https://this-site.invalid"
+
+
+def with_origin(name: str, body: bytes, origin: str) -> bytes:
+    """A built file as it is served at `https://app.example.com`: pages name their own whole address, for search engines
+    and previews of links, and one build is for every site."""
+    return body.replace(_THIS_SITE, origin.encode()) if name.endswith(".html") else body
 
 
 def cache_control(name: str) -> str:

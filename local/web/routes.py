@@ -7,9 +7,11 @@ from local.node import WEB
 ROUTES = WEB / "src" / "routes"
 
 
-def pages() -> list[str]:
-    """Every page's address with its parameters as Kit writes them: `/`, `/c/[[id]]`, `/shared/[token]`."""
-    return sorted(_address(file.parent) for file in ROUTES.rglob("+page.svelte"))
+def pages(group: str = "") -> list[str]:
+    """Every page's address with its parameters as Kit writes them: `/`, `/c/[[id]]`, `/shared/[token]`; with `group`,
+    `app` for example, those of its folder."""
+    folder = ROUTES / f"({group})" if group else ROUTES
+    return sorted(_address(file.parent) for file in folder.rglob("+page.svelte"))
 
 
 def _address(folder: Path) -> str:

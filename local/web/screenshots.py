@@ -12,86 +12,138 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import httpx
+from PIL import Image
 from playwright.async_api import Page, StorageState, async_playwright
 
 from local import environment, people
 from local.data_folder import REPOSITORY
+from local.postgres_server import SUPERUSER, running_url
+from local.web import example_history
 from local.web.build import build
 
 FOLDER = REPOSITORY / "docs" / "screenshots"
 LIMIT = 3_000_000
 """Bytes of all pictures: a clone carries every version of them."""
-_SIZES = {"phone": (375, 740), "desktop": (1440, 900)}
-# The last one is photographed: its model answers in markdown, with as many tokens as the question's last number.
-_QUESTIONS = (
-    ("Explain compound interest as if I were twelve", "openai/gpt-4.1-mini"),
-    ("Write a haiku about the monsoon", "openai/gpt-4.1-mini"),
-    ("How does a search find one entry of 400?", "local/markdown"),
-)
+_SIZES = {"phone": (390, 780), "desktop": (1440, 900)}
+_EVERY = tuple(product(("light", "dark"), _SIZES))
+_HAIKU = "Write a haiku about the monsoon, and say in one line why it works"
+_COMPARED = ("GPT-4.1 Mini", "Gemini 2.5 Flash Lite", "Claude Opus 4.5")
+# By the name of a conversation in PAGES. The stand-in has real answers to them.
+_QUESTIONS = {
+    "table": ("Compare SQL and NoSQL in a table", "openai/gpt-4.1"),
+    "journey": ("Plan three days in Jaipur for a family of four", "google/gemini-2.5-flash-lite"),
+    "hindi": ("पाँच वाक्यों में समझाएँ कि मानसून कैसे बनता है", "openai/gpt-4.1-mini"),
+    "code": ("How much faster is binary search, and how do I write it?", "openai/gpt-4.1-mini"),
+}
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One page, photographed in each theme and size."""
+    """One page, photographed in each of its looks: theme and size."""
 
     name: str
     address: str
+    looks: tuple[tuple[str, str], ...] = _EVERY
     signed_in: bool = True
+    language: str = "en"
     prepare: Callable[[Page], Awaitable[None]] | None = None
-    sizes: tuple[str, ...] = ("phone", "desktop")
+
+
+async def _compare(page: Page) -> None:
+    await page.get_by_role("button", name="Compare models").click()
+    dialog = page.get_by_role("dialog", name="Compare models")
+    for model in _COMPARED:
+        await dialog.get_by_role("searchbox").fill(model)
+        await dialog.get_by_role("checkbox").first.check()
+    await dialog.get_by_role("button", name="Compare 3 models").click()
+    await page.get_by_role("textbox", name="Message", exact=True).fill(_HAIKU)
+    await page.keyboard.press("Enter")
+    await page.get_by_role("dialog").get_by_role("button", name="Send").click()
+    await page.locator("article .markdown[data-state=complete]").nth(len(_COMPARED) - 1).wait_for()
+    await page.get_by_role("link", name="A haiku about the monsoon").wait_for()  # its title comes by itself
+
+
+async def _search(page: Page) -> None:
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("searchbox").fill("search")
+    await page.get_by_role("dialog").get_by_role("link", name="Binary search").first.wait_for()
+
+
+async def _from_the_top(page: Page) -> None:
+    await page.locator("article .markdown[data-state=complete] table").wait_for()
+    await page.locator("article").first.scroll_into_view_if_needed()
+
+
+async def _show_chart(page: Page) -> None:
+    await page.get_by_role("region", name="This month", exact=True).evaluate("each => each.scrollIntoView()")
 
 
 PAGES = [
     Shot("landing", "/", signed_in=False),
-    Shot("pricing", "/pricing", signed_in=False),
-    Shot("login", "/login", signed_in=False, sizes=("phone",)),
-    Shot("chat", "/c/{conversation}"),
-    Shot("new-chat", "/c", sizes=("phone",)),
-    Shot("usage", "/usage"),
-    Shot("settings", "/settings/profile", sizes=("desktop",)),
-    Shot("billing", "/billing", sizes=("desktop",)),
+    Shot("pricing", "/pricing", (("light", "desktop"), ("dark", "phone")), signed_in=False),
+    Shot("chat", "/c/{code}", prepare=_from_the_top),
+    Shot("search", "/c", (("dark", "desktop"),), prepare=_search),
+    Shot("hindi", "/c/{hindi}", (("light", "phone"), ("dark", "desktop")), language="hi", prepare=_from_the_top),
+    Shot("usage", "/usage", (("light", "desktop"), ("dark", "desktop"), ("light", "phone")), prepare=_show_chart),
+    Shot("billing", "/billing", (("light", "desktop"), ("dark", "phone"))),
+    Shot("settings", "/settings/keys", (("light", "desktop"),)),
+    # The last one, because it leaves a conversation behind.
+    Shot("compare", "/c", (("light", "desktop"),), prepare=_compare),
 ]
 
 
-@dataclass(frozen=True)
-class Visitor:
-    """Who is photographed: a person's session, and a conversation of theirs."""
-
-    session: str
-    conversation: str
-
-
-async def take(url: str, names: set[str]) -> None:
+async def take(url: str, database: str, names: set[str]) -> None:
     """Photographs every page of PAGES, or those named."""
-    visitor = await _visitor(url)
-    async with async_playwright() as playwright:
+    credentials = {"email": people.SEED[0].email, "password": people.SEED[0].password}
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client, async_playwright() as playwright:
+        session = (await client.post("/auth/v1/token?grant_type=password", json=credentials)).json()
+        client.headers["authorization"] = f"Bearer {session['access_token']}"
+        await example_history.live(client, database)
+        conversations = {name: await _ask(client, *question) for name, question in _QUESTIONS.items()}
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
         for shot in PAGES:
             if names and shot.name not in names:
                 continue
-            for theme, size in product(("light", "dark"), shot.sizes):
-                entries = {"oneai.theme": theme} | ({"oneai.session": visitor.session} if shot.signed_in else {})
+            for theme, size in shot.looks:
+                chosen = {"theme": theme, "language": shot.language}
+                await client.patch("/api/user/preferences", json=chosen)
+                chosen |= {"session": json.dumps(session)} if shot.signed_in else {}
                 width, height = _SIZES[size]
                 context = await browser.new_context(
                     base_url=url,
                     viewport={"width": width, "height": height},
+                    locale="en-IN",
+                    timezone_id="Asia/Kolkata",
                     reduced_motion="reduce",
-                    storage_state=_storage(url, entries),
+                    storage_state=_storage(url, {f"oneai.{key}": value for key, value in chosen.items()}),
                 )
                 page = await context.new_page()
-                await page.goto(shot.address.format(conversation=visitor.conversation))
+                await page.goto(shot.address.format_map(conversations))
                 await page.wait_for_load_state("networkidle")
                 if shot.prepare is not None:
                     await shot.prepare(page)
-                await page.screenshot(path=FOLDER / f"{shot.name}-{size}-{theme}.png")
+                _write(FOLDER / f"{shot.name}-{size}-{theme}.png", await page.screenshot())
                 await context.close()
         await browser.close()
+
+
+async def _ask(client: httpx.AsyncClient, question: str, model: str) -> str:
+    """The conversation's id."""
+    answer = await client.post("/api/chat/stream", json={"message": question, "model": model})
+    start = next(line for line in answer.text.splitlines() if line.startswith("data: "))
+    return str(json.loads(start.removeprefix("data: "))["conversation_id"])
+
+
+def _write(file: Path, picture: bytes) -> None:
+    """With a palette of 256 colours, which such pages do not exceed to the eye: a third of the bytes."""
+    with Image.open(BytesIO(picture)) as image:
+        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 def _storage(origin: str, entries: dict[str, str]) -> StorageState:
@@ -101,20 +153,6 @@ def _storage(origin: str, entries: dict[str, str]) -> StorageState:
             {"origin": origin, "localStorage": [{"name": name, "value": value} for name, value in entries.items()]}
         ],
     }
-
-
-async def _visitor(url: str) -> Visitor:
-    """The first person of the seed, who has asked a few things."""
-    person = people.SEED[0]
-    credentials = {"email": person.email, "password": person.password}
-    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
-        session = (await client.post("/auth/v1/token?grant_type=password", json=credentials)).json()
-        client.headers["authorization"] = f"Bearer {session['access_token']}"
-        for question, model in _QUESTIONS:
-            answer = await client.post("/api/chat/stream", json={"message": question, "model": model})
-        start = next(line for line in answer.text.splitlines() if line.startswith("data: "))
-        conversation: dict[str, Any] = json.loads(start.removeprefix("data: "))
-    return Visitor(json.dumps(session), str(conversation["conversation_id"]))
 
 
 def main() -> int:
@@ -132,7 +170,8 @@ def main() -> int:
         if ready is None:
             print("The stack does not start.", file=sys.stderr)
             return 1
-        asyncio.run(take(ready.split()[1], set(sys.argv[1:])))
+        database = running_url(data / "postgres", environment.DATABASE, SUPERUSER)
+        asyncio.run(take(ready.split()[1], database, set(sys.argv[1:])))
     finally:
         stack.send_signal(signal.SIGTERM)
         stack.wait()

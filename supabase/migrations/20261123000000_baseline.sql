@@ -2019,7 +2019,8 @@ begin
     where r.user_id = held.user_id and r.settled_at is null and r.api_key_id = key.id and r.held_until > oneai.now())
   then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
-      'message', format('This key writes %s answers at once. Please wait for one of them to end.', key.parallel),
+      'message', format('This key writes %s at once. Please wait for one of them to end.',
+        case key.parallel when 1 then 'one answer' else concat(key.parallel, ' answers') end),
       'limit_name', 'api_key_parallel', 'limit', key.parallel, 'retry_after', 5);
   end if;
   if key.budget_micro_usd is not null then
@@ -2688,6 +2689,10 @@ declare
   reservations json;
 begin
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  if (p_request ->> 'has_prompt')::boolean and p_api_key is not null then
+    -- Equal requests of two keys are two; those of one key are one, whichever of its secrets they were made with.
+    p_request := jsonb_set(p_request, '{fingerprint}', to_jsonb(concat(p_request ->> 'fingerprint', ' ', p_api_key)));
+  end if;
   replay := oneai.find_replay(p_user, p_message, p_request);
   if replay is not null then
     return replay;

@@ -122,7 +122,8 @@ begin
     where r.user_id = held.user_id and r.settled_at is null and r.api_key_id = key.id and r.held_until > oneai.now())
   then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
-      'message', format('This key writes %s answers at once. Please wait for one of them to end.', key.parallel),
+      'message', format('This key writes %s at once. Please wait for one of them to end.',
+        case key.parallel when 1 then 'one answer' else concat(key.parallel, ' answers') end),
       'limit_name', 'api_key_parallel', 'limit', key.parallel, 'retry_after', 5);
   end if;
   if key.budget_micro_usd is not null then

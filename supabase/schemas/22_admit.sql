@@ -289,6 +289,10 @@ declare
   reservations json;
 begin
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  if (p_request ->> 'has_prompt')::boolean and p_api_key is not null then
+    -- Equal requests of two keys are two; those of one key are one, whichever of its secrets they were made with.
+    p_request := jsonb_set(p_request, '{fingerprint}', to_jsonb(concat(p_request ->> 'fingerprint', ' ', p_api_key)));
+  end if;
   replay := oneai.find_replay(p_user, p_message, p_request);
   if replay is not null then
     return replay;

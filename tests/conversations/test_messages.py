@@ -79,6 +79,34 @@ async def test_both_ways_lead_through_every_message_and_a_cursor_names_a_place(d
     assert end == {"items": [], "next_cursor": None}
 
 
+async def test_a_page_begins_after_a_message_in_either_direction(shared: World) -> None:
+    who = shared.newcomer()
+    talk = conversation(shared, who, 10)
+    middle = (await page(shared, talk, who, limit=5))["items"][0]
+    assert middle["sequence_number"] == 6
+
+    older = await page(shared, talk, who, limit=2, starting_after=middle["id"])
+    newer = await page(shared, talk, who, limit=2, starting_after=middle["id"], direction="newer")
+    assert (numbers(older["items"]), numbers(newer["items"])) == ([4, 5], [7, 8])
+    on = await page(shared, talk, who, starting_after=middle["id"], direction="newer", cursor=newer["next_cursor"])
+    assert numbers(on["items"]) == [9, 10]
+
+
+async def test_a_page_begins_after_no_message_that_is_hidden_or_elsewhere(shared: World) -> None:
+    who, stranger = shared.newcomer(), shared.newcomer()
+    talk, other = conversation(shared, who, 2), conversation(shared, who, 2)
+    messages = (await page(shared, talk, who))["items"]
+    shared.database.rows("update oneai.chat_messages set is_latest = false where id = %s", messages[1]["id"])
+    path = f"/conversations/{talk}/messages"
+    elsewhere = (await page(shared, other, who))["items"][0]["id"]
+
+    for message, reader in ((messages[1]["id"], who), (elsewhere, who), (messages[0]["id"], stranger)):
+        refused = await shared.get(path, reader, starting_after=message)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (404, "not_found")
+    invalid = await shared.get(path, who, starting_after="first")
+    assert (invalid.status_code, fields(invalid.json()["error"])) == (422, ["starting_after"])
+
+
 async def test_what_is_said_meanwhile_is_on_a_further_page_towards_the_end(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 4)

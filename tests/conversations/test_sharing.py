@@ -219,6 +219,20 @@ async def test_a_link_expires_to_the_second(shared: World) -> None:
     assert [item["id"] for item in listed] == [link.id]
 
 
+async def test_a_link_is_good_for_so_many_seconds_of_the_servers_clock(shared: World) -> None:
+    talk = conversation(shared, "asha", 2)
+    before: datetime = shared.database.one("select oneai.now()")
+    answer = await shared.post(f"/conversations/{talk}/share", {"kind": "live", "expires_in": 86_400})
+
+    expires_at = datetime.fromisoformat(answer.json()["expires_at"])
+    assert timedelta(days=1) <= expires_at - before < timedelta(days=1, minutes=5)
+    for wrong in ({"expires_in": 0}, {"expires_in": -5}, {"expires_in": 10**18}, {"expires_in": "1"}):
+        refused = await shared.post(f"/conversations/{talk}/share", {"kind": "live", **wrong})
+        assert refused.json()["error"]["details"][0]["field"] == "expires_in"
+    both = {"kind": "live", "expires_in": 60, "expires_at": expires_at.isoformat()}
+    assert (await shared.post(f"/conversations/{talk}/share", both)).status_code == 422
+
+
 @pytest.mark.parametrize(
     "expires_at",
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from local.answers import refusal_body
 from oneai import errors
 from tests.deploy.transformed import of_type, paths, routes, source, transform
 
@@ -53,7 +54,7 @@ def test_a_refusal_of_the_gateway_is_one_of_our_errors_in_our_envelope(kind: str
     assert body["request_id"] == "$context.requestId"
     assert RESPONSES[kind].get("statusCode") == (None if kind == "DEFAULT_5XX" else str(ours.status))
     if ours is not errors.UpstreamTimeout:  # whose sentence speaks of a model
-        assert body == errors.envelope(ours(), "$context.requestId")
+        assert body == refusal_body(ours(), "$context.requestId")
 
 
 @pytest.mark.parametrize("kind", sorted(RESPONSES))

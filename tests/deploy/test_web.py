@@ -10,9 +10,11 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.server import ThreadedMotoServer
 
 from deploy import web
 from local import node
+from local.data_folder import REPOSITORY
 from local.web import moved, routes
 from local.web.app import WebApp
 from local.web.build import build
@@ -43,8 +45,28 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, "sample")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
     with mock_aws():
-        boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-south-1"})
+        make_bucket()
         yield
+
+
+@pytest.fixture
+def aws_over_http(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """moto as a server, for a process of its own."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "sample")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    make_bucket()
+    yield
+    server.stop()
+
+
+def make_bucket() -> None:
+    """The bucket that the template's stack has."""
+    boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-south-1"})
 
 
 def make_stack(**outputs: str) -> None:
@@ -64,6 +86,11 @@ def make_stack(**outputs: str) -> None:
 @pytest.fixture
 def stack(aws: None) -> web.DeployedStack:
     """A deployed stack with its bucket and distribution."""
+    return make_web_stack()
+
+
+def make_web_stack() -> web.DeployedStack:
+    """A stack that was deployed with WebApp=true."""
     behavior = {"TargetOriginId": "web", "ViewerProtocolPolicy": "redirect-to-https"}
     behavior |= {"MinTTL": 1, "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}}}  # type: ignore[dict-item]
     origin = {"Id": "web", "DomainName": "web.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
@@ -159,6 +186,14 @@ def test_files_have_their_type_and_how_long_they_are_kept(stack: web.DeployedSta
     }
 
 
+def test_pages_name_the_sites_own_address(stack: web.DeployedStack, tmp_path: Path) -> None:
+    here = "https://this-site.invalid"
+    web.deploy(stack, build_of(tmp_path, **FIRST, about_dot_html=f'<link rel="canonical" href="{here}/about" />'))
+
+    body = boto3.client("s3").get_object(Bucket=BUCKET, Key="about.html")["Body"].read()
+    assert body == b'<link rel="canonical" href="https://app.example.com/about" />'
+
+
 def test_what_a_deployment_supersedes_stays_for_open_pages_and_comes_back_with_its_build(
     stack: web.DeployedStack, tmp_path: Path
 ) -> None:
@@ -204,6 +239,22 @@ def test_config_json_is_made_of_the_stacks_outputs_and_parameters(stack: web.Dep
     }
     declared = re.findall(r"^  (\w+)\??:", (node.WEB / "src/lib/config.ts").read_text(), re.MULTILINE)
     assert set(config) == set(declared)
+
+
+def test_the_command_sends_the_build_to_aws(aws_over_http: None) -> None:
+    make_web_stack()
+    folder = build()
+
+    done = subprocess.run(
+        ["make", "-s", "deploy-web", f"STACK={STACK}"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()} - {".sources"}
+    assert done.stdout.splitlines()[-1] == f"{len(files)} files sent, 0 superseded: https://app.example.com"
+    assert keys() == files | {"config.json", "deployed.json"}
+    body = boto3.client("s3").get_object(Bucket=BUCKET, Key="pricing.html")["Body"].read().decode()
+    assert '<link rel="canonical" href="https://app.example.com/pricing"' in body
 
 
 def test_edges_are_told_that_pages_have_changed(stack: web.DeployedStack, tmp_path: Path) -> None:
@@ -290,7 +341,26 @@ def test_other_names_of_pages_lead_to_pages_at_cloudfront_as_here() -> None:
         "/callback?code": "/auth/callback?code=1",
         "/dashboard": "/c",
         "/dashboard/settings/api-keys": "/settings/keys",
+        "/dashboard/settings/provider-keys": "/settings/keys",
+        "/dashboard/settings/notifications": "/settings/notifications",
+        "/dashboard/settings/workspace": "/settings",
+        "/dashboard/settings/billing": "/billing",
+        "/dashboard/settings": "/settings",
+        "/dashboard/team": "/settings",
+        "/dashboard/credits": "/billing",
+        "/dashboard/analytics": "/usage",
+        "/dashboard/conversations": "/search",
+        "/dashboard/conversations/5e1f": "/c",
+        "/dashboard/knowledge": "/c",
+        "/dashboard/knowledge/5e1f": "/c",
+        "/dashboard/chatbots": "/c",
         "/dashboard/chatbots/new": "/c",
+        "/dashboard/chatbots/5e1f/widget": "/c",
+        "/settings/team": "/settings",
+        "/settings/usage": "/usage",
+        "/settings/account": "/settings/profile",
+        "/register": "/signup",
+        "/reset": "/reset-password",
         "/settings/billing/": "/billing",
         "/chat/5e1f?message": "/c/5e1f?message=1",
         "/chat//evil.example/": "/c/evil.example",

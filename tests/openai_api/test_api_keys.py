@@ -72,6 +72,14 @@ async def test_a_retry_and_an_idempotency_key_are_the_keys_own(shared: World) ->
     assert await ask(made["secret"], **{"idempotency-key": "order-7"}) == named
     assert shared.quota(who) == (3, 0)
 
+    rotated = await shared.http.post(
+        f"/user/api-keys/{made['id']}/rotate", json={"overlap_seconds": 60}, headers=shared.headers(who)
+    )
+    secret = rotated.json()["secret"]
+    assert await ask(secret, **{"x-stainless-retry-count": "1"}) == first
+    assert await ask(secret, **{"idempotency-key": "order-7"}) == named
+    assert shared.quota(who) == (3, 0)
+
 
 async def test_a_wrong_or_revoked_key_is_refused(shared: World) -> None:
     made = await create(shared)

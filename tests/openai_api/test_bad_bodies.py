@@ -101,3 +101,24 @@ async def test_n_and_options_of_a_stream_hold_for_streams_too(shared: World) -> 
     assert (two.status_code, two.json()["error"]["param"]) == (400, "n")
     assert one.status_code == 200
     assert (whole.status_code, whole.json()["error"]["param"]) == (400, "stream_options")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "size", "refusal"),
+    [
+        ("POST", "/v1/chat/completions", 10 * 1024 * 1024, (413, "body_too_large")),
+        ("POST", "/v1", 2, (404, "not_found")),
+        ("GET", "/v1", 0, (404, "not_found")),
+    ],
+)
+async def test_what_the_gateway_refuses_itself_has_all_four_keys(
+    shared: World, method: str, path: str, size: int, refusal: tuple[int, str]
+) -> None:
+    for prefix in ("", "/api"):
+        address = f"{str(shared.http.base_url).removesuffix('/api/')}{prefix}{path}"
+        answer = await shared.http.request(method, address, content=b"x" * size, headers=shared.headers())
+
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == refusal
+        assert (error["type"], error["param"]) == ("invalid_request_error", None)
+        assert error["message"]

@@ -197,11 +197,14 @@ async def test_refusals_are_the_clients_own_exceptions(shared: World) -> None:
             await client.chat.completions.create(model="local/error-503", messages=asking())
         with pytest.raises(BadRequestError) as long:
             await client.chat.completions.create(model="local/error-413", messages=asking())
+        with pytest.raises(BadRequestError) as declined:
+            await client.chat.completions.create(model="local/error-403-moderation", messages=asking())
 
     assert (unknown.value.code, unknown.value.param) == ("model_not_found", "model")
     assert dear.value.code == "model_not_allowed"
     assert failed.value.type == "server_error"
     assert long.value.code == "context_length_exceeded"
+    assert (declined.value.type, declined.value.code) == ("invalid_request_error", "content_policy_violation")
     assert shared.quota(who) == (0, 0)
 
 

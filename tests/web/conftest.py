@@ -18,7 +18,7 @@ from tests.web.clock import Clock
 from tests.web.people import Person
 
 # Milliseconds. Never needed in full: what takes this long has failed, however busy the machine is.
-_PATIENCE_MS = 30_000
+_PATIENCE_MS = 60_000
 _SCREENSHOTS = REPOSITORY / ".data" / "failed-pages"
 _OUTCOME = pytest.StashKey[pytest.CallInfo[None]]()
 # People in tests ask faster than people do; those about rates have a stack of their own.
@@ -100,6 +100,8 @@ async def open_context(
     async def open_one(storage: StorageState | None = None, **options: Any) -> BrowserContext:
         size = {"width": 1280, "height": 800}
         defaults: dict[str, Any] = {"base_url": stack.url, "locale": "en-IN", "viewport": size}
+        # What installs itself beside each page, and what moves, costs each test time; `test_offline.py` is about it.
+        defaults |= {"service_workers": "block", "reduced_motion": "reduce"}
         context = await browser.new_context(storage_state=storage, **(defaults | options))
         context.set_default_timeout(_PATIENCE_MS)
         watch.attach(context)

@@ -22,6 +22,20 @@ async def link(stack_url: str, to: str, pattern: str = r"/auth/v1/verify\?\S+") 
     return address
 
 
+async def code(stack_url: str, to: str) -> str:
+    """The code of six digits in the newest mail to `to` that has one, as soon as it is there."""
+
+    async def look() -> str | None:
+        for mail in await _mails(stack_url, to):
+            if found := re.search(r"code: (\d{6})\b", mail["text"]):
+                return found[1]
+        return None
+
+    found = await eventually(look)
+    assert found is not None
+    return found
+
+
 async def subjects(stack_url: str, to: str) -> list[str]:
     """What the mails to `to` are about, the newest first."""
     return [str(mail["subject"]) for mail in await _mails(stack_url, to)]

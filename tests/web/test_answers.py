@@ -215,3 +215,21 @@ async def test_a_conversation_is_printed_whole_and_light(answered: Page, person:
     await expect(answered.get_by_role("button", name="New chat")).to_be_hidden()
     await expect(answered.get_by_role("textbox", name="Message")).to_be_hidden()
     assert (await answered.pdf()).count(b"/Type /Page\n") >= 5
+
+
+async def test_a_paragraph_that_begins_is_never_shown_twice(page: Page, person: Person) -> None:
+    await page.goto(f"/c/{await conversation_with(person, 'local/echo')}")
+    await page.evaluate(
+        """() => {
+          window.twice = [];
+          const look = () => document.querySelectorAll("article .markdown").forEach(({ textContent }) => {
+            if (textContent.split("pebble").length > 2) window.twice.push(textContent);
+          });
+          new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+    words = " ".join(["and goes on"] * 20)
+    await ask(page, f"The first paragraph.\n\nA pebble begins the second {words}.\n\nThe third {words}.")
+    await expect(page.locator(_COMPLETE)).to_contain_text("pebble")
+
+    assert await page.evaluate("window.twice") == []

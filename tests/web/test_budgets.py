@@ -3,12 +3,14 @@
 import gzip
 from urllib.parse import urlsplit
 
-import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from local.web.build import FOLDER
+from tests.web import chat
 
 KB = 1000
+PUBLIC = 60 * KB
+CHAT = 150 * KB
 STYLES = 20 * KB
 WORKER = 200 * KB
 
@@ -29,6 +31,18 @@ class Loaded:
             return
         sizes[path] = len(gzip.compress(file.read_bytes(), 9))
 
+    @property
+    def code(self) -> str:
+        """All scripts, one after the other."""
+        return "\n".join((FOLDER / path.lstrip("/")).read_text() for path in self.scripts)
+
+    def check(self, address: str, limit: int) -> None:
+        """Fails, and lists the files, where there are more scripts than `limit` bytes, or too many styles."""
+        assert self.scripts
+        print(address, in_words(self.scripts), in_words(self.styles), sep="\n")
+        assert sum(self.scripts.values()) <= limit, in_words(self.scripts)
+        assert sum(self.styles.values()) <= STYLES, in_words(self.styles)
+
 
 def in_words(sizes: dict[str, int]) -> str:
     """The sizes, largest first, as a failed test shows them."""
@@ -36,26 +50,26 @@ def in_words(sizes: dict[str, int]) -> str:
     return "\n".join([f"{sum(sizes.values())} bytes compressed:", *lines])
 
 
-@pytest.mark.parametrize(("address", "limit"), [("/", 60 * KB), ("/c", 150 * KB)])
-async def test_scripts_and_styles_stay_within_their_budget(visitor: Page, page: Page, address: str, limit: int) -> None:
-    shown = visitor if address == "/" else page
-    loaded = Loaded(shown)
-    await shown.goto(address)
-    await shown.wait_for_load_state("networkidle")
-
-    assert loaded.scripts
-    print(address, in_words(loaded.scripts), in_words(loaded.styles), sep="\n")
-    assert sum(loaded.scripts.values()) <= limit, in_words(loaded.scripts)
-    assert sum(loaded.styles.values()) <= STYLES, in_words(loaded.styles)
-
-
-async def test_a_public_page_loads_no_client_of_supabase(visitor: Page) -> None:
+async def test_the_landing_page_stays_within_its_budget(visitor: Page) -> None:
     loaded = Loaded(visitor)
     await visitor.goto("/")
     await visitor.wait_for_load_state("networkidle")
 
-    texts = [(FOLDER / path.lstrip("/")).read_text() for path in loaded.scripts]
-    assert [text for text in texts if "signInWithPassword" in text] == []
+    loaded.check("/", PUBLIC)
+    assert "signInWithPassword" not in loaded.code, "it loads a client of Supabase"
+
+
+async def test_the_chat_and_its_first_answer_stay_within_their_budget(page: Page) -> None:
+    loaded = Loaded(page)
+    await page.goto("/c")
+    await page.wait_for_load_state("networkidle")
+    loaded.check("/c", CHAT)
+
+    await chat.begin(page, "What does **this** weigh?", chat.ECHO)
+    await expect(chat.answers(page).locator(".markdown[data-state=complete]")).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    loaded.check("/c/[id]", CHAT)
+    assert "signInWithPassword" not in loaded.code, "a token that has not ended needs no client of Supabase"
 
 
 def test_a_worker_and_what_it_needs_stay_within_their_budget() -> None:

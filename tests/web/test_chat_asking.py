@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from oneai import errors
 from tests.local.running import Stack
 from tests.web import chat, people
 from tests.web.chromium import Watch
@@ -115,6 +116,76 @@ async def test_asking_works_where_storage_is_full(page: Page) -> None:
     await expect(chat.answers(page)).to_contain_text("Is anybody there?")
 
 
+async def test_signing_in_and_asking_work_where_storage_is_forbidden(visitor: Page, person: Person) -> None:
+    await visitor.add_init_script(
+        """for (const name of ["localStorage", "sessionStorage", "indexedDB"])
+          Object.defineProperty(window, name, {
+            get() { throw new DOMException("The operation is insecure.", "SecurityError"); },
+          });"""
+    )
+    await visitor.goto("/login?next=/c")
+    await visitor.get_by_role("textbox", name="E-mail").fill(person.email)
+    await visitor.get_by_label("Password", exact=True).fill(person.password)
+    await visitor.get_by_role("button", name="Sign in", exact=True).click()
+    await chat.send(visitor, "Is anybody there?")
+    await expect(chat.answers(visitor)).to_contain_text("Is anybody there?")
+
+    await chat.composer(visitor).fill("half a question")
+    await visitor.get_by_role("button", name="New chat").click()
+    await expect(chat.composer(visitor)).to_have_value("")
+    await visitor.get_by_role("navigation", name="Conversations").get_by_role("link").click()
+    await expect(chat.composer(visitor)).to_have_value("half a question")
+
+
+async def test_hindi_arabic_and_emoji_in_one_line_are_kept_to_the_character(page: Page, person: Person) -> None:
+    line = "नमस्ते क्ष्म्य 👩‍👩‍👧‍👦🏳️‍🌈 مرحبا بالعالم, hello ①"
+    await page.set_viewport_size({"width": 375, "height": 700})
+    await chat.begin(page, line, chat.ECHO)
+    await expect(chat.questions(page)).to_have_text(line)
+    await expect(chat.answers(page)).to_contain_text(line)
+    async with person.client() as client:
+        path = f"/api/conversations/{chat.conversation_of(page)}"
+        (await client.patch(path, json={"title": line})).raise_for_status()
+
+    await page.reload()
+    await expect(page).to_have_title(f"{line} · OneAI")
+    await expect(chat.questions(page)).to_have_text(line)
+    await expect(chat.answers(page)).to_contain_text(line)
+    await page.get_by_role("button", name="Open the menu").click()
+    link = page.get_by_role("dialog").get_by_role("navigation", name="Conversations").get_by_role("link")
+    await expect(link).to_have_text(line)
+    await expect(link).to_have_attribute("dir", "auto")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+async def test_an_edit_that_is_being_written_outlives_one_in_another_tab(
+    open_context: OpenContext, person: Person
+) -> None:
+    context = await open_context(person.storage())
+    one, other = await context.new_page(), await context.new_page()
+    await chat.begin(one, "What is a tide?", chat.ECHO)
+    await expect(chat.answers(one)).to_have_count(1)
+    await other.goto(one.url)
+    await chat.questions(other).hover()
+    await chat.questions(other).get_by_role("button", name="Edit").click()
+    written = other.get_by_role("textbox", name="Edit message")
+    await written.fill("What is a cyclone?")
+
+    await chat.questions(one).hover()
+    await chat.questions(one).get_by_role("button", name="Edit").click()
+    await one.get_by_role("textbox", name="Edit message").fill("What is a monsoon?")
+    await one.get_by_role("button", name="Send edited message").click()
+    await expect(chat.answers(one)).to_contain_text("What is a monsoon?")
+    newest = other.get_by_role("navigation", name="Conversations").get_by_role("link")
+    await expect(newest).not_to_have_text("New conversation")
+    await expect(written).to_have_value("What is a cyclone?")
+
+    await other.get_by_role("button", name="Send edited message").click()
+    for page in (one, other):
+        await expect(chat.answers(page)).to_contain_text("What is a cyclone?")
+        await expect(chat.questions(page).get_by_role("group", name="Version 3 of 3")).to_be_visible()
+
+
 async def test_a_spent_quota_returns_the_question_and_offers_the_ways_on(
     page: Page, person: Person, stack: Stack, watch: Watch
 ) -> None:
@@ -134,41 +205,51 @@ async def test_a_spent_quota_returns_the_question_and_offers_the_ways_on(
     await expect(refusal).to_have_count(0)
 
 
-_REFUSALS = {
-    401: ("unauthenticated", "You are no longer signed in", "Sign in"),
-    403: ("model_not_in_plan", "not part of your plan", "See the plans"),
-    413: ("body_too_large", "The question is too large", None),
-    422: ("invalid_request", "cannot be accepted", None),
-    429: ("rate_limited", "too much at once", "Try again"),
-    503: ("upstream_unavailable", "provider cannot be reached", "Choose another model"),
-    504: ("timeout", "took too long", "Try again"),
-}
+_DETAIL = {"field": "attachments", "code": "too_long", "message": "At most 20 files."}
+# What asking may be refused with, as the API says it, with a part of the sentence and the way on. The stack refuses a
+# real question only for real reasons, most of which take an outage; those that have tests of their own are not here.
+_REFUSALS: list[tuple[errors.OneAIError, str, str | None]] = [
+    (errors.ModelNotInPlan(model="openai/gpt-5"), "not part of your plan", "See the plans"),
+    (errors.AccountSuspended(), "Your account is suspended", "Open billing"),
+    (errors.EmailNotConfirmed(), "Confirm your e-mail address first", None),
+    (errors.NotFound(), "no longer here", "Begin a new chat"),
+    (errors.IdempotencyConflict(), "already sent with another text", "Try again"),
+    (errors.BodyTooLarge(), "Send less text, or fewer pictures", None),
+    (errors.StorageFull(), "Your storage is full", "Make room"),
+    (errors.InvalidRequest("No.", details=[_DETAIL]), "At most 20 files", None),
+    (errors.UpstreamUnavailable(), "provider cannot be reached", "Choose another model"),
+    (errors.ServicePaused(), "Asking is paused", "Try again"),
+    (errors.Busy(), "very busy", "Try again"),
+    (errors.UpstreamTimeout(), "took too long", "Try again"),
+    (errors.RateLimited(retry_after=1), "too much at once", "Try again"),
+]
 
 
-@pytest.mark.parametrize("status", _REFUSALS)
-async def test_each_refusal_is_a_sentence_with_a_way_on(page: Page, watch: Watch, status: int) -> None:
-    code, sentence, way_on = _REFUSALS[status]
-    watch.refused(status)
-    error = {"code": code, "message": "In the API's words.", "details": []}
-
-    async def refuse(route: Route) -> None:
-        await route.fulfill(status=status, json={"error": error, "request_id": "r-1"})
-
+async def test_each_refusal_is_a_sentence_with_a_way_on(page: Page, watch: Watch) -> None:
+    watch.refused(*{error.status for error, _, _ in _REFUSALS})
     await page.goto("/c")
-    # The stack refuses a real question only for real reasons, some of which take an outage.
-    await page.route("**/api/chat/stream", refuse)
-    await chat.send(page, "Hello")
+    for error, sentence, way_on in _REFUSALS:
 
-    alert = page.locator(f"[role=alert][data-code={code}]")
-    await expect(alert).to_contain_text(sentence)
-    await expect(chat.composer(page)).to_have_value("Hello")
-    if way_on:
-        await expect(
-            alert.get_by_role("button", name=way_on).or_(alert.get_by_role("link", name=way_on))
-        ).to_be_visible()
-    await page.unroute("**/api/chat/stream")
-    await page.keyboard.press("Enter")
-    await expect(chat.answers(page)).to_have_count(1)
+        async def refuse(route: Route, *, error: errors.OneAIError = error) -> None:
+            await route.fulfill(status=error.status, headers=errors.headers(error), json=errors.envelope(error, "r-1"))
+
+        await page.route("**/api/chat/stream", refuse)
+        await chat.composer(page).fill(f"Hello, {error.code}")
+        await page.get_by_role("button", name="Send", exact=True).click()
+
+        alert = page.locator(f"[role=alert][data-code={error.code}]")
+        await expect(alert).to_contain_text(sentence)
+        await expect(chat.composer(page)).to_have_value(f"Hello, {error.code}")
+        await expect(chat.questions(page)).to_have_count(0)
+        if way_on:
+            ways = alert.get_by_role("button", name=way_on).or_(alert.get_by_role("link", name=way_on))
+            await expect(ways).to_be_visible()
+        await page.unroute("**/api/chat/stream")
+
+    await expect(page.locator("[role=alert][data-code]")).to_have_count(1)
+    await page.get_by_role("alert").get_by_role("button", name="Try again", exact=True).click()
+    await expect(chat.answers(page)).to_contain_text("Hello, rate_limited")
+    await expect(page.get_by_role("alert")).to_have_count(0)
 
 
 async def test_the_message_list_is_not_drawn_anew_by_a_key_press(page: Page) -> None:

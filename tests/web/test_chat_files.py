@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import FilePayload, Page, expect
 
 from tests.web import chat
+from tests.web.chromium import Watch
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
@@ -83,7 +84,10 @@ async def test_a_long_conversation_is_read_backwards_and_the_line_that_is_read_s
     assert await region.evaluate("each => each.scrollTop") > 1_000
 
 
-async def test_a_message_far_back_and_one_on_a_hidden_branch_are_opened_at(page: Page, person: Person) -> None:
+async def test_a_message_far_back_and_one_on_a_hidden_branch_are_opened_at(
+    page: Page, person: Person, watch: Watch
+) -> None:
+    watch.refused(404)  # the hidden one is not on the visible branch
     (long,) = await import_conversations(person, [Conversation("Long", [f"text {n}." for n in range(300)])])
     async with person.client() as client:
         found = (await client.get(f"/api/conversations/{long}/messages?direction=newer&limit=1")).json()

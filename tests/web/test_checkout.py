@@ -5,9 +5,10 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.local.running import Stack
+from tests.patience import until
 from tests.web import axe, paying
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
@@ -223,6 +224,57 @@ async def test_the_payment_page_opens_razorpay_for_what_the_app_handed_over(
 
     await page.evaluate("failed({ error: { description: 'The bank said no.' } }); options.modal.ondismiss()")
     await expect(page.locator("[data-code=payment_failed]")).to_contain_text("The bank said no.")
+
+
+# What Razorpay's checkout.js loads, by threads in razorpay/razorpay-magento about policies that refused it, and its own
+# list there (etc/csp_whitelist.xml); and how a page asks for each.
+RAZORPAY = {
+    "https://cdn.razorpay.com/static/cx/razorpay-risk-detection/bundle.js": "script",
+    "https://api.razorpay.com/v1/checkout/public": "iframe",
+    "https://checkout.razorpay.com/v1/checkout-frame": "iframe",
+    "https://cdn.razorpay.com/logo.svg": "img",
+    "https://lumberjack.razorpay.com/v1/track": "fetch",
+    "https://lumberjack-metrics.razorpay.com/v1/frontend-metrics": "fetch",
+}
+OTHERS = {f"https://evil.example/{kind}": kind for kind in ("script", "iframe", "img", "fetch")}
+LOAD = """
+  (addresses) => {
+    window.refused = [];
+    addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective }) =>
+      refused.push([blockedURI, effectiveDirective]),
+    );
+    for (const [address, kind] of Object.entries(addresses)) {
+      if (kind === "fetch") fetch(address, { method: "POST", body: "{}" }).catch(() => {});
+      else document.body.append(Object.assign(document.createElement(kind), { src: address }));
+    }
+  }
+"""
+
+
+async def test_the_payment_page_allows_what_razorpays_window_loads_and_nothing_else(page: Page, watch: Watch) -> None:
+    watch.expect("razorpay.com|evil.example|Content Security Policy")
+    asked: list[str] = []
+
+    async def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        await route.fulfill(content_type="text/javascript", body="")
+
+    await page.route(re.compile("razorpay.com|evil.example"), answer)
+    await page.goto("/pay.html")
+
+    await page.evaluate(LOAD, RAZORPAY | OTHERS)
+
+    await page.wait_for_function(f"refused.length === {len(OTHERS)}")
+    refused = await page.evaluate("refused")
+    assert all(address.startswith("https://evil.example") for address, _ in refused)
+    assert {directive for _, directive in refused} == {"script-src-elem", "frame-src", "img-src", "connect-src"}
+    await until(lambda: len(asked) == len(RAZORPAY))
+    assert set(asked) == set(RAZORPAY)
+
+    elsewhere = {address: kind for address, kind in RAZORPAY.items() if kind != "script"}  # trusted types refuse these
+    await page.goto("/pricing")
+    await page.evaluate(LOAD, elsewhere)
+    await page.wait_for_function(f"refused.length === {len(elsewhere)}")
 
 
 async def test_the_payment_page_leads_nowhere_else(page: Page) -> None:

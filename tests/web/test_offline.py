@@ -4,11 +4,13 @@ import json
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 from playwright.async_api import Page, Request, Route, expect
 
 from tests.local.running import Stack
 from tests.patience import PATIENCE, eventually
 from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
 _KEPT = """async () => {
@@ -31,6 +33,16 @@ _CACHED = """async () => {
   return lists.flat().map((request) => new URL(request.url).pathname);
 }"""
 
+_LOADED = """() => performance.getEntriesByType("resource").map(({ name }) => new URL(name))
+  .filter(({ origin, pathname }) => origin === location.origin && pathname.startsWith("/_app/immutable/"))
+  .map(({ pathname }) => pathname)"""
+
+
+@pytest.fixture
+async def page(open_context: OpenContext, person: Person) -> Page:
+    """A page of `person`, whose browser installs the service worker."""
+    return await (await open_context(person.storage(), service_workers="allow")).new_page()
+
 
 async def ask(person: Person, question: str) -> str:
     """Asks by the API; the conversation's id."""
@@ -44,10 +56,10 @@ async def ready_for_offline(page: Page) -> None:
     """Waits until the service worker has kept the app, and the page what was read."""
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
-    async def kept() -> list[str]:
-        return list(await page.evaluate(_CACHED))
+    async def missing() -> set[str]:
+        return set(await page.evaluate(_LOADED)) - set(await page.evaluate(_CACHED))
 
-    await eventually(kept, lambda paths: any(path.startswith("/_app/immutable/nodes/") for path in paths))
+    await eventually(missing, lambda paths: not paths)
 
 
 async def test_a_conversation_read_last_opens_offline_to_be_read(page: Page, person: Person, watch: Watch) -> None:
@@ -78,6 +90,7 @@ async def test_nothing_of_a_person_is_left_on_the_device_after_sign_out(page: Pa
 
     await page.get_by_role("button", name="Account").click()
     await page.get_by_role("menuitem", name="Sign out").click()
+    await expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
     async def kept() -> list[str]:
         return list(await page.evaluate(_KEPT))

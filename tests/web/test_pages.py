@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Page
 
 from local.web import routes
+from tests import effort
 from tests.web import appearances, axe
 from tests.web.appearances import Appearance
 from tests.web.chromium import Watch
@@ -20,6 +21,13 @@ _BY_PAGE = {
     "/docs/api/[tag]": "/docs/api/sharing",
 }
 NARROW = 320
+# Pages of the app scroll within #content, whose width the document does not know of. Styles for the new width hold from
+# the frame after the one that measures it.
+_WIDEST = """async () => {
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  const scrollers = [document.documentElement, document.querySelector("#content")];
+  return Math.max(...scrollers.map((each) => each?.scrollWidth ?? 0));
+}"""
 
 
 def address_of(page: str) -> str:
@@ -42,11 +50,22 @@ class Visit:
         return f"{self.address}-{self.appearance}-{'person' if self.signed_in else 'visitor'}"
 
 
+FOR_PEOPLE = {address_of(page) for page in routes.pages("app")}
+
+
+def readers(address: str) -> list[bool]:
+    """Who opens the page, signed in or not: both in `make test-all`; otherwise people what is theirs, and one of both,
+    by the seed, what is public."""
+    if effort.ALL:
+        return [True, False]
+    return [address in FOR_PEOPLE or effort.rng(f"reader of {address}").random() < 0.5]
+
+
 VISITS = [
     Visit(address, appearance, signed_in)
     for address in sorted({address_of(page) for page in routes.pages()})
     for appearance in appearances.drawn(address)
-    for signed_in in (True, False)
+    for signed_in in readers(address)
 ]
 
 
@@ -68,7 +87,7 @@ async def test_a_page_is_clean_and_accessible(
     assert await page.locator("meta[http-equiv=content-security-policy]").count() == 1
     await axe.check(page)
     await page.set_viewport_size({"width": NARROW, "height": 640})
-    assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW, "it scrolls sideways at 320 px"
+    assert await page.evaluate(_WIDEST) <= NARROW, "it scrolls sideways at 320 px"
 
 
 async def test_a_script_that_no_page_names_does_not_run(visitor: Page, watch: Watch) -> None:

@@ -14,6 +14,7 @@ from tests.local.running import Stack
 from tests.patience import PATIENCE, eventually
 from tests.web import axe, mails
 from tests.web.chromium import Watch
+from tests.web.clock import Clock
 from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
@@ -31,6 +32,11 @@ async def test_settings_begin_with_the_profile_and_each_page_is_reached_by_keybo
     sections = page.get_by_role("navigation", name="Settings")
     names = [await link.inner_text() for link in await sections.get_by_role("link").all()]
     assert len(names) == 8
+    sidebar, account = page.get_by_role("complementary"), page.get_by_role("button", name="Account of")
+    edges = [await each.bounding_box() for each in (sidebar, account)]
+    assert edges[0] is not None
+    assert edges[1] is not None
+    assert edges[1]["x"] + edges[1]["width"] <= edges[0]["x"] + edges[0]["width"]  # a long address is cut
 
     for name in names:
         await sections.get_by_role("link", name=name, exact=True).focus()
@@ -67,6 +73,36 @@ async def test_a_new_address_counts_once_it_is_confirmed(page: Page, person: Per
 
     await page.wait_for_url("**/settings/profile")
     await expect(page.get_by_text(f"You sign in as {new}.")).to_be_visible()
+
+
+async def test_a_password_is_changed_with_the_code_of_a_mail_where_signing_in_was_long_ago(
+    page: Page, person: Person, clock: Clock, watch: Watch
+) -> None:
+    watch.refused(400, 401, 403, 422)
+    await clock.advance(days=2)
+    await page.goto("/settings/profile")
+    await page.get_by_role("link", name="Change the password").click()
+    await page.get_by_label("New password").fill("another long password")
+    await page.get_by_role("button", name="Save the password").click()
+    await expect(page.get_by_role("status").filter(has_text="we sent you a mail with a code")).to_be_visible()
+    await axe.check(page)
+
+    code = page.get_by_role("textbox", name="Code from the mail")
+    mailed = await mails.code(person.stack_url, person.email)
+    await code.fill("000000" if mailed != "000000" else "111111")
+    await page.get_by_role("button", name="Save the password").click()
+    await expect(page.get_by_role("alert")).to_contain_text("This code is wrong or too old.")
+    await code.fill(mailed)
+    await page.get_by_role("button", name="Save the password").click()
+
+    await expect(page.get_by_text("Your new password is saved.")).to_be_visible()
+    await page.wait_for_url("**/settings/profile")
+    async with httpx.AsyncClient(base_url=person.stack_url, timeout=PATIENCE) as client:
+        attempts = [
+            await client.post("/auth/v1/token?grant_type=password", json={"email": person.email, "password": each})
+            for each in (person.password, "another long password")
+        ]
+    assert [each.status_code for each in attempts] == [400, 200]
 
 
 async def test_theme_and_language_change_at_once_and_follow_to_another_device(
@@ -241,6 +277,58 @@ async def test_a_suspended_account_is_told_what_still_works(
     suspend(stack, person, "--end")
     await page.goto("/c")
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+
+
+PUBLIC = ("/", "/reset-password", "/shared/a-token-of-nothing")
+
+
+async def test_public_pages_say_that_an_account_is_being_deleted_and_bring_it_back(
+    page: Page, person: Person, watch: Watch, open_context: OpenContext
+) -> None:
+    watch.refused(403, 404)  # of what a closed account does not have; the shared link is an example
+    await page.goto("/settings/delete")
+    await page.get_by_role("textbox", name="Confirmation").fill(person.email)
+    await page.get_by_role("button", name="Delete my account").click()
+    await expect(page.get_by_role("button", name="Keep my account")).to_be_visible()
+
+    for address in PUBLIC:
+        await page.goto(address)
+        notice = page.get_by_role("region", name="Your account is being deleted")
+        await expect(notice).to_contain_text("Everything in it is erased on")
+        await expect(notice.get_by_role("button", name="Keep my account")).to_be_visible()
+        await axe.check(page)
+    other = await (await open_context()).new_page()  # of somebody else, in a browser of their own
+    await other.goto("/")
+    await expect(other.get_by_role("link", name="Sign in")).to_be_visible()
+    await expect(other.get_by_role("button", name="Keep my account")).to_have_count(0)
+
+    await notice.get_by_role("button", name="Keep my account").click()
+    await expect(notice).to_be_hidden()
+    await page.goto("/")
+    await expect(page.get_by_role("banner").get_by_role("link", name="Open the chat")).to_be_visible()
+    await expect(notice).to_have_count(0)
+    assert (await read(person, "/api/user/profile"))["deletes_at"] is None
+
+
+async def test_public_pages_say_what_a_suspended_account_has_until_it_is_open_again(
+    page: Page, person: Person, stack: Stack, watch: Watch
+) -> None:
+    watch.refused(403, 404)
+    suspend(stack, person)
+    await page.goto("/c")
+    await expect(page.get_by_role("heading", name="Your account is suspended")).to_be_visible()
+    notice = page.get_by_role("region", name="Your account is suspended")
+    for address in (*PUBLIC, "/billing"):
+        await page.goto(address)
+        for link in ("See invoices, and cancel the subscription", "Export your data", "Delete the account"):
+            await expect(notice.get_by_role("link", name=link)).to_be_visible()
+        await axe.check(page)
+
+    suspend(stack, person, "--end")
+    async with page.expect_response("**/api/me"):
+        await page.goto("/")
+
+    await expect(notice).to_be_hidden()
 
 
 @pytest.mark.parametrize("address", ["/settings/keys", "/settings/sessions", "/settings/profile"])

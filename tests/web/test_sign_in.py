@@ -47,6 +47,15 @@ async def test_signing_up_leads_to_where_the_person_was_going(visitor: Page) -> 
     await expect(visitor.get_by_role("heading", name="Preferences", level=1)).to_be_visible()
 
 
+@pytest.mark.parametrize("address", ["/login", "/signup", "/forgot-password"])
+async def test_a_form_waits_for_its_script(stack: Stack, address: str) -> None:
+    async with httpx.AsyncClient(base_url=stack.url, headers={"accept": "text/html"}) as client:
+        html = (await client.get(address)).raise_for_status().text
+
+    (button,) = re.findall('<button[^>]*type="submit"[^>]*>', html)
+    assert " disabled" in button
+
+
 async def test_what_cannot_be_sent_is_said_at_the_field(visitor: Page) -> None:
     asked: list[str] = []
     visitor.on("request", lambda request: asked.append(request.url) if "/auth/v1" in request.url else None)

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from oneai.clients import openrouter
-from oneai.clients.openrouter import ContextTooLong, completion
+from oneai.clients.openrouter import ContextTooLong, QuestionDeclined, completion
 from oneai.errors import EmptyAnswer, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from tests.clients.openrouter.conftest import Configure
 from tests.clients.openrouter.upstream import Upstream, Wire, ask
@@ -39,7 +39,7 @@ async def test_what_passes_by_itself_is_asked_again_and_nobody_notices(model: st
         ("local/error-401", UpstreamUnavailable, "openrouter_key_refused"),
         ("local/error-402", UpstreamUnavailable, "openrouter_credit_exhausted"),
         ("local/error-403-key-limit", UpstreamUnavailable, "openrouter_key_refused"),
-        ("local/error-403-moderation", UpstreamError, None),
+        ("local/error-403-moderation", QuestionDeclined, None),
         ("local/error-404", UpstreamUnavailable, None),
         ("local/error-413", ContextTooLong, None),
         ("local/error-502-context", ContextTooLong, None),

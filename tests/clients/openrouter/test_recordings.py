@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oneai.clients.openrouter import ContextTooLong
+from oneai.clients.openrouter import ContextTooLong, QuestionDeclined
 from oneai.errors import EmptyAnswer, OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from tests.clients.openrouter.conftest import recordings
 from tests.clients.openrouter.upstream import Upstream, ask
@@ -39,7 +39,7 @@ REFUSALS: dict[str, tuple[type[OneAIError], str | None, int]] = {
     "401_key_unknown": (UpstreamUnavailable, "openrouter_key_refused", 1),
     "402_in_flight_for_a_minute": (UpstreamUnavailable, "openrouter_credit_exhausted", 1),  # too long to wait
     "402_more_credits": (UpstreamUnavailable, "openrouter_credit_exhausted", 1),
-    "403_flagged": (UpstreamError, None, 1),
+    "403_flagged": (QuestionDeclined, None, 1),
     "403_key_used_up": (UpstreamUnavailable, "openrouter_key_refused", 1),
     "404_no_endpoint": (UpstreamUnavailable, None, 1),
     "404_of_a_provider": (UpstreamUnavailable, None, 3),
@@ -56,7 +56,7 @@ REFUSALS: dict[str, tuple[type[OneAIError], str | None, int]] = {
     "401_missing_auth": (UpstreamUnavailable, "openrouter_key_refused", 1),
     "402_in_flight_budget": (UpstreamUnavailable, "openrouter_credit_exhausted", 1),  # two minutes are too long to wait
     "403_key_limit_exceeded": (UpstreamUnavailable, "openrouter_key_refused", 1),
-    "403_moderation_flagged": (UpstreamError, None, 1),
+    "403_moderation_flagged": (QuestionDeclined, None, 1),
     "404_no_endpoints": (UpstreamUnavailable, None, 1),
     "429_free_models_per_day_2026-09": (UpstreamUnavailable, None, 1),
     "429_upstream_provider_2026-10": (UpstreamUnavailable, None, 3),

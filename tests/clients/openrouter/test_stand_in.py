@@ -1,6 +1,7 @@
 """The stand-in behaves as OpenRouter does, where tests rely on it."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -26,6 +27,22 @@ async def test_an_answer_greets_echoes_and_counts(upstream: Upstream) -> None:
     assert heard.said.usage is not None
     assert heard.said.usage.cost_micro_usd
     assert heard.said.finish_reason == "stop"
+
+
+async def test_questions_that_the_app_suggests_have_real_answers(upstream: Upstream) -> None:
+    messages = (REPOSITORY / "web/src/lib/i18n/chat.en.ts").read_text()
+    suggested = re.findall(r'"(.+)"', messages.split("suggestions: [")[1].split("]")[0])
+    answers = [(await ask("openai/gpt-4.1-mini", question)).text for question in suggested]
+
+    assert len(suggested) == 4
+    assert [text for text in answers if "local stand-in" in text] == []
+
+
+async def test_models_answer_a_known_question_each_in_their_own_words(upstream: Upstream) -> None:
+    question = "Write a haiku about the monsoon, and say in one line why it works"
+    models = ("openai/gpt-4.1-mini", "google/gemini-2.5-flash-lite", "anthropic/claude-opus-4.5")
+
+    assert len({(await ask(model, question)).text for model in models}) == 3
 
 
 async def test_max_tokens_is_kept_and_its_finish_is_length(upstream: Upstream) -> None:

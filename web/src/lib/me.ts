@@ -1,4 +1,5 @@
 import type { components } from "$types/api";
+import { setAccountClosure, type AccountClosure } from "./account_closure.ts";
 import { api, body } from "./api/client.ts";
 import { ApiError } from "./api/errors.ts";
 import { offline } from "./offline.ts";
@@ -11,10 +12,6 @@ export const me = new Store<Me | null>(null);
 /** Why they could not be read, until they could. */
 export const meFailure = new Store<ApiError | null>(null);
 
-/** What an account that is closed still has: sign-out, invoices, its data, and the way back. Null: it is open. */
-export type AccountClosure = { kind: "suspended" } | { kind: "deleting"; deletes_at: string };
-export const accountClosure = new Store<AccountClosure | null>(null);
-
 /** Reads `me` again, after something of it changed. */
 export async function loadMe(): Promise<void> {
   try {
@@ -22,11 +19,11 @@ export async function loadMe(): Promise<void> {
     me.set(now);
     meFailure.set(null);
     const { deletes_at } = now.profile;
-    accountClosure.set(deletes_at ? { kind: "deleting", deletes_at } : null);
+    setAccountClosure(deletes_at ? { kind: "deleting", deletes_at } : null);
   } catch (failure) {
     const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
     meFailure.set(error);
-    accountClosure.set(closureOf(error));
+    if (error.status) setAccountClosure(closureOf(error)); // without a connection, what was known stays
   }
 }
 

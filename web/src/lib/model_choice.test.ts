@@ -21,6 +21,8 @@ test("models are found by all words in name or id, those of the plan first", () 
 test("a model has its name, and before the list is read the part of its id that names it", () => {
   assert.equal(modelName("b/huge", listed), "Huge One");
   assert.equal(modelName("b/huge", null), "huge");
+  assert.equal(modelName("b/huge-lite-2026-04-14", listed), "Huge Lite");
+  assert.equal(modelName("b/vast-2026-04-14", listed), "vast-2026-04-14");
 });
 
 test("arrows go round, and Enter chooses the one reached", () => {

@@ -23,9 +23,12 @@ async function readModels(): Promise<readonly ListedModel[]> {
   return items;
 }
 
-/** What a model is called: its name once the models are read, until then the part of its id that names it. */
+/** What a model is called: its name once the models are read, until then the part of its id that names it. A dated
+ *  version, which is what answers where its model was asked, has the model's name. */
 export function modelName(id: string, listed: readonly ListedModel[] | null): string {
-  return listed?.find((model) => model.id === id)?.name ?? id.slice(id.indexOf("/") + 1);
+  const undated = id.replace(/-\d{4}-\d{2}-\d{2}$/, "");
+  const model = listed?.find((each) => each.id === id) ?? listed?.find((each) => each.id === undated);
+  return model?.name ?? id.slice(id.indexOf("/") + 1);
 }
 
 /** Models whose name or id has all words of `words`, those of the plan first. */

@@ -8,10 +8,10 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 
 from oneai import settings
 from oneai.errors import AccountSuspended, InvalidRequest, NotFound
@@ -22,6 +22,7 @@ from oneai.times import Moment
 
 # The limit of unrevoked links per conversation, expired ones included: each snapshot stores a list of messages.
 MAX_LINKS = 100
+MAX_SECONDS = 10 * 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,20 @@ class ShareRequest(BaseModel):
         description="`snapshot`: as it is now; `live`: as it is whenever somebody looks."
     )
     expires_at: Moment | None = Field(default=None, description="When the link ends. Absent: never by itself.")
+    expires_in: StrictInt | None = Field(
+        default=None,
+        ge=60,
+        le=MAX_SECONDS,
+        description="Instead of `expires_at`: after how many seconds the link ends. No clock but the server's counts.",
+    )
     show_name: bool = Field(default=False, description="Whether readers see the person's name.")
     fork: bool = Field(default=True, description="Whether readers may copy it into an account of their own.")
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if self.expires_at is not None and self.expires_in is not None:
+            raise ValueError("`expires_at` or `expires_in`, not both.")
+        return self
 
 
 class Share(BaseModel):
@@ -78,6 +91,7 @@ class _ShareRow:
     in_time: bool
     id: UUID | None
     created_at: datetime | None
+    expires_at: datetime | None
 
 
 def token_hash(token: str) -> bytes:
@@ -96,17 +110,18 @@ async def create_share(person: Person, conversation_id: UUID, request: ShareRequ
         """
         with talk as (
           select c.id, c.user_id, c.title, c.model, u.name, u.suspended_at is not null as suspended,
-            coalesce(%s > oneai.now(), true) as in_time, (
+            e.expires_at, coalesce(e.expires_at > oneai.now(), true) as in_time, (
             select count(*) from oneai.shares as s
             where s.user_id = c.user_id and s.conversation_id = c.id and s.revoked_at is null) as links
           from oneai.conversations as c join oneai.users as u on u.id = c.user_id
+          cross join (select coalesce(%s, oneai.now() + make_interval(secs => %s)) as expires_at) as e
           where c.id = %s and c.user_id = %s and not c.temporary
         ), made as (
           insert into oneai.shares (user_id, conversation_id, token_hash, kind, title, name, model, show_name, fork,
             expires_at)
           select t.user_id, t.id, %s, w.kind, case w.kind when 'snapshot' then t.title end,
             case when w.kind = 'snapshot' and w.show_name then t.name end,
-            case w.kind when 'snapshot' then t.model end, w.show_name, %s, %s
+            case w.kind when 'snapshot' then t.model end, w.show_name, %s, t.expires_at
           from talk as t cross join (select %s as kind, %s as show_name) as w
           where not t.suspended and t.in_time and t.links < %s
           returning id, conversation_id, kind, created_at
@@ -116,11 +131,12 @@ async def create_share(person: Person, conversation_id: UUID, request: ShareRequ
           from made as n join oneai.chat_messages as m on m.conversation_id = n.conversation_id and m.is_latest
           where n.kind = 'snapshot' and m.state <> 'streaming'
         )
-        select t.suspended, t.links, t.in_time, n.id, n.created_at from talk as t left join made as n on true
+        select t.suspended, t.links, t.in_time, t.expires_at, n.id, n.created_at
+        from talk as t left join made as n on true
         """,
         [
-            *(request.expires_at, conversation_id, person.user_id, token_hash(token), request.fork, request.expires_at),
-            *(request.kind, request.show_name, MAX_LINKS),
+            *(request.expires_at, request.expires_in, conversation_id, person.user_id, token_hash(token)),
+            *(request.fork, request.kind, request.show_name, MAX_LINKS),
         ],
         _ShareRow,
     )
@@ -139,7 +155,8 @@ async def create_share(person: Person, conversation_id: UUID, request: ShareRequ
         url=f"{settings.read(ShareSettings).site_url.rstrip('/')}/shared/{token}",
         created_at=row.created_at,
         taken_down_at=None,
-        **request.model_dump(),
+        expires_at=row.expires_at,
+        **request.model_dump(include={"kind", "show_name", "fork"}),
     )
 
 

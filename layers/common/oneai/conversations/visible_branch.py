@@ -10,6 +10,7 @@ from oneai.conversations import conversation
 from oneai.conversations.message_filters import MessageFilters, conditions
 from oneai.conversations.messages import MAX_SEQUENCE_NUMBER, Message, MessageRow, load_messages
 from oneai.errors import NotFound
+from oneai.postgres import db
 from oneai.postgres.db import Person
 
 
@@ -18,6 +19,11 @@ class BranchRequest(MessageFilters):
 
     direction: Literal["older", "newer"] = Field(
         default="older", description="`older`: from the newest page back; `newer`: from the beginning."
+    )
+    starting_after: UUID | None = Field(
+        default=None,
+        description="A message of the visible branch, after which the page begins in that direction, instead of at an "
+        "end. `cursor`, where both are sent, leads on.",
     )
 
 
@@ -47,12 +53,12 @@ async def get_conversation(person: Person, conversation_id: UUID) -> Conversatio
 
 
 async def list_messages(person: Person, conversation_id: UUID, request: BranchRequest = NEWEST_PAGE) -> MessagePage:
-    """The newest page of what the filters let through, or the oldest for `newer`, or the one after `cursor`.
+    """The newest page of what the filters let through, or the oldest for `newer`, or the one beyond a position.
 
-    Raises NotFound, InvalidRequest for an invalid cursor, and RateLimited for a search by `q` while the user runs four
-    others.
+    Raises NotFound, also where `starting_after` is not on the visible branch, InvalidRequest for an invalid cursor, and
+    RateLimited for a search by `q` while the user runs four others.
     """
-    beyond = _position(request)
+    beyond = await _position(person, conversation_id, request)
     rows = await _select(person, conversation_id, request, beyond)
     if not rows and not await conversation.exists(person, conversation_id):
         raise NotFound
@@ -64,12 +70,27 @@ async def list_messages(person: Person, conversation_id: UUID, request: BranchRe
     )
 
 
-def _position(request: BranchRequest) -> int:
+async def _position(person: Person, conversation_id: UUID, request: BranchRequest) -> int:
     """The sequence number beyond which the page begins."""
-    if request.cursor is None:
-        return MAX_SEQUENCE_NUMBER if request.direction == "older" else 0
-    number: int = cursors.decode(request.cursor, int)[0]
-    return max(0, min(number, MAX_SEQUENCE_NUMBER))
+    if request.cursor is not None:
+        number: int = cursors.decode(request.cursor, int)[0]
+        return max(0, min(number, MAX_SEQUENCE_NUMBER))
+    if request.starting_after is not None:
+        return await _sequence_number(person, conversation_id, request.starting_after)
+    return MAX_SEQUENCE_NUMBER if request.direction == "older" else 0
+
+
+async def _sequence_number(person: Person, conversation_id: UUID, message_id: UUID) -> int:
+    """Where a message of the visible branch stands. Raises NotFound."""
+    rows = await db.read_as(
+        person,
+        f"select m.sequence_number from oneai.chat_messages as m where {_ACCESSIBLE} and m.id = %s",
+        [conversation_id, person.user_id, message_id],
+        dict,
+    )
+    if not rows:
+        raise NotFound
+    return int(rows[0]["sequence_number"])
 
 
 async def _select(person: Person, conversation_id: UUID, request: BranchRequest, beyond: int) -> list[MessageRow]:

@@ -134,13 +134,14 @@ def _api_key_id(user: Caller) -> UUID | None:
 def _identity(request: Request, user: Caller, body: bytes) -> RequestIdentity:
     """What tells whether this request is one that was made before. OpenAI's libraries count their retries."""
     retries = request.headers.get("x-stainless-retry-count", "0")
-    key = request.headers.get("idempotency-key")
-    # Whose an API key is, is not known before the first statement: the key itself stands for its owner.
-    of_api_key = user.check.secret_hash if isinstance(user, KeyPrincipal) else None
-    owner = UUID(bytes=of_api_key[:16]) if of_api_key else user.user_id
+    key = request.headers.get("idempotency-key", "")
+    # Whose an API key is, is not known before the first statement: its secret stands for its owner. After a rotation
+    # that is another one, and the answer is found by the hash, which has the idempotency key in it.
+    secret = user.check.secret_hash if isinstance(user, KeyPrincipal) else None
+    owner = UUID(bytes=secret[:16]) if secret else user.user_id
     return RequestIdentity(
-        request_hash=generation.request_hash(_path(request), body, of_api_key.hex() if of_api_key else ""),
-        is_retry=retries.isascii() and retries.isdigit() and int(retries[:9]) > 0,
+        request_hash=generation.request_hash(_path(request), body, key),
+        is_retry=bool(key) or (retries.isascii() and retries.isdigit() and int(retries[:9]) > 0),
         message_id=chat.answer_id_from_key(owner, key) if key else None,
     )
 

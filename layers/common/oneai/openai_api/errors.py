@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from oneai import errors
-from oneai.clients.openrouter import ContextTooLong
+from oneai.clients.openrouter import ContextTooLong, QuestionDeclined
 from oneai.errors import (
     Busy,
     IdempotencyConflict,
@@ -56,7 +56,7 @@ MOST_SECONDS_TO_WAIT = 60
 
 def status(error: OneAIError) -> int:
     """The HTTP status. OpenAI knows neither 409, which would be retried, nor 422."""
-    if isinstance(error, InvalidRequest | IdempotencyConflict | ContextTooLong):
+    if isinstance(error, InvalidRequest | IdempotencyConflict | ContextTooLong | QuestionDeclined):
         return 400
     return 404 if isinstance(error, UnknownModel) else type(error).status
 
@@ -94,6 +94,8 @@ def _type_code_param(error: OneAIError) -> tuple[str, str | None, str | None]:
             return _invalid(error)
         case ContextTooLong():
             return INVALID, "context_length_exceeded", "messages"
+        case QuestionDeclined():
+            return INVALID, "content_policy_violation", None
         case UnknownModel():
             return INVALID, "model_not_found", "model"
         case ModelNotInPlan() | ModelNotAllowed():

@@ -50,9 +50,9 @@ class Generation:
         return [self.answer.task] if self.answer is not None and self.answer.task is not None else []
 
 
-def request_hash(path: str, body: bytes, key: str = "") -> str:
-    """Equal for equal requests of one key to one endpoint."""
-    return hashlib.sha256(b"\0".join((path.encode(), key.encode(), body))).hexdigest()
+def request_hash(path: str, body: bytes, idempotency_key: str = "") -> str:
+    """Equal for equal requests to one endpoint; `oneai.admit` adds whose they are, and by which API key."""
+    return hashlib.sha256(b"\0".join((path.encode(), idempotency_key.encode(), body))).hexdigest()
 
 
 async def begin(

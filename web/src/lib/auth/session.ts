@@ -4,20 +4,22 @@ import { read, write } from "../storage.ts";
 import { SessionStorage } from "./session_storage.ts";
 
 const STORAGE_KEY = "oneai.session";
+/** Milliseconds before its end from which a token is renewed rather than sent: as the client of Supabase does. */
+const MARGIN_MS = 90_000;
 
 export type SessionState = { state: "signed_in"; id: string; email: string | null } | { state: "signed_out" };
 
-/** Who is signed in. The client of Supabase Auth is loaded when it is first needed: whether somebody is signed in is
- *  read from storage, so public pages do without it. */
+/** Who is signed in. The client of Supabase Auth is loaded when it is first needed, to sign somebody in or out or to renew
+ *  a token: who is signed in, and a token that has not ended, are read from storage. */
 class Session {
-  readonly store = new Store<SessionState>(stored());
+  readonly store = new Store<SessionState>(stateOf(storedTokens()));
   #client: Promise<GoTrueClient> | undefined;
 
   constructor() {
     // Signing in or out in another tab: this one may have no client yet that would say so.
     if (typeof window === "undefined") return;
     window.addEventListener("storage", ({ key }) => {
-      if (key === STORAGE_KEY || key === null) this.#set(stored());
+      if (key === STORAGE_KEY || key === null) this.#set(stateOf(storedTokens()));
     });
   }
 
@@ -42,6 +44,9 @@ class Session {
   /** An access token that has not ended, or null for a visitor. */
   async token(): Promise<string | null> {
     if (!this.signedIn) return null;
+    // A client that is there may have newer tokens than a full storage could take.
+    const tokens = this.#client ? null : storedTokens();
+    if (tokens && (tokens.expires_at ?? 0) * 1000 - Date.now() > MARGIN_MS) return tokens.access_token;
     const { data } = await (await this.client()).getSession();
     return data.session?.access_token ?? null;
   }
@@ -93,12 +98,13 @@ function stateOf(tokens: Tokens | null): SessionState {
     : { state: "signed_out" };
 }
 
-function stored(): SessionState {
+/** The tokens in storage; null where there are none, or something else. */
+function storedTokens(): Tokens | null {
   try {
     const tokens = JSON.parse(read(STORAGE_KEY) ?? "null") as Tokens | null;
-    return stateOf(tokens);
+    return tokens?.user?.id ? tokens : null;
   } catch {
-    return { state: "signed_out" };
+    return null;
   }
 }
 

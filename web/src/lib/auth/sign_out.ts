@@ -1,3 +1,4 @@
+import { setAccountClosure } from "../account_closure.ts";
 import { api, body } from "../api/client.ts";
 import { removeDrafts } from "../chat/drafts.ts";
 import { offline } from "../offline.ts";
@@ -18,6 +19,7 @@ export async function signOut(scope: "session" | "all" = "session"): Promise<voi
   const client = await session.client().catch(() => null);
   await client?.signOut({ scope: "local" }).catch(() => undefined);
   session.forget();
+  setAccountClosure(null);
 }
 
 /** Whether somebody signed out here on purpose and not signed in since; sessions that ended by themselves keep drafts. */

@@ -15,8 +15,3 @@ export function currenciesFor(plan: Plan, country: string): Currency[] {
   const all = [...new Set(plan.prices.map(({ currency }) => currency))];
   return country === "IN" ? all.filter((currency) => currency === "INR") : all;
 }
-
-/** A plan's name for people; its id until the plans are read. */
-export function planName(id: string, plans: readonly Plan[]): string {
-  return plans.find((plan) => plan.id === id)?.name ?? id;
-}

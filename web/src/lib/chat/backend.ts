@@ -1,11 +1,16 @@
 import { api, authorizedFetch, body } from "../api/client.ts";
 import { loadConfig } from "../config.ts";
 import { offline } from "../offline.ts";
-import type { components } from "$types/api";
+import type { components, paths } from "$types/api";
 import type { Question } from "./types.ts";
 
 type ConversationChanges = components["schemas"]["ConversationChanges"];
 type NewConversation = components["schemas"]["NewConversation"];
+
+type MessageFilter = Pick<
+  NonNullable<paths["/api/conversations/{id}/messages"]["get"]["parameters"]["query"]>,
+  "role" | "direction" | "starting_after"
+>;
 
 /** Messages of a page, the most that the API gives. */
 const PAGE = 100;
@@ -41,7 +46,7 @@ export const backend = {
   change: async (id: string, changes: ConversationChanges) =>
     body((await api()).PATCH("/api/conversations/{id}", { params: { path: { id } }, body: changes })),
 
-  messages: (id: string, cursor: string | null, filter: { role?: "user"; direction?: "newer" } = {}) => {
+  messages: (id: string, cursor: string | null, filter: MessageFilter = {}) => {
     const query = { limit: PAGE, ...filter, ...(cursor ? { cursor } : {}) };
     return offline.read(`messages ${id} ${JSON.stringify(query)}`, async () =>
       body((await api()).GET("/api/conversations/{id}/messages", { params: { path: { id }, query } })),

@@ -2,12 +2,12 @@ import { ApiError } from "../api/errors.ts";
 import { Store } from "../store.ts";
 import { AnswerFollower, type StartEvent } from "./answer_follower.ts";
 import { connect, type Wakeups } from "./answer_stream.ts";
+import { answersTo, runningAnswers } from "./awaited_answers.ts";
 import type { Backend } from "./backend.ts";
 import { ConversationStore } from "./conversation_store.ts";
-import { LiveAnswer, type Schedule } from "./live_answer.ts";
+import type { LiveAnswer, Schedule } from "./live_answer.ts";
 import { finished, withQuestion } from "./thread.ts";
-import type { Conversation, Message, Question, ShownMessage } from "./types.ts";
-import { comparedIds } from "./uuid.ts";
+import type { Conversation, Question } from "./types.ts";
 
 /** Milliseconds after an answer at which its conversation is read again, for the title a model gives it. */
 const TITLE_DELAYS = [1_500, 4_000, 10_000];
@@ -61,23 +61,35 @@ export class Chat {
     await this.#followRunning();
   }
 
+  /** Shows the newest messages, where the reader went far back. Throws ApiError. */
+  async openNewest(): Promise<void> {
+    await this.conversation.openNewest();
+    for (const live of this.running.value) this.conversation.change(live.id, { live });
+    await this.#followRunning();
+  }
+
   /** Asks, and resolves as soon as the answer begins. A refusal puts everything back as it was and throws ApiError. */
   async ask(question: Question): Promise<void> {
     const { conversation } = this;
+    let putBack = () => {};
     this.#sending++;
-    const messageId = question.message_id ?? crypto.randomUUID();
-    const models = question.compare ?? [question.model ?? conversation.details.value?.model ?? ""];
-    const ids = await comparedIds(messageId, models.length);
-    const answers = ids.map((id, n) => new LiveAnswer(id, models[n] ?? "", "", this.#options.schedule));
-    const before = conversation.messages.value;
-    const sent = { ...question, message_id: messageId, ...(conversation.id && { conversation_id: conversation.id }) };
-    conversation.messages.set(withQuestion(before, sent, answers));
     try {
+      if (!question.edit_of && !question.regenerate_of) await this.openNewest();
+      const message_id = question.message_id ?? crypto.randomUUID();
+      const model = conversation.details.value?.model ?? "";
+      const answers = await answersTo(question, message_id, model, this.#options.schedule);
+      const sent = { ...question, message_id, ...(conversation.id && { conversation_id: conversation.id }) };
+      putBack = conversation.extend(withQuestion(conversation.messages.value, sent, answers));
       await this.#follower.follow(answers, (signal) => this.#options.backend.ask(sent, signal));
     } catch (failure) {
-      conversation.messages.set(before);
+      putBack();
       // Another answer is being written here, in another tab perhaps: it is shown, and this question waits.
-      if (failure instanceof ApiError && failure.code === "conversation_busy") await this.refresh().catch(() => {});
+      const busy = failure instanceof ApiError && failure.code === "conversation_busy";
+      if (busy)
+        await this.refresh().then(
+          () => this.openNewest(),
+          () => {},
+        );
       throw failure;
     } finally {
       this.#sending--;
@@ -96,8 +108,8 @@ export class Chat {
    *  question never arrived. */
   async openPending(messageId: string): Promise<void> {
     const { backend, wakeups, onBegin } = this.#options;
-    const line = { signal: this.#follower.left, wakeups };
-    for await (const event of connect((signal) => backend.resume(messageId, 0, signal), line)) {
+    const resume = (signal: AbortSignal) => backend.resume(messageId, 0, signal);
+    for await (const event of connect(resume, { signal: this.#follower.left, wakeups })) {
       if (event.event !== "start") continue;
       const isNew = this.conversation.id === null;
       this.conversation.id = event.data.conversation_id;
@@ -108,7 +120,7 @@ export class Chat {
 
   /** Ends what is being written; its text stays. Throws ApiError. */
   async stop(): Promise<void> {
-    await Promise.all(this.running.value.map((answer) => this.#options.backend.stop(answer.id)));
+    await Promise.all(this.running.value.map(({ id }) => this.#options.backend.stop(id)));
   }
 
   /** Shows another version with its branch. Throws ApiError. */
@@ -133,7 +145,7 @@ export class Chat {
     const { conversation } = this;
     const answer = answers[0]!;
     const thread = conversation.messages.value;
-    const at = thread.findIndex((message) => message.id === answer.id);
+    const at = thread.findIndex(({ id }) => id === answer.id);
     const asked = thread[at - 1];
     if (asked && asked.id !== start.user_message_id) conversation.change(asked.key, { id: start.user_message_id });
     if (thread[at]) {
@@ -176,24 +188,11 @@ export class Chat {
     const followed = new Set(this.running.value.map((answer) => answer.id));
     const message = conversation.messages.value.find((each) => each.state === "streaming" && !followed.has(each.id));
     if (!message || this.#left) return;
-    const siblings = message.revision_count > 1 ? await this.#askedBeside(message) : [message];
-    const answers = siblings.map((each) => this.#liveAnswer(each));
+    const { backend, schedule } = this.#options;
+    const answers = await runningAnswers(backend, conversation.id!, message, schedule);
     const compared = answers.length > 1 ? { compared: answers } : {};
     conversation.change(message.key, { live: answers[0]!, ...compared });
     const unfinished = answers.filter((answer) => answer.ending.value === null);
     await this.#follower.follow(unfinished).catch(() => this.conversation.refresh().catch(() => {}));
-  }
-
-  #liveAnswer({ id, requested_model, content, state, finish_reason, model, usage }: Message): LiveAnswer {
-    const answer = new LiveAnswer(id, requested_model ?? "", content, this.#options.schedule);
-    if (state !== "streaming") answer.end({ state, finish_reason, model, usage, notice: null });
-    return answer;
-  }
-
-  /** The answers that were asked for side by side, the visible one first: they began at the same moment. */
-  async #askedBeside(message: ShownMessage): Promise<Message[]> {
-    const { items } = await this.#options.backend.revisions(this.conversation.id!, message.id);
-    const others = items.filter((each) => each.id !== message.id && each.created_at === message.created_at);
-    return [message, ...others];
   }
 }

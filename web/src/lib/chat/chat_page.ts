@@ -7,6 +7,7 @@ import type { Backend } from "./backend.ts";
 import type { Chat } from "./chat.ts";
 import type { Composer } from "./composer.ts";
 import { asApiError } from "./conversation_store.ts";
+import { HeldRefresh } from "./held_refresh.ts";
 import { readPending, writePending } from "./pending.ts";
 import type { ErrorBody, Question, Quote } from "./types.ts";
 
@@ -40,6 +41,8 @@ export class ChatPage {
   readonly composer: Composer;
   readonly attachments: Attachments;
   readonly options: AskOptions;
+  /** Shows what another tab changed. What cannot be read is tried again at the next change, or look at the page. */
+  readonly refresh = new HeldRefresh(() => void this.chat.refresh().catch(() => {}));
   readonly confirmation = new Store<Confirmation | null>(null);
   /** Questions sent from here, so that the view goes to the end. */
   readonly sent = new Store(0);

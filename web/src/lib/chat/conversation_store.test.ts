@@ -6,7 +6,12 @@ import { ConversationStore } from "./conversation_store.ts";
 
 const PAGE = 100;
 
-/** A conversation of `count` messages as the API pages it, from the newest backwards. */
+interface Wanted {
+  direction?: "newer";
+  starting_after?: string;
+}
+
+/** A conversation of `count` messages as the API pages it, from the newest backwards or from a message in a direction. */
 function api(count: number): { backend: Backend; pages: number } {
   const counted = { pages: 0 };
   const all = Array.from({ length: count }, (_, n) => ({
@@ -15,32 +20,84 @@ function api(count: number): { backend: Backend; pages: number } {
     sequence_number: n + 1,
     parent_message_id: n ? `m${n - 1}` : null,
   }));
-  const page = (end: number) => {
+  const older = (end: number) => {
     counted.pages++;
     const begin = Math.max(0, end - PAGE);
     return { items: all.slice(begin, end), next_cursor: begin ? String(begin) : null };
   };
+  const newer = (begin: number) => {
+    counted.pages++;
+    const end = Math.min(count, begin + PAGE);
+    return { items: all.slice(begin, end), next_cursor: end < count ? String(end) : null };
+  };
+  const messages = async (_: string, cursor: string | null, { direction, starting_after }: Wanted = {}) => {
+    const at = starting_after ? all.findIndex(({ id }) => id === starting_after) : null;
+    if (at === -1) throw new ApiError(404, { code: "not_found" }, null);
+    if (direction === "newer") return newer(cursor ? Number(cursor) : at === null ? 0 : at + 1);
+    return older(cursor ? Number(cursor) : (at ?? count));
+  };
   const backend = {
-    conversation: async () => ({ id: "c", title: "A title", messages: page(count) }),
-    messages: async (_: string, cursor: string) => page(Number(cursor)),
+    conversation: async () => ({ id: "c", title: "A title", messages: older(count) }),
+    messages,
   } as unknown as Backend;
   return Object.assign(counted, { backend });
 }
 
-test("ten thousand messages are opened with one page, and reached backwards without a gap", async () => {
+const numbers = (store: ConversationStore) => store.messages.value.map(({ sequence_number }) => sequence_number);
+const between = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => first + n);
+
+test("ten thousand messages are opened at the end with one page, and in the middle with two more", async () => {
   const source = api(10_000);
   const store = new ConversationStore(source.backend, "c");
   await store.load();
-  assert.equal(source.pages, 1);
-  assert.equal(store.messages.value.length, PAGE);
-  assert.equal(store.older.value, "more");
+  assert.deepEqual([source.pages, store.older.value, store.newer.value], [1, "more", "none"]);
+  assert.deepEqual(numbers(store), between(9_901, 10_000));
 
-  assert.ok(await store.reach("m9000"));
-  assert.equal(store.messages.value.length, 1_000);
-  assert.deepEqual(
-    store.messages.value.map(({ sequence_number }) => sequence_number),
-    Array.from({ length: 1_000 }, (_, n) => 9_001 + n),
-  );
+  assert.ok(await store.reach("m4999"));
+  assert.deepEqual([source.pages, store.older.value, store.newer.value], [3, "more", "more"]);
+  assert.deepEqual(numbers(store), between(4_900, 5_099));
+  await Promise.all([store.loadOlder(), store.loadNewer()]);
+  assert.deepEqual(numbers(store), between(4_800, 5_199));
+});
+
+test("a conversation is read forwards from its first message to its last", async () => {
+  const store = new ConversationStore(api(250).backend, "c");
+  await store.load();
+  await store.openFirst();
+  assert.deepEqual([store.older.value, numbers(store)], ["none", between(1, 100)]);
+  await store.loadNewer();
+  await store.loadNewer();
+  assert.deepEqual([store.newer.value, numbers(store)], ["none", between(1, 250)]);
+});
+
+test("a message just before those that are there is joined to them", async () => {
+  const store = new ConversationStore(api(250).backend, "c");
+  await store.load();
+  await store.reach("m120");
+  assert.deepEqual([store.older.value, store.newer.value, numbers(store)], ["more", "none", between(21, 250)]);
+});
+
+test("what is read again while the reader is far back moves nothing, and the way to the end is short", async () => {
+  const source = api(1_000);
+  const store = new ConversationStore(source.backend, "c");
+  await store.load();
+  await store.reach("m10");
+  const before = store.messages.value;
+  await store.refresh();
+  assert.equal(store.messages.value, before);
+  await store.openNewest();
+  assert.deepEqual([store.newer.value, numbers(store)], ["none", between(901, 1_000)]);
+});
+
+test("a question that is refused puts back where the reader was", async () => {
+  const store = new ConversationStore(api(1_000).backend, "c");
+  await store.load();
+  await store.reach("m500");
+  const before = store.messages.value;
+  const putBack = store.extend(before.slice(0, 3));
+  assert.equal(store.newer.value, "none");
+  putBack();
+  assert.deepEqual([store.messages.value, store.newer.value], [before, "more"]);
 });
 
 test("reading again keeps the pages that were loaded before, and where they go on", async () => {
@@ -54,8 +111,7 @@ test("reading again keeps the pages that were loaded before, and where they go o
   assert.equal(store.messages.value.length, 300);
   assert.equal(store.messages.value[0], before[0]);
   assert.equal(await store.reach("not there"), false);
-  assert.equal(store.messages.value.length, 450);
-  assert.equal(store.older.value, "none");
+  assert.equal(store.messages.value.length, 300);
 });
 
 test("two wishes for older messages at once read one page", async () => {

@@ -1,22 +1,30 @@
 import { ApiError } from "../api/errors.ts";
 import { Store } from "../store.ts";
 import type { Backend } from "./backend.ts";
-import { change, mergeNewest, prepend, shown } from "./thread.ts";
-import type { Conversation, ConversationDetail, Message, ShownMessage } from "./types.ts";
+import { append, change, mergeNewest, prepend, reopened } from "./thread.ts";
+import type { Conversation, ConversationDetail, MessagePage, ShownMessage } from "./types.ts";
 
 export type Status =
   { state: "new" } | { state: "loading" } | { state: "ready" } | { state: "failed"; failure: ApiError };
 
-/** One conversation: what is known about it, and the messages of its visible branch, loaded from the newest backwards. */
+const NOTHING: MessagePage = { items: [], next_cursor: null };
+
+/** Whether there are more messages in a direction than those loaded. */
+type Further = "none" | "more" | "loading" | "failed";
+
+/** One conversation: what is known about it, and a stretch of its visible branch without gaps: as a rule from the newest
+ *  message backwards; around a message far back, or from the first one, where the reader went there. */
 export class ConversationStore {
   readonly status: Store<Status>;
   readonly details = new Store<Conversation | null>(null);
   readonly messages = new Store<readonly ShownMessage[]>([]);
-  /** Whether there are older messages than those loaded. */
-  readonly older = new Store<"none" | "more" | "loading" | "failed">("none");
+  readonly older = new Store<Further>("none");
+  /** Anything but "none" means that the newest message is not among those loaded. */
+  readonly newer = new Store<Further>("none");
   id: string | null;
   #backend: Backend;
-  #cursor: string | null = null;
+  #olderCursor: string | null = null;
+  #newerCursor: string | null = null;
 
   constructor(backend: Backend, id: string | null) {
     this.#backend = backend;
@@ -45,57 +53,100 @@ export class ConversationStore {
 
   /** One page of older messages before those that are there. */
   async loadOlder(): Promise<void> {
-    if (!this.id || !this.#cursor || this.older.value === "loading") return;
+    const cursor = this.#olderCursor;
+    if (!this.id || !cursor || this.older.value === "loading") return;
     this.older.set("loading");
-    const cursor = this.#cursor;
     try {
       const page = await this.#backend.messages(this.id, cursor);
-      if (cursor !== this.#cursor) return;
+      if (cursor !== this.#olderCursor) return;
       this.messages.update((thread) => prepend(thread, page.items));
-      this.#cursor = page.next_cursor;
-      this.older.set(page.next_cursor ? "more" : "none");
+      this.#setOlder(page.next_cursor);
     } catch {
-      this.older.set("failed");
+      if (cursor === this.#olderCursor) this.older.set("failed");
+    }
+  }
+
+  /** One page of later messages after those that are there. */
+  async loadNewer(): Promise<void> {
+    const cursor = this.#newerCursor;
+    if (!this.id || !cursor || this.newer.value === "loading") return;
+    this.newer.set("loading");
+    try {
+      const page = await this.#backend.messages(this.id, cursor, { direction: "newer" });
+      if (cursor !== this.#newerCursor) return;
+      this.messages.update((thread) => append(thread, page.items));
+      this.#setNewer(page.next_cursor);
+    } catch {
+      if (cursor === this.#newerCursor) this.newer.set("failed");
     }
   }
 
   /** Older messages could not be loaded: the next attempt begins when they are wanted again. */
   retryOlder(): void {
-    if (this.older.value === "failed") this.older.set(this.#cursor ? "more" : "none");
+    if (this.older.value === "failed") this.#setOlder(this.#olderCursor);
   }
 
-  /** Loads older messages until this one is there. False if it is not on the visible branch, or could not be read. */
+  /** The same for later ones. */
+  retryNewer(): void {
+    if (this.newer.value === "failed") this.#setNewer(this.#newerCursor);
+  }
+
+  /** Loads this message with its neighbours, unless it is there. False if it is not on the visible branch. Throws
+   *  ApiError where it could not be read. */
   async reach(messageId: string): Promise<boolean> {
-    const there = () => this.messages.value.some((message) => message.id === messageId);
-    while (!there() && (this.older.value === "more" || this.older.value === "loading")) {
-      await this.loadOlder();
-      if (this.older.value === "loading") await new Promise((resolve) => setTimeout(resolve, 50));
+    if (this.messages.value.some((message) => message.id === messageId)) return true;
+    const whole = this.older.value === "none" && this.newer.value === "none";
+    if (!this.id || whole) return false;
+    try {
+      await this.#openAfter(await this.#backend.messages(this.id, null, { starting_after: messageId }));
+    } catch (failure) {
+      if (failure instanceof ApiError && failure.status === 404) return false;
+      throw failure;
     }
-    return there();
+    return this.messages.value.some((message) => message.id === messageId);
   }
 
-  /** Shows the branch that hangs on this version, whole. Throws ApiError. */
+  /** Shows the conversation from its first message on. Throws ApiError. */
+  async openFirst(): Promise<void> {
+    if (this.older.value !== "none") await this.#openAfter(NOTHING);
+  }
+
+  /** Shows the newest messages again, where the reader went far back. Throws ApiError. */
+  async openNewest(): Promise<void> {
+    if (!this.id || this.newer.value === "none") return;
+    this.#take(await this.#backend.conversation(this.id), true);
+  }
+
+  /** Shows the branch that hangs on this version. Throws ApiError. */
   async activate(messageId: string): Promise<void> {
     if (!this.id) return;
     const version = await this.#backend.activate(this.id, messageId);
-    const before = this.messages.value;
-    const at = before.findIndex(
-      (each) => each.sequence_number === version.sequence_number && each.role === version.role,
-    );
-    const detail = await this.#backend.conversation(this.id);
-    let { items, next_cursor } = detail.messages;
-    const kept = at < 0 ? [] : before.slice(0, at);
-    const joins = (first: Message | undefined) =>
-      !first ||
-      first.sequence_number <= version.sequence_number ||
-      kept.some((each) => each.id === first.parent_message_id);
-    while (next_cursor && !joins(items[0])) {
-      const page = await this.#backend.messages(this.id, next_cursor);
-      items = [...page.items, ...items];
-      next_cursor = page.next_cursor;
+    const { messages: _, ...details } = await this.#backend.conversation(this.id);
+    const thread = this.messages.value;
+    const at = thread.findIndex(({ sequence_number }) => sequence_number === version.sequence_number);
+    const above = thread[at - 1];
+    if (above) {
+      const after = await this.#backend.messages(this.id, null, { direction: "newer", starting_after: above.id });
+      this.messages.set([...thread.slice(0, at), ...reopened(thread, after.items)]);
+      this.#setNewer(after.next_cursor);
+    } else {
+      const isFirst = at === 0 && this.older.value === "none";
+      await this.#openAfter(
+        isFirst ? NOTHING : await this.#backend.messages(this.id, null, { starting_after: version.id }),
+      );
     }
-    this.messages.set(kept);
-    this.#take({ ...detail, messages: { items, next_cursor } }, false);
+    this.details.set(details);
+  }
+
+  /** Shows a thread that ends with a question and its answer. The function it returns puts back what was there. */
+  extend(thread: readonly ShownMessage[]): () => void {
+    const show = (messages: readonly ShownMessage[], newer: string | null) => {
+      this.messages.set(messages);
+      this.#setNewer(newer);
+    };
+    const [before, cursor] = [this.messages.value, this.#newerCursor];
+    show(thread, null);
+    return () => show(before, cursor);
   }
 
   /** Changes one message that is shown, by its key. */
@@ -103,17 +154,42 @@ export class ConversationStore {
     this.messages.update((thread) => change(thread, key, changes));
   }
 
+  /** Shows a page and the one that follows it, and what is there already where that leads on to it. */
+  async #openAfter(before: MessagePage): Promise<void> {
+    const last = before.items.at(-1);
+    const after = await this.#backend.messages(this.id!, null, {
+      direction: "newer",
+      ...(last && { starting_after: last.id }),
+    });
+    const thread = this.messages.value;
+    const opened = [...before.items, ...after.items];
+    const joint = thread.findIndex((message) => message.id === opened.at(-1)?.id);
+    this.messages.set([...reopened(thread, opened), ...(joint < 0 ? [] : thread.slice(joint + 1))]);
+    this.#setOlder(before.next_cursor);
+    if (joint < 0) this.#setNewer(after.next_cursor);
+  }
+
   #take({ messages, ...details }: ConversationDetail, anew: boolean): void {
     this.details.set(details);
+    if (!anew && this.newer.value !== "none") return; // the reader is far back, and the newest messages are not shown
     const before = this.messages.value;
     const { thread, connects } = anew
-      ? { thread: messages.items.map(shown), connects: false }
+      ? { thread: reopened(before, messages.items), connects: false }
       : mergeNewest(before, messages.items);
     const kept = connects && thread.length > messages.items.length;
     this.messages.set(thread);
-    if (kept) return; // the cursor of what was loaded before still leads on
-    this.#cursor = messages.next_cursor;
-    this.older.set(messages.next_cursor ? "more" : "none");
+    this.#setNewer(null);
+    if (!kept) this.#setOlder(messages.next_cursor); // else the cursor of what was loaded before still leads on
+  }
+
+  #setOlder(cursor: string | null): void {
+    this.#olderCursor = cursor;
+    this.older.set(cursor ? "more" : "none");
+  }
+
+  #setNewer(cursor: string | null): void {
+    this.#newerCursor = cursor;
+    this.newer.set(cursor ? "more" : "none");
   }
 }
 

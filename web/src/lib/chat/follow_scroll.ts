@@ -10,10 +10,13 @@ export class FollowScroll {
   #scroller: HTMLElement | undefined;
   #top = 0;
   #height = 0;
+  #isWhole: () => boolean = () => true;
 
-  /** Begins to follow: `scroller` scrolls, `content` grows inside it. Returns what ends that. */
-  attach(scroller: HTMLElement, content: HTMLElement): () => void {
+  /** Begins to follow: `scroller` scrolls, `content` grows inside it. Where `isWhole` says no, more comes after the
+   *  content's end, which is none to follow. Returns what ends that. */
+  attach(scroller: HTMLElement, content: HTMLElement, isWhole: () => boolean): () => void {
     this.#scroller = scroller;
+    this.#isWhole = isWhole;
     const scrolled = () => this.#scrolled(scroller);
     const observer = new ResizeObserver(() => this.following.value && this.#jump());
     observer.observe(content);
@@ -50,7 +53,7 @@ export class FollowScroll {
     const upwards = scrollTop < this.#top - 1 && scrollHeight >= this.#height;
     const near = scrollHeight - scrollTop - clientHeight <= NEAR;
     if (upwards) this.following.set(false);
-    else if (scrollTop > this.#top + 1 && near) this.following.set(true);
+    else if (scrollTop > this.#top + 1 && near && this.#isWhole()) this.following.set(true);
     this.#top = scrollTop;
     this.#height = scrollHeight;
   }

@@ -1,3 +1,4 @@
+import { ApiError } from "../api/errors.ts";
 import type { Chat } from "./chat.ts";
 import type { FollowScroll } from "./follow_scroll.ts";
 
@@ -33,25 +34,32 @@ export function stepQuestion(step: number, label: string): void {
   if (next?.dataset.messageId) showMessage(next.dataset.messageId);
 }
 
-/** Goes to a message wherever it is: older messages are loaded, and a hidden branch is brought back. Says which.
- *  `drawn` resolves when the page shows what was loaded. */
+/** Goes to a message wherever it is: it is loaded with its neighbours, and a hidden branch is brought back. Says how that
+ *  went. `drawn` resolves when the page shows what was loaded. */
 export async function goToMessage(
   chat: Chat,
   follow: FollowScroll,
   id: string,
   drawn: () => Promise<void>,
-): Promise<"shown" | "branch" | "gone"> {
+): Promise<"shown" | "branch" | "gone" | "failed"> {
   follow.release();
-  const visible = await chat.conversation.reach(id);
-  if (!visible) {
-    try {
-      await chat.activate(id);
-    } catch {
-      return "gone";
-    }
+  try {
+    const visible = await chat.conversation.reach(id);
+    if (!visible) await chat.activate(id);
+    if (!(await chat.conversation.reach(id))) return "gone";
+    await drawn();
+    showMessage(id);
+    return visible ? "shown" : "branch";
+  } catch (failure) {
+    return failure instanceof ApiError && failure.status === 404 ? "gone" : "failed";
   }
-  if (!(await chat.conversation.reach(id))) return "gone";
+}
+
+/** Goes to the beginning of the conversation, from where it can be read on. Throws ApiError. */
+export async function goToFirst(chat: Chat, follow: FollowScroll, drawn: () => Promise<void>): Promise<void> {
+  follow.release();
+  await chat.conversation.openFirst();
   await drawn();
-  showMessage(id);
-  return visible ? "shown" : "branch";
+  const first = chat.conversation.messages.value[0];
+  if (first) showMessage(first.id);
 }

@@ -26,6 +26,19 @@ export function prepend(thread: Thread, older: Message[]): Thread {
   return [...older.filter((message) => !known.has(message.id)).map(shown), ...thread];
 }
 
+/** Later messages after what is there; those that are there already are left out. */
+export function append(thread: Thread, later: Message[]): Thread {
+  const known = new Set(thread.map((message) => message.id));
+  return [...thread, ...later.filter((message) => !known.has(message.id)).map(shown)];
+}
+
+/** Other messages of the conversation in place of those that are there. What the page alone knows of the same messages
+ *  stays. */
+export function reopened(thread: Thread, messages: Message[]): Thread {
+  const known = new Map(thread.map((message) => [message.id, message]));
+  return messages.map((message) => keep(known.get(message.id), message));
+}
+
 /** One message changed; the others stay the same objects. */
 export function change(thread: Thread, key: string, changes: Partial<ShownMessage>): Thread {
   return thread.map((message) => (message.key === key ? { ...message, ...changes } : message));
@@ -48,8 +61,10 @@ export function withQuestion(thread: Thread, question: Question, answers: LiveAn
       : edit_of
         ? (replaced?.metadata ?? {})
         : {};
-    const key = `question-of-${answer.id}`;
-    before.push({ ...blank(key, "user", last), ...version, content: question.message ?? "", metadata });
+    const id = `question-of-${answer.id}`;
+    // An edit keeps its question's key: the form stays until the answer begins, and after a refusal.
+    const key = replaced?.key ?? id;
+    before.push({ ...blank(id, "user", last), ...version, key, content: question.message ?? "", metadata });
   }
   const awaited = blank(answer.id, "assistant", before.at(-1));
   const models = { requested_model: answer.model || null, model: answer.model || null };

@@ -4,6 +4,7 @@ import type { LiveAnswer } from "./live_answer.ts";
 type Schemas = components["schemas"];
 
 export type Message = Schemas["Message"];
+export type MessagePage = Schemas["MessagePage"];
 export type Question = Schemas["Question"];
 export type Attachment = Schemas["Attachment"];
 export type ListedModel = Schemas["ListedModel"];

@@ -41,9 +41,10 @@ const account = {
   suspendedTitle: "Your account is suspended",
   suspended:
     "Asking, conversations and settings are closed until the matter is settled. Write to us if you think that this is a mistake.",
+  suspendedNotice: "Your account is suspended. This still works:",
   stillWorks: "What still works",
   invoicesLink: "See invoices, and cancel the subscription",
-  invoicesOnly: "See invoices",
+  onlyInvoicesLink: "See invoices",
   exportLink: "Export your data",
   deleteLink: "Delete the account",
   writeTo: (email: string) => `Write to ${email}`,

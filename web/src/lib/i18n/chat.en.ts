@@ -41,6 +41,8 @@ const chat = {
   lengthReached: "The answer reached its greatest length.",
   loadOlder: "Load earlier messages",
   olderFailed: "Earlier messages could not be loaded.",
+  loadNewer: "Load later messages",
+  newerFailed: "Later messages could not be loaded.",
   toBottom: "To the newest message",
   conversationGone: "This conversation is not here. It may have been deleted, or belong to another account.",
   goneTitle: "Nothing is here",

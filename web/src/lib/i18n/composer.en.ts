@@ -23,6 +23,7 @@ const composer = {
   saveFailed: "The instructions could not be saved.",
   changedElsewhere: "They were changed in another tab meanwhile. The newer text is shown now.",
   questions: "Questions",
+  toFirst: "To the beginning",
   noQuestions: "There are no questions yet.",
   confirmTitle: "Send this question?",
   confirmText: (cost: string) => `The answer may cost up to ${cost}.`,

@@ -25,6 +25,7 @@ export default {
   saveFailed: "निर्देश सहेजे नहीं जा सके।",
   changedElsewhere: "इस बीच इन्हें दूसरे टैब में बदला गया है। अब नया पाठ दिख रहा है।",
   questions: "सवाल",
+  toFirst: "शुरुआत पर जाएँ",
   noQuestions: "अभी कोई सवाल नहीं है।",
   confirmTitle: "यह सवाल भेजें?",
   confirmText: (cost) => `जवाब की लागत ${cost} तक हो सकती है।`,

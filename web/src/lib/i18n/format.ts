@@ -35,7 +35,7 @@ export function formatBytes(bytes: number, language: Language): string {
   const options = {
     style: "unit",
     unit: units[step] ?? "byte",
-    unitDisplay: "short",
+    unitDisplay: step === 0 ? "long" : "short", // "0 bytes": the short one has no plural
     maximumFractionDigits: 1,
   } as const;
   return new Intl.NumberFormat(LOCALES[language], options).format(bytes / 1000 ** step);

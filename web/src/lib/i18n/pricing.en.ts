@@ -40,6 +40,8 @@ const pricing = {
     small_messages: (count: string) => `${count} answers of small models`,
     large_messages: (count: string) => `${count} answers of large models`,
     image_generation: (count: string) => `${count} images`,
+    tokens: (count: string) => `${count} tokens`,
+    cost: (count: string) => `answers that cost ${count}`,
   } as Record<string, (count: string) => string>,
   frequencies: {
     monthly: "a month",

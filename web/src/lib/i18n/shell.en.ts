@@ -7,6 +7,7 @@ const shell = {
   noConversations: "Your conversations will be listed here.",
   loadingMore: "Loading more conversations…",
   retry: "Try again",
+  closedWithAccount: "Your conversations are closed with the account.",
   listFailed: "The conversations could not be loaded.",
   pinned: "Pinned",
   today: "Today",

@@ -9,6 +9,7 @@ export default {
   noConversations: "आपकी बातचीत यहाँ दिखेगी।",
   loadingMore: "और बातचीत लोड हो रही है…",
   retry: "फिर कोशिश करें",
+  closedWithAccount: "खाते के साथ आपकी बातचीत भी बंद हैं।",
   listFailed: "बातचीत की सूची लोड नहीं हो सकी।",
   pinned: "पिन की गई",
   today: "आज",

@@ -76,10 +76,12 @@ export class AnswerView implements FrameJob {
       const text = this.#splitter.block(index);
       if (!text.trim() && index === finished - 1 && !this.#streaming) break; // the text ended with a line's end
       const block = this.#blocks[index] ?? this.#append(text);
-      const shown = block.state === "open" && block.text !== "";
+      const shown = block.state === "open" ? block.text : "";
       block.state = shown ? "light" : "plain";
       block.text = text;
       if (!shown) block.element.replaceChildren(plainText(text));
+      // The line that has turned out to begin the next block was shown in this one.
+      else if (shown.length > text.length) morph(block.element, this.#nodes(lightMarkup(text, false)));
       this.#render(block);
     }
     this.#dropEmpty(finished);

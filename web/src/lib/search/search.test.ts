@@ -54,6 +54,18 @@ test("further hits follow the first ones, and a failure keeps what is shown", as
   assert.deepEqual([search.store.value.state, search.store.value.hits.length], ["failed", 2]);
 });
 
+test("a search that failed is asked again with the words that failed", async () => {
+  const asked: string[] = [];
+  const search = new Search({}, async ({ q }) => {
+    asked.push(q);
+    if (asked.length === 1) throw new ApiError(503, { code: "busy", message: "Too slow." }, null);
+    return { items: [hit("1")], next_cursor: null };
+  });
+  await search.find("rain");
+  await search.retry();
+  assert.deepEqual([asked, search.store.value.state], [["rain", "rain"], "ready"]);
+});
+
 test("no words end the search", async () => {
   const search = new Search({}, async () => ({ items: [hit("1")], next_cursor: null }));
   await search.find("rain");

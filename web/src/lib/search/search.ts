@@ -35,6 +35,8 @@ export class Search {
   #cursor: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = new AbortController();
+  /** What was asked last: the words and where their page begins. */
+  #last: [string, string | null] = ["", null];
 
   constructor(filter: SearchFilter = {}, read: ReadPage = readPage) {
     this.#filter = filter;
@@ -63,6 +65,11 @@ export class Search {
   }
 
   /** Ends what is under way. */
+  /** Asks again for what failed. */
+  async retry(): Promise<void> {
+    await this.#page(...this.#last);
+  }
+
   leave(): void {
     clearTimeout(this.#timer);
     this.#running.abort();
@@ -76,6 +83,7 @@ export class Search {
   async #page(words: string, cursor: string | null): Promise<void> {
     this.#running.abort();
     const running = (this.#running = new AbortController());
+    this.#last = [words, cursor];
     this.store.update((value) => ({ ...value, state: "loading" }));
     try {
       const page = await this.#read({ ...this.#filter, q: words, ...(cursor && { cursor }) }, running.signal);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expiry, isOpen, type ShareLink } from "./links.ts";
+import { isOpen, type ShareLink } from "./links.ts";
 
 const NOW = Date.parse("2026-11-23T00:00:00Z");
 const link = (changes: Partial<ShareLink>): ShareLink => ({
@@ -12,11 +12,6 @@ const link = (changes: Partial<ShareLink>): ShareLink => ({
   created_at: "2026-11-01T00:00:00Z",
   taken_down_at: null,
   ...changes,
-});
-
-test("a link is good for the days that were chosen, or for ever", () => {
-  assert.equal(expiry(7, NOW), "2026-11-30T00:00:00.000Z");
-  assert.equal(expiry(null, NOW), null);
 });
 
 test("a link opens until it ends or is taken down", () => {

@@ -5,12 +5,7 @@ type Schemas = components["schemas"];
 export type ShareLink = Schemas["Share"];
 export type ShareOptions = Pick<Schemas["ShareRequest"], "kind" | "show_name" | "fork">;
 
-const DAY = 86_400_000;
-
-/** When a link ends that is good for so many days from `now`, in milliseconds; null: never by itself. */
-export function expiry(days: number | null, now: number = Date.now()): string | null {
-  return days === null ? null : new Date(now + days * DAY).toISOString();
-}
+const DAY_SECONDS = 86_400;
 
 /** Whether a link still opens. */
 export function isOpen(link: ShareLink, now: number = Date.now()): boolean {
@@ -32,7 +27,8 @@ export async function makeLink(
   options: ShareOptions,
   days: number | null,
 ): Promise<Schemas["NewShare"]> {
-  const request = { ...options, expires_at: expiry(days) };
+  // Seconds, because a device's clock may be wrong.
+  const request = { ...options, expires_in: days === null ? null : days * DAY_SECONDS };
   const params = { path: { id: conversation } };
   return body((await api()).POST("/api/conversations/{id}/share", { params, body: request }));
 }

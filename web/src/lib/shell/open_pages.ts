@@ -1,11 +1,27 @@
-import type { AccountClosure } from "../me.ts";
+import type { AccountClosure } from "../account_closure.ts";
+import type { Account } from "../i18n/account.en.ts";
 
-const OPEN: Record<AccountClosure["kind"], readonly string[]> = {
-  suspended: ["/billing", "/settings/data", "/settings/delete"],
-  deleting: ["/billing", "/settings/data"],
+type Kind = AccountClosure["kind"];
+
+/** The pages that a closed account has still: invoices, its data, and deleting it; by the message that names each. */
+const OPEN: Record<Kind, readonly (readonly [path: string, name: keyof Account & `${string}Link`])[]> = {
+  suspended: [
+    ["/billing", "invoicesLink"],
+    ["/settings/data", "exportLink"],
+    ["/settings/delete", "deleteLink"],
+  ],
+  deleting: [
+    ["/billing", "onlyInvoicesLink"],
+    ["/settings/data", "exportLink"],
+  ],
 };
 
-/** Whether a closed account has this page still: invoices, its data, and deleting it. */
-export function staysOpen(closure: AccountClosure, path: string): boolean {
-  return OPEN[closure.kind].includes(path);
+/** Whether a closed account has this page still. */
+export function staysOpen({ kind }: AccountClosure, path: string): boolean {
+  return OPEN[kind].some(([open]) => open === path);
+}
+
+/** Links to what a closed account has still, in the language of `messages`. */
+export function openPages({ kind }: AccountClosure, messages: Account): { href: string; name: string }[] {
+  return OPEN[kind].map(([href, name]) => ({ href, name: messages[name] }));
 }

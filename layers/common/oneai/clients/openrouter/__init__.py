@@ -6,7 +6,7 @@
 from oneai.clients.openrouter import keys
 from oneai.clients.openrouter.completion import Completion, complete
 from oneai.clients.openrouter.connection import close
-from oneai.clients.openrouter.failures import ContextTooLong
+from oneai.clients.openrouter.failures import ContextTooLong, QuestionDeclined
 from oneai.clients.openrouter.generation import GenerationStats, fetch_generation_stats
 from oneai.clients.openrouter.models import Model, list_models
 from oneai.clients.openrouter.pieces import Piece
@@ -19,6 +19,7 @@ __all__ = [
     "GenerationStats",
     "Model",
     "Piece",
+    "QuestionDeclined",
     "Usage",
     "close",
     "complete",

@@ -34,6 +34,8 @@ BY_TYPE = {
     "provider_overloaded": 503,
     "timeout": 504,
 }
+# The error types with which a provider's moderation declines a question.
+DECLINED = frozenset({"content_policy_violation", "refusal"})
 
 _TOO_LONG = re.compile(
     r"context.length|context.window|maximum context|(prompt|input) is too long|too many input tokens|"
@@ -47,6 +49,12 @@ class ContextTooLong(UpstreamError):
     """The request does not fit the model's context; the caller may drop history and retry."""
 
     sentence = "This is too long for the model. Please shorten it or choose a model with a larger context."
+
+
+class QuestionDeclined(UpstreamError):
+    """The provider's moderation declined the question; the same question is declined again."""
+
+    sentence = "The model's provider declined this question."
 
 
 class KeyRefused(UpstreamUnavailable):
@@ -106,8 +114,8 @@ def classify(status: int, error: dict[str, Any], headers: Mapping[str, str]) -> 
         # The one kind that resolves itself: credit is held for answers that are being generated.
         is_temporary = metadata.get("reason") == "in_flight_budget_exhausted"
         return Failure(CreditExhausted(retry_after=retry_after), is_temporary and is_short, wait or 0)
-    if status == 403 and metadata.get("reasons"):
-        return Failure(UpstreamError("The model's provider declined this question."))
+    if (status == 403 and metadata.get("reasons")) or metadata.get("error_type") in DECLINED:
+        return Failure(QuestionDeclined())
     if status == 429:
         retryable = is_short and _is_temporary_limit(error, wait)
         return Failure(UpstreamUnavailable(retry_after=retry_after), retryable, wait or 0)

@@ -1,0 +1,92 @@
+"""Very long conversations, and very many in the side bar: what is drawn and asked for stays bounded."""
+
+import re
+from collections.abc import Callable
+
+from playwright.async_api import Page, expect
+
+from tests import effort
+from tests.web import chat
+from tests.web.imported import Conversation, import_conversations
+from tests.web.people import Person
+
+# Enough for several pages; as many as people have been seen to have in `make test-all`.
+MESSAGES = effort.sample(1_000, 10_000)
+CONVERSATIONS = effort.sample(200, 2_000)
+MIDDLE = MESSAGES // 2
+PAGE = 100
+LINKS = 50
+
+
+def _asked(page: Page, path: str) -> Callable[[], int]:
+    """Counts the requests to this path from now on."""
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url) if re.search(path, request.url) else None)
+    return lambda: len(seen)
+
+
+async def test_a_very_long_conversation_is_opened_at_the_end_in_the_middle_and_at_the_beginning(
+    page: Page, person: Person
+) -> None:
+    (long,) = await import_conversations(person, [Conversation("Long", [f"text {n}." for n in range(MESSAGES)])])
+    pages = _asked(page, rf"/api/conversations/{long}(/messages|$)")
+    articles = page.get_by_role("log").get_by_role("article")
+
+    await page.goto(f"/c/{long}")
+    await expect(page.get_by_text(f"text {MESSAGES - 1}.")).to_be_in_viewport()
+    assert (pages(), await articles.count()) == (1, 50)
+
+    async with person.client() as client:
+        found = (await client.get("/api/search", params={"q": f'"text {MIDDLE}"', "limit": 1})).json()
+    middle = found["items"][0]["message_id"]
+    await page.goto(f"/c/{long}?message={middle}")
+    await expect(page.get_by_text(f"text {MIDDLE}.", exact=True)).to_be_in_viewport()
+    await expect(page.locator(f'[data-message-id="{middle}"]')).to_be_focused()
+    assert pages() <= 6
+    assert await articles.count() <= 4 * PAGE
+
+    await page.get_by_role("button", name="Questions").click()
+    await page.get_by_role("button", name="To the beginning").click()
+    await expect(page.get_by_text("text 0.", exact=True)).to_be_in_viewport()
+    await expect(page.get_by_text("text 99.", exact=True)).to_be_attached()
+    await page.get_by_text("text 99.", exact=True).scroll_into_view_if_needed()
+    await expect(page.get_by_text("text 150.", exact=True)).to_be_attached()
+    await expect(page.get_by_text("text 99.", exact=True)).to_be_in_viewport()
+    assert await articles.count() <= 4 * PAGE
+
+    await chat.send(page, "And now?")
+    await expect(chat.answers(page).last).to_contain_text("And now?")
+    await expect(page.get_by_text(f"text {MESSAGES - 1}.")).to_be_attached()
+
+
+_WATCH = """() => {
+  window.drawn = 0;
+  const count = (records) => records.forEach(({ addedNodes }) =>
+    addedNodes.forEach((node) => (window.drawn += node.querySelectorAll ? 1 + node.querySelectorAll("*").length : 0)));
+  new MutationObserver(count).observe(document.querySelector("nav"), { subtree: true, childList: true });
+}"""
+
+
+async def test_very_many_conversations_are_listed_page_by_page(page: Page, person: Person) -> None:
+    await import_conversations(person, [Conversation(f"Title {n}", ["A question"]) for n in range(CONVERSATIONS)])
+    pages = _asked(page, r"/api/conversations\?")
+    links = page.get_by_role("navigation", name="Conversations").get_by_role("link")
+    await page.goto("/c")
+    await expect(links).to_have_count(LINKS)
+    await page.wait_for_load_state("networkidle")
+    assert pages() == 1
+
+    await links.last.scroll_into_view_if_needed()
+    await expect(links).to_have_count(2 * LINKS)
+    await page.wait_for_load_state("networkidle")
+    assert (pages(), await links.count()) == (2, 2 * LINKS)
+
+    await page.evaluate(_WATCH)
+    await chat.composer(page).press_sequentially("What is a tide?")
+    assert await page.evaluate("window.drawn") == 0
+    await page.keyboard.press("Enter")
+    await expect(chat.answers(page)).to_have_count(1)
+    await expect(links).to_have_count(2 * LINKS + 1)
+    await expect(links.first).not_to_have_text("New conversation")
+    await page.wait_for_load_state("networkidle")
+    assert await page.evaluate("window.drawn") < 60, "more than the new conversation's row was drawn"

@@ -1,0 +1,62 @@
+"""What the API says of plans and quotas is said in the page's languages."""
+
+import json
+import subprocess
+from typing import Any, get_args
+
+import pytest
+
+from local import node
+from oneai.billing.subscriptions.plan_list import BANK_CONFIRMS, EACH, NAMES, offered_plans
+from oneai.plans.catalog import PLANS, BudgetKey, QuotaKey
+
+_KEYS = {*get_args(QuotaKey.__value__), *get_args(BudgetKey.__value__)}
+
+
+def evaluate(script: str, *arguments: str) -> Any:
+    """What an expression over the app's modules prints, run by Node in web/."""
+    command = [str(node.binary()), "--input-type=module", "-e", script, *arguments]
+    done = subprocess.run(command, cwd=node.WEB, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_every_sentence_about_plans_has_its_hindi(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "1000")
+    offer = offered_plans()
+    values = {value for row in offer.comparison for value in row.plans.values() if value not in (None, "yes")}
+    sentences = {
+        *(row.feature for row in offer.comparison),
+        *(value for value in values if value is not None and not value.startswith("$") and not value.endswith(" MB")),
+        *(feature for plan in offer.items for feature in plan.features),
+        *NAMES.values(),
+        *(f"1,000 {each}" for each in EACH.values()),
+        BANK_CONFIRMS,
+    }
+    assert any("a day, at their models' prices" in each for each in sentences)
+
+    left = evaluate(
+        "import hi from './src/lib/i18n/pricing.hi.ts'; import { translated } from './src/lib/public/sentences.ts';"
+        "const english = JSON.parse(process.argv[1]);"
+        "console.log(JSON.stringify(english.filter((each) => translated(each, hi.sentences) === each)))",
+        json.dumps(sorted(sentences)),
+    )
+
+    assert left == []
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_every_quota_has_its_name_wherever_it_is_shown(language: str) -> None:
+    names = evaluate(
+        f"import quota from './src/lib/i18n/quota.{language}.ts';"
+        f"import receipt from './src/lib/i18n/receipt.{language}.ts';"
+        f"import pricing from './src/lib/i18n/pricing.{language}.ts';"
+        "console.log(JSON.stringify([quota.names, receipt.quotas, pricing.quotas].map((each) => Object.keys(each))))"
+    )
+
+    assert [set(each) for each in names] == [_KEYS] * 3
+
+
+def test_every_plan_has_a_hindi_name() -> None:
+    names = evaluate("import hi from './src/lib/i18n/plans.hi.ts'; console.log(JSON.stringify(Object.keys(hi.names)))")
+
+    assert set(names) == set(PLANS)

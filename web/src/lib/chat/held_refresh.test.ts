@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { HeldRefresh } from "./held_refresh.ts";
+
+test("what changed while something was written is read once, when the last writer is done", () => {
+  let reads = 0;
+  const refresh = new HeldRefresh(() => reads++);
+  refresh.request();
+  assert.equal(reads, 1);
+  const [one, other] = [refresh.hold(), refresh.hold()];
+  refresh.request();
+  refresh.request();
+  one();
+  assert.equal(reads, 1);
+  other();
+  assert.equal(reads, 2);
+  refresh.hold()();
+  assert.equal(reads, 2);
+});

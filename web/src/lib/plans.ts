@@ -1,0 +1,19 @@
+import type { PlanMessages } from "./i18n/plans.en.ts";
+
+/** A plan's name in the language of `messages`: theirs, else what the API calls it, else its id until plans are read. */
+export function planName(
+  id: string,
+  plans: readonly { id: string; name: string }[],
+  { names }: Pick<PlanMessages, "names">,
+): string {
+  return names[id] ?? plans.find((plan) => plan.id === id)?.name ?? id.slice(0, 1).toUpperCase() + id.slice(1);
+}
+
+/** The next larger plan that is on sale, or null. `plans` are in their order, the smallest first. */
+export function nextPlan<P extends { id: string; prices: readonly unknown[] }>(
+  plans: readonly P[],
+  tier: string,
+): P | null {
+  const at = plans.findIndex(({ id }) => id === tier);
+  return plans.slice(at + 1).find(({ prices }) => prices.length > 0) ?? null;
+}
