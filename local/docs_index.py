@@ -90,13 +90,13 @@ def _unique(anchor: str, used: Counter[str]) -> str:
 
 def _operations(document: dict[str, Any]) -> Iterator[Section]:
     for tag in document["tags"]:
-        slug = f"api/{anchor_of(tag['name'])}"
-        yield Section(slug, "", tag["name"], tag["name"], tag["description"])
+        slug, title = f"api/{anchor_of(tag['name'])}", f"API: {tag['name']}"
+        yield Section(slug, "", title, tag["name"], tag["description"])
         for path, method, operation in _of_tag(document["paths"], tag["name"]):
             anchor = operation["operationId"].replace("_", "-")
             fields = [parameter["name"] for parameter in operation.get("parameters", [])]
             text = " ".join([operation.get("description", ""), f"{method.upper()} {path}", *fields])
-            yield Section(slug, anchor, tag["name"], operation["summary"], text)
+            yield Section(slug, anchor, title, operation["summary"], text)
 
 
 def _of_tag(paths: dict[str, Any], tag: str) -> Iterable[tuple[str, str, dict[str, Any]]]:

@@ -44,7 +44,7 @@ class Example:
 
 
 def commands(text: str) -> Iterator[tuple[int, str]]:
-    """The commands with curl of a document by the line they begin in: those in fenced blocks, and those within a line."""
+    """The commands with curl of a document by the line they begin in: of fenced blocks, and within a line of text."""
     in_code, whole, begun = False, "", 0
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("```"):

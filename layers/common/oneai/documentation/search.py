@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -81,16 +81,21 @@ def search(index: Index, request: DocsSearch) -> DocsResults:
     matches = [_match(index, word, word == unfinished) for word in words]
     places = _ranked(matches)
     terms = [Term((match.word,), similar=match.similar) for match in matches]
-    items = []
-    for place in places[: request.limit]:
-        section = index.sections[place]
-        items.append(DocsHit(**_head(section), **make_snippet(section.text, terms, index.words_of(place))._asdict()))
+    items = [_hit(index, place, terms) for place in places[: request.limit]]
     return DocsResults(items=items, suggestions=_suggestions(index, request.q, matches, unfinished))
 
 
-def _head(section: tuple[str, ...]) -> dict[str, str]:
-    slug, anchor, title, heading, _ = section
-    return {"slug": slug, "anchor": anchor, "title": title, "heading": heading}
+def _hit(index: Index, place: int, terms: Sequence[Term]) -> DocsHit:
+    section = index.sections[place]
+    snippet = make_snippet(section.text, terms, index.words_of(place))
+    return DocsHit(
+        slug=section.slug,
+        anchor=section.anchor,
+        title=section.title,
+        heading=section.heading,
+        snippet=snippet.snippet,
+        highlights=snippet.highlights,
+    )
 
 
 def _query_words(query: str) -> list[str]:
@@ -178,7 +183,7 @@ def _suggestions(index: Index, query: str, matches: list[_Match], unfinished: st
     return list(dict.fromkeys(found))[:MAX_SUGGESTIONS]
 
 
-def _most_frequent(index: Index, words: tuple[str, ...] | list[str]) -> list[str]:
+def _most_frequent(index: Index, words: Sequence[str]) -> list[str]:
     return sorted(words, key=lambda word: (-sum(index.postings[word].values()), word))
 
 
