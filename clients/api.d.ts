@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/admin/docs-feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what readers say of the documentation
+         * @description How often each page helped, with readers' notes, and what was searched for and not found. It names no reader.
+         */
+        get: operations["get_docs_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/overview": {
         parameters: {
             query?: never;
@@ -2410,6 +2430,13 @@ export interface components {
                 number
             ][];
         };
+        /** @description What readers have said of the documentation. */
+        DocsReport: {
+            /** @description Pages that were rated; first those that helped the fewest. */
+            pages: components["schemas"]["PageRating"][];
+            /** @description The most frequent first. */
+            missed_searches: components["schemas"]["MissedSearch"][];
+        };
         /** @description What was found in the documentation. */
         DocsResults: {
             /** @description The best first. */
@@ -3039,6 +3066,18 @@ export interface components {
             /** @description True until OpenRouter has stated the cost. */
             estimated: boolean;
         };
+        /** @description Words that were searched for and not found. */
+        MissedSearch: {
+            /** @description The words. */
+            words: string;
+            /** @description How often. */
+            searches: number;
+            /**
+             * Format: date-time
+             * @description When last.
+             */
+            last_at: string;
+        };
         /** @description Every model on offer. */
         ModelList: {
             /** @description The models, in the catalogue's order. */
@@ -3322,6 +3361,29 @@ export interface components {
             margin_micro_usd: components["schemas"]["Figure"];
             /** @description Rupees for a dollar, a setting; used for `margin_micro_usd` alone. */
             usd_inr: number;
+        };
+        /** @description What a reader found missing or wrong. */
+        PageNote: {
+            /** @description Whether the page helped all the same. */
+            helpful: boolean;
+            /** @description In the reader's words. */
+            note: string;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            created_at: string;
+        };
+        /** @description What readers said of one page. */
+        PageRating: {
+            /** @description The page. */
+            slug: string;
+            /** @description How many it helped. */
+            helpful: number;
+            /** @description How many it did not help. */
+            not_helpful: number;
+            /** @description The newest notes. */
+            notes: components["schemas"]["PageNote"][];
         };
         /**
          * @description How often a subscription is charged.
@@ -4795,6 +4857,37 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_docs_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocsReport"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
     get_overview: {
         parameters: {
             query?: {

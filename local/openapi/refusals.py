@@ -110,6 +110,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/user/profile"): SIGNED_IN,
     ("patch", "/user/profile"): SIGNED_IN,
     ("get", "/admin/overview"): ("not_found", *SIGNED_IN),
+    ("get", "/admin/docs-feedback"): ("not_found", *SIGNED_IN),
     ("post", "/admin/users/{id}/suspend"): ("not_found", *SIGNED_IN),
     ("post", "/admin/users/{id}/unsuspend"): ("not_found", *SIGNED_IN),
     ("get", "/user/preferences"): SIGNED_IN,

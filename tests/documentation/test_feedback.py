@@ -6,6 +6,7 @@ import pytest
 
 from oneai import settings
 from tests.accounts.retention_data import AGES, run_retention
+from tests.admin.staff import make_staff
 from tests.world import World
 
 
@@ -102,3 +103,24 @@ async def test_what_readers_say_goes_after_a_year(world: World) -> None:
     assert await run_retention(world, AGES.docs_feedback_days - 1) == {}
     assert await run_retention(world, 1) == {"docs_ratings": 1, "docs_searches": 1}
     assert (ratings(world), searches(world)) == ([], [])
+
+
+async def test_admins_and_support_see_what_readers_say_and_nobody_else_does(world: World) -> None:
+    for helpful, note in ((True, None), (False, "What is a window?"), (False, None)):
+        await send(world, {"slug": "quotas", "helpful": helpful, **({"note": note} if note else {})})
+    await send(world, {"slug": "plans", "helpful": True})
+    for query in ("dark mode", "webhooks", "dark mode"):
+        await send(world, {"query": query})
+
+    report = (await world.get("/admin/docs-feedback", make_staff(world, "support"))).json()
+
+    (quotas, plans) = report["pages"]
+    assert (quotas["slug"], quotas["helpful"], quotas["not_helpful"]) == ("quotas", 1, 2)
+    assert [each["note"] for each in quotas["notes"]] == ["What is a window?"]
+    assert (plans["slug"], plans["not_helpful"], plans["notes"]) == ("plans", 0, [])
+    assert [(each["words"], each["searches"]) for each in report["missed_searches"]] == [
+        ("dark mode", 2),
+        ("webhooks", 1),
+    ]
+    assert (await world.get("/admin/docs-feedback")).status_code == 404
+    assert (await world.get("/admin/docs-feedback", None)).status_code == 401

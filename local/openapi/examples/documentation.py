@@ -17,4 +17,17 @@ EXAMPLES: dict[str, Any] = {
         "suggestions": ["quotas"],
     },
     "DocsFeedback": {"slug": "quotas", "helpful": False, "note": "What does a window mean?"},
+    "DocsReport": {
+        "pages": [
+            {
+                "slug": "quotas",
+                "helpful": 40,
+                "not_helpful": 2,
+                "notes": [
+                    {"helpful": False, "note": "What does a window mean?", "created_at": "2026-11-21T06:30:00Z"},
+                ],
+            }
+        ],
+        "missed_searches": [{"words": "dark mode", "searches": 12, "last_at": "2026-11-21T06:30:00Z"}],
+    },
 }

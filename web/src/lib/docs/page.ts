@@ -13,7 +13,8 @@ export type Block =
   | { kind: "table"; head: Inline[][]; rows: Inline[][][] };
 
 export type Inline =
-  | { kind: "text" | "code"; text: string }
+  | { kind: "text"; text: string }
+  | { kind: "code"; text: string }
   | { kind: "strong" | "em"; inner: Inline[] }
   | { kind: "link"; href: string; inner: Inline[] };
 

@@ -1,0 +1,68 @@
+"""What readers have said of the documentation, for those who write it."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from oneai.postgres import db
+
+# The newest notes of a page, and the searches that were made oftenest.
+NOTES, SEARCHES = 20, 200
+
+
+class PageNote(BaseModel):
+    """What a reader found missing or wrong."""
+
+    helpful: bool = Field(description="Whether the page helped all the same.")
+    note: str = Field(description="In the reader's words.")
+    created_at: datetime = Field(description="When it was sent.")
+
+
+class PageRating(BaseModel):
+    """What readers said of one page."""
+
+    slug: str = Field(description="The page.")
+    helpful: int = Field(description="How many it helped.")
+    not_helpful: int = Field(description="How many it did not help.")
+    notes: list[PageNote] = Field(description="The newest notes.")
+
+
+class MissedSearch(BaseModel):
+    """Words that were searched for and not found."""
+
+    words: str = Field(description="The words.")
+    searches: int = Field(description="How often.")
+    last_at: datetime = Field(description="When last.")
+
+
+class DocsReport(BaseModel):
+    """What readers have said of the documentation."""
+
+    pages: list[PageRating] = Field(description="Pages that were rated; first those that helped the fewest.")
+    missed_searches: list[MissedSearch] = Field(description="The most frequent first.")
+
+
+async def docs_report() -> DocsReport:
+    """The ratings and the missed searches that are stored: those of a year, unless the operator says otherwise."""
+    pages = await db.as_service(
+        """
+        select r.slug, count(*) filter (where r.helpful) as helpful,
+          count(*) filter (where not r.helpful) as not_helpful,
+          coalesce((
+            select jsonb_agg(to_jsonb(n)) from (
+              select o.helpful, o.note, o.created_at from oneai.docs_page_ratings as o
+              where o.slug = r.slug and o.note is not null order by o.created_at desc, o.id desc limit %s
+            ) as n
+          ), '[]') as notes
+        from oneai.docs_page_ratings as r
+        group by r.slug order by count(*) filter (where not r.helpful) desc, r.slug
+        """,
+        [NOTES],
+        PageRating,
+    )
+    missed = await db.as_service(
+        "select words, searches, last_at from oneai.docs_missed_searches order by searches desc, words limit %s",
+        [SEARCHES],
+        MissedSearch,
+    )
+    return DocsReport(pages=pages, missed_searches=missed)
