@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy import release, rollback, smoke
+from deploy import release, rollback, smoke, stack
 from deploy.release import Stopped
 from deploy.stage import read_stage
 from tests.canaries import CANARY
-from tests.deploy.cloud import SECRETS, Cloud
+from tests.deploy.cloud import PARAMETERS, SECRETS, Cloud
 from tests.scram import is_of
 from tests.world import Database, World
 
@@ -373,3 +373,19 @@ async def test_a_rollback_later_deploys_what_the_last_deployment_replaced(
     assert f"goes back to {release.commit()}" in capfd.readouterr().out
     assert len(cloud.changes()) == 5
     assert "Resources:" in cloud.state["template"]
+
+
+def test_sam_reads_the_parameters_that_are_kept_for_a_rollback(cloud: Cloud, nowhere: str) -> None:
+    from samcli.cli.types import CfnParameterOverridesType
+
+    cloud.deployed_before(nowhere)
+    stage = read_stage("staging")
+    state = stack.describe(stage)
+    assert state is not None
+    rollback.keep(stage, state)
+
+    kept = rollback.kept(stage)
+
+    read = CfnParameterOverridesType().convert((f"file://{kept.parameters}",), None, None)
+    assert read == {**PARAMETERS, "DeploymentType": "AllAtOnce"}
+    assert kept.template.read_text() == "the version before"
