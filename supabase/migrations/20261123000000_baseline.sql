@@ -4161,15 +4161,37 @@ create policy "service" on oneai.feedback_stats to oneai_service using (true) wi
 revoke all on oneai.feedback_stats from anon, authenticated, service_role;
 grant select on oneai.feedback_stats to oneai_service;
 
+-- The same by the operator's day of the answer.
+create table oneai.daily_ratings (
+  day date not null,
+  model text not null,
+  positive bigint not null default 0,
+  negative bigint not null default 0,
+  primary key (day, model)
+);
+
+alter table oneai.daily_ratings enable row level security;
+create policy "service" on oneai.daily_ratings to oneai_service using (true) with check (true);
+revoke all on oneai.daily_ratings from anon, authenticated, service_role;
+grant select on oneai.daily_ratings to oneai_service;
+
 -- Counts a new rating, or moves a changed one from one side to the other. A deleted one stays counted.
 create function oneai.count_feedback() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  up integer := (new.rating = 1)::integer - coalesce(old.rating = 1, false)::integer;
+  down integer := (new.rating = -1)::integer - coalesce(old.rating = -1, false)::integer;
 begin
   insert into oneai.feedback_stats as counted (day, model, positive, negative)
-  values (new.answered_on, new.answer_model,
-    (new.rating = 1)::integer - coalesce(old.rating = 1, false)::integer,
-    (new.rating = -1)::integer - coalesce(old.rating = -1, false)::integer)
+  values (new.answered_on, new.answer_model, up, down)
+  on conflict (day, model) do update
+  set positive = counted.positive + excluded.positive, negative = counted.negative + excluded.negative;
+  insert into oneai.daily_ratings as counted (day, model, positive, negative)
+  select oneai.operator_day(coalesce(e.created_at, m.created_at)), new.answer_model, up, down
+  from oneai.chat_messages as m
+  left join oneai.usage_events as e on e.message_id = m.id and e.purpose = 'answer'
+  where m.id = new.message_id
   on conflict (day, model) do update
   set positive = counted.positive + excluded.positive, negative = counted.negative + excluded.negative;
   return null;
@@ -4217,7 +4239,9 @@ create table oneai.usage_events (
   -- same number, and the unique index rejects the second.
   corrections_before smallint not null default 0,
   -- Which of our keys was used: the beginning of its SHA-256. Null where the process died before it said so.
-  openrouter_key text
+  openrouter_key text,
+  -- From the admission of a complete answer to its end.
+  duration_ms integer
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'embedding');
@@ -4263,14 +4287,16 @@ begin
   insert into oneai.usage_events (
     user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
     charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
-    cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key)
+    cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms)
   values (
     held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state',
     p_outcome ->> 'error_code',
     held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
-    cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer, p_outcome ->> 'openrouter_key')
+    cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer, p_outcome ->> 'openrouter_key',
+    case when p_outcome ->> 'state' = 'complete'
+      then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end)
   on conflict do nothing;
   if not found then
     return;
@@ -4341,6 +4367,13 @@ create policy "service" on oneai.usage_retention to oneai_service using (true) w
 revoke all on oneai.usage_retention from anon, authenticated, service_role;
 grant select, update on oneai.usage_retention to oneai_service;
 
+-- The bucket b of a time in milliseconds: 1.1^b to 1.1^(b+1). Histograms of buckets can be added up.
+create function oneai.latency_bucket(p_ms integer) returns smallint
+language sql immutable
+as $$ select pg_catalog.floor(pg_catalog.ln(greatest(p_ms, 1)::float8) / pg_catalog.ln(1.1::float8))::smallint $$;
+revoke execute on function oneai.latency_bucket from public;
+grant execute on function oneai.latency_bucket to authenticated, oneai_service;
+
 -- One event as a row of usage_rollups. A correction changes tokens and cost, and does not count as a message.
 create function oneai.to_rollup_row(e oneai.usage_events) returns oneai.usage_rollups
 language sql immutable
@@ -4351,9 +4384,8 @@ as $$
     case e.purpose when 'correction' then 'answer' else e.purpose end,
     coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''), coalesce(e.quota_key, ''), e.subscription_tier,
     coalesce(e.api_key_id, '00000000-0000-0000-0000-000000000000'),
-    (case when e.purpose <> 'correction' and e.first_token_ms is not null
-      then pg_catalog.floor(pg_catalog.ln(greatest(e.first_token_ms, 1)::float8) / pg_catalog.ln(1.1::float8))
-      else -1 end)::smallint,
+    case when e.purpose <> 'correction' and e.first_token_ms is not null
+      then oneai.latency_bucket(e.first_token_ms) else -1::smallint end,
     (e.purpose <> 'correction')::integer, e.charged,
     (e.purpose <> 'correction' and e.outcome in ('failed', 'truncated'))::integer,
     e.prompt_tokens::bigint, e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint,
@@ -4362,56 +4394,73 @@ $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Rolls up at most `p_limit` pending events, each exactly once, also with concurrent runs and late commits; returns how
--- many.
+-- Rolls up at most `p_limit` pending events, by user and quarter hour and by the operator's day, each exactly once, also
+-- with concurrent runs and late commits; returns how many.
 create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  event_count integer;
+  events oneai.usage_events[];
+  zone text;
 begin
   perform 1 from oneai.usage_retention for share;
+  zone := oneai.lock_daily_sums();
   with pending as (
     select id from oneai.usage_events where not rolled_up order by id limit p_limit for update skip locked
   ), marked as (
-    update oneai.usage_events as e set rolled_up = true from pending where e.id = pending.id returning e.*
-  ), sums as (
+    update oneai.usage_events as e set rolled_up = true from pending where e.id = pending.id returning e as event
+  )
+  select array_agg(m.event) into events from marked as m;
+  if events is null then
+    return 0;
+  end if;
+  with sums as (
     select (u).user_id, (u).quarter_hour, (u).purpose, (u).model, (u).provider, (u).quota_key, (u).subscription_tier,
       (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages, sum((u).charged) as charged,
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
       sum((u).cost_micro_usd) as cost_micro_usd
     -- `offset 0` prevents inlining, which would compute it once per column.
-    from (select oneai.to_rollup_row(marked) as u from marked offset 0) as each
+    from (select oneai.to_rollup_row(e) as u from unnest(events) as e offset 0) as each
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     order by 1, 2, 3, 4, 5, 6, 7, 8, 9
-  ), added as (
-    insert into oneai.usage_rollups as q select * from sums
-    on conflict (
-      user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
-    do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
-      errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
-      completion_tokens = q.completion_tokens + excluded.completion_tokens,
-      reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
-      cached_tokens = q.cached_tokens + excluded.cached_tokens,
-      cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd
   )
-  select count(*) into event_count from marked;
-  return event_count;
+  insert into oneai.usage_rollups as q select * from sums
+  on conflict (
+    user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+  do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
+    errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = q.completion_tokens + excluded.completion_tokens,
+    reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
+    cached_tokens = q.cached_tokens + excluded.cached_tokens,
+    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd;
+  perform oneai.add_daily_usage(events, 1, zone);
+  perform oneai.add_active_days(events, zone);
+  return cardinality(events);
 end
 $$;
 revoke execute on function oneai.roll_up_usage from public;
 grant execute on function oneai.roll_up_usage to oneai_app;
 
--- Deletes the rollups of all existing events, so that the next runs rebuild them.
+-- Deletes the rollups of all existing events and takes them out of the daily sums, so that the next runs rebuild them.
+-- On which days users were active stays.
 create function oneai.rebuild_rollups() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   since timestamptz;
+  zone text;
+  events oneai.usage_events[];
 begin
   -- Excludes concurrent rollup runs.
   select kept_from into since from oneai.usage_retention for update;
+  zone := oneai.lock_daily_sums();
+  for events in
+    select array_agg(e) from oneai.usage_events as e where e.rolled_up and e.created_at >= since
+    group by date_trunc('hour', e.created_at)
+  loop
+    perform oneai.add_daily_usage(events, -1, zone);
+  end loop;
   delete from oneai.usage_rollups where quarter_hour >= since;
   update oneai.usage_events set rolled_up = false where rolled_up and created_at >= since;
 end
@@ -7076,7 +7125,7 @@ create table oneai.outbox (
   kind text not null check (kind in (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
-    'data_export')),
+    'data_export', 'business_report')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -7091,7 +7140,7 @@ create table oneai.outbox (
   problem text,
   created_at timestamptz not null default oneai.now(),
   unique (kind, cause_key),
-  check (user_id is not null or kind = 'operator_alert')
+  check (user_id is not null or kind in ('operator_alert', 'business_report'))
 );
 create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
@@ -7787,6 +7836,8 @@ begin
     select r.id from oneai.reservations as r where r.user_id = p_user and r.settled_at is null
     order by r.spend_day, r.model_asked) as o;
   delete from oneai.reservations where user_id = p_user;
+  perform oneai.forget_active_days(p_user);
+  perform oneai.forget_customer(p_user);
   update oneai.usage_events set user_id = null, api_key_id = null, conversation_id = null where user_id = p_user;
   perform oneai.anonymize_billing(p_user);
   perform oneai.anonymize_rollups(p_user);
@@ -8293,3 +8344,616 @@ create view oneai.feedback_by_model_day with (security_invoker = true) as
   group by day, model;
 revoke all on oneai.feedback_by_model_day from anon, authenticated, service_role;
 grant select on oneai.feedback_by_model_day to oneai_service;
+
+-- ------------------------------------------------------------------------------------------------ 71_operator_days.sql
+
+-- Business analytics: days are those of the operator's time zone, and sums are kept by day, without users.
+
+-- The operator's time zone, as the setting OPERATOR_TIME_ZONE has it. Days that were added up keep the zone they had.
+-- Whoever adds to the daily sums locks this row, so that they are added one after the other.
+create table oneai.operator_time_zone (
+  single boolean primary key default true check (single),
+  name text not null default 'Asia/Kolkata'
+);
+insert into oneai.operator_time_zone default values;
+
+alter table oneai.operator_time_zone enable row level security;
+create policy "service" on oneai.operator_time_zone to oneai_service using (true) with check (true);
+revoke all on oneai.operator_time_zone from anon, authenticated, service_role;
+grant select, update on oneai.operator_time_zone to oneai_service;
+
+-- The operator's day of a moment.
+create function oneai.operator_day(p_at timestamptz) returns date
+language sql stable security definer set search_path = ''
+as $$ select (p_at at time zone (select z.name from oneai.operator_time_zone as z))::date $$;
+revoke execute on function oneai.operator_day from public;
+grant execute on function oneai.operator_day to oneai_service;
+
+-- Locks the daily sums until the transaction ends, and returns the time zone whose days they are of.
+create function oneai.lock_daily_sums() returns text
+language sql security definer set search_path = ''
+as $$ select z.name from oneai.operator_time_zone as z for update $$;
+revoke execute on function oneai.lock_daily_sums from public;
+
+-- -------------------------------------------------------------------------------------------------- 72_daily_usage.sql
+
+-- Usage, latency, errors and active users by the operator's day. All but active_days name no user, and outlive them.
+
+-- Requests are answers, embeddings and titles, by `purpose`; a correction changes tokens and cost alone.
+create table oneai.daily_usage (
+  day date not null,
+  purpose text not null,
+  model text not null,
+  provider text not null,
+  subscription_tier text not null,
+  requests bigint not null,
+  complete bigint not null,
+  stopped bigint not null,
+  truncated bigint not null,
+  failed bigint not null,
+  charged bigint not null,
+  prompt_tokens bigint not null,
+  completion_tokens bigint not null,
+  reasoning_tokens bigint not null,
+  cached_tokens bigint not null,
+  cost_micro_usd bigint not null,
+  primary key (day, purpose, model, provider, subscription_tier)
+);
+
+alter table oneai.daily_usage enable row level security;
+create policy "service" on oneai.daily_usage to oneai_service using (true) with check (true);
+revoke all on oneai.daily_usage from anon, authenticated, service_role;
+grant select on oneai.daily_usage to oneai_service;
+
+-- Histograms that can be added up: how many answers fell into each bucket (oneai.latency_bucket) of the time to their
+-- first token, and of the time until they were complete.
+create table oneai.daily_latency (
+  day date not null,
+  measure text not null check (measure in ('first_token', 'duration')),
+  model text not null,
+  provider text not null,
+  bucket smallint not null,
+  answers bigint not null,
+  primary key (day, measure, model, provider, bucket)
+);
+
+alter table oneai.daily_latency enable row level security;
+create policy "service" on oneai.daily_latency to oneai_service using (true) with check (true);
+revoke all on oneai.daily_latency from anon, authenticated, service_role;
+grant select on oneai.daily_latency to oneai_service;
+
+-- Answers that failed or broke off, by the code of the error; empty where there is none.
+create table oneai.daily_errors (
+  day date not null,
+  model text not null,
+  provider text not null,
+  error_code text not null,
+  answers bigint not null,
+  primary key (day, model, provider, error_code)
+);
+
+alter table oneai.daily_errors enable row level security;
+create policy "service" on oneai.daily_errors to oneai_service using (true) with check (true);
+revoke all on oneai.daily_errors from anon, authenticated, service_role;
+grant select on oneai.daily_errors to oneai_service;
+
+-- The days on which each user asked something, and the one before it ('-infinity': none). Deleted with the user.
+create table oneai.active_days (
+  user_id uuid not null,
+  day date not null,
+  previous_day date,
+  primary key (user_id, day)
+);
+
+alter table oneai.active_days enable row level security;
+create policy "service" on oneai.active_days to oneai_service using (true) with check (true);
+revoke all on oneai.active_days from anon, authenticated, service_role;
+grant select on oneai.active_days to oneai_service;
+
+-- How many users were active on a day, by the day on which they had been active before. Active in any range are those
+-- whose first active day in it follows one before it: the sum over its days where previous_day is before its first.
+create table oneai.daily_active_users (
+  day date not null,
+  previous_day date not null,
+  users bigint not null,
+  primary key (day, previous_day)
+);
+
+alter table oneai.daily_active_users enable row level security;
+create policy "service" on oneai.daily_active_users to oneai_service using (true) with check (true);
+revoke all on oneai.daily_active_users from anon, authenticated, service_role;
+grant select on oneai.daily_active_users to oneai_service;
+
+-- Adds usage events to the daily sums, or takes them out of them (p_sign: 1 or -1).
+create function oneai.add_daily_usage(p_events oneai.usage_events[], p_sign integer, p_zone text) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.daily_usage as d
+  select (e.created_at at time zone p_zone)::date, case e.purpose when 'correction' then 'answer' else e.purpose end,
+    coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''), e.subscription_tier,
+    p_sign * count(*) filter (where e.purpose <> 'correction'),
+    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'complete'),
+    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'stopped'),
+    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'truncated'),
+    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'failed'),
+    p_sign * sum(e.charged), p_sign * sum(e.prompt_tokens), p_sign * sum(e.completion_tokens),
+    p_sign * sum(e.reasoning_tokens), p_sign * sum(e.cached_tokens), p_sign * sum(e.cost_micro_usd)
+  from unnest(p_events) as e group by 1, 2, 3, 4, 5
+  on conflict (day, purpose, model, provider, subscription_tier) do update set
+    requests = d.requests + excluded.requests, complete = d.complete + excluded.complete,
+    stopped = d.stopped + excluded.stopped, truncated = d.truncated + excluded.truncated,
+    failed = d.failed + excluded.failed, charged = d.charged + excluded.charged,
+    prompt_tokens = d.prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = d.completion_tokens + excluded.completion_tokens,
+    reasoning_tokens = d.reasoning_tokens + excluded.reasoning_tokens,
+    cached_tokens = d.cached_tokens + excluded.cached_tokens,
+    cost_micro_usd = d.cost_micro_usd + excluded.cost_micro_usd;
+  insert into oneai.daily_latency as d
+  select (e.created_at at time zone p_zone)::date, m.measure, coalesce(e.model_served, e.model_asked),
+    coalesce(e.provider, ''), oneai.latency_bucket(m.ms), p_sign * count(*)
+  from unnest(p_events) as e
+  cross join lateral (values ('first_token', e.first_token_ms), ('duration', e.duration_ms)) as m (measure, ms)
+  where e.purpose = 'answer' and m.ms is not null
+  group by 1, 2, 3, 4, 5
+  on conflict (day, measure, model, provider, bucket) do update set answers = d.answers + excluded.answers;
+  insert into oneai.daily_errors as d
+  select (e.created_at at time zone p_zone)::date, coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''),
+    coalesce(e.error_code, ''), p_sign * count(*)
+  from unnest(p_events) as e where e.purpose = 'answer' and e.outcome in ('failed', 'truncated')
+  group by 1, 2, 3, 4
+  on conflict (day, model, provider, error_code) do update set answers = d.answers + excluded.answers
+$$;
+revoke execute on function oneai.add_daily_usage from public;
+
+-- Adds the days on which the users of these events asked something; those that are there already change nothing. A day
+-- that comes late also changes what came before the user's next one.
+create function oneai.add_active_days(p_events oneai.usage_events[], p_zone text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  added oneai.active_days[];
+begin
+  with inserted as (
+    insert into oneai.active_days as a (user_id, day)
+    select distinct e.user_id, (e.created_at at time zone p_zone)::date from unnest(p_events) as e
+    where e.user_id is not null and e.purpose in ('answer', 'embedding')
+    on conflict do nothing
+    returning a as active_day
+  )
+  select array_agg(i.active_day) into added from inserted as i;
+  with touched as (
+    select n.user_id, n.day from unnest(added) as n
+    union
+    select n.user_id, (
+      select min(a.day) from oneai.active_days as a where a.user_id = n.user_id and a.day > n.day)
+    from unnest(added) as n
+  ), changed as (
+    select t.user_id, t.day, a.previous_day as before, coalesce((
+      select max(p.day) from oneai.active_days as p where p.user_id = t.user_id and p.day < t.day), '-infinity') as after
+    from touched as t join oneai.active_days as a on a.user_id = t.user_id and a.day = t.day
+  ), updated as (
+    update oneai.active_days as a set previous_day = c.after
+    from changed as c where a.user_id = c.user_id and a.day = c.day
+  )
+  insert into oneai.daily_active_users as d (day, previous_day, users)
+  select s.day, s.previous_day, sum(s.users) from (
+    select c.day, c.after as previous_day, 1 as users from changed as c
+    union all
+    select c.day, c.before, -1 from changed as c where c.before is not null
+  ) as s
+  group by s.day, s.previous_day having sum(s.users) <> 0
+  on conflict (day, previous_day) do update set users = d.users + excluded.users;
+end
+$$;
+revoke execute on function oneai.add_active_days from public;
+
+-- Forgets on which days a user was active, once those of events that are not rolled up yet are counted.
+create function oneai.forget_active_days(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  zone text := oneai.lock_daily_sums();
+begin
+  perform oneai.add_active_days(array(
+    select e from oneai.usage_events as e where e.user_id = p_user and not e.rolled_up), zone);
+  delete from oneai.active_days where user_id = p_user;
+end
+$$;
+revoke execute on function oneai.forget_active_days from public;
+
+-- -------------------------------------------------------------------------------------------------- 73_daily_users.sql
+
+-- Users who signed up and accounts that were deleted, by the operator's day.
+
+-- What is not added up yet. It names no user.
+create table oneai.pending_user_changes (
+  id bigint generated always as identity primary key,
+  at timestamptz not null,
+  deleted boolean not null
+);
+
+alter table oneai.pending_user_changes enable row level security;
+revoke all on oneai.pending_user_changes from anon, authenticated, service_role;
+
+create table oneai.daily_users (
+  day date primary key,
+  signed_up bigint not null,
+  deleted bigint not null
+);
+
+alter table oneai.daily_users enable row level security;
+create policy "service" on oneai.daily_users to oneai_service using (true) with check (true);
+revoke all on oneai.daily_users from anon, authenticated, service_role;
+grant select on oneai.daily_users to oneai_service;
+
+create function oneai.queue_user_change() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.pending_user_changes (at, deleted)
+  values (case tg_op when 'INSERT' then new.created_at else oneai.now() end, tg_op = 'DELETE');
+  return null;
+end
+$$;
+revoke execute on function oneai.queue_user_change from public;
+
+create trigger queue_user_change after insert or delete on oneai.users
+  for each row execute function oneai.queue_user_change();
+
+-- Adds at most `p_limit` changes, each once; returns how many.
+create function oneai.roll_up_users(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  zone text := oneai.lock_daily_sums();
+  change_count integer;
+begin
+  with taken as (
+    delete from oneai.pending_user_changes where id in (
+      select p.id from oneai.pending_user_changes as p order by p.id limit p_limit)
+    returning at, deleted
+  ), added as (
+    insert into oneai.daily_users as d (day, signed_up, deleted)
+    select (t.at at time zone zone)::date, count(*) filter (where not t.deleted), count(*) filter (where t.deleted)
+    from taken as t group by 1
+    on conflict (day) do update set signed_up = d.signed_up + excluded.signed_up, deleted = d.deleted + excluded.deleted
+  )
+  select count(*) into change_count from taken;
+  return change_count;
+end
+$$;
+revoke execute on function oneai.roll_up_users from public;
+grant execute on function oneai.roll_up_users to oneai_app;
+
+-- ------------------------------------------------------------------------------------------------ 74_daily_revenue.sql
+
+-- Revenue and recurring revenue by the operator's day, in the currency's smallest unit; no currency is converted.
+--
+-- Facts of billing may come late and in any order. What changed is queued; a job computes what each payment and each
+-- customer adds to the days, takes out of them what it had added before, and keeps the new parts for the next time.
+
+-- Payments and customers that changed.
+create table oneai.pending_revenue (
+  id bigint generated always as identity primary key,
+  payment_id uuid,
+  user_id uuid
+);
+create index pending_revenue_of_user on oneai.pending_revenue (user_id);
+
+alter table oneai.pending_revenue enable row level security;
+revoke all on oneai.pending_revenue from anon, authenticated, service_role;
+
+create table oneai.daily_revenue (
+  day date not null,
+  currency text not null,
+  plan_id text not null,
+  payments bigint not null,
+  gross bigint not null,
+  -- What of it is tax by its invoice, less that of credit notes.
+  tax bigint not null,
+  refunds bigint not null,
+  refunded bigint not null,
+  -- Lost disputes.
+  disputes bigint not null,
+  disputed bigint not null,
+  failed_payments bigint not null,
+  failed bigint not null,
+  primary key (day, currency, plan_id)
+);
+
+alter table oneai.daily_revenue enable row level security;
+create policy "service" on oneai.daily_revenue to oneai_service using (true) with check (true);
+revoke all on oneai.daily_revenue from anon, authenticated, service_role;
+grant select on oneai.daily_revenue to oneai_service;
+
+-- What each payment added to daily_revenue. It names no user, as the payment stays when its user is erased.
+create table oneai.payment_revenue (
+  payment_id uuid not null,
+  like oneai.daily_revenue
+);
+create index payment_revenue_of_payment on oneai.payment_revenue (payment_id);
+
+alter table oneai.payment_revenue enable row level security;
+revoke all on oneai.payment_revenue from anon, authenticated, service_role;
+
+-- Changes of monthly recurring revenue and of the number of customers, of each plan, and of all together as the plan ''.
+-- Those of a day and before it add up to what there was at its end.
+create table oneai.daily_mrr (
+  day date not null,
+  currency text not null,
+  plan_id text not null,
+  movement text not null check (movement in ('new', 'reactivation', 'expansion', 'contraction', 'churn')),
+  mrr bigint not null,
+  customers bigint not null,
+  primary key (day, currency, plan_id, movement)
+);
+
+alter table oneai.daily_mrr enable row level security;
+create policy "service" on oneai.daily_mrr to oneai_service using (true) with check (true);
+revoke all on oneai.daily_mrr from anon, authenticated, service_role;
+grant select on oneai.daily_mrr to oneai_service;
+
+-- What each customer added to daily_mrr; deleted with the user, whose sums stay.
+create table oneai.customer_mrr (
+  user_id uuid not null,
+  like oneai.daily_mrr
+);
+create index customer_mrr_of_user on oneai.customer_mrr (user_id);
+
+alter table oneai.customer_mrr enable row level security;
+revoke all on oneai.customer_mrr from anon, authenticated, service_role;
+
+create function oneai.queue_revenue() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' and new is not distinct from old then
+    return null;
+  end if;
+  -- Erased customers stay as they were counted.
+  if tg_table_name = 'payments' then
+    insert into oneai.pending_revenue (payment_id, user_id)
+    values (new.id, (select u.id from oneai.users as u where u.id = new.user_id));
+  elsif tg_table_name = 'subscriptions' then
+    insert into oneai.pending_revenue (user_id) select new.user_id where new.user_id is not null;
+  else
+    insert into oneai.pending_revenue (payment_id) values (new.payment_id);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.queue_revenue from public;
+
+create trigger queue_revenue after insert or update on oneai.payments
+  for each row execute function oneai.queue_revenue();
+create trigger queue_revenue after insert or update on oneai.refunds
+  for each row execute function oneai.queue_revenue();
+create trigger queue_revenue after insert or update on oneai.disputes
+  for each row execute function oneai.queue_revenue();
+create trigger queue_revenue after insert on oneai.invoices
+  for each row execute function oneai.queue_revenue();
+create trigger queue_revenue after update on oneai.subscriptions
+  for each row when (
+    (old.status, old.plan_id, old.amount, old.start_at, old.cancel_requested_at, old.cancelled_at, old.access_ends_at,
+      old.superseded_at)
+    is distinct from (new.status, new.plan_id, new.amount, new.start_at, new.cancel_requested_at, new.cancelled_at,
+      new.access_ends_at, new.superseded_at))
+  execute function oneai.queue_revenue();
+
+-- What these payments add to the days: captured ones on the day of the capture, refunds and lost disputes on their own,
+-- failed ones on the day they were tried. Quarantined ones add nothing until they are released.
+create function oneai.revenue_of_payments(p_payments uuid[], p_zone text) returns setof oneai.payment_revenue
+language sql stable security definer set search_path = ''
+as $$
+  with payment as (
+    select p.*, coalesce(p.tier, s.plan_id, '') as plan,
+      p.captured_at is not null and p.status <> 'failed' and (p.quarantined_at is null or p.released_at is not null)
+        as earned,
+      (select coalesce(sum(r.amount), 0) from oneai.refunds as r where r.payment_id = p.id and r.status = 'processed')
+        as refund_sum
+    from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
+    where p.id = any (p_payments)
+  ), entry as (
+    select p.id, p.captured_at as at, p.currency, p.plan, 1 as payments, p.amount as gross,
+      coalesce((select i.total - i.taxable from oneai.invoices as i where i.payment_id = p.id and i.kind = 'invoice'), 0)
+        as tax,
+      0 as refunds,
+      -- A refund of which no more is known than the sum.
+      greatest(p.amount_refunded - p.refund_sum, 0) as refunded,
+      0 as disputes, 0::bigint as disputed, 0 as failed_payments, 0::bigint as failed
+    from payment as p where p.earned
+    union all
+    select p.id, r.refunded_at, p.currency, p.plan, 0, 0, -coalesce((
+      select i.total - i.taxable from oneai.invoices as i where i.refund_id = r.id and i.kind = 'credit_note'), 0),
+      1, r.amount, 0, 0, 0, 0
+    from payment as p join oneai.refunds as r on r.payment_id = p.id and r.status = 'processed' where p.earned
+    union all
+    select p.id, d.at, p.currency, p.plan, 0, 0, 0, 0, 0, 1,
+      greatest(p.amount - greatest(p.amount_refunded, p.refund_sum), 0), 0, 0
+    from payment as p
+    cross join lateral (
+      select min(d.at) as at from oneai.disputes as d where d.payment_id = p.id and d.status = 'lost') as d
+    where p.earned and d.at is not null
+    union all
+    select p.id, p.created_at, p.currency, p.plan, 0, 0, 0, 0, 0, 0, 0, 1, p.amount
+    from payment as p where p.status = 'failed'
+  )
+  select e.id, (e.at at time zone p_zone)::date, e.currency, e.plan, sum(e.payments)::bigint, sum(e.gross)::bigint,
+    sum(e.tax)::bigint, sum(e.refunds)::bigint, sum(e.refunded)::bigint, sum(e.disputes)::bigint,
+    sum(e.disputed)::bigint, sum(e.failed_payments)::bigint, sum(e.failed)::bigint
+  from entry as e group by 1, 2, 3, 4
+$$;
+revoke execute on function oneai.revenue_of_payments from public;
+
+-- Adds rows to daily_revenue, or takes them out of it (p_sign: 1 or -1).
+create function oneai.add_daily_revenue(p_rows oneai.payment_revenue[], p_sign integer) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.daily_revenue as d
+  select r.day, r.currency, r.plan_id, p_sign * sum(r.payments), p_sign * sum(r.gross), p_sign * sum(r.tax),
+    p_sign * sum(r.refunds), p_sign * sum(r.refunded), p_sign * sum(r.disputes), p_sign * sum(r.disputed),
+    p_sign * sum(r.failed_payments), p_sign * sum(r.failed)
+  from unnest(p_rows) as r group by 1, 2, 3
+  on conflict (day, currency, plan_id) do update set
+    payments = d.payments + excluded.payments, gross = d.gross + excluded.gross, tax = d.tax + excluded.tax,
+    refunds = d.refunds + excluded.refunds, refunded = d.refunded + excluded.refunded,
+    disputes = d.disputes + excluded.disputes, disputed = d.disputed + excluded.disputed,
+    failed_payments = d.failed_payments + excluded.failed_payments, failed = d.failed + excluded.failed
+$$;
+revoke execute on function oneai.add_daily_revenue from public;
+
+-- What one customer has paid for from one day to another, a month's part of it: of each paid period until it ends, of
+-- the newest one of a subscription that goes on without an end. What was taken back, and subscriptions that ended or
+-- were replaced, end then. Sums that only authorize a mandate pay for nothing.
+create function oneai.recurring_periods(
+  p_user uuid, p_zone text, out currency text, out plan_id text, out mrr bigint, out since date, out until date
+) returns setof record
+language sql stable security definer set search_path = ''
+as $$
+  with paid as (
+    select distinct on (p.subscription_id, p.currency, p.period_start) p.currency,
+      coalesce(p.tier, s.plan_id) as plan_id, p.period_start,
+      round(p.amount / greatest(1, round(extract(epoch from p.period_end - p.period_start) / 2629746)))::bigint as mrr,
+      case when s.status in ('active', 'past_due') and s.cancel_requested_at is null
+          and p.period_end = max(p.period_end) over (partition by p.subscription_id)
+        then 'infinity' else p.period_end end as ends,
+      least(s.superseded_at, s.access_ends_at, case when s.status = 'cancelled' then s.cancelled_at end) as ended_at,
+      case when p.amount_refunded >= p.amount then coalesce((
+        select max(r.refunded_at) from oneai.refunds as r where r.payment_id = p.id and r.status = 'processed'),
+        p.captured_at) end as refunded_at,
+      (select min(d.at) from oneai.disputes as d where d.payment_id = p.id and d.status = 'lost') as lost_at
+    from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
+    where p.user_id = p_user and p.captured_at is not null and p.status <> 'failed' and p.amount > 0
+      and (p.quarantined_at is null or p.released_at is not null) and p.period_end > p.period_start
+      and not (p.invoice_ref is null and p.released_at is null and coalesce(p.captured_at < s.start_at, false)
+        and coalesce(p.amount < s.amount, false))
+    order by p.subscription_id, p.currency, p.period_start, p.amount desc, p.id
+  )
+  select b.currency, b.plan_id, b.mrr, b.since, b.until
+  from (
+    select p.currency, p.plan_id, p.mrr, (p.period_start at time zone p_zone)::date as since,
+      nullif((least(p.ends, p.ended_at, p.refunded_at, p.lost_at) at time zone p_zone)::date, 'infinity') as until
+    from paid as p
+  ) as b
+  where b.until is null or b.until > b.since
+$$;
+revoke execute on function oneai.recurring_periods from public;
+
+-- How one customer changed recurring revenue and the number of customers, by day and plan. What kind of movement it was
+-- follows from all their plans of a currency together: a change of the plan is an expansion or a contraction.
+create function oneai.mrr_of_customer(p_user uuid, p_zone text) returns setof oneai.customer_mrr
+language sql stable security definer set search_path = ''
+as $$
+  with change as (
+    select c.day, c.currency, c.plan_id, sum(c.mrr) as mrr
+    from (
+      select r.since as day, r.currency, r.plan_id, r.mrr from oneai.recurring_periods(p_user, p_zone) as r
+      union all
+      select r.until, r.currency, r.plan_id, -r.mrr from oneai.recurring_periods(p_user, p_zone) as r
+      where r.until is not null
+    ) as c
+    group by 1, 2, 3
+  ), by_plan as (
+    select c.*, sum(c.mrr) over (partition by c.currency, c.plan_id order by c.day) as after from change as c
+  ), by_currency as (
+    select t.*, sum(t.mrr) over (partition by t.currency order by t.day) as after
+    from (select c.day, c.currency, sum(c.mrr) as mrr from change as c group by 1, 2) as t
+  ), movement as (
+    select b.day, b.currency, case
+      when b.after - b.mrr > 0 and b.after > 0 then case when b.mrr >= 0 then 'expansion' else 'contraction' end
+      when b.after > 0 then case
+        when max(b.after) over (partition by b.currency order by b.day rows unbounded preceding exclude current row) > 0
+        then 'reactivation' else 'new' end
+      else 'churn' end as movement
+    from by_currency as b
+  )
+  select p_user, p.day, p.currency, p.plan_id, m.movement, p.mrr::bigint,
+    (p.after > 0)::integer::bigint - (p.after - p.mrr > 0)::integer
+  from (select * from by_plan union all select c.day, c.currency, '', c.mrr, c.after from by_currency as c) as p
+  join movement as m on m.day = p.day and m.currency = p.currency
+  where p.mrr <> 0
+$$;
+revoke execute on function oneai.mrr_of_customer from public;
+
+-- Adds rows to daily_mrr, or takes them out of it (p_sign: 1 or -1).
+create function oneai.add_daily_mrr(p_rows oneai.customer_mrr[], p_sign integer) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.daily_mrr as d
+  select r.day, r.currency, r.plan_id, r.movement, p_sign * sum(r.mrr), p_sign * sum(r.customers)
+  from unnest(p_rows) as r group by 1, 2, 3, 4
+  on conflict (day, currency, plan_id, movement) do update set
+    mrr = d.mrr + excluded.mrr, customers = d.customers + excluded.customers
+$$;
+revoke execute on function oneai.add_daily_mrr from public;
+
+-- Brings the sums up to date with these payments and customers, within a transaction that has locked the sums.
+create function oneai.replace_revenue(p_payments uuid[], p_users uuid[], p_zone text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payment_rows oneai.payment_revenue[];
+  customer_rows oneai.customer_mrr[];
+begin
+  with deleted as (
+    delete from oneai.payment_revenue as r where r.payment_id = any (p_payments) returning r as one
+  )
+  select array_agg(d.one) into payment_rows from deleted as d;
+  perform oneai.add_daily_revenue(payment_rows, -1);
+  payment_rows := array(select r from oneai.revenue_of_payments(p_payments, p_zone) as r);
+  insert into oneai.payment_revenue select * from unnest(payment_rows);
+  perform oneai.add_daily_revenue(payment_rows, 1);
+  with deleted as (
+    delete from oneai.customer_mrr as r where r.user_id = any (p_users) returning r as one
+  )
+  select array_agg(d.one) into customer_rows from deleted as d;
+  perform oneai.add_daily_mrr(customer_rows, -1);
+  customer_rows := array(
+    select r from unnest(p_users) as u (id) cross join lateral oneai.mrr_of_customer(u.id, p_zone) as r);
+  insert into oneai.customer_mrr select * from unnest(customer_rows);
+  perform oneai.add_daily_mrr(customer_rows, 1);
+end
+$$;
+revoke execute on function oneai.replace_revenue from public;
+
+-- Adds up at most `p_limit` queued changes; returns how many. What a transaction has queued is seen with what it wrote.
+-- Customers who were erased stay as they were counted.
+create function oneai.roll_up_revenue(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  zone text;
+  ids bigint[];
+begin
+  perform 1 from oneai.usage_retention for share;  -- excludes an erasure
+  zone := oneai.lock_daily_sums();
+  ids := array(select p.id from oneai.pending_revenue as p order by p.id limit p_limit);
+  perform oneai.replace_revenue(
+    array(select distinct p.payment_id from oneai.pending_revenue as p
+      where p.id = any (ids) and p.payment_id is not null),
+    array(select distinct p.user_id from oneai.pending_revenue as p join oneai.users as u on u.id = p.user_id
+      where p.id = any (ids)),
+    zone);
+  delete from oneai.pending_revenue where id = any (ids);
+  return cardinality(ids);
+end
+$$;
+revoke execute on function oneai.roll_up_revenue from public;
+grant execute on function oneai.roll_up_revenue to oneai_app;
+
+-- Counts a customer who is erased a last time, and forgets which part of the sums is theirs; a second call finds nothing.
+create function oneai.forget_customer(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if not exists (select from oneai.pending_revenue where user_id = p_user) and not exists (
+    select from oneai.customer_mrr where user_id = p_user)
+  then
+    return;
+  end if;
+  perform oneai.replace_revenue('{}', array[p_user], oneai.lock_daily_sums());
+  delete from oneai.customer_mrr where user_id = p_user;
+  update oneai.pending_revenue set user_id = null where user_id = p_user;
+end
+$$;
+revoke execute on function oneai.forget_customer from public;

@@ -37,15 +37,37 @@ create policy "service" on oneai.feedback_stats to oneai_service using (true) wi
 revoke all on oneai.feedback_stats from anon, authenticated, service_role;
 grant select on oneai.feedback_stats to oneai_service;
 
+-- The same by the operator's day of the answer.
+create table oneai.daily_ratings (
+  day date not null,
+  model text not null,
+  positive bigint not null default 0,
+  negative bigint not null default 0,
+  primary key (day, model)
+);
+
+alter table oneai.daily_ratings enable row level security;
+create policy "service" on oneai.daily_ratings to oneai_service using (true) with check (true);
+revoke all on oneai.daily_ratings from anon, authenticated, service_role;
+grant select on oneai.daily_ratings to oneai_service;
+
 -- Counts a new rating, or moves a changed one from one side to the other. A deleted one stays counted.
 create function oneai.count_feedback() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  up integer := (new.rating = 1)::integer - coalesce(old.rating = 1, false)::integer;
+  down integer := (new.rating = -1)::integer - coalesce(old.rating = -1, false)::integer;
 begin
   insert into oneai.feedback_stats as counted (day, model, positive, negative)
-  values (new.answered_on, new.answer_model,
-    (new.rating = 1)::integer - coalesce(old.rating = 1, false)::integer,
-    (new.rating = -1)::integer - coalesce(old.rating = -1, false)::integer)
+  values (new.answered_on, new.answer_model, up, down)
+  on conflict (day, model) do update
+  set positive = counted.positive + excluded.positive, negative = counted.negative + excluded.negative;
+  insert into oneai.daily_ratings as counted (day, model, positive, negative)
+  select oneai.operator_day(coalesce(e.created_at, m.created_at)), new.answer_model, up, down
+  from oneai.chat_messages as m
+  left join oneai.usage_events as e on e.message_id = m.id and e.purpose = 'answer'
+  where m.id = new.message_id
   on conflict (day, model) do update
   set positive = counted.positive + excluded.positive, negative = counted.negative + excluded.negative;
   return null;

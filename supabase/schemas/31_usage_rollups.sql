@@ -44,6 +44,13 @@ create policy "service" on oneai.usage_retention to oneai_service using (true) w
 revoke all on oneai.usage_retention from anon, authenticated, service_role;
 grant select, update on oneai.usage_retention to oneai_service;
 
+-- The bucket b of a time in milliseconds: 1.1^b to 1.1^(b+1). Histograms of buckets can be added up.
+create function oneai.latency_bucket(p_ms integer) returns smallint
+language sql immutable
+as $$ select pg_catalog.floor(pg_catalog.ln(greatest(p_ms, 1)::float8) / pg_catalog.ln(1.1::float8))::smallint $$;
+revoke execute on function oneai.latency_bucket from public;
+grant execute on function oneai.latency_bucket to authenticated, oneai_service;
+
 -- One event as a row of usage_rollups. A correction changes tokens and cost, and does not count as a message.
 create function oneai.to_rollup_row(e oneai.usage_events) returns oneai.usage_rollups
 language sql immutable
@@ -54,9 +61,8 @@ as $$
     case e.purpose when 'correction' then 'answer' else e.purpose end,
     coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''), coalesce(e.quota_key, ''), e.subscription_tier,
     coalesce(e.api_key_id, '00000000-0000-0000-0000-000000000000'),
-    (case when e.purpose <> 'correction' and e.first_token_ms is not null
-      then pg_catalog.floor(pg_catalog.ln(greatest(e.first_token_ms, 1)::float8) / pg_catalog.ln(1.1::float8))
-      else -1 end)::smallint,
+    case when e.purpose <> 'correction' and e.first_token_ms is not null
+      then oneai.latency_bucket(e.first_token_ms) else -1::smallint end,
     (e.purpose <> 'correction')::integer, e.charged,
     (e.purpose <> 'correction' and e.outcome in ('failed', 'truncated'))::integer,
     e.prompt_tokens::bigint, e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint,
@@ -65,56 +71,73 @@ $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Rolls up at most `p_limit` pending events, each exactly once, also with concurrent runs and late commits; returns how
--- many.
+-- Rolls up at most `p_limit` pending events, by user and quarter hour and by the operator's day, each exactly once, also
+-- with concurrent runs and late commits; returns how many.
 create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  event_count integer;
+  events oneai.usage_events[];
+  zone text;
 begin
   perform 1 from oneai.usage_retention for share;
+  zone := oneai.lock_daily_sums();
   with pending as (
     select id from oneai.usage_events where not rolled_up order by id limit p_limit for update skip locked
   ), marked as (
-    update oneai.usage_events as e set rolled_up = true from pending where e.id = pending.id returning e.*
-  ), sums as (
+    update oneai.usage_events as e set rolled_up = true from pending where e.id = pending.id returning e as event
+  )
+  select array_agg(m.event) into events from marked as m;
+  if events is null then
+    return 0;
+  end if;
+  with sums as (
     select (u).user_id, (u).quarter_hour, (u).purpose, (u).model, (u).provider, (u).quota_key, (u).subscription_tier,
       (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages, sum((u).charged) as charged,
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
       sum((u).cost_micro_usd) as cost_micro_usd
     -- `offset 0` prevents inlining, which would compute it once per column.
-    from (select oneai.to_rollup_row(marked) as u from marked offset 0) as each
+    from (select oneai.to_rollup_row(e) as u from unnest(events) as e offset 0) as each
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     order by 1, 2, 3, 4, 5, 6, 7, 8, 9
-  ), added as (
-    insert into oneai.usage_rollups as q select * from sums
-    on conflict (
-      user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
-    do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
-      errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
-      completion_tokens = q.completion_tokens + excluded.completion_tokens,
-      reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
-      cached_tokens = q.cached_tokens + excluded.cached_tokens,
-      cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd
   )
-  select count(*) into event_count from marked;
-  return event_count;
+  insert into oneai.usage_rollups as q select * from sums
+  on conflict (
+    user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+  do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
+    errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = q.completion_tokens + excluded.completion_tokens,
+    reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
+    cached_tokens = q.cached_tokens + excluded.cached_tokens,
+    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd;
+  perform oneai.add_daily_usage(events, 1, zone);
+  perform oneai.add_active_days(events, zone);
+  return cardinality(events);
 end
 $$;
 revoke execute on function oneai.roll_up_usage from public;
 grant execute on function oneai.roll_up_usage to oneai_app;
 
--- Deletes the rollups of all existing events, so that the next runs rebuild them.
+-- Deletes the rollups of all existing events and takes them out of the daily sums, so that the next runs rebuild them.
+-- On which days users were active stays.
 create function oneai.rebuild_rollups() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   since timestamptz;
+  zone text;
+  events oneai.usage_events[];
 begin
   -- Excludes concurrent rollup runs.
   select kept_from into since from oneai.usage_retention for update;
+  zone := oneai.lock_daily_sums();
+  for events in
+    select array_agg(e) from oneai.usage_events as e where e.rolled_up and e.created_at >= since
+    group by date_trunc('hour', e.created_at)
+  loop
+    perform oneai.add_daily_usage(events, -1, zone);
+  end loop;
   delete from oneai.usage_rollups where quarter_hour >= since;
   update oneai.usage_events set rolled_up = false where rolled_up and created_at >= since;
 end

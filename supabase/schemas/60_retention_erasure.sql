@@ -187,6 +187,8 @@ begin
     select r.id from oneai.reservations as r where r.user_id = p_user and r.settled_at is null
     order by r.spend_day, r.model_asked) as o;
   delete from oneai.reservations where user_id = p_user;
+  perform oneai.forget_active_days(p_user);
+  perform oneai.forget_customer(p_user);
   update oneai.usage_events set user_id = null, api_key_id = null, conversation_id = null where user_id = p_user;
   perform oneai.anonymize_billing(p_user);
   perform oneai.anonymize_rollups(p_user);

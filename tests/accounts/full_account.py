@@ -18,6 +18,8 @@ NOBODYS = {
     *("plan_quotas", "daily_spend", "cost_samples", "openrouter_key_readings"),
     *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),
     *("prices", "invoice_series", "plan_storage", "feedback_stats"),
+    *("operator_time_zone", "daily_usage", "daily_latency", "daily_errors", "daily_active_users", "daily_users"),
+    *("daily_ratings", "daily_revenue", "daily_mrr", "pending_user_changes"),
 }
 TERMS = {
     "rate": 1800,
@@ -92,12 +94,15 @@ def _billing_rows(database: Database, person: UUID) -> None:
     )
     payment = database.one(
         "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
-        "currency, status, captured_at, metadata) "
-        "values (%s, %s, 'razorpay', %s, 49900, 'INR', 'captured', oneai.now(), %s) returning id",
+        "currency, status, captured_at, metadata, period_start, period_end) "
+        "values (%s, %s, 'razorpay', %s, 49900, 'INR', 'captured', oneai.now(), %s, oneai.now(), "
+        "oneai.now() + interval '1 month') returning id",
         *(person, subscription, f"pay_{ref}", mine),
     )
     database.rows("select oneai.issue_invoice(%s, %s)", payment, json.dumps(TERMS))
+    database.rows("select oneai.roll_up_revenue(1000)")
     _provider_rows(database, person, subscription, payment)
+    database.rows("update oneai.payments set method = 'card' where id = %s", payment)
 
 
 def _provider_rows(database: Database, person: UUID, subscription: UUID, payment: UUID) -> None:
@@ -251,6 +256,7 @@ async def _is_there(key: str) -> bool:
 
 def lost_rows(before: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str, Any]:
     """Rows that were there before and are not now, by table; but for what users share."""
-    moving = ("daily_spend", "invoice_series")
+    moving = {"daily_spend", "invoice_series", "pending_revenue", "pending_user_changes"}
+    moving |= {table for table in before if table.startswith("daily_")}
     lost = {table: set(before[table]) - set(after[table]) for table in before if table not in moving}
     return {table: rows for table, rows in lost.items() if rows}
