@@ -25,7 +25,7 @@ create table oneai.outbox (
   kind text not null check (kind in (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
-    'data_export')),
+    'data_export', 'business_report')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -40,7 +40,7 @@ create table oneai.outbox (
   problem text,
   created_at timestamptz not null default oneai.now(),
   unique (kind, cause_key),
-  check (user_id is not null or kind = 'operator_alert')
+  check (user_id is not null or kind in ('operator_alert', 'business_report'))
 );
 create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';

@@ -61,6 +61,26 @@ DATA: dict[str, dict[str, Any]] = {
         "first_charge_at": "2026-11-28T20:00:00+00:00",
     },
     "operator_alert": {"alert": "mail_failed", "times": 3, "newest": []},
+    "business_report": {
+        "month": "2026-10",
+        "figures": [
+            {"name": "answers", "value": 42_000, "change": 0.05},
+            {"name": "first_token_ms_p50", "value": 640.0, "change": -0.2},
+            {"name": "error_share", "value": 0.005, "change": None},
+            {"name": "margin_micro_usd", "value": None, "change": None},
+        ],
+        "currencies": [
+            {
+                "currency": "INR",
+                "mrr": 8_000_000,
+                "net_revenue": 7_500_000,
+                "customers": 100,
+                "new_customers": 12,
+                "churned_customers": 3,
+            }
+        ],
+        "suggestions": ["maker/large costs 4 times maker/small at equal feedback."],
+    },
 }
 
 
@@ -112,7 +132,7 @@ def test_a_letter_is_whole_in_both_forms_and_fetches_nothing(kind: str, language
     tags.feed(html)
     assert tags.open == []
     assert all(link.startswith("https://") for link in tags.links)
-    assert f'<html lang="{language if kind != "operator_alert" else "en"}">' in html
+    assert f'<html lang="{language if kind not in ("operator_alert", "business_report") else "en"}">' in html
     for link in tags.links:
         assert link in text
 

@@ -149,6 +149,18 @@ class OperatorAlert:
     newest: list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class BusinessReport:
+    """The business in `month` (`2026-11`), for operators. Each of `figures` is `{name, value, change}`: `value` is a
+    number in the unit of its name, `change` a share of the month before or None. `currencies` are
+    `{currency, mrr, net_revenue, customers, new_customers, churned_customers}`; `suggestions` are sentences."""
+
+    month: str
+    figures: list[dict[str, Any]]
+    currencies: list[dict[str, Any]]
+    suggestions: list[str]
+
+
 type EmailPayload = (
     Welcome
     | QuotaWarning
@@ -163,6 +175,7 @@ type EmailPayload = (
     | AccountDeletion
     | DataExport
     | OperatorAlert
+    | BusinessReport
 )
 
 PAYLOADS: dict[str, type[EmailPayload]] = {
@@ -179,6 +192,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "account_deletion": AccountDeletion,
     "data_export": DataExport,
     "operator_alert": OperatorAlert,
+    "business_report": BusinessReport,
 }
 # Kinds that can be unsubscribed from; mail about money, keys and the account, and to operators, has no topic. The
 # database has the same list.

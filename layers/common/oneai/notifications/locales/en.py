@@ -1,15 +1,15 @@
 """The letters in English. `hi.py` says the same, function by function."""
 
-import json
-from typing import Any, assert_never
+from typing import assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en_account, en_plans
+from oneai.notifications.locales import en_account, en_operators, en_plans
 from oneai.notifications.locales.en_plans import to
 from oneai.notifications.payloads import (
     AccountDeletion,
     ApiKeyLeaked,
+    BusinessReport,
     DataExport,
     EmailPayload,
     MonthlySummary,
@@ -62,8 +62,8 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return en_plans.trial_refused(about, name, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport():
             return en_account.write(about, name, site, url)
-        case OperatorAlert():
-            return operator_alert(about, site)
+        case OperatorAlert() | BusinessReport():
+            return en_operators.write(about, site)
         case _:
             assert_never(about)
 
@@ -172,33 +172,8 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
     )
 
 
-def operator_alert(about: OperatorAlert, site: str) -> EmailContent:
-    """To operators, in no other language."""
-    newest = tuple((str(each["subject"]), f"{_times(each['count'])}{_detail(each['detail'])}") for each in about.newest)
-    return EmailContent(
-        language=LANGUAGE,
-        subject=f"[{site}] {about.alert}: {about.times}",
-        heading=about.alert,
-        paragraphs=(
-            f"This was reported {_times(about.times)} since you were last mailed about it. The page on operations "
-            "(docs/operations/alarms.md) says what it means and what to do; make alerts lists everything that is open.",
-        ),
-        details=newest,
-    )
-
-
 def _amounts(about: QuotaWarning) -> tuple[str, str]:
     """Used, and the limit."""
     if about.quota_key == "cost":
         return formatting.dollars(about.used), formatting.dollars(about.limit)
     return formatting.count(LANGUAGE, about.used), formatting.count(LANGUAGE, about.limit)
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
-
-
-def _detail(detail: dict[str, Any]) -> str:
-    """`; status: lost, amount: 79900`, or nothing."""
-    parts = [f"{name}: {json.dumps(value, ensure_ascii=False).strip('"')}" for name, value in detail.items()]
-    return f"; {', '.join(parts)}" if parts else ""

@@ -4,11 +4,12 @@ from typing import assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en, hi_account, hi_plans
+from oneai.notifications.locales import en_operators, hi_account, hi_plans
 from oneai.notifications.locales.hi_plans import to
 from oneai.notifications.payloads import (
     AccountDeletion,
     ApiKeyLeaked,
+    BusinessReport,
     DataExport,
     EmailPayload,
     MonthlySummary,
@@ -61,8 +62,8 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return hi_plans.trial_refused(about, name, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport():
             return hi_account.write(about, name, site, url)
-        case OperatorAlert():
-            return en.operator_alert(about, site)
+        case OperatorAlert() | BusinessReport():
+            return en_operators.write(about, site)
         case _:
             assert_never(about)
 
