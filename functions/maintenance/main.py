@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from oneai import accounts, files, jobs, log, notifications, usage
+from oneai import accounts, analytics, files, jobs, log, notifications, usage
 from oneai.clients import secrets_manager
 
 # So much of the function's time stays for the end of a batch and for the answer.
@@ -26,8 +26,14 @@ def notify(seconds_left: SecondsLeft) -> dict[str, int]:  # noqa: ARG001  a run 
 
 
 def roll_up_usage(seconds_left: SecondsLeft) -> dict[str, int]:
-    """Every hour: add up usage, and count what people store. Counts the events, and the people."""
+    """Every hour: add up usage, accounts and revenue, mail the month's report, and count what people store.
+
+    Counts the events, the changes of accounts and of billing, the reports, and the people.
+    """
+    jobs.run(analytics.set_time_zone())
     done = jobs.run(usage.add_up())
+    done |= jobs.run(analytics.roll_up())
+    done["reports"] = jobs.run(analytics.enqueue_report())
     done |= jobs.run(files.count_storage(seconds_left() - SECONDS_LEFT_BY_COUNTING))
     log.info("usage added up and storage counted", **done)
     return done

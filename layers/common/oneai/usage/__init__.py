@@ -4,7 +4,7 @@ from oneai.usage.date_range import DateRange, resolve_range
 from oneai.usage.export import WRITERS, UsageFile, export, export_pieces
 from oneai.usage.forecast import Forecast, forecast
 from oneai.usage.receipt import Receipt, receipt
-from oneai.usage.report import GroupBy, UsageReport, report
+from oneai.usage.report import GroupBy, UsageReport, percentile, report
 from oneai.usage.rollup import add_up
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "export",
     "export_pieces",
     "forecast",
+    "percentile",
     "receipt",
     "report",
     "resolve_range",

@@ -1,0 +1,185 @@
+"""What models cost and what came in for it: by day, week, month, model, plan, provider or purpose.
+
+Costs are micro-dollars. Revenue is in micro-dollars too, by the setting USD_INR, as a margin needs one currency. A
+model has no revenue of its own: a plan's is divided among the models by the units that its users were charged for them.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from oneai import settings
+from oneai.analytics.net_revenue import RevenueRow, in_micro_usd, net_by_currency, revenue_rows
+from oneai.analytics.period import AnalyticsSettings, ReportPeriod, label
+from oneai.analytics.report import Report, share
+from oneai.analytics.suggestions import Suggestion, suggestions
+from oneai.postgres import db
+
+type CostGroup = Literal["day", "week", "month", "model", "plan", "provider", "purpose"]
+
+
+class CostFigures(BaseModel):
+    """Cost and margin in micro-dollars; null where a part has no revenue, or one in a currency without a rate."""
+
+    requests: int = Field(description="Answers, embeddings and titles.")
+    answers: int = Field(description="Answers alone.")
+    prompt_tokens: int = Field(description="Tokens of prompts.")
+    completion_tokens: int = Field(description="Tokens of answers, thinking included.")
+    cost_micro_usd: int = Field(description="What providers charged.")
+    cost_share: float | None = Field(description="The share of the cost of the period.")
+    cost_per_answer_micro_usd: int | None = Field(description="The cost of answers by answer.")
+    revenue_micro_usd: int | None = Field(default=None, description="Net revenue, in dollars.")
+    margin_micro_usd: int | None = Field(default=None, description="Net revenue less cost.")
+    margin_share: float | None = Field(default=None, description="The margin's share of net revenue.")
+
+
+class CurrencyAmount(BaseModel):
+    """An amount in one currency."""
+
+    currency: str = Field(description="The currency, `INR`.")
+    amount: int = Field(description="In its smallest unit.")
+
+
+class CostAnalyticsTotals(CostFigures):
+    """The figures of the whole period."""
+
+    net_revenue: list[CurrencyAmount] = Field(description="What the revenue is made of, as it came in.")
+    usd_inr: Decimal = Field(description="How many rupees a dollar was taken for.")
+
+
+class CostAnalyticsItem(CostFigures):
+    """One day, week, month, model, plan, provider or purpose."""
+
+    day: date | None = Field(default=None, description="The day; with `group_by=day` only.")
+    week: date | None = Field(default=None, description="The Monday the week begins on; with `group_by=week` only.")
+    month: str | None = Field(default=None, description="The month, `2026-11`; with `group_by=month` only.")
+    model: str | None = Field(default=None, description="The model; with `group_by=model` only.")
+    plan: str | None = Field(default=None, description="The plan; with `group_by=plan` only.")
+    provider: str | None = Field(default=None, description="Who ran the model; with `group_by=provider` only.")
+    purpose: str | None = Field(default=None, description="answer, embedding or title; with `group_by=purpose` only.")
+
+
+class CostAnalytics(Report):
+    """Cost and margin of a period."""
+
+    totals: CostAnalyticsTotals = Field(description="The sums.")
+    items: list[CostAnalyticsItem] = Field(description="The same by what `group_by` names; the most expensive first.")
+    suggestions: list[Suggestion] = Field(description="Models that cost more than others that are rated as well.")
+
+
+@dataclass
+class CostRow:
+    """The sums of one part and plan."""
+
+    part: str
+    plan: str
+    requests: int
+    answers: int
+    charged: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost_micro_usd: int
+    answer_cost_micro_usd: int
+
+
+async def cost_analytics(period: ReportPeriod, group_by: CostGroup = "day") -> CostAnalytics:
+    """Cost and margin in the period, of what has been added up."""
+    rows, paid = await cost_rows(period, group_by), await revenue_rows(period)
+    net = net_by_currency(paid)
+    cost = sum(row.cost_micro_usd for row in rows)
+    totals = CostAnalyticsTotals.model_validate(
+        _figures(rows, cost, in_micro_usd(net))
+        | {
+            "net_revenue": [CurrencyAmount(currency=currency, amount=amount) for currency, amount in net.items()],
+            "usd_inr": settings.read(AnalyticsSettings).usd_inr,
+        }
+    )
+    revenue = _revenue(group_by, rows, paid)
+    parts: dict[str, list[CostRow]] = defaultdict(list)
+    for row in rows:
+        parts[row.part].append(row)
+    names = period.labels(group_by) if group_by in ("day", "week", "month") else {*parts, *(revenue or {})}
+    items = [
+        CostAnalyticsItem.model_validate(
+            _figures(parts.get(name, []), cost, None if revenue is None else revenue.get(name, 0)) | {group_by: name}
+        )
+        for name in names
+    ]
+    if group_by not in ("day", "week", "month"):
+        items.sort(key=lambda item: (-item.cost_micro_usd, str(getattr(item, group_by))))
+    return await CostAnalytics.of(period, totals=totals, items=items, suggestions=await suggestions(period))
+
+
+def _revenue(group_by: CostGroup, rows: list[CostRow], paid: list[RevenueRow]) -> dict[str, int | None] | None:
+    """The net revenue of each part in micro-dollars; None where parts have none."""
+    match group_by:
+        case "provider" | "purpose":
+            return None
+        case "model":
+            return _revenue_by_model(rows, _converted(paid, lambda row: row.plan_id))
+        case "plan":
+            return _converted(paid, lambda row: row.plan_id)
+        case _:
+            return _converted(paid, lambda row: label(row.day, group_by))
+
+
+def _converted(paid: list[RevenueRow], part: Callable[[RevenueRow], str]) -> dict[str, int | None]:
+    parts: dict[str, list[RevenueRow]] = defaultdict(list)
+    for row in paid:
+        parts[part(row)].append(row)
+    return {name: in_micro_usd(net_by_currency(rows)) for name, rows in parts.items()}
+
+
+def _revenue_by_model(rows: list[CostRow], by_plan: dict[str, int | None]) -> dict[str, int | None]:
+    """What each plan brought in, divided by the units that were charged for each model; nothing of a plan without any
+    use, and no revenue for a model of a plan whose revenue cannot be converted."""
+    charged: Counter[str] = Counter()
+    for row in rows:
+        charged[row.plan] += row.charged
+    revenue: dict[str, int | None] = {}
+    for row in rows:
+        of_plan, own = by_plan.get(row.plan, 0), revenue.get(row.part, 0)
+        part = None if of_plan is None else round(of_plan * row.charged / charged[row.plan]) if charged[row.plan] else 0
+        revenue[row.part] = None if part is None or own is None else own + part
+    return revenue
+
+
+def _figures(rows: list[CostRow], all_cost: int, revenue: int | None) -> dict[str, Any]:
+    cost, answers = sum(row.cost_micro_usd for row in rows), sum(row.answers for row in rows)
+    answer_cost = sum(row.answer_cost_micro_usd for row in rows)
+    return {
+        "requests": sum(row.requests for row in rows),
+        "answers": answers,
+        "prompt_tokens": sum(row.prompt_tokens for row in rows),
+        "completion_tokens": sum(row.completion_tokens for row in rows),
+        "cost_micro_usd": cost,
+        "cost_share": share(cost, all_cost),
+        "cost_per_answer_micro_usd": round(answer_cost / answers) if answers else None,
+        "revenue_micro_usd": revenue,
+        "margin_micro_usd": None if revenue is None else revenue - cost,
+        "margin_share": None if revenue is None else share(revenue - cost, revenue),
+    }
+
+
+async def cost_rows(period: ReportPeriod, group_by: CostGroup) -> list[CostRow]:
+    """The sums of each part, by plan; corrections of costs are a part of what they correct."""
+    return await db.as_service(
+        """
+        select case %s when 'day' then day::text when 'week' then date_trunc('week', day)::date::text
+            when 'month' then to_char(day, 'YYYY-MM') when 'model' then model when 'provider' then provider
+            when 'purpose' then purpose else subscription_tier end as part, subscription_tier as plan,
+          sum(requests)::bigint as requests,
+          coalesce(sum(requests) filter (where purpose = 'answer'), 0)::bigint as answers,
+          sum(charged)::bigint as charged, sum(prompt_tokens)::bigint as prompt_tokens,
+          sum(completion_tokens)::bigint as completion_tokens, sum(cost_micro_usd)::bigint as cost_micro_usd,
+          coalesce(sum(cost_micro_usd) filter (where purpose = 'answer'), 0)::bigint as answer_cost_micro_usd
+        from oneai.daily_usage where day between %s and %s group by 1, 2
+        """,
+        [group_by, period.since, period.until],
+        CostRow,
+    )

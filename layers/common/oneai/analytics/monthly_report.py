@@ -1,0 +1,70 @@
+"""The month's report, which is mailed to operators in the first days of the next one."""
+
+import json
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from oneai import settings
+from oneai.analytics.overview import Figure, Overview, overview
+from oneai.analytics.period import ReportPeriod, operator_zone
+from oneai.analytics.revenue import RevenueFigures, revenue_analytics
+from oneai.analytics.suggestions import suggestions
+from oneai.notifications.outbox import OutboxSettings
+from oneai.notifications.payloads import BusinessReport
+from oneai.postgres import db
+
+# In the operator's time: once the month's last hour is added up, and late payments have come.
+REPORT_HOUR = 6
+REPORT_DAYS = 7
+
+
+async def enqueue_report() -> int:
+    """Enqueues the mail about the month before, once, and only where operators have an address; how many mails."""
+    if not settings.read(OutboxSettings).operator_email:
+        return 0
+    (now,) = await db.call("select oneai.now()", [], idempotent=True)
+    month = due_month(now)
+    if month is None:
+        return 0
+    payload = json.dumps(asdict(await business_report(month)))
+    (enqueued,) = await db.call(
+        "select oneai.enqueue_mail(null, 'business_report', %s, %s)", [f"{month.since:%Y-%m}", payload], idempotent=True
+    )
+    return int(enqueued)
+
+
+def due_month(now: datetime) -> ReportPeriod | None:
+    """The month that is over and not yet old news, in the operator's days."""
+    zone = operator_zone()
+    local = now.astimezone(zone)
+    if not (1 <= local.day <= REPORT_DAYS) or (local.day == 1 and local.hour < REPORT_HOUR):
+        return None
+    return _month_before(local.date(), zone.key)
+
+
+async def business_report(month: ReportPeriod) -> BusinessReport:
+    """The figures of a month, against the month before."""
+    compared = await overview(month, _month_before(month.since, month.tz))
+    revenue = await revenue_analytics(month, "month")
+    return BusinessReport(
+        month=f"{month.since:%Y-%m}",
+        figures=_figures(compared),
+        currencies=[_currency(each) for each in revenue.totals],
+        suggestions=[each.message for each in await suggestions(month)],
+    )
+
+
+def _month_before(day: date, tz: str) -> ReportPeriod:
+    last = day.replace(day=1) - timedelta(days=1)
+    return ReportPeriod(last.replace(day=1), last, tz)
+
+
+def _figures(compared: Overview) -> list[dict[str, Any]]:
+    figures = {name: figure for name, figure in compared if isinstance(figure, Figure)}
+    return [{"name": name, "value": each.value, "change": each.change} for name, each in figures.items()]
+
+
+def _currency(figures: RevenueFigures) -> dict[str, Any]:
+    names = {"currency", "mrr", "net_revenue", "customers", "new_customers", "churned_customers"}
+    return figures.model_dump(include=names)

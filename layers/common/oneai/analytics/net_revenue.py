@@ -1,0 +1,71 @@
+"""What came in, by the operator's day, currency and plan. Amounts are in the currency's smallest unit.
+
+No currency is converted, but for margins, which are in dollars: `in_micro_usd`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from oneai import settings
+from oneai.analytics.period import AnalyticsSettings, ReportPeriod
+from oneai.postgres import db
+
+# Micro-dollars in a cent.
+CENT = 10_000
+
+
+@dataclass
+class RevenueRow:
+    """A day's payments for one plan: captured ones, what of them is tax, refunds, lost disputes, failed attempts."""
+
+    day: date
+    currency: str
+    plan_id: str
+    payments: int
+    gross: int
+    tax: int
+    refunds: int
+    refunded: int
+    disputes: int
+    disputed: int
+    failed_payments: int
+    failed: int
+
+    @property
+    def net(self) -> int:
+        """What stays: without tax, refunds and lost disputes."""
+        return self.gross - self.tax - self.refunded - self.disputed
+
+
+async def revenue_rows(period: ReportPeriod) -> list[RevenueRow]:
+    """All that came in within the period."""
+    return await db.as_service(
+        """
+        select day, currency, plan_id, payments, gross, tax, refunds, refunded, disputes, disputed, failed_payments,
+          failed
+        from oneai.daily_revenue
+        where day between %s and %s and (payments, refunds, disputes, failed_payments) <> (0, 0, 0, 0)
+        order by day, currency, plan_id
+        """,
+        [period.since, period.until],
+        RevenueRow,
+    )
+
+
+def net_by_currency(rows: Iterable[RevenueRow]) -> dict[str, int]:
+    """The net revenue of each currency, in alphabetical order."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        sums[row.currency] = sums.get(row.currency, 0) + row.net
+    return dict(sorted(sums.items()))
+
+
+def in_micro_usd(net: dict[str, int]) -> int | None:
+    """Dollars and rupees together, as micro-dollars, by the setting USD_INR. None where money came in another currency,
+    for which there is no rate."""
+    if any(amount for currency, amount in net.items() if currency not in ("USD", "INR")):
+        return None
+    rupees = Decimal(net.get("INR", 0)) * CENT / settings.read(AnalyticsSettings).usd_inr
+    return net.get("USD", 0) * CENT + int(rupees.quantize(Decimal(1), ROUND_HALF_EVEN))

@@ -1,0 +1,178 @@
+"""How fast and how reliable answers are: percentiles and errors; by day, week, month, model, provider or error."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from oneai.analytics.period import ReportPeriod, TimeGroup
+from oneai.analytics.report import Report, share
+from oneai.postgres import db
+from oneai.usage import percentile
+
+type PerformanceGroup = Literal["day", "week", "month", "model", "provider", "error"]
+
+PERCENTS = (50, 95, 99)
+
+
+class PerformanceFigures(BaseModel):
+    """Percentiles are to five percent; of a total they are not those of its parts. Null without any
+    answer, and with `group_by=error`."""
+
+    answers: int = Field(description="Answers that ended; with `group_by=error` those with the error.")
+    errors: int = Field(description="Answers that failed or broke off.")
+    error_share: float | None = Field(description="Their share of all answers.")
+    first_token_ms_p50: int | None = Field(description="Median milliseconds to the first text.")
+    first_token_ms_p95: int | None = Field(description="The 95th percentile of the same.")
+    first_token_ms_p99: int | None = Field(description="The 99th.")
+    duration_ms_p50: int | None = Field(description="Median milliseconds until an answer was complete.")
+    duration_ms_p95: int | None = Field(description="The 95th percentile of the same.")
+    duration_ms_p99: int | None = Field(description="The 99th.")
+
+
+class PerformanceAnalyticsItem(PerformanceFigures):
+    """One day, week, month, model, provider or error."""
+
+    day: date | None = Field(default=None, description="The day; with `group_by=day` only.")
+    week: date | None = Field(default=None, description="The Monday the week begins on; with `group_by=week` only.")
+    month: str | None = Field(default=None, description="The month, `2026-11`; with `group_by=month` only.")
+    model: str | None = Field(default=None, description="The model; with `group_by=model` and `group_by=error`.")
+    provider: str | None = Field(default=None, description="Who ran it; with `group_by=provider` and `group_by=error`.")
+    error_code: str | None = Field(
+        default=None, description="The error's code, empty where there is none; with `group_by=error` only."
+    )
+
+
+class PerformanceAnalytics(Report):
+    """Latency and errors of a period."""
+
+    totals: PerformanceFigures = Field(description="All answers together.")
+    items: list[PerformanceAnalyticsItem] = Field(
+        description="The same by what `group_by` names; errors by their number."
+    )
+
+
+@dataclass
+class _LatencyRow:
+    part: str
+    measure: Literal["first_token", "duration"]
+    bucket: int
+    answers: int
+
+
+@dataclass
+class _AnswerRow:
+    part: str
+    answers: int
+    errors: int
+
+
+@dataclass
+class _ErrorRow:
+    model: str
+    provider: str
+    error_code: str
+    answers: int
+
+
+@dataclass
+class Latency:
+    """Answers and errors, and the histograms of the two times."""
+
+    answers: int = 0
+    errors: int = 0
+    first_token: Counter[int] = field(default_factory=Counter)
+    duration: Counter[int] = field(default_factory=Counter)
+
+    def figures(self) -> dict[str, Any]:
+        """The fields of PerformanceFigures."""
+        percentiles = {
+            f"{measure}_ms_p{percent}": percentile(counts, percent)
+            for measure, counts in (("first_token", self.first_token), ("duration", self.duration))
+            for percent in PERCENTS
+        }
+        return percentiles | {
+            "answers": self.answers,
+            "errors": self.errors,
+            "error_share": share(self.errors, self.answers),
+        }
+
+
+async def performance_analytics(period: ReportPeriod, group_by: PerformanceGroup = "day") -> PerformanceAnalytics:
+    """Latency and errors in the period, of what has been added up."""
+    total = (await latency_by(period, None)).get("", Latency())
+    if group_by == "error":
+        items = [_error_item(row, total) for row in await _errors(period)]
+    else:
+        parts = await latency_by(period, group_by)
+        if group_by in ("day", "week", "month"):
+            names = period.labels(group_by)
+        else:
+            names = sorted(parts, key=lambda name: (-parts[name].answers, name))
+        items = [
+            PerformanceAnalyticsItem.model_validate(parts.get(name, Latency()).figures() | {group_by: name})
+            for name in names
+        ]
+    return await PerformanceAnalytics.of(period, totals=PerformanceFigures.model_validate(total.figures()), items=items)
+
+
+def _error_item(row: _ErrorRow, total: Latency) -> PerformanceAnalyticsItem:
+    figures = Latency(row.answers, row.answers).figures() | {"error_share": share(row.answers, total.answers)}
+    return PerformanceAnalyticsItem.model_validate(
+        figures | {"model": row.model, "provider": row.provider, "error_code": row.error_code}
+    )
+
+
+async def latency_by(
+    period: ReportPeriod, group_by: TimeGroup | Literal["model", "provider"] | None
+) -> dict[str, Latency]:
+    """The answers of each part, or of everything as the part ``""``."""
+    parts: dict[str, Latency] = defaultdict(Latency)
+    for counted in await _answers(period, group_by):
+        parts[counted.part].answers, parts[counted.part].errors = counted.answers, counted.errors
+    for row in await _latency(period, group_by):
+        part = parts[row.part]
+        (part.first_token if row.measure == "first_token" else part.duration)[row.bucket] += row.answers
+    return dict(parts)
+
+
+async def _answers(period: ReportPeriod, group_by: str | None) -> list[_AnswerRow]:
+    return await db.as_service(
+        """
+        select case %s when 'day' then day::text when 'week' then date_trunc('week', day)::date::text
+            when 'month' then to_char(day, 'YYYY-MM') when 'model' then model when 'provider' then provider else '' end
+            as part,
+          sum(requests)::bigint as answers, sum(truncated + failed)::bigint as errors
+        from oneai.daily_usage where day between %s and %s and purpose = 'answer' group by 1
+        """,
+        [group_by or "", period.since, period.until],
+        _AnswerRow,
+    )
+
+
+async def _latency(period: ReportPeriod, group_by: str | None) -> list[_LatencyRow]:
+    return await db.as_service(
+        """
+        select case %s when 'day' then day::text when 'week' then date_trunc('week', day)::date::text
+            when 'month' then to_char(day, 'YYYY-MM') when 'model' then model when 'provider' then provider else '' end
+            as part,
+          measure, bucket, sum(answers)::bigint as answers
+        from oneai.daily_latency where day between %s and %s group by 1, 2, 3
+        """,
+        [group_by or "", period.since, period.until],
+        _LatencyRow,
+    )
+
+
+async def _errors(period: ReportPeriod) -> list[_ErrorRow]:
+    return await db.as_service(
+        """
+        select model, provider, error_code, sum(answers)::bigint as answers
+        from oneai.daily_errors where day between %s and %s
+        group by 1, 2, 3 having sum(answers) > 0 order by 4 desc, 1, 2, 3
+        """,
+        [period.since, period.until],
+        _ErrorRow,
+    )

@@ -1,0 +1,127 @@
+"""The days of a report, in the operator's time zone, and what its figures are grouped by."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
+
+from oneai import settings, times
+from oneai.field_errors import InvalidValue, invalid
+from oneai.postgres import db
+from oneai.settings import SettingsError
+
+# The default: the last thirty days, today included.
+DEFAULT_DAYS = 30
+# Two years, so that a year can be compared with the one before.
+MAX_DAYS = 731
+
+type TimeGroup = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True)
+class AnalyticsSettings:
+    """`operator_time_zone` is whose days are counted; `usd_inr` is how many rupees a dollar is, for margins."""
+
+    operator_time_zone: str = "Asia/Kolkata"
+    usd_inr: Decimal = Decimal(85)
+
+
+@dataclass(frozen=True)
+class ReportPeriod:
+    """From the day `since` to the day `until`, both included."""
+
+    since: date
+    until: date
+    tz: str
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.until - self.since).days + 1
+
+    @property
+    def begins_at(self) -> datetime:
+        """The beginning of the first day, in UTC."""
+        return datetime.combine(self.since, time(), ZoneInfo(self.tz)).astimezone(UTC)
+
+    @property
+    def ends_at(self) -> datetime:
+        """The end of the last day, in UTC."""
+        return datetime.combine(self.until + timedelta(days=1), time(), ZoneInfo(self.tz)).astimezone(UTC)
+
+    def before(self) -> Self:
+        """The period of the same length that ends where this one begins."""
+        last = self.since - timedelta(days=1)
+        return type(self)(last - timedelta(days=self.days - 1), last, self.tz)
+
+    def labels(self, group: TimeGroup) -> list[str]:
+        """The names of its days, weeks or months, in order."""
+        days = (self.since + timedelta(days=n) for n in range(self.days))
+        return list(dict.fromkeys(label(day, group) for day in days))
+
+
+def label(day: date, group: TimeGroup) -> str:
+    """A day as `2026-11-21`, its week as the Monday it begins on, its month as `2026-11`."""
+    if group == "month":
+        return f"{day:%Y-%m}"
+    return (day - timedelta(days=day.weekday()) if group == "week" else day).isoformat()
+
+
+def operator_zone() -> ZoneInfo:
+    """The operator's time zone. Raises SettingsError where the setting names none."""
+    try:
+        return times.time_zone(settings.read(AnalyticsSettings).operator_time_zone)
+    except InvalidValue:
+        raise SettingsError("The setting OPERATOR_TIME_ZONE is no time zone, such as Asia/Kolkata.") from None
+
+
+async def last_days(days: int) -> ReportPeriod:
+    """So many days, today included, by the database's clock."""
+    until = (await resolve_period(None, None, None)).until
+    return ReportPeriod(until - timedelta(days=days - 1), until, operator_zone().key)
+
+
+async def resolve_period(since: str | None, until: str | None, tz: str | None) -> ReportPeriod:
+    """`parse_period` as of the database's clock."""
+    (now,) = await db.call("select oneai.now()", [], idempotent=True)
+    return parse_period(since, until, tz, now=now)
+
+
+def parse_period(since: str | None, until: str | None, tz: str | None, *, now: datetime) -> ReportPeriod:
+    """Parses `from`, `to` and `tz` as defined in `times`; instants are rounded outwards to the operator's days.
+
+    Raises InvalidRequest naming the field: also for another time zone than the operator's, by whose days the figures
+    are kept.
+    """
+    zone = operator_zone()
+    if tz is not None and _named_zone(tz).key != zone.key:
+        raise invalid("tz", "not_a_choice", f"Figures are kept by the days of {zone.key} alone.")
+    last = now.astimezone(zone).date() if until is None else _day("to", until, zone, end=True)
+    try:
+        first = last - timedelta(days=DEFAULT_DAYS - 1) if since is None else _day("from", since, zone, end=False)
+    except OverflowError:
+        raise invalid("to", "invalid", "This day is beyond every calendar.") from None
+    if first > last:
+        raise invalid("from", "out_of_order", "`from` must not lie after `to`.")
+    if (last - first).days >= MAX_DAYS:
+        raise invalid("from", "too_long", f"At most {MAX_DAYS} days at once.")
+    return ReportPeriod(first, last, zone.key)
+
+
+def _named_zone(name: str) -> ZoneInfo:
+    try:
+        return times.time_zone(name)
+    except InvalidValue as error:
+        raise invalid("tz", error.code, str(error)) from None
+
+
+def _day(field: str, text: str, zone: ZoneInfo, *, end: bool) -> date:
+    try:
+        at = times.boundary(text, zone, end=end)
+        # The boundary of a range's end is not a part of it.
+        return (at - timedelta(microseconds=1) if end else at).astimezone(zone).date()
+    except InvalidValue as error:
+        raise invalid(field, error.code, str(error)) from None
+    except OverflowError:
+        raise invalid(field, "invalid", "This day is beyond every calendar.") from None

@@ -1,0 +1,89 @@
+"""Monthly recurring revenue and customers: what there was before a day, and how both changed since."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from oneai.analytics.period import ReportPeriod
+from oneai.postgres import db
+
+ALL_PLANS = ""
+
+type Movement = Literal["new", "reactivation", "expansion", "contraction", "churn"]
+
+
+@dataclass
+class MovementRow:
+    """By how much a movement changed a plan's recurring revenue (smallest unit) and its customers on a day.
+
+    The plan `ALL_PLANS` is all of them together: a customer of two plans is one there.
+    """
+
+    day: date
+    currency: str
+    plan_id: str
+    movement: Movement
+    mrr: int
+    customers: int
+
+
+@dataclass
+class _OpeningRow:
+    currency: str
+    plan_id: str
+    mrr: int
+    customers: int
+
+
+@dataclass
+class Recurring:
+    """Recurring revenue and customers at the beginning and at the end, and the movements between."""
+
+    mrr_before: int = 0
+    customers_before: int = 0
+    mrr: Counter[Movement] = field(default_factory=Counter)
+    customers: Counter[Movement] = field(default_factory=Counter)
+
+    @property
+    def mrr_after(self) -> int:
+        """The recurring revenue at the end, in the currency's smallest unit."""
+        return self.mrr_before + sum(self.mrr.values())
+
+    @property
+    def customers_after(self) -> int:
+        """The customers at the end."""
+        return self.customers_before + sum(self.customers.values())
+
+    def add(self, rows: Iterable[MovementRow]) -> "Recurring":
+        """Itself, with these movements."""
+        for row in rows:
+            self.mrr[row.movement] += row.mrr
+            self.customers[row.movement] += row.customers
+        return self
+
+
+async def openings(day: date) -> dict[tuple[str, str], Recurring]:
+    """What there was before the day, by currency and plan."""
+    rows = await db.as_service(
+        """
+        select currency, plan_id, sum(mrr)::bigint as mrr, sum(customers)::bigint as customers
+        from oneai.daily_mrr where day < %s group by 1, 2 having sum(mrr) <> 0 or sum(customers) <> 0
+        """,
+        [day],
+        _OpeningRow,
+    )
+    return {(row.currency, row.plan_id): Recurring(row.mrr, row.customers) for row in rows}
+
+
+async def movements(period: ReportPeriod) -> list[MovementRow]:
+    """All movements of the period, by day."""
+    return await db.as_service(
+        """
+        select day, currency, plan_id, movement, mrr, customers from oneai.daily_mrr
+        where day between %s and %s and (mrr, customers) <> (0, 0) order by day, currency, plan_id, movement
+        """,
+        [period.since, period.until],
+        MovementRow,
+    )

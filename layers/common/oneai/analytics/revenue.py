@@ -1,0 +1,210 @@
+"""Revenue by currency, and by day, week, month or plan: what came in, what recurs, who left."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from oneai.analytics.net_revenue import RevenueRow, revenue_rows
+from oneai.analytics.period import ReportPeriod, TimeGroup, label
+from oneai.analytics.recurring import ALL_PLANS, MovementRow, Recurring, movements, openings
+from oneai.analytics.report import Report, share
+from oneai.postgres import db
+
+type RevenueGroup = Literal["day", "week", "month", "plan"]
+
+_UNIT = "in the currency's smallest unit"
+
+
+class RevenueFigures(BaseModel):
+    """What came in in one currency, in its smallest unit; shares are between 0 and 1, and null of nothing."""
+
+    currency: str = Field(description="The currency of every amount here.")
+    mrr: int = Field(description="Monthly recurring revenue at the end: of a yearly payment a twelfth.")
+    arr: int = Field(description="Twelve times that.")
+    customers: int = Field(description="Customers who pay at the end.")
+    arpu: int | None = Field(description="Recurring revenue by customer.")
+    new_mrr: int = Field(description="Of customers who never paid before.")
+    reactivation_mrr: int = Field(description="Of customers who came back.")
+    expansion_mrr: int = Field(description="Of customers who pay more.")
+    contraction_mrr: int = Field(description="Of customers who pay less; negative.")
+    churned_mrr: int = Field(description="Of customers who left; negative.")
+    new_customers: int = Field(description="Customers who never paid before.")
+    reactivated_customers: int = Field(description="Customers who came back.")
+    churned_customers: int = Field(description="Customers who left.")
+    churn_rate: float | None = Field(description="The share of the customers at the beginning who left.")
+    mrr_churn_rate: float | None = Field(description="The share of recurring revenue at the beginning that was lost.")
+    payments: int = Field(description="Payments that were captured.")
+    gross: int = Field(description="Their sum.")
+    tax: int = Field(description="What of it is tax by invoices, less that of credit notes.")
+    refunds: int = Field(description="Refunds that were paid out.")
+    refunded: int = Field(description="Their sum.")
+    disputes: int = Field(description="Disputes that were lost.")
+    disputed: int = Field(description="Their sum.")
+    net_revenue: int = Field(description="What stays of `gross` without tax, refunds and lost disputes.")
+    failed_payments: int = Field(description="Payments that failed.")
+    failed: int = Field(description="Their sum.")
+    failed_payment_share: float | None = Field(description="Their share of all payments.")
+
+
+class RevenueAnalyticsItem(RevenueFigures):
+    """One day, week, month or plan, in one currency."""
+
+    day: date | None = Field(default=None, description="The day; with `group_by=day` only.")
+    week: date | None = Field(default=None, description="The Monday the week begins on; with `group_by=week` only.")
+    month: str | None = Field(default=None, description="The month, `2026-11`; with `group_by=month` only.")
+    plan: str | None = Field(default=None, description="The plan; with `group_by=plan` only.")
+
+
+class Conversion(BaseModel):
+    """From free to paid, in all currencies together."""
+
+    free_users: int = Field(description="Users who did not pay at the beginning.")
+    new_users: int = Field(description="Users who signed up in the period.")
+    new_customers: int = Field(description="Users who paid for the first time in it.")
+    rate: float | None = Field(description="Their share of free and new users.")
+
+
+class RevenueAnalytics(Report):
+    """Revenue of a period; one row for each currency."""
+
+    totals: list[RevenueFigures] = Field(description="The period, by currency.")
+    conversion: Conversion = Field(description="From free to paid.")
+    items: list[RevenueAnalyticsItem] = Field(description="The same by what `group_by` names.")
+
+
+@dataclass
+class _Users:
+    before: int
+    new: int
+
+
+async def revenue_analytics(period: ReportPeriod, group_by: RevenueGroup = "day") -> RevenueAnalytics:
+    """Revenue in the period, of what has been added up."""
+    paid, moved, opening = await revenue_rows(period), await movements(period), await openings(period.since)
+    currencies = sorted({key[0] for key in opening} | {row.currency for row in paid} | {row.currency for row in moved})
+    totals = [
+        RevenueFigures.model_validate(
+            _figures(currency, _opening(opening, currency), _all_plans(moved, currency), _of(paid, currency))
+        )
+        for currency in currencies
+    ]
+    grouping = _by_plan if group_by == "plan" else _by_time(period, group_by)
+    items = [item for currency in currencies for item in grouping(currency, opening, moved, paid)]
+    return await RevenueAnalytics.of(
+        period, totals=totals, conversion=await _conversion(period, opening, moved), items=items
+    )
+
+
+type _Openings = dict[tuple[str, str], Recurring]
+type _Grouping = Callable[[str, _Openings, list[MovementRow], list[RevenueRow]], list[RevenueAnalyticsItem]]
+
+
+def _by_time(period: ReportPeriod, group: TimeGroup) -> _Grouping:
+    """One item for each day, week or month, which begins with what the one before it ended with."""
+
+    def items(
+        currency: str, opening: _Openings, moved: list[MovementRow], paid: list[RevenueRow]
+    ) -> list[RevenueAnalyticsItem]:
+        moved_in, paid_in = _by_label(_all_plans(moved, currency), group), _by_label(_of(paid, currency), group)
+        before, result = _opening(opening, currency), []
+        for name in period.labels(group):
+            figures = _figures(currency, before, moved_in.get(name, []), paid_in.get(name, []))
+            result.append(RevenueAnalyticsItem.model_validate(figures | {group: name}))
+            before = Recurring(figures["mrr"], figures["customers"])
+        return result
+
+    return items
+
+
+def _by_plan(
+    currency: str, opening: _Openings, moved: list[MovementRow], paid: list[RevenueRow]
+) -> list[RevenueAnalyticsItem]:
+    plans = {key[1] for key in opening if key[0] == currency} | {row.plan_id for row in _of(moved, currency)}
+    plans = (plans - {ALL_PLANS}) | {row.plan_id for row in _of(paid, currency)}
+    return [
+        RevenueAnalyticsItem.model_validate(
+            _figures(
+                currency,
+                Recurring() if plan == ALL_PLANS else opening.get((currency, plan), Recurring()),
+                [row for row in _of(moved, currency) if row.plan_id == plan != ALL_PLANS],
+                [row for row in _of(paid, currency) if row.plan_id == plan],
+            )
+            | {"plan": plan}
+        )
+        for plan in sorted(plans)
+    ]
+
+
+def _of[T: (MovementRow, RevenueRow)](rows: list[T], currency: str) -> list[T]:
+    return [row for row in rows if row.currency == currency]
+
+
+def _by_label[T: (MovementRow, RevenueRow)](rows: list[T], group: TimeGroup) -> dict[str, list[T]]:
+    parts: dict[str, list[T]] = {}
+    for row in rows:
+        parts.setdefault(label(row.day, group), []).append(row)
+    return parts
+
+
+def _all_plans(moved: list[MovementRow], currency: str) -> list[MovementRow]:
+    return [row for row in _of(moved, currency) if row.plan_id == ALL_PLANS]
+
+
+def _opening(opening: _Openings, currency: str) -> Recurring:
+    return opening.get((currency, ALL_PLANS), Recurring())
+
+
+def _figures(
+    currency: str, before: Recurring, moved: Iterable[MovementRow], paid: Iterable[RevenueRow]
+) -> dict[str, Any]:
+    recurring = Recurring(before.mrr_before, before.customers_before).add(moved)
+    rows = list(paid)
+    mrr, customers = recurring.mrr_after, recurring.customers_after
+    lost = -(recurring.mrr["churn"] + recurring.mrr["contraction"])
+    sums = {
+        name: sum(getattr(row, name) for row in rows)
+        for name in (
+            *("payments", "gross", "tax", "refunds", "refunded", "disputes", "disputed"),
+            *("failed_payments", "failed"),
+        )
+    }
+    return sums | {
+        "currency": currency,
+        "mrr": mrr,
+        "arr": 12 * mrr,
+        "customers": customers,
+        "arpu": round(mrr / customers) if customers else None,
+        "new_mrr": recurring.mrr["new"],
+        "reactivation_mrr": recurring.mrr["reactivation"],
+        "expansion_mrr": recurring.mrr["expansion"],
+        "contraction_mrr": recurring.mrr["contraction"],
+        "churned_mrr": recurring.mrr["churn"],
+        "new_customers": recurring.customers["new"],
+        "reactivated_customers": recurring.customers["reactivation"],
+        "churned_customers": -recurring.customers["churn"],
+        "churn_rate": share(-recurring.customers["churn"], recurring.customers_before),
+        "mrr_churn_rate": share(lost, recurring.mrr_before),
+        "net_revenue": sum(row.net for row in rows),
+        "failed_payment_share": share(sums["failed_payments"], sums["failed_payments"] + sums["payments"]),
+    }
+
+
+async def _conversion(period: ReportPeriod, opening: _Openings, moved: list[MovementRow]) -> Conversion:
+    (users,) = await db.as_service(
+        """
+        select coalesce(sum(signed_up - deleted) filter (where day < %s), 0)::bigint as before,
+          coalesce(sum(signed_up) filter (where day >= %s), 0)::bigint as new
+        from oneai.daily_users where day <= %s
+        """,
+        [period.since, period.since, period.until],
+        _Users,
+    )
+    customers = sum(each.customers_before for key, each in opening.items() if key[1] == ALL_PLANS)
+    free = max(users.before - customers, 0)
+    converted = sum(row.customers for row in moved if row.movement == "new" and row.plan_id == ALL_PLANS)
+    return Conversion(
+        free_users=free, new_users=users.new, new_customers=converted, rate=share(converted, free + users.new)
+    )

@@ -1,0 +1,49 @@
+"""The job that adds up users and revenue by the operator's day; usage is added up by `oneai.usage`."""
+
+from dataclasses import dataclass
+from typing import LiteralString
+
+from oneai.analytics.period import operator_zone
+from oneai.postgres import db
+
+# Changes per statement, well within the role's statement timeout.
+BATCH = 2_000
+
+
+async def set_time_zone() -> None:
+    """Makes Postgres count by the days of the setting OPERATOR_TIME_ZONE from now on; days that were added up stay.
+
+    Raises SettingsError where the setting names no time zone.
+    """
+    name = operator_zone().key
+    await db.as_service(
+        "update oneai.operator_time_zone set name = %s where name <> %s returning name", [name, name], _Zone
+    )
+
+
+async def roll_up() -> dict[str, int]:
+    """Adds up what no run has added yet, and returns how many changes of `accounts` and of `billing` that were.
+
+    Safe to interrupt and to run concurrently: every change is counted exactly once.
+    """
+    (now,) = await db.call("select oneai.now()", [], idempotent=True)
+    counts = {
+        "accounts": await _until_done("select oneai.roll_up_users(%s)"),
+        "billing": await _until_done("select oneai.roll_up_revenue(%s)"),
+    }
+    await db.call("select oneai.mark_job('analytics', %s)", [now], idempotent=True)
+    return counts
+
+
+async def _until_done(query: LiteralString) -> int:
+    total = 0
+    while True:
+        (count,) = await db.call(query, [BATCH])
+        total += int(count)
+        if count < BATCH:
+            return total
+
+
+@dataclass
+class _Zone:
+    name: str

@@ -1,0 +1,74 @@
+"""Which days a report is of, and which it is refused for."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from oneai import settings
+from oneai.analytics.period import ReportPeriod, parse_period
+from oneai.errors import InvalidRequest
+from oneai.settings import SettingsError
+
+# In India it is already the 24th.
+NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+
+
+def parsed(since: str | None = None, until: str | None = None, tz: str | None = None) -> tuple[date, date]:
+    """The first and the last day."""
+    period = parse_period(since, until, tz, now=NOW)
+    return period.since, period.until
+
+
+def test_without_a_word_it_is_the_last_thirty_days_of_the_operator() -> None:
+    assert parsed() == (date(2026, 10, 26), date(2026, 11, 24))
+    assert parsed(tz="Asia/Kolkata") == parsed()
+
+
+def test_both_days_are_a_part_of_it_and_instants_belong_to_their_day() -> None:
+    assert parsed("2026-11-01", "2026-11-01") == (date(2026, 11, 1), date(2026, 11, 1))
+    assert parsed("2026-10-31T18:30:00Z", "2026-11-30T18:30:00Z") == (date(2026, 11, 1), date(2026, 11, 30))
+    assert parsed("2026-10-31T18:29:59Z", "2026-11-30T18:30:01Z") == (date(2026, 10, 31), date(2026, 12, 1))
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "tz", "field", "code"),
+    [
+        ("2016-11-24", None, None, "from", "too_long"),
+        ("2026-11-02", "2026-11-01", None, "from", "out_of_order"),
+        ("2027-01-01", None, None, "from", "out_of_order"),
+        (None, None, "Mars/Olympus", "tz", "unknown_time_zone"),
+        (None, None, "Europe/Berlin", "tz", "not_a_choice"),
+        ("yesterday", None, None, "from", "wrong_format"),
+        (None, "2026-02-30", None, "to", "wrong_format"),
+        (None, "9999-12-31", None, "to", "invalid"),
+        ("0001-01-01", None, None, "from", "invalid"),
+        (None, "0001-01-05", None, "to", "invalid"),
+    ],
+)
+def test_what_is_no_range_is_refused_by_its_field(
+    since: str | None, until: str | None, tz: str | None, field: str, code: str
+) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        parse_period(since, until, tz, now=NOW)
+
+    (detail,) = refused.value.extra["details"]
+    assert (detail["field"], detail["code"]) == (field, code)
+
+
+def test_the_period_before_is_as_long_and_ends_where_this_one_begins() -> None:
+    period = ReportPeriod(date(2026, 11, 1), date(2026, 11, 30), "Asia/Kolkata")
+
+    assert period.before() == ReportPeriod(date(2026, 10, 2), date(2026, 10, 31), "Asia/Kolkata")
+    assert (period.begins_at, period.ends_at) == (
+        datetime(2026, 10, 31, 18, 30, tzinfo=UTC),
+        datetime(2026, 11, 30, 18, 30, tzinfo=UTC),
+    )
+
+
+def test_a_setting_that_names_no_zone_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPERATOR_TIME_ZONE", "Kolkata")
+    settings.reset_cache()
+    with pytest.raises(SettingsError, match="OPERATOR_TIME_ZONE"):
+        parsed()
+    monkeypatch.undo()
+    settings.reset_cache()
