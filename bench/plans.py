@@ -49,10 +49,15 @@ async def plans_of(work: Awaitable[Any]) -> list[dict[str, Any]]:
     return reported
 
 
-def read_through(plans: list[dict[str, Any]]) -> set[str]:
+def read_through(plans: list[dict[str, Any]], large: set[str] = LARGE) -> set[str]:
     """Which large tables these plans read from one end to the other."""
     scans = (part for part in _parts(plans) if part["Node Type"] == "Seq Scan")
-    return LARGE & {scan["Relation Name"] for scan in scans}
+    return large & {scan["Relation Name"] for scan in scans}
+
+
+def relations(plans: list[dict[str, Any]]) -> set[str]:
+    """Which tables they read, in whatever way."""
+    return {part["Relation Name"] for part in _parts(plans) if "Relation Name" in part}
 
 
 def indexes(plans: list[dict[str, Any]]) -> set[str]:

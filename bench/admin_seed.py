@@ -1,0 +1,173 @@
+"""Fills a database with what operators look through: by default 1,000,000 people, 1,000,000 usage events of a year,
+2,000,000 messages, and the subscriptions of a fiftieth of the people.
+
+Loaded by COPY with triggers off, then added up as the job does it. The same every time.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+
+from bench.conversation_seed import new_id
+from bench.report import step
+
+MODELS = [f"maker/model-{n}" for n in range(12)]
+PROVIDERS = [f"provider-{n}" for n in range(5)]
+TIERS = ("free", "free", "free", "pro", "enterprise")
+YEAR = timedelta(days=365)
+# Messages of a conversation, and people for each customer.
+MESSAGES_EACH, PEOPLE_EACH = 20, 50
+BATCH = 20_000
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything."""
+
+    people: int = 1_000_000
+    messages: int = 2_000_000
+    events: int = 1_000_000
+
+
+def fill(address: str, size: Size) -> datetime:
+    """Fills the empty database at `address` (a superuser's) and analyzes it; the time it was then."""
+    chance = random.Random(2026)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("set synchronous_commit = off")
+        connection.execute("set statement_timeout = 0")
+        row = connection.execute("select oneai.now()").fetchone()
+        assert row is not None
+        now: datetime = row[0]
+        people = [new_id(chance) for _ in range(size.people)]
+        _copy(connection, "auth.users", AUTH_USERS, ((user, f"{user}@example.com") for user in people))
+        _copy(connection, "people", USERS, _users(chance, people, now))
+        _copy(connection, "usage events", EVENTS, _events(chance, people, size.events, now))
+        conversations = [(new_id(chance), chance.choice(people)) for _ in range(size.messages // MESSAGES_EACH)]
+        _copy(connection, "conversations", CONVERSATIONS, ((*each, "A talk", now, now) for each in conversations))
+        _copy(connection, "messages", MESSAGES, _messages(chance, conversations, now))
+        customers = people[: max(size.people // PEOPLE_EACH, 10)]
+        subscriptions = [(new_id(chance), user, now - YEAR * chance.random()) for user in customers]
+        _copy(connection, "subscriptions", SUBSCRIPTIONS, _subscriptions(subscriptions))
+        _copy(connection, "payments", PAYMENTS, _payments(chance, subscriptions, now))
+        connection.execute(QUEUE_USERS)
+        connection.execute(QUEUE_PAYMENTS)
+        step("analyzing")
+        connection.execute("vacuum analyze")
+        _add_up(connection)
+        connection.execute("vacuum analyze")
+    return now.astimezone(UTC)
+
+
+AUTH_USERS: LiteralString = "copy auth.users (id, email) from stdin"
+USERS: LiteralString = "copy oneai.users (id, email, name, subscription_tier, created_at) from stdin"
+EVENTS: LiteralString = """
+    copy oneai.usage_events (user_id, created_at, purpose, outcome, error_code, subscription_tier, quota_key, charged,
+      model_asked, model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version,
+      first_token_ms, duration_ms) from stdin"""
+CONVERSATIONS: LiteralString = "copy oneai.conversations (id, user_id, title, created_at, updated_at) from stdin"
+MESSAGES: LiteralString = """
+    copy oneai.chat_messages (id, conversation_id, user_id, role, content, sequence_number, is_latest, created_at)
+    from stdin"""
+SUBSCRIPTIONS: LiteralString = """
+    copy oneai.subscriptions (id, user_id, plan_id, status, payment_provider, provider_subscription_id, period,
+      currency, amount, created_at) from stdin"""
+PAYMENTS: LiteralString = """
+    copy oneai.payments (id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status,
+      captured_at, created_at, tier, period_start, period_end) from stdin"""
+
+QUEUE_USERS: LiteralString = """
+    insert into oneai.pending_user_changes (at, deleted) select created_at, false from oneai.users"""
+QUEUE_PAYMENTS: LiteralString = """
+    insert into oneai.pending_revenue (payment_id, user_id) select id, user_id from oneai.payments"""
+
+
+def _copy(
+    connection: psycopg.Connection[Any], name: str, query: LiteralString, rows: Iterable[tuple[Any, ...]]
+) -> None:
+    step(name)
+    with connection.cursor() as cursor, cursor.copy(query) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _users(chance: random.Random, people: list[UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
+    for n, user in enumerate(people):
+        yield user, f"{user}@example.com", f"Person {n}", chance.choice(TIERS), now - YEAR * chance.random()
+
+
+def _events(chance: random.Random, people: list[UUID], count: int, now: datetime) -> Iterator[tuple[Any, ...]]:
+    for _ in range(count):
+        model, failed = chance.choice(MODELS), chance.random() < 0.02
+        yield (
+            chance.choice(people),
+            now - YEAR * chance.random(),
+            "answer",
+            "failed" if failed else "complete",
+            "upstream_error" if failed else None,
+            chance.choice(TIERS),
+            "small_messages",
+            0 if failed else 1,
+            model,
+            model,
+            chance.choice(PROVIDERS),
+            chance.randrange(2000),
+            chance.randrange(500),
+            chance.randrange(3000),
+            "v1",
+            None if failed else chance.randrange(200, 4000),
+            None if failed else chance.randrange(1000, 60_000),
+        )
+
+
+def _messages(
+    chance: random.Random, conversations: list[tuple[UUID, UUID]], now: datetime
+) -> Iterator[tuple[Any, ...]]:
+    for conversation, user in conversations:
+        began = now - YEAR * chance.random()
+        for n in range(MESSAGES_EACH):
+            role = "assistant" if n % 2 else "user"
+            at = began + timedelta(minutes=n)
+            yield new_id(chance), conversation, user, role, f"Message {n} of a talk.", n + 1, True, at
+
+
+def _subscriptions(subscriptions: list[tuple[UUID, UUID, datetime]]) -> Iterator[tuple[Any, ...]]:
+    for id_, user, began in subscriptions:
+        yield id_, user, "pro", "active", "razorpay", f"sub_{id_.hex[:14]}", "monthly", "INR", 79_900, began
+
+
+def _payments(
+    chance: random.Random, subscriptions: list[tuple[UUID, UUID, datetime]], now: datetime
+) -> Iterator[tuple[Any, ...]]:
+    for subscription, user, began in subscriptions:
+        start = began
+        while start < now:
+            end, id_ = start + timedelta(days=30), new_id(chance)
+            ref = f"pay_{id_.hex[:14]}"
+            yield id_, user, subscription, "razorpay", ref, 79_900, "INR", "captured", start, start, "pro", start, end
+            start = end
+
+
+def _add_up(connection: psycopg.Connection[Any]) -> None:
+    """What the job does, in its batches."""
+    for name, query in ADDING_UP.items():
+        total = 0
+        while True:
+            row = connection.execute(query, [BATCH]).fetchone()
+            assert row is not None
+            total += row[0]
+            step(f"{total:,} {name} added up")
+            if row[0] < BATCH:
+                break
+
+
+ADDING_UP: dict[str, LiteralString] = {
+    "sign-ups": "select oneai.roll_up_users(%s)",
+    "changes of billing": "select oneai.roll_up_revenue(%s)",
+    "events": "select oneai.roll_up_usage(%s)",
+}

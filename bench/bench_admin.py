@@ -1,0 +1,139 @@
+"""What operators look at, over 1,000,000 people, 2,000,000 messages and 1,000,000 usage events of a year.
+
+Every report is of ninety days and compared with reading the same days' sums by their primary key. Asserted: none reads
+a single user, event, message or payment, and none the sums of a table from one end to the other.
+With less of everything: `python bench/bench_admin.py 0.01`.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, LiteralString
+from uuid import uuid4
+
+from bench import admin_seed, plans
+from bench.admin_seed import Size
+from bench.report import median, ms, ratio, step, table
+from local import postgres
+from local.data_folder import data_folder
+from oneai import analytics, settings
+from oneai.analytics import ReportPeriod
+from oneai.postgres import db
+
+ROUNDS = 15
+DAYS = 90
+# What has a row for each user, event, message or payment.
+SINGLE_ROWS = {
+    *("users", "usage_events", "usage_rollups", "active_days", "conversations", "chat_messages", "message_feedback"),
+    *("subscriptions", "payments", "refunds", "disputes", "invoices", "payment_revenue", "customer_mrr"),
+}
+# What has a row for each day and model.
+SUMS = {"daily_usage", "daily_latency", "daily_errors", "daily_active_users"}
+
+
+@dataclass
+class Case:
+    """A report, and the statement that reads the same days' sums by key."""
+
+    name: str
+    do: Callable[[], Awaitable[Any]]
+    by_key: LiteralString
+
+
+USAGE: LiteralString = "select * from oneai.daily_usage where day between %s and %s"
+LATENCY: LiteralString = "select * from oneai.daily_latency where day between %s and %s"
+REVENUE: LiteralString = """
+    select r.* from oneai.daily_revenue as r join oneai.daily_mrr as m using (day) where r.day between %s and %s"""
+
+
+def cases(period: ReportPeriod) -> list[Case]:
+    """What is measured."""
+    return [
+        Case("overview", lambda: analytics.overview(period), LATENCY),
+        Case("usage by day", lambda: analytics.usage_analytics(period, "day"), USAGE),
+        Case("usage by model", lambda: analytics.usage_analytics(period, "model"), USAGE),
+        Case("revenue by day", lambda: analytics.revenue_analytics(period, "day"), REVENUE),
+        Case("revenue by plan", lambda: analytics.revenue_analytics(period, "plan"), REVENUE),
+        Case("cost by day", lambda: analytics.cost_analytics(period, "day"), USAGE),
+        Case("cost by model", lambda: analytics.cost_analytics(period, "model"), USAGE),
+        Case("performance by day", lambda: analytics.performance_analytics(period, "day"), LATENCY),
+        Case("performance by model", lambda: analytics.performance_analytics(period, "model"), LATENCY),
+        Case("errors", lambda: analytics.performance_analytics(period, "error"), LATENCY),
+    ]
+
+
+def period_of(now: datetime, days: int = DAYS) -> ReportPeriod:
+    """So many days that end with today."""
+    today = now.date()
+    return ReportPeriod(today - timedelta(days=days - 1), today, "Asia/Kolkata")
+
+
+async def timed(case: Case, period: ReportPeriod) -> tuple[float, float]:
+    """Median seconds of the report, and of reading the same days' sums, taken in turns."""
+    ours, plain = [], []
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        await case.do()
+        between = time.perf_counter()
+        await db.as_service(case.by_key, [period.since, period.until], dict)
+        plain.append(time.perf_counter() - between)
+        ours.append(between - begun)
+    return median(ours), median(plain)
+
+
+async def prove(address: str, period: ReportPeriod) -> None:
+    """No report reads single rows, or sums of other days than its own."""
+    await plans.report_plans(address)
+    for case in cases(period):
+        found = await plans.plans_of(case.do())
+        assert found, case.name
+        assert not plans.relations(found) & SINGLE_ROWS, (case.name, found)
+        assert not plans.read_through(found, SUMS), (case.name, found)
+    await db.close()
+
+
+async def both(address: str, period: ReportPeriod) -> dict[str, tuple[float, float]]:
+    """Measures before reading the plans, which takes time."""
+    measured = {}
+    for case in cases(period):
+        step(case.name)
+        measured[case.name] = await timed(case, period)
+    await prove(address, period)
+    return measured
+
+
+def main() -> None:
+    """Fills a database of its own, measures, insists on the plans, and prints."""
+    part = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    full = Size()
+    size = Size(*(round(count * part) for count in (full.people, full.messages, full.events)))
+    with ExitStack() as resources:
+        shelf = data_folder() / "bench"
+        shelf.mkdir(parents=True, exist_ok=True)
+        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(dir=shelf)))
+        server = postgres.start(folder / "postgres", durable=True)
+        resources.callback(postgres.stop, server)
+        postgres.build_template(server)
+        name = f"bench_{uuid4().hex[:12]}"
+        os.environ |= {"DATABASE_URL": postgres.clone(server, name), "DATABASE_POOL_SIZE": "1"}
+        settings.reset_cache()
+        begun = time.perf_counter()
+        address = server.url(name, "postgres")
+        now = admin_seed.fill(address, size)
+        step(f"filled in {time.perf_counter() - begun:.0f} s")
+        measured = asyncio.run(both(address, period_of(now)))
+    heads = [f"{size.people:,} people, {size.events:,} events, {DAYS} days", "ms", "sums by key, ms", "ratio"]
+    table(heads, [[name, ms(ours), ms(plain), f"{ours / plain:.1f}"] for name, (ours, plain) in measured.items()])
+    print("No report reads a user, an event, a message or a payment, or sums of other days than its own.")
+    ratio("the slowest report, in seconds", max(ours for ours, _ in measured.values()), 1.0)
+
+
+if __name__ == "__main__":
+    main()
