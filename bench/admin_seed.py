@@ -72,8 +72,8 @@ EVENTS: LiteralString = """
       first_token_ms, duration_ms) from stdin"""
 CONVERSATIONS: LiteralString = "copy oneai.conversations (id, user_id, title, created_at, updated_at) from stdin"
 MESSAGES: LiteralString = """
-    copy oneai.chat_messages (id, conversation_id, user_id, role, content, sequence_number, is_latest, created_at)
-    from stdin"""
+    copy oneai.chat_messages (id, conversation_id, user_id, role, content, model_id, parent_message_id, sequence_number,
+      is_latest, created_at) from stdin"""
 SUBSCRIPTIONS: LiteralString = """
     copy oneai.subscriptions (id, user_id, plan_id, status, payment_provider, provider_subscription_id, period,
       currency, amount, created_at) from stdin"""
@@ -129,11 +129,12 @@ def _messages(
     chance: random.Random, conversations: list[tuple[UUID, UUID]], now: datetime
 ) -> Iterator[tuple[Any, ...]]:
     for conversation, user in conversations:
-        began = now - YEAR * chance.random()
+        began, parent = now - YEAR * chance.random(), None
         for n in range(MESSAGES_EACH):
-            role = "assistant" if n % 2 else "user"
-            at = began + timedelta(minutes=n)
-            yield new_id(chance), conversation, user, role, f"Message {n} of a talk.", n + 1, True, at
+            role, id_ = "assistant" if n % 2 else "user", new_id(chance)
+            text, at = f"Message {n} of a talk.", began + timedelta(minutes=n)
+            yield id_, conversation, user, role, text, MODELS[0], parent, n + 1, True, at
+            parent = id_
 
 
 def _subscriptions(subscriptions: list[tuple[UUID, UUID, datetime]]) -> Iterator[tuple[Any, ...]]:

@@ -4,6 +4,88 @@
  */
 
 export interface paths {
+    "/api/admin/analytics/cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get cost and margin
+         * @description What models cost and what came in for it, by day, week, month, model, plan, provider or purpose.
+         *
+         *     Beside it stands what could be cheaper.
+         */
+        get: operations["get_cost_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/analytics/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get latency and errors
+         * @description How long answers took and how many failed, by day, week, month, model, provider, or by error.
+         */
+        get: operations["get_performance_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/analytics/revenue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get revenue
+         * @description Payments, recurring revenue and customers by currency, and the same by day, week, month or plan.
+         */
+        get: operations["get_revenue_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/analytics/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get usage of the whole service
+         * @description Users, answers, tokens and ratings, and the same by day, week, month, model, provider or plan.
+         */
+        get: operations["get_usage_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/docs-feedback": {
         parameters: {
             query?: never;
@@ -2282,6 +2364,17 @@ export interface components {
             /** @description Leads to the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description From free to paid, in all currencies together. */
+        Conversion: {
+            /** @description Users who did not pay at the beginning. */
+            free_users: number;
+            /** @description Users who signed up in the period. */
+            new_users: number;
+            /** @description Users who paid for the first time in it. */
+            new_customers: number;
+            /** @description Their share of free and new users. */
+            rate: number | null;
+        };
         /** @description The invoice that a credit note corrects. */
         Corrected: {
             /**
@@ -2302,6 +2395,95 @@ export interface components {
             /** @description The text that takes the answer's place. */
             content: string;
         };
+        /** @description Cost and margin of a period. */
+        CostAnalytics: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day, which is a part of it.
+             */
+            to: string;
+            /** @description The operator's time zone, whose days are counted. */
+            tz: string;
+            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            as_of: string | null;
+            /** @description Always null: the items are one page. */
+            next_cursor: null;
+            /** @description The sums. */
+            totals: components["schemas"]["CostAnalyticsTotals"];
+            /** @description The same by what `group_by` names; the most expensive first. */
+            items: components["schemas"]["CostAnalyticsItem"][];
+            /** @description Models that cost more than others that are rated as well. */
+            suggestions: components["schemas"]["Suggestion"][];
+        };
+        /** @description One day, week, month, model, plan, provider or purpose. */
+        CostAnalyticsItem: {
+            /** @description Answers, embeddings and titles. */
+            requests: number;
+            /** @description Answers alone. */
+            answers: number;
+            /** @description Tokens of prompts. */
+            prompt_tokens: number;
+            /** @description Tokens of answers, thinking included. */
+            completion_tokens: number;
+            /** @description What providers charged. */
+            cost_micro_usd: number;
+            /** @description The share of the cost of the period. */
+            cost_share: number | null;
+            /** @description The cost of answers by answer. */
+            cost_per_answer_micro_usd: number | null;
+            /** @description Net revenue, in dollars. */
+            revenue_micro_usd: number | null;
+            /** @description Net revenue less cost. */
+            margin_micro_usd: number | null;
+            /** @description The margin's share of net revenue. */
+            margin_share: number | null;
+            /** @description The day; with `group_by=day` only. */
+            day: string | null;
+            /** @description The Monday the week begins on; with `group_by=week` only. */
+            week: string | null;
+            /** @description The month, `2026-11`; with `group_by=month` only. */
+            month: string | null;
+            /** @description The model; with `group_by=model` only. */
+            model: string | null;
+            /** @description The plan; with `group_by=plan` only. */
+            plan: string | null;
+            /** @description Who ran the model; with `group_by=provider` only. */
+            provider: string | null;
+            /** @description answer, embedding or title; with `group_by=purpose` only. */
+            purpose: string | null;
+        };
+        /** @description The figures of the whole period. */
+        CostAnalyticsTotals: {
+            /** @description Answers, embeddings and titles. */
+            requests: number;
+            /** @description Answers alone. */
+            answers: number;
+            /** @description Tokens of prompts. */
+            prompt_tokens: number;
+            /** @description Tokens of answers, thinking included. */
+            completion_tokens: number;
+            /** @description What providers charged. */
+            cost_micro_usd: number;
+            /** @description The share of the cost of the period. */
+            cost_share: number | null;
+            /** @description The cost of answers by answer. */
+            cost_per_answer_micro_usd: number | null;
+            /** @description Net revenue, in dollars. */
+            revenue_micro_usd: number | null;
+            /** @description Net revenue less cost. */
+            margin_micro_usd: number | null;
+            /** @description The margin's share of net revenue. */
+            margin_share: number | null;
+            /** @description What the revenue is made of, as it came in. */
+            net_revenue: components["schemas"]["CurrencyAmount"][];
+            /** @description How many rupees a dollar was taken for. */
+            usd_inr: string;
+        };
         /** @description A later change of tokens and cost. */
         CostCorrection: {
             /**
@@ -2316,11 +2498,20 @@ export interface components {
             /** @description The change of cost, in micro-dollars. */
             cost_micro_usd: number;
         };
+        /** @enum {string} */
+        CostGroup: "day" | "week" | "month" | "model" | "plan" | "provider" | "purpose";
         /**
          * @description Rupees, or dollars for people outside India.
          * @enum {string}
          */
         Currency: "INR" | "USD";
+        /** @description An amount in one currency. */
+        CurrencyAmount: {
+            /** @description The currency, `INR`. */
+            currency: string;
+            /** @description In its smallest unit. */
+            amount: number;
+        };
         /** @description Who is signed in, and until when. */
         CurrentSession: {
             /** @description Whose access token this is. */
@@ -2645,9 +2836,9 @@ export interface components {
          * @enum {string}
          */
         FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mismatch" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "used_or_expired" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type" | "wrong_verifier";
-        /** @description A figure of the period and of the one before, as long and right before it. */
+        /** @description A figure now and before. Null: there is none, as of percentiles without any answer. */
         Figure: {
-            /** @description In the period; null where there is nothing to compute it from. */
+            /** @description In the period. */
             value: number | null;
             /** @description In the period before. */
             previous: number | null;
@@ -3085,7 +3276,7 @@ export interface components {
         };
         /** @description Money of one currency, in its smallest unit. Currencies are never added up. */
         MoneyFigure: {
-            /** @description In the period; null where there is nothing to compute it from. */
+            /** @description In the period. */
             value: number | null;
             /** @description In the period before. */
             previous: number | null;
@@ -3331,7 +3522,7 @@ export interface components {
             from: string;
             /**
              * Format: date-time
-             * @description Its end, the end of today.
+             * @description Its end, which is not a part of it.
              */
             to: string;
             /**
@@ -3341,9 +3532,11 @@ export interface components {
             previous_from: string;
             /** @description The time zone whose days are counted. */
             tz: string;
-            /** @description Users who got an answer. */
+            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            as_of: string | null;
+            /** @description Different users who asked something. */
             active_users: components["schemas"]["Figure"];
-            /** @description Users who signed up, and have not been deleted since. */
+            /** @description Users who signed up. */
             new_users: components["schemas"]["Figure"];
             /** @description Answers, embeddings and titles not counted. */
             answers: components["schemas"]["Figure"];
@@ -3353,7 +3546,7 @@ export interface components {
             first_token_ms_p95: components["schemas"]["Figure"];
             /** @description Answers that failed or broke off, as a share of all. */
             error_share: components["schemas"]["Figure"];
-            /** @description Captured payments less refunds and lost disputes, each in the period it happened in. */
+            /** @description Captured payments without tax, less refunds and lost disputes, each in the period it happened in. */
             net_revenue: components["schemas"]["MoneyFigure"][];
             /** @description What models cost, titles and embeddings included. */
             ai_cost_micro_usd: components["schemas"]["Figure"];
@@ -3385,6 +3578,88 @@ export interface components {
             /** @description The newest notes. */
             notes: components["schemas"]["PageNote"][];
         };
+        /** @description Latency and errors of a period. */
+        PerformanceAnalytics: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day, which is a part of it.
+             */
+            to: string;
+            /** @description The operator's time zone, whose days are counted. */
+            tz: string;
+            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            as_of: string | null;
+            /** @description Always null: the items are one page. */
+            next_cursor: null;
+            /** @description All answers together. */
+            totals: components["schemas"]["PerformanceFigures"];
+            /** @description The same by what `group_by` names; errors by their number. */
+            items: components["schemas"]["PerformanceAnalyticsItem"][];
+        };
+        /** @description One day, week, month, model, provider or error. */
+        PerformanceAnalyticsItem: {
+            /** @description Answers that ended; with `group_by=error` those with the error. */
+            answers: number;
+            /** @description Answers that failed or broke off. */
+            errors: number;
+            /** @description Their share of all answers. */
+            error_share: number | null;
+            /** @description Median milliseconds to the first text. */
+            first_token_ms_p50: number | null;
+            /** @description The 95th percentile of the same. */
+            first_token_ms_p95: number | null;
+            /** @description The 99th. */
+            first_token_ms_p99: number | null;
+            /** @description Median milliseconds until an answer was complete. */
+            duration_ms_p50: number | null;
+            /** @description The 95th percentile of the same. */
+            duration_ms_p95: number | null;
+            /** @description The 99th. */
+            duration_ms_p99: number | null;
+            /** @description The day; with `group_by=day` only. */
+            day: string | null;
+            /** @description The Monday the week begins on; with `group_by=week` only. */
+            week: string | null;
+            /** @description The month, `2026-11`; with `group_by=month` only. */
+            month: string | null;
+            /** @description The model; with `group_by=model` and `group_by=error`. */
+            model: string | null;
+            /** @description Who ran it; with `group_by=provider` and `group_by=error`. */
+            provider: string | null;
+            /** @description The error's code, empty where there is none; with `group_by=error` only. */
+            error_code: string | null;
+        };
+        /**
+         * @description Percentiles are to five percent; of a total they are not those of its parts. Null without any
+         *     answer, and with `group_by=error`.
+         */
+        PerformanceFigures: {
+            /** @description Answers that ended; with `group_by=error` those with the error. */
+            answers: number;
+            /** @description Answers that failed or broke off. */
+            errors: number;
+            /** @description Their share of all answers. */
+            error_share: number | null;
+            /** @description Median milliseconds to the first text. */
+            first_token_ms_p50: number | null;
+            /** @description The 95th percentile of the same. */
+            first_token_ms_p95: number | null;
+            /** @description The 99th. */
+            first_token_ms_p99: number | null;
+            /** @description Median milliseconds until an answer was complete. */
+            duration_ms_p50: number | null;
+            /** @description The 95th percentile of the same. */
+            duration_ms_p95: number | null;
+            /** @description The 99th. */
+            duration_ms_p99: number | null;
+        };
+        /** @enum {string} */
+        PerformanceGroup: "day" | "week" | "month" | "model" | "provider" | "error";
         /**
          * @description How often a subscription is charged.
          * @enum {string}
@@ -3745,6 +4020,151 @@ export interface components {
             /** @description What is wrong with it, for the operators. */
             reason: string;
         };
+        /** @description Revenue of a period; one row for each currency. */
+        RevenueAnalytics: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day, which is a part of it.
+             */
+            to: string;
+            /** @description The operator's time zone, whose days are counted. */
+            tz: string;
+            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            as_of: string | null;
+            /** @description Always null: the items are one page. */
+            next_cursor: null;
+            /** @description The period, by currency. */
+            totals: components["schemas"]["RevenueFigures"][];
+            /** @description From free to paid. */
+            conversion: components["schemas"]["Conversion"];
+            /** @description The same by what `group_by` names. */
+            items: components["schemas"]["RevenueAnalyticsItem"][];
+        };
+        /** @description One day, week, month or plan, in one currency. */
+        RevenueAnalyticsItem: {
+            /** @description The currency of every amount here. */
+            currency: string;
+            /** @description Monthly recurring revenue at the end: of a yearly payment a twelfth. */
+            mrr: number;
+            /** @description Twelve times that. */
+            arr: number;
+            /** @description Customers who pay at the end. */
+            customers: number;
+            /** @description Recurring revenue by customer. */
+            arpu: number | null;
+            /** @description Of customers who never paid before. */
+            new_mrr: number;
+            /** @description Of customers who came back. */
+            reactivation_mrr: number;
+            /** @description Of customers who pay more. */
+            expansion_mrr: number;
+            /** @description Of customers who pay less; negative. */
+            contraction_mrr: number;
+            /** @description Of customers who left; negative. */
+            churned_mrr: number;
+            /** @description Customers who never paid before. */
+            new_customers: number;
+            /** @description Customers who came back. */
+            reactivated_customers: number;
+            /** @description Customers who left. */
+            churned_customers: number;
+            /** @description The share of the customers at the beginning who left. */
+            churn_rate: number | null;
+            /** @description The share of recurring revenue at the beginning that was lost. */
+            mrr_churn_rate: number | null;
+            /** @description Payments that were captured. */
+            payments: number;
+            /** @description Their sum. */
+            gross: number;
+            /** @description What of it is tax by invoices, less that of credit notes. */
+            tax: number;
+            /** @description Refunds that were paid out. */
+            refunds: number;
+            /** @description Their sum. */
+            refunded: number;
+            /** @description Disputes that were lost. */
+            disputes: number;
+            /** @description Their sum. */
+            disputed: number;
+            /** @description What stays of `gross` without tax, refunds and lost disputes. */
+            net_revenue: number;
+            /** @description Payments that failed. */
+            failed_payments: number;
+            /** @description Their sum. */
+            failed: number;
+            /** @description Their share of all payments. */
+            failed_payment_share: number | null;
+            /** @description The day; with `group_by=day` only. */
+            day: string | null;
+            /** @description The Monday the week begins on; with `group_by=week` only. */
+            week: string | null;
+            /** @description The month, `2026-11`; with `group_by=month` only. */
+            month: string | null;
+            /** @description The plan; with `group_by=plan` only. */
+            plan: string | null;
+        };
+        /** @description What came in in one currency, in its smallest unit; shares are between 0 and 1, and null of nothing. */
+        RevenueFigures: {
+            /** @description The currency of every amount here. */
+            currency: string;
+            /** @description Monthly recurring revenue at the end: of a yearly payment a twelfth. */
+            mrr: number;
+            /** @description Twelve times that. */
+            arr: number;
+            /** @description Customers who pay at the end. */
+            customers: number;
+            /** @description Recurring revenue by customer. */
+            arpu: number | null;
+            /** @description Of customers who never paid before. */
+            new_mrr: number;
+            /** @description Of customers who came back. */
+            reactivation_mrr: number;
+            /** @description Of customers who pay more. */
+            expansion_mrr: number;
+            /** @description Of customers who pay less; negative. */
+            contraction_mrr: number;
+            /** @description Of customers who left; negative. */
+            churned_mrr: number;
+            /** @description Customers who never paid before. */
+            new_customers: number;
+            /** @description Customers who came back. */
+            reactivated_customers: number;
+            /** @description Customers who left. */
+            churned_customers: number;
+            /** @description The share of the customers at the beginning who left. */
+            churn_rate: number | null;
+            /** @description The share of recurring revenue at the beginning that was lost. */
+            mrr_churn_rate: number | null;
+            /** @description Payments that were captured. */
+            payments: number;
+            /** @description Their sum. */
+            gross: number;
+            /** @description What of it is tax by invoices, less that of credit notes. */
+            tax: number;
+            /** @description Refunds that were paid out. */
+            refunds: number;
+            /** @description Their sum. */
+            refunded: number;
+            /** @description Disputes that were lost. */
+            disputes: number;
+            /** @description Their sum. */
+            disputed: number;
+            /** @description What stays of `gross` without tax, refunds and lost disputes. */
+            net_revenue: number;
+            /** @description Payments that failed. */
+            failed_payments: number;
+            /** @description Their sum. */
+            failed: number;
+            /** @description Their share of all payments. */
+            failed_payment_share: number | null;
+        };
+        /** @enum {string} */
+        RevenueGroup: "day" | "week" | "month" | "plan";
         /**
          * @description One version of a message.
          *
@@ -4146,6 +4566,23 @@ export interface components {
          * @enum {string}
          */
         SubscriptionStatus: "active" | "trial" | "past_due" | "unpaid" | "paused" | "cancelled";
+        /** @description A model that another one could stand in for. */
+        Suggestion: {
+            /** @description The model that costs more. */
+            model: string;
+            /** @description The cheapest model that is rated as well, or better. */
+            alternative: string;
+            /** @description How many times as much an answer of the model costs. */
+            cost_ratio: number;
+            /** @description The share of thumbs up of the model's ratings. */
+            positive_share: number;
+            /** @description The same of the alternative's. */
+            alternative_positive_share: number;
+            /** @description What the model's answers would have cost less with the alternative. */
+            saving_micro_usd: number;
+            /** @description The same in a sentence. */
+            message: string;
+        };
         /** @description The body of `POST /api/admin/users/{id}/suspend` and `/unsuspend`. */
         SuspensionReason: {
             /** @description Why, for operators; the user does not see it. */
@@ -4463,11 +4900,128 @@ export interface components {
              */
             expires_at: string;
         };
+        /** @description Usage of the whole service in a period. */
+        UsageAnalytics: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day, which is a part of it.
+             */
+            to: string;
+            /** @description The operator's time zone, whose days are counted. */
+            tz: string;
+            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            as_of: string | null;
+            /** @description Always null: the items are one page. */
+            next_cursor: null;
+            /** @description The sums. */
+            totals: components["schemas"]["UsageAnalyticsTotals"];
+            /** @description The same by what `group_by` names; models and plans by answers. */
+            items: components["schemas"]["UsageAnalyticsItem"][];
+        };
+        /** @description One day, week, month, model, provider or plan. */
+        UsageAnalyticsItem: {
+            /** @description Answers that ended. */
+            answers: number;
+            /** @description Their share of all answers of the period. */
+            answer_share: number | null;
+            /** @description Answers that came to their own end. */
+            complete: number;
+            /** @description Answers that their users stopped. */
+            stopped: number;
+            /** @description Answers that broke off. */
+            truncated: number;
+            /** @description Answers that failed before their first text. */
+            failed: number;
+            /** @description The share of complete answers. */
+            completion_rate: number | null;
+            /** @description Requests of embeddings. */
+            embeddings: number;
+            /** @description Tokens of prompts. */
+            prompt_tokens: number;
+            /** @description Tokens of answers, thinking included. */
+            completion_tokens: number;
+            /** @description Thumbs up; not by provider or plan. */
+            positive: number | null;
+            /** @description Thumbs down; not by provider or plan. */
+            negative: number | null;
+            /** @description The share of thumbs up of all ratings. */
+            positive_share: number | null;
+            /** @description Different users who asked something; not by model, provider or plan. */
+            active_users: number | null;
+            /** @description Users who signed up. */
+            new_users: number | null;
+            /** @description Tokens of prompts and answers by active user. */
+            tokens_per_user: number | null;
+            /** @description The day; with `group_by=day` only. */
+            day: string | null;
+            /** @description The Monday the week begins on; with `group_by=week` only. */
+            week: string | null;
+            /** @description The month, `2026-11`; with `group_by=month` only. */
+            month: string | null;
+            /** @description The model that answered; with `group_by=model` only. */
+            model: string | null;
+            /** @description Who ran it; with `group_by=provider` only. */
+            provider: string | null;
+            /** @description The users' plan; with `group_by=plan` only. */
+            plan: string | null;
+            /** @description In the seven days up to the day. */
+            weekly_active_users: number | null;
+            /** @description In the thirty days up to the day. */
+            monthly_active_users: number | null;
+        };
+        /** @description The figures of the whole period, and of the windows that end with its last day. */
+        UsageAnalyticsTotals: {
+            /** @description Answers that ended. */
+            answers: number;
+            /** @description Their share of all answers of the period. */
+            answer_share: number | null;
+            /** @description Answers that came to their own end. */
+            complete: number;
+            /** @description Answers that their users stopped. */
+            stopped: number;
+            /** @description Answers that broke off. */
+            truncated: number;
+            /** @description Answers that failed before their first text. */
+            failed: number;
+            /** @description The share of complete answers. */
+            completion_rate: number | null;
+            /** @description Requests of embeddings. */
+            embeddings: number;
+            /** @description Tokens of prompts. */
+            prompt_tokens: number;
+            /** @description Tokens of answers, thinking included. */
+            completion_tokens: number;
+            /** @description Thumbs up; not by provider or plan. */
+            positive: number | null;
+            /** @description Thumbs down; not by provider or plan. */
+            negative: number | null;
+            /** @description The share of thumbs up of all ratings. */
+            positive_share: number | null;
+            /** @description Different users who asked something; not by model, provider or plan. */
+            active_users: number | null;
+            /** @description Users who signed up. */
+            new_users: number | null;
+            /** @description Tokens of prompts and answers by active user. */
+            tokens_per_user: number | null;
+            /** @description Different active users on the last day. */
+            daily_active_users: number;
+            /** @description In the seven days up to it. */
+            weekly_active_users: number;
+            /** @description In the thirty days up to it. */
+            monthly_active_users: number;
+        };
         /**
          * @description The format of a file of usage.
          * @enum {string}
          */
         UsageFormat: "csv" | "jsonl";
+        /** @enum {string} */
+        UsageGroup: "day" | "week" | "month" | "model" | "provider" | "plan";
         /** @description One day, model, provider or key; null is what had none. */
         UsageItem: {
             /** @description Answers. */
@@ -4857,6 +5411,178 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_cost_analytics: {
+        parameters: {
+            query?: {
+                /** @description From this day or instant on. Absent: thirty days up to `to`. */
+                from?: string;
+                /** @description To the end of this day, or before this instant. Absent: today. */
+                to?: string;
+                /** @description The operator's time zone, the only one that figures are kept for. */
+                tz?: string;
+                /** @description What the items are. */
+                group_by?: components["schemas"]["CostGroup"];
+                /** @description `csv` is the items as lines, with a header. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostAnalytics"];
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_performance_analytics: {
+        parameters: {
+            query?: {
+                /** @description From this day or instant on. Absent: thirty days up to `to`. */
+                from?: string;
+                /** @description To the end of this day, or before this instant. Absent: today. */
+                to?: string;
+                /** @description The operator's time zone, the only one that figures are kept for. */
+                tz?: string;
+                /** @description What the items are. */
+                group_by?: components["schemas"]["PerformanceGroup"];
+                /** @description `csv` is the items as lines, with a header. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerformanceAnalytics"];
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_revenue_analytics: {
+        parameters: {
+            query?: {
+                /** @description From this day or instant on. Absent: thirty days up to `to`. */
+                from?: string;
+                /** @description To the end of this day, or before this instant. Absent: today. */
+                to?: string;
+                /** @description The operator's time zone, the only one that figures are kept for. */
+                tz?: string;
+                /** @description What the items are. */
+                group_by?: components["schemas"]["RevenueGroup"];
+                /** @description `csv` is the items as lines, with a header. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevenueAnalytics"];
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_usage_analytics: {
+        parameters: {
+            query?: {
+                /** @description From this day or instant on. Absent: thirty days up to `to`. */
+                from?: string;
+                /** @description To the end of this day, or before this instant. Absent: today. */
+                to?: string;
+                /** @description The operator's time zone, the only one that figures are kept for. */
+                tz?: string;
+                /** @description What the items are. */
+                group_by?: components["schemas"]["UsageGroup"];
+                /** @description `csv` is the items as lines, with a header. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageAnalytics"];
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
     get_docs_feedback: {
         parameters: {
             query?: never;
