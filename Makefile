@@ -178,8 +178,8 @@ suspend: $(VENV) ## Operators: refuse a person everywhere, ID=their id or addres
 unsuspend: $(VENV) ## Operators: end a suspension, ID=their id or address REASON=why
 	@$(PYTHON) -m ops.suspend --end "--id=$(ID)" "--reason=$(REASON)"
 
-grant-admin: $(VENV) ## Operators: make a person an admin, EMAIL=their address or id (REASON=... says why)
-	@$(PYTHON) -m ops.admin "--email=$(EMAIL)" $(if $(REASON),"--reason=$(REASON)")
+grant-admin: $(VENV) ## Operators: make a person an admin, EMAIL=their address or id (ROLE=support: reads only; REASON=...)
+	@$(PYTHON) -m ops.admin "--email=$(EMAIL)" $(if $(ROLE),"--role=$(ROLE)") $(if $(REASON),"--reason=$(REASON)")
 
 revoke-admin: $(VENV) ## Operators: take that back, EMAIL=their address or id (REASON=...); the last admin stays one
 	@$(PYTHON) -m ops.admin --revoke "--email=$(EMAIL)" $(if $(REASON),"--reason=$(REASON)")

@@ -86,6 +86,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Who did what to whom, when, from where and why, the newest first.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what jobs gave up
+         * @description Mail, exports and imports that were given up, the newest first.
+         */
+        get: operations["list_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/dead-letters/{kind}/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a job try again
+         * @description The job tries it again within a minute.
+         */
+        post: operations["retry_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/docs-feedback": {
         parameters: {
             query?: never;
@@ -98,6 +158,26 @@ export interface paths {
          * @description How often each page helped, with readers' notes, and what was searched for and not found. It names no reader.
          */
         get: operations["get_docs_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what jobs have to do
+         * @description How much is due of every job, since when, and how much it gave up.
+         */
+        get: operations["list_queues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -120,6 +200,557 @@ export interface paths {
         get: operations["get_overview"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List payments
+         * @description Payments, the newest first.
+         */
+        get: operations["list_payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payments/{id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview a refund
+         * @description What of a payment can be refunded; nothing is changed.
+         */
+        get: operations["preview_refund"];
+        put?: never;
+        /**
+         * Refund a payment
+         * @description Refunds a part or all of it, once. The operation is `pending` where the provider has not answered yet: a job goes
+         *     on with it.
+         */
+        post: operations["refund_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payments/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release a payment from quarantine
+         * @description Counts it as if it had been sold.
+         */
+        post: operations["release_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/plan-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List plans without payment
+         * @description The grants in force.
+         */
+        get: operations["list_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/plan-grants/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a grant
+         * @description The user has the plan they pay for, at once.
+         */
+        post: operations["revoke_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/provider-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the payment provider's events
+         * @description Events, the newest first.
+         */
+        get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/provider-events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an event of the payment provider
+         * @description An event with its body, as it came.
+         */
+        get: operations["get_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/provider-events/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay an event of the payment provider
+         * @description Processes it once more. Nothing is granted or refunded twice.
+         */
+        post: operations["replay_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/provider-operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List provider operations
+         * @description Refunds and cancellations at the payment provider, the newest first.
+         */
+        get: operations["list_operations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/provider-operations/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry a provider operation
+         * @description Makes a pending or failed operation now; what became of it.
+         */
+        post: operations["retry_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/quota-overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List exceptions from quotas
+         * @description The exceptions in force.
+         */
+        get: operations["list_overrides"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/quota-overrides/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke an exception from a quota
+         * @description The plan's limit holds again.
+         */
+        post: operations["revoke_override"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users' quotas
+         * @description Users' quotas as they are now.
+         */
+        get: operations["list_quotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look a request up
+         * @description Why it was refused: what was asked, by which code and quota, and how windows, holds and exceptions stood then.
+         *     Refusals are kept for a month. 404 for a request that nothing is recorded of.
+         */
+        get: operations["get_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List reported shares
+         * @description Shared conversations that readers reported and that are still open.
+         */
+        get: operations["list_reported_shares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/shares/{id}/take-down": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a share down
+         * @description Its links find nothing from the next request on. It acknowledges the alert.
+         */
+        post: operations["take_share_down"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List admins and support
+         * @description Everybody who may use these routes.
+         */
+        get: operations["list_staff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List subscriptions
+         * @description Subscriptions, the newest first.
+         */
+        get: operations["list_all_subscriptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a subscription with its timeline
+         * @description Events of the payment provider, changes of the plan, payments, refunds and operations, in order of time.
+         */
+        get: operations["get_any_subscription"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/subscriptions/{id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch a subscription from the payment provider
+         * @description Fetches it with its payments and refunds; the subscription afterwards.
+         */
+        post: operations["sync_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users
+         * @description Users, the newest first, or those that a search finds.
+         */
+        get: operations["list_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a user
+         * @description Profile, subscription, quotas with windows, holds and exceptions, usage, keys, sessions, refusals and audit.
+         */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a user
+         * @description Closes the account as its owner's request would, and erases it after the days of grace, or by the next nightly
+         *     run. 409 `last_admin` where no admin would be left.
+         */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/plan-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant a plan
+         * @description A plan without payment, at once. A user who also pays has the higher of both.
+         */
+        post: operations["add_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/quota-overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an exception from a quota
+         * @description Another limit or extra units, at once, in place of the user's last exception from this quota.
+         */
+        post: operations["add_override"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/quotas/{quota_key}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset a quota
+         * @description Sets what was used in the current window to 0. What answers hold stays, and counts once they end.
+         */
+        post: operations["reset_quota"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a user's role
+         * @description From the user's next request on. 409 `last_admin` where no admin would be left.
+         */
+        put: operations["change_role"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign a user out
+         * @description Ends all sessions of the user, access tokens included, at once. API keys stay.
+         */
+        post: operations["sign_out_user"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1876,6 +2507,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        AccountStatus: "active" | "suspended" | "deleting";
+        /** @description The body of every act of an admin; many have more fields. */
+        ActReason: {
+            /** @description Why, for the audit log; the user does not see it. */
+            reason: components["schemas"]["Reason"];
+        };
         /** @description So many units are left. */
         Allowed: {
             /**
@@ -1905,6 +2543,8 @@ export interface components {
             /** @description With `upgrade`: the plan that has enough. */
             tier?: string;
         };
+        /** @enum {string} */
+        AnyQuotaKey: "small_messages" | "large_messages" | "image_generation" | "tokens" | "cost";
         /** @description An API key without its secret. */
         ApiKey: {
             /**
@@ -1984,6 +2624,53 @@ export interface components {
             upload_id?: string | null;
             /** @description The text itself; it counts as a part of the message. */
             text?: string | null;
+        };
+        /** @enum {string} */
+        AuditAction: "session.create" | "session.revoke" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "api_key.report" | "account.suspend" | "account.unsuspend" | "account.delete" | "account.restore" | "account.erase" | "data_export.create" | "role.change" | "plan.change" | "plan_grant.create" | "plan_grant.revoke" | "quota_override.create" | "quota_override.revoke" | "quota.reset" | "price.create" | "payment.release" | "payment.refund" | "subscription.sync" | "job.retry" | "provider_event.replay" | "provider_operation.retry" | "share.take_down" | "operator_alert.acknowledge" | "openrouter_key.create" | "openrouter_key.disable" | "secret.rotate";
+        /** @description One act. */
+        AuditEntry: {
+            /** @description Its number; newer acts have higher ones. */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            created_at: string;
+            /** @description `user`, `admin`, `operator`, `provider` or `system`. */
+            actor_kind: string;
+            /** @description The id of a user or an admin, else a name. */
+            actor: string;
+            /** @description The e-mail address of a user or an admin, while it is known. */
+            actor_email: string | null;
+            /** @description Such as `account.suspend`. */
+            action: string;
+            /** @description Whose account it concerns; of an erased user a random id. */
+            user_id: string | null;
+            /** @description Their e-mail address, while it is known. */
+            user_email: string | null;
+            /** @description What was changed, such as `quota_override`. */
+            target_kind: string | null;
+            /** @description Its id. */
+            target_id: string | null;
+            /** @description Why. */
+            reason: string | null;
+            /** @description The address it came from. */
+            ip: string | null;
+            /** @description The browser or program; of an operator the command and its host. */
+            user_agent: string | null;
+            /** @description The request it came with. */
+            request_id: string | null;
+            /** @description What else is recorded. */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A page of acts. */
+        AuditPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description How the cost of one answer was estimated. */
         Basis: {
@@ -2558,6 +3245,36 @@ export interface components {
              */
             resets_at: string;
         };
+        /** @description Something that a job gave up on. */
+        DeadLetter: {
+            /** @description What it was; imports are not tried again, their owner imports the file anew. */
+            kind: components["schemas"]["LetterKind"];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Whose it is; null of mail to operators. */
+            user_id: string | null;
+            /** @description The kind of mail, the format of an export. */
+            what: string;
+            /** @description Why it was given up. */
+            problem: string | null;
+            /** @description How often it was tried. */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was requested.
+             */
+            created_at: string;
+        };
+        /** @description A page of what was given up. */
+        DeadLetterPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["DeadLetter"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description A deletion that was requested. */
         DeletionAccepted: {
             /**
@@ -2748,7 +3465,7 @@ export interface components {
          * @description The closed list of codes; what a client may rely on.
          * @enum {string}
          */
-        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
+        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "last_admin" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
         /** @description `error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the answer counts; `failed`: none was, and it costs nothing; `streaming`: only this stream of it ended, because the function's time was up (`timeout`) or a newer stream took its place (`rate_limited`). */
         ErrorEvent: {
             /** @description What happened. */
@@ -2776,6 +3493,23 @@ export interface components {
             low: number;
             /** @description The upper end of the interval. */
             high: number;
+        };
+        /** @enum {string} */
+        EventOutcome: "processed" | "parked" | "pending";
+        /** @enum {string} */
+        EventState: "pending" | "parked" | "processed" | "unprocessed";
+        /** @description The exception that was in force. */
+        ExceptionThen: {
+            /** @description Its id. */
+            id: number;
+            /** @description In place of the plan's limit; null keeps that. */
+            own_limit: number | null;
+            /** @description On top of the limit. */
+            extra_units: number;
+            /** @description When it ends; null until it is revoked. */
+            until: string | null;
+            /** @description Why it was made. */
+            reason: string;
         };
         /** @description How far an export is. */
         Export: {
@@ -2970,6 +3704,28 @@ export interface components {
             /** @description Leads to the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description Units that an answer held. */
+        HoldThen: {
+            /**
+             * Format: uuid
+             * @description The answer.
+             */
+            message_id: string;
+            /** @description The model that was asked for. */
+            model: string;
+            /** @description Held units. */
+            units: number;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The end of its lease then.
+             */
+            held_until: string;
+        };
         /** @description How far an import is. */
         Import: {
             /**
@@ -3079,6 +3835,22 @@ export interface components {
             /** @description Leads to the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description What one job has before it. */
+        JobQueue: {
+            /** @description Such as `mail`, `provider_operations` or `usage_roll_up`. */
+            name: string;
+            /** @description How much is due, up to 10,000. */
+            waiting: number;
+            /** @description Since when the first of it is due. */
+            oldest_at: string | null;
+            /** @description How much was given up, up to 10,000. */
+            failed: number;
+        };
+        /** @description All queues. */
+        JobQueueList: {
+            /** @description In the order of their names. */
+            items: components["schemas"]["JobQueue"][];
+        };
         /** @description Any JSON value. */
         JsonValue: unknown;
         /** @description What the law has us keep, in numbers. */
@@ -3132,6 +3904,8 @@ export interface components {
         Language: "en" | "hi";
         /** @description What a secret scanner found, each as a plain text or as an object of GitHub's. */
         LeakedTokens: (string | components["schemas"]["FoundToken"])[];
+        /** @enum {string} */
+        LetterKind: "mail" | "export" | "import";
         /** @description One model. */
         ListedModel: {
             /** @description What `model` is set to. */
@@ -3162,6 +3936,140 @@ export interface components {
             plans: string[];
             /** @description Whether the person's plan has it; null where no one is signed in. */
             in_plan: boolean | null;
+        };
+        /** @description An event without its body; the references are the provider's ids. */
+        ListedProviderEvent: {
+            /** @description The provider's id of the event. */
+            event_id: string;
+            /** @description Such as `subscription.charged`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            received_at: string;
+            /** @description `pending`, `parked` until what it refers to is known, or `processed`. */
+            state: string;
+            /** @description When it was processed. */
+            processed_at: string | null;
+            /** @description How often it could not be processed. */
+            attempts: number;
+            /** @description Why it could not be. */
+            problem: string | null;
+            /** @description The subscription it is about. */
+            subscription_ref: string | null;
+            /** @description The payment it is about. */
+            payment_ref: string | null;
+        };
+        /** @description A user's quota as it is now. */
+        ListedQuota: {
+            /**
+             * Format: uuid
+             * @description Whose quota it is.
+             */
+            user_id: string;
+            /** @description Their e-mail address. */
+            email: string | null;
+            /** @description Such as `small_messages`; `tokens` and `cost` count tokens and micro-dollars. */
+            quota_key: string;
+            /** @description The plan it comes from. */
+            tier: string;
+            /** @description The plan's limit; null where the plan does not have this quota. */
+            plan_limit: number | null;
+            /** @description The limit in force, exceptions included; null for none. */
+            limit: number | null;
+            /** @description Used in the window. */
+            used: number;
+            /** @description Held by answers that are being written. */
+            reserved: number;
+            /** @description Left of the limit; null without one. */
+            remaining: number | null;
+            /** @description `3hour`, `daily` or `monthly`. */
+            frequency: string;
+            /**
+             * Format: date-time
+             * @description Since when it counts.
+             */
+            window_start: string;
+            /**
+             * Format: date-time
+             * @description When the next window begins.
+             */
+            resets_at: string;
+            /** @description Of the exception in force. */
+            own_limit: number | null;
+            /** @description Of the exception in force; 0 without one. */
+            extra_units: number;
+        };
+        /** @description A subscription. Amounts are in the currency's smallest unit. */
+        ListedSubscription: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Whose it is; null of an erased user. */
+            user_id: string | null;
+            /** @description Their e-mail address. */
+            email: string | null;
+            /** @description The plan. */
+            plan_id: string;
+            /** @description `none` of a checkout that waits for its first payment. */
+            status: string;
+            /** @description `monthly` or `yearly`. */
+            period: string | null;
+            /** @description `INR` or `USD`. */
+            currency: string | null;
+            /** @description The price of a period, of one unit. */
+            amount: number | null;
+            /** @description How many units. */
+            quantity: number;
+            /** @description The payment provider's id. */
+            provider_subscription_id: string | null;
+            /** @description The beginning of the period that is paid for. */
+            current_period_start: string | null;
+            /** @description Its end. */
+            current_period_end: string | null;
+            /** @description When its cancellation was requested. */
+            cancel_requested_at: string | null;
+            /** @description When it ended. */
+            cancelled_at: string | null;
+            /**
+             * Format: date-time
+             * @description When its checkout began.
+             */
+            created_at: string;
+            /** @description When it was last fetched from the payment provider. */
+            last_synced_at: string | null;
+            /** @description When that is due again. */
+            next_sync_at: string | null;
+        };
+        /** @description A user in a list. */
+        ListedUser: {
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
+            id: string;
+            /** @description Their e-mail address; null of a sign-up by phone. */
+            email: string | null;
+            /** @description Their name. */
+            name: string | null;
+            /** @description Their plan. */
+            tier: string;
+            /** @description The status of their subscription, `active` without one. */
+            subscription_status: string;
+            /** @description `user`, `support` or `admin`. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When they signed up.
+             */
+            created_at: string;
+            /** @description Since when they are suspended. */
+            suspended_at: string | null;
+            /** @description When their account will be erased, if that was requested. */
+            deletes_at: string | null;
         };
         /** @description The answer of `GET /api/me`. */
         Me: {
@@ -3274,6 +4182,21 @@ export interface components {
             /** @description The models, in the catalogue's order. */
             items: components["schemas"]["ListedModel"][];
         };
+        /** @description What one model was used for. */
+        ModelUsage: {
+            /** @description The model that answered. */
+            model: string;
+            /** @description Answers. */
+            answers: number;
+            /** @description Those of them that failed or broke off. */
+            errors: number;
+            /** @description Tokens of prompts. */
+            prompt_tokens: number;
+            /** @description Tokens of answers. */
+            completion_tokens: number;
+            /** @description What they cost, titles included. */
+            cost_micro_usd: number;
+        };
         /** @description Money of one currency, in its smallest unit. Currencies are never added up. */
         MoneyFigure: {
             /** @description In the period. */
@@ -3327,6 +4250,47 @@ export interface components {
             metadata?: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+        };
+        /** @description The body of `POST /api/admin/users/{id}/plan-grants`. */
+        NewPlanGrant: {
+            /** @description Why, for the audit log; the user does not see it. */
+            reason: components["schemas"]["Reason"];
+            /**
+             * @description The plan.
+             * @enum {string}
+             */
+            tier: "pro" | "enterprise";
+            /** @description When it ends; without it when it is revoked. */
+            until?: string | null;
+        };
+        /** @description The body of `POST /api/admin/users/{id}/quota-overrides`; it needs a limit or extra units. */
+        NewQuotaOverride: {
+            /** @description Why, for the audit log; the user does not see it. */
+            reason: components["schemas"]["Reason"];
+            /** @description Which quota. */
+            quota_key: components["schemas"]["AnyQuotaKey"];
+            /** @description In place of the plan's limit. */
+            own_limit?: components["schemas"]["Units"] | null;
+            /** @description On top of the limit, in every window. Absent: `0`. */
+            extra_units?: components["schemas"]["Units"];
+            /** @description When it ends; without it when it is revoked. */
+            until?: string | null;
+        };
+        /** @description The body of `POST /api/admin/payments/{id}/refund`. */
+        NewRefund: {
+            /** @description Why, for the audit log; the user does not see it. */
+            reason: components["schemas"]["Reason"];
+            /** @description How much, in the currency's smallest unit. */
+            amount: number;
+            /** @description As the preview said; 412 where that has changed since, such as by this refund. */
+            refundable_amount: number;
+        };
+        /** @description The body of `PUT /api/admin/users/{id}/role`. */
+        NewRole: {
+            /** @description Why, for the audit log; the user does not see it. */
+            reason: components["schemas"]["Reason"];
+            /** @description `admin`, `support`, who reads and changes nothing, or `user`. */
+            role: components["schemas"]["Role"];
         };
         /** @description An API key with its new secret. */
         NewSecret: {
@@ -3513,6 +4477,8 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @enum {string} */
+        OperationState: "pending" | "succeeded" | "cancelled" | "failed";
         /** @description The answer of `GET /api/admin/overview`. */
         Overview: {
             /**
@@ -3577,6 +4543,65 @@ export interface components {
             not_helpful: number;
             /** @description The newest notes. */
             notes: components["schemas"]["PageNote"][];
+        };
+        /** @description A payment with what was refunded of it. Amounts are in the currency's smallest unit. */
+        Payment: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description The provider's id. */
+            ref: string;
+            /**
+             * Format: uuid
+             * @description Who paid; of an erased user a random id.
+             */
+            user_id: string;
+            /** @description Their e-mail address. */
+            email: string | null;
+            /** @description The subscription it is for. */
+            subscription_id: string | null;
+            /** @description What was paid. */
+            amount: number;
+            /** @description Of all amounts. */
+            currency: string;
+            /** @description `authorized`, `captured`, `failed`, `refunded` or `disputed`. */
+            status: string;
+            /** @description When it was captured. */
+            captured_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it became known.
+             */
+            created_at: string;
+            /** @description The beginning of the period it pays for. */
+            period_start: string | null;
+            /** @description Its end. */
+            period_end: string | null;
+            /** @description Whether nothing that was sold explains it, so that it gives no access. */
+            quarantined: boolean;
+            /** @description The plan of its subscription. */
+            plan_id: string | null;
+            /** @description `monthly` or `yearly`. */
+            period: string | null;
+            /** @description The price of that subscription. */
+            expected: number | null;
+            /** @description Of that price. */
+            expected_currency: string | null;
+            /** @description What the provider's invoice says. */
+            invoiced_amount: number | null;
+            /** @description What was refunded. */
+            refunded: number;
+            /** @description What is being refunded. */
+            refund_pending: number;
+        };
+        /** @description A page of payments. */
+        PaymentPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["Payment"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description Latency and errors of a period. */
         PerformanceAnalytics: {
@@ -3703,6 +4728,40 @@ export interface components {
              */
             starts_at: string;
         };
+        /** @description A plan without payment. */
+        PlanGrant: {
+            /** @description Its id, by which it is revoked. */
+            id: number;
+            /**
+             * Format: uuid
+             * @description Whose it is.
+             */
+            user_id: string;
+            /** @description Their e-mail address. */
+            email: string | null;
+            /** @description The granted plan. */
+            tier: string;
+            /** @description The plan the user has, which a payment may make a higher one. */
+            current_tier: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            granted_at: string;
+            /** @description When it ends; null until it is revoked. */
+            until: string | null;
+            /** @description When it was revoked; null while it is in force. */
+            revoked_at: string | null;
+            /** @description Why it was made. */
+            reason: string;
+        };
+        /** @description A page of grants. */
+        PlanGrantPage: {
+            /** @description Those in force, the newest first. */
+            items: components["schemas"]["PlanGrant"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description All plans. */
         PlanList: {
             /** @description The plans, the cheapest first. */
@@ -3819,6 +4878,89 @@ export interface components {
             /** @description An https address of a picture. */
             picture_url?: string | null;
         };
+        /** @description An event with its body. */
+        ProviderEvent: {
+            /** @description The provider's id of the event. */
+            event_id: string;
+            /** @description Such as `subscription.charged`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            received_at: string;
+            /** @description `pending`, `parked` until what it refers to is known, or `processed`. */
+            state: string;
+            /** @description When it was processed. */
+            processed_at: string | null;
+            /** @description How often it could not be processed. */
+            attempts: number;
+            /** @description Why it could not be. */
+            problem: string | null;
+            /** @description The subscription it is about. */
+            subscription_ref: string | null;
+            /** @description The payment it is about. */
+            payment_ref: string | null;
+            /** @description As it came; empty after retention, or the erasure of the payer, removed it. */
+            body: string;
+        };
+        /** @description A page of events. */
+        ProviderEventPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["ListedProviderEvent"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A provider operation. Its amount is in the currency's smallest unit. */
+        ProviderOperation: {
+            /**
+             * Format: uuid
+             * @description Its id, which is its idempotency key at the provider.
+             */
+            id: string;
+            /** @description `cancel`, `cancel_at_period_end` or `refund`. */
+            kind: string;
+            /** @description Why, such as `requested`, `replaced` or `operator`. */
+            reason: string;
+            /** @description `pending`, `succeeded`, `cancelled` or `failed`. */
+            state: string;
+            /** @description How often it was tried. */
+            attempts: number;
+            /** @description What went wrong the last time. */
+            last_error: string | null;
+            /** @description Of a refund; null until it is computed, and of a cancellation. */
+            amount: number | null;
+            /** @description Of the amount. */
+            currency: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried next.
+             */
+            due_at: string;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            created_at: string;
+            /** @description Whose subscription it is about; null of an erased user. */
+            user_id: string | null;
+            /**
+             * Format: uuid
+             * @description Which subscription.
+             */
+            subscription_id: string;
+            /** @description The provider's id of it. */
+            subscription_ref: string | null;
+            /** @description The provider's id of the payment that is refunded. */
+            payment_ref: string | null;
+        };
+        /** @description A page of operations. */
+        ProviderOperationPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["ProviderOperation"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /**
          * @description One question, or one answer asked for anew.
          *
@@ -3852,6 +4994,50 @@ export interface components {
             /** @description How much the model thinks. Absent: the model's default. */
             reasoning?: components["schemas"]["Reasoning"] | null;
         };
+        /** @description An exception from the plan's quota, made by an operator or an admin. */
+        QuotaException: {
+            /** @description Its id, by which it is revoked. */
+            id: number;
+            /** @description In place of the plan's limit; null keeps that. */
+            own_limit: number | null;
+            /** @description On top of the limit, in every window. */
+            extra_units: number;
+            /** @description When it ends; null until it is revoked. */
+            until: string | null;
+            /** @description Why it was made. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description When it was revoked or replaced; null while it is in force. */
+            revoked_at: string | null;
+        };
+        /** @description Units that an answer holds until it ends. */
+        QuotaHold: {
+            /**
+             * Format: uuid
+             * @description The answer.
+             */
+            message_id: string;
+            /** @description The model that was asked for. */
+            model: string;
+            /** @description Held units. */
+            units: number;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The end of its lease, which each checkpoint renews.
+             */
+            held_until: string;
+            /** @description Whether it counts in the current window, and not in one before. */
+            in_window: boolean;
+        };
         /**
          * @description A quota of answers, by the price of the model.
          * @enum {string}
@@ -3879,6 +5065,27 @@ export interface components {
             /** @description When it ends; null: until an operator revokes it. */
             until: string | null;
         };
+        /** @description A page of exceptions. */
+        QuotaOverridePage: {
+            /** @description Those in force, the newest first. */
+            items: components["schemas"]["UserQuotaOverride"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A page of quotas. */
+        QuotaPage: {
+            /** @description Quotas in the order of their users' ids and keys. */
+            items: components["schemas"]["ListedQuota"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A quota that was set back. */
+        QuotaReset: {
+            /** @description Which one. */
+            quota_key: string;
+            /** @description What had been used in the window. */
+            used_before: number;
+        };
         /** @description The answer of `GET /api/quota/status`. */
         QuotaStatus: {
             /** @description The person's plan. */
@@ -3891,6 +5098,39 @@ export interface components {
             storage: components["schemas"]["Storage"];
             /** @description The daily ceiling; null where the operator set no limit. */
             daily_ceiling: components["schemas"]["DailyCeiling"] | null;
+        };
+        /** @description A quota as it stood when the request was refused. */
+        QuotaThen: {
+            /** @description Which one. */
+            quota_key: string;
+            /** @description The plan it came from. */
+            tier: string;
+            /** @description The plan's limit; null where the plan does not have this quota. */
+            plan_limit: number | null;
+            /** @description The limit in force, exceptions included. */
+            limit: number | null;
+            /** @description Units beyond the limit before a refusal. */
+            grace_units: number;
+            /** @description Used in the window. */
+            used: number;
+            /** @description Held by answers that were being written. */
+            reserved: number;
+            /** @description `3hour`, `daily` or `monthly`. */
+            frequency: string;
+            /**
+             * Format: date-time
+             * @description Since when it counted.
+             */
+            window_start: string;
+            /**
+             * Format: date-time
+             * @description When the next window began.
+             */
+            resets_at: string;
+            /** @description What answers held of it. */
+            holds: components["schemas"]["HoldThen"][];
+            /** @description The exception in force then. */
+            exception: components["schemas"]["ExceptionThen"] | null;
         };
         /** @description One quota in its running window. */
         QuotaUsage: {
@@ -3934,6 +5174,7 @@ export interface components {
             /** @description What would be reserved of it: messages, under `tokens` tokens, under `cost` micro-dollars. */
             units: number;
         };
+        Reason: string;
         /** @description How much a model may think before it answers; thinking counts as answer tokens. */
         Reasoning: {
             /** @description How much to think, in words; which of them a model knows is its own affair. */
@@ -4006,6 +5247,17 @@ export interface components {
             /** @description Of the last token response; good once. */
             refresh_token: string;
         };
+        /** @description What a refund can be; nothing is changed. */
+        RefundPreview: {
+            /** @description The payment. */
+            payment: components["schemas"]["Payment"];
+            /** @description The most that can be refunded, less what is on its way; the refund names it, so that what happened since is noticed. */
+            refundable_amount: number;
+            /** @description The least that the provider refunds. */
+            minimum_amount: number;
+            /** @description Whether a refund of all of it ends the access that it pays for now. */
+            ends_access: boolean;
+        };
         /** @description The body of every answer that is not a success. */
         Refusal: {
             /** @description What happened. */
@@ -4015,10 +5267,134 @@ export interface components {
             /** @description False, where it was asked whether something is allowed. */
             allowed?: boolean;
         };
+        /** @description A request that was refused. */
+        RefusedRequest: {
+            /** @description The id that its answer named. */
+            request_id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Who asked.
+             */
+            user_id: string;
+            /** @description The API key it came with; null of an access token. */
+            api_key_id: string | null;
+            /** @description What was called, such as `POST /chat/stream`. */
+            route: string;
+            /** @description Models, conversation and answer of a question; never its text. */
+            asked: {
+                [key: string]: unknown;
+            };
+            /** @description The status of the answer. */
+            status: number;
+            /** @description What refused it. */
+            code: string;
+            /** @description The sentence that the user read. */
+            message: string;
+            /** @description What else the answer said, such as `retry_after` and `alternatives`. */
+            error: {
+                [key: string]: unknown;
+            };
+            /** @description The quota that refused it, where one did. */
+            quota_key: string | null;
+        };
+        /** @description What became of an event that was replayed. */
+        ReplayedEvent: {
+            /** @description Its state afterwards. */
+            outcome: components["schemas"]["EventOutcome"];
+        };
         /** @description The body of `POST /api/shared/{token}/report`. */
         ReportRequest: {
             /** @description What is wrong with it, for the operators. */
             reason: string;
+        };
+        /** @description A share with its newest reports. Readers wrote the reasons, and the user the title. */
+        ReportedShare: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * @description What the link shows.
+             * @enum {string}
+             */
+            kind: "snapshot" | "live";
+            /**
+             * Format: uuid
+             * @description The conversation.
+             */
+            conversation_id: string;
+            /**
+             * Format: uuid
+             * @description Whose it is.
+             */
+            user_id: string;
+            /** @description Their e-mail address. */
+            email: string | null;
+            /** @description Its title. */
+            title: string | null;
+            /** @description How often it was reported. */
+            report_count: number;
+            /**
+             * Format: date-time
+             * @description When it was last reported.
+             */
+            last_reported_at: string;
+            /** @description The newest reports, in readers' words. */
+            reasons: string[];
+        };
+        /** @description A page of reported shares. */
+        ReportedSharePage: {
+            /** @description Those that are still open, the first reported first. */
+            items: components["schemas"]["ReportedShare"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description The answer of `GET /api/admin/requests/{request_id}`. Of a request that was not refused it has only `acts`. */
+        RequestDetail: {
+            /** @description The request. */
+            request_id: string;
+            /** @description When it was refused; null where it was not. */
+            created_at: string | null;
+            /** @description Who asked. */
+            user_id: string | null;
+            /** @description Their e-mail address. */
+            email: string | null;
+            /** @description The API key it came with; null of an access token. */
+            api_key_id: string | null;
+            /** @description What was called, such as `POST /chat/stream`. */
+            route: string | null;
+            /** @description Models, conversation and answer of a question; never its text. */
+            asked: {
+                [key: string]: unknown;
+            };
+            /** @description The status of the answer. */
+            status: number | null;
+            /** @description What refused it. */
+            code: string | null;
+            /** @description The sentence that the user read. */
+            message: string | null;
+            /** @description What else the answer said, such as `retry_after`. */
+            error: {
+                [key: string]: unknown;
+            };
+            /** @description The quota that refused it, where one did. */
+            quota_key: string | null;
+            /** @description That quota, as it stood then. */
+            window: components["schemas"]["QuotaThen"] | null;
+            /** @description What answers held of it. */
+            holds: components["schemas"]["HoldThen"][];
+            /** @description The exceptions in force then, of any quota. */
+            exceptions: components["schemas"]["ExceptionThen"][];
+            /** @description All quotas of the user, as they stood then. */
+            quotas: components["schemas"]["QuotaThen"][];
+            /** @description What the request changed, as the audit log has it. */
+            acts: components["schemas"]["AuditEntry"][];
         };
         /** @description Revenue of a period; one row for each currency. */
         RevenueAnalytics: {
@@ -4451,6 +5827,37 @@ export interface components {
              */
             scope?: "session" | "all";
         };
+        /** @description Sessions that were ended. */
+        SignedOut: {
+            /** @description How many there were. */
+            sessions: number;
+        };
+        /** @description Everybody who may use the routes of admins. */
+        StaffList: {
+            /** @description Admins first, in the order of their e-mail addresses. */
+            items: components["schemas"]["StaffMember"][];
+        };
+        /** @description An admin, or somebody of support. */
+        StaffMember: {
+            /**
+             * Format: uuid
+             * @description Their user id.
+             */
+            user_id: string;
+            /** @description Their e-mail address. */
+            email: string | null;
+            /** @description Their name. */
+            name: string | null;
+            /** @description `admin` or `support`, who reads and changes nothing. */
+            role: components["schemas"]["StaffRole"];
+            /**
+             * Format: date-time
+             * @description Since when they have a role.
+             */
+            created_at: string;
+        };
+        /** @enum {string} */
+        StaffRole: "admin" | "support";
         /** @description `start`, the first event, of a resumed stream too. */
         StartEvent: {
             /**
@@ -4561,6 +5968,60 @@ export interface components {
             /** @description For `Last-Event-ID`: how much text has been sent. */
             id?: string;
         };
+        /** @description A subscription with its timeline. */
+        SubscriptionDetail: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Whose it is; null of an erased user. */
+            user_id: string | null;
+            /** @description Their e-mail address. */
+            email: string | null;
+            /** @description The plan. */
+            plan_id: string;
+            /** @description `none` of a checkout that waits for its first payment. */
+            status: string;
+            /** @description `monthly` or `yearly`. */
+            period: string | null;
+            /** @description `INR` or `USD`. */
+            currency: string | null;
+            /** @description The price of a period, of one unit. */
+            amount: number | null;
+            /** @description How many units. */
+            quantity: number;
+            /** @description The payment provider's id. */
+            provider_subscription_id: string | null;
+            /** @description The beginning of the period that is paid for. */
+            current_period_start: string | null;
+            /** @description Its end. */
+            current_period_end: string | null;
+            /** @description When its cancellation was requested. */
+            cancel_requested_at: string | null;
+            /** @description When it ended. */
+            cancelled_at: string | null;
+            /**
+             * Format: date-time
+             * @description When its checkout began.
+             */
+            created_at: string;
+            /** @description When it was last fetched from the payment provider. */
+            last_synced_at: string | null;
+            /** @description When that is due again. */
+            next_sync_at: string | null;
+            /** @description What happened to it, the newest first. */
+            timeline: components["schemas"]["TimelineEntry"][];
+        };
+        /** @description A page of subscriptions. */
+        SubscriptionPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["ListedSubscription"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        SubscriptionState: "none" | "trial" | "active" | "past_due" | "unpaid" | "paused" | "cancelled";
         /**
          * @description What became of a subscription.
          * @enum {string}
@@ -4583,16 +6044,74 @@ export interface components {
             /** @description The same in a sentence. */
             message: string;
         };
-        /** @description The body of `POST /api/admin/users/{id}/suspend` and `/unsuspend`. */
-        SuspensionReason: {
-            /** @description Why, for operators; the user does not see it. */
-            reason: string;
+        /** @description A share that is closed for good. */
+        TakenDownShare: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Whose it is.
+             */
+            user_id: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            taken_down_at: string;
+            /** @description Whether it had been taken down before. */
+            already: boolean;
         };
         /**
          * @description The app's colours; `system`: those of the device.
          * @enum {string}
          */
         Theme: "system" | "light" | "dark";
+        /** @description A change of a user's plan. */
+        TierChange: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            changed_at: string;
+            /** @description The plan before. */
+            old_tier: string | null;
+            /** @description The plan from then on. */
+            new_tier: string;
+            /** @description Such as `upgrade`, `payment_failure` or `cancellation`. */
+            change_reason: string;
+            /** @description The subscription it follows from. */
+            subscription_id: string | null;
+        };
+        /** @description Something that happened to a subscription. */
+        TimelineEntry: {
+            /**
+             * Format: date-time
+             * @description When it happened; of an event, when it came.
+             */
+            at: string;
+            /**
+             * @description An event of the payment provider, a change of the plan, a payment, a refund, or an operation that the provider was sent.
+             * @enum {string}
+             */
+            kind: "event" | "change" | "payment" | "refund" | "operation";
+            /** @description Such as `subscription.charged` of an event, `renewal` of a change. */
+            name: string;
+            /** @description Its id: an event's is what it is replayed by, a payment's what it is refunded by. */
+            id: string;
+            /** @description Of events `pending`, `parked` or `processed`; of others their own. */
+            state: string | null;
+            /** @description In the currency's smallest unit, where it is about money. */
+            amount: number | null;
+            /** @description Of the amount. */
+            currency: string | null;
+            /** @description What else is known, such as `problem` or `last_error`. */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
         /**
          * @description An access token of a signed-in user, or an API key.
          * @enum {string}
@@ -4876,6 +6395,7 @@ export interface components {
             /** @description As in a question of `POST /chat/stream`. */
             reasoning?: components["schemas"]["Reasoning"] | null;
         };
+        Units: number;
         /** @description What has ended. */
         Unsubscribed: {
             /** @description The kind of mail that has ended: `quota`, `summary` or `product`. */
@@ -5070,6 +6590,229 @@ export interface components {
             /** @description The same by what was asked for with `group_by`; they sum to the totals, percentiles excepted. */
             items: components["schemas"]["UsageItem"][];
         };
+        /** @description The body of `DELETE /api/admin/users/{id}`. */
+        UserDeletion: {
+            /** @description Why, for the audit log; the user does not see it. */
+            reason: components["schemas"]["Reason"];
+            /** @description The user's e-mail address, or their id where they have none. */
+            confirm: string;
+            /** @description Without days of grace: erased by the next nightly run. Absent: `false`. */
+            immediately?: boolean;
+        };
+        /** @description A deletion that was requested. */
+        UserDeletionAccepted: {
+            /**
+             * Format: date-time
+             * @description When the account is erased; until then its owner can restore it.
+             */
+            deletes_at: string;
+        };
+        /** @description The answer of `GET /api/admin/users/{id}`. */
+        UserDetail: {
+            /** @description Who they are. */
+            profile: components["schemas"]["UserProfile"];
+            /** @description What they pay for, and paid. */
+            subscription: components["schemas"]["UserSubscription"];
+            /** @description Their quotas by key, with windows, holds and exceptions. */
+            quotas: {
+                [key: string]: components["schemas"]["UserQuota"];
+            };
+            /** @description What they used in the last thirty days. */
+            usage: components["schemas"]["UserUsage"];
+            /** @description Their API keys, the newest first. */
+            keys: components["schemas"]["UserKey"][];
+            /** @description Where they are signed in, the session used last first. */
+            sessions: components["schemas"]["UserSession"][];
+            /** @description Their newest requests that were refused. */
+            refusals: components["schemas"]["RefusedRequest"][];
+            /** @description The newest acts of theirs and about them. */
+            audit: components["schemas"]["AuditEntry"][];
+        };
+        /** @description An API key, without its secret. */
+        UserKey: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The beginning and the end of its secret. */
+            hint: string;
+            /** @description What it may be used for. */
+            scopes: string[];
+            /** @description `active`, `rotating`, `expired` or `revoked`. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            created_at: string;
+            /** @description When it was last used. */
+            last_used_at: string | null;
+        };
+        /** @description A page of users. */
+        UserPage: {
+            /** @description The newest first; of a search by e-mail address, then by name. */
+            items: components["schemas"]["ListedUser"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description Who a user is. */
+        UserProfile: {
+            /**
+             * Format: uuid
+             * @description The user's id.
+             */
+            id: string;
+            /** @description Their e-mail address; null of a sign-up by phone. */
+            email: string | null;
+            /** @description Their name. */
+            name: string | null;
+            /** @description Their plan. */
+            tier: string;
+            /** @description The status of their subscription, `active` without one. */
+            subscription_status: string;
+            /** @description `user`, `support` or `admin`. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When they signed up.
+             */
+            created_at: string;
+            /** @description Since when they are suspended. */
+            suspended_at: string | null;
+            /** @description When their account will be erased, if that was requested. */
+            deletes_at: string | null;
+            /** @description Their picture. */
+            picture_url: string | null;
+            /** @description How they signed up, such as `email` or `google`. */
+            provider_type: string | null;
+            /** @description Why they are suspended, if they are. */
+            suspension_reason: string | null;
+        };
+        /** @description A quota with what decides whether the user's next question is refused. */
+        UserQuota: {
+            /**
+             * Format: uuid
+             * @description Whose quota it is.
+             */
+            user_id: string;
+            /** @description Their e-mail address. */
+            email: string | null;
+            /** @description Such as `small_messages`; `tokens` and `cost` count tokens and micro-dollars. */
+            quota_key: string;
+            /** @description The plan it comes from. */
+            tier: string;
+            /** @description The plan's limit; null where the plan does not have this quota. */
+            plan_limit: number | null;
+            /** @description The limit in force, exceptions included; null for none. */
+            limit: number | null;
+            /** @description Used in the window. */
+            used: number;
+            /** @description Held by answers that are being written. */
+            reserved: number;
+            /** @description Left of the limit; null without one. */
+            remaining: number | null;
+            /** @description `3hour`, `daily` or `monthly`. */
+            frequency: string;
+            /**
+             * Format: date-time
+             * @description Since when it counts.
+             */
+            window_start: string;
+            /**
+             * Format: date-time
+             * @description When the next window begins.
+             */
+            resets_at: string;
+            /** @description Of the exception in force. */
+            own_limit: number | null;
+            /** @description Of the exception in force; 0 without one. */
+            extra_units: number;
+            /** @description What answers hold of it, the oldest first. */
+            holds: components["schemas"]["QuotaHold"][];
+            /** @description Exceptions from it, the newest first. */
+            exceptions: components["schemas"]["QuotaException"][];
+        };
+        /** @description An exception with whose it is. */
+        UserQuotaOverride: {
+            /** @description Its id, by which it is revoked. */
+            id: number;
+            /** @description In place of the plan's limit; null keeps that. */
+            own_limit: number | null;
+            /** @description On top of the limit, in every window. */
+            extra_units: number;
+            /** @description When it ends; null until it is revoked. */
+            until: string | null;
+            /** @description Why it was made. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description When it was revoked or replaced; null while it is in force. */
+            revoked_at: string | null;
+            /**
+             * Format: uuid
+             * @description Whose quota it is of.
+             */
+            user_id: string;
+            /** @description Their e-mail address. */
+            email: string | null;
+            /** @description Of which quota. */
+            quota_key: string;
+        };
+        /** @description Where a user is signed in. */
+        UserSession: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When they signed in.
+             */
+            created_at: string;
+            /** @description When it was last used. */
+            last_used_at: string | null;
+            /** @description The browser or program. */
+            user_agent: string | null;
+            /** @description The address it came from last. */
+            ip: string | null;
+        };
+        /** @description The plan a user has, and the subscription it comes from. */
+        UserSubscription: {
+            /** @description The plan. */
+            tier: string;
+            /** @description The status of their subscription, `active` without one. */
+            status: string;
+            /** @description The subscription; null of the free plan and of a grant. */
+            current: components["schemas"]["ListedSubscription"] | null;
+            /** @description All of theirs, the newest first. */
+            all: components["schemas"]["ListedSubscription"][];
+            /** @description Plans without payment, the newest first, those that ended included. */
+            grants: components["schemas"]["PlanGrant"][];
+            /** @description Their newest payments. */
+            payments: components["schemas"]["Payment"][];
+            /** @description How their plan changed, the newest first. */
+            timeline: components["schemas"]["TierChange"][];
+        };
+        /** @description What a user used lately. */
+        UserUsage: {
+            /** @description In so many days. */
+            days: number;
+            /** @description Answers. */
+            answers: number;
+            /** @description Those of them that failed or broke off. */
+            errors: number;
+            /** @description What they cost. */
+            cost_micro_usd: number;
+            /** @description The same by model, the dearest first. */
+            by_model: components["schemas"]["ModelUsage"][];
+        };
         /**
          * @description Of an API key that is accepted.
          * @enum {string}
@@ -5233,6 +6976,17 @@ export interface components {
         };
         /** @description `deletion_final`: The deletion of this account has begun and can no longer be undone. */
         deletion_final: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description `last_admin`: There would be no admin left. Grant the role to another user first. */
+        last_admin: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -5583,6 +7337,126 @@ export interface operations {
             504: components["responses"]["timeout"];
         };
     };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Acts of and about this user. */
+                user_id?: string;
+                /** @description Acts of this user id, operator or job. */
+                actor?: string;
+                /** @description Acts of this kind. */
+                action?: components["schemas"]["AuditAction"];
+                /** @description Acts of this request. */
+                request_id?: string;
+                /** @description Acts since then. */
+                since?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    retry_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is. */
+                kind: "mail" | "export";
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
     get_docs_feedback: {
         parameters: {
             query?: never;
@@ -5600,6 +7474,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocsReport"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobQueueList"];
                 };
             };
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
@@ -5648,19 +7553,130 @@ export interface operations {
             504: components["responses"]["timeout"];
         };
     };
-    suspend_user: {
+    list_payments: {
+        parameters: {
+            query?: {
+                /** @description Only those that nothing sold explains. */
+                quarantined?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    preview_refund: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The user's id. */
+                /** @description The payment's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundPreview"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    refund_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The payment's id. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SuspensionReason"];
+                "application/json": components["schemas"]["NewRefund"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderOperation"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    release_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The payment's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
             };
         };
         responses: {
@@ -5684,6 +7700,968 @@ export interface operations {
             504: components["responses"]["timeout"];
         };
     };
+    list_grants: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanGrantPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    revoke_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, as in the list. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: components["schemas"]["EventState"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderEventPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id of the event. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderEvent"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    replay_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id of the event. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayedEvent"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_operations: {
+        parameters: {
+            query?: {
+                /** @description Those in this state. */
+                state?: components["schemas"]["OperationState"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderOperationPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    retry_operation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderOperation"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_overrides: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaOverridePage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    revoke_override: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, as in the list. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_quotas: {
+        parameters: {
+            query?: {
+                /** @description Only this user's. */
+                user_id?: string;
+                /** @description Only this quota. */
+                quota_key?: components["schemas"]["AnyQuotaKey"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `X-Request-Id` of the request's answer. */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestDetail"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_reported_shares: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedSharePage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    take_share_down: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The share's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenDownShare"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffList"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_all_subscriptions: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                status?: components["schemas"]["SubscriptionState"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_any_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subscription's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionDetail"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    sync_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subscription's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionDetail"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description The beginning of an e-mail address or of a word of a name, or a user's id. */
+                q?: string;
+                /** @description Only users of this plan. */
+                tier?: "free" | "pro" | "enterprise";
+                /** @description Only accounts in this state. */
+                status?: components["schemas"]["AccountStatus"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserDeletion"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDeletionAccepted"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["last_admin"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    add_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlanGrant"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanGrant"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    add_override: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuotaOverride"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserQuotaOverride"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    reset_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                id: string;
+                /** @description Which quota. */
+                quota_key: components["schemas"]["AnyQuotaKey"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaReset"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    change_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["last_admin"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    sign_out_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    suspend_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["last_admin"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
     unsuspend_user: {
         parameters: {
             query?: never;
@@ -5696,7 +8674,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SuspensionReason"];
+                "application/json": components["schemas"]["ActReason"];
             };
         };
         responses: {
@@ -8370,6 +11348,7 @@ export interface operations {
             };
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            409: components["responses"]["last_admin"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];

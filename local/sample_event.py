@@ -13,14 +13,25 @@ from local import template
 from local.data_folder import REPOSITORY
 from local.events import Incoming, rest_event
 from local.openapi import FILE
+from local.openapi.examples.admin import REQUEST_ID
 from local.openapi.examples.chat import ANSWER_ID, CONVERSATION_ID
 from local.openapi.examples.conversations import TOKEN
 from local.routing import Routes
 
 HOST = "a1b2c3d4e5.execute-api.ap-south-1.amazonaws.com"
 ACCESS_TOKEN = "ACCESS_TOKEN"
-_PATH_PARAMETERS = {"id": CONVERSATION_ID, "mid": ANSWER_ID, "message_id": ANSWER_ID, "token": TOKEN}
+_PATH_PARAMETERS = {
+    "id": CONVERSATION_ID,
+    "mid": ANSWER_ID,
+    "message_id": ANSWER_ID,
+    "token": TOKEN,
+    "quota_key": "small_messages",
+    "request_id": REQUEST_ID,
+    "kind": "mail",
+}
 _PLAN = {"id": "pro"}
+# Rows that are numbered.
+_NUMBERED = {"id": 7}
 _QUERY = {"q": "monsoon", "token": "UNSUBSCRIBE_TOKEN"}
 
 
@@ -36,6 +47,8 @@ def event_of(method: str, path: str, token: str = ACCESS_TOKEN) -> dict[str, Any
         resource = methods["ANY"].path
     described = json.loads(FILE.read_text())["paths"][f"/{found.stage}{path}"][method.lower()]
     values = _PATH_PARAMETERS | (_PLAN if "/plans/" in path else {})
+    if path.startswith(("/admin/quota-overrides/", "/admin/plan-grants/")):
+        values = values | _NUMBERED
     parameters = described.get("parameters", [])
     inside = greedy or {each["name"]: values[each["name"]] for each in parameters if each["in"] == "path"}
     query = {each["name"]: _QUERY[each["name"]] for each in parameters if each["in"] == "query" and each["required"]}

@@ -1,5 +1,5 @@
 """`python -m ops.admin --email=…`, which is `make grant-admin`, or with `--revoke` `make revoke-admin`: makes a user an
-admin, or takes it back.
+admin, or with `--role=support` somebody who reads what admins do, or takes it back.
 
 Both hold from the user's next request on. The last admin keeps the role. Uses the database at DATABASE_URL, else that
 of the local stack.
@@ -7,11 +7,10 @@ of the local stack.
 
 import argparse
 import sys
-from uuid import UUID
 
-from oneai.accounts import admins, audit
 from oneai.accounts.permissions import Role
-from oneai.errors import InvalidRequest
+from oneai.admin import account_state
+from oneai.errors import LastAdmin
 from ops import command
 from ops.command import Connection
 
@@ -24,11 +23,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make grant-admin",
-        usage="make grant-admin EMAIL=PERSON, or make revoke-admin EMAIL=PERSON; REASON=WHY is kept",
+        usage="make grant-admin EMAIL=PERSON [ROLE=support], or make revoke-admin EMAIL=PERSON; REASON=WHY is kept",
         description="Makes a person an admin, or takes it back.",
     )
     parser.add_argument("--email", required=True, help="the person's e-mail address or id")
     parser.add_argument("--revoke", action="store_true", help="take it back")
+    parser.add_argument("--role", choices=["admin", "support"], default="admin", help="support only reads")
     command.add_reason(parser)
     return parser
 
@@ -37,37 +37,21 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
     user_id = command.find_user(connection, options.email)
     if user_id is None:
         return 1
-    if not options.revoke:
-        return _grant(connection, options, user_id)
+    role: Role = "user" if options.revoke else options.role
     try:
-        return _revoke(connection, options, user_id)
-    except InvalidRequest as error:
+        before = command.finish(account_state.set_role(options.actor, user_id, role, options.reason))
+    except LastAdmin as error:
         print(error.message, file=sys.stderr)
         return 1
-
-
-def _grant(connection: Connection, options: argparse.Namespace, user_id: UUID) -> int:
-    with connection.transaction():
-        before = admins.grant_admin(connection, user_id)
-        if before is not None:
-            _record(connection, options, user_id, before, "admin")
-    print(f"{options.email} is an admin." if before else f"{options.email} was an admin before.")
+    print(_outcome(options.email, before, role))
     return 0
 
 
-def _revoke(connection: Connection, options: argparse.Namespace, user_id: UUID) -> int:
-    with connection.transaction():
-        revoked = admins.revoke_admin(connection, user_id)
-        if revoked:
-            _record(connection, options, user_id, "admin", "user")
-    print(f"{options.email} is no admin any more." if revoked else f"{options.email} was no admin.")
-    return 0
-
-
-def _record(connection: Connection, options: argparse.Namespace, user_id: UUID, before: Role, role: Role) -> None:
-    audit.record(
-        connection, options.operator, "role.change", user_id=user_id, reason=options.reason, before=before, role=role
-    )
+def _outcome(email: str, before: Role, role: Role) -> str:
+    if role == "user":
+        return f"{email} was no admin." if before == "user" else f"{email} is no admin any more."
+    name = "an admin" if role == "admin" else "of support"
+    return f"{email} was {name} before." if before == role else f"{email} is {name}."
 
 
 if __name__ == "__main__":

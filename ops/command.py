@@ -17,6 +17,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from pydantic import ValidationError
 
 from local import dotenv
 from local.data_folder import data_folder
@@ -25,12 +26,17 @@ from local.postgres_server import SUPERUSER, running_url
 from oneai import settings
 from oneai.accounts import lookup
 from oneai.accounts.audit import Operator
-from oneai.errors import OneAIError
+from oneai.admin.act import Actor
+from oneai.errors import InvalidRequest, NotFound, OneAIError
+from oneai.field_errors import from_pydantic
 from oneai.postgres import db
 from oneai.postgres.operators import OperatorConnection
 from oneai.usage.cost_report import current_month
 
 type Connection = OperatorConnection
+
+# Of what a command lists.
+LIST_LIMIT = 1_000
 
 
 class DatabaseUnavailable(Exception):
@@ -61,13 +67,14 @@ def run(
     do: Callable[[Connection, argparse.Namespace], int],
     arguments: list[str] | None = None,
 ) -> int:
-    """Runs `do` with a connection and the parsed arguments, by default those of the process, and `operator`.
+    """Runs `do` with a connection and the parsed arguments, by default those of the process, `operator` and `actor`.
 
     Returns the exit code: that of `do`, or 1 after printing on stderr why it could not run or failed.
     """
     dotenv.load()
     options = parser.parse_args(arguments)
     options.operator = operator(parser)
+    options.actor = Actor.operator(options.operator)
     try:
         with connect() as connection:
             return do(connection, options)
@@ -180,6 +187,14 @@ def moment(text: str) -> datetime:
 def end(until: datetime | None) -> str:
     """When a grant or an exception ends, in UTC."""
     return f"{until.astimezone(UTC):%Y-%m-%d %H:%M}" if until else "revoked"
+
+
+def sentence(error: InvalidRequest | NotFound | ValidationError) -> str:
+    """What an operator reads of a request that was refused: the sentences of its fields, where it has some."""
+    if isinstance(error, ValidationError):
+        error = from_pydantic(error.errors())
+    details = error.extra.get("details", [])
+    return " ".join(detail["message"] for detail in details) or error.message
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

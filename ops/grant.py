@@ -9,10 +9,11 @@ A user who also pays has the higher of both. Uses the database at DATABASE_URL, 
 
 import argparse
 import sys
-from uuid import UUID
 
-from oneai.accounts import audit
-from oneai.billing import grants
+from pydantic import ValidationError
+
+from oneai.admin import plan_grants
+from oneai.admin.plan_grants import NewPlanGrant
 from oneai.billing.grants import TIERS
 from oneai.errors import InvalidRequest, NotFound
 from ops import command
@@ -40,63 +41,33 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _do(connection: Connection, options: argparse.Namespace) -> int:
-    if options.action in ("add", "revoke"):
-        user_id = _change(connection, options)
-        if user_id is None:
+    try:
+        if options.action == "add" and not _add(connection, options):
             return 1
-        command.finish(grants.project_grants(user_id))
-    _list(connection)
+        if options.action == "revoke":
+            command.finish(plan_grants.revoke_grant(options.actor, options.id, options.reason))
+    except (InvalidRequest, NotFound, ValidationError) as error:
+        print(command.sentence(error), file=sys.stderr)
+        return 1
+    _list()
     return 0
 
 
-def _change(connection: Connection, options: argparse.Namespace) -> UUID | None:
-    """Adds or revokes a grant; the user whose grants changed, or None after an error message."""
-    try:
-        if options.action == "revoke":
-            return _revoke(connection, options)
-        user_id = command.find_user(connection, options.person)
-        if user_id is not None:
-            _add(connection, options, user_id)
-    except (InvalidRequest, NotFound) as error:
-        print(error.message, file=sys.stderr)
-        return None
-    return user_id
+def _add(connection: Connection, options: argparse.Namespace) -> bool:
+    user_id = command.find_user(connection, options.person)
+    if user_id is None:
+        return False
+    new = NewPlanGrant(tier=options.tier, until=options.until, reason=options.reason)
+    command.finish(plan_grants.add_grant(options.actor, user_id, new))
+    return True
 
 
-def _add(connection: Connection, options: argparse.Namespace, user_id: UUID) -> None:
-    with connection.transaction():
-        grant_id = grants.add_grant(connection, user_id, options.tier, reason=options.reason, until=options.until)
-        audit.record(
-            connection,
-            options.operator,
-            "plan_grant.create",
-            user_id=user_id,
-            target=("plan_grant", grant_id),
-            reason=options.reason,
-            tier=options.tier,
-            until=options.until,
-        )
-
-
-def _revoke(connection: Connection, options: argparse.Namespace) -> UUID:
-    with connection.transaction():
-        user_id = grants.revoke_grant(connection, options.id)
-        audit.record(
-            connection,
-            options.operator,
-            "plan_grant.revoke",
-            user_id=user_id,
-            target=("plan_grant", options.id),
-            reason=options.reason,
-        )
-    return user_id
-
-
-def _list(connection: Connection) -> None:
-    in_force = grants.list_grants(connection)
-    for grant in in_force:
+def _list() -> None:
+    in_force = command.finish(plan_grants.list_grants(None, command.LIST_LIMIT)).items
+    for grant in reversed(in_force):
         has = "" if grant.current_tier == grant.tier else f", has {grant.current_tier}"
-        print(f"{grant.id:5}  {grant.person}  {grant.tier}, until {command.end(grant.until)}{has}  ({grant.reason})")
+        who = grant.email or grant.user_id
+        print(f"{grant.id:5}  {who}  {grant.tier}, until {command.end(grant.until)}{has}  ({grant.reason})")
     if not in_force:
         print("No plan is given without payment.")
 

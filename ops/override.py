@@ -12,10 +12,11 @@ of the local stack.
 import argparse
 import sys
 
-from oneai.accounts import audit
+from pydantic import ValidationError
+
+from oneai.admin import quota_overrides
+from oneai.admin.quota_overrides import KEYS, MAX_UNITS, NewQuotaOverride
 from oneai.errors import InvalidRequest, NotFound
-from oneai.quota import overrides
-from oneai.quota.overrides import KEYS, MAX_UNITS
 from ops import command
 from ops.command import Connection
 
@@ -53,11 +54,11 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
         if options.action == "add" and not _add(connection, options):
             return 1
         if options.action == "revoke":
-            _revoke(connection, options)
-    except (InvalidRequest, NotFound) as error:
-        print(error.message, file=sys.stderr)
+            command.finish(quota_overrides.revoke_override(options.actor, options.id, options.reason))
+    except (InvalidRequest, NotFound, ValidationError) as error:
+        print(command.sentence(error), file=sys.stderr)
         return 1
-    _list(connection)
+    _list()
     return 0
 
 
@@ -68,51 +69,24 @@ def _add(connection: Connection, options: argparse.Namespace) -> bool:
     user_id = command.find_user(connection, options.person)
     if user_id is None:
         return False
-    with connection.transaction():
-        override_id = overrides.add_override(
-            connection,
-            user_id,
-            options.key,
-            limit=options.limit,
-            extra=options.extra,
-            until=options.until,
-            reason=options.reason,
-        )
-        audit.record(
-            connection,
-            options.operator,
-            "quota_override.create",
-            user_id=user_id,
-            target=("quota_override", override_id),
-            reason=options.reason,
-            quota_key=options.key,
-            limit=options.limit,
-            extra=options.extra,
-            until=options.until,
-        )
+    new = NewQuotaOverride(
+        quota_key=options.key,
+        own_limit=options.limit,
+        extra_units=options.extra,
+        until=options.until,
+        reason=options.reason,
+    )
+    command.finish(quota_overrides.add_override(options.actor, user_id, new))
     return True
 
 
-def _revoke(connection: Connection, options: argparse.Namespace) -> None:
-    with connection.transaction():
-        user_id = overrides.revoke_override(connection, options.id)
-        audit.record(
-            connection,
-            options.operator,
-            "quota_override.revoke",
-            user_id=user_id,
-            target=("quota_override", options.id),
-            reason=options.reason,
-        )
-
-
-def _list(connection: Connection) -> None:
-    in_force = overrides.list_overrides(connection)
-    for override in in_force:
+def _list() -> None:
+    in_force = command.finish(quota_overrides.list_overrides(None, command.LIST_LIMIT)).items
+    for override in reversed(in_force):
         limit = "the plan's" if override.own_limit is None else override.own_limit
         print(
-            f"{override.id:5}  {override.person}  {override.quota_key}: {limit} + {override.extra_units}, "
-            f"until {command.end(override.until)}  ({override.reason})"
+            f"{override.id:5}  {override.email or override.user_id}  {override.quota_key}: "
+            f"{limit} + {override.extra_units}, until {command.end(override.until)}  ({override.reason})"
         )
     if not in_force:
         print("No exception is in force.")

@@ -13,14 +13,15 @@ import argparse
 import sys
 from uuid import UUID
 
-from oneai import billing
-from oneai.accounts import audit
-from oneai.billing import quarantine, unfinished_operations
-from oneai.billing.quarantine import ListedPayment
+from oneai.admin import payments, provider_operations
+from oneai.admin.payments import Payment
+from oneai.admin.provider_operations import ProviderOperation
 from oneai.errors import NotFound
 from oneai.notifications import formatting
 from ops import command
 from ops.command import Connection, counted
+
+LIST_LIMIT = 200
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,29 +44,30 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def _do(connection: Connection, options: argparse.Namespace) -> int:
+def _do(connection: Connection, options: argparse.Namespace) -> int:  # noqa: ARG001 — as all commands are called
     match options.action:
         case "release":
-            return _release(connection, options)
+            return _release(options)
         case "calls":
-            return _list_operations(connection)
+            return _list_operations()
         case "retry":
-            return _retry(connection, options)
+            return _retry(options)
         case "list" if not options.quarantined:
-            return _list(connection, quarantined=False)
-    return _list(connection, quarantined=True)
+            return _list(quarantined=False)
+    return _list(quarantined=True)
 
 
-def _list(connection: Connection, *, quarantined: bool) -> int:
-    payments = quarantine.list_payments(connection, quarantined=quarantined)
-    for payment in reversed(payments):
-        print(f"{payment.created_at:%Y-%m-%d %H:%M}  {payment.ref}  {payment.person}  {_description(payment)}")
-    if not payments:
+def _list(*, quarantined: bool) -> int:
+    page = command.finish(payments.list_payments(quarantined=quarantined, cursor=None, limit=LIST_LIMIT))
+    for payment in reversed(page.items):
+        who = payment.email or payment.user_id
+        print(f"{payment.created_at:%Y-%m-%d %H:%M}  {payment.ref}  {who}  {_description(payment)}")
+    if not page.items:
         print("No payment is quarantined." if quarantined else "There are no payments.")
     return 0
 
 
-def _description(payment: ListedPayment) -> str:
+def _description(payment: Payment) -> str:
     """What was paid, what was refunded of it, and what it was for."""
     currency = payment.currency
     parts = [
@@ -85,30 +87,20 @@ def _description(payment: ListedPayment) -> str:
     return "; ".join(parts)
 
 
-def _release(connection: Connection, options: argparse.Namespace) -> int:
+def _release(options: argparse.Namespace) -> int:
     try:
-        with connection.transaction():
-            user_id = quarantine.release_payment(connection, options.payment, reason=options.reason)
-            audit.record(
-                connection,
-                options.operator,
-                "payment.release",
-                user_id=user_id,
-                target=("payment", options.payment),
-                reason=options.reason,
-            )
+        command.finish(payments.release(options.actor, options.payment, options.reason))
     except NotFound as error:
         print(error.message, file=sys.stderr)
         return 1
-    command.finish(billing.reproject(user_id, source="operator"))
     print(f"{options.payment} counts from now on.")
     return 0
 
 
-def _list_operations(connection: Connection) -> int:
-    operations = unfinished_operations.list_unfinished(connection)
+def _list_operations() -> int:
+    operations = command.finish(_unfinished())
     for each in operations:
-        amount = "" if each.amount is None else f" {formatting.money(each.amount, each.currency)}"
+        amount = "" if each.amount is None else f" {formatting.money(each.amount, each.currency or '')}"
         error = f"  {counted(each.attempts, 'time')}: {each.last_error!r}" if each.last_error else ""
         print(
             f"{each.id}  {each.state}  {each.kind}{amount}  {each.payment_ref or each.subscription_ref}  "
@@ -119,24 +111,23 @@ def _list_operations(connection: Connection) -> int:
     return 0
 
 
-def _retry(connection: Connection, options: argparse.Namespace) -> int:
+async def _unfinished() -> list[ProviderOperation]:
+    """Those that are pending or failed, the first due first."""
+    pages = [
+        await provider_operations.list_operations("pending", None, LIST_LIMIT),
+        await provider_operations.list_operations("failed", None, LIST_LIMIT),
+    ]
+    return sorted((each for page in pages for each in page.items), key=lambda each: (each.due_at, each.id))
+
+
+def _retry(options: argparse.Namespace) -> int:
     try:
-        with connection.transaction():
-            user_id = unfinished_operations.reschedule(connection, options.call)
-            audit.record(
-                connection,
-                options.operator,
-                "provider_operation.retry",
-                user_id=user_id,
-                target=("provider_operation", options.call),
-                reason=options.reason,
-            )
+        operation = command.finish(provider_operations.retry(options.actor, options.call, options.reason))
     except NotFound as error:
         print(error.message, file=sys.stderr)
         return 1
-    counts = command.finish(billing.run_due(options.call))
-    _list_operations(connection)
-    return 0 if counts["done"] else 1
+    _list_operations()
+    return 0 if operation.state == "succeeded" else 1
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ import json
 import sys
 from collections.abc import Sequence
 
-from oneai.accounts import audit
-from oneai.billing import event_replay
+from oneai.admin import provider_events
+from oneai.admin.provider_events import EventState
 from oneai.errors import NotFound
 from ops import command
 from ops.command import Connection, counted
@@ -45,19 +45,18 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def _do(connection: Connection, options: argparse.Namespace) -> int:
+def _do(connection: Connection, options: argparse.Namespace) -> int:  # noqa: ARG001 — as all commands are called
     if options.action == "show":
-        return _show(connection, options.event)
+        return _show(options.event)
     if options.action == "replay":
-        return _replay(connection, options)
-    return _list(
-        connection, include_processed=getattr(options, "all", False), limit=getattr(options, "most", LIST_LIMIT)
-    )
+        return _replay(options)
+    return _list(include_processed=getattr(options, "all", False), limit=getattr(options, "most", LIST_LIMIT))
 
 
-def _list(connection: Connection, *, include_processed: bool, limit: int) -> int:
-    events = event_replay.list_events(connection, include_processed=include_processed, limit=limit)
-    for event in events:
+def _list(*, include_processed: bool, limit: int) -> int:
+    state: EventState | None = None if include_processed else "unprocessed"
+    events = command.finish(provider_events.list_events(state, None, limit)).items
+    for event in reversed(events):
         about = " ".join(ref for ref in (event.subscription_ref, event.payment_ref) if ref)
         problem = f"  {counted(event.attempts, 'time')}: {event.problem!r}" if event.problem else ""
         print(f"{event.received_at:%Y-%m-%d %H:%M}  {event.event_id}  {event.state:9}  {event.kind}  {about}{problem}")
@@ -66,9 +65,9 @@ def _list(connection: Connection, *, include_processed: bool, limit: int) -> int
     return 0
 
 
-def _show(connection: Connection, event_id: str) -> int:
+def _show(event_id: str) -> int:
     try:
-        event = event_replay.find_event(connection, event_id)
+        event = command.finish(provider_events.find_event(event_id))
     except NotFound as error:
         return _fail(error)
     for name in ("event_id", "kind", "received_at", "state", "processed_at", "attempts", "problem"):
@@ -76,23 +75,13 @@ def _show(connection: Connection, event_id: str) -> int:
     try:
         print(json.dumps(json.loads(event.body), indent=2, ensure_ascii=False))
     except ValueError:
-        print(event.body.decode(errors="replace") or BODY_REMOVED)
+        print(event.body or BODY_REMOVED)
     return 0
 
 
-def _replay(connection: Connection, options: argparse.Namespace) -> int:
+def _replay(options: argparse.Namespace) -> int:
     try:
-        with connection.transaction():
-            event_ids = event_replay.requeue(connection, options.event)
-            if event_ids:
-                audit.record(
-                    connection,
-                    options.operator,
-                    "provider_event.replay",
-                    target=("provider_event", options.event or "pending"),
-                    reason=options.reason,
-                    events=len(event_ids),
-                )
+        event_ids = command.finish(provider_events.requeue(options.actor, options.event, options.reason))
     except NotFound as error:
         return _fail(error)
     pending = command.finish(_apply(event_ids))
@@ -103,7 +92,7 @@ def _replay(connection: Connection, options: argparse.Namespace) -> int:
 async def _apply(event_ids: Sequence[str]) -> int:
     """How many could not be applied; events that are irrelevant to us do not count."""
     pending = 0
-    async for event_id, outcome in event_replay.replay(event_ids):
+    async for event_id, outcome in provider_events.process(event_ids):
         print(f"{event_id}  {outcome}")
         pending += outcome == "pending"
     return pending

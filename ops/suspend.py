@@ -10,8 +10,10 @@ import sys
 
 from pydantic import ValidationError
 
-from oneai.accounts import audit, lookup, suspension
-from oneai.accounts.suspension import SuspensionReason
+from oneai.accounts import lookup
+from oneai.admin import account_state
+from oneai.admin.act import REASON_CHARACTERS, ActReason
+from oneai.errors import LastAdmin
 from ops import command
 from ops.command import Connection
 
@@ -35,22 +37,22 @@ def _arguments() -> argparse.ArgumentParser:
 
 def _do(connection: Connection, options: argparse.Namespace) -> int:
     try:
-        reason = SuspensionReason(reason=options.reason).reason
+        reason = ActReason(reason=options.reason).reason
     except ValidationError:
-        print(f"REASON says why, in at most {suspension.REASON_CHARACTERS:,} characters.", file=sys.stderr)
+        print(f"REASON says why, in at most {REASON_CHARACTERS:,} characters.", file=sys.stderr)
         return 1
     user_id = command.find_user(connection, options.id)
     if user_id is None:
         return 1
     if options.end:
-        ended = command.finish(suspension.unsuspend(user_id, reason))
-        if ended:
-            audit.record(connection, options.operator, "account.unsuspend", user_id=user_id, reason=reason)
+        ended = command.finish(account_state.unsuspend(options.actor, user_id, reason))
         print(f"{options.id} is served again." if ended else f"{options.id} was not suspended.")
         return 0
-    suspended = command.finish(suspension.suspend(user_id, reason))
-    if suspended:
-        audit.record(connection, options.operator, "account.suspend", user_id=user_id, reason=reason)
+    try:
+        suspended = command.finish(account_state.suspend(options.actor, user_id, reason))
+    except LastAdmin as error:
+        print(error.message, file=sys.stderr)
+        return 1
     print(f"{options.id} is suspended." if suspended else f"{options.id} had been suspended before; that reason stays.")
     for ref in lookup.list_paid_subscriptions(connection, user_id):
         print(

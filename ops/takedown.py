@@ -8,13 +8,10 @@ import argparse
 import sys
 from uuid import UUID
 
-from oneai.accounts import audit
-from oneai.conversations import takedown
+from oneai.admin import shares
 from oneai.errors import NotFound
 from ops import command
 from ops.command import Connection, counted
-
-_REASONS_SHOWN = 5
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,47 +32,37 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def _do(connection: Connection, options: argparse.Namespace) -> int:
+def _do(connection: Connection, options: argparse.Namespace) -> int:  # noqa: ARG001 — as all commands are called
     if options.token or options.id:
-        return _take_down(connection, options)
-    return _list(connection)
+        return _take_down(options)
+    return _list()
 
 
-def _take_down(connection: Connection, options: argparse.Namespace) -> int:
+def _take_down(options: argparse.Namespace) -> int:
     try:
-        with connection.transaction():
-            share = takedown.take_down(connection, link=options.token, share_id=options.id)
-            if share.taken_down_at is None:
-                audit.record(
-                    connection,
-                    options.operator,
-                    "share.take_down",
-                    user_id=share.user_id,
-                    target=("share", share.id),
-                    reason=options.reason,
-                )
+        share = command.finish(shares.take_down(options.actor, options.reason, link=options.token, share_id=options.id))
     except NotFound as error:
         print(error.message, file=sys.stderr)
         return 1
-    if share.taken_down_at is None:
-        print(f"Share {share.id} is taken down. Its links find nothing from now on.")
-    else:
+    if share.already:
         print(f"Share {share.id} had been taken down on {share.taken_down_at:%Y-%m-%d %H:%M}.")
+    else:
+        print(f"Share {share.id} is taken down. Its links find nothing from now on.")
     return 0
 
 
-def _list(connection: Connection) -> int:
+def _list() -> int:
     """Prints titles and reasons as `repr`, because users wrote them."""
-    shares = takedown.list_reported_shares(connection, reasons=_REASONS_SHOWN)
-    for share in shares:
+    reported = command.finish(shares.list_reported(None, command.LIST_LIMIT)).items
+    for share in reported:
         print(
             f"{share.id}  {share.kind}  {counted(share.report_count, 'time')}, "
             f"last {share.last_reported_at:%Y-%m-%d %H:%M}  {share.title!r}  "
             f"conversation {share.conversation_id} of {share.user_id}"
         )
-        for reason in share.reasons or []:
+        for reason in share.reasons:
             print(f"    {reason!r}")
-    if not shares:
+    if not reported:
         print("Nothing that is open was reported.")
     return 0
 

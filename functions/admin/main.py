@@ -1,9 +1,12 @@
 """The API of admins and support. To everyone else none of it is there."""
 
-import account_state_routes
 import analytics_routes
+import billing_routes
 import docs_routes
+import entitlement_routes
 import overview_routes
+import review_routes
+import user_routes
 
 from oneai.clients import secrets_manager
 from oneai.http.fastapi_app import application, handler_of
@@ -12,8 +15,11 @@ secrets_manager.load()
 app = application(
     "Admin",
     overview_routes.router,
+    user_routes.router,
+    entitlement_routes.router,
+    billing_routes.router,
+    review_routes.router,
     analytics_routes.router,
-    account_state_routes.router,
     docs_routes.router,
 )
 

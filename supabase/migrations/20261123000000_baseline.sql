@@ -23,7 +23,8 @@ begin
   -- What admins and support read, and what admins change: supabase/schemas/63_admin_access.sql.
   if not exists (select from pg_roles where rolname = 'oneai_admin') then
     create role oneai_admin nologin noinherit;
-    grant oneai_admin to oneai_app;
+    -- Operators' commands act as it too, signed in as the owner of the schema.
+    grant oneai_admin to oneai_app, current_user;
   end if;
 end $$;
 
@@ -872,7 +873,7 @@ as $$
   order by 3 desc, 1 limit 200
 $$;
 revoke execute on function oneai.list_sessions from public;
-grant execute on function oneai.list_sessions to oneai_app;
+grant execute on function oneai.list_sessions to oneai_app, oneai_admin;
 
 -- Whether Supabase can still refresh this session.
 create function oneai.session_exists(p_session uuid) returns boolean
@@ -921,6 +922,23 @@ $$;
 revoke execute on function oneai.sign_out from public;
 grant execute on function oneai.sign_out to oneai_app;
 
+-- Ends all sessions of a user; how many there were.
+create function oneai.end_all_sessions(p_user uuid) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ended integer;
+begin
+  insert into oneai.ended_sessions (session_id, user_id)
+  select s.id, s.user_id from auth.sessions as s join oneai.users as u on u.id = s.user_id where s.user_id = p_user
+  on conflict (session_id) do nothing;
+  get diagnostics ended = row_count;
+  return ended;
+end
+$$;
+revoke execute on function oneai.end_all_sessions from public;
+grant execute on function oneai.end_all_sessions to oneai_admin;
+
 -- ---------------------------------------------------------------------------------------- 09_admins_and_suspension.sql
 
 -- Admins, and what they do to users: suspending them.
@@ -955,6 +973,55 @@ end
 $$;
 revoke execute on function oneai.require_staff from public;
 grant execute on function oneai.require_staff to oneai_app;
+
+-- Refuses with ON409 `last_admin` what would leave no admin who can sign in: the suspended, and those whose account is
+-- being deleted, do not count. All roles stay as they are until the transaction ends, so that of two admins at once one
+-- is the last.
+create function oneai.require_other_admin(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if not exists (select from oneai.admins where user_id = p_user and role = 'admin') then
+    return;
+  end if;
+  lock table oneai.admins in share row exclusive mode;
+  if exists (select from oneai.admins where user_id = p_user and role = 'admin') and not exists (
+    select from oneai.admins as a join oneai.users as u on u.id = a.user_id
+    where a.role = 'admin' and a.user_id <> p_user and u.suspended_at is null and u.deletes_at is null)
+  then
+    raise exception using errcode = 'ON409', message = 'last_admin';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_other_admin from public;
+grant execute on function oneai.require_other_admin to oneai_app, oneai_admin;
+
+-- Gives a user a role (`admin`, `support` or `user`); the one before. ON404 for an unknown user, ON409 for the last admin.
+create function oneai.set_staff_role(p_user uuid, p_role text) returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  before text;
+begin
+  lock table oneai.admins in share row exclusive mode;
+  if not exists (select from oneai.users where id = p_user) then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  select role into before from oneai.admins where user_id = p_user;
+  if p_role <> 'admin' then
+    perform oneai.require_other_admin(p_user);
+  end if;
+  if p_role = 'user' then
+    delete from oneai.admins where user_id = p_user;
+  else
+    insert into oneai.admins (user_id, role) values (p_user, p_role)
+    on conflict (user_id) do update set role = excluded.role;
+  end if;
+  return coalesce(before, 'user');
+end
+$$;
+revoke execute on function oneai.set_staff_role from public;
+grant execute on function oneai.set_staff_role to oneai_admin;
 
 -- What a verified token is worth: `state` is active, suspended, deleting, session_ended or user_not_found.
 create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)
@@ -1002,6 +1069,7 @@ as $$
 declare
   since timestamptz;
 begin
+  perform oneai.require_other_admin(p_user);
   select suspended_at into since from oneai.users where id = p_user for no key update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -1009,14 +1077,11 @@ begin
   insert into oneai.suspensions (user_id, reason, suspended_by) values (p_user, p_reason, p_actor)
   on conflict (user_id) where ended_at is null do nothing;
   update oneai.users set suspended_at = oneai.now() where id = p_user and suspended_at is null;
-  if since is null and p_actor is not null then  -- operators' commands record what they do themselves
-    perform oneai.record_audit('admin', p_actor::text, 'account.suspend', p_user, 'user', p_user::text, p_reason);
-  end if;
   return since is null;
 end
 $$;
 revoke execute on function oneai.suspend_user from public;
-grant execute on function oneai.suspend_user to oneai_app;
+grant execute on function oneai.suspend_user to oneai_admin;
 
 -- Ends a suspension; false where the user is not suspended. ON404 for an unknown user.
 create function oneai.unsuspend_user(p_actor uuid, p_user uuid, p_reason text) returns boolean
@@ -1032,14 +1097,11 @@ begin
   update oneai.suspensions set end_reason = p_reason, ended_at = oneai.now(), ended_by = p_actor
   where user_id = p_user and ended_at is null;
   update oneai.users set suspended_at = null where id = p_user and suspended_at is not null;
-  if since is not null and p_actor is not null then
-    perform oneai.record_audit('admin', p_actor::text, 'account.unsuspend', p_user, 'user', p_user::text, p_reason);
-  end if;
   return since is not null;
 end
 $$;
 revoke execute on function oneai.unsuspend_user from public;
-grant execute on function oneai.unsuspend_user to oneai_app;
+grant execute on function oneai.unsuspend_user to oneai_admin;
 
 -- --------------------------------------------------------------------------------------------- 10_plans_and_quotas.sql
 
@@ -1729,7 +1791,7 @@ begin
 end
 $$;
 revoke execute on function oneai.override_quota from public;
-grant execute on function oneai.override_quota to oneai_app;
+grant execute on function oneai.override_quota to oneai_admin;
 
 -- Revokes an override; false if it is not in force.
 create function oneai.revoke_override(p_id bigint) returns boolean
@@ -1751,7 +1813,27 @@ begin
 end
 $$;
 revoke execute on function oneai.revoke_override from public;
-grant execute on function oneai.revoke_override to oneai_app;
+grant execute on function oneai.revoke_override to oneai_admin;
+
+-- Sets what the user has used of a quota in its current window to 0; what it was. Units that answers hold stay held, and
+-- count once they settle. ON404 for a quota that the user does not have.
+create function oneai.reset_quota(p_user uuid, p_key text) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  used_before bigint;
+begin
+  perform oneai.roll_windows(p_user);
+  select used into used_before from oneai.usage_quotas where user_id = p_user and quota_key = p_key for update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  update oneai.usage_quotas set used = 0, updated_at = oneai.now() where user_id = p_user and quota_key = p_key;
+  return used_before;
+end
+$$;
+revoke execute on function oneai.reset_quota from public;
+grant execute on function oneai.reset_quota to oneai_admin;
 
 -- -------------------------------------------------------------------------------------------------- 15_plan_grants.sql
 
@@ -3725,6 +3807,7 @@ create table oneai.exports (
 );
 create index exports_waiting on oneai.exports (created_at) where state in ('queued', 'running');
 create index exports_to_expire on oneai.exports (expires_at) where state = 'done';
+create index exports_failed on oneai.exports (created_at, id) where state = 'failed';
 create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
   user_id, coalesce(conversation_id, '00000000-0000-0000-0000-000000000000'), format,
@@ -3905,6 +3988,7 @@ create table oneai.imports (
 );
 create unique index imports_open on oneai.imports (user_id, upload_id) where state in ('queued', 'running');
 create index imports_waiting on oneai.imports (created_at) where state in ('queued', 'running');
+create index imports_failed on oneai.imports (created_at, id) where state = 'failed';
 create index imports_of_user on oneai.imports (user_id, created_at);
 
 alter table oneai.imports enable row level security;
@@ -5194,6 +5278,8 @@ create table oneai.subscriptions (
   unique (payment_provider, provider_subscription_id)
 );
 create index subscriptions_of_user on oneai.subscriptions (user_id, status);
+create index subscriptions_by_creation on oneai.subscriptions (created_at, id);
+create index subscriptions_by_status on oneai.subscriptions (status, created_at, id);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
 create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
 -- One open, unpaid subscription a user, replacement or not; a cancelled checkout is none.
@@ -5324,6 +5410,9 @@ create table oneai.payments (
   unique (payment_provider, provider_payment_id)
 );
 create index payments_of_user on oneai.payments (user_id, created_at);
+create index payments_by_creation on oneai.payments (created_at, id);
+create index payments_quarantined on oneai.payments (created_at, id)
+  where quarantined_at is not null and released_at is null;
 create index payments_of_subscription on oneai.payments (subscription_id, captured_at);
 create index payments_by_capture on oneai.payments (captured_at) where captured_at is not null;
 create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);
@@ -5406,7 +5495,10 @@ create index provider_events_pending on oneai.provider_events (received_at) wher
 create index provider_events_by_subscription on oneai.provider_events (subscription_ref) where state = 'parked';
 create index provider_events_by_payment on oneai.provider_events (payment_ref) where state = 'parked';
 create index provider_events_by_invoice on oneai.provider_events (invoice_ref) where state = 'parked';
-create index provider_events_by_time on oneai.provider_events (received_at);
+create index provider_events_by_time on oneai.provider_events (received_at, event_id);
+create index provider_events_by_state on oneai.provider_events (state, received_at, event_id);
+create index provider_events_of_subscription on oneai.provider_events (subscription_ref, received_at);
+create index provider_events_of_payment on oneai.provider_events (payment_ref);
 
 alter table oneai.provider_events enable row level security;
 create policy "service" on oneai.provider_events to oneai_service using (true) with check (true);
@@ -5571,6 +5663,8 @@ create table oneai.provider_operations (
   check ((kind = 'refund') = (payment_id is not null))
 );
 create index provider_operations_due on oneai.provider_operations (due_at) where state = 'pending';
+create index provider_operations_by_creation on oneai.provider_operations (state, created_at, id);
+create index provider_operations_of_payment on oneai.provider_operations (payment_id) where payment_id is not null;
 create index provider_operations_of_subscription on oneai.provider_operations (subscription_id);
 
 alter table oneai.provider_operations enable row level security;
@@ -5848,6 +5942,55 @@ as $$
 $$;
 revoke execute on function oneai.preview_replacement from public;
 grant execute on function oneai.preview_replacement to oneai_app;
+
+-- How much of a payment can still be refunded: what was captured less refunds that did not fail, and less what operations
+-- on their way will refund. 0 of a payment that was not captured, and of one in dispute.
+create function oneai.refundable_amount(p oneai.payments) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select case
+    when p.captured_at is null or p.status = 'failed' or exists (
+      select from oneai.disputes as d where d.payment_id = p.id and d.status not in ('won', 'closed')) then 0
+    else greatest(p.amount - greatest(p.amount_refunded, (
+        select coalesce(sum(f.amount), 0) from oneai.refunds as f where f.payment_id = p.id and f.status <> 'failed'))
+      - (select coalesce(sum(o.amount), 0) from oneai.provider_operations as o
+        where o.payment_id = p.id and o.kind = 'refund' and o.state = 'pending' and not exists (
+          select from oneai.refunds as f where f.operation_id = o.id and f.status <> 'failed')), 0)::bigint end
+$$;
+revoke execute on function oneai.refundable_amount from public;
+grant execute on function oneai.refundable_amount to oneai_admin;
+
+-- Stores the refund of a part of a payment, which an operator decided on, as an operation; its id. p_refundable is what
+-- the operator saw: ON412 where it has changed since, such as by the same refund a moment ago. ON404 for a payment that is
+-- unknown or belongs to no subscription, ON422 for more than can be refunded, or less than the provider's minimum.
+create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  paid oneai.payments;
+  refundable bigint;
+  operation_id uuid := gen_random_uuid();
+begin
+  select * into paid from oneai.payments where id = p_payment for update;
+  if not found or paid.subscription_id is null then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  refundable := oneai.refundable_amount(paid);
+  if refundable <> p_refundable then
+    raise exception using errcode = 'ON412', message = 'precondition_failed';
+  elsif p_amount > refundable or oneai.at_least_minimum_refund(p_amount) = 0 then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
+        else 'too_small' end, 'message', format('Between 100 and %s can be refunded.', refundable))));
+  end if;
+  insert into oneai.provider_operations (id, dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
+  values (operation_id, 'refund:' || paid.id || ':operator:' || operation_id, 'refund', paid.subscription_id, paid.id,
+    p_amount, oneai.now(), 'operator');
+  return operation_id;
+end
+$$;
+revoke execute on function oneai.refund_payment from public;
+grant execute on function oneai.refund_payment to oneai_admin;
 
 -- ------------------------------------------------------------------------------------------------ 45_billing_facts.sql
 
@@ -7144,6 +7287,7 @@ create table oneai.outbox (
 );
 create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
+create index outbox_failed on oneai.outbox (created_at, id) where state = 'failed';
 create index outbox_of_user on oneai.outbox (user_id);
 create unique index outbox_by_token on oneai.outbox (unsubscribe_hash);
 create index outbox_settled on oneai.outbox (settled_at) where settled_at is not null;
@@ -7872,7 +8016,8 @@ create table oneai.audit_log (
     'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
     'data_export.create', 'role.change',
     'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',
-    'price.create', 'payment.release', 'provider_event.replay', 'provider_operation.retry',
+    'quota.reset', 'price.create', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
+    'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate')),
   user_id uuid,
@@ -7889,9 +8034,11 @@ create table oneai.audit_log (
 create index audit_log_of_user on oneai.audit_log (user_id, id desc) where user_id is not null;
 create index audit_log_by_actor on oneai.audit_log (actor, id desc);
 create index audit_log_by_target on oneai.audit_log (target_id, target_kind, id desc) where target_id is not null;
+create index audit_log_by_action on oneai.audit_log (action, id desc);
+create index audit_log_by_request on oneai.audit_log (request_id) where request_id is not null;
 create index audit_log_by_time on oneai.audit_log (created_at);
 
--- Granted to no role: functions write it through oneai.record_audit, operators read it as its owner.
+-- Functions write it through oneai.record_audit; admins and operators read it.
 alter table oneai.audit_log enable row level security;
 revoke all on oneai.audit_log from anon, authenticated, service_role;
 
@@ -7992,7 +8139,7 @@ begin
 end
 $$;
 revoke execute on function oneai.record_audit from public;
-grant execute on function oneai.record_audit to oneai_app;
+grant execute on function oneai.record_audit to oneai_app, oneai_admin;
 
 -- What a user may see of the log, oldest first: their own acts, and acts about their account. Who of the operators acted
 -- and why is theirs, and so is where they did it; of what a user did to other accounts, as an admin, those stay unnamed.
@@ -8121,9 +8268,10 @@ end
 $$;
 revoke execute on function oneai.cancel_for_deletion from public;
 
--- Requests the deletion of an account: stops its answers, revokes its API keys for good, cancels its subscription and
--- enqueues a mail. Returns when it will be deleted, in whole seconds; again the same time. ON401 for an unknown user.
-create function oneai.request_account_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
+-- Closes an account that is to be deleted: stops its answers, revokes its API keys for good, cancels its subscription and
+-- enqueues a mail. Returns when it will be deleted, in whole seconds; again the same time. ON401 for an unknown user,
+-- ON409 for the last admin.
+create function oneai.close_for_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
 returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
@@ -8138,6 +8286,7 @@ begin
   if account.deletes_at is not null then
     return account.deletes_at;
   end if;
+  perform oneai.require_other_admin(p_user);
   -- From here on oneai.admit, which locks the same row, refuses questions.
   update oneai.users
   set deletes_at = date_trunc('second', oneai.now()) + make_interval(days => p_grace_days), updated_at = oneai.now()
@@ -8148,8 +8297,25 @@ begin
   perform oneai.cancel_for_deletion(p_user, p_refund_days);
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
-  perform oneai.record_audit('user', p_user::text, 'account.delete', p_user, 'user', p_user::text);
   return account.deletes_at;
+end
+$$;
+revoke execute on function oneai.close_for_deletion from public;
+grant execute on function oneai.close_for_deletion to oneai_admin;
+
+-- The same as its owner's request.
+create function oneai.request_account_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
+returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  requested boolean := exists (select from oneai.users where id = p_user and deletes_at is not null for update);
+  deletes_at timestamptz := oneai.close_for_deletion(p_user, p_grace_days, p_refund_days);
+begin
+  if not requested then
+    perform oneai.record_audit('user', p_user::text, 'account.delete', p_user, 'user', p_user::text);
+  end if;
+  return deletes_at;
 end
 $$;
 revoke execute on function oneai.request_account_deletion from public;
@@ -8268,14 +8434,175 @@ grant execute on function oneai.account_deletion_preview to oneai_app;
 -- ------------------------------------------------------------------------------------------------- 63_admin_access.sql
 
 -- What the routes of admins read and change, as `oneai_admin`. A request switches to that role once its user was found to
--- be an admin or support; columns that hold secrets or what people wrote are granted to nobody here.
+-- be an admin or support. What people wrote, hashes of secrets and the bytes of mail are granted to nobody here.
 
 create policy "admins" on oneai.users for select to oneai_admin using (true);
+create policy "admins" on oneai.admins for select to oneai_admin using (true);
+create policy "admins" on oneai.suspensions for select to oneai_admin using (true);
+create policy "admins" on oneai.audit_log for select to oneai_admin using (true);
+create policy "admins" on oneai.operator_alerts for select to oneai_admin using (true);
+grant select on oneai.users, oneai.admins, oneai.suspensions, oneai.audit_log, oneai.operator_alerts to oneai_admin;
+
 create policy "admins" on oneai.usage_rollups for select to oneai_admin using (true);
+create policy "admins" on oneai.usage_events for select to oneai_admin using (true);
+create policy "admins" on oneai.usage_quotas for select to oneai_admin using (true);
+create policy "admins" on oneai.quota_overrides for select to oneai_admin using (true);
+create policy "admins" on oneai.reservations for select to oneai_admin using (true);
+create policy "admins" on oneai.reservation_lines for select to oneai_admin using (true);
+grant select on oneai.usage_rollups, oneai.usage_events, oneai.usage_quotas, oneai.quota_overrides,
+  oneai.reservations, oneai.reservation_lines to oneai_admin;
+grant execute on function oneai.to_rollup_row, oneai.effective_quota, oneai.effective_limit, oneai.next_reset,
+  oneai.window_before to oneai_admin;
+
+create policy "admins" on oneai.api_keys for select to oneai_admin using (true);
+grant select on oneai.api_keys to oneai_admin;
+grant execute on function oneai.api_key_state to oneai_admin;
+
+create policy "admins" on oneai.subscriptions for select to oneai_admin using (true);
+create policy "admins" on oneai.subscription_history for select to oneai_admin using (true);
 create policy "admins" on oneai.payments for select to oneai_admin using (true);
+create policy "admins release payments" on oneai.payments for update to oneai_admin using (true);
 create policy "admins" on oneai.refunds for select to oneai_admin using (true);
 create policy "admins" on oneai.disputes for select to oneai_admin using (true);
-grant select on oneai.users, oneai.usage_rollups, oneai.payments, oneai.refunds, oneai.disputes to oneai_admin;
+create policy "admins" on oneai.provider_events for select to oneai_admin using (true);
+create policy "admins replay events" on oneai.provider_events for update to oneai_admin using (true);
+create policy "admins" on oneai.provider_operations for select to oneai_admin using (true);
+create policy "admins retry operations" on oneai.provider_operations for update to oneai_admin using (true);
+create policy "admins" on oneai.plan_grants to oneai_admin using (true) with check (true);
+grant select on oneai.subscription_history, oneai.payments, oneai.refunds, oneai.disputes, oneai.provider_events,
+  oneai.provider_operations, oneai.plan_grants to oneai_admin;
+-- Without the hash of the instrument that is charged.
+grant select (id, user_id, plan_id, status, payment_provider, provider_subscription_id, current_period_start,
+  current_period_end, cancel_requested_at, cancelled_at, trial_start, trial_end, created_at, updated_at, period, currency,
+  amount, quantity, offer_id, replaces, access_ends_at, cancel_reason, next_sync_at, last_synced_at
+) on oneai.subscriptions to oneai_admin;
+grant update (released_at, metadata) on oneai.payments to oneai_admin;
+grant update (state) on oneai.provider_events to oneai_admin;
+grant update (state, due_at, attempts) on oneai.provider_operations to oneai_admin;
+grant insert (user_id, tier, until, reason), update (revoked_at) on oneai.plan_grants to oneai_admin;
+
+create policy "admins" on oneai.shares for select to oneai_admin using (true);
+create policy "admins take shares down" on oneai.shares for update to oneai_admin using (true);
+create policy "admins" on oneai.share_reports for select to oneai_admin using (true);
+create policy "admins acknowledge alerts" on oneai.operator_alerts for update to oneai_admin using (true);
+create policy "admins" on oneai.conversations for select to oneai_admin using (true);
+-- The hash is what a link is found by; it opens nothing.
+grant select (id, user_id, conversation_id, token_hash, kind, title, expires_at, revoked_at, taken_down_at, report_count,
+  last_reported_at, created_at) on oneai.shares to oneai_admin;
+grant update (taken_down_at) on oneai.shares to oneai_admin;
+grant select on oneai.share_reports to oneai_admin;
+grant update (acknowledged_at) on oneai.operator_alerts to oneai_admin;
+-- The title of a conversation that was shared, and no other column.
+grant select (id, user_id, title) on oneai.conversations to oneai_admin;
+
+create policy "admins" on oneai.outbox for select to oneai_admin using (true);
+create policy "admins retry mail" on oneai.outbox for update to oneai_admin using (true);
+create policy "admins" on oneai.exports for select to oneai_admin using (true);
+create policy "admins retry exports" on oneai.exports for update to oneai_admin using (true);
+create policy "admins" on oneai.imports for select to oneai_admin using (true);
+grant select (id, user_id, kind, state, attempts, due_at, settled_at, problem, created_at),
+  update (state, attempts, due_at, settled_at, problem) on oneai.outbox to oneai_admin;
+grant select (id, user_id, format, state, error, attempts, created_at), update (state, attempts, error)
+  on oneai.exports to oneai_admin;
+grant select (id, user_id, state, error, attempts, created_at) on oneai.imports to oneai_admin;
+
+-- Search for users by the beginning of any word of their name, and of their e-mail address.
+create extension if not exists pg_trgm with schema extensions;
+create index users_by_name_words on oneai.users using gin ((' ' || lower(name)) extensions.gin_trgm_ops);
+create index users_by_email on oneai.users (lower(email) collate "C", id);
+create index users_by_tier_and_creation on oneai.users (subscription_tier, created_at, id);
+create index users_suspended on oneai.users (created_at, id) where suspended_at is not null;
+
+-- ----------------------------------------------------------------------------------------------------- 64_refusals.sql
+
+-- Requests that were refused by a plan, a quota, a limit or a state, so that support can say why. Kept for a month.
+
+-- `asked`: model, conversation and answer of a question, never its text; `error`: the rest of the envelope; `quotas`: the
+-- user's quotas as they were then, with windows, holds and exceptions.
+create table oneai.refusals (
+  request_id text primary key check (length(request_id) between 1 and 200),
+  created_at timestamptz not null default oneai.now(),
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  api_key_id uuid,
+  route text not null check (length(route) <= 200),
+  status smallint not null,
+  code text not null,
+  message text not null,
+  asked jsonb not null,
+  error jsonb not null,
+  quotas jsonb not null
+);
+create index refusals_of_user on oneai.refusals (user_id, created_at);
+create index refusals_by_time on oneai.refusals (created_at);
+
+alter table oneai.refusals enable row level security;
+create policy "service" on oneai.refusals to oneai_service using (true) with check (true);
+create policy "admins" on oneai.refusals for select to oneai_admin using (true);
+revoke all on oneai.refusals from anon, authenticated, service_role;
+grant select, delete on oneai.refusals to oneai_service;
+grant select on oneai.refusals to oneai_admin;
+
+-- The user's quotas, each with its window, what open answers hold of it, and the exception in force.
+create function oneai.explain_quotas(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'quota_key', q.quota_key, 'tier', q.subscription_tier, 'plan_limit', q.quota_limit, 'limit', now.most,
+    'grace_units', q.grace_units, 'used', now.used, 'reserved', now.reserved, 'frequency', q.reset_frequency,
+    'window_start', case when now.resets_at = q.next_reset_at then q.window_start
+      else oneai.window_before(q.reset_frequency, now.resets_at) end,
+    'resets_at', now.resets_at,
+    'holds', (
+      select coalesce(jsonb_agg(jsonb_build_object('message_id', h.id, 'model', h.model_asked, 'units', h.held,
+        'created_at', h.created_at, 'held_until', h.held_until) order by h.created_at), '[]')
+      from (
+        select r.id, r.model_asked, l.held, r.created_at, r.held_until
+        from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
+        where r.user_id = p_user and r.settled_at is null and l.quota_key = q.quota_key
+        order by r.created_at limit 50) as h),
+    'exception', (
+      select jsonb_build_object('id', o.id, 'own_limit', o.own_limit, 'extra_units', o.extra_units,
+        'until', nullif(o.until, 'infinity'), 'reason', o.reason)
+      from oneai.quota_overrides as o
+      where o.user_id = p_user and o.quota_key = q.quota_key and o.revoked_at is null and o.until > oneai.now()))
+    order by q.quota_key), '[]')
+  from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as now
+  where q.user_id = p_user
+$$;
+revoke execute on function oneai.explain_quotas from public;
+
+-- Records a refused request of a user, or of the owner of the API key whose secret has this hash; two hundred of a user
+-- in an hour, so that no flood fills the table.
+create function oneai.record_refusal(
+  p_request text, p_user uuid, p_key_hash bytea, p_route text, p_status integer, p_code text, p_message text,
+  p_asked jsonb, p_error jsonb
+) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.api_keys;
+  subject uuid := p_user;
+begin
+  if p_key_hash is not null then
+    select * into key from oneai.find_api_key(p_key_hash);
+    subject := key.user_id;
+  end if;
+  if (select count(*) from (
+      select from oneai.refusals where user_id = subject and created_at > oneai.now() - interval '1 hour' limit 200
+    ) as recent) >= 200
+  then
+    return;
+  end if;
+  insert into oneai.refusals (
+    request_id, user_id, api_key_id, route, status, code, message, asked, error, quotas)
+  select left(p_request, 200), u.id, key.id, left(p_route, 200), p_status, p_code, left(p_message, 1000), p_asked,
+    p_error, oneai.explain_quotas(u.id)
+  from oneai.users as u where u.id = subject
+  on conflict (request_id) do nothing;
+end
+$$;
+revoke execute on function oneai.record_refusal from public;
+grant execute on function oneai.record_refusal to oneai_app;
 
 -- -------------------------------------------------------------------------------------------------------- 70_views.sql
 

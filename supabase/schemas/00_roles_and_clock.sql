@@ -18,7 +18,8 @@ begin
   -- What admins and support read, and what admins change: supabase/schemas/63_admin_access.sql.
   if not exists (select from pg_roles where rolname = 'oneai_admin') then
     create role oneai_admin nologin noinherit;
-    grant oneai_admin to oneai_app;
+    -- Operators' commands act as it too, signed in as the owner of the schema.
+    grant oneai_admin to oneai_app, current_user;
   end if;
 end $$;
 

@@ -13,7 +13,7 @@ as $$
   order by 3 desc, 1 limit 200
 $$;
 revoke execute on function oneai.list_sessions from public;
-grant execute on function oneai.list_sessions to oneai_app;
+grant execute on function oneai.list_sessions to oneai_app, oneai_admin;
 
 -- Whether Supabase can still refresh this session.
 create function oneai.session_exists(p_session uuid) returns boolean
@@ -61,3 +61,20 @@ end
 $$;
 revoke execute on function oneai.sign_out from public;
 grant execute on function oneai.sign_out to oneai_app;
+
+-- Ends all sessions of a user; how many there were.
+create function oneai.end_all_sessions(p_user uuid) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ended integer;
+begin
+  insert into oneai.ended_sessions (session_id, user_id)
+  select s.id, s.user_id from auth.sessions as s join oneai.users as u on u.id = s.user_id where s.user_id = p_user
+  on conflict (session_id) do nothing;
+  get diagnostics ended = row_count;
+  return ended;
+end
+$$;
+revoke execute on function oneai.end_all_sessions from public;
+grant execute on function oneai.end_all_sessions to oneai_admin;

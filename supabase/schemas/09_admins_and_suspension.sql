@@ -31,6 +31,55 @@ $$;
 revoke execute on function oneai.require_staff from public;
 grant execute on function oneai.require_staff to oneai_app;
 
+-- Refuses with ON409 `last_admin` what would leave no admin who can sign in: the suspended, and those whose account is
+-- being deleted, do not count. All roles stay as they are until the transaction ends, so that of two admins at once one
+-- is the last.
+create function oneai.require_other_admin(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if not exists (select from oneai.admins where user_id = p_user and role = 'admin') then
+    return;
+  end if;
+  lock table oneai.admins in share row exclusive mode;
+  if exists (select from oneai.admins where user_id = p_user and role = 'admin') and not exists (
+    select from oneai.admins as a join oneai.users as u on u.id = a.user_id
+    where a.role = 'admin' and a.user_id <> p_user and u.suspended_at is null and u.deletes_at is null)
+  then
+    raise exception using errcode = 'ON409', message = 'last_admin';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_other_admin from public;
+grant execute on function oneai.require_other_admin to oneai_app, oneai_admin;
+
+-- Gives a user a role (`admin`, `support` or `user`); the one before. ON404 for an unknown user, ON409 for the last admin.
+create function oneai.set_staff_role(p_user uuid, p_role text) returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  before text;
+begin
+  lock table oneai.admins in share row exclusive mode;
+  if not exists (select from oneai.users where id = p_user) then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  select role into before from oneai.admins where user_id = p_user;
+  if p_role <> 'admin' then
+    perform oneai.require_other_admin(p_user);
+  end if;
+  if p_role = 'user' then
+    delete from oneai.admins where user_id = p_user;
+  else
+    insert into oneai.admins (user_id, role) values (p_user, p_role)
+    on conflict (user_id) do update set role = excluded.role;
+  end if;
+  return coalesce(before, 'user');
+end
+$$;
+revoke execute on function oneai.set_staff_role from public;
+grant execute on function oneai.set_staff_role to oneai_admin;
+
 -- What a verified token is worth: `state` is active, suspended, deleting, session_ended or user_not_found.
 create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)
 language plpgsql stable security definer set search_path = ''
@@ -77,6 +126,7 @@ as $$
 declare
   since timestamptz;
 begin
+  perform oneai.require_other_admin(p_user);
   select suspended_at into since from oneai.users where id = p_user for no key update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -84,14 +134,11 @@ begin
   insert into oneai.suspensions (user_id, reason, suspended_by) values (p_user, p_reason, p_actor)
   on conflict (user_id) where ended_at is null do nothing;
   update oneai.users set suspended_at = oneai.now() where id = p_user and suspended_at is null;
-  if since is null and p_actor is not null then  -- operators' commands record what they do themselves
-    perform oneai.record_audit('admin', p_actor::text, 'account.suspend', p_user, 'user', p_user::text, p_reason);
-  end if;
   return since is null;
 end
 $$;
 revoke execute on function oneai.suspend_user from public;
-grant execute on function oneai.suspend_user to oneai_app;
+grant execute on function oneai.suspend_user to oneai_admin;
 
 -- Ends a suspension; false where the user is not suspended. ON404 for an unknown user.
 create function oneai.unsuspend_user(p_actor uuid, p_user uuid, p_reason text) returns boolean
@@ -107,11 +154,8 @@ begin
   update oneai.suspensions set end_reason = p_reason, ended_at = oneai.now(), ended_by = p_actor
   where user_id = p_user and ended_at is null;
   update oneai.users set suspended_at = null where id = p_user and suspended_at is not null;
-  if since is not null and p_actor is not null then
-    perform oneai.record_audit('admin', p_actor::text, 'account.unsuspend', p_user, 'user', p_user::text, p_reason);
-  end if;
   return since is not null;
 end
 $$;
 revoke execute on function oneai.unsuspend_user from public;
-grant execute on function oneai.unsuspend_user to oneai_app;
+grant execute on function oneai.unsuspend_user to oneai_admin;

@@ -55,7 +55,7 @@ begin
 end
 $$;
 revoke execute on function oneai.override_quota from public;
-grant execute on function oneai.override_quota to oneai_app;
+grant execute on function oneai.override_quota to oneai_admin;
 
 -- Revokes an override; false if it is not in force.
 create function oneai.revoke_override(p_id bigint) returns boolean
@@ -77,4 +77,24 @@ begin
 end
 $$;
 revoke execute on function oneai.revoke_override from public;
-grant execute on function oneai.revoke_override to oneai_app;
+grant execute on function oneai.revoke_override to oneai_admin;
+
+-- Sets what the user has used of a quota in its current window to 0; what it was. Units that answers hold stay held, and
+-- count once they settle. ON404 for a quota that the user does not have.
+create function oneai.reset_quota(p_user uuid, p_key text) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  used_before bigint;
+begin
+  perform oneai.roll_windows(p_user);
+  select used into used_before from oneai.usage_quotas where user_id = p_user and quota_key = p_key for update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  update oneai.usage_quotas set used = 0, updated_at = oneai.now() where user_id = p_user and quota_key = p_key;
+  return used_before;
+end
+$$;
+revoke execute on function oneai.reset_quota from public;
+grant execute on function oneai.reset_quota to oneai_admin;

@@ -31,6 +31,7 @@ create table oneai.exports (
 );
 create index exports_waiting on oneai.exports (created_at) where state in ('queued', 'running');
 create index exports_to_expire on oneai.exports (expires_at) where state = 'done';
+create index exports_failed on oneai.exports (created_at, id) where state = 'failed';
 create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
   user_id, coalesce(conversation_id, '00000000-0000-0000-0000-000000000000'), format,

@@ -26,6 +26,7 @@ create table oneai.imports (
 );
 create unique index imports_open on oneai.imports (user_id, upload_id) where state in ('queued', 'running');
 create index imports_waiting on oneai.imports (created_at) where state in ('queued', 'running');
+create index imports_failed on oneai.imports (created_at, id) where state = 'failed';
 create index imports_of_user on oneai.imports (user_id, created_at);
 
 alter table oneai.imports enable row level security;

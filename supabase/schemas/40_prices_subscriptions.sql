@@ -90,6 +90,8 @@ create table oneai.subscriptions (
   unique (payment_provider, provider_subscription_id)
 );
 create index subscriptions_of_user on oneai.subscriptions (user_id, status);
+create index subscriptions_by_creation on oneai.subscriptions (created_at, id);
+create index subscriptions_by_status on oneai.subscriptions (status, created_at, id);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
 create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
 -- One open, unpaid subscription a user, replacement or not; a cancelled checkout is none.

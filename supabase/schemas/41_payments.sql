@@ -32,6 +32,9 @@ create table oneai.payments (
   unique (payment_provider, provider_payment_id)
 );
 create index payments_of_user on oneai.payments (user_id, created_at);
+create index payments_by_creation on oneai.payments (created_at, id);
+create index payments_quarantined on oneai.payments (created_at, id)
+  where quarantined_at is not null and released_at is null;
 create index payments_of_subscription on oneai.payments (subscription_id, captured_at);
 create index payments_by_capture on oneai.payments (captured_at) where captured_at is not null;
 create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);

@@ -27,7 +27,10 @@ create index provider_events_pending on oneai.provider_events (received_at) wher
 create index provider_events_by_subscription on oneai.provider_events (subscription_ref) where state = 'parked';
 create index provider_events_by_payment on oneai.provider_events (payment_ref) where state = 'parked';
 create index provider_events_by_invoice on oneai.provider_events (invoice_ref) where state = 'parked';
-create index provider_events_by_time on oneai.provider_events (received_at);
+create index provider_events_by_time on oneai.provider_events (received_at, event_id);
+create index provider_events_by_state on oneai.provider_events (state, received_at, event_id);
+create index provider_events_of_subscription on oneai.provider_events (subscription_ref, received_at);
+create index provider_events_of_payment on oneai.provider_events (payment_ref);
 
 alter table oneai.provider_events enable row level security;
 create policy "service" on oneai.provider_events to oneai_service using (true) with check (true);

@@ -25,6 +25,8 @@ create table oneai.provider_operations (
   check ((kind = 'refund') = (payment_id is not null))
 );
 create index provider_operations_due on oneai.provider_operations (due_at) where state = 'pending';
+create index provider_operations_by_creation on oneai.provider_operations (state, created_at, id);
+create index provider_operations_of_payment on oneai.provider_operations (payment_id) where payment_id is not null;
 create index provider_operations_of_subscription on oneai.provider_operations (subscription_id);
 
 alter table oneai.provider_operations enable row level security;

@@ -207,3 +207,52 @@ as $$
 $$;
 revoke execute on function oneai.preview_replacement from public;
 grant execute on function oneai.preview_replacement to oneai_app;
+
+-- How much of a payment can still be refunded: what was captured less refunds that did not fail, and less what operations
+-- on their way will refund. 0 of a payment that was not captured, and of one in dispute.
+create function oneai.refundable_amount(p oneai.payments) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select case
+    when p.captured_at is null or p.status = 'failed' or exists (
+      select from oneai.disputes as d where d.payment_id = p.id and d.status not in ('won', 'closed')) then 0
+    else greatest(p.amount - greatest(p.amount_refunded, (
+        select coalesce(sum(f.amount), 0) from oneai.refunds as f where f.payment_id = p.id and f.status <> 'failed'))
+      - (select coalesce(sum(o.amount), 0) from oneai.provider_operations as o
+        where o.payment_id = p.id and o.kind = 'refund' and o.state = 'pending' and not exists (
+          select from oneai.refunds as f where f.operation_id = o.id and f.status <> 'failed')), 0)::bigint end
+$$;
+revoke execute on function oneai.refundable_amount from public;
+grant execute on function oneai.refundable_amount to oneai_admin;
+
+-- Stores the refund of a part of a payment, which an operator decided on, as an operation; its id. p_refundable is what
+-- the operator saw: ON412 where it has changed since, such as by the same refund a moment ago. ON404 for a payment that is
+-- unknown or belongs to no subscription, ON422 for more than can be refunded, or less than the provider's minimum.
+create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  paid oneai.payments;
+  refundable bigint;
+  operation_id uuid := gen_random_uuid();
+begin
+  select * into paid from oneai.payments where id = p_payment for update;
+  if not found or paid.subscription_id is null then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  refundable := oneai.refundable_amount(paid);
+  if refundable <> p_refundable then
+    raise exception using errcode = 'ON412', message = 'precondition_failed';
+  elsif p_amount > refundable or oneai.at_least_minimum_refund(p_amount) = 0 then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
+        else 'too_small' end, 'message', format('Between 100 and %s can be refunded.', refundable))));
+  end if;
+  insert into oneai.provider_operations (id, dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
+  values (operation_id, 'refund:' || paid.id || ':operator:' || operation_id, 'refund', paid.subscription_id, paid.id,
+    p_amount, oneai.now(), 'operator');
+  return operation_id;
+end
+$$;
+revoke execute on function oneai.refund_payment from public;
+grant execute on function oneai.refund_payment to oneai_admin;

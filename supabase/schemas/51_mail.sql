@@ -44,6 +44,7 @@ create table oneai.outbox (
 );
 create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
+create index outbox_failed on oneai.outbox (created_at, id) where state = 'failed';
 create index outbox_of_user on oneai.outbox (user_id);
 create unique index outbox_by_token on oneai.outbox (unsubscribe_hash);
 create index outbox_settled on oneai.outbox (settled_at) where settled_at is not null;

@@ -14,7 +14,8 @@ create table oneai.audit_log (
     'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
     'data_export.create', 'role.change',
     'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',
-    'price.create', 'payment.release', 'provider_event.replay', 'provider_operation.retry',
+    'quota.reset', 'price.create', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
+    'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate')),
   user_id uuid,
@@ -31,9 +32,11 @@ create table oneai.audit_log (
 create index audit_log_of_user on oneai.audit_log (user_id, id desc) where user_id is not null;
 create index audit_log_by_actor on oneai.audit_log (actor, id desc);
 create index audit_log_by_target on oneai.audit_log (target_id, target_kind, id desc) where target_id is not null;
+create index audit_log_by_action on oneai.audit_log (action, id desc);
+create index audit_log_by_request on oneai.audit_log (request_id) where request_id is not null;
 create index audit_log_by_time on oneai.audit_log (created_at);
 
--- Granted to no role: functions write it through oneai.record_audit, operators read it as its owner.
+-- Functions write it through oneai.record_audit; admins and operators read it.
 alter table oneai.audit_log enable row level security;
 revoke all on oneai.audit_log from anon, authenticated, service_role;
 
@@ -134,7 +137,7 @@ begin
 end
 $$;
 revoke execute on function oneai.record_audit from public;
-grant execute on function oneai.record_audit to oneai_app;
+grant execute on function oneai.record_audit to oneai_app, oneai_admin;
 
 -- What a user may see of the log, oldest first: their own acts, and acts about their account. Who of the operators acted
 -- and why is theirs, and so is where they did it; of what a user did to other accounts, as an admin, those stay unnamed.

@@ -40,9 +40,10 @@ end
 $$;
 revoke execute on function oneai.cancel_for_deletion from public;
 
--- Requests the deletion of an account: stops its answers, revokes its API keys for good, cancels its subscription and
--- enqueues a mail. Returns when it will be deleted, in whole seconds; again the same time. ON401 for an unknown user.
-create function oneai.request_account_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
+-- Closes an account that is to be deleted: stops its answers, revokes its API keys for good, cancels its subscription and
+-- enqueues a mail. Returns when it will be deleted, in whole seconds; again the same time. ON401 for an unknown user,
+-- ON409 for the last admin.
+create function oneai.close_for_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
 returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
@@ -57,6 +58,7 @@ begin
   if account.deletes_at is not null then
     return account.deletes_at;
   end if;
+  perform oneai.require_other_admin(p_user);
   -- From here on oneai.admit, which locks the same row, refuses questions.
   update oneai.users
   set deletes_at = date_trunc('second', oneai.now()) + make_interval(days => p_grace_days), updated_at = oneai.now()
@@ -67,8 +69,25 @@ begin
   perform oneai.cancel_for_deletion(p_user, p_refund_days);
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
-  perform oneai.record_audit('user', p_user::text, 'account.delete', p_user, 'user', p_user::text);
   return account.deletes_at;
+end
+$$;
+revoke execute on function oneai.close_for_deletion from public;
+grant execute on function oneai.close_for_deletion to oneai_admin;
+
+-- The same as its owner's request.
+create function oneai.request_account_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
+returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  requested boolean := exists (select from oneai.users where id = p_user and deletes_at is not null for update);
+  deletes_at timestamptz := oneai.close_for_deletion(p_user, p_grace_days, p_refund_days);
+begin
+  if not requested then
+    perform oneai.record_audit('user', p_user::text, 'account.delete', p_user, 'user', p_user::text);
+  end if;
+  return deletes_at;
 end
 $$;
 revoke execute on function oneai.request_account_deletion from public;

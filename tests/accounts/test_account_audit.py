@@ -7,7 +7,7 @@ import pytest
 
 from tests.accounts.deleting import request_deletion
 from tests.accounts.sign_in import bearer, sign_in, sign_up
-from tests.accounts.test_suspension import make_admin, suspend
+from tests.admin.test_suspension import make_admin, suspend
 from tests.api_keys.keys import create
 from tests.ops.operators import command
 from tests.wire import Wire

@@ -22,7 +22,7 @@ from oneai.clients import s3
 from oneai.conversations import archive
 from tests.accounts.deleting import request_deletion
 from tests.accounts.sign_in import bearer, sign_up
-from tests.accounts.test_suspension import make_admin, suspend
+from tests.admin.test_suspension import make_admin, suspend
 from tests.billing.subscriptions.subscribing import subscribe
 from tests.conversations.archive.trees import conversation_ids, import_file, insert_tree
 from tests.patience import eventually

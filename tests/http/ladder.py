@@ -205,6 +205,26 @@ def a_letter(world: World) -> str:
     return token
 
 
+def admins_bodies(world: World) -> dict[tuple[str, str], Any]:
+    """What admins send, about ravi."""
+    bodies: dict[tuple[str, str], Any] = {route: {"reason": "Asked for"} for route in ADMINS if route[0] != "GET"}
+    more: dict[str, dict[str, Any]] = {
+        "/admin/users/{id}/role": {"role": "user"},
+        "/admin/users/{id}": {"confirm": "ravi@example.com"},
+        "/admin/users/{id}/quota-overrides": {"quota_key": "small_messages", "extra_units": 1},
+        "/admin/users/{id}/plan-grants": {"tier": "pro", "until": "2027-12-31T00:00:00Z"},
+        "/admin/payments/{id}/refund": {"amount": 100, "refundable_amount": 79900},
+    }
+    return {route: {**body, **more.get(route[1], {})} for route, body in bodies.items()}
+
+
+def admins_id(world: World, path: str) -> str:
+    """The id in an admins' path: ravi's, else that of something that is not there."""
+    if path.startswith("/admin/users/"):
+        return str(world.people["ravi"])
+    return "999999" if path.startswith(("/admin/quota-overrides/", "/admin/plan-grants/")) else str(uuid4())
+
+
 async def call(
     world: World, route: tuple[str, str], has: Belongings, headers: dict[str, str], **fields: Any
 ) -> httpx.Response:
@@ -239,8 +259,7 @@ async def call(
         ("POST", "/auth/callback"): {"code": "none-such", "code_verifier": "v" * 43},
         ("POST", "/auth/session"): {"refresh_token": "none-such"},
         ("POST", "/auth/verify"): {"token": "none-such"},
-        ("POST", "/admin/users/{id}/suspend"): {"reason": "Fraud"},
-        ("POST", "/admin/users/{id}/unsuspend"): {"reason": "No fraud"},
+        **admins_bodies(world),
         ("PUT", "/subscription/billing-details"): ASHA,
         ("POST", "/subscription/create"): {"plan_id": "pro", "period": "yearly"},
         ("POST", "/subscription/verify"): has.proof,
@@ -254,10 +273,19 @@ async def call(
         "subscription": has.invoice,
         "user": has.api_key,
         "auth": has.session,
-        "admin": str(world.people["ravi"]),
     }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
-    where = path.format(message_id=has.answer, mid=has.answer, id=of, token=has.token)
+    if route in ADMINS:
+        of = admins_id(world, path)
+    where = path.format(
+        message_id=has.answer,
+        mid=has.answer,
+        id=of,
+        token=has.token,
+        quota_key="small_messages",
+        kind="mail",
+        request_id="none-such",
+    )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/docs/search") else ""
     where += "?preview=1" if route == ("DELETE", "/user") else ""

@@ -94,14 +94,25 @@ async def test_of_two_admins_who_are_revoked_at_once_one_stays(database: Databas
     assert database.one("select count(*) from oneai.admins") == 1
 
 
+async def test_somebody_may_be_of_support_who_only_reads_until_it_is_taken_back(database: Database) -> None:
+    asha = database.person("asha@example.com")
+
+    granted = await command("admin", "--email=asha@example.com", "--role=support", database=database)
+    role = database.one(ROLE, asha)
+    revoked = await revoke(database, "asha@example.com")
+
+    assert (granted.returncode, granted.stdout) == (0, "asha@example.com is of support.\n")
+    assert role == "support"
+    assert (revoked.returncode, revoked.stdout) == (0, "asha@example.com is no admin any more.\n")
+
+
 async def test_who_is_unknown_or_no_admin_is_said_and_changes_nothing(database: Database) -> None:
     asha = database.person("asha@example.com")
-    database.rows("insert into oneai.admins (user_id, role) values (%s, 'support')", asha)
 
     unknown = await grant(database, "none@example.com")
     no_admin = await revoke(database, "asha@example.com")
 
     assert (unknown.returncode, unknown.stderr) == (1, "Nobody found as none@example.com; an id names one person.\n")
     assert (no_admin.returncode, no_admin.stdout) == (0, "asha@example.com was no admin.\n")
-    assert database.one(ROLE, asha) == "support"
+    assert database.rows(ROLE, asha) == []
     assert recorded(database) == []

@@ -281,6 +281,11 @@ class CancellationFinal(OneAIError):
     sentence = "The cancellation can no longer be taken back: the payment provider knows of it."
 
 
+class LastAdmin(OneAIError):
+    status, code = 409, "last_admin"
+    sentence = "There would be no admin left. Grant the role to another user first."
+
+
 class DeletionFinal(OneAIError):
     status, code = 409, "deletion_final"
     sentence = "The deletion of this account has begun and can no longer be undone."

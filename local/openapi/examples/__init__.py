@@ -2,11 +2,22 @@
 
 from typing import Any
 
-from local.openapi.examples import account, admin, billing, chat, conversations, documentation, ui_stream, usage
+from local.openapi.examples import (
+    account,
+    admin,
+    analytics,
+    billing,
+    chat,
+    conversations,
+    documentation,
+    ui_stream,
+    usage,
+)
 
 BY_SCHEMA: dict[str, Any] = {
     **account.EXAMPLES,
     **admin.EXAMPLES,
+    **analytics.EXAMPLES,
     **chat.EXAMPLES,
     **ui_stream.EXAMPLES,
     **conversations.EXAMPLES,

@@ -84,7 +84,6 @@ EXAMPLES: dict[str, Any] = {
     },
     "Profile": PROFILE,
     "ProfileChanges": {"name": "Asha Rao"},
-    "SuspensionReason": {"reason": "Payment fraud, ticket 4711"},
     "Me": {
         "profile": PROFILE,
         "preferences": PREFERENCES,

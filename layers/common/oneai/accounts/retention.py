@@ -30,6 +30,8 @@ class RetentionSettings:
     # Until then the units and terms of each answer can be looked up; usage events keep its cost.
     settled_reservations_days: int = 400
     acknowledged_alerts_days: int = 180
+    # Long enough for a user to ask, and for support to answer.
+    refusals_days: int = 30
     # Long after the same trigger could recur: the row prevents a second mail.
     settled_mails_days: int = 365
     usage_events_days: int = 730
@@ -135,6 +137,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "uploads": rows(EXPIRED_UPLOADS, 1),
         "reservations": rows(SETTLED_RESERVATIONS, ages.settled_reservations_days),
         "alerts": rows(ACKNOWLEDGED_ALERTS, ages.acknowledged_alerts_days),
+        "refusals": rows(REFUSALS, ages.refusals_days),
         "ended_sessions": rows(ENDED_SESSIONS, ages.ended_sessions_days),
         "rate_limits": rows(EMPTY_RATE_LIMITS, 0),
         "mails": rows(SETTLED_MAILS, ages.settled_mails_days),
@@ -189,6 +192,12 @@ SETTLED_RESERVATIONS: LiteralString = """
 ACKNOWLEDGED_ALERTS: LiteralString = """
     delete from oneai.operator_alerts where id in (
       select id from oneai.operator_alerts where acknowledged_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+REFUSALS: LiteralString = """
+    delete from oneai.refusals where request_id in (
+      select request_id from oneai.refusals where created_at <= oneai.now() - make_interval(days => %s)
       limit %s for update skip locked)
     returning 1 as one
 """

@@ -30,7 +30,7 @@ from oneai.field_errors import from_pydantic, invalid
 from oneai.http import authenticate, headers
 from oneai.http.authenticate import AccountState
 from oneai.http.rate_limits import RateName
-from oneai.postgres import db, request_check, request_origin
+from oneai.postgres import db, request_check, request_origin, request_refusals
 from oneai.postgres.db import Person
 
 # The limit of JSON bodies, except the chat's.
@@ -199,6 +199,8 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
 async def _refuse(request: Request, error: Any) -> Response:
     if error.status >= 500:
         log.warning("a request could not be served", code=error.code, route=_route(request))
+    check = getattr(request.state, "check", None)
+    await request_refusals.record(request.state.request_id, f"{request.method} {_route(request)}", error, check)
     return _render(request, error)
 
 

@@ -29,7 +29,7 @@ from oneai.errors import (
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic
 from oneai.http import headers
-from oneai.postgres import db, request_check
+from oneai.postgres import db, request_check, request_refusals
 
 # Outside Lambda a request may take as long as inside.
 SECONDS_ALLOWED = 900
@@ -67,16 +67,20 @@ class Endpoint:
         request = Request(scope, receive)
         request_id = _request_id(scope)
         request_check.begin(None)
+        request_refusals.begin()
+        refused: OneAIError | None = None
         try:
             response = await self._endpoint(request, request_id)
             await db.check_request(request_check.current())
         except OneAIError as error:
-            response = self.refusal(error, request_id)
+            response = self.refusal(refused := error, request_id)
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
             log.exception("a request failed for a reason nobody foresaw", path=scope["path"], request_id=request_id)
             response = self.refusal(InternalError(), request_id)
         headers.add_common(response.headers, request_id, request.headers.get("origin"))
         await response(scope, receive, send)
+        if refused is not None:
+            await request_refusals.record(request_id, _route(scope), refused, request_check.current())
 
     def refusal(self, error: OneAIError, request_id: str) -> Response:
         """The response of an error."""
@@ -153,6 +157,15 @@ def keep_invocation_open(scope: Scope, tasks: Iterable[asyncio.Task[Any]]) -> No
 def _request_id(scope: Scope) -> str:
     invocation = scope.get("extensions", {}).get("oneai.invocation")
     return str(invocation["request_id"] if invocation else uuid4())
+
+
+def _route(scope: Scope) -> str:
+    """Method and path, of the paths that OpenAI's clients call and of the chat's without their ids."""
+    path = str(scope["path"])
+    for value in scope.get("path_params", {}).values():
+        if path.endswith(f"/{value}") and not path.startswith("/v1/"):
+            path = path.removesuffix(str(value)) + "{id}"
+    return f"{scope['method']} {path}"
 
 
 def _refusal(error: OneAIError, request_id: str) -> Response:

@@ -27,7 +27,7 @@ from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, QuotaExceeded, ServicePaused, UnknownModel, UpstreamUnavailable
 from oneai.plans import ModelTerms
-from oneai.postgres import db
+from oneai.postgres import db, request_refusals
 from oneai.postgres.db import Person
 
 
@@ -105,6 +105,12 @@ async def admit(
     `api_key_id`: the key of the request, whose models, budget and limits hold too.
     """
     first_id = question.message_id or message_id or uuid4()
+    request_refusals.describe(
+        message_id=first_id,
+        conversation_id=question.conversation_id,
+        models=question.compare or ([question.model] if question.model else []),
+        attachments=len(question.attachments or []),
+    )
     try:
         catalogue = await openrouter.list_models()
         answers = requested_answers(first_id, question, catalogue)
@@ -112,6 +118,7 @@ async def admit(
     except (UnknownModel, UpstreamUnavailable, InvalidRequest) as refusal:
         return await _find_replay(person, question, first_id, refusal)
     any_model = names_no_model(question)
+    request_refusals.describe(models=[answer.models[0].id for answer in answers])
     result = await _admit(person, question, answers, attachments, api_key_id, any_model=any_model)
     while isinstance(result, _PreferredModels):
         answers = [requested_answer(first_id, 1, [plans.first_available(catalogue, result.models)])]

@@ -1,0 +1,140 @@
+"""What jobs have to do, and what they gave up on: mail, exports and imports, which an admin may have them try again."""
+
+from datetime import datetime
+from typing import Literal, LiteralString
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai.admin import pages
+from oneai.admin.act import Actor, act
+from oneai.errors import NotFound
+from oneai.postgres import db
+
+type LetterKind = Literal["mail", "export", "import"]
+
+
+class JobQueue(BaseModel):
+    """What one job has before it."""
+
+    name: str = Field(description="Such as `mail`, `provider_operations` or `usage_roll_up`.")
+    waiting: int = Field(description="How much is due, up to 10,000.")
+    oldest_at: datetime | None = Field(description="Since when the first of it is due.")
+    failed: int = Field(description="How much was given up, up to 10,000.")
+
+
+class JobQueueList(BaseModel):
+    """All queues."""
+
+    items: list[JobQueue] = Field(description="In the order of their names.")
+
+
+class DeadLetter(BaseModel):
+    """Something that a job gave up on."""
+
+    kind: LetterKind = Field(description="What it was; imports are not tried again, their owner imports the file anew.")
+    id: UUID = Field(description="Its id.")
+    user_id: UUID | None = Field(description="Whose it is; null of mail to operators.")
+    what: str = Field(description="The kind of mail, the format of an export.")
+    problem: str | None = Field(description="Why it was given up.")
+    attempts: int = Field(description="How often it was tried.")
+    created_at: datetime = Field(description="When it was requested.")
+
+
+class DeadLetterPage(BaseModel):
+    """A page of what was given up."""
+
+    items: list[DeadLetter] = Field(description="The newest first.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+# Each counts a part of an index and no more than 10,000 of it.
+QUEUES: LiteralString = """
+    select 'mail' as name, (select count(*) from (select from oneai.outbox
+        where state = 'waiting' and due_at <= oneai.now() limit 10000) as w) as waiting,
+      (select min(due_at) from oneai.outbox where state = 'waiting' and due_at <= oneai.now()) as oldest_at,
+      (select count(*) from (select from oneai.outbox where state = 'failed' limit 10000) as f) as failed
+    union all
+    select 'exports', (select count(*) from (select from oneai.exports
+        where state in ('queued', 'running') limit 10000) as w),
+      (select min(created_at) from oneai.exports where state in ('queued', 'running')),
+      (select count(*) from (select from oneai.exports where state = 'failed' limit 10000) as f)
+    union all
+    select 'imports', (select count(*) from (select from oneai.imports
+        where state in ('queued', 'running') limit 10000) as w),
+      (select min(created_at) from oneai.imports where state in ('queued', 'running')),
+      (select count(*) from (select from oneai.imports where state = 'failed' limit 10000) as f)
+    union all
+    select 'provider_events', (select count(*) from (select from oneai.provider_events
+        where state = 'pending' limit 10000) as w),
+      (select min(received_at) from oneai.provider_events where state = 'pending'), 0
+    union all
+    select 'provider_operations', (select count(*) from (select from oneai.provider_operations
+        where state = 'pending' and due_at <= oneai.now() limit 10000) as w),
+      (select min(due_at) from oneai.provider_operations where state = 'pending' and due_at <= oneai.now()),
+      (select count(*) from (select from oneai.provider_operations where state = 'failed' limit 10000) as f)
+    union all
+    select 'provider_syncs', (select count(*) from (select from oneai.subscriptions
+        where next_sync_at <= oneai.now() limit 10000) as w),
+      (select min(next_sync_at) from oneai.subscriptions where next_sync_at <= oneai.now()), 0
+    union all
+    select 'expired_answers', (select count(*) from (select from oneai.reservations
+        where settled_at is null and held_until <= oneai.now() limit 10000) as w),
+      (select min(held_until) from oneai.reservations where settled_at is null and held_until <= oneai.now()), 0
+    union all
+    select 'usage_roll_up', (select count(*) from (select from oneai.usage_events
+        where not rolled_up limit 10000) as w),
+      (select created_at from oneai.usage_events where not rolled_up order by id limit 1), 0
+    order by name
+"""
+
+
+async def list_queues() -> JobQueueList:
+    """What every job has before it."""
+    return JobQueueList(items=await db.as_admin(QUEUES, [], JobQueue))
+
+
+async def list_dead_letters(cursor: str | None, limit: int) -> DeadLetterPage:
+    """A page of what jobs gave up."""
+    at, last = pages.after_time(cursor)
+    rows = await db.as_admin(
+        """
+        select * from (
+          (select 'mail' as kind, id, user_id, kind as what, problem, attempts, created_at from oneai.outbox
+            where state = 'failed' and (%s::timestamptz is null or (created_at, id) < (%s, %s))
+            order by created_at desc, id desc limit %s)
+          union all
+          (select 'export', id, user_id, format, error, attempts, created_at from oneai.exports
+            where state = 'failed' and (%s::timestamptz is null or (created_at, id) < (%s, %s))
+            order by created_at desc, id desc limit %s)
+          union all
+          (select 'import', id, user_id, 'conversations', error, attempts, created_at from oneai.imports
+            where state = 'failed' and (%s::timestamptz is null or (created_at, id) < (%s, %s))
+            order by created_at desc, id desc limit %s)
+        ) as letters order by created_at desc, id desc limit %s
+        """,
+        [*[at, at, last, limit + 1] * 3, limit + 1],
+        DeadLetter,
+    )
+    items, following = pages.cut(rows, limit, lambda row: (row.created_at.isoformat(), str(row.id)))
+    return DeadLetterPage(items=items, next_cursor=following)
+
+
+async def retry(actor: Actor, kind: Literal["mail", "export"], letter_id: UUID, reason: str) -> None:
+    """Has the job try again, within a minute. Raises NotFound for what was not given up."""
+    query: LiteralString = (
+        """
+        update oneai.outbox set state = 'waiting', attempts = 0, due_at = oneai.now(), settled_at = null
+        where id = %s and state = 'failed' returning user_id
+        """
+        if kind == "mail"
+        else """
+        update oneai.exports as e set state = 'queued', attempts = 0, error = null
+        where id = %s and state = 'failed' returning user_id
+        """
+    )
+    async with act(actor, reason) as running:
+        row = await running.call(query, [letter_id])
+        if row is None:
+            raise NotFound
+        await running.record("job.retry", user_id=row[0], target=(kind, letter_id))

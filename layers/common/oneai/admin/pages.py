@@ -1,0 +1,41 @@
+"""Pages of admins' lists, by the position at which the page before ended."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from oneai import cursors
+
+# Our cursors' numbers are bigints.
+MAX_ID = 2**63 - 1
+
+
+def cut[T](rows: Sequence[T], limit: int, position: Callable[[T], tuple[Any, ...]]) -> tuple[list[T], str | None]:
+    """The page of `limit + 1` rows that were read, and the cursor of the next page, if there is one."""
+    items = list(rows[:limit])
+    return items, cursors.encode(*position(items[-1])) if len(rows) > limit else None
+
+
+def after_id(cursor: str | None) -> int | None:
+    """The number of a cursor. Raises InvalidRequest."""
+    if cursor is None:
+        return None
+    (last,) = cursors.decode(cursor, int)
+    return max(0, min(int(last), MAX_ID))
+
+
+def after_time(cursor: str | None) -> tuple[datetime, UUID] | tuple[None, None]:
+    """The time and the id of a cursor. Raises InvalidRequest."""
+    if cursor is None:
+        return None, None
+    at, last = cursors.decode(cursor, str, str)
+    return cursors.parse_time(at), cursors.parse(UUID, last)
+
+
+def after_named_time(cursor: str | None) -> tuple[datetime, str] | tuple[None, None]:
+    """The same where ids are texts."""
+    if cursor is None:
+        return None, None
+    at, last = cursors.decode(cursor, str, str)
+    return cursors.parse_time(at), last

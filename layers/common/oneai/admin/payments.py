@@ -1,0 +1,184 @@
+"""Payments: listed, released from quarantine, and refunded, with a preview of what can be."""
+
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from pydantic import BaseModel, Field
+
+from oneai import billing
+from oneai.admin import pages
+from oneai.admin.act import Actor, ActReason, act
+from oneai.admin.provider_operations import ProviderOperation, find_operation
+from oneai.billing.provider_operations import run_now
+from oneai.errors import NotFound
+from oneai.field_errors import invalid
+from oneai.postgres import db
+
+
+class Payment(BaseModel):
+    """A payment with what was refunded of it. Amounts are in the currency's smallest unit."""
+
+    id: UUID = Field(description="Its id.")
+    ref: str = Field(description="The provider's id.")
+    user_id: UUID = Field(description="Who paid; of an erased user a random id.")
+    email: str | None = Field(description="Their e-mail address.")
+    subscription_id: UUID | None = Field(description="The subscription it is for.")
+    amount: int = Field(description="What was paid.")
+    currency: str = Field(description="Of all amounts.")
+    status: str = Field(description="`authorized`, `captured`, `failed`, `refunded` or `disputed`.")
+    captured_at: datetime | None = Field(description="When it was captured.")
+    created_at: datetime = Field(description="When it became known.")
+    period_start: datetime | None = Field(description="The beginning of the period it pays for.")
+    period_end: datetime | None = Field(description="Its end.")
+    quarantined: bool = Field(description="Whether nothing that was sold explains it, so that it gives no access.")
+    plan_id: str | None = Field(description="The plan of its subscription.")
+    period: str | None = Field(description="`monthly` or `yearly`.")
+    expected: int | None = Field(description="The price of that subscription.")
+    expected_currency: str | None = Field(description="Of that price.")
+    invoiced_amount: int | None = Field(description="What the provider's invoice says.")
+    refunded: int = Field(description="What was refunded.")
+    refund_pending: int = Field(description="What is being refunded.")
+
+
+class PaymentPage(BaseModel):
+    """A page of payments."""
+
+    items: list[Payment] = Field(description="The newest first.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+class RefundPreview(BaseModel):
+    """What a refund can be; nothing is changed."""
+
+    payment: Payment = Field(description="The payment.")
+    refundable_amount: int = Field(
+        description="The most that can be refunded, less what is on its way; the refund names it, so that what "
+        "happened since is noticed."
+    )
+    minimum_amount: int = Field(description="The least that the provider refunds.")
+    ends_access: bool = Field(description="Whether a refund of all of it ends the access that it pays for now.")
+
+
+class NewRefund(ActReason):
+    """The body of `POST /api/admin/payments/{id}/refund`."""
+
+    amount: int = Field(ge=1, le=10**12, description="How much, in the currency's smallest unit.")
+    refundable_amount: int = Field(
+        ge=0, le=10**12, description="As the preview said; 412 where that has changed since, such as by this refund."
+    )
+
+
+class _RefundableRow(BaseModel):
+    amount: int
+
+
+MINIMUM = 100
+COLUMNS: LiteralString = """
+    p.id, p.provider_payment_id as ref, p.user_id, u.email, p.subscription_id, p.amount, p.currency, p.status,
+    p.captured_at, p.created_at, p.period_start, p.period_end,
+    p.quarantined_at is not null and p.released_at is null as quarantined, s.plan_id, s.period,
+    s.amount * s.quantity as expected, s.currency as expected_currency, p.invoiced_amount,
+    (select coalesce(sum(r.amount) filter (where r.status = 'processed'), 0)::bigint from oneai.refunds as r
+      where r.payment_id = p.id) as refunded,
+    (select coalesce(sum(r.amount) filter (where r.status = 'pending'), 0)::bigint from oneai.refunds as r
+      where r.payment_id = p.id) as refund_pending
+"""
+JOINED: LiteralString = """
+    oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
+    left join oneai.users as u on u.id = p.user_id
+"""
+
+
+async def list_payments(*, quarantined: bool, cursor: str | None, limit: int) -> PaymentPage:
+    """A page of payments, all of them or only those in quarantine."""
+    at, last = pages.after_time(cursor)
+    only: LiteralString = "and p.quarantined_at is not null and p.released_at is null" if quarantined else ""
+    after: LiteralString = "and (p.created_at, p.id) < (%s, %s)" if at is not None else ""
+    rows = await db.as_admin(
+        f"""
+        select {COLUMNS} from {JOINED} where true {only} {after} order by p.created_at desc, p.id desc limit %s
+        """,
+        [*([at, last] if after else []), limit + 1],
+        Payment,
+    )
+    items, following = pages.cut(rows, limit, lambda row: (row.created_at.isoformat(), str(row.id)))
+    return PaymentPage(items=items, next_cursor=following)
+
+
+async def payments_of(user_id: UUID, limit: int) -> list[Payment]:
+    """The user's newest payments."""
+    return await db.as_admin(
+        f"select {COLUMNS} from {JOINED} where p.user_id = %s order by p.created_at desc, p.id desc limit %s",
+        [user_id, limit],
+        Payment,
+    )
+
+
+async def release(actor: Actor, payment: str, reason: str) -> UUID:
+    """Counts a quarantined payment, by our id or the provider's, as if it had been sold; whose it is.
+
+    Raises NotFound if it is not quarantined.
+    """
+    async with act(actor, reason) as running:
+        row = await running.call(
+            """
+            update oneai.payments set released_at = oneai.now(), metadata = metadata || %s
+            where (provider_payment_id = %s or id::text = %s) and quarantined_at is not null and released_at is null
+            returning user_id
+            """,
+            [Jsonb({"released_for": reason}), payment, payment],
+        )
+        if row is None:
+            raise NotFound(f"{payment} is not quarantined.")
+        user_id: UUID = row[0]
+        await running.record("payment.release", user_id=user_id, target=("payment", payment))
+    await billing.reproject(user_id, source="operator")
+    return user_id
+
+
+async def preview_refund(payment_id: UUID) -> RefundPreview:
+    """What of a payment can be refunded. Raises NotFound."""
+    rows = await db.as_admin(f"select {COLUMNS} from {JOINED} where p.id = %s", [payment_id], Payment)
+    if not rows:
+        raise NotFound
+    payment = rows[0]
+    (refundable,) = await db.as_admin(
+        "select oneai.refundable_amount(p) as amount from oneai.payments as p where p.id = %s",
+        [payment_id],
+        _RefundableRow,
+    )
+    (now,) = await db.call("select oneai.now()", [], idempotent=True)
+    return RefundPreview(
+        payment=payment,
+        refundable_amount=refundable.amount if payment.subscription_id is not None else 0,
+        minimum_amount=MINIMUM,
+        ends_access=payment.period_end is not None and payment.period_end > now and not payment.quarantined,
+    )
+
+
+async def refund(actor: Actor, payment_id: UUID, new: NewRefund) -> ProviderOperation:
+    """Refunds a part of a payment or all of it, once; the operation, which the job goes on with where the provider does
+    not answer in time.
+
+    Raises NotFound, PreconditionFailed where something else was refunded since the preview, and InvalidRequest for an
+    amount that cannot be refunded.
+    """
+    preview = await preview_refund(payment_id)
+    if preview.payment.subscription_id is None:
+        raise invalid("id", "wrong_state", "It is for no subscription of ours: refund it at the payment provider.")
+    async with act(actor, new.reason) as running:
+        (operation_id,) = await running.call(
+            "select oneai.refund_payment(%s, %s, %s)", [payment_id, new.amount, new.refundable_amount]
+        )
+        await running.record(
+            "payment.refund",
+            user_id=preview.payment.user_id,
+            target=("payment", payment_id),
+            amount=new.amount,
+            currency=preview.payment.currency,
+            operation=operation_id,
+        )
+    await run_now([operation_id])
+    return await find_operation(operation_id)

@@ -1,0 +1,121 @@
+"""Plans that are granted without payment. A user who also pays has the higher of both."""
+
+from datetime import datetime
+from typing import Any, Literal, LiteralString
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai.admin import pages
+from oneai.admin.act import Actor, ActReason, act
+from oneai.billing.grants import project_grants
+from oneai.errors import NotFound
+from oneai.field_errors import invalid
+from oneai.postgres import db
+from oneai.times import Moment
+
+
+class NewPlanGrant(ActReason):
+    """The body of `POST /api/admin/users/{id}/plan-grants`."""
+
+    tier: Literal["pro", "enterprise"] = Field(description="The plan.")
+    until: Moment | None = Field(default=None, strict=False, description="When it ends; without it when it is revoked.")
+
+
+class PlanGrant(BaseModel):
+    """A plan without payment."""
+
+    id: int = Field(description="Its id, by which it is revoked.")
+    user_id: UUID = Field(description="Whose it is.")
+    email: str | None = Field(description="Their e-mail address.")
+    tier: str = Field(description="The granted plan.")
+    current_tier: str = Field(description="The plan the user has, which a payment may make a higher one.")
+    granted_at: datetime = Field(description="Since when.")
+    until: datetime | None = Field(description="When it ends; null until it is revoked.")
+    revoked_at: datetime | None = Field(description="When it was revoked; null while it is in force.")
+    reason: str = Field(description="Why it was made.")
+
+
+class PlanGrantPage(BaseModel):
+    """A page of grants."""
+
+    items: list[PlanGrant] = Field(description="Those in force, the newest first.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+async def add_grant(actor: Actor, user_id: UUID, new: NewPlanGrant) -> PlanGrant:
+    """Grants a plan, from now on. Raises NotFound for an unknown user, InvalidRequest for an `until` in the past."""
+    async with act(actor, new.reason) as running:
+        (known, in_future) = await running.call(
+            "select exists (select from oneai.users where id = %s), coalesce(%s > oneai.now(), true)",
+            [user_id, new.until],
+        )
+        if not known:
+            raise NotFound
+        if not in_future:
+            raise invalid("until", "in_the_past", f"{new.until} is over.")
+        (grant_id,) = await running.call(
+            """
+            insert into oneai.plan_grants (user_id, tier, until, reason)
+            values (%s, %s, coalesce(%s::timestamptz, 'infinity'), %s) returning id
+            """,
+            [user_id, new.tier, new.until, new.reason],
+        )
+        await running.record(
+            "plan_grant.create",
+            user_id=user_id,
+            target=("plan_grant", grant_id),
+            tier=new.tier,
+            until=new.until,
+        )
+    await project_grants(user_id)
+    (grant,) = await _grants("g.id = %s", [grant_id], 1)
+    return grant
+
+
+async def revoke_grant(actor: Actor, grant_id: int, reason: str | None) -> UUID:
+    """Ends a grant, from now on; whose it was. Raises NotFound if it is not in force."""
+    async with act(actor, reason) as running:
+        row = await running.call(
+            """
+            update oneai.plan_grants set revoked_at = oneai.now()
+            where id = %s and revoked_at is null and until > oneai.now() returning user_id
+            """,
+            [min(grant_id, pages.MAX_ID)],
+        )
+        if row is None:
+            raise NotFound(f"Grant {grant_id} is not in force.")
+        user_id: UUID = row[0]
+        await running.record("plan_grant.revoke", user_id=user_id, target=("plan_grant", grant_id))
+    await project_grants(user_id)
+    return user_id
+
+
+async def list_grants(cursor: str | None, limit: int) -> PlanGrantPage:
+    """A page of the grants in force."""
+    after = pages.after_id(cursor)
+    rows = await _grants(
+        "g.revoked_at is null and g.until > oneai.now() and (%s::bigint is null or g.id < %s)",
+        [after, after],
+        limit + 1,
+    )
+    items, following = pages.cut(rows, limit, lambda row: (row.id,))
+    return PlanGrantPage(items=items, next_cursor=following)
+
+
+async def grants_of(user_id: UUID, limit: int) -> list[PlanGrant]:
+    """The user's newest grants, those that ended included."""
+    return await _grants("g.user_id = %s", [user_id], limit)
+
+
+async def _grants(condition: LiteralString, params: list[Any], limit: int) -> list[PlanGrant]:
+    return await db.as_admin(
+        f"""
+        select g.id, g.user_id, u.email, g.tier, u.subscription_tier as current_tier, g.granted_at,
+          nullif(g.until, 'infinity') as until, g.revoked_at, g.reason
+        from oneai.plan_grants as g join oneai.users as u on u.id = g.user_id
+        where {condition} order by g.id desc limit %s
+        """,
+        [*params, limit],
+        PlanGrant,
+    )

@@ -1,0 +1,136 @@
+"""The payment provider's events as they were stored: listed, shown and replayed.
+
+A replay grants and refunds nothing twice: facts that are known already change nothing.
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+from typing import Literal, LiteralString
+
+from pydantic import BaseModel, Field
+
+from oneai.admin import pages
+from oneai.admin.act import Actor, act
+from oneai.billing import processing
+from oneai.billing.processing import EventOutcome
+from oneai.billing.provider import PROVIDER
+from oneai.errors import NotFound
+from oneai.postgres import db
+
+type EventState = Literal["pending", "parked", "processed", "unprocessed"]
+
+
+class ListedProviderEvent(BaseModel):
+    """An event without its body; the references are the provider's ids."""
+
+    event_id: str = Field(description="The provider's id of the event.")
+    kind: str = Field(description="Such as `subscription.charged`.")
+    received_at: datetime = Field(description="When it came.")
+    state: str = Field(description="`pending`, `parked` until what it refers to is known, or `processed`.")
+    processed_at: datetime | None = Field(description="When it was processed.")
+    attempts: int = Field(description="How often it could not be processed.")
+    problem: str | None = Field(description="Why it could not be.")
+    subscription_ref: str | None = Field(description="The subscription it is about.")
+    payment_ref: str | None = Field(description="The payment it is about.")
+
+
+class ProviderEventPage(BaseModel):
+    """A page of events."""
+
+    items: list[ListedProviderEvent] = Field(description="The newest first.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+class ProviderEvent(ListedProviderEvent):
+    """An event with its body."""
+
+    body: str = Field(description="As it came; empty after retention, or the erasure of the payer, removed it.")
+
+
+class _EventRow(ListedProviderEvent):
+    body: bytes
+
+
+class ReplayedEvent(BaseModel):
+    """What became of an event that was replayed."""
+
+    outcome: EventOutcome = Field(description="Its state afterwards.")
+
+
+COLUMNS: LiteralString = (
+    "event_id, kind, received_at, state, processed_at, attempts, problem, subscription_ref, payment_ref"
+)
+
+
+async def list_events(state: EventState | None, cursor: str | None, limit: int) -> ProviderEventPage:
+    """A page of events, of one state or all."""
+    at, last = pages.after_named_time(cursor)
+    after: LiteralString = "and (received_at, event_id) < (%s, %s)" if at is not None else ""
+    of_state: LiteralString = ""
+    if state is not None:
+        of_state = "and state in ('pending', 'parked')" if state == "unprocessed" else "and state = %s"
+    rows = await db.as_admin(
+        f"""
+        select {COLUMNS} from oneai.provider_events where payment_provider = %s {of_state} {after}
+        order by received_at desc, event_id desc limit %s
+        """,
+        [PROVIDER, *([state] if "%s" in of_state else []), *([at, last] if after else []), limit + 1],
+        ListedProviderEvent,
+    )
+    items, following = pages.cut(rows, limit, lambda row: (row.received_at.isoformat(), row.event_id))
+    return ProviderEventPage(items=items, next_cursor=following)
+
+
+async def find_event(event_id: str) -> ProviderEvent:
+    """The event with its body. Raises NotFound."""
+    rows = await db.as_admin(
+        f"select {COLUMNS}, body from oneai.provider_events where payment_provider = %s and event_id = %s",
+        [PROVIDER, event_id],
+        _EventRow,
+    )
+    if not rows:
+        raise _not_found(event_id)
+    return ProviderEvent(**rows[0].model_dump(exclude={"body"}), body=rows[0].body.decode(errors="replace"))
+
+
+async def requeue(actor: Actor, event_id: str | None, reason: str | None) -> list[str]:
+    """Makes an event pending again, whatever its state; its id, or with None the ids of all that are pending.
+
+    Raises NotFound if there is no such event or its body is gone.
+    """
+    async with act(actor, reason) as running:
+        (event_ids,) = await running.call(
+            """
+            with requeued as (
+              update oneai.provider_events set state = 'pending'
+              where payment_provider = %s and body <> ''
+                and case when %s::text is null then state = 'pending' else event_id = %s end
+              returning event_id
+            )
+            select coalesce(array_agg(event_id order by event_id), '{}') from requeued
+            """,
+            [PROVIDER, event_id, event_id],
+        )
+        if event_id is not None and not event_ids:
+            raise _not_found(event_id)
+        if event_ids:
+            await running.record(
+                "provider_event.replay", target=("provider_event", event_id or "pending"), events=len(event_ids)
+            )
+    return list(event_ids)
+
+
+async def process(event_ids: Iterable[str]) -> AsyncIterator[tuple[str, EventOutcome]]:
+    """Processes events that `requeue` returned, one by one; each with what became of it."""
+    for event_id in event_ids:
+        yield event_id, await processing.process_and_follow_up(event_id, source="reconciliation")
+
+
+async def replay(actor: Actor, event_id: str, reason: str) -> ReplayedEvent:
+    """Processes an event once more. Raises NotFound if there is no such event or its body is gone."""
+    await requeue(actor, event_id, reason)
+    return ReplayedEvent(outcome=await processing.process_and_follow_up(event_id, source="operator"))
+
+
+def _not_found(event_id: str) -> NotFound:
+    return NotFound(f"There is no event {event_id} that could be applied.")

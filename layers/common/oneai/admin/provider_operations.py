@@ -1,0 +1,99 @@
+"""Cancellations and refunds that the payment provider was sent, or is to be: listed, and retried."""
+
+from datetime import datetime
+from typing import Literal, LiteralString
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai import billing
+from oneai.admin import pages
+from oneai.admin.act import Actor, act
+from oneai.errors import NotFound
+from oneai.postgres import db
+
+type OperationState = Literal["pending", "succeeded", "cancelled", "failed"]
+
+
+class ProviderOperation(BaseModel):
+    """A provider operation. Its amount is in the currency's smallest unit."""
+
+    id: UUID = Field(description="Its id, which is its idempotency key at the provider.")
+    kind: str = Field(description="`cancel`, `cancel_at_period_end` or `refund`.")
+    reason: str = Field(description="Why, such as `requested`, `replaced` or `operator`.")
+    state: str = Field(description="`pending`, `succeeded`, `cancelled` or `failed`.")
+    attempts: int = Field(description="How often it was tried.")
+    last_error: str | None = Field(description="What went wrong the last time.")
+    amount: int | None = Field(description="Of a refund; null until it is computed, and of a cancellation.")
+    currency: str | None = Field(description="Of the amount.")
+    due_at: datetime = Field(description="When it is tried next.")
+    created_at: datetime = Field(description="When it was decided.")
+    user_id: UUID | None = Field(description="Whose subscription it is about; null of an erased user.")
+    subscription_id: UUID = Field(description="Which subscription.")
+    subscription_ref: str | None = Field(description="The provider's id of it.")
+    payment_ref: str | None = Field(description="The provider's id of the payment that is refunded.")
+
+
+class ProviderOperationPage(BaseModel):
+    """A page of operations."""
+
+    items: list[ProviderOperation] = Field(description="The newest first.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+COLUMNS: LiteralString = """
+    c.id, c.kind, c.reason, c.state, c.attempts, c.last_error, c.amount, coalesce(p.currency, s.currency) as currency,
+    c.due_at, c.created_at, s.user_id, c.subscription_id, s.provider_subscription_id as subscription_ref,
+    p.provider_payment_id as payment_ref
+"""
+JOINED: LiteralString = """
+    oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
+    left join oneai.payments as p on p.id = c.payment_id
+"""
+
+
+async def list_operations(state: OperationState, cursor: str | None, limit: int) -> ProviderOperationPage:
+    """A page of the operations in one state."""
+    at, last = pages.after_time(cursor)
+    rows = await db.as_admin(
+        f"""
+        select {COLUMNS} from {JOINED}
+        where c.state = %s and (%s::timestamptz is null or (c.created_at, c.id) < (%s, %s))
+        order by c.created_at desc, c.id desc limit %s
+        """,
+        [state, at, at, last, limit + 1],
+        ProviderOperation,
+    )
+    items, following = pages.cut(rows, limit, lambda row: (row.created_at.isoformat(), str(row.id)))
+    return ProviderOperationPage(items=items, next_cursor=following)
+
+
+async def find_operation(operation_id: UUID) -> ProviderOperation:
+    """An operation. Raises NotFound."""
+    rows = await db.as_admin(f"select {COLUMNS} from {JOINED} where c.id = %s", [operation_id], ProviderOperation)
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+async def retry(actor: Actor, operation_id: UUID, reason: str | None) -> ProviderOperation:
+    """Makes a pending or failed operation now, as if it had not been attempted; the operation afterwards.
+
+    Raises NotFound if it is unknown, done, cancelled, or just being made.
+    """
+    async with act(actor, reason) as running:
+        row = await running.call(
+            """
+            update oneai.provider_operations as o set state = 'pending', due_at = oneai.now(), attempts = 0
+            from oneai.subscriptions as s
+            where o.id = %s and o.state in ('pending', 'failed') and coalesce(o.locked_until <= oneai.now(), true)
+              and s.id = o.subscription_id
+            returning s.user_id
+            """,
+            [operation_id],
+        )
+        if row is None:
+            raise NotFound(f"{operation_id} is made already, or just being made.")
+        await running.record("provider_operation.retry", user_id=row[0], target=("provider_operation", operation_id))
+    await billing.run_due(operation_id)
+    return await find_operation(operation_id)

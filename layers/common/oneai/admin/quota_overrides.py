@@ -1,0 +1,116 @@
+"""Exceptions from the quotas of plans, which admins and operators make for single users."""
+
+from typing import Annotated, Literal, LiteralString, get_args
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai.admin import pages
+from oneai.admin.act import Actor, ActReason, act
+from oneai.admin.quotas import QuotaException
+from oneai.errors import NotFound
+from oneai.field_errors import invalid
+from oneai.plans.catalog import BudgetKey, QuotaKey
+from oneai.postgres import db
+from oneai.times import Moment
+
+type AnyQuotaKey = Literal["small_messages", "large_messages", "image_generation", "tokens", "cost"]
+
+# Units are messages; of `tokens` they are tokens, of `cost` micro-dollars.
+KEYS: tuple[str, ...] = (*get_args(QuotaKey.__value__), *get_args(BudgetKey.__value__))
+# The check constraints of oneai.quota_overrides have the same number.
+MAX_UNITS = 10**15
+
+type Units = Annotated[int, Field(ge=0, le=MAX_UNITS)]
+
+
+class NewQuotaOverride(ActReason):
+    """The body of `POST /api/admin/users/{id}/quota-overrides`; it needs a limit or extra units."""
+
+    quota_key: AnyQuotaKey = Field(description="Which quota.")
+    own_limit: Units | None = Field(default=None, description="In place of the plan's limit.")
+    extra_units: Units = Field(default=0, description="On top of the limit, in every window.")
+    until: Moment | None = Field(default=None, strict=False, description="When it ends; without it when it is revoked.")
+
+
+class UserQuotaOverride(QuotaException):
+    """An exception with whose it is."""
+
+    user_id: UUID = Field(description="Whose quota it is of.")
+    email: str | None = Field(description="Their e-mail address.")
+    quota_key: str = Field(description="Of which quota.")
+
+
+class QuotaOverridePage(BaseModel):
+    """A page of exceptions."""
+
+    items: list[UserQuotaOverride] = Field(description="Those in force, the newest first.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+async def add_override(actor: Actor, user_id: UUID, new: NewQuotaOverride) -> UserQuotaOverride:
+    """Makes an exception, in place of the user's last one for this key.
+
+    Raises NotFound for an unknown user, and InvalidRequest without a limit or units and for an `until` in the past.
+    """
+    if new.own_limit is None and not new.extra_units:
+        raise invalid("extra_units", "required", "An exception has a limit of its own, or extra units.")
+    async with act(actor, new.reason) as running:
+        (in_future,) = await running.call("select coalesce(%s > oneai.now(), true)", [new.until])
+        if not in_future:
+            raise invalid("until", "in_the_past", f"{new.until} is over.")
+        (override_id,) = await running.call(
+            "select oneai.override_quota(%s, %s, %s, %s, %s, %s)",
+            [user_id, new.quota_key, new.own_limit, new.extra_units, new.until, new.reason],
+        )
+        await running.record(
+            "quota_override.create",
+            user_id=user_id,
+            target=("quota_override", override_id),
+            quota_key=new.quota_key,
+            limit=new.own_limit,
+            extra=new.extra_units,
+            until=new.until,
+        )
+    (row,) = await db.as_admin(f"select {_COLUMNS} from {_JOINED} where o.id = %s", [override_id], UserQuotaOverride)
+    return row
+
+
+async def revoke_override(actor: Actor, override_id: int, reason: str | None) -> UUID:
+    """Ends an exception; whose it was. Raises NotFound if it is not in force."""
+    async with act(actor, reason) as running:
+        row = await running.call(
+            """
+            select o.user_id from oneai.quota_overrides as o
+            where o.id = %s and o.until > oneai.now() and oneai.revoke_override(o.id)
+            """,
+            [min(override_id, pages.MAX_ID)],
+        )
+        if row is None:
+            raise NotFound(f"Exception {override_id} is not in force.")
+        user_id: UUID = row[0]
+        await running.record("quota_override.revoke", user_id=user_id, target=("quota_override", override_id))
+    return user_id
+
+
+async def list_overrides(cursor: str | None, limit: int) -> QuotaOverridePage:
+    """A page of the exceptions in force."""
+    after = pages.after_id(cursor)
+    rows = await db.as_admin(
+        f"""
+        select {_COLUMNS} from {_JOINED}
+        where o.revoked_at is null and o.until > oneai.now() and (%s::bigint is null or o.id < %s)
+        order by o.id desc limit %s
+        """,
+        [after, after, limit + 1],
+        UserQuotaOverride,
+    )
+    items, following = pages.cut(rows, limit, lambda row: (row.id,))
+    return QuotaOverridePage(items=items, next_cursor=following)
+
+
+_COLUMNS: LiteralString = """
+    o.id, o.user_id, u.email, o.quota_key, o.own_limit, o.extra_units, nullif(o.until, 'infinity') as until, o.reason,
+    o.created_at, o.revoked_at
+"""
+_JOINED: LiteralString = "oneai.quota_overrides as o join oneai.users as u on u.id = o.user_id"

@@ -1,0 +1,167 @@
+"""Users' quotas as admins see them: the window, what open answers hold of it, and the exception in force."""
+
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai import cursors
+from oneai.admin import pages
+from oneai.admin.act import Actor, act
+from oneai.postgres import db
+
+# Of one user's holds and exceptions; more than any plan's answers at once.
+MOST = 100
+
+
+class QuotaHold(BaseModel):
+    """Units that an answer holds until it ends."""
+
+    message_id: UUID = Field(description="The answer.")
+    model: str = Field(description="The model that was asked for.")
+    units: int = Field(description="Held units.")
+    created_at: datetime = Field(description="Since when.")
+    held_until: datetime = Field(description="The end of its lease, which each checkpoint renews.")
+    in_window: bool = Field(description="Whether it counts in the current window, and not in one before.")
+
+
+class QuotaException(BaseModel):
+    """An exception from the plan's quota, made by an operator or an admin."""
+
+    id: int = Field(description="Its id, by which it is revoked.")
+    own_limit: int | None = Field(description="In place of the plan's limit; null keeps that.")
+    extra_units: int = Field(description="On top of the limit, in every window.")
+    until: datetime | None = Field(description="When it ends; null until it is revoked.")
+    reason: str = Field(description="Why it was made.")
+    created_at: datetime = Field(description="When it was made.")
+    revoked_at: datetime | None = Field(description="When it was revoked or replaced; null while it is in force.")
+
+
+class ListedQuota(BaseModel):
+    """A user's quota as it is now."""
+
+    user_id: UUID = Field(description="Whose quota it is.")
+    email: str | None = Field(description="Their e-mail address.")
+    quota_key: str = Field(description="Such as `small_messages`; `tokens` and `cost` count tokens and micro-dollars.")
+    tier: str = Field(description="The plan it comes from.")
+    plan_limit: int | None = Field(description="The plan's limit; null where the plan does not have this quota.")
+    limit: int | None = Field(description="The limit in force, exceptions included; null for none.")
+    used: int = Field(description="Used in the window.")
+    reserved: int = Field(description="Held by answers that are being written.")
+    remaining: int | None = Field(description="Left of the limit; null without one.")
+    frequency: str = Field(description="`3hour`, `daily` or `monthly`.")
+    window_start: datetime = Field(description="Since when it counts.")
+    resets_at: datetime = Field(description="When the next window begins.")
+    own_limit: int | None = Field(description="Of the exception in force.")
+    extra_units: int = Field(description="Of the exception in force; 0 without one.")
+
+
+class QuotaPage(BaseModel):
+    """A page of quotas."""
+
+    items: list[ListedQuota] = Field(description="Quotas in the order of their users' ids and keys.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+class UserQuota(ListedQuota):
+    """A quota with what decides whether the user's next question is refused."""
+
+    holds: list[QuotaHold] = Field(description="What answers hold of it, the oldest first.")
+    exceptions: list[QuotaException] = Field(description="Exceptions from it, the newest first.")
+
+
+class QuotaReset(BaseModel):
+    """A quota that was set back."""
+
+    quota_key: str = Field(description="Which one.")
+    used_before: int = Field(description="What had been used in the window.")
+
+
+class _HoldRow(QuotaHold):
+    quota_key: str
+
+
+class _ExceptionRow(QuotaException):
+    quota_key: str
+
+
+COLUMNS: LiteralString = """
+    q.user_id, (select u.email from oneai.users as u where u.id = q.user_id) as email, q.quota_key,
+    q.subscription_tier as tier, q.quota_limit as plan_limit, now.most as limit, now.used, now.reserved,
+    greatest(now.most - now.used - now.reserved, 0) as remaining, q.reset_frequency as frequency,
+    case when now.resets_at = q.next_reset_at then q.window_start
+      else oneai.window_before(q.reset_frequency, now.resets_at) end as window_start,
+    now.resets_at, case when q.override_until > oneai.now() then q.own_limit end as own_limit,
+    case when q.override_until > oneai.now() then q.extra_units else 0 end as extra_units
+"""
+
+
+async def list_quotas(user_id: UUID | None, quota_key: str | None, cursor: str | None, limit: int) -> QuotaPage:
+    """A page of users' quotas, of one user or of one key."""
+    last_user, last_key = (UUID(int=0), "") if cursor is None else _position(cursor)
+    of_user: LiteralString = "and q.user_id = %s" if user_id is not None else ""
+    of_key: LiteralString = "and q.quota_key = %s" if quota_key is not None else ""
+    rows = await db.as_admin(
+        f"""
+        select {COLUMNS} from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as now
+        where (q.user_id, q.quota_key) > (%s, %s) {of_user} {of_key} order by q.user_id, q.quota_key limit %s
+        """,
+        [last_user, last_key, *(value for value in (user_id, quota_key) if value is not None), limit + 1],
+        ListedQuota,
+    )
+    items, following = pages.cut(rows, limit, lambda row: (str(row.user_id), row.quota_key))
+    return QuotaPage(items=items, next_cursor=following)
+
+
+async def quotas_of(user_id: UUID) -> dict[str, UserQuota]:
+    """The user's quotas by key, with their holds and exceptions."""
+    rows = await db.as_admin(
+        f"""
+        select {COLUMNS} from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as now
+        where q.user_id = %s order by q.quota_key
+        """,
+        [user_id],
+        ListedQuota,
+    )
+    holds = await db.as_admin(
+        """
+        select l.quota_key, r.id as message_id, r.model_asked as model, l.held as units, r.created_at, r.held_until,
+          l.window_start = q.window_start as in_window
+        from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
+        join oneai.usage_quotas as q on q.user_id = r.user_id and q.quota_key = l.quota_key
+        where r.user_id = %s and r.settled_at is null order by r.created_at, r.id limit %s
+        """,
+        [user_id, MOST],
+        _HoldRow,
+    )
+    exceptions = await db.as_admin(
+        """
+        select o.quota_key, o.id, o.own_limit, o.extra_units, nullif(o.until, 'infinity') as until, o.reason,
+          o.created_at, o.revoked_at
+        from oneai.quota_overrides as o where o.user_id = %s order by o.id desc limit %s
+        """,
+        [user_id, MOST],
+        _ExceptionRow,
+    )
+    return {
+        row.quota_key: UserQuota(
+            **row.model_dump(),
+            holds=[QuotaHold(**each.model_dump()) for each in holds if each.quota_key == row.quota_key],
+            exceptions=[QuotaException(**each.model_dump()) for each in exceptions if each.quota_key == row.quota_key],
+        )
+        for row in rows
+    }
+
+
+async def reset_quota(actor: Actor, user_id: UUID, quota_key: str, reason: str) -> QuotaReset:
+    """Sets what was used in the current window to 0. Raises NotFound for a quota that the user does not have."""
+    async with act(actor, reason) as running:
+        (used_before,) = await running.call("select oneai.reset_quota(%s, %s)", [user_id, quota_key])
+        await running.record("quota.reset", user_id=user_id, quota_key=quota_key, used_before=used_before)
+    return QuotaReset(quota_key=quota_key, used_before=used_before)
+
+
+def _position(cursor: str) -> tuple[UUID, str]:
+    user, key = cursors.decode(cursor, str, str)
+    return cursors.parse(UUID, user), key

@@ -1,0 +1,135 @@
+"""Why a request was refused: what it asked for, which code refused it, and how the user's quotas stood then."""
+
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai.admin import audit_entries
+from oneai.admin.audit_entries import AuditEntry, AuditFilter
+from oneai.errors import NotFound
+from oneai.postgres import db
+
+
+class HoldThen(BaseModel):
+    """Units that an answer held."""
+
+    message_id: UUID = Field(description="The answer.")
+    model: str = Field(description="The model that was asked for.")
+    units: int = Field(description="Held units.")
+    created_at: datetime = Field(description="Since when.")
+    held_until: datetime = Field(description="The end of its lease then.")
+
+
+class ExceptionThen(BaseModel):
+    """The exception that was in force."""
+
+    id: int = Field(description="Its id.")
+    own_limit: int | None = Field(description="In place of the plan's limit; null keeps that.")
+    extra_units: int = Field(description="On top of the limit.")
+    until: datetime | None = Field(description="When it ends; null until it is revoked.")
+    reason: str = Field(description="Why it was made.")
+
+
+class QuotaThen(BaseModel):
+    """A quota as it stood when the request was refused."""
+
+    quota_key: str = Field(description="Which one.")
+    tier: str = Field(description="The plan it came from.")
+    plan_limit: int | None = Field(description="The plan's limit; null where the plan does not have this quota.")
+    limit: int | None = Field(description="The limit in force, exceptions included.")
+    grace_units: int = Field(description="Units beyond the limit before a refusal.")
+    used: int = Field(description="Used in the window.")
+    reserved: int = Field(description="Held by answers that were being written.")
+    frequency: str = Field(description="`3hour`, `daily` or `monthly`.")
+    window_start: datetime = Field(description="Since when it counted.")
+    resets_at: datetime = Field(description="When the next window began.")
+    holds: list[HoldThen] = Field(description="What answers held of it.")
+    exception: ExceptionThen | None = Field(description="The exception in force then.")
+
+
+class RefusedRequest(BaseModel):
+    """A request that was refused."""
+
+    request_id: str = Field(description="The id that its answer named.")
+    created_at: datetime = Field(description="When.")
+    user_id: UUID = Field(description="Who asked.")
+    api_key_id: UUID | None = Field(description="The API key it came with; null of an access token.")
+    route: str = Field(description="What was called, such as `POST /chat/stream`.")
+    asked: dict[str, Any] = Field(description="Models, conversation and answer of a question; never its text.")
+    status: int = Field(description="The status of the answer.")
+    code: str = Field(description="What refused it.")
+    message: str = Field(description="The sentence that the user read.")
+    error: dict[str, Any] = Field(description="What else the answer said, such as `retry_after` and `alternatives`.")
+    quota_key: str | None = Field(description="The quota that refused it, where one did.")
+
+
+class RequestDetail(BaseModel):
+    """The answer of `GET /api/admin/requests/{request_id}`. Of a request that was not refused it has only `acts`."""
+
+    request_id: str = Field(description="The request.")
+    created_at: datetime | None = Field(default=None, description="When it was refused; null where it was not.")
+    user_id: UUID | None = Field(default=None, description="Who asked.")
+    email: str | None = Field(default=None, description="Their e-mail address.")
+    api_key_id: UUID | None = Field(default=None, description="The API key it came with; null of an access token.")
+    route: str | None = Field(default=None, description="What was called, such as `POST /chat/stream`.")
+    asked: dict[str, Any] = Field(
+        default={}, description="Models, conversation and answer of a question; never its text."
+    )
+    status: int | None = Field(default=None, description="The status of the answer.")
+    code: str | None = Field(default=None, description="What refused it.")
+    message: str | None = Field(default=None, description="The sentence that the user read.")
+    error: dict[str, Any] = Field(default={}, description="What else the answer said, such as `retry_after`.")
+    quota_key: str | None = Field(default=None, description="The quota that refused it, where one did.")
+    window: QuotaThen | None = Field(default=None, description="That quota, as it stood then.")
+    holds: list[HoldThen] = Field(default=[], description="What answers held of it.")
+    exceptions: list[ExceptionThen] = Field(default=[], description="The exceptions in force then, of any quota.")
+    quotas: list[QuotaThen] = Field(default=[], description="All quotas of the user, as they stood then.")
+    acts: list[AuditEntry] = Field(description="What the request changed, as the audit log has it.")
+
+
+class _Row(RefusedRequest):
+    email: str | None
+    quotas: list[QuotaThen]
+
+
+COLUMNS: LiteralString = """
+    r.request_id, r.created_at, r.user_id, r.api_key_id, r.route, r.asked, r.status, r.code, r.message, r.error,
+    r.error ->> 'quota_key' as quota_key
+"""
+
+
+async def refusals_of(user_id: UUID, limit: int) -> list[RefusedRequest]:
+    """The user's newest refusals."""
+    return await db.as_admin(
+        f"select {COLUMNS} from oneai.refusals as r where r.user_id = %s order by r.created_at desc limit %s",
+        [user_id, limit],
+        RefusedRequest,
+    )
+
+
+async def find_request(request_id: str) -> RequestDetail:
+    """What is known of a request: its refusal, and its acts. Raises NotFound where that is nothing."""
+    rows = await db.as_admin(
+        f"""
+        select {COLUMNS}, r.quotas, (select u.email from oneai.users as u where u.id = r.user_id) as email
+        from oneai.refusals as r where r.request_id = %s
+        """,
+        [request_id],
+        _Row,
+    )
+    acts = await audit_entries.list_entries(AuditFilter(request_id=request_id), None, 20)
+    if not rows and not acts.items:
+        raise NotFound("Nothing is recorded of this request: it was not refused, or more than a month ago.")
+    if not rows:
+        return RequestDetail(request_id=request_id, acts=acts.items)
+    refused = rows[0]
+    window = next((quota for quota in refused.quotas if quota.quota_key == refused.quota_key), None)
+    return RequestDetail(
+        **refused.model_dump(),
+        window=window,
+        holds=window.holds if window else [],
+        exceptions=[quota.exception for quota in refused.quotas if quota.exception],
+        acts=acts.items,
+    )

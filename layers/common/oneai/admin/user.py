@@ -1,0 +1,190 @@
+"""One user with all that support needs to answer them, and nothing of what they wrote."""
+
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai.admin import audit_entries, payments, plan_grants, quotas, refusals, subscriptions
+from oneai.admin.audit_entries import AuditEntry, AuditFilter
+from oneai.admin.payments import Payment
+from oneai.admin.plan_grants import PlanGrant
+from oneai.admin.quotas import UserQuota
+from oneai.admin.refusals import RefusedRequest
+from oneai.admin.subscriptions import ListedSubscription
+from oneai.admin.users import COLUMNS, ListedUser
+from oneai.errors import NotFound
+from oneai.postgres import db
+
+USAGE_DAYS = 30
+# Of each list of the newest.
+MOST = 50
+
+
+class UserProfile(ListedUser):
+    """Who a user is."""
+
+    picture_url: str | None = Field(description="Their picture.")
+    provider_type: str | None = Field(description="How they signed up, such as `email` or `google`.")
+    suspension_reason: str | None = Field(description="Why they are suspended, if they are.")
+
+
+class TierChange(BaseModel):
+    """A change of a user's plan."""
+
+    changed_at: datetime = Field(description="When.")
+    old_tier: str | None = Field(description="The plan before.")
+    new_tier: str = Field(description="The plan from then on.")
+    change_reason: str = Field(description="Such as `upgrade`, `payment_failure` or `cancellation`.")
+    subscription_id: UUID | None = Field(description="The subscription it follows from.")
+
+
+class UserSubscription(BaseModel):
+    """The plan a user has, and the subscription it comes from."""
+
+    tier: str = Field(description="The plan.")
+    status: str = Field(description="The status of their subscription, `active` without one.")
+    current: ListedSubscription | None = Field(description="The subscription; null of the free plan and of a grant.")
+    all: list[ListedSubscription] = Field(description="All of theirs, the newest first.")
+    grants: list[PlanGrant] = Field(description="Plans without payment, the newest first, those that ended included.")
+    payments: list[Payment] = Field(description="Their newest payments.")
+    timeline: list[TierChange] = Field(description="How their plan changed, the newest first.")
+
+
+class ModelUsage(BaseModel):
+    """What one model was used for."""
+
+    model: str = Field(description="The model that answered.")
+    answers: int = Field(description="Answers.")
+    errors: int = Field(description="Those of them that failed or broke off.")
+    prompt_tokens: int = Field(description="Tokens of prompts.")
+    completion_tokens: int = Field(description="Tokens of answers.")
+    cost_micro_usd: int = Field(description="What they cost, titles included.")
+
+
+class UserUsage(BaseModel):
+    """What a user used lately."""
+
+    days: int = Field(description="In so many days.")
+    answers: int = Field(description="Answers.")
+    errors: int = Field(description="Those of them that failed or broke off.")
+    cost_micro_usd: int = Field(description="What they cost.")
+    by_model: list[ModelUsage] = Field(description="The same by model, the dearest first.")
+
+
+class UserKey(BaseModel):
+    """An API key, without its secret."""
+
+    id: UUID = Field(description="Its id.")
+    name: str = Field(description="Its name.")
+    hint: str = Field(description="The beginning and the end of its secret.")
+    scopes: list[str] = Field(description="What it may be used for.")
+    state: str = Field(description="`active`, `rotating`, `expired` or `revoked`.")
+    created_at: datetime = Field(description="When it was created.")
+    last_used_at: datetime | None = Field(description="When it was last used.")
+
+
+class UserSession(BaseModel):
+    """Where a user is signed in."""
+
+    id: UUID = Field(description="Its id.")
+    created_at: datetime = Field(description="When they signed in.")
+    last_used_at: datetime | None = Field(description="When it was last used.")
+    user_agent: str | None = Field(description="The browser or program.")
+    ip: str | None = Field(description="The address it came from last.")
+
+
+class UserDetail(BaseModel):
+    """The answer of `GET /api/admin/users/{id}`."""
+
+    profile: UserProfile = Field(description="Who they are.")
+    subscription: UserSubscription = Field(description="What they pay for, and paid.")
+    quotas: dict[str, UserQuota] = Field(description="Their quotas by key, with windows, holds and exceptions.")
+    usage: UserUsage = Field(description="What they used in the last thirty days.")
+    keys: list[UserKey] = Field(description="Their API keys, the newest first.")
+    sessions: list[UserSession] = Field(description="Where they are signed in, the session used last first.")
+    refusals: list[RefusedRequest] = Field(description="Their newest requests that were refused.")
+    audit: list[AuditEntry] = Field(description="The newest acts of theirs and about them.")
+
+
+class _SubscriptionId(BaseModel):
+    id: UUID
+
+
+async def find_user(user_id: UUID) -> UserDetail:
+    """A user. Raises NotFound."""
+    profiles = await db.as_admin(
+        f"""
+        select {COLUMNS}, u.picture_url, u.provider_type, (
+          select s.reason from oneai.suspensions as s where s.user_id = u.id and s.ended_at is null
+        ) as suspension_reason
+        from oneai.users as u where u.id = %s
+        """,
+        [user_id],
+        UserProfile,
+    )
+    if not profiles:
+        raise NotFound
+    audit = await audit_entries.list_entries(AuditFilter(user_id=user_id), None, MOST)
+    return UserDetail(
+        profile=profiles[0],
+        subscription=await _subscription(profiles[0]),
+        quotas=await quotas.quotas_of(user_id),
+        usage=await _usage(user_id),
+        keys=await db.as_admin(KEYS, [user_id, MOST], UserKey),
+        sessions=await db.as_admin("select * from oneai.list_sessions(%s)", [user_id], UserSession),
+        refusals=await refusals.refusals_of(user_id, MOST),
+        audit=audit.items,
+    )
+
+
+async def _subscription(profile: UserProfile) -> UserSubscription:
+    mine = await subscriptions.subscriptions_of(profile.id)
+    current = await db.as_admin(
+        "select subscription_id as id from oneai.users where id = %s and subscription_id is not null",
+        [profile.id],
+        _SubscriptionId,
+    )
+    return UserSubscription(
+        tier=profile.tier,
+        status=profile.subscription_status,
+        current=next((each for each in mine if current and each.id == current[0].id), None),
+        all=mine,
+        grants=await plan_grants.grants_of(profile.id, MOST),
+        payments=await payments.payments_of(profile.id, MOST),
+        timeline=await db.as_admin(TIMELINE, [profile.id, MOST], TierChange),
+    )
+
+
+async def _usage(user_id: UUID) -> UserUsage:
+    rows = await db.as_admin(USAGE, [*[user_id, USAGE_DAYS] * 2], ModelUsage)
+    return UserUsage(
+        days=USAGE_DAYS,
+        answers=sum(row.answers for row in rows),
+        errors=sum(row.errors for row in rows),
+        cost_micro_usd=sum(row.cost_micro_usd for row in rows),
+        by_model=rows,
+    )
+
+
+KEYS: LiteralString = """
+    select k.id, k.name, k.hint, k.scopes, oneai.api_key_state(k) as state, k.created_at, k.last_used_at
+    from oneai.api_keys as k where k.user_id = %s order by k.created_at desc, k.id desc limit %s
+"""
+TIMELINE: LiteralString = """
+    select changed_at, old_tier, new_tier, change_reason, subscription_id from oneai.subscription_history
+    where user_id = %s order by changed_at desc, id desc limit %s
+"""
+USAGE: LiteralString = """
+    select u.model, coalesce(sum(u.messages) filter (where u.purpose = 'answer'), 0)::bigint as answers,
+      coalesce(sum(u.errors) filter (where u.purpose = 'answer'), 0)::bigint as errors,
+      sum(u.prompt_tokens)::bigint as prompt_tokens, sum(u.completion_tokens)::bigint as completion_tokens,
+      sum(u.cost_micro_usd)::bigint as cost_micro_usd
+    from (
+      select * from oneai.usage_rollups where user_id = %s and quarter_hour >= oneai.now() - make_interval(days => %s)
+      union all
+      select (oneai.to_rollup_row(e)).* from oneai.usage_events as e
+      where e.user_id = %s and not e.rolled_up and e.created_at >= oneai.now() - make_interval(days => %s)
+    ) as u group by u.model order by 6 desc, 1
+"""

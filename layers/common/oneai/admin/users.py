@@ -1,0 +1,138 @@
+"""The list of users: searched by the beginning of an e-mail address or of a word of a name, filtered, in pages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, LiteralString
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai import cursors
+from oneai.accounts.permissions import Role
+from oneai.admin import pages
+from oneai.postgres import db
+from oneai.text import replace_nul
+
+type AccountStatus = Literal["active", "suspended", "deleting"]
+
+
+class ListedUser(BaseModel):
+    """A user in a list."""
+
+    id: UUID = Field(description="The user's id.")
+    email: str | None = Field(description="Their e-mail address; null of a sign-up by phone.")
+    name: str | None = Field(description="Their name.")
+    tier: str = Field(description="Their plan.")
+    subscription_status: str = Field(description="The status of their subscription, `active` without one.")
+    role: Role = Field(description="`user`, `support` or `admin`.")
+    created_at: datetime = Field(description="When they signed up.")
+    suspended_at: datetime | None = Field(description="Since when they are suspended.")
+    deletes_at: datetime | None = Field(description="When their account will be erased, if that was requested.")
+
+
+class UserPage(BaseModel):
+    """A page of users."""
+
+    items: list[ListedUser] = Field(description="The newest first; of a search by e-mail address, then by name.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """Which users; None means all."""
+
+    tier: str | None = None
+    status: AccountStatus | None = None
+
+
+class _FoundUser(ListedUser):
+    """A user that a search found, with their place in it."""
+
+    by: int
+    """0: by e-mail address, 1: by name."""
+    key: str
+
+
+COLUMNS: LiteralString = """
+    u.id, u.email, u.name, u.subscription_tier as tier, u.subscription_status,
+    coalesce((select a.role from oneai.admins as a where a.user_id = u.id), 'user') as role, u.created_at,
+    u.suspended_at, u.deletes_at
+"""
+FILTER: LiteralString = """
+    and (%s::text is null or u.subscription_tier = %s)
+    and (%s::text is null or case %s when 'suspended' then u.suspended_at is not null
+      when 'deleting' then u.deletes_at is not null else u.suspended_at is null and u.deletes_at is null end)
+"""
+
+
+async def list_users(q: str | None, which: UserFilter, cursor: str | None, limit: int) -> UserPage:
+    """A page of users. Raises InvalidRequest for a cursor of another search."""
+    text = " ".join(replace_nul(q or "").split()).lower()
+    if not text:
+        return await _newest(which, cursor, limit)
+    user_id = _uuid(text)
+    if user_id is not None:
+        rows = await db.as_admin(f"select {COLUMNS} from oneai.users as u where u.id = %s", [user_id], ListedUser)
+        return UserPage(items=rows, next_cursor=None)
+    return await _search(text, which, cursor, limit)
+
+
+async def _newest(which: UserFilter, cursor: str | None, limit: int) -> UserPage:
+    at, last = pages.after_time(cursor)
+    suspended: LiteralString = "and u.suspended_at is not null" if which.status == "suspended" else ""
+    deleting: LiteralString = "and u.deletes_at is not null" if which.status == "deleting" else ""
+    active: LiteralString = "and u.suspended_at is null and u.deletes_at is null" if which.status == "active" else ""
+    of_tier: LiteralString = "and u.subscription_tier = %s" if which.tier is not None else ""
+    after: LiteralString = "and (u.created_at, u.id) < (%s, %s)" if at is not None else ""
+    rows = await db.as_admin(
+        f"""
+        select {COLUMNS} from oneai.users as u where true {suspended} {deleting} {active} {of_tier} {after}
+        order by u.created_at desc, u.id desc limit %s
+        """,
+        [*([which.tier] if of_tier else []), *([at, last] if after else []), limit + 1],
+        ListedUser,
+    )
+    items, following = pages.cut(rows, limit, lambda row: (row.created_at.isoformat(), str(row.id)))
+    return UserPage(items=items, next_cursor=following)
+
+
+async def _search(text: str, which: UserFilter, cursor: str | None, limit: int) -> UserPage:
+    """Those whose e-mail address begins so, by address; then those of whose name a word does, by name."""
+    by, key, last = (0, "", UUID(int=0)) if cursor is None else _position(cursor)
+    pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    filters = [which.tier, which.tier, which.status, which.status]
+    rows = await db.as_admin(
+        f"""
+        select * from (
+          (select {COLUMNS}, 0 as by, lower(u.email) as key from oneai.users as u
+            where %s = 0 and lower(u.email) collate "C" like %s
+              and (lower(u.email) collate "C", u.id) > (%s, %s) {FILTER}
+            order by lower(u.email) collate "C", u.id limit %s)
+          union all
+          (select {COLUMNS}, 1 as by, lower(u.name) as key from oneai.users as u
+            where ' ' || lower(u.name) like %s and coalesce(lower(u.email) collate "C" not like %s, true)
+              and (%s = 0 or (lower(u.name) collate "C", u.id) > (%s, %s)) {FILTER}
+            order by lower(u.name) collate "C", u.id limit %s)
+        ) as found order by by, key collate "C", id limit %s
+        """,
+        [
+            *(by, f"{pattern}%", key, last, *filters, limit + 1),
+            *(f"% {pattern}%", f"{pattern}%", by, key, last, *filters, limit + 1),
+            limit + 1,
+        ],
+        _FoundUser,
+    )
+    items, following = pages.cut(rows, limit, lambda row: (row.by, row.key, str(row.id)))
+    return UserPage(items=[ListedUser(**row.model_dump(exclude={"by", "key"})) for row in items], next_cursor=following)
+
+
+def _position(cursor: str) -> tuple[int, str, UUID]:
+    by, key, last = cursors.decode(cursor, int, str, str)
+    return int(by > 0), key, cursors.parse(UUID, last)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
