@@ -51,6 +51,7 @@ PROMISED = {
     "subscription_not_changeable": 409,
     "cancellation_final": 409,
     "deletion_final": 409,
+    "last_admin": 409,
     "payment_provider_unavailable": 503,
     "upstream_error": 502,
     "empty_answer": 502,
