@@ -34,11 +34,11 @@ test: setup ## Everything CI checks: style, types, layers, documents, tests; T=p
 test-python: $(VENV) ## The half of `make test` that needs no browser
 	@sh tests/with_lint.sh lint-python $(PYTEST) --ignore=tests/web $(COVERAGE)
 
-# Two at once: each has a Chromium and a whole stack.
+# Three at once, each with a Chromium and a whole stack: they wait as much as they compute.
 test-web: setup ## The web app's half: build, style, types, Node's tests, the pages in Chromium (BROWSER=0 without)
 	@$(PYTHON) -m local.web
 	@$(PYTHON) -m local.node --test 'src/**/*.test.ts'
-	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -n 2 --dist worksteal tests/web
+	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -n 3 --dist worksteal tests/web
 
 test-all: setup $(ENVIRONMENTS) ## The same with every example, by a new seed that is printed, coverage, and the audit; before a release
 	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),COVERAGE="--cov --cov-report=term" sh tests/in_turn.sh test-python test-web)

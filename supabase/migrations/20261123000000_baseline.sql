@@ -2520,6 +2520,16 @@ end
 $$;
 revoke execute on function oneai.find_replay from public;
 
+-- The request of a prompt with its API key in its fingerprint: equal requests of two keys are two, and those of one key
+-- are one, whichever of its secrets they were made with.
+create function oneai.add_api_key_to_fingerprint(p_request jsonb, p_api_key uuid) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select case when p_api_key is null or (p_request ->> 'has_prompt')::boolean is not true then p_request
+    else jsonb_set(p_request, '{fingerprint}', to_jsonb(concat(p_request ->> 'fingerprint', ' ', p_api_key))) end
+$$;
+revoke execute on function oneai.add_api_key_to_fingerprint from public;
+
 -- The conversation of a question, locked: the one named, or that of the message it branches off; null begins a new
 -- one, which with `begins_conversation` gets the id that was named. `expired`: its last answer had expired and was
 -- settled. ON404, ON409, and ON422 for `temporary` where it is not.
@@ -2771,10 +2781,7 @@ declare
   reservations json;
 begin
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  if (p_request ->> 'has_prompt')::boolean and p_api_key is not null then
-    -- Equal requests of two keys are two; those of one key are one, whichever of its secrets they were made with.
-    p_request := jsonb_set(p_request, '{fingerprint}', to_jsonb(concat(p_request ->> 'fingerprint', ' ', p_api_key)));
-  end if;
+  p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);
   if replay is not null then
     return replay;

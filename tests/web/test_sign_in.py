@@ -39,6 +39,8 @@ async def test_signing_up_leads_to_where_the_person_was_going(visitor: Page) -> 
     await visitor.goto("/settings/preferences")
     await visitor.wait_for_url("**/login?next=%2Fsettings%2Fpreferences")
     await visitor.get_by_role("link", name="Create account").click()
+    # Both pages have these fields.
+    await expect(visitor.get_by_role("heading", name="Create your account")).to_be_visible()
     await fill(visitor, new_address())
 
     await visitor.get_by_role("button", name="Create account").click()
@@ -289,6 +291,8 @@ async def test_a_new_address_is_confirmed_by_mail(open_context: OpenContext, con
 
     await page.get_by_role("heading", name="Your address is confirmed").wait_for()
     await page.get_by_role("link", name="Sign in").click()
+    await page.wait_for_url("**/login*")
+    await expect(page.get_by_role("heading", name="Sign in to OneAI")).to_be_visible()
     await fill(page, address)
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url(CHAT)

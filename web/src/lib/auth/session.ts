@@ -1,6 +1,6 @@
 import type { GoTrueClient, Session as Tokens } from "@supabase/auth-js";
 import { Store } from "../store.ts";
-import { read, write } from "../storage.ts";
+import { read } from "../storage.ts";
 import { SessionStorage } from "./session_storage.ts";
 
 const STORAGE_KEY = "oneai.session";
@@ -14,6 +14,7 @@ export type SessionState = { state: "signed_in"; id: string; email: string | nul
 class Session {
   readonly store = new Store<SessionState>(stateOf(storedTokens()));
   #client: Promise<GoTrueClient> | undefined;
+  #storage = new SessionStorage();
 
   constructor() {
     // Signing in or out in another tab: this one may have no client yet that would say so.
@@ -61,7 +62,7 @@ class Session {
 
   /** Forgets the session on this device, whether or not anything can be reached. */
   forget(): void {
-    write(STORAGE_KEY, null);
+    this.#storage.removeItem(STORAGE_KEY);
     this.#set({ state: "signed_out" });
   }
 
@@ -72,7 +73,7 @@ class Session {
       url: `${config.supabase_url}/auth/v1`,
       headers: { apikey: config.supabase_publishable_key },
       storageKey: STORAGE_KEY,
-      storage: new SessionStorage(),
+      storage: this.#storage,
       flowType: "pkce",
       detectSessionInUrl: false, // `/auth/callback` exchanges the code itself, once
     });

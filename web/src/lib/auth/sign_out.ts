@@ -13,11 +13,14 @@ const KEY = "oneai.signed_out";
  *  and were not. */
 export async function signOut(scope: "session" | "all" = "session"): Promise<void> {
   const ending = api().then((client) => body(client.POST("/api/auth/sign-out", { body: { scope } })));
-  await (scope === "all" ? ending : ending.catch(() => undefined));
+  const ended = await (scope === "all" ? ending : ending.catch(() => null));
   write(KEY, session.userId);
   await removeLeftovers(); // before the page leaves, which would end it
-  const client = await session.client().catch(() => null);
-  await client?.signOut({ scope: "local" }).catch(() => undefined);
+  if (ended === null) {
+    // The API, which also ends the session at Supabase, was not reached: Supabase may be.
+    const client = await session.client().catch(() => null);
+    await client?.signOut({ scope: "local" }).catch(() => undefined);
+  }
   session.forget();
   setAccountClosure(null);
 }
