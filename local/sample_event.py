@@ -31,7 +31,7 @@ _PATH_PARAMETERS = {
 }
 _PLAN = {"id": "pro"}
 # Rows that are numbered.
-_NUMBERED = {"id": 7}
+_NUMBERED = {"id": "7"}
 _QUERY = {"q": "monsoon", "token": "UNSUBSCRIBE_TOKEN"}
 
 

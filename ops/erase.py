@@ -19,7 +19,7 @@ from local.environment import own_database, own_razorpay, own_storage
 from oneai import accounts, settings
 from oneai.accounts import audit, lookup
 from oneai.accounts.audit import Operator
-from oneai.errors import OneAIError
+from oneai.errors import LastAdmin, OneAIError
 from oneai.postgres import db
 from ops import command
 from ops.command import Connection, DatabaseUnavailable, counted
@@ -44,7 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with command.connect() as connection:
             user_id = command.user_id_of(connection, options.id)
-            if user_id is None or not _confirm(connection, user_id, options.id, sure=options.yes):
+            if user_id is None or _is_last_admin(connection, user_id):
+                return 1
+            if not _confirm(connection, user_id, options.id, sure=options.yes):
                 return 1
             _close(connection, user_id, command.operator(parser), options.reason)
             return asyncio.run(_erase(connection, user_id))
@@ -72,6 +74,18 @@ def _use_files_and_provider() -> bool:
         os.environ.update(razorpay.settings_of(f"{here}/razorpay"))
     settings.reset_cache()
     return True
+
+
+def _is_last_admin(connection: Connection, user_id: UUID) -> bool:
+    """Whether no admin would be left; prints that."""
+    try:
+        connection.execute("select oneai.require_other_admin(%s)", [user_id])
+    except psycopg.DatabaseError as error:
+        if error.sqlstate != "ON409":
+            raise
+        print(LastAdmin.sentence, file=sys.stderr)
+        return True
+    return False
 
 
 def _confirm(connection: Connection, user_id: UUID, email_or_id: str, *, sure: bool) -> bool:

@@ -8546,7 +8546,7 @@ alter table oneai.refusals enable row level security;
 create policy "service" on oneai.refusals to oneai_service using (true) with check (true);
 create policy "admins" on oneai.refusals for select to oneai_admin using (true);
 revoke all on oneai.refusals from anon, authenticated, service_role;
-grant select, delete on oneai.refusals to oneai_service;
+grant select, update, delete on oneai.refusals to oneai_service;
 grant select on oneai.refusals to oneai_admin;
 
 -- The user's quotas, each with its window, what open answers hold of it, and the exception in force.

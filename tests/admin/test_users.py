@@ -43,7 +43,8 @@ async def test_pages_of_a_list_and_of_a_search_hold_each_user_once(own_world: Wo
     users = [world.people[world.newcomer()] for _ in range(5)]
     world.database.rows("update oneai.users set name = 'Page Turner' where id = any(%s)", users)
 
-    for query in ({}, {"q": "turner"}, {"status": "active"}, {"tier": "free"}):
+    queries: list[dict[str, Any]] = [{}, {"q": "turner"}, {"status": "active"}, {"tier": "free"}]
+    for query in queries:
         seen: list[str] = []
         cursor: dict[str, str] = {}
         while True:
@@ -143,7 +144,11 @@ async def test_deleting_a_user_closes_the_account_as_their_own_request_would(sha
 @pytest.mark.parametrize("act", ["suspend", "unsuspend", "sign-out", "role", "quota-overrides", "plan-grants"])
 async def test_no_act_is_without_a_reason(act: str, shared: World) -> None:
     admin, user = make_staff(shared), shared.people[shared.newcomer()]
-    body = {"role": {"role": "user"}, "quota-overrides": {"quota_key": "tokens", "own_limit": 1}}.get(act, {})
+    bodies: dict[str, dict[str, Any]] = {
+        "role": {"role": "user"},
+        "quota-overrides": {"quota_key": "tokens", "own_limit": 1},
+    }
+    body = bodies.get(act, {})
     for reason in ({}, {"reason": ""}, {"reason": " \n"}, {"reason": None}, {"reason": "x" * 1001}):
         answer = await shared.http.request(
             "PUT" if act == "role" else "POST",

@@ -83,6 +83,18 @@ async def test_the_last_admin_who_can_sign_in_keeps_the_role(close: LiteralStrin
     assert recorded(database) == acts
 
 
+async def test_the_last_admin_is_not_erased(world: World) -> None:
+    asha = world.people["asha"]
+    world.database.rows("delete from oneai.admins")
+    world.database.rows("insert into oneai.admins (user_id, role) values (%s, 'admin')", asha)
+
+    result = await command("erase", f"--id={asha}", "--yes", database=world.database, STORAGE_BUCKET="files")
+
+    assert result.returncode == 1
+    assert result.stderr == "There would be no admin left. Grant the role to another user first.\n"
+    assert world.database.one("select count(*) from auth.users where id = %s", asha) == 1
+
+
 async def test_of_two_admins_who_are_revoked_at_once_one_stays(database: Database) -> None:
     for name in ("asha", "ravi"):
         database.person(f"{name}@example.com")
