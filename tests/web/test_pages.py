@@ -15,7 +15,12 @@ from tests.web.conftest import OpenContext
 from tests.web.people import Person, storage
 
 _EXAMPLES = {"token": "a-token-of-nothing", "id": "00000000-0000-4000-8000-000000000000", "plan": "pro"}
-_BY_PAGE = {"/blog/[slug]": "/blog/counting-to-the-cent", "/docs/[slug]": "/docs/getting-started"}
+_BY_PAGE = {
+    "/blog/[slug]": "/blog/counting-to-the-cent",
+    "/docs/[slug]": "/docs/getting-started",
+    # Without a refusal it leads on to another page.
+    "/auth/callback": "/auth/callback?error=access_denied&error_description=Refused",
+}
 NARROW = 320
 # Pages of the app scroll within #content, whose width the document does not know of. Styles for the new width hold from
 # the frame after the one that measures it.
