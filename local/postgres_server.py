@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -44,6 +45,10 @@ _NOT_DURABLE = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "1h",
 }
+
+# A server that was just killed has processes, a checkpoint's for one, that hold its memory until they end.
+_STILL_HELD = re.compile(r"pre-existing shared memory block|lock file .* already exists")
+_SECONDS_HELD = 30
 
 
 class OccupiedError(Exception):
@@ -93,14 +98,16 @@ def start(folder: Path, *, durable: bool) -> Server:
     settings = _SETTINGS if durable else _SETTINGS | _NOT_DURABLE
     arguments = [f"--{name}={value}" for name, value in settings.items()]
     command = [str(programs / "postgres"), "-D", str(cluster), "-k", str(socket_folder), *arguments]
-    for attempts_left in (2, 1, 0):
+    deadline = time.monotonic() + _SECONDS_HELD
+    while True:
         server = Server(folder, socket_folder, _launch(command, folder / "log"), lock)
         if _becomes_ready(server):
             return server
-        # Processes of a server that was just killed may still hold its memory for a moment.
-        time.sleep(0.5 if attempts_left else 0)
-    lock.close()
-    raise RuntimeError(f"Postgres did not start:\n{(folder / 'log').read_text(errors='replace')[-2000:]}")
+        log = (folder / "log").read_text(errors="replace")[-2000:]
+        if not _STILL_HELD.search(log[-400:]) or time.monotonic() > deadline:
+            lock.close()
+            raise RuntimeError(f"Postgres did not start:\n{log}")
+        time.sleep(0.5)
 
 
 def running_url(folder: Path, database: str, role: str) -> str:

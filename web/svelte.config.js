@@ -13,7 +13,7 @@ export default {
     adapter: adapter({ fallback: "200.html", pages: folder, assets: folder }),
     // Kit's own inline script by its hash, in each page; everything else of the policy is headers, which it cannot loosen.
     csp: { mode: "hash", directives: { "script-src": ["self"] } },
-    // Pages name their own address, which a build cannot know: whoever serves or uploads them puts it in this one's place.
+    // Pages name their own address, which a build cannot know: the gateway and the upload put it in this one's place.
     prerender: { origin: "https://this-site.invalid" },
     alias: { $types: "../clients" },
     // New chunk names after a deploy: the page asks for the version once a minute and announces a new one.

@@ -24,7 +24,7 @@ def text(content: str) -> dict[str, Any]:
 
 
 def body(*messages: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """What `useChat` sends; a greeting in a new chat, unless told otherwise."""
+    """What `useChat` sends; a greeting in a new chat, unless the test names another."""
     sent = list(messages) or [message(text("Hello"))]
     return {"id": str(uuid4()), "messages": sent, "trigger": "submit-message", "model": "local/echo", **fields}
 

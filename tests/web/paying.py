@@ -13,7 +13,7 @@ DETAILS = {"legal_name": "Asha Rao", "address": ADDRESS, "country": "IN", "state
 
 
 async def fill_in_details(page: Page) -> None:
-    """The billing details of somebody in Karnataka."""
+    """The billing details of a person in Karnataka."""
     await page.get_by_label("Name or company").fill(DETAILS["legal_name"])
     await page.get_by_label("Address").fill(ADDRESS)
     await page.get_by_label("State or union territory").select_option("KA")

@@ -19,6 +19,8 @@ _BY_PAGE = {
     "/blog/[slug]": "/blog/counting-to-the-cent",
     "/docs/[slug]": "/docs/first-steps",
     "/docs/api/[tag]": "/docs/api/sharing",
+    # Without a refusal it leads on to another page.
+    "/auth/callback": "/auth/callback?error=access_denied&error_description=Refused",
 }
 NARROW = 320
 # Pages of the app scroll within #content, whose width the document does not know of. Styles for the new width hold from

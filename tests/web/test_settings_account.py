@@ -297,7 +297,7 @@ async def test_public_pages_say_that_an_account_is_being_deleted_and_bring_it_ba
         await expect(notice).to_contain_text("Everything in it is erased on")
         await expect(notice.get_by_role("button", name="Keep my account")).to_be_visible()
         await axe.check(page)
-    other = await (await open_context()).new_page()  # of somebody else, in a browser of their own
+    other = await (await open_context()).new_page()  # of another person, in a browser of their own
     await other.goto("/")
     await expect(other.get_by_role("link", name="Sign in")).to_be_visible()
     await expect(other.get_by_role("button", name="Keep my account")).to_have_count(0)

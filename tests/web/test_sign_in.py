@@ -172,6 +172,7 @@ async def test_a_forgotten_password_is_replaced_by_mail(
 ) -> None:
     await visitor.goto("/login")
     await visitor.get_by_role("link", name="Forgot your password?").click()
+    await expect(visitor.get_by_role("heading", name="Reset your password")).to_be_visible()
     await visitor.get_by_role("textbox", name="E-mail").fill(person.email)
     await visitor.get_by_role("button", name="Send the link").click()
     await expect(visitor.get_by_role("heading", name="Check your mail")).to_be_focused()

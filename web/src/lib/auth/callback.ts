@@ -9,7 +9,7 @@ export type Callback =
   | { kind: "nothing" };
 
 /** Reads the query and the fragment of an address: errors come in either. Tokens are not taken from an address, because
- *  whoever made the link could sign the person in to an account of their own; what it confirmed counts all the same. */
+ *  the maker of the link could sign the person in to an account of their own; what it confirmed counts all the same. */
 export function readCallback(search: string, hash: string): Callback {
   const [query, fragment] = [new URLSearchParams(search), new URLSearchParams(hash.replace(/^#/, ""))];
   const value = (name: string) => query.get(name) ?? fragment.get(name);

@@ -9,7 +9,7 @@ const MARGIN_MS = 90_000;
 
 export type SessionState = { state: "signed_in"; id: string; email: string | null } | { state: "signed_out" };
 
-/** Who is signed in. The client of Supabase Auth is loaded when it is first needed, to sign somebody in or out or to renew
+/** Who is signed in. The client of Supabase Auth is loaded when it is first needed, to sign a person in or out or to renew
  *  a token: who is signed in, and a token that has not ended, are read from storage. */
 class Session {
   readonly store = new Store<SessionState>(stateOf(storedTokens()));

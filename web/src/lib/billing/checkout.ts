@@ -24,7 +24,7 @@ export type CheckoutState =
   | { step: "subscribed"; plan: Plan; subscription: Subscription }
   | ({ step: "change" } & Read)
   | ({ step: "form" } & Read)
-  /** `slow`: the first look did not find it; `idle`: nobody looks any more until asked to. */
+  /** `slow`: the first look did not find it; `idle`: no more looks until the person asks. */
   | { step: "confirming"; slow: boolean; idle: boolean }
   | { step: "rejected"; failure: ApiError }
   | { step: "done"; result: PurchaseResult; subscription: Subscription };

@@ -13,13 +13,13 @@ import type {
   Subscription,
 } from "./types.ts";
 
-const nobody = { legal_name: null, address: null, state: null, country: null, gstin: null };
+const empty = { legal_name: null, address: null, state: null, country: null, gstin: null };
 
 test("details are saved once, without an empty tax number, and another country empties what belongs to the first", async () => {
   const saved: NewBillingDetails[] = [];
   const form = new DetailsForm(
-    nobody,
-    async (details) => (saved.push(details), { ...nobody, ...details, gstin: null }),
+    empty,
+    async (details) => (saved.push(details), { ...empty, ...details, gstin: null }),
   );
   form.set("legal_name", "Asha");
   form.set("state", "KA");
@@ -38,7 +38,7 @@ test("what is wrong is said at its field until that is changed; what is no field
     ),
     new ApiError(503, { code: "busy" }, null),
   ];
-  const form = new DetailsForm(nobody, async () => {
+  const form = new DetailsForm(empty, async () => {
     throw refusals.shift()!;
   });
   const failure = () => form.store.value.failure;

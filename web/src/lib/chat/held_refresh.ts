@@ -1,4 +1,4 @@
-/** Reading again what changed elsewhere, which waits while somebody writes into what would be drawn anew. */
+/** Reading again what changed elsewhere, which waits while the person writes into what would be drawn anew. */
 export class HeldRefresh {
   #refresh: () => void;
   #holds = 0;
