@@ -33,6 +33,16 @@ async def choose_model(page: Page, model: str) -> None:
     await expect(box).to_have_attribute("aria-expanded", "false")
 
 
+async def compare(page: Page, *models: str) -> None:
+    """Chooses models, by words that find each first, whose answers are to be compared."""
+    await page.get_by_role("button", name="Compare models").click()
+    dialog = page.get_by_role("dialog", name="Compare models")
+    for model in models:
+        await dialog.get_by_role("searchbox").fill(model)
+        await dialog.get_by_role("checkbox").first.check()
+    await dialog.get_by_role("button", name=f"Compare {len(models)} models").click()
+
+
 async def begin(page: Page, text: str, model: str | None = None) -> None:
     """Asks in a new chat, and returns when the conversation has its address."""
     await page.goto("/c")

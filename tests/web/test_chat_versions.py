@@ -52,12 +52,7 @@ async def test_an_answer_given_anew_is_a_version_with_its_cost(page: Page) -> No
 
 async def test_models_side_by_side_and_the_one_that_is_chosen(page: Page) -> None:
     await page.goto("/c")
-    await page.get_by_role("button", name="Compare models").click()
-    dialog = page.get_by_role("dialog", name="Compare models")
-    for model in ("local/echo", "GPT-4.1 Mini"):
-        await dialog.get_by_role("searchbox").fill(model)
-        await dialog.get_by_role("checkbox").first.check()
-    await dialog.get_by_role("button", name="Compare 2 models").click()
+    await chat.compare(page, "local/echo", "GPT-4.1 Mini")
     await chat.composer(page).fill("Which of you?")
     await expect(page.locator("[data-quote]")).to_contain_text("2 × Answers of small models")
     await page.keyboard.press("Enter")
@@ -77,12 +72,7 @@ async def test_models_side_by_side_and_the_one_that_is_chosen(page: Page) -> Non
 async def test_compared_answers_go_on_after_a_reload_and_are_tabs_on_a_phone(page: Page) -> None:
     await page.set_viewport_size({"width": 375, "height": 700})
     await page.goto("/c")
-    await page.get_by_role("button", name="Compare models").click()
-    dialog = page.get_by_role("dialog", name="Compare models")
-    for model in ("local/slow", "local/reasoning-slowly"):
-        await dialog.get_by_role("searchbox").fill(model)
-        await dialog.get_by_role("checkbox").first.check()
-    await dialog.get_by_role("button", name="Compare 2 models").click()
+    await chat.compare(page, "local/slow", "local/reasoning-slowly")
     await chat.send(page, "Side by side")
     await page.wait_for_url("**/c/*-*")
     tabs = page.get_by_role("tab")

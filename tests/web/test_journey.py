@@ -80,12 +80,7 @@ async def _edits_and_goes_back(page: Page) -> None:
 
 
 async def _compares_two_models(page: Page) -> None:
-    await page.get_by_role("button", name="Compare models").click()
-    dialog = page.get_by_role("dialog", name="Compare models")
-    for model in ("GPT-4.1 Mini", "Gemini 2.5 Flash Lite"):
-        await dialog.get_by_role("searchbox").fill(model)
-        await dialog.get_by_role("checkbox").first.check()
-    await dialog.get_by_role("button", name="Compare 2 models").click()
+    await chat.compare(page, "GPT-4.1 Mini", "Gemini 2.5 Flash Lite")
     await chat.send(page, "Which of you is it?")
     columns = page.get_by_role("region", name="Answers side by side").get_by_role("article")
     await expect(columns).to_have_count(2)

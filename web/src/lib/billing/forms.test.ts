@@ -17,10 +17,7 @@ const empty = { legal_name: null, address: null, state: null, country: null, gst
 
 test("details are saved once, without an empty tax number, and another country empties what belongs to the first", async () => {
   const saved: NewBillingDetails[] = [];
-  const form = new DetailsForm(
-    empty,
-    async (details) => (saved.push(details), { ...empty, ...details, gstin: null }),
-  );
+  const form = new DetailsForm(empty, async (details) => (saved.push(details), { ...empty, ...details, gstin: null }));
   form.set("legal_name", "Asha");
   form.set("state", "KA");
   form.set("country", "DE");
