@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import traceback
+from dataclasses import dataclass
 from uuid import uuid4
 
 from local.events import Context
@@ -25,19 +26,42 @@ def main() -> int:
     arguments.add_argument("--timeout", type=float, default=900)
     arguments.add_argument("--result-fd", type=int, default=1)
     options = arguments.parse_args()
-    context = Context(options.name, str(uuid4()), time.time() + options.timeout)
-    sys.path.insert(0, options.folder)
-    module, _, name = options.handler.rpartition(".")
+    invocation = Invocation(options.folder, options.handler, options.event, options.name, options.timeout)
+    return invoke(invocation, options.result_fd)
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One call of a handler."""
+
+    folder: str
+    handler: str
+    event: str
+    """As JSON."""
+    name: str
+    """The function's name, as its context has it."""
+    timeout: float
+    """How many seconds its context says that it has."""
+
+
+def invoke(invocation: Invocation, result_fd: int) -> int:
+    """Calls the handler and writes its outcome as JSON to `result_fd`, which it closes.
+
+    Returns 0 when it returned, 1 when it raised: the outcome is then the error as Lambda words it.
+    """
+    context = Context(invocation.name, str(uuid4()), time.time() + invocation.timeout)
+    sys.path.insert(0, invocation.folder)
+    module, _, name = invocation.handler.rpartition(".")
     try:
         handler = getattr(importlib.import_module(module.replace("/", ".")), name)
-        outcome = json.dumps(handler(json.loads(options.event), context))
+        outcome = json.dumps(handler(json.loads(invocation.event), context))
         code = 0
     except Exception as error:  # noqa: BLE001  Lambda reports whatever is raised
         traceback.print_exc()
         outcome = json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)})
         code = 1
     sys.stdout.flush()
-    with os.fdopen(options.result_fd, "w") as result:
+    with os.fdopen(result_fd, "w") as result:
         result.write(outcome)
     return code
 

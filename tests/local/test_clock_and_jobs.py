@@ -131,6 +131,14 @@ async def test_a_job_that_fails_says_why(control_client: httpx.AsyncClient, diar
     assert outcome["output"] == {"errorType": "ValueError", "errorMessage": "There is nothing to write."}
 
 
+async def test_a_job_takes_an_event_as_long_as_any(control_client: httpx.AsyncClient, diary: Diary) -> None:
+    page = "rain " * 100_000  # longer than a pipe or a command line holds
+
+    assert (await control_client.post("/local/run/diary", json={"wrote": page})).json()["status"] == "succeeded"
+
+    assert diary.pages == [page]
+
+
 async def test_a_job_is_ended_when_its_time_is_up(jobs: Jobs, sample: Template, diary: Diary) -> None:
     function = sample.function("diary")
     assert function is not None
