@@ -2507,7 +2507,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
+        /**
+         * @description Whether an account is open, suspended, or waits for its deletion.
+         * @enum {string}
+         */
         AccountStatus: "active" | "suspended" | "deleting";
         /** @description The body of every act of an admin; many have more fields. */
         ActReason: {
@@ -2543,7 +2546,10 @@ export interface components {
             /** @description With `upgrade`: the plan that has enough. */
             tier?: string;
         };
-        /** @enum {string} */
+        /**
+         * @description What a quota counts: answers by the price of the model, tokens, or cost.
+         * @enum {string}
+         */
         AnyQuotaKey: "small_messages" | "large_messages" | "image_generation" | "tokens" | "cost";
         /** @description An API key without its secret. */
         ApiKey: {
@@ -2625,7 +2631,10 @@ export interface components {
             /** @description The text itself; it counts as a part of the message. */
             text?: string | null;
         };
-        /** @enum {string} */
+        /**
+         * @description What was done.
+         * @enum {string}
+         */
         AuditAction: "session.create" | "session.revoke" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "api_key.report" | "account.suspend" | "account.unsuspend" | "account.delete" | "account.restore" | "account.erase" | "data_export.create" | "role.change" | "plan.change" | "plan_grant.create" | "plan_grant.revoke" | "quota_override.create" | "quota_override.revoke" | "quota.reset" | "price.create" | "payment.release" | "payment.refund" | "subscription.sync" | "job.retry" | "provider_event.replay" | "provider_operation.retry" | "share.take_down" | "operator_alert.acknowledge" | "openrouter_key.create" | "openrouter_key.disable" | "secret.rotate";
         /** @description One act. */
         AuditEntry: {
@@ -3124,25 +3133,25 @@ export interface components {
             /** @description The cost of answers by answer. */
             cost_per_answer_micro_usd: number | null;
             /** @description Net revenue, in dollars. */
-            revenue_micro_usd: number | null;
+            revenue_micro_usd?: number | null;
             /** @description Net revenue less cost. */
-            margin_micro_usd: number | null;
+            margin_micro_usd?: number | null;
             /** @description The margin's share of net revenue. */
-            margin_share: number | null;
+            margin_share?: number | null;
             /** @description The day; with `group_by=day` only. */
-            day: string | null;
+            day?: string | null;
             /** @description The Monday the week begins on; with `group_by=week` only. */
-            week: string | null;
+            week?: string | null;
             /** @description The month, `2026-11`; with `group_by=month` only. */
-            month: string | null;
+            month?: string | null;
             /** @description The model; with `group_by=model` only. */
-            model: string | null;
+            model?: string | null;
             /** @description The plan; with `group_by=plan` only. */
-            plan: string | null;
+            plan?: string | null;
             /** @description Who ran the model; with `group_by=provider` only. */
-            provider: string | null;
+            provider?: string | null;
             /** @description answer, embedding or title; with `group_by=purpose` only. */
-            purpose: string | null;
+            purpose?: string | null;
         };
         /** @description The figures of the whole period. */
         CostAnalyticsTotals: {
@@ -3185,7 +3194,10 @@ export interface components {
             /** @description The change of cost, in micro-dollars. */
             cost_micro_usd: number;
         };
-        /** @enum {string} */
+        /**
+         * @description What cost is grouped by.
+         * @enum {string}
+         */
         CostGroup: "day" | "week" | "month" | "model" | "plan" | "provider" | "purpose";
         /**
          * @description Rupees, or dollars for people outside India.
@@ -3494,9 +3506,15 @@ export interface components {
             /** @description The upper end of the interval. */
             high: number;
         };
-        /** @enum {string} */
+        /**
+         * @description What became of an event of the payment provider.
+         * @enum {string}
+         */
         EventOutcome: "processed" | "parked" | "pending";
-        /** @enum {string} */
+        /**
+         * @description Where an event of the payment provider stands.
+         * @enum {string}
+         */
         EventState: "pending" | "parked" | "processed" | "unprocessed";
         /** @description The exception that was in force. */
         ExceptionThen: {
@@ -3904,7 +3922,10 @@ export interface components {
         Language: "en" | "hi";
         /** @description What a secret scanner found, each as a plain text or as an object of GitHub's. */
         LeakedTokens: (string | components["schemas"]["FoundToken"])[];
-        /** @enum {string} */
+        /**
+         * @description Of which queue a job is.
+         * @enum {string}
+         */
         LetterKind: "mail" | "export" | "import";
         /** @description One model. */
         ListedModel: {
@@ -4477,7 +4498,10 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @enum {string} */
+        /**
+         * @description Where a request to the payment provider stands.
+         * @enum {string}
+         */
         OperationState: "pending" | "succeeded" | "cancelled" | "failed";
         /** @description The answer of `GET /api/admin/overview`. */
         Overview: {
@@ -4647,17 +4671,17 @@ export interface components {
             /** @description The 99th. */
             duration_ms_p99: number | null;
             /** @description The day; with `group_by=day` only. */
-            day: string | null;
+            day?: string | null;
             /** @description The Monday the week begins on; with `group_by=week` only. */
-            week: string | null;
+            week?: string | null;
             /** @description The month, `2026-11`; with `group_by=month` only. */
-            month: string | null;
+            month?: string | null;
             /** @description The model; with `group_by=model` and `group_by=error`. */
-            model: string | null;
+            model?: string | null;
             /** @description Who ran it; with `group_by=provider` and `group_by=error`. */
-            provider: string | null;
+            provider?: string | null;
             /** @description The error's code, empty where there is none; with `group_by=error` only. */
-            error_code: string | null;
+            error_code?: string | null;
         };
         /**
          * @description Percentiles are to five percent; of a total they are not those of its parts. Null without any
@@ -4683,7 +4707,10 @@ export interface components {
             /** @description The 99th. */
             duration_ms_p99: number | null;
         };
-        /** @enum {string} */
+        /**
+         * @description What performance is grouped by.
+         * @enum {string}
+         */
         PerformanceGroup: "day" | "week" | "month" | "model" | "provider" | "error";
         /**
          * @description How often a subscription is charged.
@@ -5174,6 +5201,7 @@ export interface components {
             /** @description What would be reserved of it: messages, under `tokens` tokens, under `cost` micro-dollars. */
             units: number;
         };
+        /** @description Why it is done, for the audit log. */
         Reason: string;
         /** @description How much a model may think before it answers; thinking counts as answer tokens. */
         Reasoning: {
@@ -5476,13 +5504,13 @@ export interface components {
             /** @description Their share of all payments. */
             failed_payment_share: number | null;
             /** @description The day; with `group_by=day` only. */
-            day: string | null;
+            day?: string | null;
             /** @description The Monday the week begins on; with `group_by=week` only. */
-            week: string | null;
+            week?: string | null;
             /** @description The month, `2026-11`; with `group_by=month` only. */
-            month: string | null;
+            month?: string | null;
             /** @description The plan; with `group_by=plan` only. */
-            plan: string | null;
+            plan?: string | null;
         };
         /** @description What came in in one currency, in its smallest unit; shares are between 0 and 1, and null of nothing. */
         RevenueFigures: {
@@ -5539,7 +5567,10 @@ export interface components {
             /** @description Their share of all payments. */
             failed_payment_share: number | null;
         };
-        /** @enum {string} */
+        /**
+         * @description What revenue is grouped by.
+         * @enum {string}
+         */
         RevenueGroup: "day" | "week" | "month" | "plan";
         /**
          * @description One version of a message.
@@ -5856,7 +5887,10 @@ export interface components {
              */
             created_at: string;
         };
-        /** @enum {string} */
+        /**
+         * @description `admin`, or `support`, which may only read.
+         * @enum {string}
+         */
         StaffRole: "admin" | "support";
         /** @description `start`, the first event, of a resumed stream too. */
         StartEvent: {
@@ -6020,7 +6054,10 @@ export interface components {
             /** @description Leads to the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @enum {string} */
+        /**
+         * @description What became of a subscription; `none` without one.
+         * @enum {string}
+         */
         SubscriptionState: "none" | "trial" | "active" | "past_due" | "unpaid" | "paused" | "cancelled";
         /**
          * @description What became of a subscription.
@@ -6395,6 +6432,7 @@ export interface components {
             /** @description As in a question of `POST /chat/stream`. */
             reasoning?: components["schemas"]["Reasoning"] | null;
         };
+        /** @description Messages; of `tokens` they are tokens, of `cost` micro-dollars. */
         Units: number;
         /** @description What has ended. */
         Unsubscribed: {
@@ -6466,33 +6504,33 @@ export interface components {
             /** @description Tokens of answers, thinking included. */
             completion_tokens: number;
             /** @description Thumbs up; not by provider or plan. */
-            positive: number | null;
+            positive?: number | null;
             /** @description Thumbs down; not by provider or plan. */
-            negative: number | null;
+            negative?: number | null;
             /** @description The share of thumbs up of all ratings. */
-            positive_share: number | null;
+            positive_share?: number | null;
             /** @description Different users who asked something; not by model, provider or plan. */
-            active_users: number | null;
+            active_users?: number | null;
             /** @description Users who signed up. */
-            new_users: number | null;
+            new_users?: number | null;
             /** @description Tokens of prompts and answers by active user. */
-            tokens_per_user: number | null;
+            tokens_per_user?: number | null;
             /** @description The day; with `group_by=day` only. */
-            day: string | null;
+            day?: string | null;
             /** @description The Monday the week begins on; with `group_by=week` only. */
-            week: string | null;
+            week?: string | null;
             /** @description The month, `2026-11`; with `group_by=month` only. */
-            month: string | null;
+            month?: string | null;
             /** @description The model that answered; with `group_by=model` only. */
-            model: string | null;
+            model?: string | null;
             /** @description Who ran it; with `group_by=provider` only. */
-            provider: string | null;
+            provider?: string | null;
             /** @description The users' plan; with `group_by=plan` only. */
-            plan: string | null;
+            plan?: string | null;
             /** @description In the seven days up to the day. */
-            weekly_active_users: number | null;
+            weekly_active_users?: number | null;
             /** @description In the thirty days up to the day. */
-            monthly_active_users: number | null;
+            monthly_active_users?: number | null;
         };
         /** @description The figures of the whole period, and of the windows that end with its last day. */
         UsageAnalyticsTotals: {
@@ -6540,7 +6578,10 @@ export interface components {
          * @enum {string}
          */
         UsageFormat: "csv" | "jsonl";
-        /** @enum {string} */
+        /**
+         * @description What usage is grouped by.
+         * @enum {string}
+         */
         UsageGroup: "day" | "week" | "month" | "model" | "provider" | "plan";
         /** @description One day, model, provider or key; null is what had none. */
         UsageItem: {

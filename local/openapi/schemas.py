@@ -12,6 +12,21 @@ REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 
 # Type aliases of lists of values, which cannot have a docstring.
 MEANINGS = {
+    "AccountStatus": "Whether an account is open, suspended, or waits for its deletion.",
+    "AnyQuotaKey": "What a quota counts: answers by the price of the model, tokens, or cost.",
+    "AuditAction": "What was done.",
+    "CostGroup": "What cost is grouped by.",
+    "EventOutcome": "What became of an event of the payment provider.",
+    "EventState": "Where an event of the payment provider stands.",
+    "LetterKind": "Of which queue a job is.",
+    "OperationState": "Where a request to the payment provider stands.",
+    "PerformanceGroup": "What performance is grouped by.",
+    "Reason": "Why it is done, for the audit log.",
+    "RevenueGroup": "What revenue is grouped by.",
+    "StaffRole": "`admin`, or `support`, which may only read.",
+    "SubscriptionState": "What became of a subscription; `none` without one.",
+    "Units": "Messages; of `tokens` they are tokens, of `cost` micro-dollars.",
+    "UsageGroup": "What usage is grouped by.",
     "ChangeReason": "Why a plan changed.",
     "Currency": "Rupees, or dollars for people outside India.",
     "UsageFormat": "The format of a file of usage.",
@@ -30,7 +45,10 @@ MEANINGS = {
     "SubscriptionStatus": "What became of a subscription.",
 }
 # A response has only the applicable fields of these.
-SOME_OF_IT = {"Alternative", "Error", "Refusal", "UsageItem"}
+SOME_OF_IT = {
+    *("Alternative", "Error", "Refusal", "UsageItem"),
+    *("UsageAnalyticsItem", "RevenueAnalyticsItem", "CostAnalyticsItem", "PerformanceAnalyticsItem"),
+}
 
 
 def finished(schemas: dict[str, Any], bodies: set[str], responses: set[str]) -> dict[str, Any]:

@@ -45,6 +45,7 @@ async def create_full_account(world: World, who: str) -> None:
     _follower_row(world.database, person, answer)
     _mail(world.database, person)
     _audit_rows(world.database, person)
+    _refusal(world.database, person)
     world.database.rows("select oneai.roll_up_usage(1000)")
     world.database.rows("select oneai.require_storage(%s, 0, true)", person)
 
@@ -205,6 +206,14 @@ def _mail(database: Database, person: UUID) -> None:
         "insert into oneai.api_key_secrets (hash, api_key_id) values (sha256(%s::text::bytea), %s)", str(key), key
     )
     database.rows("insert into oneai.api_key_spend values (%s, 'day', now(), 5)", key)
+
+
+def _refusal(database: Database, person: UUID) -> None:
+    """A question that was refused, as operators look it up."""
+    database.rows(
+        "select oneai.record_refusal(%s, %s, null, 'POST /chat', 429, 'quota_exceeded', 'Used up', '{}', '{}')",
+        *(str(uuid4()), person),
+    )
 
 
 def _audit_rows(database: Database, person: UUID) -> None:

@@ -96,11 +96,13 @@ class Story:
             own = None if n % 3 == 0 else n % 5
             until = "oneai.now() + interval '1 day'" if n % 2 else "null"
             query = f"select oneai.override_quota(%s, %s, %s, %s, {until}, 'why not')"
-            await client.call(query, self.person, KEYS[n % 4], own, 1 + n % 4)
+            async with connected(self.database, "postgres") as owner:
+                await TurnClient(owner).call(query, self.person, KEYS[n % 4], own, 1 + n % 4)
         elif step.kind == "revoke":
             made = "select id from oneai.quota_overrides where user_id = %s and revoked_at is null limit 1"
             for number in await asyncio.to_thread(self.database.rows, made, self.person):
-                await client.call("select oneai.revoke_override(%s)", number)
+                async with connected(self.database, "postgres") as owner:
+                    await TurnClient(owner).call("select oneai.revoke_override(%s)", number)
         elif step.kind == "advance":
             await asyncio.to_thread(self.database.advance, LEAPS[n % len(LEAPS)])
 

@@ -14,10 +14,10 @@ OVERRIDE: LiteralString = "select oneai.override_quota(%s, %s, %s, %s, oneai.now
 
 
 async def override(
-    client: TurnClient, person: UUID, key: str, *, own: int | None = None, extra: int = 0, seconds: float = HOUR
+    owner: TurnClient, person: UUID, key: str, *, own: int | None = None, extra: int = 0, seconds: float = HOUR
 ) -> int:
     """Makes an exception; its id."""
-    found = await client.call(OVERRIDE, person, key, own, extra, seconds, "asked nicely")
+    found = await owner.call(OVERRIDE, person, key, own, extra, seconds, "asked nicely")
     assert isinstance(found, int)
     return found
 
@@ -45,9 +45,9 @@ async def most(client: TurnClient, database: Database, person: UUID, key: str = 
 
 
 async def test_extra_units_come_on_top_of_the_plan_until_the_exception_is_over(
-    database: Database, client: TurnClient, asha: UUID
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
-    await override(client, asha, SMALL, extra=20)
+    await override(owner, asha, SMALL, extra=20)
     assert await most(client, database, asha) == 120
 
     database.advance(HOUR)
@@ -56,9 +56,9 @@ async def test_extra_units_come_on_top_of_the_plan_until_the_exception_is_over(
 
 
 async def test_a_limit_of_ones_own_stands_in_place_of_the_plans(
-    database: Database, client: TurnClient, asha: UUID
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
-    await override(client, asha, SMALL, own=7, extra=3)
+    await override(owner, asha, SMALL, own=7, extra=3)
 
     assert await most(client, database, asha) == 10
     assert (await refusal(client.hold(database, asha, (SMALL, 11)))).detail["limit"] == 10
@@ -66,43 +66,45 @@ async def test_a_limit_of_ones_own_stands_in_place_of_the_plans(
 
 
 async def test_the_newest_exception_is_the_one_that_counts_and_the_others_are_remembered(
-    database: Database, client: TurnClient, asha: UUID
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
-    first = await override(client, asha, SMALL, own=7)
-    second = await override(client, asha, SMALL, extra=1)
+    first = await override(owner, asha, SMALL, own=7)
+    second = await override(owner, asha, SMALL, extra=1)
 
     assert await most(client, database, asha) == 101
     kept = database.rows("select id, revoked_at is null from oneai.quota_overrides order by id")
     assert kept == [(first, False), (second, True)]
 
 
-async def test_a_revoked_exception_is_over_at_once(database: Database, client: TurnClient, asha: UUID) -> None:
-    made = await override(client, asha, SMALL, own=500)
+async def test_a_revoked_exception_is_over_at_once(
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
+) -> None:
+    made = await override(owner, asha, SMALL, own=500)
 
-    assert await client.call("select oneai.revoke_override(%s)", made)
-    assert not await client.call("select oneai.revoke_override(%s)", made)
+    assert await owner.call("select oneai.revoke_override(%s)", made)
+    assert not await owner.call("select oneai.revoke_override(%s)", made)
 
     assert await most(client, database, asha) == 100
 
 
 async def test_somebody_whose_plan_has_no_limit_of_tokens_can_be_given_one(
-    database: Database, client: TurnClient, asha: UUID
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
-    made = await override(client, asha, "tokens", own=50)
+    made = await override(owner, asha, "tokens", own=50)
     assert await most(client, database, asha, "tokens") == 50
 
-    await client.call("select oneai.revoke_override(%s)", made)
+    await owner.call("select oneai.revoke_override(%s)", made)
 
     assert await fits(client, database, asha, "tokens", 10**9)
-    await override(client, asha, "tokens", own=50)
+    await override(owner, asha, "tokens", own=50)
     database.advance(HOUR)
     assert await fits(client, database, asha, "tokens", 10**9)
 
 
 async def test_somebody_can_be_given_what_their_plan_has_not(
-    database: Database, client: TurnClient, asha: UUID
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
-    await override(client, asha, "moon_flights", extra=2)
+    await override(owner, asha, "moon_flights", extra=2)
     assert await most(client, database, asha, "moon_flights") == 2
 
     database.advance(HOUR)
@@ -110,16 +112,16 @@ async def test_somebody_can_be_given_what_their_plan_has_not(
     assert await most(client, database, asha, "moon_flights") == 0
 
 
-async def test_nobody_gets_no_exception(client: TurnClient) -> None:
-    assert (await refusal(client.call(OVERRIDE, uuid4(), SMALL, 1, 0, 1, "why"))).code == "not_found"
+async def test_nobody_gets_no_exception(owner: TurnClient) -> None:
+    assert (await refusal(owner.call(OVERRIDE, uuid4(), SMALL, 1, 0, 1, "why"))).code == "not_found"
 
 
 async def test_lowering_a_limit_takes_back_nothing_that_was_granted(
-    database: Database, client: TurnClient, asha: UUID
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     held = await client.hold(database, asha, (SMALL, 50))
 
-    await override(client, asha, SMALL, own=10)
+    await override(owner, asha, SMALL, own=10)
     assert await most(client, database, asha) == 0
     await client.call("select oneai.settle_reservation(%s, 50)", held)
 
@@ -129,7 +131,7 @@ async def test_lowering_a_limit_takes_back_nothing_that_was_granted(
 async def test_an_exception_outlives_the_plan(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
-    await override(client, asha, SMALL, extra=9)
+    await override(owner, asha, SMALL, extra=9)
     database.rows("delete from oneai.plan_quotas where tier = 'pro' and quota_key in (%s, %s)", SMALL, IMAGE)
 
     await owner.call("select oneai.set_entitled_plan(%s, 'pro', oneai.now(), oneai.now())", asha)

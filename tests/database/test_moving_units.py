@@ -103,10 +103,10 @@ async def test_a_window_that_opened_after_the_question_gets_no_unit_of_before(
 
 
 async def test_beside_limits_of_tokens_and_cost_only_the_unit_moves(
-    database: Database, client: TurnClient, asha: UUID
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     for key in ("tokens", "cost"):
-        await client.call("select oneai.override_quota(%s, %s, 1000, 0, null, 'a test')", asha, key)
+        await owner.call("select oneai.override_quota(%s, %s, 1000, 0, null, 'a test')", asha, key)
     turn = await asked(client, asha)
 
     await client.settle(turn.message_id, "It rains")

@@ -209,6 +209,7 @@ EXAMPLES: dict[str, Any] = {
         "to": "2026-11-23T18:30:00Z",
         "previous_from": "2026-09-24T18:30:00Z",
         "tz": "Asia/Kolkata",
+        "as_of": "2026-11-23T06:02:00Z",
         "active_users": figure(1250, 1000),
         "new_users": figure(300, 240),
         "answers": figure(42_000, 40_000),
