@@ -10,6 +10,7 @@ from playwright.async_api import Page, Route, expect
 
 from local import docs_index
 from tests.local.running import Stack
+from tests.patience import eventually
 from tests.web import axe
 from tests.web.conftest import OpenContext
 from tests.web.people import storage
@@ -34,10 +35,15 @@ async def test_every_section_that_a_search_can_find_is_on_its_built_page(stack: 
 
 async def test_what_is_typed_is_found_and_opened_by_keyboard(visitor: Page) -> None:
     await visitor.goto("/docs")
-    await visitor.keyboard.press("/")
-    await expect(searchbox(visitor)).to_be_focused()
+
+    async def pressed() -> bool:
+        await visitor.keyboard.press("/")
+        return bool(await searchbox(visitor).evaluate("box => box === document.activeElement"))
+
+    await eventually(pressed)  # the page was built with its box, and listens when its script has come
+    await searchbox(visitor).fill("")
     await visitor.keyboard.type("refnud")
-    await expect(visitor.get_by_role("link", name="Refunds")).to_be_visible()
+    await expect(visitor.get_by_role("link", name="Refunds").first).to_be_visible()
     await expect(visitor.get_by_role("search").get_by_role("button", name="refund", exact=False).first).to_be_visible()
     await axe.check(visitor)
 

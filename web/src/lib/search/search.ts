@@ -64,12 +64,12 @@ export class Search {
     if (state === "ready" && this.#cursor) await this.#page(words, this.#cursor);
   }
 
-  /** Ends what is under way. */
   /** Asks again for what failed. */
   async retry(): Promise<void> {
     await this.#page(...this.#last);
   }
 
+  /** Ends what is under way. */
   leave(): void {
     clearTimeout(this.#timer);
     this.#running.abort();
