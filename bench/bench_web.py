@@ -2,7 +2,8 @@
 
 What pages weigh and when they can be used; an answer of 10,000 tokens at 200 a second, beside a page that parses the
 whole answer on each token; conversations that are very long or very many. `python bench/bench_web.py 0.1` streams a
-tenth of the tokens. Milliseconds are the wall's: on a machine that is busy with other work they say little.
+tenth of the tokens; names of `PARTS` after it measure those alone: `python bench/bench_web.py 0.1 load answer`.
+Milliseconds are the wall's: on a machine that is busy with other work they say little.
 """
 
 import os
@@ -20,6 +21,7 @@ from bench.report import median, ratio, step, table
 from bench.stack import Person, Stack
 from local.web.build import build
 
+expect.set_options(timeout=60_000)  # a machine that is busy
 TOKENS, RATE = 10_000, 200
 # The naive page would take hours for all of them: it gets a tenth, which flatters it.
 NAIVE_SHARE = 10
@@ -112,8 +114,19 @@ def _type_until(page: Page, end: str) -> None:
         assert time.monotonic() - begun < PATIENCE_MS / 1000, "the answer never ends"
 
 
-def streamed_rows(browser: Browser, origin: str, person: Person, tokens: int) -> None:
+def loads(running: Stack, browser: Browser, _tokens: int) -> None:
+    """The landing page and the chat with nothing kept from before; prints."""
+    origin = running.ours.program.address
+    (person,) = running.people(1)
+    rows = [first_load(browser, origin, "/", None), first_load(browser, origin, "/c", person)]
+    heads = ["first paint, ms", "interactive, ms", "JavaScript, bytes", "CSS, bytes", "requests"]
+    table(["first load", *heads], rows)
+
+
+def answers(running: Stack, browser: Browser, tokens: int) -> None:
     """An answer at full speed and one of numbered words, here and on the naive page; prints."""
+    origin = running.ours.program.address
+    (person,) = running.people(1)
     words = upstream.pace(first=0.2, chunks=WORDS, pause=0.03)
     measured: dict[str, tuple[Streamed, Streamed]] = {}
     shares = {"app": (our_answer, tokens), "naive page": (naive_answer, tokens // NAIVE_SHARE)}
@@ -165,8 +178,12 @@ def open_one(visited: Visit, conversation: UUID) -> tuple[float, int]:
     return took, sum(visited.requests.count.values()) - before
 
 
-def large(browser: Browser, origin: str, person: Person, seeded: web_seed.Seeded) -> None:
+def conversations(running: Stack, browser: Browser, _tokens: int) -> None:
     """Very long conversations, and many opened one after another; prints."""
+    origin = running.ours.program.address
+    (person,) = running.people(1)
+    step(f"{web_seed.CONVERSATIONS:,} conversations")
+    seeded = web_seed.fill(running.database, person)
     with context_of(browser, origin, person) as context:
         visited = visit(context)
         visited.page.goto("/c")
@@ -213,25 +230,19 @@ def _press(page: Page) -> None:
         page.wait_for_timeout(150)
 
 
+PARTS = {"load": loads, "answer": answers, "conversations": conversations}
+
+
 def main() -> None:
     """Measures and prints."""
-    tokens = round(TOKENS * (float(sys.argv[1]) if len(sys.argv) > 1 else 1))
+    share, *names = sys.argv[1:] or ["1"]
     step("building the app")
     build()
     print(f"load of this machine at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     with stack.running() as running, chromium() as browser:
-        _measure(running, browser, tokens)
-
-
-def _measure(running: Stack, browser: Browser, tokens: int) -> None:
-    origin = running.ours.program.address
-    person, reader = running.people(2)
-    loads = [first_load(browser, origin, "/", None), first_load(browser, origin, "/c", person)]
-    heads = ["first paint, ms", "interactive, ms", "JavaScript, bytes", "CSS, bytes", "requests"]
-    table(["first load", *heads], loads)
-    streamed_rows(browser, origin, person, tokens)
-    step(f"{web_seed.CONVERSATIONS:,} conversations")
-    large(browser, origin, reader, web_seed.fill(running.database, reader))
+        for name in names or PARTS:
+            PARTS[name](running, browser, round(TOKENS * float(share)))
+    print(f"load of this machine at the end: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ export default {
   preprocess: vitePreprocess(),
   compilerOptions: { runes: true },
   kit: {
-    // Addresses that are no file are the app's: CloudFront's function and the gateway answer them with this page.
+    // Addresses that no build can know are the app's: CloudFront's function and the gateway answer them with this page,
+    // and a conversation's with c.html. So files are named from the root, wherever the page is shown.
+    paths: { relative: false },
     adapter: adapter({ fallback: "200.html", pages: folder, assets: folder }),
     // Kit's own inline script by its hash, in each page; everything else of the policy is headers, which it cannot loosen.
     csp: { mode: "hash", directives: { "script-src": ["self"] } },

@@ -1,6 +1,7 @@
 import { sveltekit } from "@sveltejs/kit/vite";
 import tailwindcss from "@tailwindcss/vite";
 import { defineConfig } from "vite";
+import { bundles } from "./bundles.ts";
 import { diagramPage } from "./diagram/plugin.ts";
 import { documentation } from "./guide/plugin.ts";
 
@@ -9,7 +10,7 @@ const stack = process.env.STACK_URL ?? "http://127.0.0.1:8000";
 const served = ["/api", "/auth/v1", "/razorpay", "/storage", "/local", "/v1", "/config.json"];
 
 export default defineConfig({
-  plugins: [tailwindcss(), sveltekit(), diagramPage(), documentation()],
+  plugins: [tailwindcss(), sveltekit(), diagramPage(), documentation(), bundles()],
   build: { target: "es2022" },
   worker: { format: "es" },
   // `make web`: what is imported on demand is bundled before the first page asks for it, which would break off there.

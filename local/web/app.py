@@ -1,4 +1,4 @@
-"""Serves the built app as CloudFront does: pages by their address, 200.html for the app's own, assets for ever."""
+"""Serves the built app as CloudFront does: pages by their address, 200.html for an unknown one, assets for ever."""
 
 import gzip
 import hashlib
@@ -42,7 +42,7 @@ class WebApp:
         self.folder = folder
         self._environment = environment
         self._headers = PageHeaders(environment)
-        self._own = _own_addresses()
+        self._file_of = _files_by_first_part()
 
     @property
     def built(self) -> bool:
@@ -59,7 +59,8 @@ class WebApp:
         found = self._file(path) or self._file(f"{page}.html")
         if found is not None:
             return Served(found)
-        return Served(self.folder / _FALLBACK, 200 if path.split("/")[1] in self._own else 404)
+        shared = self._file_of.get(path.split("/")[1])
+        return Served(self.folder / shared.lstrip("/")) if shared else Served(self.folder / _FALLBACK, 404)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if not self.built:
@@ -96,11 +97,11 @@ class WebApp:
         return file if inside and file.is_file() else None
 
 
-def _own_addresses() -> set[str]:
-    """The first parts of addresses that 200.html shows, as CloudFront's function lists them."""
+def _files_by_first_part() -> dict[str, str]:
+    """The files that show all pages below a first part of an address, as CloudFront's function lists them."""
     code = document(REPOSITORY / "template.yaml")["Resources"]["WebAddresses"]["Properties"]["FunctionCode"]
-    (names,) = re.findall(r"const APP = \[(.*?)\]", code)
-    return set(re.findall(r"'([^']+)'", names))
+    (files,) = re.findall(r"const APP = (\{.*?\});", code)
+    return dict(json.loads(files))
 
 
 @dataclass(frozen=True)

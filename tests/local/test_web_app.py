@@ -29,10 +29,11 @@ SETTINGS = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A build of three pages and an asset."""
+    """A build of four pages and an asset."""
     (tmp_path / "_app" / "immutable").mkdir(parents=True)
     for name, text in {
         "200.html": "the app",
+        "c.html": "a chat",
         "index.html": "landing",
         "pricing.html": "prices" * 400,
         "icon.svg": "<svg/>",
@@ -61,8 +62,8 @@ async def test_built_pages_are_at_their_addresses_and_the_apps_own_are_one_page(
     assert {path: (each.status_code, each.text[:7]) for path, each in answers.items()} == {
         "/": (200, "landing"),
         "/pricing": (200, "pricesp"),
-        "/c": (200, "the app"),
-        "/c/5e1f": (200, "the app"),
+        "/c": (200, "a chat"),
+        "/c/5e1f": (200, "a chat"),
         "/shared/token": (200, "the app"),
     }
     assert {each.headers["cache-control"] for each in answers.values()} == {"no-cache"}

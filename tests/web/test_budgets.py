@@ -1,14 +1,17 @@
 """How much a page loads before anybody does anything, compressed as CloudFront would."""
 
+import asyncio
 import gzip
 from urllib.parse import urlsplit
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from local.web.build import FOLDER
 from tests.web import chat
 
 KB = 1000
+# A page waits for a slow line once for every file that six connections cannot fetch together.
+FILES = 25
 PUBLIC = 60 * KB
 CHAT = 150 * KB
 STYLES = 20 * KB
@@ -42,6 +45,7 @@ class Loaded:
         print(address, in_words(self.scripts), in_words(self.styles), sep="\n")
         assert sum(self.scripts.values()) <= limit, in_words(self.scripts)
         assert sum(self.styles.values()) <= STYLES, in_words(self.styles)
+        assert len(self.scripts) <= FILES, in_words(self.scripts)
 
 
 def in_words(sizes: dict[str, int]) -> str:
@@ -70,6 +74,27 @@ async def test_the_chat_and_its_first_answer_stay_within_their_budget(page: Page
     await page.wait_for_load_state("networkidle")
     loaded.check("/c/[id]", CHAT)
     assert "signInWithPassword" not in loaded.code, "a token that has not ended needs no client of Supabase"
+
+
+async def test_the_frame_of_the_app_is_painted_before_its_scripts_arrive(page: Page, visitor: Page) -> None:
+    arrived = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await arrived.wait()
+        await route.continue_()
+
+    await page.route("**/_app/immutable/**/*.js", hold)
+    await page.goto("/c", wait_until="commit")
+    await expect(page.locator("#frame svg").last).to_be_visible()
+    await page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length === 1")
+    preloaded = await page.locator("link[rel=modulepreload]").count()
+    arrived.set()
+    await expect(page.get_by_role("textbox", name="Message")).to_be_editable()
+    await expect(page.locator("#frame")).to_have_count(0)
+    assert preloaded > 10
+
+    await visitor.goto("/c", wait_until="commit")
+    await expect(visitor.get_by_label("E-mail")).to_be_visible()
 
 
 def test_a_worker_and_what_it_needs_stay_within_their_budget() -> None:

@@ -2,13 +2,25 @@ import { version } from "$app/environment";
 import type { HandleClientError } from "@sveltejs/kit";
 import { reloadOnce } from "$lib/reload";
 
-/** Runs once, before the first page is shown. */
-export function init(): void {
+/** Runs once, before the app takes the page over. */
+export async function init(): Promise<void> {
   // A part of the app that is loaded when it is needed, under a name that a deployment since has removed. Offline it is
   // only out of reach, and a reload would lose the page.
   window.addEventListener("vite:preloadError", (event) => {
     if (!navigator.onLine) return;
     if (reloadOnce(version, tab)) event.preventDefault();
+  });
+  await firstPaint();
+}
+
+/** When what was built is on the screen: the app's first work would otherwise come before it. A page in the background
+ *  paints nothing, and waits for nothing. */
+function firstPaint(): Promise<void> {
+  return new Promise((resolve) => {
+    if (document.hidden) resolve();
+    // A frame is drawn after its callbacks, so the next task is behind it.
+    else requestAnimationFrame(() => setTimeout(resolve));
+    document.addEventListener("visibilitychange", () => resolve(), { once: true });
   });
 }
 

@@ -1,4 +1,5 @@
-// Language, direction and theme before the first paint: what the page was given last time, read from storage.
+// Language, direction and theme before the first paint: what the page was given last time, read from storage; and
+// whether anybody is signed in, since the frame of the app is theirs.
 (() => {
   const html = document.documentElement;
   const read = (key) => {
@@ -10,6 +11,7 @@
   };
   const theme = read("oneai.theme");
   if (theme === "light" || theme === "dark") html.dataset.theme = theme;
+  if (!read("oneai.session")) html.dataset.visitor = "";
   const language = read("oneai.language") ?? navigator.language.slice(0, 2);
   if (language === "hi") html.lang = "hi";
   if (language === "ar-x-pseudo") [html.lang, html.dir] = ["ar", "rtl"];
