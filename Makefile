@@ -3,7 +3,7 @@
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
 	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override \
 	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend grant-admin revoke-admin \
-	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill bench clean
+	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill maintenance incident bench clean
 
 PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
@@ -132,7 +132,7 @@ COMPILE := --quiet --universal --python-version 3.13 --generate-hashes --no-emit
 	--custom-compile-command "make requirements"
 
 # Commands with arguments: ARGS="revoke 3", or plain words, as in `make grant list`.
-COMMANDS := alerts override grant provider-events payments audit-log rotate-openrouter-key \
+COMMANDS := maintenance incident alerts override grant provider-events payments audit-log rotate-openrouter-key \
 	rotate-database-password rotate-webhook-secret
 ifneq ($(filter $(COMMANDS),$(firstword $(MAKECMDGOALS))),)
 ARGS ?= $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
@@ -183,6 +183,12 @@ grant-admin: $(VENV) ## Operators: make a person an admin, EMAIL=their address o
 
 revoke-admin: $(VENV) ## Operators: take that back, EMAIL=their address or id (REASON=...); the last admin stays one
 	@$(PYTHON) -m ops.admin --revoke "--email=$(EMAIL)" $(if $(REASON),"--reason=$(REASON)")
+
+maintenance: $(VENV) ## Operators: close the API to clients, ARGS="start 'SENTENCE' --minutes 30 --reason WHY", "end --reason WHY"
+	@$(PYTHON) -m ops.maintenance $(ARGS)
+
+incident: $(VENV) ## Operators: the status page, ARGS="open TITLE --impact major --component chat --message TEXT", "update ID", "resolve ID"
+	@$(PYTHON) -m ops.incidents $(ARGS)
 
 audit-log: $(VENV) ## Operators: who did what to whom, ARGS="--user PERSON --since 2026-11-01 --action plan.change"
 	@$(PYTHON) -m ops.audit_log $(ARGS)

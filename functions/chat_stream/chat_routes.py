@@ -15,12 +15,15 @@ from oneai import chat
 from oneai.clients.supabase_auth import Principal
 from oneai.field_errors import invalid
 from oneai.http import authenticate, headers, streaming
+from oneai.http.authenticate import Permit
 from oneai.http.streaming import Endpoint, EventStream
 
 # Room for attachments in a question; API Gateway allows 10 MB and Lambda 6 MB.
 QUESTION_BYTES = 5_500_000
 STOP_REQUEST_BYTES = 1_000_000
 SECONDS_TO_FINISH = 5.0
+# An answer that began before a maintenance is followed and stopped during it.
+RUNNING: tuple[Permit, ...] = ("maintenance",)
 
 
 def application() -> Starlette:
@@ -89,7 +92,7 @@ async def _replay(
 
 
 async def _resume(request: Request, request_id: str) -> Response:
-    user = await authenticate.signed_in(request.headers.get("authorization"))
+    user = await authenticate.signed_in(request.headers.get("authorization"), permits=RUNNING)
     message_id = streaming.path_uuid(request, "message_id")
     # The ids of events name their answer where several answers share a stream.
     offset = request.headers.get("last-event-id", "0").removeprefix(f"{message_id}:")
@@ -100,7 +103,7 @@ async def _resume(request: Request, request_id: str) -> Response:
 
 
 async def _stop(request: Request, _: str) -> Response:
-    user = await authenticate.signed_in(request.headers.get("authorization"))
+    user = await authenticate.signed_in(request.headers.get("authorization"), permits=RUNNING)
     stop_request = streaming.parse(chat.StopRequest, await streaming.read_body(request, STOP_REQUEST_BYTES))
     result = await chat.stop(user, stop_request.message_id)
     body = {"message_id": str(result.message_id), "state": result.state}

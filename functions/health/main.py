@@ -1,23 +1,24 @@
-"""Public routes: health, readiness, the OpenAPI document, and plans with prices."""
+"""Public routes: health, readiness, status, the OpenAPI document, and plans with prices."""
 
 import asyncio
 from pathlib import Path
 
 import plan_routes
+import status_routes
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from oneai import __version__
 from oneai.clients import secrets_manager, supabase_auth
 from oneai.http.cacheable import CACHEABLE, cacheable
-from oneai.http.fastapi_app import PUBLIC, application, handler_of
+from oneai.http.fastapi_app import PUBLIC_ALWAYS, application, handler_of
 from oneai.postgres import db
 
 # A link to docs/openapi.json; the build copies what it leads to.
 OPENAPI = Path(__file__).with_name("openapi.json")
 
 secrets_manager.load()
-app = application("Health", plan_routes.router)
+app = application("Health", plan_routes.router, status_routes.router)
 
 
 class Health(BaseModel):
@@ -33,7 +34,7 @@ async def health() -> Health:
     return Health(status="ok", version=__version__)
 
 
-@app.get("/health/ready", dependencies=[PUBLIC], tags=["Service"], summary="Check that the service can answer")
+@app.get("/health/ready", dependencies=[PUBLIC_ALWAYS], tags=["Service"], summary="Check that the service can answer")
 async def ready() -> Health:
     """The database answers and the keys that verify tokens can be had; 503 otherwise."""
     await asyncio.gather(db.ready(), supabase_auth.ready())

@@ -70,6 +70,11 @@ SCHEMAS: dict[str, Any] = {
                 "format": "date-time",
                 "description": "With `account_deleting`: until when the deletion can be undone.",
             },
+            "ends_at": {
+                "type": ["string", "null"],
+                "format": "date-time",
+                "description": "With `maintenance`: when it is expected to end; null: not known.",
+            },
             "limit_name": {
                 "type": "string",
                 "description": "With `rate_limited`: the limit that is exceeded, where it is one of a user, an address "
@@ -174,6 +179,10 @@ _MORE: dict[str, dict[str, Any]] = {
         "needed_micro_usd": 34_000,
         "max_tokens": 1200,
         "resets_at": "2026-12-01T00:00:00Z",
+    },
+    "maintenance": {
+        "message": "We are moving the database and are back within half an hour.",
+        "ends_at": "2026-11-23T20:30:00Z",
     },
     "quota_exceeded": {
         "message": "You have used up your messages to large models for now.",

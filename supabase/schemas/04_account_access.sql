@@ -34,15 +34,16 @@ end
 $$;
 revoke execute on function oneai.require_usable_account from public;
 
--- The check that begins every request of a signed-in user, in the message of its first statement: that the session goes
--- on, and that the account exists and is neither suspended nor being deleted, except where `p_permits` names that state.
--- Refuses with ON401 and ON403: row-level security alone would return empty lists.
+-- The check that begins every request of a signed-in user, in the message of its first statement: that no maintenance is
+-- going on, that the session goes on, and that the account exists and is neither suspended nor being deleted, except where `p_permits` names that state.
+-- Refuses with ON503, ON401 and ON403: row-level security alone would return empty lists.
 create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   account oneai.users;
 begin
+  perform oneai.require_open(p_user, p_permits);
   if exists (select from oneai.ended_sessions where session_id = p_session) then
     raise exception using errcode = 'ON401', message = 'unauthenticated', detail = '{"reason": "session_ended"}';
   end if;

@@ -41,7 +41,7 @@ grant execute on function oneai.take_api_key_rate to oneai_app;
 -- scope: checks the key and its owner's account, and sets the claims of row-level security for the transaction. The
 -- statements after it know the user by oneai.request_user_id() and the key by oneai.request_api_key_id().
 -- Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`,
--- `account_deleting`.
+-- `account_deleting`, and ON503 `maintenance`.
 create function oneai.begin_api_key_request(
   p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid)
 language plpgsql security definer set search_path = ''
@@ -56,6 +56,7 @@ begin
   if key.ip_ranges is not null and (p_address <<= any (key.ip_ranges::inet[])) is not true then
     raise exception using errcode = 'ON403', message = 'ip_not_allowed';
   end if;
+  perform oneai.require_open(key.user_id, '{}');
   select * into account from oneai.users where id = key.user_id;
   perform oneai.require_usable_account(account, '{}');
   if not p_scope = any (key.scopes) then

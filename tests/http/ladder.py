@@ -16,10 +16,13 @@ from tests.world import World
 PUBLIC = {
     *("/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"),
     *("/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/keys/report"),
-    *("/docs/search", "/docs/feedback"),
+    *("/docs/search", "/docs/feedback", "/status", "/retention"),
 }
 # The same for all who have no token: any cache may store it.
-CACHEABLE = {"/openapi.json", "/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/docs/search"}
+CACHEABLE = {
+    *("/openapi.json", "/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/docs/search", "/status"),
+    "/retention",
+}
 # Public by themselves, beside a route of the same path that is not.
 SIGNING_IN = {
     ("GET", "/auth/callback"),
@@ -123,6 +126,7 @@ WHILE_SUSPENDED = {
     ("POST", "/user/data-export"),
     ("DELETE", "/user"),
     ("POST", "/auth/sign-out"),
+    ("DELETE", "/user/consents/{kind}"),
 }
 WHILE_DELETING = WHILE_SUSPENDED - {
     ("GET", "/subscription"),
@@ -256,6 +260,7 @@ async def call(
         ("POST", "/keys/report"): ["oneai_sk_never"],
         ("PATCH", "/user/preferences"): {"notifications": {"summary": False}},
         ("PATCH", "/user/profile"): {"name": "Asha Rao"},
+        ("POST", "/user/consents"): {"consents": [{"kind": "age", "version": "18"}]},
         ("POST", "/auth/callback"): {"code": "none-such", "code_verifier": "v" * 43},
         ("POST", "/auth/session"): {"refresh_token": "none-such"},
         ("POST", "/auth/verify"): {"token": "none-such"},
@@ -283,7 +288,7 @@ async def call(
         id=of,
         token=has.token,
         quota_key="small_messages",
-        kind="mail",
+        kind="terms" if path.startswith("/user/") else "mail",
         request_id="none-such",
     )
     # asha's question: no other user finds it.

@@ -42,6 +42,7 @@ PROMISED = {
     "quota_exceeded": 429,
     "rate_limited": 429,
     "busy": 503,
+    "maintenance": 503,
     "service_paused": 503,
     "upstream_unavailable": 503,
     "contact_sales": 422,

@@ -5,7 +5,21 @@ from collections.abc import Callable
 
 import pytest
 
-from ops import admin, alerts, audit_log, costs, erase, grant, override, payments, provider_events, suspend, takedown
+from ops import (
+    admin,
+    alerts,
+    audit_log,
+    costs,
+    erase,
+    grant,
+    incidents,
+    maintenance,
+    override,
+    payments,
+    provider_events,
+    suspend,
+    takedown,
+)
 from tests.world import Database
 
 COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
@@ -19,6 +33,8 @@ COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
     "audit-log": (audit_log.main, []),
     "suspend": (suspend.main, ["--id=asha@example.com", "--reason=Fraud"]),
     "grant-admin": (admin.main, ["--email=asha@example.com"]),
+    "maintenance": (maintenance.main, []),
+    "incident": (incidents.main, []),
     "erase": (erase.main, ["--id=asha@example.com", "--yes"]),
 }
 

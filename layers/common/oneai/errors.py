@@ -232,6 +232,13 @@ class Busy(OneAIError):
     status, code, sentence = 503, "busy", "We are busy right now. Please try again in a moment."
 
 
+class Maintenance(OneAIError):
+    """The service is closed to clients for a while; an operator's sentence says why. Extra: ends_at, when that is
+    expected to end, null where nobody knows."""
+
+    status, code, sentence = 503, "maintenance", "We are working on OneAI right now. Please try again later."
+
+
 class ServicePaused(OneAIError):
     status, code, sentence = 503, "service_paused", "Answers are paused for today. Please try again later."
 

@@ -77,4 +77,33 @@ EXAMPLES: dict[str, Any] = {
     },
     "Unsubscribed": {"unsubscribed": "summary"},
     "Health": {"status": "ok", "version": "0.1.0"},
+    "ServiceStatus": {
+        "status": "degraded",
+        "components": [
+            {"name": "api", "status": "operational"},
+            {"name": "chat", "status": "degraded_performance"},
+            {"name": "sign_in", "status": "operational"},
+            {"name": "payments", "status": "operational"},
+            {"name": "mail", "status": "operational"},
+        ],
+        "maintenance": None,
+        "incidents": [
+            {
+                "id": 3,
+                "title": "Answers are slow",
+                "impact": "minor",
+                "components": ["chat"],
+                "started_at": "2026-11-23T06:30:00Z",
+                "resolved_at": None,
+                "updates": [
+                    {
+                        "state": "investigating",
+                        "message": "A provider of models answers late. We are looking into it.",
+                        "created_at": "2026-11-23T06:34:00Z",
+                    }
+                ],
+            }
+        ],
+        "days": [{"day": "2026-11-23", "downtime_seconds": 0, "impact": "minor"}],
+    },
 }

@@ -45,6 +45,14 @@ type AuditAction = Literal[
     "openrouter_key.create",
     "openrouter_key.disable",
     "secret.rotate",
+    "maintenance.start",
+    "maintenance.end",
+    "incident.open",
+    "incident.update",
+    "incident.resolve",
+    "consent.grant",
+    "consent.revoke",
+    "share.dismiss_reports",
 ]
 
 

@@ -15,20 +15,19 @@ if TYPE_CHECKING:
     from oneai.api_keys.fields import ScopeName
     from oneai.api_keys.principal import KeyPrincipal
 
-type AccountState = Literal["suspended", "deleting"]
+# In what states a request may be made all the same: two of the account, one of the service.
+type Permit = Literal["suspended", "deleting", "maintenance"]
 
 # Of the secrets of `oneai.api_keys`, which the first key imports.
 KEY_PREFIX = "oneai_sk_"
 
 
-async def signed_in(
-    authorization: str | None, rate: RateName = "other", permits: tuple[AccountState, ...] = ()
-) -> Principal:
+async def signed_in(authorization: str | None, rate: RateName = "other", permits: tuple[Permit, ...] = ()) -> Principal:
     """The user of an `Authorization` header, whose rate, session and account are checked by the first statement.
 
-    `permits` names the states of an account in which it may make this request all the same. Raises Unauthenticated, and
+    `permits` names the states in which the user may make this request all the same. Raises Unauthenticated, and
     InsufficientScope or InvalidApiKey for an API key, none of which will do; the first statement raises RateLimited,
-    Unauthenticated, AccountSuspended and AccountDeleting.
+    Maintenance, Unauthenticated, AccountSuspended and AccountDeleting.
     """
     if (secret := _api_key(authorization)) is not None:
         _require_well_formed(secret)
@@ -44,7 +43,7 @@ async def signed_in_or_key(
     """`signed_in`, or the owner of an API key with this scope, who asks from this address.
 
     Raises InvalidApiKey for a key whose checksum is wrong; of all other keys the first statement raises it, and
-    InsufficientScope, IpNotAllowed, RateLimited, AccountSuspended and AccountDeleting.
+    InsufficientScope, IpNotAllowed, RateLimited, Maintenance, AccountSuspended and AccountDeleting.
     """
     secret = _api_key(authorization)
     return await signed_in(authorization, rate) if secret is None else _with_key(secret, scope, address, rate)
@@ -61,9 +60,9 @@ def with_key(
     return _with_key(secret, scope, address, rate)
 
 
-def anonymous(address: str | None, rate: RateName = "public") -> None:
+def anonymous(address: str | None, rate: RateName = "public", permits: tuple[Permit, ...] = ()) -> None:
     """A request of a client that is not signed in, whose address's rate is checked by the first statement."""
-    request_check.begin(RequestCheck(network_of(address), limit_of(rate)))
+    request_check.begin(RequestCheck(network_of(address), limit_of(rate), permits=permits))
 
 
 def ip_text(address: str | None) -> str | None:

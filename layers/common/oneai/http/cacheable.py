@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 # As long as the catalogue of models is fresh: a change of plans or models is seen five minutes later at the latest.
-PUBLIC = "public, max-age=300"
+PUBLIC_SECONDS = 300
 # May be stored by the user's own browser, which asks each time whether it is still current.
 PRIVATE = "private, no-cache"
 
@@ -21,13 +21,17 @@ CACHEABLE: dict[int | str, dict[str, Any]] = {
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
-def cacheable(request: Request, json: bytes, *, public: bool = True, vary: str = "") -> Response:
+def cacheable(
+    request: Request, json: bytes, *, public: bool = True, vary: str = "", max_age: int = PUBLIC_SECONDS
+) -> Response:
     """`json` with its entity tag, or 304 without a body where the request's `If-None-Match` has that tag.
 
-    `public`: the same for everybody, and shared caches may store it. `vary` names request headers it depends on.
+    `public`: the same for everybody, and shared caches may store it for `max_age` seconds. `vary` names request headers
+    it depends on.
     """
     tag = f'"{hashlib.sha256(json).hexdigest()[:32]}"'
-    headers = {"etag": tag, "cache-control": PUBLIC if public else PRIVATE, **({"vary": vary} if vary else {})}
+    stored = f"public, max-age={max_age}" if public else PRIVATE
+    headers = {"etag": tag, "cache-control": stored, **({"vary": vary} if vary else {})}
     if _matches(tag, request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=headers)
     return Response(json, headers=headers, media_type="application/json")

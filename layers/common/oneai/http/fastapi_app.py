@@ -28,7 +28,7 @@ from oneai.errors import (
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
 from oneai.http import authenticate, headers
-from oneai.http.authenticate import AccountState
+from oneai.http.authenticate import Permit
 from oneai.http.rate_limits import RateName
 from oneai.postgres import db, request_check, request_origin, request_refusals
 from oneai.postgres.db import Person
@@ -37,8 +37,9 @@ from oneai.postgres.db import Person
 BODY_BYTES = 1_000_000
 
 
-def signed_in(rate: RateName = "other", *permits: AccountState) -> Callable[[Request], Awaitable[Principal]]:
-    """A dependency: the signed-in user, whose `rate` is taken, and whose account may be in a state of `permits`."""
+def signed_in(rate: RateName = "other", *permits: Permit) -> Callable[[Request], Awaitable[Principal]]:
+    """A dependency: the signed-in user, whose `rate` is taken, also where account or service are in a state of
+    `permits`."""
 
     async def user(request: Request) -> Principal:
         principal = await authenticate.signed_in(request.headers.get("authorization"), rate, permits)
@@ -60,12 +61,12 @@ def signed_in_or_key(scope: ScopeName, rate: RateName = "other") -> Callable[[Re
     return user
 
 
-def anonymous(rate: RateName) -> Callable[[Request], Awaitable[None]]:
+def anonymous(rate: RateName, *permits: Permit) -> Callable[[Request], Awaitable[None]]:
     """A dependency of public routes that reach the database: the rate of the client's address."""
 
     # Not a plain function: FastAPI would run it in a thread, with a context of its own.
     async def client(request: Request) -> None:
-        authenticate.anonymous(_address(request), rate)
+        authenticate.anonymous(_address(request), rate, permits)
         _remember(request)
 
     return client
@@ -112,6 +113,8 @@ ConversationReader = Annotated[Person, Depends(signed_in_or_key("conversations:r
 ConversationWriter = Annotated[Person, Depends(signed_in_or_key("conversations:write"))]
 # Of public routes that reach the database, and of those that credentials could be guessed with.
 PUBLIC = Depends(anonymous("public"))
+# Of those that also answer during maintenance: they say how the service is.
+PUBLIC_ALWAYS = Depends(anonymous("public", "maintenance"))
 GUESSABLE = Depends(anonymous("sign_in"))
 # Of routes that sign in, or that take a token in their body.
 SIGN_IN = Depends(_signing_in)

@@ -36,7 +36,7 @@ class RequestCheck:
     user_id: UUID | None = None
     session_id: UUID | None = None
     permits: tuple[str, ...] = ()
-    """The states, of `suspended` and `deleting`, in which the account may make this request."""
+    """The states in which it may be made: `suspended` and `deleting` of the account, `maintenance` of the service."""
     sent: bool = field(default=False, init=False)
     remaining: int | None = field(default=None, init=False)
     """How many more requests may be made at once; known when the first statement has been answered."""
@@ -52,7 +52,7 @@ class RequestCheck:
         rate = [self.subject, self.rate.name, self.rate.per_minute, self.rate.burst]
         take: LiteralString = "select oneai.take_rate(%s, %s, %s, %s, 1)"
         if self.user_id is None:
-            return f"begin; {take}; commit; ", rate
+            return f"begin; {take}, oneai.require_open(null, %s); commit; ", [*rate, list(self.permits)]
         account = [self.user_id, self.session_id, list(self.permits)]
         return f"begin; {take}, oneai.check_account(%s, %s, %s); commit; ", [*rate, *account]
 

@@ -1,0 +1,107 @@
+"""Incidents on the status page: opened, followed by updates, and resolved by operators."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from oneai.admin.act import Actor, act
+from oneai.errors import NotFound
+from oneai.field_errors import InvalidValue, invalid
+from oneai.postgres import db
+from oneai.status.fields import ComponentName, Impact, Incident, IncidentState
+from oneai.text import replace_nul
+
+
+def _text(text: str) -> str:
+    result = replace_nul(text).strip()
+    if not result:
+        raise InvalidValue("empty", "A text is needed that people read on the status page.")
+    return result
+
+
+type Message = Annotated[str, Field(max_length=2_000), AfterValidator(_text)]
+
+
+class NewIncident(BaseModel):
+    """An incident that is opened."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, Field(max_length=200), AfterValidator(_text)] = Field(description="A few words.")
+    impact: Impact = Field(description="How bad it is.")
+    components: list[ComponentName] = Field(min_length=1, max_length=5, description="What it concerns.")
+    message: Message = Field(description="What is known.")
+    started_at: datetime | None = Field(default=None, description="Since when; now where it is left out.")
+
+
+class NewIncidentUpdate(BaseModel):
+    """What is said of an incident next."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: IncidentState = Field(description="How far the operators are. One that is not `resolved` reopens.")
+    message: Message = Field(description="What is known now.")
+    impact: Impact | None = Field(default=None, description="How bad it is, where that has changed.")
+
+
+async def open_incident(actor: Actor, new: NewIncident, reason: str | None = None) -> int:
+    """Shows a new incident on the status page; its number. Raises InvalidRequest for a start in the future."""
+    async with act(actor, reason) as running:
+        row = await running.call(
+            """
+            insert into oneai.incidents (title, impact, components, started_at)
+            select %s, %s, %s, s.at from (select coalesce(%s::timestamptz, oneai.now()) as at) as s
+            where s.at <= oneai.now() returning id
+            """,
+            [new.title, new.impact, list(dict.fromkeys(new.components)), new.started_at],
+        )
+        if row is None:
+            raise invalid("started_at", "invalid", "An incident has begun already.")
+        await running.call(
+            "insert into oneai.incident_updates (incident_id, number, state, message) "
+            "values (%s, 1, 'investigating', %s)",
+            [row[0], new.message],
+        )
+        await running.record("incident.open", target=("incident", row[0]), title=new.title, impact=new.impact)
+    return int(row[0])
+
+
+async def update_incident(actor: Actor, incident_id: int, update: NewIncidentUpdate, reason: str | None = None) -> None:
+    """Adds what is said of an incident next, and resolves it with the state `resolved`. Raises NotFound."""
+    async with act(actor, reason) as running:
+        # Locks the incident: of two updates at once each has its number.
+        row = await running.call(
+            """
+            update oneai.incidents set impact = coalesce(%s, impact),
+              resolved_at = case when %s = 'resolved' then coalesce(resolved_at, oneai.now()) end
+            where id = %s returning id
+            """,
+            [update.impact, update.state, incident_id],
+        )
+        if row is None:
+            raise NotFound("There is no such incident.")
+        await running.call(
+            """
+            insert into oneai.incident_updates (incident_id, number, state, message)
+            select %s, max(u.number) + 1, %s, %s from oneai.incident_updates as u where u.incident_id = %s
+            """,
+            [incident_id, update.state, update.message, incident_id],
+        )
+        action = "incident.resolve" if update.state == "resolved" else "incident.update"
+        await running.record(action, target=("incident", incident_id), state=update.state)
+
+
+async def list_incidents(limit: int) -> list[Incident]:
+    """The newest incidents."""
+    return await db.as_admin(
+        """
+        select n.id, n.title, n.impact, n.components, n.started_at, n.resolved_at, (
+          select jsonb_agg(jsonb_build_object('state', u.state, 'message', u.message, 'created_at', u.created_at)
+            order by u.number desc)
+          from oneai.incident_updates as u where u.incident_id = n.id) as updates
+        from oneai.incidents as n order by n.id desc limit %s
+        """,
+        [limit],
+        Incident,
+    )

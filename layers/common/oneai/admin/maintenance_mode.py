@@ -1,0 +1,62 @@
+"""Maintenance mode: requests of clients are refused while it is on. Webhooks, jobs, health, status and admins go on."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from oneai.admin.act import Actor, ActReason, act
+from oneai.field_errors import InvalidValue
+from oneai.postgres import db
+from oneai.status.fields import MaintenanceMode
+from oneai.text import replace_nul
+
+MOST_MINUTES = 7 * 24 * 60
+
+
+def _sentence(text: str) -> str:
+    result = " ".join(replace_nul(text).split())
+    if not result:
+        raise InvalidValue("empty", "A sentence is needed that people read meanwhile.")
+    return result
+
+
+class NewMaintenance(ActReason):
+    """A maintenance that begins."""
+
+    message: Annotated[str, Field(max_length=500), AfterValidator(_sentence)] = Field(
+        description="What people read meanwhile."
+    )
+    minutes: int | None = Field(default=None, ge=1, le=MOST_MINUTES, description="How long it is expected to take.")
+
+
+async def get_maintenance() -> MaintenanceMode | None:
+    """The maintenance that is going on, if there is one."""
+    rows = await db.as_admin("select message, started_at, ends_at from oneai.maintenance_mode", [], MaintenanceMode)
+    return rows[0] if rows else None
+
+
+async def start(actor: Actor, new: NewMaintenance) -> datetime | None:
+    """Refuses requests from the next one on; where a maintenance is going on, replaces its sentence and its end.
+    Returns when it is expected to end."""
+    duration = timedelta(minutes=new.minutes) if new.minutes else None
+    async with act(actor, new.reason) as running:
+        (ends_at,) = await running.call(
+            """
+            insert into oneai.maintenance_mode (message, ends_at) values (%s, oneai.now() + %s)
+            on conflict (only_row) do update set message = excluded.message, ends_at = excluded.ends_at
+            returning ends_at
+            """,
+            [new.message, duration],
+        )
+        await running.record("maintenance.start", message=new.message, ends_at=ends_at)
+    return ends_at  # type: ignore[no-any-return]  # a timestamp of Postgres
+
+
+async def end(actor: Actor, reason: str) -> bool:
+    """Serves requests again. False where no maintenance was going on."""
+    async with act(actor, reason) as running:
+        row = await running.call("delete from oneai.maintenance_mode returning started_at", [])
+        if row is not None:
+            await running.record("maintenance.end", started_at=row[0])
+    return row is not None

@@ -1,0 +1,124 @@
+"""`GET /api/status`: what is checked at once, and what operators have said."""
+
+import asyncio
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from oneai.clients import supabase_auth
+from oneai.errors import OneAIError
+from oneai.postgres import db
+from oneai.status import history
+from oneai.status.fields import (
+    COMPONENTS,
+    SEVERITY,
+    STATUS_OF_IMPACT,
+    Component,
+    ComponentName,
+    ComponentStatus,
+    Incident,
+    MaintenanceMode,
+    StatusDay,
+)
+
+# More than there can reasonably be in ninety days; the newest are shown.
+MOST_INCIDENTS = 100
+# What does not work without the database.
+_NEED_DATABASE: tuple[ComponentName, ...] = ("api", "chat", "payments", "mail")
+
+
+class ServiceStatus(BaseModel):
+    """How the service is."""
+
+    status: Literal["operational", "degraded", "outage", "maintenance"] = Field(
+        description="All of it: `degraded` where a part is slow or does not work, `outage` where the service does not."
+    )
+    components: list[Component] = Field(description="Its parts.")
+    maintenance: MaintenanceMode | None = Field(description="A maintenance that is going on.")
+    incidents: list[Incident] | None = Field(
+        description="Those of the last ninety days, the newest first; null: they cannot be read now."
+    )
+    days: list[StatusDay] | None = Field(
+        description="The last ninety days, the oldest first, since the service had its first user; null as above."
+    )
+
+
+class _Row(BaseModel):
+    now: datetime
+    first_user_at: datetime | None
+    maintenance: MaintenanceMode | None
+    incidents: list[Incident]
+
+
+async def get_status() -> ServiceStatus:
+    """How the service is now. An outage of the database or of sign-in is part of the answer and raises nothing."""
+    stored, sign_in_works = await asyncio.gather(_stored(), _sign_in_works())
+    worst: dict[ComponentName, ComponentStatus] = dict.fromkeys(COMPONENTS, "operational")
+
+    def set_at_least(name: ComponentName, status: ComponentStatus) -> None:
+        worst[name] = max(worst[name], status, key=SEVERITY.index)
+
+    if not sign_in_works:
+        set_at_least("sign_in", "major_outage")
+    if stored is None:
+        for name in _NEED_DATABASE:
+            set_at_least(name, "major_outage")
+    elif stored.maintenance is not None:
+        # Webhooks and jobs go on, and Supabase signs users in.
+        set_at_least("api", "under_maintenance")
+        set_at_least("chat", "under_maintenance")
+    incidents = stored.incidents if stored else []
+    for incident in incidents:
+        for name in incident.components if incident.resolved_at is None else ():
+            set_at_least(name, STATUS_OF_IMPACT[incident.impact])
+    return ServiceStatus(
+        status=_overall(set(worst.values())),
+        components=[Component(name=name, status=status) for name, status in worst.items()],
+        maintenance=stored.maintenance if stored else None,
+        incidents=incidents if stored else None,
+        days=history.days(incidents, stored.first_user_at, stored.now) if stored else None,
+    )
+
+
+def _overall(statuses: set[ComponentStatus]) -> Literal["operational", "degraded", "outage", "maintenance"]:
+    if "major_outage" in statuses:
+        return "outage"
+    if "under_maintenance" in statuses:
+        return "maintenance"
+    return "operational" if statuses == {"operational"} else "degraded"
+
+
+async def _stored() -> _Row | None:
+    """What Postgres has; None where it cannot be reached."""
+    try:
+        rows = await db.as_service(
+            """
+            select oneai.now() as now, (select min(u.created_at) from oneai.users as u) as first_user_at,
+              (select to_jsonb(m) - 'only_row' from oneai.maintenance_mode as m) as maintenance,
+              (
+                select coalesce(jsonb_agg(to_jsonb(i) order by i.started_at desc, i.id desc), '[]') from (
+                  select n.id, n.title, n.impact, n.components, n.started_at, n.resolved_at, (
+                    select jsonb_agg(to_jsonb(u) - 'incident_id' - 'number' order by u.number desc)
+                    from oneai.incident_updates as u where u.incident_id = n.id) as updates
+                  from oneai.incidents as n
+                  where coalesce(n.resolved_at, 'infinity') > oneai.now() - make_interval(days => %s)
+                  order by n.started_at desc, n.id desc limit %s) as i
+              ) as incidents
+            """,
+            [history.DAYS, MOST_INCIDENTS],
+            _Row,
+        )
+    except OneAIError as error:
+        if error.status < 500:
+            raise
+        return None
+    return rows[0]
+
+
+async def _sign_in_works() -> bool:
+    try:
+        await supabase_auth.ready()
+    except OneAIError:
+        return False
+    return True
