@@ -24,8 +24,8 @@ export class Offline {
     this.#away = away;
   }
 
-  /** The value of `read`, which is kept under `key`; where the network is away, what was kept last.
-   *  Throws what `read` throws if nothing was kept, and for every refusal of the API. */
+  /** The value of `read`, which is kept under `key`; where the network is away, and during maintenance, what was kept
+   *  last. Throws what `read` throws if nothing was kept, and for every other refusal of the API. */
   async read<T>(key: string, read: () => Promise<T>): Promise<T> {
     if (this.#away()) {
       const kept = await this.#kept<T>(key);
@@ -37,8 +37,8 @@ export class Offline {
       void this.#keep(key, value);
       return value;
     } catch (failure) {
-      if (!(failure instanceof ApiError) || failure.status !== 0) throw failure;
-      online.set(false);
+      if (!(failure instanceof ApiError) || (failure.status !== 0 && failure.code !== "maintenance")) throw failure;
+      if (failure.status === 0) online.set(false);
       const kept = await this.#kept<T>(key);
       if (kept === undefined) throw failure;
       return kept;

@@ -2,6 +2,7 @@ import createClient, { type Client } from "openapi-fetch";
 import type { paths } from "$types/api";
 import { session } from "../auth/session.ts";
 import { loadConfig } from "../config.ts";
+import { noteRefusal, noteSuccess } from "../maintenance.ts";
 import { ApiError, errorOf } from "./errors.ts";
 
 /** `fetch` with the signed-in person's token. A token that has ended is refreshed and the request sent once more; if
@@ -44,9 +45,13 @@ export function api(): Promise<Client<paths>> {
 /** The body of a result of `api()`; throws ApiError for every other answer. */
 export async function body<T>(result: Promise<{ data?: T; response: Response; error?: unknown }>): Promise<T> {
   const { data, error, response } = await result;
-  if (response.ok) return data as T;
+  if (response.ok) {
+    noteSuccess();
+    return data as T;
+  }
   const { error: refusal, request_id } = (error ?? {}) as { error?: ApiError["body"]; request_id?: string };
   if (!refusal) throw await errorOf(response);
+  noteRefusal(refusal);
   const retryAfter = Number(response.headers.get("retry-after")) || null;
   throw new ApiError(response.status, refusal, request_id ?? response.headers.get("x-request-id"), retryAfter);
 }

@@ -27,14 +27,6 @@ const about = {
       },
     ],
   } as Text,
-  status: {
-    title: "Status",
-    description: "Whether OneAI works now.",
-    works: "OneAI works.",
-    fails: "OneAI does not answer as it should. We are told of it by alarms, and are on it.",
-    checkedAt: (time: string) => `Looked just now, ${time}.`,
-    again: "Look again",
-  },
   admin: { title: "Administration", description: "For the operators of this site." },
   blog: { title: "Blog", description: "What is new in OneAI, and why it is built as it is." },
 };

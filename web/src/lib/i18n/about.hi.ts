@@ -27,14 +27,6 @@ export default {
       },
     ],
   },
-  status: {
-    title: "स्थिति",
-    description: "OneAI अभी काम कर रहा है या नहीं।",
-    works: "OneAI काम कर रहा है।",
-    fails: "OneAI ठीक से जवाब नहीं दे रहा। हमें इसकी सूचना मिल जाती है और हम काम पर लगे हैं।",
-    checkedAt: (time) => `अभी-अभी देखा गया, ${time}।`,
-    again: "फिर देखें",
-  },
   admin: { title: "प्रशासन", description: "इस साइट के संचालकों के लिए।" },
   blog: { title: "ब्लॉग", description: "OneAI में नया क्या है, और यह ऐसा क्यों बना है।" },
 } satisfies About as About;

@@ -1,0 +1,26 @@
+import type { ErrorBody } from "./api/errors.ts";
+import { Store } from "./store.ts";
+
+/** A maintenance, as the API's refusals and `/api/status` describe it. */
+export interface Maintenance {
+  /** The operators' sentence. */
+  message: string;
+  /** When it is expected to end; null: nobody knows. */
+  ends_at: string | null;
+}
+
+/** The maintenance that is going on, as the last answer of the API said; null: there is none. */
+export const maintenance = new Store<Maintenance | null>(null);
+
+/** Remembers what a refusal says of a maintenance. */
+export function noteRefusal(body: Partial<ErrorBody>): void {
+  if (body.code !== "maintenance") return;
+  const { message = "", ends_at = null } = body;
+  if (maintenance.value?.message !== message || maintenance.value.ends_at !== ends_at)
+    maintenance.set({ message, ends_at });
+}
+
+/** Remembers that a request was served. */
+export function noteSuccess(): void {
+  maintenance.set(null);
+}

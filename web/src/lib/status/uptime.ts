@@ -1,0 +1,20 @@
+import type { components } from "$types/api";
+
+export type ServiceStatus = components["schemas"]["ServiceStatus"];
+export type StatusDay = components["schemas"]["StatusDay"];
+export type Incident = components["schemas"]["Incident"];
+
+const SECONDS_A_DAY = 86_400;
+
+/** The share of the days' time without an outage, from 0 to 1; null without days. */
+export function uptime(days: readonly StatusDay[]): number | null {
+  if (days.length === 0) return null;
+  const down = days.reduce((sum, day) => sum + day.downtime_seconds, 0);
+  return 1 - down / (days.length * SECONDS_A_DAY);
+}
+
+/** A share as a percentage, cut and never rounded up: less than all is not shown as 100 %. */
+export function formatUptime(share: number, locale: string): string {
+  const cut = Math.floor(share * 100_000) / 100_000;
+  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 3 }).format(cut);
+}
