@@ -19,8 +19,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.web.build import NotBuilt, build
 from local.web.files import ASSETS, cache_control, content_type, with_origin
+from oneai.accounts.consents import ConsentSettings
 
 CONFIG = "config.json"
+# Of a stack that was deployed before they were parameters.
+CONSENTS = ConsentSettings()
 # What the bucket holds of the last deployment, by which the next one knows what it supersedes.
 _DEPLOYED = "deployed.json"
 # They tell open pages that there is a new version, so that has to be there.
@@ -55,6 +58,14 @@ class DeployedStack:
                 "address": self.parameters.get("SellerAddress", ""),
                 "email": self.parameters.get("OperatorEmail", ""),
             },
+            "grievance": {
+                "name": self.parameters.get("GrievanceName") or self.parameters.get("SellerName", ""),
+                "address": self.parameters.get("GrievanceAddress") or self.parameters.get("SellerAddress", ""),
+                "email": self.parameters.get("GrievanceEmail") or self.parameters.get("OperatorEmail", ""),
+            },
+            "terms_version": self.parameters.get("TermsVersion") or CONSENTS.terms_version,
+            "privacy_version": self.parameters.get("PrivacyVersion") or CONSENTS.privacy_version,
+            "minimum_age": int(self.parameters.get("MinimumAge") or CONSENTS.minimum_age),
             "sign_in_providers": [name for name in sign_in["sign_in_providers"].split(",") if name],
         }
 

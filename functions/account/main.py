@@ -1,6 +1,7 @@
 """The API of users' accounts: signing in, profile, preferences, API keys, their data."""
 
 import api_key_routes
+import consent_routes
 import data_routes
 import preference_routes
 import profile_routes
@@ -15,6 +16,7 @@ app = application(
     sign_in_routes.router,
     profile_routes.router,
     preference_routes.router,
+    consent_routes.router,
     api_key_routes.router,
     data_routes.router,
 )

@@ -87,6 +87,8 @@ async def live(client: httpx.AsyncClient, database: str) -> None:
     await _subscribe(client)
     await _import(client)
     _use(database, profile["id"])
+    required = (await client.get("/api/user/consents")).raise_for_status().json()["required"]
+    (await client.post("/api/user/consents", json={"consents": required})).raise_for_status()
     (await client.post("/api/user/api-keys", json={"name": "Invoice reader"})).raise_for_status()
 
 

@@ -87,7 +87,7 @@ $$;
 revoke execute on function oneai.ensure_user from public;
 grant execute on function oneai.ensure_user to oneai_app;
 
--- Creates a user for a new auth user, and enqueues the welcome mail. The sign-up must never fail or wait here (a
+-- Creates a user for a new auth user, records what they agreed to, and enqueues the welcome mail. The sign-up must never fail or wait here (a
 -- migration may hold a lock): the first question creates what is missing, and operators are alerted. A failed welcome
 -- mail does not roll back the quotas.
 create function oneai.on_sign_up() returns trigger
@@ -98,6 +98,11 @@ begin
   if not exists (select from oneai.usage_quotas where user_id = new.id) then
     perform oneai.raise_alert('signup_incomplete', 'no_quotas', '{}');
   end if;
+  begin
+    perform oneai.grant_consents(new.id, new.raw_user_meta_data -> 'consents');
+  exception when others then
+    perform oneai.raise_alert('signup_incomplete', 'no_consents', jsonb_build_object('error', sqlerrm));
+  end;
   begin
     if coalesce(new.raw_user_meta_data ->> 'language', new.raw_user_meta_data ->> 'locale') ~* '^hi([-_]|$)' then
       perform oneai.update_preferences(new.id, '{"language": "hi"}');

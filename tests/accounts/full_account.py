@@ -179,6 +179,7 @@ def _transfer_rows(database: Database, person: UUID, answer: str) -> None:
 
 
 def _mail(database: Database, person: UUID) -> None:
+    database.rows("insert into oneai.consents (user_id, kind, version) values (%s, 'age', '18')", person)
     database.rows("insert into oneai.preferences (user_id, language) values (%s, 'hi')", person)
     database.rows("insert into oneai.admins (user_id, role) values (%s, 'support')", person)
     database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", person)

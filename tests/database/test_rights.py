@@ -25,6 +25,7 @@ OWN: tuple[LiteralString, ...] = (
     "payments",
     "shares",
     "conversation_sizes",
+    "consents",
 )
 NOBODYS: tuple[LiteralString, ...] = (
     "plan_quotas",
@@ -40,6 +41,9 @@ NOBODYS: tuple[LiteralString, ...] = (
     "pending_cost_checks",
     "snapshot_messages",
     "share_reports",
+    "maintenance_mode",
+    "incidents",
+    "incident_updates",
 )
 
 
@@ -108,6 +112,7 @@ async def full(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -
         *(asha, turn.conversation_id),
     )
     database.rows("select oneai.save_conversation_size(%s)", turn.conversation_id)
+    database.rows("insert into oneai.consents (user_id, kind, version) values (%s, 'age', '18')", asha)
 
 
 @pytest.mark.usefixtures("full")

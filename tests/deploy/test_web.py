@@ -28,6 +28,8 @@ PARAMETERS = {
     "CorsOrigins": "https://app.example.com",
     "PublicApiUrl": "",
     "SellerName": "Sample Ltd",
+    "GrievanceName": "Meera Nair",
+    "PrivacyVersion": "2027-04-01",
     "SellerAddress": "1 Street",
     "OperatorEmail": "help@example.com",
 }
@@ -235,6 +237,10 @@ def test_config_json_is_made_of_the_stacks_outputs_and_parameters(stack: web.Dep
         "files_url": "https://files.s3.ap-south-1.amazonaws.com",
         "site_name": "Sample",
         "operator": {"name": "Sample Ltd", "address": "1 Street", "email": "help@example.com"},
+        "grievance": {"name": "Meera Nair", "address": "1 Street", "email": "help@example.com"},
+        "terms_version": "2026-11-23",
+        "privacy_version": "2027-04-01",
+        "minimum_age": 18,
         "sign_in_providers": ["google", "github"],
     }
     declared = re.findall(r"^  (\w+)\??:", (node.WEB / "src/lib/config.ts").read_text(), re.MULTILINE)

@@ -47,11 +47,15 @@ def storage(origin: str, entries: dict[str, str]) -> StorageState:
 
 
 async def newcomer(stack_url: str) -> Person:
-    """Signs somebody new up."""
+    """Signs somebody new up, who has agreed to the terms."""
     email, password = f"person-{uuid4().hex[:12]}@example.com", "a long password"
     async with httpx.AsyncClient(base_url=stack_url, timeout=PATIENCE) as client:
         credentials = {"email": email, "password": password}
         (await client.post("/local/people/", json=credentials)).raise_for_status()
         answer = await client.post("/auth/v1/token?grant_type=password", json=credentials)
         answer.raise_for_status()
+        headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
+        required = (await client.get("/api/user/consents", headers=headers)).raise_for_status().json()["required"]
+        agreed = await client.post("/api/user/consents", json={"consents": required}, headers=headers)
+        agreed.raise_for_status()
     return Person(stack_url, email, password, answer.json())

@@ -30,6 +30,12 @@ async def fill(page: Page, email: str, password: str = PASSWORD) -> None:
     await page.get_by_label("Password").fill(password)
 
 
+async def agree(page: Page) -> None:
+    """States the age, and agrees to the terms."""
+    await page.get_by_role("checkbox", name="I am at least 18 years old.").check()
+    await page.get_by_role("checkbox", name="I agree to the terms").check()
+
+
 async def refusal(page: Page, code: str) -> None:
     """Waits for the alert with this code."""
     await expect(page.locator(f"[role=alert][data-code={code}]")).to_be_visible()
@@ -41,7 +47,9 @@ async def test_signing_up_leads_to_where_the_person_was_going(visitor: Page) -> 
     await visitor.get_by_role("link", name="Create account").click()
     # Both pages have these fields.
     await expect(visitor.get_by_role("heading", name="Create your account")).to_be_visible()
-    await fill(visitor, new_address())
+    address = new_address()
+    await fill(visitor, address)
+    await agree(visitor)
 
     await visitor.get_by_role("button", name="Create account").click()
 
@@ -78,6 +86,7 @@ async def test_an_address_that_has_an_account_leads_to_sign_in(visitor: Page, pe
     watch.refused(422)
     await visitor.goto("/signup")
     await fill(visitor, person.email)
+    await agree(visitor)
     await visitor.get_by_role("button", name="Create account").click()
 
     await refusal(visitor, "user_already_exists")
@@ -276,6 +285,7 @@ async def test_a_new_address_is_confirmed_by_mail(open_context: OpenContext, con
     address = new_address()
     await page.goto("/signup?next=%2Fsettings%2Fkeys")
     await fill(page, address)
+    await agree(page)
     await page.get_by_role("button", name="Create account").click()
     await expect(page.get_by_role("heading", name="Check your mail")).to_be_focused()
 
@@ -307,6 +317,7 @@ async def test_the_first_mail_signs_in_and_leads_to_where_the_person_was_going(
     address = new_address()
     await page.goto("/signup?next=%2Fsettings%2Fkeys")
     await fill(page, address)
+    await agree(page)
     await page.get_by_role("button", name="Create account").click()
     await expect(page.get_by_role("heading", name="Check your mail")).to_be_focused()
 

@@ -8,8 +8,20 @@ export interface Config {
   files_url: string;
   site_name: string;
   operator: { name: string; address: string; email: string };
+  /** Who answers complaints. */
+  grievance: { name: string; address: string; email: string };
+  /** The dates of the texts that are shown, which people agree to. */
+  terms_version: string;
+  privacy_version: string;
+  /** In years: what people state to have reached. */
+  minimum_age: number;
   /** Providers of sign-in that are switched on, beside e-mail and password. */
   sign_in_providers: ("google" | "github")[];
+}
+
+/** What people agree to with the texts of this site: each in its version, the age in years. */
+export function versionsOf(config: Config): { terms: string; privacy: string; age: string } {
+  return { terms: config.terms_version, privacy: config.privacy_version, age: String(config.minimum_age) };
 }
 
 let config: Promise<Config> | undefined;

@@ -32,7 +32,7 @@ README = """\
 This is everything we keep of your account. Times are in UTC, and money is in the currency's smallest unit (paise,
 cents) or, where it says micro_usd, in millionths of a dollar.
 
-account.json        your profile, preferences, API keys, links that you shared, and sign-ins
+account.json        your profile, preferences, API keys, links that you shared, what you agreed to, and sign-ins
 audit_log.json      what you did to your account, and what was done to it: sign-ins, keys, plans, exports, deletion
 billing.json        billing details, subscriptions and their history, payments
 invoices/           your invoices and credit notes, as PDF and as JSON
@@ -92,7 +92,7 @@ async def _read(person: Person, query: LiteralString, parameters: int = 1) -> An
 
 
 async def _account(person: Person) -> dict[str, Any]:
-    account: dict[str, Any] = await _read(person, ACCOUNT, 4)
+    account: dict[str, Any] = await _read(person, ACCOUNT, 5)
     (sessions,) = await db.call("select oneai.sessions_to_export(%s)", [person.user_id], idempotent=True)
     return account | {"sessions": sessions}
 
@@ -133,7 +133,11 @@ ACCOUNT: LiteralString = """
           'title', s.title, 'show_name', s.show_name, 'fork', s.fork, 'created_at', s.created_at,
           'expires_at', s.expires_at, 'revoked_at', s.revoked_at, 'taken_down_at', s.taken_down_at)
           order by s.created_at), '[]')
-        from oneai.shares as s where s.user_id = %s)
+        from oneai.shares as s where s.user_id = %s),
+      'consents', (
+        select coalesce(jsonb_agg(jsonb_build_object('kind', c.kind, 'version', c.version, 'granted_at', c.granted_at,
+          'revoked_at', c.revoked_at) order by c.id), '[]')
+        from oneai.consents as c where c.user_id = %s)
     ) as document
 """
 BILLING: LiteralString = """

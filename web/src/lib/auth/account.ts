@@ -1,5 +1,6 @@
 import type { AuthError, GoTrueClient } from "@supabase/auth-js";
 import { ApiError } from "../api/errors.ts";
+import { loadConfig, versionsOf } from "../config.ts";
 import { read, write } from "../storage.ts";
 import { nextPath } from "./next.ts";
 import { session } from "./session.ts";
@@ -16,13 +17,17 @@ export async function signIn(email: string, password: string): Promise<void> {
   dataOf(await client.signInWithPassword({ email, password }));
 }
 
-/** Creates an account; `next` is where its confirmation leads. Says whether the person is signed in already, or has to
- *  confirm the address by the mail first. */
+/** Creates an account of somebody who agreed to the texts of this page and stated their age, which is recorded with it;
+ *  `next` is where its confirmation leads. Says whether the person is signed in already, or has to confirm the address by
+ *  the mail first. */
 export async function signUp(email: string, password: string, next: string | null): Promise<"signed_in" | "confirm"> {
   const client = await authClient();
   forgetSignOut();
   rememberNext(next);
-  const options = { emailRedirectTo: address("/auth/callback") };
+  const config = await loadConfig().catch(() => {
+    throw new ApiError(0, {}, null);
+  });
+  const options = { emailRedirectTo: address("/auth/callback"), data: { consents: versionsOf(config) } };
   const { session: begun } = dataOf(await client.signUp({ email, password, options }));
   return begun ? "signed_in" : "confirm";
 }

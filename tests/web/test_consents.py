@@ -1,0 +1,128 @@
+"""What people agree to: at sign-up, afterwards, withdrawn; and what the pages tell them of it."""
+
+import json
+import re
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.local.running import Stack
+from tests.patience import PATIENCE, eventually
+from tests.web import axe, people
+from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
+from tests.web.people import Person
+from tests.web.test_sign_in import agree, fill
+
+BANNER = "[data-banner=consents]"
+
+
+async def stranger(stack: Stack) -> Person:
+    """Somebody whose sign-up agreed to nothing, as one through Google does."""
+    email, password = f"person-{uuid4().hex[:12]}@example.com", "a long password"
+    async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as client:
+        await client.post("/local/people/", json={"email": email, "password": password})
+        body = {"email": email, "password": password}
+        session = (await client.post("/auth/v1/token?grant_type=password", json=body)).raise_for_status().json()
+    return Person(stack.url, email, password, session)
+
+
+async def test_a_sign_up_states_the_age_and_agrees_to_the_texts_that_are_shown(visitor: Page, stack: Stack) -> None:
+    address = f"person-{uuid4().hex[:12]}@example.com"
+    await visitor.goto("/signup")
+    await fill(visitor, address, "a long password")
+    await visitor.get_by_role("button", name="Create account").click()
+    await expect(visitor.get_by_text("To go on, please confirm both.")).to_be_visible()
+    await axe.check(visitor)
+
+    await agree(visitor)
+    await visitor.get_by_role("button", name="Create account").click()
+
+    await visitor.wait_for_url("**/c")
+    token = await visitor.evaluate("JSON.parse(localStorage.getItem('oneai.session')).access_token")
+    headers = {"authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE, headers=headers) as client:
+        stored = (await client.get("/api/user/consents")).json()
+    assert {each["kind"] for each in stored["items"]} == {"terms", "privacy", "age"}
+    assert stored["required"] == []
+    await expect(visitor.get_by_role("textbox", name="Message")).to_be_visible()
+    await expect(visitor.locator(BANNER)).to_have_count(0)
+
+
+async def test_who_has_not_agreed_is_asked_once_above_every_page(open_context: OpenContext, stack: Stack) -> None:
+    person = await stranger(stack)
+    page = await (await open_context(person.storage())).new_page()
+    await page.goto("/c")
+    banner = page.locator(BANNER)
+    await expect(banner).to_be_visible()
+    await banner.get_by_role("button", name="Confirm").click()
+    await expect(banner).to_contain_text("please confirm both")
+    await axe.check(page)
+
+    await agree(page)
+    await banner.get_by_role("button", name="Confirm").click()
+
+    await expect(banner).to_have_count(0)
+    await page.reload()
+    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    await expect(banner).to_have_count(0)
+
+
+async def test_a_consent_is_withdrawn_where_it_is_listed(page: Page, person: Person) -> None:
+    await page.goto("/settings/data")
+    listed = page.locator("[data-consent=privacy]")
+    await expect(listed).to_contain_text("agreed")
+    await axe.check(page)
+
+    await page.get_by_role("button", name="Withdraw: Privacy notice").click()
+
+    await expect(listed).to_contain_text("withdrawn")
+    await expect(page.locator(BANNER)).to_be_visible()
+    async with person.client() as client:
+
+        async def missing() -> list[str]:
+            required = (await client.get("/api/user/consents")).json()["required"]
+            return [each["kind"] for each in required]
+
+        await eventually(missing, lambda kinds: kinds == ["privacy"])
+
+
+@pytest.mark.parametrize("address", ["/privacy", "/terms"])
+async def test_who_answers_complaints_stands_on_the_texts_with_their_version(visitor: Page, address: str) -> None:
+    await visitor.goto(address)
+
+    contact = visitor.locator("[data-grievance]")
+    await expect(contact).to_contain_text("12 Example Street, Bengaluru 560001")
+    await expect(contact.get_by_role("link", name="operator@mail.example")).to_be_visible()
+    await expect(contact).to_contain_text("within two hours")
+    await expect(visitor.get_by_text(re.compile("Version of .*2026"))).to_be_visible()
+    await axe.check(visitor)
+
+
+async def test_how_long_data_is_kept_is_what_the_settings_say(visitor: Page, watch: Watch) -> None:
+    await visitor.goto("/privacy")
+    await expect(visitor.locator("[data-retention=closed_links]")).to_contain_text("30 days after their end")
+    await expect(visitor.locator("[data-retention=audit_log]")).to_contain_text("1,825 days")
+
+    watch.refused(503)
+    await visitor.route("**/api/retention", lambda route: route.fulfill(status=503, body="away"))
+    await visitor.reload()
+    await expect(visitor.locator("[data-code=unexpected]")).to_be_visible()
+    await visitor.unroute("**/api/retention")
+    await visitor.get_by_role("button", name="Try again").click()
+    await expect(visitor.locator("[data-retention=invoices]")).to_be_visible()
+
+
+async def test_a_new_version_of_the_terms_asks_who_had_agreed(open_context: OpenContext, stack: Stack) -> None:
+    person = await people.newcomer(stack.url)
+    page = await (await open_context(person.storage(language="hi"))).new_page()
+    required = {"items": [], "required": [{"kind": "terms", "version": "2027-04-01"}]}
+    await page.route("**/api/user/consents", lambda route: route.fulfill(body=json.dumps(required)))
+
+    await page.goto("/c")
+
+    await expect(page.locator(BANNER)).to_contain_text("आगे बढ़ने से पहले")
+    await axe.check(page)

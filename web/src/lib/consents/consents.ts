@@ -1,0 +1,52 @@
+import type { components } from "$types/api";
+import { api, body } from "../api/client.ts";
+import { session } from "../auth/session.ts";
+import { loadConfig, versionsOf } from "../config.ts";
+import { read, write } from "../storage.ts";
+import { Store } from "../store.ts";
+
+export type Consents = components["schemas"]["Consents"];
+type ConsentKind = components["schemas"]["RequiredConsent"]["kind"];
+
+const KEY = "oneai.consents";
+
+/** The signed-in person's consents; null until they were read. They are read no more on a device that knows that none is
+ *  missing in the versions that count. */
+export const consents = new Store<Consents | null>(null);
+
+/** Looks whether the person still has to agree to something. A failure asks nothing: the next visit looks again. */
+export async function checkConsents(): Promise<void> {
+  try {
+    if (read(KEY) === (await complete())) return;
+    await loadConsents();
+  } catch {
+    return;
+  }
+}
+
+/** Reads them. Throws ApiError. */
+export async function loadConsents(): Promise<Consents> {
+  return keep(await body((await api()).GET("/api/user/consents")));
+}
+
+/** Agrees to all that is missing. Throws ApiError. */
+export async function agree(): Promise<void> {
+  const missing = consents.value?.required ?? [];
+  await keep(await body((await api()).POST("/api/user/consents", { body: { consents: missing } })));
+}
+
+/** Withdraws one. Throws ApiError. */
+export async function withdraw(kind: ConsentKind): Promise<void> {
+  await keep(await body((await api()).DELETE("/api/user/consents/{kind}", { params: { path: { kind } } })));
+}
+
+async function keep(now: Consents): Promise<Consents> {
+  consents.set(now);
+  write(KEY, now.required.length === 0 ? await complete() : null);
+  return now;
+}
+
+/** What the device remembers of a person who has agreed to all that counts now. */
+async function complete(): Promise<string> {
+  return JSON.stringify([session.userId, versionsOf(await loadConfig())]);
+}
