@@ -57,11 +57,12 @@ def _list() -> int:
     for share in reported:
         print(
             f"{share.id}  {share.kind}  {counted(share.report_count, 'time')}, "
-            f"last {share.last_reported_at:%Y-%m-%d %H:%M}  {share.title!r}  "
+            f"last {share.last_reported_at:%Y-%m-%d %H:%M}, due {command.end(share.due_at)}"
+            f"{' OVERDUE' if share.overdue else ''}  {share.title!r}  "
             f"conversation {share.conversation_id} of {share.user_id}"
         )
-        for reason in share.reasons:
-            print(f"    {reason!r}")
+        for report in share.reports:
+            print(f"    {report.kind}: {report.reason!r}")
     if not reported:
         print("Nothing that is open was reported.")
     return 0

@@ -31,7 +31,8 @@ async def get_request(request_id: RequestId) -> RequestDetail:
 
 @router.get("/admin/shares", dependencies=[STAFF], summary="List reported shares")
 async def list_reported_shares(cursor: Cursor = None, limit: Limit = 50) -> ReportedSharePage:
-    """Shared conversations that readers reported and that are still open."""
+    """Shared conversations that readers reported and that are still open, by when they are to be decided: `due_at`
+    follows from the most urgent report."""
     return await shares.list_reported(cursor, limit)
 
 
@@ -41,6 +42,14 @@ async def take_share_down(
 ) -> TakenDownShare:
     """Its links find nothing from the next request on. It acknowledges the alert."""
     return await shares.take_down(Actor.admin(admin.user_id), body.reason, share_id=id)
+
+
+@router.post("/admin/shares/{id}/dismiss", summary="Dismiss the reports of a share", status_code=204)
+async def dismiss_share_reports(
+    admin: Admin, id: Annotated[UUID, Path(description="The share's id.")], body: ActReason
+) -> None:
+    """It stays as it is, and leaves the list until another reader reports it. It acknowledges the alert."""
+    await shares.dismiss(Actor.admin(admin.user_id), id, body.reason)
 
 
 @router.get("/admin/jobs", dependencies=[STAFF], summary="List what jobs have to do")

@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import Header, Path, Request, Response
 
 from oneai.clients import secrets_manager
-from oneai.conversations import fork, shared_view
+from oneai.conversations import fork, share_reports, shared_view
 from oneai.conversations.fork import Fork
-from oneai.conversations.shared_view import ReportRequest, SharedConversation
+from oneai.conversations.share_reports import ReportRequest
+from oneai.conversations.shared_view import SharedConversation
 from oneai.http.fastapi_app import PUBLIC, CurrentUser, Cursor, Limit, application, handler_of
 
 Token = Annotated[str, Path(description="The token in the link.")]
@@ -51,7 +52,7 @@ async def fork_shared(user: CurrentUser, token: Token, idempotency_key: Idempote
 )
 async def report_shared(token: Token, body: ReportRequest) -> None:
     """Tells the operators that something is wrong with what the link shows. Public."""
-    await shared_view.report_share(token, body.reason)
+    await share_reports.report_share(token, body)
 
 
 handler = handler_of(app)

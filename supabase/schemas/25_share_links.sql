@@ -18,13 +18,15 @@ create table oneai.shares (
   taken_down_at timestamptz,
   report_count integer not null default 0,
   last_reported_at timestamptz,
+  -- By when the most urgent open report is to be decided; null: none is open.
+  report_due_at timestamptz,
   created_at timestamptz not null default oneai.now(),
   -- Only of the user's own conversations; deleting one deletes its links.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade
 );
 create index shares_of_user on oneai.shares (user_id, conversation_id, created_at);
-create index shares_reported on oneai.shares (last_reported_at)
-  where report_count > 0 and taken_down_at is null and revoked_at is null;
+create index shares_reported on oneai.shares (report_due_at, id)
+  where report_due_at is not null and taken_down_at is null and revoked_at is null;
 -- For the retention job.
 create index shares_closed on oneai.shares (least(expires_at, revoked_at)) where taken_down_at is null;
 
@@ -58,6 +60,8 @@ grant select, insert, delete on oneai.snapshot_messages to oneai_service;
 create table oneai.share_reports (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   number integer not null,
+  -- What the reader says that it is; times to decide differ.
+  kind text not null default 'complaint' check (kind in ('complaint', 'intimate_image', 'order')),
   reason text not null,
   created_at timestamptz not null default oneai.now(),
   primary key (share_id, number)

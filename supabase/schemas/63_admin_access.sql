@@ -53,8 +53,8 @@ create policy "admins acknowledge alerts" on oneai.operator_alerts for update to
 create policy "admins" on oneai.conversations for select to oneai_admin using (true);
 -- The hash is what a link is found by; it opens nothing.
 grant select (id, user_id, conversation_id, token_hash, kind, title, expires_at, revoked_at, taken_down_at, report_count,
-  last_reported_at, created_at) on oneai.shares to oneai_admin;
-grant update (taken_down_at) on oneai.shares to oneai_admin;
+  last_reported_at, report_due_at, created_at) on oneai.shares to oneai_admin;
+grant update (taken_down_at, report_due_at) on oneai.shares to oneai_admin;
 grant select on oneai.share_reports to oneai_admin;
 grant update (acknowledged_at) on oneai.operator_alerts to oneai_admin;
 -- The title of a conversation that was shared, and no other column.

@@ -129,12 +129,15 @@ async def test_a_stranger_reports_it(visitor: Page, person: Person, conversation
     await visitor.get_by_role("button", name="Report").click()
     dialog = visitor.get_by_role("dialog", name="Report this conversation")
     await expect(dialog.get_by_role("button", name="Send report")).to_be_disabled()
+    await dialog.get_by_role("radio", name="A court or an authority orders").check()
     await dialog.get_by_role("textbox", name="What is wrong?").fill("It tells lies about rain.")
+    await expect(dialog).to_contain_text("You can also write to operator@mail.example.")
     await axe.check(visitor)
     async with visitor.expect_response(re.compile("/report$")) as answer:
         await dialog.get_by_role("button", name="Send report").click()
 
     assert (await answer.value).status == 204
+    assert (await answer.value).request.post_data_json == {"kind": "order", "reason": "It tells lies about rain."}
     await expect(visitor.get_by_role("status").filter(has_text="The operators look into it.")).to_be_visible()
 
 

@@ -328,7 +328,10 @@ EXAMPLES: dict[str, Any] = {
             "title": "Plans",
             "report_count": 2,
             "last_reported_at": "2026-11-23T06:30:00Z",
+            "due_at": "2026-11-23T08:30:00Z",
+            "overdue": False,
             "reasons": ["It shows my address."],
+            "reports": [{"kind": "complaint", "reason": "It shows my address.", "created_at": "2026-11-23T06:30:00Z"}],
         }
     ),
     "TakenDownShare": {

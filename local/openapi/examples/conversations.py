@@ -131,7 +131,7 @@ EXAMPLES: dict[str, Any] = {
         },
     },
     "Fork": {"conversation_id": CONVERSATION_ID},
-    "ReportRequest": {"reason": "It shows my address."},
+    "ReportRequest": {"reason": "It shows my address.", "kind": "complaint"},
     "NewUpload": {"name": "cat.png", "type": "image/png", "size": 120_000},
     "UploadTarget": {
         "upload_id": UPLOAD_ID,

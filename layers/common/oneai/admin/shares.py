@@ -1,4 +1,4 @@
-"""Shared conversations that readers reported: listed, and taken down."""
+"""Shared conversations that readers reported: listed by when they are to be decided, taken down, or left open."""
 
 import hashlib
 from datetime import datetime
@@ -8,12 +8,21 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai.admin import pages
-from oneai.admin.act import Actor, act
+from oneai.admin.act import Act, Actor, act
+from oneai.conversations.share_reports import ReportKind
 from oneai.errors import NotFound
 from oneai.postgres import db
 
 # Of the hundred that are stored of a share.
 REASONS = 5
+
+
+class ShareReport(BaseModel):
+    """What one reader said."""
+
+    kind: ReportKind = Field(description="What they say that it is.")
+    reason: str = Field(description="In their words.")
+    created_at: datetime = Field(description="When they said it.")
 
 
 class ReportedShare(BaseModel):
@@ -27,13 +36,18 @@ class ReportedShare(BaseModel):
     title: str | None = Field(description="Its title.")
     report_count: int = Field(description="How often it was reported.")
     last_reported_at: datetime = Field(description="When it was last reported.")
+    due_at: datetime = Field(description="By when the most urgent report is to be decided.")
+    overdue: bool = Field(description="Whether that time has passed.")
     reasons: list[str] = Field(description="The newest reports, in readers' words.")
+    reports: list[ShareReport] = Field(description="The same, with their kinds and times.")
 
 
 class ReportedSharePage(BaseModel):
     """A page of reported shares."""
 
-    items: list[ReportedShare] = Field(description="Those that are still open, the first reported first.")
+    items: list[ReportedShare] = Field(
+        description="Those that are still open, the most urgent first, so that overdue ones lead."
+    )
     next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
 
 
@@ -47,24 +61,29 @@ class TakenDownShare(BaseModel):
 
 
 async def list_reported(cursor: str | None, limit: int) -> ReportedSharePage:
-    """A page of the reported shares that are open."""
+    """A page of the reported shares that are open, by when they are to be decided."""
     at, last = pages.after_time(cursor)
     rows = await db.as_admin(
         """
         select s.id, s.kind, s.conversation_id, s.user_id, u.email, s.report_count, s.last_reported_at,
-          coalesce(s.title, c.title) as title, array(
+          s.report_due_at as due_at, s.report_due_at < oneai.now() as overdue, coalesce(s.title, c.title) as title,
+          array(
             select r.reason from oneai.share_reports as r where r.share_id = s.id order by r.number desc limit %s
-          ) as reasons
+          ) as reasons, (
+            select coalesce(jsonb_agg(to_jsonb(n)), '[]') from (
+              select r.kind, r.reason, r.created_at from oneai.share_reports as r
+              where r.share_id = s.id order by r.number desc limit %s) as n
+          ) as reports
         from oneai.shares as s join oneai.conversations as c on c.id = s.conversation_id
         join oneai.users as u on u.id = s.user_id
-        where s.report_count > 0 and s.taken_down_at is null and s.revoked_at is null
-          and (%s::timestamptz is null or (s.last_reported_at, s.id) > (%s, %s))
-        order by s.last_reported_at, s.id limit %s
+        where s.report_due_at is not null and s.taken_down_at is null and s.revoked_at is null
+          and (%s::timestamptz is null or (s.report_due_at, s.id) > (%s, %s))
+        order by s.report_due_at, s.id limit %s
         """,
-        [REASONS, at, at, last, limit + 1],
+        [REASONS, REASONS, at, at, last, limit + 1],
         ReportedShare,
     )
-    items, following = pages.cut(rows, limit, lambda row: (row.last_reported_at.isoformat(), str(row.id)))
+    items, following = pages.cut(rows, limit, lambda row: (row.due_at.isoformat(), str(row.id)))
     return ReportedSharePage(items=items, next_cursor=following)
 
 
@@ -90,11 +109,32 @@ async def take_down(
                 "update oneai.shares set taken_down_at = oneai.now() where id = %s returning taken_down_at", [found_id]
             )
             await running.record("share.take_down", user_id=user_id, target=("share", found_id))
-        await running.call(
-            """
-            update oneai.operator_alerts set acknowledged_at = oneai.now()
-            where kind = 'share_reported' and subject = %s and acknowledged_at is null
-            """,
-            [str(found_id)],
-        )
+        await _acknowledge(running, found_id)
     return TakenDownShare(id=found_id, user_id=user_id, taken_down_at=taken_down_at, already=already)
+
+
+async def dismiss(actor: Actor, share_id: UUID, reason: str) -> None:
+    """Leaves a share as it is: its reports are decided, until another reader reports it. Again changes nothing. Raises
+    NotFound for a share that does not exist or was never reported."""
+    async with act(actor, reason) as running:
+        row = await running.call(
+            "select user_id, report_due_at from oneai.shares where id = %s and report_count > 0 for no key update",
+            [share_id],
+        )
+        if row is None:
+            raise NotFound("There is no such share that was reported.")
+        user_id, due_at = row
+        if due_at is not None:
+            await running.call("update oneai.shares set report_due_at = null where id = %s", [share_id])
+            await running.record("share.dismiss_reports", user_id=user_id, target=("share", share_id), due_at=due_at)
+        await _acknowledge(running, share_id)
+
+
+async def _acknowledge(running: Act, share_id: UUID) -> None:
+    await running.call(
+        """
+        update oneai.operator_alerts set acknowledged_at = oneai.now()
+        where kind = 'share_reported' and subject = %s and acknowledged_at is null
+        """,
+        [str(share_id)],
+    )

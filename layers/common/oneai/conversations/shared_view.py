@@ -1,4 +1,4 @@
-"""The public view of share links: reading and reporting, without signing in.
+"""The public view of share links: reading without signing in.
 
 A link closes for the next request by expiry, revocation, takedown, deletion of the conversation or suspension of its
 owner. Responses do not reveal the reason, nor whether the link ever existed.
@@ -6,21 +6,16 @@ owner. Responses do not reveal the reason, nor whether the link ever existed.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from oneai import alerts, cursors
+from oneai import cursors
 from oneai.conversations.messages import PAGE_BYTES
 from oneai.conversations.share_links import token_hash
 from oneai.errors import NotFound
-from oneai.field_errors import InvalidValue
 from oneai.postgres import db
-from oneai.text import replace_nul
 
-# Reports stored with their text; later ones are only counted.
-MAX_STORED_REPORTS = 100
 MAX_SEQUENCE_NUMBER = 2**31 - 1
 
 
@@ -70,22 +65,6 @@ class SharedConversation(BaseModel):
     messages: SharedMessagePage = Field(description="A page of its visible branch.")
 
 
-def _require_text(text: str) -> str:
-    if not text.strip():
-        raise InvalidValue("empty", "The reason is empty.")
-    return replace_nul(text)
-
-
-class ReportRequest(BaseModel):
-    """The body of `POST /api/shared/{token}/report`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[
-        str, Field(min_length=1, max_length=1000, json_schema_extra={"pattern": r"\S"}), AfterValidator(_require_text)
-    ] = Field(description="What is wrong with it, for the operators.")
-
-
 @dataclass
 class _Row:
     kind: Literal["snapshot", "live"]
@@ -96,12 +75,6 @@ class _Row:
     expires_at: datetime | None
     found: int | None
     message: dict[str, Any] | None
-
-
-@dataclass
-class _ReportRow:
-    id: UUID
-    report_count: int
 
 
 async def read_share(token: str, cursor: str | None, limit: int) -> SharedConversation:
@@ -147,25 +120,3 @@ async def read_share(token: str, cursor: str | None, limit: int) -> SharedConver
             items=items, next_cursor=cursors.encode(items[-1].sequence_number) if more else None
         ),
     )
-
-
-async def report_share(token: str, reason: str) -> None:
-    """Reports a shared conversation to the operators. Raises NotFound."""
-    reported = await db.as_service(
-        """
-        with counted as (
-          update oneai.shares as s set report_count = s.report_count + 1, last_reported_at = oneai.now()
-          from oneai.open_share(%s) as found where s.id = found.id
-          returning s.id, s.report_count
-        ), kept as (
-          insert into oneai.share_reports (share_id, number, reason)
-          select id, report_count, %s from counted where report_count <= %s
-        )
-        select id, report_count from counted
-        """,
-        [token_hash(token), reason, MAX_STORED_REPORTS],
-        _ReportRow,
-    )
-    if not reported:
-        raise NotFound
-    await alerts.raise_alert("share_reported", str(reported[0].id), reports=reported[0].report_count)

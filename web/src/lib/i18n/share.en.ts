@@ -45,6 +45,13 @@ const share = {
     reportTitle: "Report this conversation",
     reportHint:
       "Tell the operators of this site what is wrong with it. They see the conversation and your words, not who you are.",
+    reportKind: "What is it about?",
+    reportKinds: {
+      complaint: "Something else",
+      intimate_image: "It shows somebody intimately without their consent",
+      order: "A court or an authority orders that it is taken down",
+    },
+    reportByMail: (email: string) => `You can also write to ${email}.`,
     reason: "What is wrong?",
     send: "Send report",
     reported: "Thank you. The operators look into it.",
@@ -52,7 +59,9 @@ const share = {
     gone: "It was revoked, it has ended or was closed, or it was never there. Ask the person who gave it to you for a new one.",
     home: "To the start page",
     pictures: (count: number) =>
-      count === 1 ? "One picture, which is not shared" : `${count} pictures, which are not shared`,
+      count === 1
+        ? "One AI-generated picture, which is not shared"
+        : `${count} AI-generated pictures, which are not shared`,
     attachment: (name: string) => `${name}, which is not shared`,
     file: "A file",
     stopped: "This answer was stopped.",

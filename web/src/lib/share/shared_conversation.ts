@@ -8,6 +8,7 @@ import { Store } from "../store.ts";
 type Schemas = components["schemas"];
 export type Shared = Schemas["SharedConversation"];
 export type SharedMessage = Schemas["SharedMessage"];
+export type ReportKind = NonNullable<Schemas["ReportRequest"]["kind"]>;
 
 export interface SharedState {
   /** `gone`: revoked, ended, taken down or never there; the API does not say which. */
@@ -55,8 +56,8 @@ export class SharedConversation {
   }
 
   /** Tells the operators. Throws ApiError. */
-  async report(reason: string): Promise<void> {
-    await publicPost(`/api/shared/${encodeURIComponent(this.token)}/report`, { reason });
+  async report(kind: ReportKind, reason: string): Promise<void> {
+    await publicPost(`/api/shared/${encodeURIComponent(this.token)}/report`, { kind, reason });
   }
 
   async #page(cursor: string | null): Promise<void> {
