@@ -7,6 +7,7 @@ from playwright.async_api import FilePayload, Page, expect
 
 from tests.web import chat
 from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
@@ -150,3 +151,18 @@ async def test_files_of_a_draft_are_named_after_a_reload(page: Page) -> None:
 
     await expect(chat.composer(page)).to_have_value("What is this?")
     await expect(page.get_by_text("These files have to be attached again: dot.png")).to_be_visible()
+
+
+async def test_a_generated_picture_is_labelled_on_the_page_and_for_readers_of_a_link(
+    page: Page, person: Person, open_context: OpenContext
+) -> None:
+    await chat.begin(page, "Draw a monsoon", "Gemini 2.5 Flash Image")
+
+    await expect(page.locator("figure").get_by_role("img", name="Picture 1")).to_be_visible()
+    await expect(page.locator("figcaption")).to_have_text("AI-generated picture")
+    async with person.client() as client:
+        path = f"/api/conversations/{chat.conversation_of(page)}/share"
+        token = (await client.post(path, json={"kind": "snapshot"})).raise_for_status().json()["token"]
+    reader = await (await open_context()).new_page()
+    await reader.goto(f"/shared/{token}")
+    await expect(reader.get_by_text("One AI-generated picture, which is not shared")).to_be_visible()

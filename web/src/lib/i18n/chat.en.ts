@@ -67,6 +67,7 @@ const chat = {
   ],
   images: (count: number) => (count === 1 ? "Picture of the answer" : `Pictures of the answer: ${count}`),
   picture: (position: number) => `Picture ${position}`,
+  aiGenerated: "AI-generated picture",
   noPicture: "A picture was too large to be shown.",
 };
 

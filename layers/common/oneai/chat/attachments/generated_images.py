@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from oneai import files, log
+from oneai.chat.attachments import provenance
 from oneai.chat.turn.answer import Answer
 from oneai.clients import s3
 from oneai.errors import OneAIError
@@ -19,14 +20,15 @@ SECONDS_AT_THE_END = 1.5
 
 
 async def store(answer: Answer, *, hurried: bool) -> list[dict[str, Any] | str]:
-    """Stores the answer's images and returns them as its metadata has them: where they are, or the data URLs themselves
-    where storing failed or took too long, so that an answer is not lost because the storage is down."""
+    """Stores the answer's images, labelled as AI-generated, and returns them as its metadata has them: where they are,
+    or the data URLs themselves where storing failed or took too long, so that an answer is not lost because the storage
+    is down."""
     try:
         async with asyncio.timeout(SECONDS_AT_THE_END if hurried else SECONDS_TO_STORE):
             return await asyncio.gather(*(_store_image(answer, n, url) for n, url in enumerate(answer.images)))
     except (OneAIError, TimeoutError):
         log.exception("an answer keeps its images itself", message_id=answer.turn.message_id)
-        return list(answer.images)
+        return [_labelled_url(url) for url in answer.images]
 
 
 async def load(person: Person, message_id: UUID) -> list[str]:
@@ -44,7 +46,7 @@ async def _load_image(image: dict[str, Any] | str) -> str:
     if isinstance(image, str):
         return image
     data = await s3.get(image["key"], max_bytes=image["size"])
-    return f"data:{image['media_type']};base64,{base64.b64encode(data).decode()}"
+    return _data_url(data, image["media_type"])
 
 
 async def _store_image(answer: Answer, n: int, url: str) -> dict[str, Any] | str:
@@ -52,12 +54,23 @@ async def _store_image(answer: Answer, n: int, url: str) -> dict[str, Any] | str
     media_type = files.image_type(data)
     if media_type is None:
         return url
+    data = provenance.label(data, media_type)
     turn = answer.turn
     # Recorded before it is stored, so that it is removed if the answer never refers to it.
     key = f"users/{turn.person.user_id}/messages/{turn.message_id}/drawn-{n}.{files.EXTENSIONS[media_type]}"
     await files.enqueue_removal(key)
     await s3.put(key, data, media_type)
     return {"key": key, "media_type": media_type, "size": len(data)}
+
+
+def _labelled_url(url: str) -> str:
+    data = _decode(url)
+    media_type = files.image_type(data)
+    return _data_url(provenance.label(data, media_type), media_type) if media_type else url
+
+
+def _data_url(data: bytes, media_type: str) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 
 
 def _decode(url: str) -> bytes:
