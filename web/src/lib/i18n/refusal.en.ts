@@ -27,6 +27,7 @@ const refusal = {
     internal_error: "Something went wrong here. Try again in a moment.",
     unexpected: "Something went wrong here. Try again in a moment.",
   } as Record<string, string>,
+  textKept: "Your text is still here.",
   retry: "Try again",
   retryIn: (seconds: number) => `Try again in ${seconds} s`,
   askModel: (model: string) => `Ask ${model}`,

@@ -27,6 +27,7 @@ export default {
     internal_error: "यहाँ कुछ गड़बड़ हो गई। थोड़ी देर में फिर कोशिश करें।",
     unexpected: "यहाँ कुछ गड़बड़ हो गई। थोड़ी देर में फिर कोशिश करें।",
   },
+  textKept: "आपका लिखा हुआ अब भी यहाँ है।",
   retry: "फिर कोशिश करें",
   retryIn: (seconds) => `${seconds} सेकंड में फिर कोशिश करें`,
   askModel: (model) => `${model} से पूछें`,
