@@ -501,11 +501,32 @@ export interface paths {
         };
         /**
          * List reported shares
-         * @description Shared conversations that readers reported and that are still open.
+         * @description Shared conversations that readers reported and that are still open, by when they are to be decided: `due_at`
+         *     follows from the most urgent report.
          */
         get: operations["list_reported_shares"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/shares/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss the reports of a share
+         * @description It stays as it is, and leaves the list until another reader reports it. It acknowledges the alert.
+         */
+        post: operations["dismiss_share_reports"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1678,6 +1699,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get how long data is kept
+         * @description Each kind of data, and when it is deleted here. Public.
+         */
+        get: operations["get_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -1773,6 +1814,27 @@ export interface paths {
          * @description Closes a link for good; its next reader finds nothing.
          */
         delete: operations["revoke_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the status of the service
+         * @description How the parts of the service are, the incidents of ninety days, and a maintenance that is going on. Public. It
+         *     answers 200 also where the service does not work.
+         */
+        get: operations["get_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2233,6 +2295,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/user/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get consents
+         * @description Which versions of the terms and of the privacy notice you agreed to and when, the age that you stated, and what
+         *     you are still to agree to.
+         */
+        get: operations["get_consents"];
+        put?: never;
+        /**
+         * Agree
+         * @description Agree to the current terms and privacy notice, and state your age. Again changes nothing.
+         */
+        post: operations["grant_consents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user/consents/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a consent
+         * @description From then on. What was done before stays lawful; to have it erased, delete the account.
+         */
+        delete: operations["revoke_consent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/user/data-export": {
         parameters: {
             query?: never;
@@ -2635,7 +2742,7 @@ export interface components {
          * @description What was done.
          * @enum {string}
          */
-        AuditAction: "session.create" | "session.revoke" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "api_key.report" | "account.suspend" | "account.unsuspend" | "account.delete" | "account.restore" | "account.erase" | "data_export.create" | "role.change" | "plan.change" | "plan_grant.create" | "plan_grant.revoke" | "quota_override.create" | "quota_override.revoke" | "quota.reset" | "price.create" | "payment.release" | "payment.refund" | "subscription.sync" | "job.retry" | "provider_event.replay" | "provider_operation.retry" | "share.take_down" | "operator_alert.acknowledge" | "openrouter_key.create" | "openrouter_key.disable" | "secret.rotate";
+        AuditAction: "session.create" | "session.revoke" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "api_key.report" | "account.suspend" | "account.unsuspend" | "account.delete" | "account.restore" | "account.erase" | "data_export.create" | "role.change" | "plan.change" | "plan_grant.create" | "plan_grant.revoke" | "quota_override.create" | "quota_override.revoke" | "quota.reset" | "price.create" | "payment.release" | "payment.refund" | "subscription.sync" | "job.retry" | "provider_event.replay" | "provider_operation.retry" | "share.take_down" | "operator_alert.acknowledge" | "openrouter_key.create" | "openrouter_key.disable" | "secret.rotate" | "maintenance.start" | "maintenance.end" | "incident.open" | "incident.update" | "incident.resolve" | "consent.grant" | "consent.revoke" | "share.dismiss_reports";
         /** @description One act. */
         AuditEntry: {
             /** @description Its number; newer acts have higher ones. */
@@ -2921,6 +3028,40 @@ export interface components {
             plans: {
                 [key: string]: string | null;
             };
+        };
+        /** @description One part of the service. */
+        Component: {
+            /** @description Which part. */
+            name: components["schemas"]["ComponentName"];
+            /** @description How it is now, by what is checked and by open incidents. */
+            status: components["schemas"]["ComponentStatus"];
+        };
+        /** @enum {string} */
+        ComponentName: "api" | "chat" | "sign_in" | "payments" | "mail";
+        /** @enum {string} */
+        ComponentStatus: "operational" | "degraded_performance" | "partial_outage" | "major_outage" | "under_maintenance";
+        /** @description Something that was agreed to. */
+        Consent: {
+            /** @description `terms`, `privacy`, or `age`: to have reached the age in `version`. */
+            kind: components["schemas"]["ConsentKind"];
+            /** @description The date of the text; of `age` the years. */
+            version: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            granted_at: string;
+            /** @description When it was revoked; null: it is in force. */
+            revoked_at: string | null;
+        };
+        /** @enum {string} */
+        ConsentKind: "terms" | "privacy" | "age";
+        /** @description All of a user's consents. */
+        Consents: {
+            /** @description What was agreed to, the newest first. */
+            items: components["schemas"]["Consent"][];
+            /** @description What is still to be agreed to. */
+            required: components["schemas"]["RequiredConsent"][];
         };
         /** @description One conversation. */
         Conversation: {
@@ -3424,6 +3565,11 @@ export interface components {
              * @description With `account_deleting`: until when the deletion can be undone.
              */
             deletes_at?: string;
+            /**
+             * Format: date-time
+             * @description With `maintenance`: when it is expected to end; null: not known.
+             */
+            ends_at?: string | null;
             /** @description With `rate_limited`: the limit that is exceeded, where it is one of a user, an address or an API key. */
             limit_name?: string;
             /** @description With `model_not_in_plan`: the plans that have the model, the cheapest first. */
@@ -3477,7 +3623,7 @@ export interface components {
          * @description The closed list of codes; what a client may rely on.
          * @enum {string}
          */
-        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "last_admin" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
+        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "last_admin" | "maintenance" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
         /** @description `error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the answer counts; `failed`: none was, and it costs nothing; `streaming`: only this stream of it ended, because the function's time was up (`timeout`) or a newer stream took its place (`rate_limited`). */
         ErrorEvent: {
             /** @description What happened. */
@@ -3744,6 +3890,8 @@ export interface components {
              */
             held_until: string;
         };
+        /** @enum {string} */
+        Impact: "minor" | "major" | "critical";
         /** @description How far an import is. */
         Import: {
             /**
@@ -3788,6 +3936,40 @@ export interface components {
              * @description From `POST /uploads`, after the file was sent there.
              */
             upload_id: string;
+        };
+        /** @description Something that is or was wrong. */
+        Incident: {
+            /** @description Its number. */
+            id: number;
+            /** @description What it is, in a few words. */
+            title: string;
+            /** @description `minor`: slower, or wrong for some; `major`: a part does not work; `critical`: nothing does. */
+            impact: components["schemas"]["Impact"];
+            /** @description The parts that it concerns. */
+            components: components["schemas"]["ComponentName"][];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            started_at: string;
+            /** @description Until when; null: it goes on. */
+            resolved_at: string | null;
+            /** @description What was said of it, the newest first. */
+            updates: components["schemas"]["IncidentUpdate"][];
+        };
+        /** @enum {string} */
+        IncidentState: "investigating" | "identified" | "monitoring" | "resolved";
+        /** @description What was said of an incident at one time. */
+        IncidentUpdate: {
+            /** @description How far the operators were. */
+            state: components["schemas"]["IncidentState"];
+            /** @description What they said. */
+            message: string;
+            /**
+             * Format: date-time
+             * @description When they said it.
+             */
+            created_at: string;
         };
         /**
          * @description Why a token or an API key would be refused.
@@ -4092,6 +4274,18 @@ export interface components {
             /** @description When their account will be erased, if that was requested. */
             deletes_at: string | null;
         };
+        /** @description A maintenance that is going on. */
+        MaintenanceMode: {
+            /** @description What the operators say of it. */
+            message: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            started_at: string;
+            /** @description When it is expected to end; null: not known. */
+            ends_at: string | null;
+        };
         /** @description The answer of `GET /api/me`. */
         Me: {
             /** @description Who the user is. */
@@ -4258,6 +4452,11 @@ export interface components {
             state: string;
             /** @description Of an Indian business that is registered for GST; in `state`. */
             gstin?: string | null;
+        };
+        /** @description The body of `POST /api/user/consents`. */
+        NewConsents: {
+            /** @description What the user agrees to. */
+            consents: components["schemas"]["RequiredConsent"][];
         };
         /** @description The body of `POST /api/conversations`: what is known before the first question. */
         NewConversation: {
@@ -5335,10 +5534,14 @@ export interface components {
             /** @description Its state afterwards. */
             outcome: components["schemas"]["EventOutcome"];
         };
+        /** @enum {string} */
+        ReportKind: "complaint" | "intimate_image" | "order";
         /** @description The body of `POST /api/shared/{token}/report`. */
         ReportRequest: {
             /** @description What is wrong with it, for the operators. */
             reason: string;
+            /** @description `intimate_image`: it shows somebody intimately without their consent; `order`: a court or the government orders that it is taken down; `complaint`: anything else. It decides by when operators look at it. Absent: `complaint`. */
+            kind?: components["schemas"]["ReportKind"];
         };
         /** @description A share with its newest reports. Readers wrote the reasons, and the user the title. */
         ReportedShare: {
@@ -5373,12 +5576,21 @@ export interface components {
              * @description When it was last reported.
              */
             last_reported_at: string;
+            /**
+             * Format: date-time
+             * @description By when the most urgent report is to be decided.
+             */
+            due_at: string;
+            /** @description Whether that time has passed. */
+            overdue: boolean;
             /** @description The newest reports, in readers' words. */
             reasons: string[];
+            /** @description The same, with their kinds and times. */
+            reports: components["schemas"]["ShareReport"][];
         };
         /** @description A page of reported shares. */
         ReportedSharePage: {
-            /** @description Those that are still open, the first reported first. */
+            /** @description Those that are still open, the most urgent first, so that overdue ones lead. */
             items: components["schemas"]["ReportedShare"][];
             /** @description Leads to the next page; null on the last one. */
             next_cursor: string | null;
@@ -5423,6 +5635,31 @@ export interface components {
             quotas: components["schemas"]["QuotaThen"][];
             /** @description What the request changed, as the audit log has it. */
             acts: components["schemas"]["AuditEntry"][];
+        };
+        /** @description Something that is to be agreed to, in the version that counts now. */
+        RequiredConsent: {
+            /** @description `terms`, `privacy`, or `age`: to have reached the age in `version`. */
+            kind: components["schemas"]["ConsentKind"];
+            /** @description The date of the text; of `age` the years. */
+            version: string;
+        };
+        /** @enum {string} */
+        RetentionKey: "conversations" | "temporary_chats" | "account" | "closed_links" | "taken_down_links" | "transfers" | "usage" | "refusals" | "logs" | "mails" | "payment_events" | "audit_log" | "docs_feedback" | "invoices";
+        /** @description How long one kind of data is kept. */
+        RetentionPeriod: {
+            /** @description The kind; what a client may rely on, and translate. */
+            key: components["schemas"]["RetentionKey"];
+            /** @description The kind, in a few words. */
+            what: string;
+            /** @description For how many days after the event that `until` names; null: no fixed time. */
+            days: number | null;
+            /** @description When it is deleted, in a few words. */
+            until: string;
+        };
+        /** @description How long each kind of data is kept. */
+        RetentionSchedule: {
+            /** @description The kinds. */
+            items: components["schemas"]["RetentionPeriod"][];
         };
         /** @description Revenue of a period; one row for each currency. */
         RevenueAnalytics: {
@@ -5703,6 +5940,22 @@ export interface components {
             /** @description The letter of undertaking under which exports are not taxed. */
             lut: string | null;
         };
+        /** @description How the service is. */
+        ServiceStatus: {
+            /**
+             * @description All of it: `degraded` where a part is slow or does not work, `outage` where the service does not.
+             * @enum {string}
+             */
+            status: "operational" | "degraded" | "outage" | "maintenance";
+            /** @description Its parts. */
+            components: components["schemas"]["Component"][];
+            /** @description A maintenance that is going on. */
+            maintenance: components["schemas"]["MaintenanceMode"] | null;
+            /** @description Those of the last ninety days, the newest first; null: they cannot be read now. */
+            incidents: components["schemas"]["Incident"][] | null;
+            /** @description The last ninety days, the oldest first, since the service had its first user; null as above. */
+            days: components["schemas"]["StatusDay"][] | null;
+        };
         /** @description A session of Supabase Auth that can still be used. */
         Session: {
             /**
@@ -5762,6 +6015,18 @@ export interface components {
         ShareList: {
             /** @description The links, the oldest first. */
             items: components["schemas"]["Share"][];
+        };
+        /** @description What one reader said. */
+        ShareReport: {
+            /** @description What they say that it is. */
+            kind: components["schemas"]["ReportKind"];
+            /** @description In their words. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When they said it.
+             */
+            created_at: string;
         };
         /** @description The body of `POST /api/conversations/{id}/share`. */
         ShareRequest: {
@@ -5911,6 +6176,18 @@ export interface components {
             message_id: string;
             /** @description The requested model. */
             model: string;
+        };
+        /** @description One day in UTC. */
+        StatusDay: {
+            /**
+             * Format: date
+             * @description Which.
+             */
+            day: string;
+            /** @description For how long an incident of impact `major` or `critical` was open; as operators stated it. */
+            downtime_seconds: number;
+            /** @description The worst impact of an incident of that day; null: there was none. */
+            impact: components["schemas"]["Impact"] | null;
         };
         /** @description The answer's state when it was asked to stop. */
         StopAnswer: {
@@ -7144,8 +7421,8 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `busy`: We are busy right now. Please try again in a moment. `payment_provider_unavailable`: The payment provider cannot be reached right now. Please try again in a moment. */
-        "busy-or-payment_provider_unavailable": {
+        /** @description `busy`: We are busy right now. Please try again in a moment. `maintenance`: We are working on OneAI right now. Please try again later. */
+        "busy-or-maintenance": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -7155,8 +7432,8 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `busy`: We are busy right now. Please try again in a moment. `service_paused`: Answers are paused for today. Please try again later. `upstream_unavailable`: The model cannot be reached right now. Please try again later or choose another model. */
-        "busy-or-service_paused-or-upstream_unavailable": {
+        /** @description `busy`: We are busy right now. Please try again in a moment. `maintenance`: We are working on OneAI right now. Please try again later. `payment_provider_unavailable`: The payment provider cannot be reached right now. Please try again in a moment. */
+        "busy-or-maintenance-or-payment_provider_unavailable": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -7166,8 +7443,19 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `busy`: We are busy right now. Please try again in a moment. `upstream_unavailable`: The model cannot be reached right now. Please try again later or choose another model. */
-        "busy-or-upstream_unavailable": {
+        /** @description `busy`: We are busy right now. Please try again in a moment. `maintenance`: We are working on OneAI right now. Please try again later. `service_paused`: Answers are paused for today. Please try again later. `upstream_unavailable`: The model cannot be reached right now. Please try again later or choose another model. */
+        "busy-or-maintenance-or-service_paused-or-upstream_unavailable": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description `busy`: We are busy right now. Please try again in a moment. `maintenance`: We are working on OneAI right now. Please try again later. `upstream_unavailable`: The model cannot be reached right now. Please try again later or choose another model. */
+        "busy-or-maintenance-or-upstream_unavailable": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -7245,7 +7533,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7288,7 +7576,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7331,7 +7619,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7374,7 +7662,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7420,7 +7708,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7456,7 +7744,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7494,7 +7782,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7525,7 +7813,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7556,7 +7844,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7590,7 +7878,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7628,7 +7916,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7662,7 +7950,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7701,7 +7989,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7737,7 +8025,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7773,7 +8061,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7809,7 +8097,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7847,7 +8135,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7881,7 +8169,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7919,7 +8207,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7957,7 +8245,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -7995,7 +8283,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8031,7 +8319,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8067,7 +8355,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8107,7 +8395,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8141,7 +8429,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8177,7 +8465,43 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    dismiss_share_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The share's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8215,7 +8539,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8246,7 +8570,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8284,7 +8608,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8318,7 +8642,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8356,7 +8680,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8398,7 +8722,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8432,7 +8756,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8471,7 +8795,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8509,7 +8833,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8547,7 +8871,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8587,7 +8911,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8624,7 +8948,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8662,7 +8986,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8699,7 +9023,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8735,7 +9059,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8770,7 +9094,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8803,7 +9127,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8833,7 +9157,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8867,7 +9191,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8897,7 +9221,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8929,7 +9253,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8961,7 +9285,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -8993,7 +9317,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9040,7 +9364,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9080,7 +9404,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-upstream_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-upstream_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9125,7 +9449,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9168,7 +9492,7 @@ export interface operations {
             429: components["responses"]["quota_exceeded-or-rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-service_paused-or-upstream_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-service_paused-or-upstream_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9205,7 +9529,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9250,7 +9574,7 @@ export interface operations {
             429: components["responses"]["quota_exceeded-or-rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-service_paused-or-upstream_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-service_paused-or-upstream_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9294,7 +9618,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9338,7 +9662,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9395,7 +9719,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9430,7 +9754,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-upstream_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-upstream_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9458,7 +9782,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9492,7 +9816,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9526,7 +9850,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9558,7 +9882,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9601,7 +9925,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-upstream_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-upstream_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9651,7 +9975,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9706,7 +10030,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9747,7 +10071,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9783,7 +10107,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9823,7 +10147,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9859,7 +10183,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9898,7 +10222,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9936,7 +10260,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -9970,7 +10294,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10008,7 +10332,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10038,7 +10362,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10111,7 +10435,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10145,7 +10469,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10236,7 +10560,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10270,7 +10594,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10300,7 +10624,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10328,7 +10652,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10361,7 +10685,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10391,7 +10715,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10463,7 +10787,7 @@ export interface operations {
             429: components["responses"]["quota_exceeded-or-rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10499,7 +10823,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-service_paused-or-upstream_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-service_paused-or-upstream_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10524,6 +10848,44 @@ export interface operations {
             };
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    /** @description For `If-None-Match`. */
+                    ETag?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionSchedule"];
+                };
+            };
+            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -10580,7 +10942,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10617,7 +10979,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10654,7 +11016,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10688,7 +11050,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10715,6 +11077,44 @@ export interface operations {
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    /** @description For `If-None-Match`. */
+                    ETag?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceStatus"];
+                };
+            };
+            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -10750,7 +11150,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10780,7 +11180,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10814,7 +11214,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10852,7 +11252,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10883,7 +11283,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10928,7 +11328,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-payment_provider_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-payment_provider_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10963,7 +11363,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -10998,7 +11398,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11032,7 +11432,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11066,7 +11466,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11097,7 +11497,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-payment_provider_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-payment_provider_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11208,7 +11608,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11239,7 +11639,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-payment_provider_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-payment_provider_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11277,7 +11677,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-payment_provider_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-payment_provider_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11313,7 +11713,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-payment_provider_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-payment_provider_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11347,7 +11747,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11395,7 +11795,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11430,7 +11830,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11464,7 +11864,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11496,7 +11896,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11534,7 +11934,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11572,7 +11972,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11615,7 +12015,104 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    grant_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsents"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    revoke_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What is revoked. */
+                kind: components["schemas"]["ConsentKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11645,7 +12142,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11675,7 +12172,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11711,7 +12208,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-upstream_unavailable"];
+            503: components["responses"]["busy-or-maintenance-or-upstream_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11741,7 +12238,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11775,7 +12272,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11805,7 +12302,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11834,7 +12331,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11873,7 +12370,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11923,7 +12420,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };
@@ -11953,7 +12450,7 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };

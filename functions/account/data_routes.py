@@ -1,12 +1,14 @@
-"""Routes for one's own data: exporting all of it, and deleting the account."""
+"""Routes for one's own data: how long it is kept, exporting all of it, and deleting the account."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from oneai import accounts
 from oneai.accounts import DeletionAccepted, DeletionPreview, DeletionRequest
+from oneai.accounts.retention_schedule import RetentionSchedule, schedule
 from oneai.conversations.archive import ExportAccepted
+from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import UserInAnyState, UserOrDeleting, UserOrSuspended
 
 PREVIEW: dict[int | str, dict[str, Any]] = {
@@ -46,3 +48,9 @@ async def restore_account(user: UserOrDeleting) -> None:
     """The account is as it was, its subscription too unless the payment provider has the cancellation already.
     Nothing happens to an account that is not being deleted."""
     await accounts.restore_account(user)
+
+
+@router.get("/retention", summary="Get how long data is kept", response_model=RetentionSchedule, responses=CACHEABLE)
+async def get_retention(request: Request) -> Response:
+    """Each kind of data, and when it is deleted here. Public."""
+    return cacheable(request, schedule().model_dump_json().encode())

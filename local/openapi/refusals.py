@@ -5,7 +5,9 @@ from typing import Any
 from local.openapi.error_schemas import example
 from oneai.errors import BY_CODE, ERRORS
 
-EVERYWHERE = ("invalid_request", "body_too_large", "rate_limited", "busy", "internal_error", "timeout")
+ALWAYS = ("invalid_request", "body_too_large", "rate_limited", "busy", "internal_error", "timeout")
+# Except of what needs no database, and of what says how the service is.
+EVERYWHERE = (*ALWAYS, "maintenance")
 SIGNED_IN = (
     "unauthenticated",
     "forbidden",
@@ -74,7 +76,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/shared/{token}"): ("not_found", *EVERYWHERE),
     ("post", "/shared/{token}/fork"): ("not_found", "storage_full", *SIGNED_IN),
     ("post", "/shared/{token}/report"): ("not_found", *EVERYWHERE),
-    ("get", "/docs/search"): EVERYWHERE,
+    ("get", "/docs/search"): ALWAYS,
     ("post", "/docs/feedback"): EVERYWHERE,
     ("post", "/uploads"): ("storage_full", *SIGNED_IN),
     ("get", "/conversations/{id}/export"): ("not_found", *SIGNED_IN),
@@ -145,6 +147,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/admin/requests/{request_id}"): ("not_found", *SIGNED_IN),
     ("get", "/admin/shares"): ("not_found", *SIGNED_IN),
     ("post", "/admin/shares/{id}/take-down"): ("not_found", *SIGNED_IN),
+    ("post", "/admin/shares/{id}/dismiss"): ("not_found", *SIGNED_IN),
     ("get", "/admin/jobs"): ("not_found", *SIGNED_IN),
     ("get", "/admin/dead-letters"): ("not_found", *SIGNED_IN),
     ("post", "/admin/dead-letters/{kind}/{id}/retry"): ("not_found", *SIGNED_IN),
@@ -152,6 +155,9 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/admin/staff"): ("not_found", *SIGNED_IN),
     ("get", "/user/preferences"): SIGNED_IN,
     ("patch", "/user/preferences"): ("unknown_model", "precondition_failed", "upstream_unavailable", *SIGNED_IN),
+    ("get", "/user/consents"): SIGNED_IN,
+    ("post", "/user/consents"): SIGNED_IN,
+    ("delete", "/user/consents/{kind}"): SIGNED_IN,
     ("post", "/user/api-keys"): SIGNED_IN,
     ("get", "/user/api-keys"): SIGNED_IN,
     ("patch", "/user/api-keys/{id}"): ("not_found", *SIGNED_IN),
@@ -165,8 +171,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/mail/unsubscribe"): EVERYWHERE,
     ("post", "/mail/unsubscribe"): ("not_found", *EVERYWHERE),
     ("get", "/subscription"): SIGNED_IN,
-    ("get", "/subscription/plans"): EVERYWHERE,
-    ("get", "/subscription/plans/{id}"): ("not_found", *EVERYWHERE),
+    ("get", "/subscription/plans"): ALWAYS,
+    ("get", "/subscription/plans/{id}"): ("not_found", *ALWAYS),
     ("post", "/subscription/create"): BUYING,
     ("post", "/subscription/verify"): (
         "not_found",
@@ -186,9 +192,11 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/subscription/invoice/{id}/pdf"): ("not_found", *SIGNED_IN),
     ("get", "/subscription/billing-details"): SIGNED_IN,
     ("put", "/subscription/billing-details"): SIGNED_IN,
-    ("get", "/health"): EVERYWHERE,
-    ("get", "/health/ready"): EVERYWHERE,
-    ("get", "/openapi.json"): EVERYWHERE,
+    ("get", "/health"): ALWAYS,
+    ("get", "/health/ready"): ALWAYS,
+    ("get", "/status"): ALWAYS,
+    ("get", "/retention"): ALWAYS,
+    ("get", "/openapi.json"): ALWAYS,
 }
 
 # A token may be left out, and is refused where it is invalid.

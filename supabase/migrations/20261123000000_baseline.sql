@@ -141,7 +141,7 @@ $$;
 revoke execute on function oneai.ensure_user from public;
 grant execute on function oneai.ensure_user to oneai_app;
 
--- Creates a user for a new auth user, and enqueues the welcome mail. The sign-up must never fail or wait here (a
+-- Creates a user for a new auth user, records what they agreed to, and enqueues the welcome mail. The sign-up must never fail or wait here (a
 -- migration may hold a lock): the first question creates what is missing, and operators are alerted. A failed welcome
 -- mail does not roll back the quotas.
 create function oneai.on_sign_up() returns trigger
@@ -152,6 +152,11 @@ begin
   if not exists (select from oneai.usage_quotas where user_id = new.id) then
     perform oneai.raise_alert('signup_incomplete', 'no_quotas', '{}');
   end if;
+  begin
+    perform oneai.grant_consents(new.id, new.raw_user_meta_data -> 'consents');
+  exception when others then
+    perform oneai.raise_alert('signup_incomplete', 'no_consents', jsonb_build_object('error', sqlerrm));
+  end;
   begin
     if coalesce(new.raw_user_meta_data ->> 'language', new.raw_user_meta_data ->> 'locale') ~* '^hi([-_]|$)' then
       perform oneai.update_preferences(new.id, '{"language": "hi"}');
@@ -387,15 +392,16 @@ end
 $$;
 revoke execute on function oneai.require_usable_account from public;
 
--- The check that begins every request of a signed-in user, in the message of its first statement: that the session goes
--- on, and that the account exists and is neither suspended nor being deleted, except where `p_permits` names that state.
--- Refuses with ON401 and ON403: row-level security alone would return empty lists.
+-- The check that begins every request of a signed-in user, in the message of its first statement: that no maintenance is
+-- going on, that the session goes on, and that the account exists and is neither suspended nor being deleted, except where `p_permits` names that state.
+-- Refuses with ON503, ON401 and ON403: row-level security alone would return empty lists.
 create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   account oneai.users;
 begin
+  perform oneai.require_open(p_user, p_permits);
   if exists (select from oneai.ended_sessions where session_id = p_session) then
     raise exception using errcode = 'ON401', message = 'unauthenticated', detail = '{"reason": "session_ended"}';
   end if;
@@ -782,7 +788,7 @@ grant execute on function oneai.take_api_key_rate to oneai_app;
 -- scope: checks the key and its owner's account, and sets the claims of row-level security for the transaction. The
 -- statements after it know the user by oneai.request_user_id() and the key by oneai.request_api_key_id().
 -- Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`,
--- `account_deleting`.
+-- `account_deleting`, and ON503 `maintenance`.
 create function oneai.begin_api_key_request(
   p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid)
 language plpgsql security definer set search_path = ''
@@ -797,6 +803,7 @@ begin
   if key.ip_ranges is not null and (p_address <<= any (key.ip_ranges::inet[])) is not true then
     raise exception using errcode = 'ON403', message = 'ip_not_allowed';
   end if;
+  perform oneai.require_open(key.user_id, '{}');
   select * into account from oneai.users where id = key.user_id;
   perform oneai.require_usable_account(account, '{}');
   if not p_scope = any (key.scopes) then
@@ -3485,13 +3492,15 @@ create table oneai.shares (
   taken_down_at timestamptz,
   report_count integer not null default 0,
   last_reported_at timestamptz,
+  -- By when the most urgent open report is to be decided; null: none is open.
+  report_due_at timestamptz,
   created_at timestamptz not null default oneai.now(),
   -- Only of the user's own conversations; deleting one deletes its links.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade
 );
 create index shares_of_user on oneai.shares (user_id, conversation_id, created_at);
-create index shares_reported on oneai.shares (last_reported_at)
-  where report_count > 0 and taken_down_at is null and revoked_at is null;
+create index shares_reported on oneai.shares (report_due_at, id)
+  where report_due_at is not null and taken_down_at is null and revoked_at is null;
 -- For the retention job.
 create index shares_closed on oneai.shares (least(expires_at, revoked_at)) where taken_down_at is null;
 
@@ -3525,6 +3534,8 @@ grant select, insert, delete on oneai.snapshot_messages to oneai_service;
 create table oneai.share_reports (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   number integer not null,
+  -- What the reader says that it is; times to decide differ.
+  kind text not null default 'complaint' check (kind in ('complaint', 'intimate_image', 'order')),
   reason text not null,
   created_at timestamptz not null default oneai.now(),
   primary key (share_id, number)
@@ -8026,7 +8037,8 @@ create table oneai.audit_log (
     'quota.reset', 'price.create', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
-    'secret.rotate')),
+    'secret.rotate', 'maintenance.start', 'maintenance.end', 'incident.open', 'incident.update', 'incident.resolve',
+    'consent.grant', 'consent.revoke', 'share.dismiss_reports')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
@@ -8495,8 +8507,8 @@ create policy "admins acknowledge alerts" on oneai.operator_alerts for update to
 create policy "admins" on oneai.conversations for select to oneai_admin using (true);
 -- The hash is what a link is found by; it opens nothing.
 grant select (id, user_id, conversation_id, token_hash, kind, title, expires_at, revoked_at, taken_down_at, report_count,
-  last_reported_at, created_at) on oneai.shares to oneai_admin;
-grant update (taken_down_at) on oneai.shares to oneai_admin;
+  last_reported_at, report_due_at, created_at) on oneai.shares to oneai_admin;
+grant update (taken_down_at, report_due_at) on oneai.shares to oneai_admin;
 grant select on oneai.share_reports to oneai_admin;
 grant update (acknowledged_at) on oneai.operator_alerts to oneai_admin;
 -- The title of a conversation that was shared, and no other column.
@@ -8610,6 +8622,159 @@ end
 $$;
 revoke execute on function oneai.record_refusal from public;
 grant execute on function oneai.record_refusal to oneai_app;
+
+-- --------------------------------------------------------------------------------------------- 65_maintenance_mode.sql
+
+-- Maintenance mode: while it is on, requests of clients are refused with the sentence of the operator who started it.
+
+create table oneai.maintenance_mode (
+  -- One row while it is on, and none otherwise.
+  only_row boolean primary key default true check (only_row),
+  -- What clients and the web app show.
+  message text not null check (length(message) between 1 and 500),
+  started_at timestamptz not null default oneai.now(),
+  -- When it is expected to end; null: unknown.
+  ends_at timestamptz
+);
+
+alter table oneai.maintenance_mode enable row level security;
+create policy "service" on oneai.maintenance_mode for select to oneai_service using (true);
+create policy "admins" on oneai.maintenance_mode to oneai_admin using (true) with check (true);
+revoke all on oneai.maintenance_mode from anon, authenticated, service_role;
+grant select on oneai.maintenance_mode to oneai_service;
+grant select, insert, update, delete on oneai.maintenance_mode to oneai_admin;
+
+-- Refuses with ON503 `maintenance` while it is on, except where `p_permits` names it. Admins and support are served all
+-- the same, so that their pages work and the service can be tried before it is open to everyone.
+create function oneai.require_open(p_user uuid, p_permits text[]) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  mode oneai.maintenance_mode;
+begin
+  if 'maintenance' = any (p_permits) then
+    return;
+  end if;
+  select * into mode from oneai.maintenance_mode;
+  if found and not exists (select from oneai.admins where user_id = p_user) then
+    raise exception using errcode = 'ON503', message = 'maintenance', detail = json_build_object(
+      'message', mode.message,
+      'ends_at', to_char(mode.ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+      -- Without an end, and after one that has passed, clients ask again in a minute.
+      'retry_after', greatest(ceil(extract(epoch from mode.ends_at - oneai.now())), 60)::integer);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_open from public;
+grant execute on function oneai.require_open to oneai_app;
+
+-- ---------------------------------------------------------------------------------------------------- 66_incidents.sql
+
+-- Incidents, as `GET /api/status` shows them: what operators say is or was wrong, and what they did about it.
+
+create table oneai.incidents (
+  id bigint generated always as identity primary key,
+  title text not null check (length(title) between 1 and 200),
+  -- Minor: slower, or wrong for some; major: a part of the service does not work; critical: all of it.
+  impact text not null check (impact in ('minor', 'major', 'critical')),
+  components text[] not null check (cardinality(components) > 0
+    and components <@ array['api', 'chat', 'sign_in', 'payments', 'mail']),
+  started_at timestamptz not null default oneai.now(),
+  resolved_at timestamptz,
+  created_at timestamptz not null default oneai.now(),
+  check (resolved_at >= started_at)
+);
+create index incidents_by_end on oneai.incidents (coalesce(resolved_at, 'infinity'::timestamptz));
+
+alter table oneai.incidents enable row level security;
+create policy "service" on oneai.incidents for select to oneai_service using (true);
+create policy "admins" on oneai.incidents to oneai_admin using (true) with check (true);
+revoke all on oneai.incidents from anon, authenticated, service_role;
+grant select on oneai.incidents to oneai_service;
+grant select, insert (title, impact, components, started_at), update (impact, resolved_at) on oneai.incidents
+  to oneai_admin;
+
+-- What was said of an incident, in its order. The newest says its state.
+create table oneai.incident_updates (
+  incident_id bigint not null references oneai.incidents (id),
+  number integer not null,
+  state text not null check (state in ('investigating', 'identified', 'monitoring', 'resolved')),
+  message text not null check (length(message) between 1 and 2000),
+  created_at timestamptz not null default oneai.now(),
+  primary key (incident_id, number)
+);
+
+alter table oneai.incident_updates enable row level security;
+create policy "service" on oneai.incident_updates for select to oneai_service using (true);
+create policy "admins" on oneai.incident_updates to oneai_admin using (true) with check (true);
+revoke all on oneai.incident_updates from anon, authenticated, service_role;
+grant select on oneai.incident_updates to oneai_service;
+grant select, insert on oneai.incident_updates to oneai_admin;
+
+-- ----------------------------------------------------------------------------------------------------- 67_consents.sql
+
+-- Consents: which version of the terms and of the privacy notice a user agreed to, when, and when they revoked it; and
+-- the age that they stated to have reached.
+
+create table oneai.consents (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  kind text not null check (kind in ('terms', 'privacy', 'age')),
+  -- Of a text its date; of `age` the years.
+  version text not null check (version ~ '^[0-9A-Za-z.-]{1,40}$'),
+  granted_at timestamptz not null default oneai.now(),
+  revoked_at timestamptz check (revoked_at >= granted_at)
+);
+create unique index consents_in_force on oneai.consents (user_id, kind, version) where revoked_at is null;
+create index consents_of_user on oneai.consents (user_id, id);
+
+alter table oneai.consents enable row level security;
+create policy "people see their consents" on oneai.consents
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.consents to oneai_service using (true) with check (true);
+revoke all on oneai.consents from anon, authenticated, service_role;
+grant select (id, user_id, kind, version, granted_at, revoked_at) on oneai.consents to authenticated;
+grant select on oneai.consents to oneai_service;
+
+-- Records what the user agrees to, {"terms": "2026-11-23", …}; what they have agreed to already stays as it is, and what
+-- is no consent is left out.
+create function oneai.grant_consents(p_user uuid, p_versions jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  consent record;
+begin
+  for consent in
+    insert into oneai.consents (user_id, kind, version)
+    select p_user, v.key, v.value
+    from jsonb_each_text(case jsonb_typeof(p_versions) when 'object' then p_versions else '{}' end) as v
+    where v.key in ('terms', 'privacy', 'age') and v.value ~ '^[0-9A-Za-z.-]{1,40}$'
+    order by v.key
+    on conflict (user_id, kind, version) where revoked_at is null do nothing
+    returning kind, version
+  loop
+    perform oneai.record_audit('user', p_user::text, 'consent.grant', p_user, 'consent', consent.kind,
+      p_detail => jsonb_build_object('version', consent.version));
+  end loop;
+end
+$$;
+revoke execute on function oneai.grant_consents from public;
+grant execute on function oneai.grant_consents to oneai_app;
+
+-- Revokes all versions of a consent that are in force.
+create function oneai.revoke_consent(p_user uuid, p_kind text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.consents set revoked_at = oneai.now()
+  where user_id = p_user and kind = p_kind and revoked_at is null;
+  if found then
+    perform oneai.record_audit('user', p_user::text, 'consent.revoke', p_user, 'consent', p_kind);
+  end if;
+end
+$$;
+revoke execute on function oneai.revoke_consent from public;
+grant execute on function oneai.revoke_consent to oneai_app;
 
 -- -------------------------------------------------------------------------------------------------------- 70_views.sql
 

@@ -97,6 +97,28 @@ EXAMPLES: dict[str, Any] = {
             "storage_bytes": 200_000_000,
         },
     },
+    "RetentionSchedule": {
+        "items": [
+            {
+                "key": "closed_links",
+                "what": "links that you closed or that expired",
+                "days": 30,
+                "until": "30 days after their end",
+            }
+        ]
+    },
+    "NewConsents": {"consents": [{"kind": "terms", "version": "2026-11-23"}]},
+    "Consents": {
+        "items": [
+            {
+                "kind": "terms",
+                "version": "2026-11-23",
+                "granted_at": "2026-11-23T06:30:00Z",
+                "revoked_at": None,
+            }
+        ],
+        "required": [{"kind": "privacy", "version": "2026-11-23"}],
+    },
     "NewApiKey": {
         "name": "Nightly report",
         "scopes": ["chat", "models"],

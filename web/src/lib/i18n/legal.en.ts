@@ -3,6 +3,7 @@ import type { Operator, Text } from "../public/text.ts";
 const legal = {
   sample:
     "This text is a sample. Whoever runs this site replaces it with one that fits their business and their law before they open it to people.",
+  version: (date: string) => `Version of ${date}`,
   operator: "the operator of this site",
   address: "the address in the imprint",
   email: "the address in the imprint",
@@ -26,12 +27,6 @@ const legal = {
         paragraphs: [
           "The text of a question, with the conversation before it, goes through OpenRouter to the maker of the model you chose. Nothing else about you goes with it.",
           "Supabase keeps accounts and the database, Amazon Web Services runs the service, Razorpay takes payments. There is no advertising, no tracking and no script of anybody else on these pages, but for Razorpay’s own on the page where you pay.",
-        ],
-      },
-      {
-        heading: "How long",
-        paragraphs: [
-          "A conversation stays until you delete it, and is then gone at once. Temporary chats go ten minutes after their last answer. Invoices are kept as long as the law asks.",
         ],
       },
       {

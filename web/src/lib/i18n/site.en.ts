@@ -8,6 +8,7 @@ const site = {
   docs: "Docs",
   blog: "Blog",
   about: "About",
+  support: "Support",
   status: "Status",
   privacy: "Privacy",
   terms: "Terms",

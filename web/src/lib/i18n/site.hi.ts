@@ -10,6 +10,7 @@ export default {
   docs: "दस्तावेज़",
   blog: "ब्लॉग",
   about: "हमारे बारे में",
+  support: "सहायता",
   status: "स्थिति",
   privacy: "निजता",
   terms: "शर्तें",

@@ -1,0 +1,113 @@
+"""How long each kind of data is kept, for people to read: made of the settings by which it is deleted.
+
+The guide's table (docs/guide/privacy.md) is the same with the settings' defaults, and a test compares the two.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from oneai import settings
+from oneai.accounts.deletion import DeletionSettings
+from oneai.accounts.retention import RetentionSettings
+
+type RetentionKey = Literal[
+    "conversations",
+    "temporary_chats",
+    "account",
+    "closed_links",
+    "taken_down_links",
+    "transfers",
+    "usage",
+    "refusals",
+    "logs",
+    "mails",
+    "payment_events",
+    "audit_log",
+    "docs_feedback",
+    "invoices",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """`log_retention_days`: how long logs are kept; the template's parameter of log groups."""
+
+    log_retention_days: int = 30
+
+
+class RetentionPeriod(BaseModel):
+    """How long one kind of data is kept."""
+
+    key: RetentionKey = Field(description="The kind; what a client may rely on, and translate.")
+    what: str = Field(description="The kind, in a few words.")
+    days: int | None = Field(description="For how many days after the event that `until` names; null: no fixed time.")
+    until: str = Field(description="When it is deleted, in a few words.")
+
+
+class RetentionSchedule(BaseModel):
+    """How long each kind of data is kept."""
+
+    items: list[RetentionPeriod] = Field(description="The kinds.")
+
+
+def schedule() -> RetentionSchedule:
+    """The schedule of this deployment."""
+    ages = settings.read(RetentionSettings)
+    grace_days = settings.read(DeletionSettings).deletion_grace_days
+    log_days = settings.read(LogSettings).log_retention_days
+    return RetentionSchedule(
+        items=[
+            _period(
+                "conversations", "conversations and their files", None, "you delete them, then they are gone at once"
+            ),
+            _period("temporary_chats", "temporary chats", None, "ten minutes after the last answer"),
+            _period(
+                "account",
+                "an account that you deleted",
+                grace_days,
+                "{days} after you asked; until then you can return",
+            ),
+            _period(
+                "closed_links",
+                "links that you closed or that expired",
+                ages.closed_shares_days,
+                "{days} after their end",
+            ),
+            _period("taken_down_links", "links that were taken down", ages.taken_down_shares_days, "{days} after that"),
+            _period(
+                "transfers", "records of exports and imports", ages.finished_transfers_days, "{days} after their end"
+            ),
+            _period(
+                "usage", "single usage records; their sums stay", ages.usage_events_days, "{days} after the answer"
+            ),
+            _period("refusals", "requests that were refused, for support", ages.refusals_days, "{days} after them"),
+            _period("logs", "technical logs, without what you write", log_days, "{days} after they were written"),
+            _period("mails", "mail that we sent you", ages.settled_mails_days, "{days} after it was sent"),
+            _period(
+                "payment_events",
+                "messages of the payment provider",
+                ages.provider_events_days,
+                "{days} after they came",
+            ),
+            _period(
+                "audit_log",
+                "the log of important changes to an account",
+                ages.audit_log_days,
+                "{days} after the change",
+            ),
+            _period(
+                "docs_feedback",
+                "what is said of the documentation",
+                ages.docs_feedback_days,
+                "{days} after it was said",
+            ),
+            _period("invoices", "invoices and payments", None, "as long as tax law asks"),
+        ]
+    )
+
+
+def _period(key: RetentionKey, what: str, days: int | None, until: str) -> RetentionPeriod:
+    words = "" if days is None else f"{days:,} day{'s' * (days != 1)}"
+    return RetentionPeriod(key=key, what=what, days=days, until=until.format(days=words))

@@ -1,0 +1,48 @@
+"""What people are told of how long data is kept is what the settings say, in the API, in the guide and on the page."""
+
+import re
+from typing import get_args
+
+import pytest
+
+from local.data_folder import REPOSITORY
+from oneai import settings
+from oneai.accounts.retention_schedule import RetentionKey, schedule
+from tests.world import World
+
+GUIDE = REPOSITORY / "docs" / "guide" / "privacy.md"
+
+
+def test_the_guide_has_the_schedule_of_the_defaults() -> None:
+    table = re.search(r"\| what \| until \|\n\|---\|---\|\n((?:\|.*\|\n)+)", GUIDE.read_text())
+
+    assert table is not None
+    rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table[1].splitlines()]
+    assert rows == [(each.what, each.until) for each in schedule().items]
+
+
+def test_every_kind_is_said_once() -> None:
+    assert [each.key for each in schedule().items] == list(get_args(RetentionKey.__value__))
+
+
+async def test_everyone_can_read_it_and_it_follows_the_settings(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USAGE_EVENTS_DAYS", "1")
+    monkeypatch.setenv("LOG_RETENTION_DAYS", "1000")
+    settings.reset_cache()
+
+    answer = await own_world.get("/retention", None)
+
+    by_key = {each["key"]: each for each in answer.json()["items"]}
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert (by_key["usage"]["days"], by_key["usage"]["until"]) == (1, "1 day after the answer")
+    assert by_key["logs"]["until"] == "1,000 days after they were written"
+    assert by_key["conversations"]["days"] is None
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_every_kind_has_its_words_on_the_page(language: str) -> None:
+    text = (REPOSITORY / "web" / "src" / "lib" / "i18n" / f"retention.{language}.ts").read_text()
+
+    assert set(re.findall(r"^    (\w+): \[", text, re.MULTILINE)) == set(get_args(RetentionKey.__value__))

@@ -1,0 +1,4 @@
+import english from "./grievance.en.ts";
+import { messages } from "./language.ts";
+
+export const grievance = messages(english, { hi: () => import("./grievance.hi.ts") });
