@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.web.headers import files_origin
-from oneai import settings
 from oneai.accounts.consents import ConsentSettings
+
+# What counts unless the settings say otherwise.
+CONSENTS = ConsentSettings()
 
 
 def config(environment: Mapping[str, str]) -> dict[str, Any]:
     """What this stack tells the app. The stand-in for Supabase Auth knows both providers of sign-in."""
-    consents = settings.read(ConsentSettings)
     stand_in = "ONEAI_AUTH_DATABASE_URL" in environment
     providers = "google,github" if stand_in else environment.get("SIGN_IN_PROVIDERS", "")
     return {
@@ -29,8 +30,8 @@ def config(environment: Mapping[str, str]) -> dict[str, Any]:
             "address": environment.get("GRIEVANCE_ADDRESS") or environment.get("SELLER_ADDRESS", ""),
             "email": environment.get("GRIEVANCE_EMAIL") or environment.get("OPERATOR_EMAIL", ""),
         },
-        "terms_version": consents.terms_version,
-        "privacy_version": consents.privacy_version,
-        "minimum_age": consents.minimum_age,
+        "terms_version": environment.get("TERMS_VERSION") or CONSENTS.terms_version,
+        "privacy_version": environment.get("PRIVACY_VERSION") or CONSENTS.privacy_version,
+        "minimum_age": int(environment.get("MINIMUM_AGE") or CONSENTS.minimum_age),
         "sign_in_providers": [name for name in providers.split(",") if name],
     }
