@@ -20,8 +20,9 @@ import httpx
 import psycopg
 
 from bench import stack, unbounded, upstream
+from bench.people import Person
 from bench.report import at_least, ms, ratio, step, table
-from bench.stack import Person, Stack
+from bench.stack import Stack
 
 WORDS = 825_000
 SEARCHES, FOLLOWERS, ANSWERS = 40, 200, 90

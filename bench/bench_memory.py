@@ -4,8 +4,9 @@ import asyncio
 
 from bench import stack
 from bench.listener import StreamResult
+from bench.people import Person
 from bench.report import median, ratio, step, table
-from bench.stack import Person, Stack, Target
+from bench.stack import Stack, Target
 
 AIM = 40.0
 ROUNDS = 5

@@ -5,8 +5,9 @@ import time
 from collections import Counter
 
 from bench import stack, upstream
+from bench.people import Person
 from bench.report import median, ratio, step, table
-from bench.stack import Person, Stack
+from bench.stack import Stack
 
 ROUNDS = 5
 AT_ONCE = 200

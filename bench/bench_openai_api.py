@@ -9,8 +9,9 @@ import random
 
 from bench import stack, upstream
 from bench.listener import Listener, StreamResult
+from bench.people import Person
 from bench.report import median, ms, ratio, step, table
-from bench.stack import Person, Stack, Target
+from bench.stack import Stack, Target
 
 AIM = 3.0
 ROUNDS = 8

@@ -17,8 +17,9 @@ from uuid import UUID, uuid4
 import psycopg
 
 from bench import stack
+from bench.people import Person
 from bench.report import at_least, median, step, table
-from bench.stack import Person, Stack
+from bench.stack import Stack
 
 ROUNDS = 4
 SECONDS = 2.0

@@ -15,8 +15,9 @@ import psycopg
 
 from bench import stack
 from bench.bench_quota import CLIENTS, PEOPLE, ROUNDS, Connection, connected, pairs_per_second, two_updates
+from bench.people import Person
 from bench.report import at_least, median, ms, ratio, step, table
-from bench.stack import Person, Stack
+from bench.stack import Stack
 
 # Per minute and at once; the flood sends ten times as many.
 PER_MINUTE = 600

@@ -6,8 +6,9 @@ CPU is the process's own, user and system; chunks are counted where the upstream
 import asyncio
 
 from bench import stack, upstream
+from bench.people import Person
 from bench.report import median, ratio, step, table
-from bench.stack import Person, Stack, Target
+from bench.stack import Stack, Target
 
 AIM = 1.5
 ROUNDS = 5

@@ -17,8 +17,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from bench import naive, stack, upstream, web_seed
 from bench.browser import Visit, chromium, context_of, visit
+from bench.people import Person
 from bench.report import median, ratio, step, table
-from bench.stack import Person, Stack
+from bench.stack import Stack
 from local.web.build import build
 
 expect.set_options(timeout=60_000)  # a machine that is busy

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
-from bench.stack import Person
+from bench.people import Person
 
 CPU_SLOWDOWN = 4
 LATENCY_MS = 40

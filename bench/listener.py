@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -37,22 +38,33 @@ class Listener:
 
     async def ask(self, path: str, body: bytes, token: bytes, **headers: str) -> StreamResult:
         """Posts `body`, reads to the end, and measures when `token` first arrives."""
-        head = {"host": "bench", "content-type": "application/json", "content-length": str(len(body)), **headers}
+        return await self.send("POST", path, body, token, headers)
+
+    async def send(
+        self, method: str, path: str, body: bytes = b"", token: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> StreamResult:
+        """Any request, read to the end. Raises OSError or EOFError where the server hangs up."""
+        head = {
+            "host": "bench",
+            "content-type": "application/json",
+            "content-length": str(len(body)),
+            **(headers or {}),
+        }
         lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
         begun = time.perf_counter()
-        self._writer.write(f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + body)
+        self._writer.write(f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body)
         answered = await self._reader.readuntil(b"\r\n\r\n")
         status = int(answered[9:12])
         first = 0.0
         parts: list[bytes] = []
         if length := _LENGTH.search(answered):
             parts.append(await self._reader.readexactly(int(length[1])))
-        else:
+        elif status != 204:
             while not (parts and parts[-1].endswith(b"0\r\n\r\n")):
                 part = await self._reader.read(_READ)
                 if not part:
                     raise ConnectionResetError("the server hung up in the middle of an answer")
-                if not first and token in part:
+                if token and not first and token in part:
                     first = time.perf_counter() - begun
                 # The end may come in two reads.
                 parts.append(parts.pop() + part if parts and len(part) < 5 else part)

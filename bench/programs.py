@@ -35,11 +35,11 @@ class Program:
 
     def memory(self) -> int:
         """Resident bytes now."""
-        return self._status("VmRSS")
+        return status_bytes(self.process.pid, "VmRSS")
 
     def peak_memory(self) -> int:
         """The most bytes that were resident since `forget_peak`."""
-        return self._status("VmHWM")
+        return status_bytes(self.process.pid, "VmHWM")
 
     def forget_peak(self) -> None:
         """Resets the peak to the current value."""
@@ -63,10 +63,12 @@ class Program:
         """Stops it with SIGTERM."""
         end(self.process, signal.SIGTERM, within=10)
 
-    def _status(self, name: str) -> int:
-        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        (line,) = (line for line in lines if line.startswith(f"{name}:"))
-        return int(line.split()[1]) * 1024
+
+def status_bytes(pid: int, name: str) -> int:
+    """A figure of the process in `/proc/…/status`, such as `VmRSS`, its resident memory, in bytes. Raises OSError."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith(f"{name}:"))
+    return int(line.split()[1]) * 1024
 
 
 def reserve_port() -> socket.socket:

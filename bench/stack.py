@@ -7,12 +7,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 
-from bench import programs, upstream
+from bench import people, programs, upstream
 from bench.listener import OUR_TOKEN, THEIR_TOKEN, Listener, StreamResult
+from bench.people import Person
 from bench.programs import Program
 from bench.report import step
 from local import postgres
@@ -21,14 +22,6 @@ from local.environment import gateway_environment
 from local.supabase_auth.signer import Signer
 from oneai.api_keys import secret
 from oneai.http import rate_limits
-
-
-@dataclass(frozen=True)
-class Person:
-    """A user, and what they authenticate with: an access token, or an API key."""
-
-    id: UUID
-    token: str
 
 
 @dataclass
@@ -81,14 +74,7 @@ class Stack:
 
     def people(self, count: int, units: int = 1_000_000) -> list[Person]:
         """New people with so many small messages each."""
-        ids = [uuid4() for _ in range(count)]
-        self.rows(
-            "insert into auth.users (id, aud, role, email, email_confirmed_at) "
-            "select id, 'authenticated', 'authenticated', id || '@example.com', now() from unnest(%s::uuid[]) as id",
-            ids,
-        )
-        self.rows("update oneai.usage_quotas set quota_limit = %s where user_id = any(%s)", units, ids)
-        return [Person(one, self._signer.token(one, f"{one}@example.com")) for one in ids]
+        return people.sign_up(self._connection, self._signer, count, units)
 
     def with_key(self, person: Person, **columns: Any) -> Person:
         """The same user with a new API key, whose row has these columns besides."""

@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 
 from bench.conversation_seed import SeededConversation, messages, new_id
-from bench.stack import Person
+from bench.people import Person
 from bench.vocabulary import Words
 from local.openrouter.long_markdown import tokens
 
