@@ -18,6 +18,7 @@ from local.razorpay.keys import Keys, rotate
 from local.razorpay.periods import moment
 from local.razorpay.state import Account
 
+_FILE = "account.json"
 # The discount of every offer on each charge, in percent.
 OFFER_PERCENT = 10
 
@@ -28,7 +29,7 @@ class Simulator:
     def __init__(self, folder: Path, clock: Clock, address: str, webhook: str, seed: str | None = None) -> None:
         """`address` is where its app is mounted, `webhook` where events go; the state is saved in `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        self.file = folder / "account.json"
+        self.file = folder / _FILE
         self.clock, self.webhook = clock, webhook
         self.keys = Keys.from_environment()
         self.fault: str | None = None
@@ -119,3 +120,9 @@ class Simulator:
         new_file = self.file.with_suffix(".new")
         new_file.write_text(text)
         new_file.replace(self.file)
+
+
+def saved_account(folder: Path) -> Account:
+    """The account that a simulator has saved in `folder`, in this process or another; an empty one before the first."""
+    file = folder / _FILE
+    return Account.from_json(json.loads(file.read_text())["account"]) if file.exists() else Account("none")

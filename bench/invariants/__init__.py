@@ -1,0 +1,11 @@
+"""The books: what has to be true of a stack's answers, quotas, usage and payments once nothing is running any more.
+
+Each check is a sentence that holds, or the rows that contradict it. `make load` and `make chaos` end with them.
+"""
+
+from bench.invariants.answers import check_answers
+from bench.invariants.checks import Check, failed
+from bench.invariants.payments import check_payments
+from bench.invariants.texts import ReceivedStream, Texts, check_texts
+
+__all__ = ["Check", "ReceivedStream", "Texts", "check_answers", "check_payments", "check_texts", "failed"]

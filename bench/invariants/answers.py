@@ -1,0 +1,98 @@
+"""Answers, quotas and usage: every answer is final, nothing is reserved, and what was used is what was charged.
+
+Read as superuser, of a database in which no answer is being written and whose expired leases were settled.
+"""
+
+from typing import Any, LiteralString
+
+import psycopg
+
+from bench.invariants.checks import Check, of_rows
+
+_CHECKS: dict[str, LiteralString] = {
+    "every answer is in a final state": """
+        select 'message', id, state from oneai.chat_messages where state = 'streaming'
+        union all select 'conversation', id, answering_message_id::text from oneai.conversations
+          where answering_message_id is not null or answering_until is not null
+        union all select distinct 'pieces', message_id, kind from oneai.answer_pieces
+        union all select 'follower of', message_id, expires_at::text from oneai.answer_followers
+          where expires_at > oneai.now()
+    """,
+    "nothing is reserved": """
+        select 'reservation', id::text, held_until::text from oneai.reservations where settled_at is null
+        union all select 'quota', user_id || ' ' || quota_key, reserved::text from oneai.usage_quotas
+          where reserved <> 0
+        union all select 'line', l.reservation_id || ' ' || l.quota_key, l.held::text
+          from oneai.reservation_lines as l join oneai.reservations as r on r.id = l.reservation_id
+          where r.settled_at is not null and l.settled is null
+        union all select 'spend of', day::text, sum(held_micro_usd)::text from oneai.daily_spend
+          group by day having sum(held_micro_usd) <> 0
+    """,
+    # `used` counts the window that is open; a line belongs for ever to the window it was made in.
+    "what a quota has used is what the answers of its window were charged": """
+        select q.user_id, q.quota_key, 'used ' || q.used, 'charged ' || coalesce(sum(l.settled), 0)
+        from oneai.usage_quotas as q
+        left join oneai.reservations as r on r.user_id = q.user_id
+        left join oneai.reservation_lines as l
+          on l.reservation_id = r.id and l.quota_key = q.quota_key and l.window_start = q.window_start
+        group by q.user_id, q.quota_key, q.used having q.used <> coalesce(sum(l.settled), 0)
+    """,
+    "no quota has used more than its limit": """
+        select user_id, quota_key, 'used ' || used, 'limit ' || oneai.effective_limit(q, oneai.now()) + grace_units
+        from oneai.usage_quotas as q where used + reserved > oneai.effective_limit(q, oneai.now()) + grace_units
+    """,
+    "every answer has one usage event, which charges what its reservation settled": """
+        select r.id, 'events ' || count(e.id), 'charged ' || coalesce(sum(e.charged), 0), 'settled ' || l.settled
+        from oneai.reservations as r
+        join oneai.reservation_lines as l on l.reservation_id = r.id and l.unit = 'messages'
+        left join oneai.usage_events as e on e.message_id = r.id and e.purpose in ('answer', 'embedding')
+        where r.settled_at is not null
+        group by r.id, l.settled having count(e.id) <> 1 or sum(e.charged) <> l.settled
+        union all
+        select e.message_id, 'events 1', 'charged ' || e.charged, 'no reservation' from oneai.usage_events as e
+        where e.purpose in ('answer', 'embedding')
+          and not exists (select from oneai.reservations as r where r.id = e.message_id)
+    """,
+    # Text, an image, a tool call or an end of its own cost a unit; a failure costs none.
+    "a failed answer is not charged, and one that has text is": """
+        select m.id, m.state, 'charged ' || e.charged, length(m.content) || ' characters'
+        from oneai.chat_messages as m join oneai.usage_events as e on e.message_id = m.id and e.purpose = 'answer'
+        where (e.outcome = 'failed') <> (e.charged = 0) and e.outcome <> 'stopped'
+          or m.state = 'failed' and m.content <> ''
+    """,
+    "the day's spend is what its usage events cost": """
+        select coalesce(s.day, e.day), 'spend ' || coalesce(s.settled, 0), 'events ' || coalesce(e.cost, 0)
+        from (select day, sum(settled_micro_usd) as settled from oneai.daily_spend group by day) as s
+        full join (
+          select (created_at at time zone 'UTC')::date as day, sum(cost_micro_usd) as cost
+          from oneai.usage_events group by 1) as e using (day)
+        where coalesce(s.settled, 0) <> coalesce(e.cost, 0)
+    """,
+    "a conversation has cost what its answers have cost": """
+        select c.id, 'total ' || c.total_cost_micro_usd, 'events ' || coalesce(sum(e.cost_micro_usd), 0)
+        from oneai.conversations as c
+        left join oneai.usage_events as e on e.conversation_id = c.id and e.purpose in ('answer', 'correction')
+        group by c.id having c.total_cost_micro_usd <> coalesce(sum(e.cost_micro_usd), 0)
+    """,
+    "usage that was rolled up adds up to its events": """
+        select 'answers', 'rollups ' || r.n, 'events ' || e.n, 'cost ' || r.cost || ' and ' || e.cost
+        from (select coalesce(sum(charged), 0) as n, coalesce(sum(cost_micro_usd), 0) as cost
+              from oneai.usage_rollups) as r,
+             (select coalesce(sum(charged), 0) as n, coalesce(sum(cost_micro_usd), 0) as cost
+              from oneai.usage_events where rolled_up) as e
+        where (r.n, r.cost) <> (e.n, e.cost)
+    """,
+    "no answer was written twice into its place": """
+        select conversation_id, sequence_number, revision_number, count(*) from oneai.chat_messages
+        group by 1, 2, 3 having count(*) > 1
+        union all
+        select m.id, m.sequence_number, m.revision_number, 0 from oneai.chat_messages as m
+        where m.role = 'assistant' and not exists (
+          select from oneai.chat_messages as q where q.id = m.parent_message_id and q.role = 'user')
+    """,
+}
+
+
+def check_answers(connection: psycopg.Connection[Any]) -> list[Check]:
+    """The checks of all answers, quotas and usage in the database."""
+    return [of_rows(sentence, connection.execute(query).fetchall()) for sentence, query in _CHECKS.items()]
