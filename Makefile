@@ -3,7 +3,8 @@
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
 	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override \
 	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend grant-admin revoke-admin \
-	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill maintenance incident bench clean
+	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill \
+	maintenance incident load chaos bench clean
 
 PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
@@ -213,6 +214,13 @@ restore: $(VENV) ## Operators: load a dump into a new database at DATABASE_URL, 
 
 restore-drill: $(VENV) ## Show that a backup can be restored: dump, restore into an empty cluster, compare the books
 	@$(PYTHON) -m ops.restore_drill
+
+load: $(VENV) ## Users ask, list, search, edit and pay at a stated rate, SECONDS=180 RATE=20 SEED=n; figures, aims, a report
+	@exec $(PYTHON) -m bench.load $(if $(SECONDS),"--seconds=$(SECONDS)") $(if $(RATE),"--rate=$(RATE)") \
+		$(if $(SEED),"--seed=$(SEED)") $(if $(URL),"--url=$(URL)")
+
+chaos: $(VENV) ## Kill, stop, pause and cut off everything while users ask and pay, ROUNDS=300 SEED=n; then the books, a report
+	@exec $(PYTHON) -m bench.chaos $(if $(ROUNDS),"--rounds=$(ROUNDS)") $(if $(SEED),"--seed=$(SEED)")
 
 bench: $(VENV) ## The benchmarks; each prints a ratio measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) $$file || exit 1; done

@@ -19,6 +19,11 @@ def port() -> int:
     return int(value)
 
 
+def port_is_set() -> bool:
+    """Whether the developer has chosen a port."""
+    return bool(os.environ.get("PORT"))
+
+
 def own_database() -> bool:
     """Whether the stack has its own database."""
     return not os.environ.get("DATABASE_URL")

@@ -1,0 +1,167 @@
+"""A client as the documentation advises: it chooses the ids of its answers, resumes what broke off, and tries again."""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from bench.invariants import ReceivedStream
+
+# A client gives up after this; with everything at rest an answer has long come. The longest faults last seconds.
+PATIENCE = 150.0
+_REQUEST = httpx.Timeout(40, read=40)
+_PAUSE = 0.3
+# What a client is told to try again: the database is away, or nothing answered in time.
+_AGAIN = (503, 504)
+
+
+class NoAnswer(Exception):
+    """The service has not answered for as long as a client tries."""
+
+
+@dataclass
+class Answer:
+    """An answer as its client has it so far."""
+
+    message_id: str
+    conversation_id: str = ""
+    question_id: str = ""
+    text: str = ""
+    end: str = ""
+    """`done`, `error`, or the code of a refusal; empty while it is being written."""
+    final: bool = False
+    """Whether all of this text is stored, as far as the client can know."""
+    resumed: bool = False
+    """Whether the stream broke off: then what was received last may not have been stored when a process died."""
+
+    def as_received(self) -> ReceivedStream:
+        """For the books."""
+        return ReceivedStream(self.message_id, self.conversation_id, self.text, self.final)
+
+    def take(self, name: str, data: dict[str, Any], offset: int) -> None:
+        """One event of its stream; `offset` is how many code points of text have come with it."""
+        match name:
+            case "start":
+                self.conversation_id, self.question_id = data["conversation_id"], data["user_message_id"]
+            case "delta":
+                self.text = self.text[: offset - len(data["text"])] + data["text"]
+            case "done":
+                # Without `quota` the database was away, and stores the answer later.
+                self.end = "done"
+                self.final = data["quota"] is not None and (data["state"] == "complete" or not self.resumed)
+            case "error":
+                self.end = "error"
+
+
+class Client:
+    """Requests of all users; `outcomes` counts how they ended, `errors` lists what no client should be answered."""
+
+    def __init__(self, url: str) -> None:
+        self.http = httpx.AsyncClient(base_url=url, timeout=_REQUEST, limits=httpx.Limits(max_connections=None))
+        self.outcomes: Counter[str] = Counter()
+        self.errors: list[str] = []
+
+    async def close(self) -> None:
+        """Closes its connections."""
+        await self.http.aclose()
+
+    async def call(self, method: str, path: str, token: str, body: Any = None) -> httpx.Response:
+        """A request of the API, tried until it is answered. Raises NoAnswer."""
+        give_up = time.monotonic() + PATIENCE
+        while time.monotonic() < give_up:
+            try:
+                response = await self.http.request(method, f"/api{path}", json=body, headers=_headers(token))
+            except httpx.TransportError:
+                self.outcomes["broken off"] += 1
+            else:
+                if response.status_code not in _AGAIN:
+                    self._count(method, path, response)
+                    return response
+                self.outcomes["told to try again"] += 1
+            await asyncio.sleep(_PAUSE)
+        raise NoAnswer(f"{method} {path}")
+
+    async def page(self, method: str, address: str, form: dict[str, str] | None = None) -> str:
+        """A page of the payment provider, tried until it is answered. Raises NoAnswer."""
+        give_up = time.monotonic() + PATIENCE
+        while time.monotonic() < give_up:
+            try:
+                response = await self.http.request(method, address, data=form)
+            except httpx.TransportError:
+                self.outcomes["broken off"] += 1
+            else:
+                if response.status_code < 500:
+                    return response.text
+            await asyncio.sleep(_PAUSE)
+        raise NoAnswer("the checkout")
+
+    async def ask(self, token: str, question: dict[str, Any], answer: Answer, *, leave_after: float | None) -> None:
+        """Asks and reads the answer to its end, whatever happens to the connection. Raises NoAnswer.
+
+        After `leave_after` seconds the client hangs up once, and resumes.
+        """
+        give_up = time.monotonic() + PATIENCE
+        while not answer.end and time.monotonic() < give_up:
+            try:
+                async with asyncio.timeout(leave_after):
+                    await self._read(token, question, answer)
+            except httpx.TransportError:
+                self.outcomes["broken off"] += 1
+            except TimeoutError:
+                self.outcomes["left and came back"] += 1
+            leave_after = None
+            if not answer.end:
+                await asyncio.sleep(_PAUSE)
+        if not answer.end:
+            raise NoAnswer(f"the answer {answer.message_id}")
+        self.outcomes[answer.end if answer.end in ("done", "error") else "refused"] += 1
+
+    async def _read(self, token: str, question: dict[str, Any], answer: Answer) -> None:
+        """Reads one stream of the answer: the first, or from where the one before broke off."""
+        if answer.conversation_id:
+            path, headers = f"/api/chat/stream/{answer.message_id}", {"last-event-id": str(len(answer.text))}
+            answer.resumed = True
+            request = self.http.stream("GET", path, headers=_headers(token) | headers)
+        else:
+            body = question | {"message_id": answer.message_id}
+            request = self.http.stream("POST", "/api/chat/stream", json=body, headers=_headers(token))
+        async with request as response:
+            if response.status_code == 200:
+                async for name, data, offset in _events(response):
+                    answer.take(name, data, offset)
+                return
+            await response.aread()
+            if response.status_code in _AGAIN:
+                self.outcomes["told to try again"] += 1
+                return
+            self._count("POST", "/chat/stream", response)
+            answer.end = response.json()["error"]["code"]
+
+    def _count(self, method: str, path: str, response: httpx.Response) -> None:
+        if response.status_code >= 500:
+            self.errors.append(f"{method} {path}: {response.status_code} {response.text[:200]}")
+        elif "/chat/stream" not in path:
+            self.outcomes["answered" if response.is_success else "refused"] += 1
+
+
+def _headers(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+async def _events(response: httpx.Response) -> AsyncIterator[tuple[str, dict[str, Any], int]]:
+    name, data, offset = "", "", 0
+    async for line in response.aiter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            data = line.removeprefix("data: ")
+        elif line.startswith("id: "):
+            offset = int(line.removeprefix("id: ").rpartition(":")[2])
+        elif not line and name:
+            yield name, json.loads(data), offset
+            name = ""

@@ -1,0 +1,172 @@
+"""Runs the rounds: faults and users side by side, and every so many rounds everything comes to rest for its books."""
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import psycopg
+
+from bench.chaos import plan
+from bench.chaos.client import PATIENCE, Client, NoAnswer
+from bench.chaos.faults import Faults
+from bench.chaos.plan import Round
+from bench.chaos.users import Users
+from bench.invariants import Check, Texts, check_answers, check_payments, check_texts, failed
+from bench.progress import Progress
+from bench.quiet import NeverQuiet, wait_until_quiet
+from local.own_stack import OwnStack
+from local.razorpay.simulator import saved_account
+
+# Rounds between two looks into the books.
+ROUNDS_BETWEEN = 50
+# Lost webhooks are made up for by a daily sync.
+_DAY = 86_400
+_READY_SECONDS = 120.0
+# More than this would be a queue of clients, and no round any more.
+_ACTS_AT_ONCE = 30
+
+
+@dataclass
+class Outcome:
+    """What a run showed."""
+
+    rounds: list[Round] = field(default_factory=list)
+    recovery: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """By kind of fault: seconds from its end until the service was ready, where it was the only one of its round."""
+    recoveries: list[float] = field(default_factory=list)
+    """The same, of each round."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """How requests ended, by what their clients saw."""
+    unanswered: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    books: list[Check] = field(default_factory=list)
+    checked: list[tuple[int, int]] = field(default_factory=list)
+    """After which rounds the books were read, and how many of their checks did not hold."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """How much there was to go wrong."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the books hold and every client was answered."""
+        return not failed(self.books)
+
+
+class Chaos:
+    """One run over one stack, with the tokens of its users."""
+
+    def __init__(self, stack: OwnStack, tokens: Sequence[str], seed: int, rounds: int) -> None:
+        self.stack, self.seed, self.rounds = stack, seed, rounds
+        self.texts, self.outcome = Texts(), Outcome()
+        self.client = Client(stack.url)
+        self.users = Users(self.client, tokens, self.texts)
+        self.faults = Faults(stack)
+        self._acting: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> Outcome:
+        """All rounds, or those until the books do not hold."""
+        progress = Progress(self.rounds, "rounds")
+        watching = asyncio.create_task(self._read_checkpoints())
+        try:
+            for number in range(1, self.rounds + 1):
+                each = plan.draw(self.seed, number)
+                progress.show(number - 1, ", ".join(fault.kind for fault in each.faults))
+                await self._round(each)
+                if number % ROUNDS_BETWEEN == 0 or number == self.rounds:
+                    progress.show(number, "reading the books")
+                    if await self._check(number):
+                        break
+        finally:
+            progress.end()
+            watching.cancel()
+            for task in [*self._acting]:
+                task.cancel()
+            await self.faults.end_all()
+            await self.client.close()
+        return self.outcome
+
+    async def _round(self, each: Round) -> None:
+        self.outcome.rounds.append(each)
+        for number, act in enumerate(each.acts):
+            task = asyncio.create_task(self._act(act, f"{self.seed} {each.number} {number}"))
+            self._acting.add(task)
+            task.add_done_callback(self._acting.discard)
+        await asyncio.gather(*(self.faults.make(fault) for fault in each.faults))
+        ended = time.monotonic()
+        await self._until_ready()
+        seconds = time.monotonic() - ended
+        self.outcome.recoveries.append(seconds)
+        if len(each.faults) == 1:
+            self.outcome.recovery[each.faults[0].kind].append(seconds)
+        while len(self._acting) > _ACTS_AT_ONCE:
+            await asyncio.wait(self._acting, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _act(self, act: plan.Act, name: str) -> None:
+        try:
+            await self.users.act(act, name)
+        except NoAnswer as error:
+            self.outcome.unanswered.append(f"{name}: {error}")
+
+    async def _until_ready(self) -> None:
+        give_up = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < give_up:
+            with suppress(httpx.TransportError):
+                if (await self.client.http.get("/api/health/ready", timeout=10)).is_success:
+                    return
+            if self.stack.process.poll() is not None:
+                raise NeverQuiet("The stack has ended, and with it the run.")
+            await asyncio.sleep(0.05)
+
+    async def _check(self, number: int) -> bool:
+        """Waits for all clients, brings the stack to rest and reads the books; whether something does not hold."""
+        if self._acting:
+            await asyncio.wait(self._acting, timeout=2 * PATIENCE)
+        await self.faults.end_all()
+        outcome = self.outcome
+        async with await psycopg.AsyncConnection.connect(self.stack.database, autocommit=True):
+            pass  # fails here, and not in the midst of the books
+        with psycopg.connect(self.stack.database, autocommit=True) as connection:
+            await wait_until_quiet(self.stack, connection, _DAY)
+            self.texts.read(connection)
+            outcome.books = [
+                *check_answers(connection),
+                *check_texts(connection, self.texts),
+                *check_payments(connection, saved_account(self.stack.data / "razorpay")),
+                Check("every client was answered", tuple(outcome.unanswered)),
+                Check("no request met an error of ours", tuple(self.client.errors)),
+            ]
+            outcome.sizes = _sizes(connection, self.texts)
+        outcome.outcomes = self.client.outcomes
+        outcome.checked.append((number, len(failed(outcome.books))))
+        return bool(failed(outcome.books))
+
+    async def _read_checkpoints(self) -> None:
+        """Keeps what was committed outside of Postgres, which may lose what it has."""
+        while True:
+            with suppress(psycopg.OperationalError):
+                await asyncio.to_thread(self._read_once)
+            await asyncio.sleep(0.25)
+
+    def _read_once(self) -> None:
+        with psycopg.connect(self.stack.database, autocommit=True, connect_timeout=5) as connection:
+            self.texts.read(connection)
+
+
+def _sizes(connection: psycopg.Connection[Any], texts: Texts) -> dict[str, int]:
+    row = connection.execute(
+        """
+        select (select count(*) from oneai.reservations), (select coalesce(sum(charged), 0) from oneai.usage_events),
+          (select count(*) from oneai.payments where captured_at is not null), (select count(*) from oneai.refunds),
+          (select count(*) from oneai.provider_events)
+        """
+    ).fetchone()
+    names = ("answers", "units charged", "payments", "refunds", "webhooks received")
+    return {
+        **{name: int(value) for name, value in zip(names, row or (), strict=True)},
+        "texts checkpointed": len(texts.checkpointed),
+        "streams read by clients": len(texts.streams),
+    }

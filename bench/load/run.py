@@ -1,0 +1,80 @@
+"""Sends what was drawn at its time, whatever became of earlier requests, and watches the stack meanwhile."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bench.load.client import Client, Failed, Sample
+from bench.load.traffic import Arrival
+from bench.load.users import Users
+from bench.progress import Progress
+
+# So long may the last answers of a run take.
+_PATIENCE = 120.0
+
+
+@dataclass
+class Run:
+    """What was measured in a run of so many seconds."""
+
+    seconds: float
+    samples: list[Sample] = field(default_factory=list)
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    """The gateway's resident memory: seconds of the run, megabytes."""
+    streams: list[tuple[float, float]] = field(default_factory=list)
+    """How many streams were open."""
+    lateness: list[float] = field(default_factory=list)
+    """Seconds by which each arrival was sent later than it was drawn for: the measuring program waited itself."""
+    unfinished: int = 0
+    """Users who still waited long after the end."""
+
+
+async def send(
+    users: Users, client: Client, arrivals: Sequence[Arrival], seconds: float, memory: Callable[[], int] | None
+) -> Run:
+    """Runs everything. `memory` returns the gateway's resident bytes; None where it is not on this machine."""
+    run = Run(seconds)
+    acting: set[asyncio.Task[None]] = set()
+    client.begin()
+    watching = asyncio.create_task(_watch(run, client, memory))
+    try:
+        for arrival in arrivals:
+            await asyncio.sleep(max(arrival.at - client.now(), 0))
+            run.lateness.append(client.now() - arrival.at)
+            task = asyncio.create_task(_act(users, arrival))
+            acting.add(task)
+            task.add_done_callback(acting.discard)
+        await asyncio.sleep(max(seconds - client.now(), 0))
+        if acting:
+            _, waiting = await asyncio.wait(acting, timeout=_PATIENCE)
+            run.unfinished = len(waiting)
+    finally:
+        watching.cancel()
+        for task in [*acting]:
+            task.cancel()
+        client.close()
+    run.samples = client.samples
+    return run
+
+
+async def _act(users: Users, arrival: Arrival) -> None:
+    try:
+        await users.act(arrival.user, arrival.act)
+    except Failed:
+        return  # recorded as a sample with an error
+
+
+async def _watch(run: Run, client: Client, memory: Callable[[], int] | None) -> None:
+    progress = Progress(run.seconds, "s")
+    try:
+        while True:
+            at = client.now()
+            run.streams.append((at, client.open_streams))
+            if memory is not None:
+                run.memory.append((at, memory() / 1_000_000))
+            errors = sum(sample.error is not None for sample in client.samples)
+            note = f"{len(client.samples)} requests, {client.open_streams} streams open, {errors} errors"
+            progress.show(round(min(at, run.seconds), 1), note)
+            await asyncio.sleep(1)
+    finally:
+        progress.end()

@@ -1,0 +1,104 @@
+"""What is put under load: a stack of the run's own, whose memory and books are seen, or a local stack elsewhere."""
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+
+from bench import people, tool
+from bench.invariants import Check, check_answers, check_payments
+from bench.programs import status_bytes
+from bench.quiet import wait_until_quiet
+from local.own_stack import OwnStack
+from local.razorpay.simulator import saved_account
+from local.supabase_auth.signer import LIFETIME, Signer
+
+_ANSWER_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Target:
+    """A stack that users reach at a port of this machine."""
+
+    port: int
+    sign_up: Callable[[int, float], list[str]]
+    """So many users, for a run of so many seconds: their access tokens."""
+    memory: Callable[[], int] | None
+    """The gateway's resident bytes."""
+    check_books: Callable[[], list[Check]]
+
+
+@contextmanager
+def own() -> Iterator[Target]:
+    """A new stack, which is ended afterwards. Raises tool.CannotRun."""
+    with tool.own_stack("load") as stack, psycopg.connect(stack.database, autocommit=True) as connection:
+        signer = Signer.load(stack.data, stack.url)
+
+        def sign_up(count: int, seconds: float) -> list[str]:
+            lifetime = LIFETIME + int(seconds)
+            return [each.token for each in people.sign_up(connection, signer, count, seconds=lifetime)]
+
+        def check_books() -> list[Check]:
+            asyncio.run(wait_until_quiet(stack, connection))
+            return [*check_answers(connection), *check_payments(connection, saved_account(stack.data / "razorpay"))]
+
+        yield Target(_port(stack.url), sign_up, _memory_of(stack), check_books)
+
+
+@contextmanager
+def running(url: str) -> Iterator[Target]:
+    """The local stack at `url`, whose users sign up over HTTP. Raises tool.CannotRun where there is none."""
+    address = urlsplit(url)
+    if address.scheme != "http" or address.hostname not in ("127.0.0.1", "localhost") or not address.port:
+        raise tool.CannotRun(
+            f"URL is {url}, and has to be the address of a local stack, such as http://127.0.0.1:8000."
+        )
+    base = f"http://127.0.0.1:{address.port}"
+    try:
+        with urllib.request.urlopen(f"{base}/local/clock", timeout=_ANSWER_SECONDS):  # noqa: S310  of this machine
+            pass
+    except urllib.error.HTTPError:
+        raise tool.CannotRun(f"What listens at {base} is no local stack: it has no /local/clock.") from None
+    except OSError as error:
+        raise tool.CannotRun(
+            f"Nothing answers at {base} ({error}). `make dev` starts a stack; without URL, make load starts its own."
+        ) from None
+
+    def sign_up(count: int, _: float) -> list[str]:
+        with ThreadPoolExecutor(8) as several:
+            return list(several.map(lambda _: _sign_up(base), range(count)))
+
+    yield Target(address.port, sign_up, None, list)
+
+
+def _sign_up(base: str) -> str:
+    account = {"email": f"{uuid4()}@example.com", "password": uuid4().hex}
+    request = urllib.request.Request(  # noqa: S310  of this machine
+        f"{base}/auth/v1/signup", json.dumps(account).encode(), {"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        return str(json.load(answer)["access_token"])
+
+
+def _memory_of(stack: OwnStack) -> Callable[[], int] | None:
+    """How to read the memory of the gateway's process; None where the system does not tell."""
+    pid = next(pid for pid, command in stack.programs().items() if "local.serve" in command)
+    try:
+        status_bytes(pid, "VmRSS")
+    except OSError:
+        return None
+    return lambda: status_bytes(pid, "VmRSS")
+
+
+def _port(url: str) -> int:
+    port = urlsplit(url).port
+    assert port is not None
+    return port
