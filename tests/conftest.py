@@ -41,7 +41,6 @@ STACK = pytest.StashKey[Stack]()
 @pytest.fixture(scope="session", autouse=True)
 def _logger_of_the_session() -> None:
     """The logger keeps the stdout it was made with: let that not be the one of a test that captures."""
-    log.count("TestsBegun")
     log.info("tests begin")
 
 

@@ -9,6 +9,7 @@ from oneai.conversations import archive
 secrets_manager.load()
 
 
+@jobs.reported("export_import")
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
     """The event is not used; the result counts the jobs and the expired files."""
     others = {**usage.WRITERS, **accounts.WRITERS}

@@ -8,6 +8,7 @@ from oneai.clients import secrets_manager
 secrets_manager.load()
 
 
+@jobs.reported("mail_feedback")
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
     """The SNS event carries SES's reports; the result counts the suppressed addresses."""
     counts = jobs.run(notifications.bounces.handle(event))

@@ -61,8 +61,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     name = str(event.get("task"))
     if name not in TASKS:
         raise ValueError(f"The event's task is one of {', '.join(TASKS)}.")
-    try:
-        return TASKS[name](lambda: context.get_remaining_time_in_millis() / 1000)
-    except Exception:
-        log.count("TaskFailed", task=name)  # Lambda's own metric is of the whole function
-        raise
+    # Reported by its task: Lambda's own metrics are of the whole function.
+    return jobs.report(name, context, lambda: TASKS[name](lambda: context.get_remaining_time_in_millis() / 1000))

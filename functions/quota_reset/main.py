@@ -11,6 +11,7 @@ SECONDS_LEFT = 10
 secrets_manager.load()
 
 
+@jobs.reported("quota_reset")
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """The event names the schedule's `frequency`; the result counts the resets by frequency."""
     seconds = context.get_remaining_time_in_millis() / 1000 - SECONDS_LEFT

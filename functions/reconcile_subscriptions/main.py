@@ -9,6 +9,7 @@ from oneai.clients import secrets_manager
 secrets_manager.load()
 
 
+@jobs.reported("reconcile_subscriptions")
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
     """EventBridge's event is not needed; `{"all": true}` syncs every subscription that is not over."""
     done = jobs.run(reconcile_subscriptions(everything=event.get("all") is True))

@@ -8,6 +8,7 @@ from oneai.clients import secrets_manager
 secrets_manager.load()
 
 
+@jobs.reported("remove_files")
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
     """The event is not used; the result counts expired uploads and removed objects."""
     counts = jobs.run(files.remove_unreferenced())

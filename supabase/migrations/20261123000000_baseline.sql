@@ -9456,3 +9456,29 @@ begin
 end
 $$;
 revoke execute on function oneai.forget_customer from public;
+
+-- --------------------------------------------------------------------------------------------------- 75_queue_ages.sql
+
+-- How far behind the jobs are.
+
+-- For each queue with something due, for how many seconds the oldest item has been due. Each is the first row of an
+-- index of what is open.
+create function oneai.queue_ages() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(q.queue, round(extract(epoch from oneai.now() - q.oldest))), '{}')
+  from (values
+    ('expired_answers', (select min(held_until) from oneai.reservations where settled_at is null)),
+    ('mail', (select min(due_at) from oneai.outbox where state = 'waiting')),
+    ('exports', (select min(created_at) from oneai.exports where state in ('queued', 'running'))),
+    ('imports', (select min(created_at) from oneai.imports where state in ('queued', 'running'))),
+    ('provider_events', (
+      select min(received_at) from oneai.provider_events where state = 'pending' and unreadable_at is null)),
+    ('provider_operations', (select min(due_at) from oneai.provider_operations where state = 'pending')),
+    ('subscription_syncs', (select min(next_sync_at) from oneai.subscriptions where next_sync_at is not null)),
+    ('account_deletions', (select min(deletes_at) from oneai.account_deletions))
+  ) as q (queue, oldest)
+  where q.oldest <= oneai.now()
+$$;
+revoke execute on function oneai.queue_ages from public;
+grant execute on function oneai.queue_ages to oneai_app;

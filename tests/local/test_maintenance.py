@@ -64,6 +64,7 @@ async def test_a_task_that_fails_is_counted_by_its_name(
     assert (await http.post("/local/run/retention")).json()["status"] == "failed"
     assert (await http.post("/local/run/notify")).json()["status"] == "succeeded"
 
-    (metric,) = (await http.get("/local/metrics")).json()["items"]
-    assert (metric["namespace"], metric["name"], metric["value"]) == ("OneAI", "TaskFailed", 1)
-    assert metric["dimensions"]["task"] == "retention"
+    failed, succeeded = (await http.get("/local/metrics")).json()["items"]
+    assert (failed["name"], failed["value"], failed["dimensions"]) == ("JobsFailed", 1, {"job": "retention"})
+    assert (succeeded["name"], succeeded["value"], succeeded["dimensions"]) == ("JobsSucceeded", 1, {})
+    assert {failed["namespace"], succeeded["namespace"]} == {"OneAI"}

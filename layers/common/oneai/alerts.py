@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from oneai import log
+from oneai import log, metrics
 from oneai.errors import OneAIError
 from oneai.postgres import db
 
@@ -48,7 +48,7 @@ KINDS: tuple[str, ...] = get_args(AlertKind.__value__)
 
 async def raise_alert(kind: AlertKind, subject: str, **detail: Any) -> None:
     """Opens the alert of this kind and subject, or increments its count. Never fails: the request continues."""
-    log.count("OperatorAlert", kind=kind)
+    metrics.count(metrics.OPERATOR_ALERTS, of=kind)
     try:
         await db.call("select oneai.raise_alert(%s, %s, %s)", [kind, subject, json.dumps(detail)])
     except OneAIError:

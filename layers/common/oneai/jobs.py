@@ -1,8 +1,12 @@
-"""Runs the coroutines of scheduled functions on one event loop per process."""
+"""Scheduled functions: their coroutines run on one event loop per process, and each run is reported."""
 
 import asyncio
-from collections.abc import Coroutine
+import time
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import Any
+
+from oneai import metrics, request_context
 
 _loop: asyncio.AbstractEventLoop | None = None
 
@@ -13,3 +17,37 @@ def run[T](work: Coroutine[Any, Any, T]) -> T:
     if _loop is None:
         _loop = asyncio.new_event_loop()
     return _loop.run_until_complete(work)
+
+
+def report[T](job: str, context: Any, work: Callable[[], T]) -> T:
+    """One run of a job, which is `work`: its log has the invocation's id, and a metric says whether it succeeded.
+
+    `context` is Lambda's. Errors pass on. A run that is killed at its timeout reports nothing: Lambda's own metric
+    counts it.
+    """
+    request_context.begin(context.aws_request_id)
+    began = time.monotonic()
+    try:
+        result = work()
+    except Exception:
+        metrics.count(metrics.JOBS_FAILED, of=job, ms=_elapsed_ms(began))
+        raise
+    metrics.count(metrics.JOBS_SUCCEEDED, job=job, ms=_elapsed_ms(began))
+    return result
+
+
+def reported[E, T](job: str) -> Callable[[Callable[[E, Any], T]], Callable[[E, Any], T]]:
+    """Makes a handler report its runs as those of this job."""
+
+    def decorate(handler: Callable[[E, Any], T]) -> Callable[[E, Any], T]:
+        @wraps(handler)
+        def run_once(event: E, context: Any) -> T:
+            return report(job, context, lambda: handler(event, context))
+
+        return run_once
+
+    return decorate
+
+
+def _elapsed_ms(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)

@@ -141,9 +141,10 @@ async def test_an_answer_that_filled_its_room_says_so(shared: World) -> None:
 
 
 async def test_only_what_belongs_there_is_sent_and_nobody_may_learn_from_it(shared: World) -> None:
-    await shared.ask("Hello", shared.newcomer(), model=SMALL)
+    result = await shared.ask("Hello", shared.newcomer(), model=SMALL)
 
     request = (await shared.upstream_requests())[-1]
+    request_id = result.headers["x-request-id"]
     assert request["body"] == {
         "model": SMALL,
         "messages": [{"role": "user", "content": "Hello"}],
@@ -151,7 +152,9 @@ async def test_only_what_belongs_there_is_sent_and_nobody_may_learn_from_it(shar
         "stream": True,
         "usage": {"include": True},
         "provider": {"data_collection": "deny"},
+        "metadata": {"request_id": request_id},
     }
+    assert request["headers"]["x-request-id"] == request_id
     assert request["headers"]["http-referer"] == "https://oneai.example"
     assert request["headers"]["x-openrouter-title"] == "OneAI"
     everything = str(request)

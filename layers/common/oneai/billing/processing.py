@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from oneai import log, settings
+from oneai import log, metrics, settings
 from oneai.billing import rows
 from oneai.billing.event_batch import EventBatch, PendingEvent, is_relevant, parked_events, referenced_ids
 from oneai.billing.facts import Event, Observation
@@ -167,6 +167,10 @@ async def _ingest_batch(
         if others:
             raise _BatchFailed from error
         raise
+    # What an operator replays is as late as the operator wants it.
+    if state == "processed" and source != "operator" and event is not None and event.at is not None:
+        late = (moment(loaded["at"]) - event.at).total_seconds()
+        metrics.count(metrics.WEBHOOK_LAG, max(late, 0), event_id=event.event_id, event_kind=event.kind)
     return ProcessingResult(state, unparked, frozenset(projections.sync_requests))
 
 
@@ -238,7 +242,7 @@ async def _request_sync(request: SyncRequest) -> None:
 
 async def save_problem(event_id: str, error: Exception) -> None:
     """Stores the kind and place of an error in our words, never the event's content. Operators are alerted."""
-    log.count("OperatorAlert", kind="webhook_unapplied")
+    metrics.count(metrics.OPERATOR_ALERTS, of="webhook_unapplied")
     cause = error.__cause__ or error
     problem = f"{type(error).__name__}: {type(cause).__name__} {getattr(cause, 'sqlstate', '') or ''}".strip()
     if isinstance(cause, SettingsError):
@@ -256,7 +260,7 @@ async def _save_unreadable(event_id: str, error: ValueError) -> None:
     log.warning("an event cannot be read", event_id=event_id, problem=problem)
     (alerted,) = await db.call("select oneai.fail_event(%s, %s, %s, true)", [_provider(), event_id, problem])
     if alerted:
-        log.count("OperatorAlert", kind="webhook_unapplied")
+        metrics.count(metrics.OPERATOR_ALERTS, of="webhook_unapplied")
 
 
 async def _retry_once(work: Callable[[], Awaitable[ProcessingResult]]) -> ProcessingResult:

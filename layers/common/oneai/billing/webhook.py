@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from oneai import log
+from oneai import log, metrics
 from oneai.billing import processing, provider
 from oneai.billing.event_batch import referenced_ids
 from oneai.billing.facts import Event
@@ -94,7 +94,7 @@ def _report_unsigned(event_id: str, reason: str) -> None:
         _reported_at[reason] = now
         times = _unsigned.pop(reason)
         log.warning("an event was not signed with our secret", event_id=event_id, reason=reason, times=times)
-        log.count("EventsNotSigned", times, reason=reason)
+        metrics.count(metrics.EVENTS_NOT_SIGNED, times, of=reason)
 
 
 async def _secret_has_changed(deadline: float) -> bool:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from pydantic import BaseModel
 
-from oneai import log
+from oneai import metrics
 from oneai.conversations.search_query import Term
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -53,7 +53,7 @@ async def similar_words(person: Person, terms: Sequence[Term]) -> dict[str, tupl
             seconds=TIMEOUT_SECONDS,
         )
     except db.StatementTimeout:
-        log.count("SearchWithoutGuesses")
+        metrics.count(metrics.SEARCH_WITHOUT_GUESSES)
         return {}
     return {
         word: _closest(word, (row.word for row in rows)) for word, rows in groupby(rows, key=lambda row: row.query_word)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai import files, log
+from oneai import files, metrics
 from oneai.conversations.feedback import Feedback
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -95,7 +95,7 @@ async def load_messages(person: Person, selection: LiteralString, params: list[A
     for row in expired_rows:
         (was_expired,) = await db.call("select oneai.expire_answer(%s)", [row.id], idempotent=True)
         if was_expired:
-            log.count("OperatorAlert", kind="reservation_lapsed")
+            metrics.count_expired_lease()
     rows = await _select(person, selection, params, limit) if expired_rows else rows
     for row, metadata in zip(rows, await files.with_links(person.user_id, [row.metadata for row in rows]), strict=True):
         row.metadata = metadata

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from oneai import cursors, log
+from oneai import cursors, metrics
 from oneai.conversations import conversation
 from oneai.conversations.messages import Message, load_messages
 from oneai.errors import NotFound
@@ -98,7 +98,7 @@ async def correct_answer(person: Person, conversation_id: UUID, message_id: UUID
         "select * from oneai.correct_answer(%s, %s, %s, %s)", [person.user_id, conversation_id, message_id, content]
     )
     if expired:
-        log.count("OperatorAlert", kind="reservation_lapsed")
+        metrics.count_expired_lease()
     return await _get_message(person, conversation_id, new_message)
 
 

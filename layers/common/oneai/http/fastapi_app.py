@@ -13,7 +13,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.exceptions import HTTPException
 
-from oneai import __version__, log
+from oneai import __version__, log, request_context
 from oneai.api_keys.fields import ScopeName
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import (
@@ -27,9 +27,10 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
-from oneai.http import authenticate, headers
+from oneai.http import authenticate, headers, refusal_metrics
 from oneai.http.authenticate import Permit
 from oneai.http.rate_limits import RateName
+from oneai.lambda_stream.events import gateway_request_id
 from oneai.postgres import db, request_check, request_origin, request_refusals
 from oneai.postgres.db import Person
 
@@ -181,6 +182,7 @@ def handler_of(app: FastAPI) -> Mangum:
 
 async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     request.state.request_id = _request_id(request)
+    request_context.begin(request.state.request_id)
     try:
         if int(request.headers.get("content-length") or 0) > BODY_BYTES or len(await request.body()) > BODY_BYTES:
             response: Response = _render(request, BodyTooLarge())
@@ -218,6 +220,7 @@ async def _refuse_fields(request: Request, error: Any) -> Response:
 
 
 def _render(request: Request, error: OneAIError) -> JSONResponse:
+    refusal_metrics.count(error, f"{request.method} {_route(request)}")
     return JSONResponse(envelope(error, request.state.request_id), error.status, error_headers(error))
 
 
@@ -227,5 +230,5 @@ def _route(request: Request) -> str | None:
 
 
 def _request_id(request: Request) -> str:
-    context = request.scope.get("aws.context")
-    return getattr(context, "aws_request_id", None) or str(uuid4())
+    by_gateway = gateway_request_id(request.scope.get("aws.event") or {})
+    return by_gateway or getattr(request.scope.get("aws.context"), "aws_request_id", None) or str(uuid4())

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from oneai import jobs, log
+from oneai import jobs, log, request_context
 from oneai.errors import InternalError, InvalidRequest, MethodNotAllowed, NotFound, OneAIError, envelope_bytes
 from oneai.errors import headers as error_headers
+from oneai.http import refusal_metrics
 from oneai.http.headers import NOT_SNIFFED, NOT_STORED
 
 
@@ -37,6 +38,7 @@ class FunctionUrlHandler:
     async def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """The entry point where an event loop is running. Never raises: errors become responses in our envelope."""
         request_id = getattr(context, "aws_request_id", None) or str(uuid.uuid4())
+        request_context.begin(request_id)
         try:
             body = json.dumps(await self._receive(self._request(event))).encode()
             return _answer(200, {}, body, request_id)
@@ -63,6 +65,7 @@ class FunctionUrlHandler:
 
 
 def _refusal(error: OneAIError, request_id: str) -> dict[str, Any]:
+    refusal_metrics.count(error, "webhook")
     headers = error_headers(error)
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = "POST"

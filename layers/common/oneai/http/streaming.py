@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from oneai import log
+from oneai import log, request_context
 from oneai.errors import (
     BodyTooLarge,
     InternalError,
@@ -28,7 +28,7 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic
-from oneai.http import headers
+from oneai.http import headers, refusal_metrics
 from oneai.postgres import db, request_check, request_refusals
 
 # Outside Lambda a request may take as long as inside.
@@ -66,6 +66,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         request_id = _request_id(scope)
+        request_context.begin(request_id)
         request_check.begin(None)
         request_refusals.begin()
         refused: OneAIError | None = None
@@ -76,10 +77,12 @@ class Endpoint:
             response = self.refusal(refused := error, request_id)
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
             log.exception("a request failed for a reason nobody foresaw", path=scope["path"], request_id=request_id)
-            response = self.refusal(InternalError(), request_id)
+            response = self.refusal(failed := InternalError(), request_id)
+            refusal_metrics.count(failed, _route(scope))
         headers.add_common(response.headers, request_id, request.headers.get("origin"))
         await response(scope, receive, send)
         if refused is not None:
+            refusal_metrics.count(refused, _route(scope))
             await request_refusals.record(request_id, _route(scope), refused, request_check.current())
 
     def refusal(self, error: OneAIError, request_id: str) -> Response:
@@ -180,7 +183,9 @@ def _refusal(error: OneAIError, request_id: str) -> Response:
 def _render(kind: type[OneAIError]) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def render(request: Request, _: Exception) -> Response:
         request_id = _request_id(request.scope)
-        response = _refusal(kind(), request_id)
+        request_context.begin(request_id)
+        response = _refusal(error := kind(), request_id)
+        refusal_metrics.count(error, None)
         headers.add_common(response.headers, request_id, request.headers.get("origin"))
         return response
 

@@ -44,8 +44,21 @@ def is_function_url(event: Mapping[str, Any]) -> bool:
     return isinstance(context, dict) and "http" in context
 
 
+def gateway_request_id(event: Mapping[str, Any]) -> str | None:
+    """API Gateway's id of the request; None of another event.
+
+    The extended id: `requestId` can be chosen by the client ("$context variables" in API Gateway's developer guide).
+    """
+    context = event.get("requestContext")
+    extended = context.get("extendedRequestId") if isinstance(context, dict) else None
+    return extended if isinstance(extended, str) and extended else None
+
+
 def scope_from(event: dict[str, Any], *, request_id: str, deadline_ms: int) -> tuple[Scope, bytes]:
-    """The ASGI scope of an HTTP event, and its body. The prefix `/api` of a custom domain is removed."""
+    """The ASGI scope of an HTTP event, and its body. The prefix `/api` of a custom domain is removed.
+
+    `request_id` is Lambda's; the app is told API Gateway's, where there is one: its access log has it too.
+    """
     if is_function_url(event):
         http = event["requestContext"]["http"]
         method, path, source = http["method"], event.get("rawPath") or "/", http.get("sourceIp")
@@ -60,7 +73,11 @@ def scope_from(event: dict[str, Any], *, request_id: str, deadline_ms: int) -> t
         headers = _rest_headers(event)
     path = _without_base_path(path)
     first = {name: value.decode("latin-1") for name, value in reversed(headers)}
-    invocation: InvocationContext = {"request_id": request_id, "deadline_ms": deadline_ms, "tasks": set()}
+    invocation: InvocationContext = {
+        "request_id": gateway_request_id(event) or request_id,
+        "deadline_ms": deadline_ms,
+        "tasks": set(),
+    }
     scope = {
         "type": "http",
         # 2.4 lets `send` raise OSError when the client has disconnected, so that Starlette needs no listener.

@@ -14,10 +14,13 @@ SECONDS_TO_ACCEPT_THE_REST = 3
 
 
 class Exchange:
-    """One ASGI call. `separate_cookies` is the form of a Function URL's response."""
+    """One ASGI call. `request_id` is the one that the app knows, `separate_cookies` the form of a Function URL's
+    response."""
 
-    def __init__(self, api: RuntimeApi, invocation: Invocation, body: bytes, *, separate_cookies: bool) -> None:
-        self._api, self._invocation = api, invocation
+    def __init__(
+        self, api: RuntimeApi, invocation: Invocation, body: bytes, *, request_id: str, separate_cookies: bool
+    ) -> None:
+        self._api, self._invocation, self._request_id = api, invocation, request_id
         self._body: bytes | None = body
         self._separate_cookies = separate_cookies
         self._stream: ResponseStream | None = None
@@ -53,7 +56,9 @@ class Exchange:
         if error is None and not self._complete:
             error = faults.Fault("Runtime.IncompleteResponse", "the app returned before its response was complete")
         if error is not None:
-            faults.log("the app failed", error, function_request_id=self._invocation.request_id)
+            faults.log(
+                "the app failed", error, request_id=self._request_id, function_request_id=self._invocation.request_id
+            )
         if self._stream is None:
             await self._send_internal_error()
         elif not self._complete:
@@ -62,8 +67,8 @@ class Exchange:
             await self._stream.wait_until_accepted(None if self._complete else SECONDS_TO_ACCEPT_THE_REST)
 
     async def _send_internal_error(self) -> None:
-        body = errors.envelope_bytes(errors.InternalError(), self._invocation.request_id)
-        headers = {"content-type": "application/json", "x-request-id": self._invocation.request_id}
+        body = errors.envelope_bytes(errors.InternalError(), self._request_id)
+        headers = {"content-type": "application/json", "x-request-id": self._request_id}
         await self._start(500, [(name.encode(), value.encode()) for name, value in headers.items()])
         await self.send({"type": "http.response.body", "body": body})
 

@@ -152,7 +152,8 @@ async def _handle(api: RuntimeApi, app: App, state: dict[str, Any], invocation: 
         return
     scope, body = scope_from(event, request_id=invocation.request_id, deadline_ms=invocation.deadline_ms)
     scope["state"] = state.copy()
-    exchange = Exchange(api, invocation, body, separate_cookies=is_function_url(event))
+    request_id = scope["extensions"]["oneai.invocation"]["request_id"]
+    exchange = Exchange(api, invocation, body, request_id=request_id, separate_cookies=is_function_url(event))
     try:
         await exchange.close(await _call_app(app, scope, exchange.receive, exchange.send))
     finally:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from oneai import log
+from oneai import log, metrics
 from oneai.postgres import db
 
 
@@ -17,7 +17,7 @@ async def handle(event: dict[str, Any]) -> dict[str, int]:
     for record in event.get("Records", []):
         for address, reason in _suppressions(record):
             await db.call("select oneai.suppress_mail(%s, %s)", [address, reason], idempotent=True)
-            log.count("MailStopped", reason=reason)
+            metrics.count(metrics.MAIL_STOPPED, of=reason)
             stopped += 1
     return {"stopped": stopped}
 

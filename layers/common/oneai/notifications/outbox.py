@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from oneai import alerts, log, settings
+from oneai import alerts, log, metrics, settings
 from oneai.clients import ses
 from oneai.notifications import compose
 from oneai.postgres import db
@@ -68,7 +68,7 @@ async def send_due() -> dict[str, int]:
     (expired,) = await db.call("select oneai.expire_mail_claims()", [])
     run.counts["unknown"] += expired
     for _ in range(expired):
-        log.count("OperatorAlert", kind="mail_outcome_unknown")
+        metrics.count(metrics.OPERATOR_ALERTS, of="mail_outcome_unknown")
     if ses.sender() and await _anything_due():
         try:
             await ses.ready()
@@ -96,7 +96,7 @@ async def _send_until_done(run: _Run) -> None:
         state, provider_id, problem = await _send(_ClaimedMail(*row), token, run)
         run.counts[state] += 1
         if state in ("unknown", "failed"):
-            log.count("OperatorAlert", kind="mail_outcome_unknown" if state == "unknown" else "mail_failed")
+            metrics.count(metrics.OPERATOR_ALERTS, of="mail_outcome_unknown" if state == "unknown" else "mail_failed")
         await db.call(
             "select oneai.finish_mail(%s, %s, %s, %s, %s)",
             [row[0], claim, state, provider_id, problem],

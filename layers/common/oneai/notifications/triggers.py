@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from oneai import log, settings
+from oneai import metrics, settings
 from oneai.notifications.outbox import OutboxSettings
 from oneai.postgres import db
 
@@ -43,7 +43,7 @@ async def notify() -> dict[str, int]:
     (warnings,) = await db.call("select oneai.enqueue_quota_warnings(%s)", [since])
     (unusual,) = await db.call("select oneai.note_unusual_use(%s, %s)", [since, UNUSUAL_ANSWERS])
     for _ in range(unusual):
-        log.count("OperatorAlert", kind="unusual_use")
+        metrics.count(metrics.OPERATOR_ALERTS, of="unusual_use")
     await _mark_job("use", clock.now)
     summaries = await _enqueue_summaries(clock)
     (subscriptions,) = await db.call(

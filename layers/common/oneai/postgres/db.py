@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, Protocol
 from uuid import UUID
 
-from oneai import log
+from oneai import log, request_context
 from oneai.errors import BY_CODE, Busy, IdempotencyConflict, InternalError, OneAIError
 from oneai.postgres import request_check, request_origin
 from oneai.postgres.request_check import ApiKeyCheck, Check
@@ -62,7 +62,7 @@ async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool 
     for last in (not idempotent, True):
         try:
             async with pool.borrow() as connection:
-                if check is None and request_origin.current() is None:
+                if check is None and not _context_settings():
                     return await (await connection.execute(query, params)).fetchone()
                 async with AsyncClientCursor(connection) as cursor:
                     await _execute(cursor, query, params, check=check)
@@ -181,13 +181,14 @@ async def _execute(
     check: Check | None,
     skip: int = 0,
 ) -> None:
-    """Sends the statements in one message, after those of `check` and the request's origin, and moves to the result of
-    the one that follows the first `skip` of them."""
-    if (origin := request_origin.current()) is not None:
-        query, params, skip = request_origin.STATEMENT + query, [origin, *params], skip + 1
+    """Sends the statements in one message, after those of `check` and the settings of the request, and moves to the
+    result of the one that follows the first `skip` of them."""
+    if context := _context_settings():
+        first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(context))
+        query, params, skip = f"select {first}; {query}", [*chain(*context.items()), *params], skip + 1
     if check is not None:
-        first, arguments = check.statements()
-        query, params = first + query, [*arguments, *params]
+        checking, arguments = check.statements()
+        query, params = checking + query, [*arguments, *params]
     try:
         with request_check.sending(check):
             await cursor.execute(query, params)
@@ -200,6 +201,17 @@ async def _execute(
         _read_answer(cursor, check)
     for _ in range(skip):
         cursor.nextset()
+
+
+def _context_settings() -> dict[str, str]:
+    """What Postgres is told of the request with each of its messages, for as long as the message's transaction: where a
+    change comes from, and the request's id, by which `pg_stat_activity` and the server's log name its statements."""
+    settings = {}
+    if (origin := request_origin.current()) is not None:
+        settings[request_origin.SETTING] = origin
+    if (request_id := request_context.request_id()) is not None:
+        settings["application_name"] = f"oneai {request_id}"
+    return settings
 
 
 def _read_answer(cursor: "AsyncClientCursor[Any]", check: Check) -> None:

@@ -3,10 +3,9 @@ says it, so that no function needs an argument for it."""
 
 import json
 from contextvars import ContextVar
-from typing import LiteralString
 
-# The name of the setting is that of `oneai.request_origin`.
-STATEMENT: LiteralString = "select set_config('oneai.request_origin', %s, true); "
+# The setting that the SQL function `oneai.request_origin` reads.
+SETTING = "oneai.request_origin"
 USER_AGENT_CHARACTERS = 500
 
 _current: ContextVar[str | None] = ContextVar("request_origin", default=None)

@@ -6,7 +6,7 @@ A key that spends more than its answers cost has leaked, or is used for somethin
 from dataclasses import dataclass
 from decimal import Decimal
 
-from oneai import log, settings
+from oneai import log, metrics, settings
 from oneai.chat.jobs.reconcile_costs import SamplingSettings
 from oneai.clients import openrouter
 from oneai.clients.openrouter.management import KeySpend, fetch_spend
@@ -54,5 +54,5 @@ async def _record(key_id: str, spend: KeySpend) -> bool:
         idempotent=True,
     )
     if overspent:
-        log.count("OperatorAlert", kind="openrouter_key_spend")
+        metrics.count(metrics.OPERATOR_ALERTS, of="openrouter_key_spend")
     return bool(overspent)

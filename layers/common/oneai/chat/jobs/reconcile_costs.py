@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from oneai import log, settings
+from oneai import log, metrics, settings
 from oneai.clients import openrouter
 from oneai.clients.openrouter import GenerationStats
 from oneai.errors import OneAIError
@@ -65,7 +65,7 @@ async def compare_sample() -> dict[str, int]:
     compared = await correct_costs(await _claim(samples=True, limit=SAMPLES))
     (drifted,) = await db.call("select oneai.close_cost_samples(%s)", [sampling.cost_drift_percent])
     for _ in range(drifted):
-        log.count("OperatorAlert", kind="cost_drift")
+        metrics.count(metrics.OPERATOR_ALERTS, of="cost_drift")
     return {"compared": compared, "drifted": drifted}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from oneai import alerts, log, plans, quota
+from oneai import alerts, metrics, plans, quota
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.attachments.resolve import ResolvedAttachments, resolve
 from oneai.chat.turn.context import HistoryMessage, from_rows
@@ -160,7 +160,7 @@ async def _admit(
         await alerts.raise_alert_throttled("spend_limit_reached", "daily")
         raise
     if row.get("expired"):
-        log.count("OperatorAlert", kind="reservation_lapsed")
+        metrics.count_expired_lease()
     return _parse(row)
 
 

@@ -77,7 +77,9 @@ class Answer:
     ending: Ending | None = None
     task: "asyncio.Task[None] | None" = None
     started_at: float = field(default_factory=time.monotonic)
+    # When the first text, tool call or image came; the first piece of any kind, reasoning included.
     first_token_ms: int | None = None
+    first_piece_ms: int | None = None
     stop_requested: asyncio.Event = field(default_factory=asyncio.Event)
     first_token: asyncio.Event = field(default_factory=asyncio.Event)
     deleted: asyncio.Event = field(default_factory=asyncio.Event)
@@ -106,6 +108,8 @@ class Answer:
             text = self._join_surrogates(text)
         if not text:
             return
+        if not self.deltas:
+            self.first_piece_ms = self._elapsed_ms()
         self.deltas.append(Delta(kind, self.offset, text))
         if self.turn.budget is not None and kind not in ("logprobs", "image"):
             self.piece_count += 1
@@ -113,7 +117,7 @@ class Answer:
         if kind == "text":
             self.offset += len(text)
         if kind in ("text", "tool_call", "image") and not self.first_token.is_set():
-            self.first_token_ms = int((time.monotonic() - self.started_at) * 1000)
+            self.first_token_ms = self._elapsed_ms()
             self.first_token.set()
 
     def over_budget(self) -> bool:
@@ -136,6 +140,9 @@ class Answer:
         for future in waiters:
             if not future.done():
                 future.set_result(None)
+
+    def _elapsed_ms(self) -> int:
+        return int((time.monotonic() - self.started_at) * 1000)
 
     def _join_surrogates(self, text: str) -> str:
         """Joins a surrogate pair that two frames split; what cannot be stored becomes U+FFFD."""

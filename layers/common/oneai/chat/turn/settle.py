@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from oneai import alerts, log
+from oneai import alerts, log, metrics
 from oneai.chat.attachments import generated_images
-from oneai.chat.turn import cost, titles
+from oneai.chat.turn import answer_metrics, cost, titles
 from oneai.chat.turn.answer import Answer, Ending, empty_answer_notice
 from oneai.clients import openrouter
 from oneai.errors import Busy, OneAIError
@@ -36,6 +36,7 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     await asyncio.wait([attempt, alert], timeout=SECONDS_UNTIL_ENDING)
     answer.ending = _ending(answer, outcome, failure, attempt.result() if attempt.done() else None)
     answer.wake_followers()
+    answer_metrics.emit(answer, outcome, failure)
     await alert
     result = await attempt
     while result is None and time.time() < answer.deadline - SECONDS_BEFORE_DEADLINE:
@@ -147,5 +148,5 @@ async def expire_answer(message_id: UUID, stats: dict[str, Any] | None = None) -
     stats_argument = None if stats is None else json.dumps(stats)
     (settled,) = await db.call("select oneai.expire_answer(%s, %s)", [message_id, stats_argument], idempotent=True)
     if settled:
-        log.count("OperatorAlert", kind="reservation_lapsed")
+        metrics.count_expired_lease()
     return bool(settled)

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
-from oneai import log
+from oneai import log, metrics, request_context
 from oneai.clients.openrouter import connection, failures, keys
 from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut, StreamedResponse
-from oneai.clients.openrouter.failures import ContextTooLong, Failure, KeyRefused
+from oneai.clients.openrouter.failures import ContextTooLong, Failure, KeyRefused, QuestionDeclined
 from oneai.clients.openrouter.frames import Frame, FrameParser
 from oneai.clients.openrouter.pieces import Piece, PieceBuffer
 from oneai.clients.openrouter.unicode import repair
@@ -112,6 +112,8 @@ class Completion:
                 "data_collection": connection.connection_settings().openrouter_data_collection,
             },
         }
+        if (request_id := request_context.request_id()) is not None:
+            body["metadata"] = {**self._request.get("metadata", {}), "request_id": request_id}
         self._key = next(iter(self._untried_keys()), self._key)
         try:
             response = self._response = await connection.post("/chat/completions", body, self._key, self._on_sent)
@@ -129,6 +131,8 @@ class Completion:
     async def _raise_or_wait(self, failure: Failure) -> None:
         """Raises the failure, or returns when it is time for a retry."""
         self.sent = False
+        if not isinstance(failure.error, ContextTooLong | QuestionDeclined):  # what the question itself is refused for
+            metrics.count(metrics.UPSTREAM_FAILURES, of=failures.kind(failure.error), model=self._request.get("model"))
         await self._close()
         if isinstance(failure.error, KeyRefused):
             keys.refuse(self._key)

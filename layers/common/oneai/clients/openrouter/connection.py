@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from oneai import settings
+from oneai import request_context, settings
 
 if TYPE_CHECKING:
     import httpx
@@ -168,6 +168,7 @@ def _headers(config: ConnectionSettings, key: str) -> dict[bytes, bytes]:
         b"http-referer": config.site_url,
         b"x-openrouter-title": config.site_name,
         b"x-title": config.site_name,  # its name until 2026
+        b"x-request-id": request_context.request_id() or "",
     }
     return {name: " ".join(value.split()).encode() for name, value in texts.items() if value.strip()}
 

@@ -137,6 +137,11 @@ def classify(status: int, error: dict[str, Any], headers: Mapping[str, str]) -> 
     return Failure(_error_type(status)(retry_after=retry_after), is_short and retryable, wait or 0)
 
 
+def kind(error: OneAIError) -> str:
+    """What kind of failure it is, as metrics name it: what an operator is alerted to, or the error's code."""
+    return getattr(error, "alert", None) or error.code
+
+
 def _error_type(status: int) -> type[OneAIError]:
     if status in TIMEOUTS:
         return UpstreamTimeout

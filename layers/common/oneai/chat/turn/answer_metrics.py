@@ -1,0 +1,31 @@
+"""What CloudWatch is told of an answer that has ended: one line, written after its followers have the ending."""
+
+from typing import Any
+
+from oneai import metrics
+from oneai.chat.turn.answer import Answer
+from oneai.errors import OneAIError
+
+
+def emit(answer: Answer, outcome: dict[str, Any], failure: OneAIError | None) -> None:
+    """Emits the metrics of an answer with its `outcome`, as `oneai.settle` reads it."""
+    usage, first_ms = outcome["usage"], answer.first_piece_ms
+    values: dict[metrics.Metric, float] = {
+        metrics.ANSWERS: 1,
+        metrics.ANSWERS_FAILED: int(failure is not None),
+        metrics.PROMPT_TOKENS: usage["prompt_tokens"],
+        metrics.COMPLETION_TOKENS: usage["completion_tokens"],
+        metrics.COST: usage["cost_micro_usd"],
+    }
+    if first_ms is not None:
+        values[metrics.FIRST_TOKEN] = first_ms
+        values[metrics.SLOW_FIRST_TOKENS] = int(first_ms > metrics.SLOW_FIRST_TOKEN_MS)
+    metrics.emit(
+        values,
+        message_id=answer.turn.message_id,
+        model=outcome["model"] or answer.turn.models[0].id,
+        provider=outcome["provider"],
+        generation_id=outcome["generation_id"],
+        state=outcome["state"],
+        error_code=outcome["error_code"],
+    )
