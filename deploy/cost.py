@@ -16,6 +16,7 @@ from typing import Any
 from local import cron
 from local.data_folder import REPOSITORY
 from local.template import document, read
+from oneai import metrics
 
 PRICES = Path(__file__).with_name("prices.toml")
 VOLUMES = (0, 10_000, 1_000_000, 100_000_000)
@@ -39,7 +40,9 @@ class Deployment:
     """Memory times runs in a month, of all scheduled functions."""
     runs: float
     """Scheduled runs in a month."""
-    alarms: int
+    alarm_metrics: int
+    """Metrics that alarms read, each as often as it is read."""
+    composite_alarms: int
     dashboards: int
     secrets: int
     chat_concurrency: Mapping[int, int]
@@ -107,13 +110,23 @@ def deployment() -> Deployment:
         snapshots_gb=sum(memory[name] for name in snapshots),
         jobs_gb_runs=sum(memory[name] * count for name, count in runs),
         runs=sum(count for _, count in runs),
-        alarms=kinds.count("AWS::CloudWatch::Alarm"),
+        alarm_metrics=sum(
+            _metrics_of(each["Properties"])
+            for each in template["Resources"].values()
+            if each["Type"] == "AWS::CloudWatch::Alarm"
+        ),
+        composite_alarms=kinds.count("AWS::CloudWatch::CompositeAlarm"),
         dashboards=kinds.count("AWS::CloudWatch::Dashboard"),
         secrets=kinds.count("AWS::SecretsManager::Secret"),
         chat_concurrency={
             int(clients): row["ChatStream"] for clients, row in template["Mappings"]["Concurrency"].items()
         },
     )
+
+
+def _metrics_of(alarm: Mapping[str, Any]) -> int:
+    """How many metrics an alarm reads. A query counts as one, though each metric that it meets is paid."""
+    return max(1, sum("MetricStat" in each for each in alarm.get("Metrics", ())))
 
 
 def _runs() -> Iterator[tuple[str, float]]:
@@ -184,7 +197,20 @@ def _observation(bill: _Bill, answers: int, deployed: Deployment) -> None:
     price = bill.prices["cloudwatch"]
     logged = (answers * bill.prices["answer"]["kb_logged"] + deployed.runs) / GB
     bill.add("logs", logged * (price["per_gb_of_logs"] + price["per_gb_month_of_logs"]))
-    bill.add("alarms, dashboards", deployed.alarms * price["per_alarm"] + deployed.dashboards * price["per_dashboard"])
+    bill.add("alarms, dashboards", deployed.alarm_metrics * price["per_alarm_metric"])
+    bill.add("alarms, dashboards", deployed.composite_alarms * price["per_composite_alarm"])
+    bill.add("alarms, dashboards", deployed.dashboards * price["per_dashboard"])
+    bill.add("metrics", _metrics(answers, bill.prices) * price["per_metric"])
+
+
+def _metrics(answers: int, prices: Prices) -> float:
+    """How many metrics are sent for a whole month: idle, that jobs succeed; else all that answers send, and the others
+    in some of its hours."""
+    if not answers:
+        return 1
+    steady = [each for each in metrics.CATALOG if each.dimension is None]
+    rare = sum(each.series for each in metrics.CATALOG if each.dimension is not None)
+    return len(steady) + rare * prices["job"]["rare_metric_hours_percent"] / 100
 
 
 def _small(prices: Prices, answers: int, deployed: Deployment) -> float:

@@ -24,7 +24,10 @@ def test_the_prices_have_a_date() -> None:
 
 def test_functions_schedules_and_alarms_are_those_of_the_template(deployed: cost.Deployment) -> None:
     assert deployed.chat_gb == functions()["ChatStreamFunction"]["Properties"]["MemorySize"] / 1024
-    assert deployed.alarms == len(of_type("AWS::CloudWatch::Alarm"))
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    # The eight of the objectives and that of failing answers compare two metrics, all others read one.
+    assert deployed.alarm_metrics == len(alarms) + 9
+    assert deployed.composite_alarms == len(of_type("AWS::CloudWatch::CompositeAlarm")) == 2
     snapshots = [each for each in of_type("AWS::Lambda::Function").values() if "SnapStart" in each["Properties"]]
     published = [each for each in snapshots if each["Properties"]["SnapStart"]["ApplyOn"] == "PublishedVersions"]
     assert deployed.snapshots_gb == sum(each["Properties"]["MemorySize"] for each in published) / 1024
@@ -55,6 +58,13 @@ def test_nobody_there_costs_no_models_and_no_requests(deployed: cost.Deployment)
     for name in ("Lambda: waiting for models", "Lambda: other requests", "API Gateway", "data out"):
         assert idle.lines[name] == 0
     assert idle.total > PRICES["supabase"]["plan"]
+
+
+def test_metrics_cost_next_to_nothing_idle_and_no_more_the_more_answers_there_are(deployed: cost.Deployment) -> None:
+    idle, few, many = (cost.month(answers, PRICES, deployed).lines["metrics"] for answers in (0, 10_000, 100_000_000))
+
+    assert idle == PRICES["cloudwatch"]["per_metric"]
+    assert idle < few == many < 12
 
 
 def test_more_answers_cost_more_and_each_costs_less(deployed: cost.Deployment) -> None:
