@@ -21,6 +21,7 @@ from local.clock import BackwardsError, NoClockError, Reading
 from local.events import schedule_event
 from local.jobs import Jobs
 from local.metrics import Metrics
+from local.metrics.response import respond
 from local.schedules import Scheduler
 from local.template import Function, Template
 from oneai.errors import InvalidRequest, MethodNotAllowed, NotFound, OneAIError
@@ -85,9 +86,9 @@ class _Handlers:
             status_code=202, headers=close, background=BackgroundTask(self._kill, function, serves_requests)
         )
 
-    async def show_metrics(self, request: Request) -> Response:  # noqa: ARG002  an endpoint takes one
+    async def show_metrics(self, request: Request) -> Response:
         """The metrics that functions have emitted since the stack started."""
-        return JSONResponse({"items": self.metrics.newest()})
+        return respond(request, self.metrics)
 
     async def _kill(self, function: Function, serves_requests: bool) -> None:
         # The answer has been written to the socket, and the loop cannot accept another request before the kill.

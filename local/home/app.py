@@ -22,7 +22,7 @@ from local.template import Trigger
 _PAGE = Path(__file__).with_name("page.html")
 _DOCUMENTS = REPOSITORY / "docs"
 # Nothing is loaded from elsewhere, and no other page may show this one, with its buttons, in a frame.
-_HEADERS = {
+HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -79,7 +79,7 @@ async def frontend(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _page(request: Request) -> Response:  # noqa: ARG001  an endpoint takes one
-    return HTMLResponse(_PAGE.read_text(), headers=_HEADERS)
+    return HTMLResponse(_PAGE.read_text(), headers=HEADERS)
 
 
 async def _document(request: Request) -> Response:
@@ -121,7 +121,7 @@ code {{ background: #f3f5f9; border-radius: 4px; padding: .1rem .3rem }} a {{ co
 </body></html>
 """,
         404,
-        headers=_HEADERS,
+        headers=HEADERS,
     )
 
 
