@@ -1483,7 +1483,9 @@ export interface paths {
         };
         /**
          * Check that the service runs
-         * @description The function runs; nothing else is asked.
+         * @description The function runs; nothing else is asked, unless `deep`: then 503 `busy` where the database, the storage or the
+         *     upstream does not answer. A result is ten seconds old at most. Admins and support are told which, and in how many
+         *     milliseconds: `checks`, of the error too.
          */
         get: operations["health"];
         put?: never;
@@ -3612,6 +3614,8 @@ export interface components {
             frequency?: string | null;
             /** @description With `quota_exceeded`: what the person can do instead, the cheapest first. */
             alternatives?: components["schemas"]["Alternative"][];
+            /** @description With `busy` of a deep health check, for admins and support: what was asked. */
+            checks?: components["schemas"]["HealthCheck"][];
             /** @description With `storage_full`: what is stored. */
             used_bytes?: number;
             /** @description With `storage_full`: what the plan has room for. */
@@ -3798,6 +3802,17 @@ export interface components {
             status: string;
             /** @description The version of the deployed code. */
             version: string;
+            /** @description What was asked, by whom it took how long: of a deep check, for admins and support. */
+            checks: components["schemas"]["HealthCheck"][] | null;
+        };
+        /** @description One thing that was asked whether it is there. */
+        HealthCheck: {
+            /** @description `database`, `storage` or `upstream`. */
+            name: string;
+            /** @description Whether it answered in time. */
+            ok: boolean;
+            /** @description After how many milliseconds. */
+            ms: number;
         };
         /** @description A message, and where it was said. */
         HistoryItem: {
@@ -10475,7 +10490,10 @@ export interface operations {
     };
     health: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether to ask the database, the storage and the upstream too. */
+                deep?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

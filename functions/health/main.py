@@ -1,18 +1,23 @@
 """Public routes: health, readiness, status, the OpenAPI document, and plans with prices."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
 
 import plan_routes
 import status_routes
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
 from oneai import __version__
+from oneai import health as deep_health
 from oneai.clients import secrets_manager, supabase_auth
+from oneai.errors import Busy, OneAIError, RateLimited
+from oneai.health import HealthCheck
 from oneai.http.cacheable import CACHEABLE, cacheable
-from oneai.http.fastapi_app import PUBLIC_ALWAYS, application, handler_of
-from oneai.postgres import db
+from oneai.http.fastapi_app import PUBLIC_ALWAYS, anonymous, application, handler_of, signed_in
+from oneai.postgres import db, request_check
 
 # A link to docs/openapi.json; the build copies what it leads to.
 OPENAPI = Path(__file__).with_name("openapi.json")
@@ -26,12 +31,47 @@ class Health(BaseModel):
 
     status: str = Field(description="`ok` from `/health`, `ready` from `/health/ready`.")
     version: str = Field(description="The version of the deployed code.")
+    checks: list[HealthCheck] | None = Field(
+        default=None, description="What was asked, by whom it took how long: of a deep check, for admins and support."
+    )
 
 
-@app.get("/health", tags=["Service"], summary="Check that the service runs")
-async def health() -> Health:
-    """The function runs; nothing else is asked."""
-    return Health(status="ok", version=__version__)
+@app.get("/health", tags=["Service"], summary="Check that the service runs", response_model_exclude_none=True)
+async def health(
+    request: Request,
+    deep: Annotated[bool, Query(description="Whether to ask the database, the storage and the upstream too.")] = False,
+) -> Health:
+    """The function runs; nothing else is asked, unless `deep`: then 503 `busy` where the database, the storage or the
+    upstream does not answer. A result is ten seconds old at most. Admins and support are told which, and in how many
+    milliseconds: `checks`, of the error too."""
+    if not deep:
+        return Health(status="ok", version=__version__)
+    is_staff = await _is_staff(request)
+    checks = await deep_health.check_all()
+    if not all(each.ok for each in checks):
+        details = {"checks": [each.model_dump() for each in checks]} if is_staff else {}
+        raise Busy("The service cannot answer everything right now.", retry_after=10, **details)
+    return Health(status="ok", version=__version__, checks=checks if is_staff else None)
+
+
+async def _is_staff(request: Request) -> bool:
+    """Whether an admin or support asks. Everyone else takes the rate of their address, also with an invalid token, and
+    while the database is away no one takes any."""
+    from oneai.admin import roles
+
+    if "authorization" in request.headers:
+        try:
+            await roles.require_staff(await signed_in("other", "maintenance")(request))
+        except RateLimited:
+            raise
+        except OneAIError:
+            pass
+        else:
+            return True
+    await anonymous("public", "maintenance")(request)
+    with suppress(Busy):
+        await db.check_request(request_check.current())
+    return False
 
 
 @app.get("/health/ready", dependencies=[PUBLIC_ALWAYS], tags=["Service"], summary="Check that the service can answer")

@@ -132,6 +132,11 @@ SCHEMAS: dict[str, Any] = {
                 "items": {"$ref": "#/components/schemas/Alternative"},
                 "description": "With `quota_exceeded`: what the person can do instead, the cheapest first.",
             },
+            "checks": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/HealthCheck"},
+                "description": "With `busy` of a deep health check, for admins and support: what was asked.",
+            },
             "used_bytes": {"type": "integer", "description": "With `storage_full`: what is stored."},
             "limit_bytes": {"type": "integer", "description": "With `storage_full`: what the plan has room for."},
             "needed_bytes": {"type": "integer", "description": "With `storage_full`: what this would have taken."},

@@ -77,6 +77,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "Unsubscribed": {"unsubscribed": "summary"},
     "Health": {"status": "ok", "version": "0.1.0"},
+    "HealthCheck": {"name": "database", "ok": True, "ms": 3},
     "ServiceStatus": {
         "status": "degraded",
         "components": [

@@ -10,6 +10,7 @@ Raises NotFound for missing objects, Busy where S3 is unreachable, throttles or 
 import asyncio
 import hashlib
 import hmac
+import os
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -219,6 +220,21 @@ def _list_keys(client: _Client, prefix: str) -> list[str]:
         Bucket=client.settings.storage_bucket, Prefix=prefix, MaxKeys=DELETED_AT_ONCE
     )
     return [each["Key"] for each in response.get("Contents", [])]
+
+
+async def reach() -> None:
+    """Asks S3 without credentials, so that no right is needed: any answer but a 5xx will do. Raises Busy."""
+    import httpx
+
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "")
+    address = settings.read(StorageSettings).storage_endpoint_url or f"https://s3.{region}.amazonaws.com"
+    try:
+        async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
+            response = await client.head(address)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Busy(retry_after=2) from error
+    if response.status_code >= 500:
+        raise Busy(retry_after=2)
 
 
 def reset_cache() -> None:

@@ -1,0 +1,66 @@
+"""Whether what answers depend on can be reached: the database, the storage, the upstream."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from pydantic import BaseModel, Field
+
+from oneai import log
+from oneai.errors import OneAIError
+from oneai.postgres import db
+
+SECONDS_ALLOWED = 3.0
+# All who ask within so many seconds get one result, so that questions do not become load on what is asked.
+SECONDS_FRESH = 10.0
+
+_latest: tuple[float, "list[HealthCheck]"] | None = None
+_running: "asyncio.Task[list[HealthCheck]] | None" = None
+
+
+class HealthCheck(BaseModel):
+    """One thing that was asked whether it is there."""
+
+    name: str = Field(description="`database`, `storage` or `upstream`.")
+    ok: bool = Field(description="Whether it answered in time.")
+    ms: int = Field(description="After how many milliseconds.")
+
+
+async def check_all() -> list[HealthCheck]:
+    """Each check, of the last ten seconds. Never fails; what failed is logged with its milliseconds."""
+    global _running
+    if _latest is not None and time.monotonic() - _latest[0] < SECONDS_FRESH:
+        return _latest[1]
+    if _running is None or _running.done() or _running.get_loop() is not asyncio.get_running_loop():
+        _running = asyncio.create_task(_check_all())
+    return await asyncio.shield(_running)
+
+
+def reset_cache() -> None:
+    """Makes the next check ask again."""
+    global _latest
+    _latest = None
+
+
+async def _check_all() -> list[HealthCheck]:
+    global _latest
+    from oneai.clients import s3
+    from oneai.clients.openrouter import reachability
+
+    checks = await asyncio.gather(
+        _check("database", db.ready), _check("storage", s3.reach), _check("upstream", reachability.reach)
+    )
+    if not all(each.ok for each in checks):
+        log.warning("a deep health check failed", **{each.name: each.model_dump(exclude={"name"}) for each in checks})
+    _latest = (time.monotonic(), checks)
+    return checks
+
+
+async def _check(name: str, reach: Callable[[], Awaitable[None]]) -> HealthCheck:
+    began, ok = time.monotonic(), True
+    try:
+        async with asyncio.timeout(SECONDS_ALLOWED):
+            await reach()
+    except (OneAIError, TimeoutError):
+        ok = False
+    return HealthCheck(name=name, ok=ok, ms=round((time.monotonic() - began) * 1000))
