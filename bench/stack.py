@@ -62,6 +62,8 @@ class Stack:
         completions = (programs["gateway"], "/v1/chat/completions", THEIR_TOKEN)
         self.completions = Target("chat completions, streamed", *completions)
         self.whole_completions = Target("chat completions, whole", *completions, streamed=False)
+        self.others: dict[str, Target] = {}
+        """Further gateways over the same database, by name."""
 
     def close(self) -> None:
         """Lets go of the database."""
@@ -88,10 +90,15 @@ class Stack:
 
 
 @contextmanager
-def running(gateway: str = "local.serve", more: Mapping[str, str] | None = None) -> Iterator[Stack]:
+def running(
+    gateway: str = "local.serve",
+    more: Mapping[str, str] | None = None,
+    others: Mapping[str, Mapping[str, str]] | None = None,
+) -> Iterator[Stack]:
     """The whole stack over a database of its own, with a Postgres that commits durably.
 
-    `gateway` is the module that serves it, which finds `more` variables in its environment.
+    `gateway` is the module that serves it, which finds `more` variables in its environment; `others` are further
+    gateways by name, with variables of their own.
     """
     step("starting Postgres, the upstream, the bare proxy and the gateway")
     with ExitStack() as resources:
@@ -124,12 +131,18 @@ def running(gateway: str = "local.serve", more: Mapping[str, str] | None = None)
                 gateway_environment(addresses["gateway"], folder, server, None) | variables | auth | dict(more or {}),
             ),
         }
+        folders = dict.fromkeys(modules, folder)
+        for other, own in (others or {}).items():
+            places[other], folders[other] = programs.reserve_port(), folder / other.replace(" ", "-")
+            folders[other].mkdir()
+            modules[other] = (gateway, modules["gateway"][1] | dict(own) | {"ONEAI_DATA": str(folders[other])})
         started = {}
         for each, (module, environment) in modules.items():
-            started[each] = programs.start(module, places[each], folder, environment)
+            started[each] = programs.start(module, places[each], folders[each], environment)
             resources.callback(started[each].stop)
         for program in started.values():
             program.wait_until_it_listens()
         stack = Stack(server.url(name, "postgres"), folder, variables, started)
         resources.callback(stack.close)
+        stack.others = {each: Target(each, started[each], stack.ours.path, OUR_TOKEN) for each in others or {}}
         yield stack
