@@ -21,6 +21,7 @@ from local import docs_index
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LAYER = "CommonLayer"
+SENTRY_LAYER = "SentryLayer"
 # Lambda refuses more, unzipped, for a function and its layers together.
 LARGEST = 250 * 1024 * 1024
 
@@ -70,7 +71,7 @@ def _compile(artefact: Path) -> None:
         quiet=1,
         invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
         stripdir=artefact,
-        prependdir="/opt" if artefact.name == LAYER else "/var/task",
+        prependdir="/opt" if artefact.name in (LAYER, SENTRY_LAYER) else "/var/task",
     )
     if not done:
         raise BuildError(f"{artefact.name} holds a file that does not compile")
@@ -78,16 +79,19 @@ def _compile(artefact: Path) -> None:
 
 def _inspect(output: Path) -> None:
     layer = output / LAYER
-    functions = [artefact for artefact in _artefacts(output) if artefact != layer]
+    functions = [artefact for artefact in _artefacts(output) if artefact.name not in (LAYER, SENTRY_LAYER)]
     if not os.access(layer / "python/oneai/start", os.X_OK):
         raise BuildError("oneai/start is missing or not executable: `chmod +x layers/common/oneai/start`")
     if (layer / "python/botocore").exists():
         raise BuildError("boto3 is in the layer; Lambda's image has it already")
+    if (layer / "python/sentry_sdk").exists():
+        raise BuildError("Sentry's library is in the layer of every stack; it has a layer of its own")
     if empty := [function.name for function in functions if not list(function.glob("__pycache__/main.*.pyc"))]:
         raise BuildError(f"no compiled main.py in {', '.join(empty)}")
     if not (output / "DocsFunction" / docs_index.NAME).is_file():
         raise BuildError("the search index of the documentation is missing in DocsFunction")
-    if size(layer) + max(map(size, functions)) > LARGEST:
+    sentry = size(output / SENTRY_LAYER)
+    if size(layer) + sentry + max(map(size, functions)) > LARGEST:
         raise BuildError(f"more than Lambda takes:\n{report(output)}")
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from openai.types.chat import ChatCompletionChunk
 
-from deploy.build import LARGEST, size
+from deploy.build import LARGEST, SENTRY_LAYER, size
 from local.sample_event import ACCESS_TOKEN, event_of
 from oneai import __version__
 from tests.deploy.artefacts import layer
@@ -279,7 +279,8 @@ def test_the_wrapper_script_can_be_executed(artefacts: Path) -> None:
 def test_the_layer_holds_what_runs_and_nothing_that_tests_or_is_in_the_image_already(artefacts: Path) -> None:
     packages = {entry.name for entry in (layer(artefacts) / "python").iterdir()}
     assert {"oneai", "fastapi", "psycopg", "httpx", "mangum"} <= packages
-    assert not packages & {"boto3", "botocore", "pytest", "uvicorn", "tests", "local", "samcli"}
+    assert not packages & {"boto3", "botocore", "pytest", "uvicorn", "tests", "local", "samcli", "sentry_sdk"}
+    assert (artefacts / SENTRY_LAYER / "python/sentry_sdk").is_dir()
 
 
 def test_a_function_is_its_few_lines_and_lambda_takes_them_with_the_layer(artefacts: Path) -> None:

@@ -146,8 +146,12 @@ def test_a_function_runs_the_package_on_arm_with_python_of_the_repository(name: 
     function = of_type("AWS::Lambda::Function")[name]["Properties"]
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]
-    (layer,) = function["Layers"]
-    assert layer["Ref"] in of_type("AWS::Lambda::LayerVersion")
+    common, sentry = function["Layers"]
+    assert common["Ref"] in of_type("AWS::Lambda::LayerVersion")
+    # Only where a DSN is named; without it the function has one layer.
+    condition, layer, otherwise = sentry["Fn::If"]
+    assert (condition, otherwise) == ("HasSentry", {"Ref": "AWS::NoValue"})
+    assert of_type("AWS::Lambda::LayerVersion")[layer["Ref"]]["Condition"] == "HasSentry"
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

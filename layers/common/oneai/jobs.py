@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
 
-from oneai import metrics, request_context
+from oneai import error_reports, metrics, request_context
 
 _loop: asyncio.AbstractEventLoop | None = None
 
@@ -30,6 +30,7 @@ def report[T](job: str, context: Any, work: Callable[[], T]) -> T:
     try:
         result = work()
     except Exception:
+        error_reports.report(f"the job {job} failed")
         metrics.count(metrics.JOBS_FAILED, of=job, ms=_elapsed_ms(began))
         raise
     metrics.count(metrics.JOBS_SUCCEEDED, job=job, ms=_elapsed_ms(began))

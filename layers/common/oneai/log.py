@@ -6,7 +6,7 @@ Every line has the id of its request. Log lines never hold message texts, e-mail
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from oneai import request_context
+from oneai import error_reports, request_context
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -35,8 +35,9 @@ def error(event: str, **fields: Any) -> None:
 
 
 def exception(event: str, **fields: Any) -> None:
-    """Logs the current exception with its traceback; call it in an `except` block."""
+    """Logs the current exception with its traceback, and reports it; call it in an `except` block."""
     _logger().exception(event, extra=_fields(fields))
+    error_reports.report(event)
 
 
 def _fields(fields: dict[str, Any]) -> dict[str, Any]:
