@@ -210,7 +210,8 @@ def _metrics(answers: int, prices: Prices) -> float:
         return 1
     steady = [each for each in metrics.CATALOG if each.dimension is None]
     rare = sum(each.series for each in metrics.CATALOG if each.dimension is not None)
-    return len(steady) + rare * prices["job"]["rare_metric_hours_percent"] / 100
+    share = float(prices["cloudwatch"]["rare_metric_hours_percent"]) / 100
+    return len(steady) + rare * share
 
 
 def _small(prices: Prices, answers: int, deployed: Deployment) -> float:

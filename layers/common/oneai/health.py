@@ -47,9 +47,8 @@ async def _check_all() -> list[HealthCheck]:
     from oneai.clients import s3
     from oneai.clients.openrouter import reachability
 
-    checks = await asyncio.gather(
-        _check("database", db.ready), _check("storage", s3.reach), _check("upstream", reachability.reach)
-    )
+    reaching = (_check("database", db.ready), _check("storage", s3.reach), _check("upstream", reachability.reach))
+    checks = list(await asyncio.gather(*reaching))
     if not all(each.ok for each in checks):
         log.warning("a deep health check failed", **{each.name: each.model_dump(exclude={"name"}) for each in checks})
     _latest = (time.monotonic(), checks)
