@@ -46,7 +46,7 @@ def test_a_line_has_the_form_that_cloudwatch_reads(lines: Lines) -> None:
 def test_a_stage_has_a_namespace_of_its_own_and_metrics_can_be_switched_off(
     lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("METRICS_NAMESPACE", "OneAI/oneai-staging")
+    monkeypatch.setenv("AWS_LAMBDA_LOG_GROUP_NAME", "/oneai/oneai-staging/chat_stream")
     settings.reset_cache()
     metrics.count(metrics.JOBS_SUCCEEDED, job="notify")
     monkeypatch.setenv("METRICS", "false")

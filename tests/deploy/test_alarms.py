@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oneai import metrics
-from tests.deploy.transformed import REPOSITORY, of_type
+from tests.deploy.transformed import REPOSITORY, functions, of_type
 from tests.test_documents import anchors
 
 NAMESPACE = "OneAI/${AWS::StackName}"
@@ -28,8 +28,8 @@ def windows() -> set[str]:
 
 def test_every_alarm_tells_somebody_and_a_window_of_an_objective_only_through_it() -> None:
     for name, alarm in ALARMS.items():
-        told = alarm["Properties"].get("AlarmActions", [])
-        assert told == ([] if name in windows() else [{"Ref": "Alarms"}]), name
+        actions = alarm["Properties"].get("AlarmActions", [])
+        assert actions == ([] if name in windows() else [{"Ref": "Alarms"}]), name
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
@@ -130,3 +130,13 @@ def test_widgets_do_not_lie_on_each_other() -> None:
         assert not cells & taken
         assert max(x for x, _ in cells) < 24
         taken |= cells
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_function_sends_its_metrics_to_the_namespace_that_alarms_look_at(name: str) -> None:
+    group = of_type("AWS::Lambda::Function")[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+    log_group = of_type("AWS::Logs::LogGroup")[group]["Properties"]["LogGroupName"]["Fn::Sub"]
+
+    of_stack = metrics.MetricsSettings(aws_lambda_log_group_name=log_group.replace("${AWS::StackName}", "oneai-dev"))
+
+    assert of_stack.namespace == NAMESPACE.replace("${AWS::StackName}", "oneai-dev")

@@ -51,10 +51,10 @@ KINDS = {
 def test_a_refusal_of_the_gateway_is_one_of_our_errors_in_our_envelope(kind: str) -> None:
     body = json.loads(RESPONSES[kind]["responseTemplates"]["application/json"])
     ours = errors.BY_CODE[body["error"]["code"]]
-    assert body["request_id"] == "$context.requestId"
+    assert body["request_id"] == "$context.extendedRequestId"
     assert RESPONSES[kind].get("statusCode") == (None if kind == "DEFAULT_5XX" else str(ours.status))
     if ours is not errors.UpstreamTimeout:  # whose sentence speaks of a model
-        assert body == refusal_body(ours(), "$context.requestId")
+        assert body == refusal_body(ours(), "$context.extendedRequestId")
 
 
 @pytest.mark.parametrize("kind", sorted(RESPONSES))
@@ -63,7 +63,7 @@ def test_any_page_can_read_a_refusal_of_the_gateway(kind: str) -> None:
     assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
     exposed = headers["gatewayresponse.header.Access-Control-Expose-Headers"].strip("'")
     assert set(exposed.split(",")) == EXPOSED
-    assert headers["gatewayresponse.header.X-Request-Id"] == "context.requestId"
+    assert headers["gatewayresponse.header.X-Request-Id"] == "context.extendedRequestId"
 
 
 @pytest.mark.parametrize("kind", sorted(RESPONSES))
@@ -161,7 +161,7 @@ def test_what_strangers_may_call_is_throttled_on_its_own() -> None:
 
 def test_the_access_log_is_json_and_holds_no_token_no_query_and_no_id_of_a_conversation() -> None:
     written = STAGE["AccessLogSetting"]["Format"]
-    assert json.loads(written)["request_id"] == "$context.requestId"
+    assert json.loads(written)["request_id"] == "$context.extendedRequestId"
     variables = set(re.findall(r"\$context\.[a-zA-Z.]+", written))
     assert not variables & {"$context.path", "$context.authorizer.claims", "$context.requestOverride.header"}
     assert not [variable for variable in variables if "header" in variable.lower() and "timeToAll" not in variable]

@@ -23,10 +23,20 @@ SLOW_FIRST_TOKEN_MS = 2000
 
 @dataclass(frozen=True)
 class MetricsSettings:
-    """`metrics_namespace` keeps the stages of one account apart; `metrics` switches them off."""
+    """`metrics` switches them off. Lambda says which log group a function has; the template names it
+    `/oneai/STACK/FUNCTION`."""
 
-    metrics_namespace: str = "OneAI"
     metrics: bool = True
+    aws_lambda_log_group_name: str = ""
+
+    @property
+    def namespace(self) -> str:
+        """The stack's own: stages of one account do not ring each other's alarms."""
+        match self.aws_lambda_log_group_name.split("/"):
+            case ["", "oneai", stack, _]:
+                return f"OneAI/{stack}"
+            case _:
+                return "OneAI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,7 @@ def emit(values: Mapping[Metric, float], *, of: str | None = None, **properties:
     if any(metric.dimension != dimension for metric in values) or (dimension is None) != (of is None):
         raise ValueError("metrics of one line have the same dimension, and its value")
     directive = {
-        "Namespace": config.metrics_namespace,
+        "Namespace": config.namespace,
         "Dimensions": [[] if dimension is None else [dimension]],
         "Metrics": [{"Name": metric.name, "Unit": metric.unit} for metric in values],
     }
