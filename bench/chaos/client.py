@@ -18,6 +18,7 @@ _REQUEST = httpx.Timeout(40, read=40)
 _PAUSE = 0.3
 # What a client is told to try again: the database is away, or nothing answered in time.
 _AGAIN = (503, 504)
+_ENDS = {"done": "answers read to their end", "error": "answers that ended with an error"}
 
 
 class NoAnswer(Exception):
@@ -119,7 +120,7 @@ class Client:
                 await asyncio.sleep(_PAUSE)
         if not answer.end:
             raise NoAnswer(f"the answer {answer.message_id}")
-        self.outcomes[answer.end if answer.end in ("done", "error") else "refused"] += 1
+        self.outcomes[_ENDS.get(answer.end, "refused")] += 1
 
     async def _read(self, token: str, question: dict[str, Any], answer: Answer) -> None:
         """Reads one stream of the answer: the first, or from where the one before broke off."""
@@ -146,7 +147,7 @@ class Client:
         if response.status_code >= 500:
             self.errors.append(f"{method} {path}: {response.status_code} {response.text[:200]}")
         elif "/chat/stream" not in path:
-            self.outcomes["answered" if response.is_success else "refused"] += 1
+            self.outcomes["requests answered" if response.is_success else "refused"] += 1
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from bench.report import table
 _HEADS = ("fault", "rounds", "ready again after, p50, s", "longest, s")
 # The colors of the report: faults of one part of the system look alike.
 _PARTS = ("functions", "clients", "upstream", "Postgres", "payments", "clock")
-_PART_OF = {
+_PART_OF: dict[str, int] = {
     **dict.fromkeys(("kill-functions", "stop-functions", "kill-job"), 0),
     "cut-clients": 1,
     **dict.fromkeys(("kill-upstream", "upstream-faults"), 2),
@@ -64,7 +64,7 @@ def write(outcome: Outcome, seed: int, rounds: int) -> Path:
         page.section(
             "Recovery",
             "Seconds from the end of a fault until the service was ready; rounds with one fault, and their median.",
-            charts.dots({kind: outcome.recovery.get(kind, []) for kind in FAULTS}, "s"),
+            charts.dots({kind: outcome.recovery.get(kind, []) for kind in FAULTS}, _PART_OF, "s"),
             page.table(_HEADS, _rows(outcome)),
         ),
         page.section(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-_WIDTH, _LEFT, _RIGHT = 900, 58, 14
+_WIDTH, _LEFT, _RIGHT = 900, 76, 14
 _COLORS = 8
 
 
@@ -37,10 +37,10 @@ def lines(series: Sequence[Series], unit: str, *, aim: float | None = None, heig
 
     parts = [
         f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(step):.1f}" y2="{y(step):.1f}"/>'
-        f'<text x="{_LEFT - 8}" y="{y(step) + 4:.1f}" text-anchor="end">{step:g}</text>'
+        f'<text x="{_LEFT - 8}" y="{y(step) + 4:.1f}" text-anchor="end">{step:g}'
+        f"{f' {escape(unit)}' if step == scale[-1] else ''}</text>"
         for step in scale
     ]
-    parts.append(f'<text x="4" y="{top - 2}">{escape(unit)}</text>')
     parts += [
         f'<text x="{x(at):.1f}" y="{bottom + 17}" text-anchor="middle">{at:g} s</text>'
         for at in _steps(end)
@@ -81,7 +81,7 @@ def squares(cells: Sequence[Cell], names: Sequence[str], *, across: int = 50) ->
     return _svg(high + 16 + 20 * legend_rows, "".join(parts) + _legend(names, high + 20, across=5))
 
 
-def dots(groups: Mapping[str, Sequence[float]], unit: str) -> str:
+def dots(groups: Mapping[str, Sequence[float]], colors: Mapping[str, int], unit: str) -> str:
     """A row for each group and a dot for each value on one scale; a bar stands at the median."""
     shown = {name: sorted(values) for name, values in groups.items() if values}
     if not shown:
@@ -100,10 +100,10 @@ def dots(groups: Mapping[str, Sequence[float]], unit: str) -> str:
     ]
     for number, (name, values) in enumerate(shown.items()):
         y = number * row + row / 2 + 4
-        median = x(values[len(values) // 2])
+        median, color = x(values[len(values) // 2]), colors[name] % _COLORS
         parts.append(f'<text x="{left - 12}" y="{y + 4:.1f}" text-anchor="end">{escape(name)} ({len(values)})</text>')
         parts += [
-            f'<circle class="c{number % _COLORS}" cx="{x(value):.1f}" cy="{y:.1f}" r="4" opacity=".5">'
+            f'<circle class="c{color}" cx="{x(value):.1f}" cy="{y:.1f}" r="4" opacity=".5">'
             f"<title>{value:.2f} {escape(unit)}</title></circle>"
             for value in values
         ]
@@ -132,6 +132,8 @@ def bars(rows: Mapping[str, Sequence[int]], names: Sequence[str]) -> str:
             x += max(width, 1.5) if amount else 0
         drawn.append(f'<text x="{x + 6:.1f}" y="{y + 15}">{sum(counts)}</text>')
     high = len(rows) * row
+    if len(names) == 1:
+        return _svg(high + 8, "".join(drawn))
     return _svg(high + 36, "".join(drawn) + _legend(names, high + 24))
 
 

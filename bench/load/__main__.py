@@ -35,7 +35,8 @@ def _run(options: argparse.Namespace) -> bool:
     with target.running(options.url) if options.url else target.own() as stack:
         step(f"{traffic.users} users sign up")
         client = Client(stack.port)
-        users = Users(client, stack.sign_up(traffic.users, traffic.seconds), seed)
+        # One more, who warms the stack up.
+        users = Users(client, stack.sign_up(traffic.users + 1, traffic.seconds), seed)
         arrivals = draw(traffic, seed)
         print(
             f"{traffic.seconds:g} s at {traffic.streams_per_second:g} streams a second, seed {seed} "
