@@ -78,7 +78,7 @@ def own_stack(name: str) -> Iterator[OwnStack]:
 
 def main(run: Callable[[], bool]) -> int:
     """Runs a tool; its exit code: 0 where all holds, 1 where not, 2 where it could not begin."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     try:
         return 0 if run() else 1
     except CannotRun as error:
@@ -87,3 +87,5 @@ def main(run: Callable[[], bool]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted.\n")
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
