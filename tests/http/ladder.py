@@ -135,6 +135,8 @@ WHILE_DELETING = WHILE_SUSPENDED - {
 } | {("POST", "/user/restore"), ("GET", "/me")}
 # Not the owner's alone: any signed-in user who has the link.
 WITH_THE_LINK = {"/shared/{token}/fork"}
+# One's own, by a word and by no id: there is nothing of another user's to name.
+BY_WORD = {"/user/consents/{kind}"}
 PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN]
 
 type Call = Callable[..., Awaitable[httpx.Response]]
