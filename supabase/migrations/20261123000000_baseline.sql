@@ -8737,13 +8737,14 @@ grant select (id, user_id, kind, version, granted_at, revoked_at) on oneai.conse
 grant select on oneai.consents to oneai_service;
 
 -- Records what the user agrees to, {"terms": "2026-11-23", …}; what they have agreed to already stays as it is, and what
--- is no consent is left out.
+-- is no consent is left out. Completes a sign-up that stayed incomplete.
 create function oneai.grant_consents(p_user uuid, p_versions jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   consent record;
 begin
+  perform oneai.ensure_user(p_user);
   for consent in
     insert into oneai.consents (user_id, kind, version)
     select p_user, v.key, v.value

@@ -13,7 +13,7 @@ export interface Maintenance {
 export const maintenance = new Store<Maintenance | null>(null);
 
 /** Remembers what a refusal says of a maintenance. */
-export function noteRefusal(body: Partial<ErrorBody>): void {
+export function rememberRefusal(body: Partial<ErrorBody>): void {
   if (body.code !== "maintenance") return;
   const { message = "", ends_at = null } = body;
   if (maintenance.value?.message !== message || maintenance.value.ends_at !== ends_at)
@@ -21,6 +21,6 @@ export function noteRefusal(body: Partial<ErrorBody>): void {
 }
 
 /** Remembers that a request was served. */
-export function noteSuccess(): void {
+export function rememberSuccess(): void {
   maintenance.set(null);
 }

@@ -39,6 +39,15 @@ test("what was read is there while the network is away", async () => {
   assert.equal(online.value, true);
 });
 
+test("what was read is there during maintenance, and the network is not called away for it", async () => {
+  const closed = () => Promise.reject(new ApiError(503, { code: "maintenance", message: "We are moving." }, null));
+  await offline.read("me", async () => "Asha");
+
+  assert.equal(await offline.read("me", closed), "Asha");
+  assert.equal(online.value, true);
+  await assert.rejects(offline.read("other", closed), { code: "maintenance" });
+});
+
 test("known to be offline, the page does not wait for a request to fail", async () => {
   await offline.read("me", async () => "Asha");
   known = true;

@@ -91,7 +91,6 @@ async def grant_consents(person: Person, new: NewConsents) -> Consents:
         if each.version != versions[each.kind]:
             raise invalid(f"consents.{n}.version", "mismatch", "This is not the version that counts now.")
     granted = {each.kind: each.version for each in new.consents}
-    await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
     await db.call("select oneai.grant_consents(%s, %s)", [person.user_id, json.dumps(granted)], idempotent=True)
     return await get_consents(person)
 

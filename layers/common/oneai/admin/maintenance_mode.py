@@ -1,6 +1,6 @@
 """Maintenance mode: requests of clients are refused while it is on. Webhooks, jobs, health, status and admins go on."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -36,9 +36,8 @@ async def get_maintenance() -> MaintenanceMode | None:
     return rows[0] if rows else None
 
 
-async def start(actor: Actor, new: NewMaintenance) -> datetime | None:
-    """Refuses requests from the next one on; where a maintenance is going on, replaces its sentence and its end.
-    Returns when it is expected to end."""
+async def start(actor: Actor, new: NewMaintenance) -> None:
+    """Refuses requests from the next one on; where a maintenance is going on, replaces its sentence and its end."""
     duration = timedelta(minutes=new.minutes) if new.minutes else None
     async with act(actor, new.reason) as running:
         (ends_at,) = await running.call(
@@ -50,7 +49,6 @@ async def start(actor: Actor, new: NewMaintenance) -> datetime | None:
             [new.message, duration],
         )
         await running.record("maintenance.start", message=new.message, ends_at=ends_at)
-    return ends_at  # type: ignore[no-any-return]  # a timestamp of Postgres
 
 
 async def end(actor: Actor, reason: str) -> bool:

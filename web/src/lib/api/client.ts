@@ -2,7 +2,7 @@ import createClient, { type Client } from "openapi-fetch";
 import type { paths } from "$types/api";
 import { session } from "../auth/session.ts";
 import { loadConfig } from "../config.ts";
-import { noteRefusal, noteSuccess } from "../maintenance.ts";
+import { rememberRefusal, rememberSuccess } from "../maintenance.ts";
 import { ApiError, errorOf } from "./errors.ts";
 
 /** `fetch` with the signed-in person's token. A token that has ended is refreshed and the request sent once more; if
@@ -46,12 +46,12 @@ export function api(): Promise<Client<paths>> {
 export async function body<T>(result: Promise<{ data?: T; response: Response; error?: unknown }>): Promise<T> {
   const { data, error, response } = await result;
   if (response.ok) {
-    noteSuccess();
+    rememberSuccess();
     return data as T;
   }
   const { error: refusal, request_id } = (error ?? {}) as { error?: ApiError["body"]; request_id?: string };
   if (!refusal) throw await errorOf(response);
-  noteRefusal(refusal);
+  rememberRefusal(refusal);
   const retryAfter = Number(response.headers.get("retry-after")) || null;
   throw new ApiError(response.status, refusal, request_id ?? response.headers.get("x-request-id"), retryAfter);
 }

@@ -1,5 +1,5 @@
 import type { components } from "$types/api";
-import { noteRefusal } from "../maintenance.ts";
+import { rememberRefusal } from "../maintenance.ts";
 
 export type ErrorBody = components["schemas"]["Error"] & {
   /** With `account_deleting`: when everything is erased. */
@@ -32,7 +32,7 @@ export async function errorOf(response: Response): Promise<ApiError> {
   const requestId = response.headers.get("x-request-id");
   try {
     const body = (await response.json()) as { error?: ErrorBody; request_id?: string };
-    noteRefusal(body.error ?? {});
+    rememberRefusal(body.error ?? {});
     return new ApiError(response.status, body.error ?? {}, body.request_id ?? requestId, retryAfter);
   } catch {
     return new ApiError(response.status, {}, requestId, retryAfter);
