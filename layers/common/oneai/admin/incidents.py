@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from oneai.accounts.audit import AuditAction
 from oneai.admin.act import Actor, act
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue, invalid
@@ -88,7 +89,7 @@ async def update_incident(actor: Actor, incident_id: int, update: NewIncidentUpd
             """,
             [incident_id, update.state, update.message, incident_id],
         )
-        action = "incident.resolve" if update.state == "resolved" else "incident.update"
+        action: AuditAction = "incident.resolve" if update.state == "resolved" else "incident.update"
         await running.record(action, target=("incident", incident_id), state=update.state)
 
 

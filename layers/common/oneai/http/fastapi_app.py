@@ -20,6 +20,7 @@ from oneai.errors import (
     BodyTooLarge,
     InternalError,
     InvalidRequest,
+    Maintenance,
     MethodNotAllowed,
     NotFound,
     OneAIError,
@@ -202,7 +203,7 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
 
 
 async def _refuse(request: Request, error: Any) -> Response:
-    if error.status >= 500:
+    if error.status >= 500 and not isinstance(error, Maintenance):
         log.warning("a request could not be served", code=error.code, route=_route(request))
     check = getattr(request.state, "check", None)
     await request_refusals.record(request.state.request_id, f"{request.method} {_route(request)}", error, check)
