@@ -15,6 +15,7 @@ from tests.world import Database, World
 FOLDERS = ("users", "uploads", "exports")
 # Where no row is a user's.
 NOBODYS = {
+    *("maintenance_mode", "incidents", "incident_updates"),
     *("plan_quotas", "daily_spend", "cost_samples", "openrouter_key_readings"),
     *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),
     *("prices", "invoice_series", "plan_storage", "feedback_stats"),
