@@ -121,7 +121,6 @@ const billing = {
   total: "Total",
   download: "Download PDF",
   downloadOf: (number: string) => `Download ${number} as PDF`,
-  more: "Show more",
   /** History */
   history: "History",
   noHistory: "Changes of your plan will be listed here.",

@@ -113,7 +113,6 @@ export default {
   total: "कुल",
   download: "PDF डाउनलोड करें",
   downloadOf: (number) => `${number} को PDF में डाउनलोड करें`,
-  more: "और दिखाएँ",
   history: "इतिहास",
   noHistory: "आपके प्लान के बदलाव यहाँ दिखेंगे।",
   reasons: {

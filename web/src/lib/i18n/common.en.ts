@@ -4,6 +4,7 @@ const common = {
   save: "Save",
   retry: "Try again",
   loading: "Loading…",
+  more: "Show more",
   copy: "Copy",
   copied: "Copied",
   offline: "You are offline. What you read last is here; asking works again when you are back.",

@@ -37,9 +37,3 @@ export function shiftDay(day: string, days: number): string {
   at.setUTCDate(at.getUTCDate() + days);
   return at.toISOString().slice(0, 10);
 }
-
-/** The end of a chart's axis: 1, 2 or 5 times a power of ten, at least `most` and at least 1. */
-export function axisEnd(most: number): number {
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, most)));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((end) => end >= most) ?? power;
-}

@@ -1,6 +1,6 @@
-import { Resource, asApiError } from "../resource.ts";
-import type { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
+import { Resource, asApiError } from "./resource.ts";
+import type { ApiError } from "./api/errors.ts";
+import { Store } from "./store.ts";
 
 export interface Page<T> {
   items: T[];
