@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import httpx
+import psycopg
 from PIL import Image
 from playwright.async_api import Page, StorageState, async_playwright
 
@@ -31,6 +33,8 @@ LIMIT = 3_000_000
 """Bytes of all pictures: a clone carries every version of them."""
 _SIZES = {"phone": (390, 780), "desktop": (1440, 900)}
 _EVERY = tuple(product(("light", "dark"), _SIZES))
+# What the job does every hour.
+_ADD_UP = "select oneai.roll_up_usage(10000), oneai.roll_up_users(10000), oneai.roll_up_revenue(10000)"
 _HAIKU = "Write a haiku about the monsoon, and say in one line why it works"
 _COMPARED = ("GPT-4.1 Mini", "Gemini 2.5 Flash Lite", "Claude Opus 4.5")
 # By the name of a conversation in PAGES. The stand-in has real answers to them.
@@ -51,6 +55,8 @@ class Shot:
     looks: tuple[tuple[str, str], ...] = _EVERY
     signed_in: bool = True
     language: str = "en"
+    admin: bool = False
+    """As the stack's admin."""
     prepare: Callable[[Page], Awaitable[None]] | None = None
 
 
@@ -92,6 +98,8 @@ PAGES = [
     Shot("usage", "/usage", (("light", "desktop"), ("dark", "desktop"), ("light", "phone")), prepare=_show_chart),
     Shot("billing", "/billing", (("light", "desktop"), ("dark", "phone"))),
     Shot("settings", "/settings/keys", (("light", "desktop"),)),
+    Shot("admin", "/admin", (("light", "desktop"), ("dark", "phone")), admin=True),
+    Shot("margin", "/admin/analytics/cost?group_by=model", (("dark", "desktop"),), admin=True),
     # The last one, because it leaves a conversation behind.
     Shot("compare", "/c", (("light", "desktop"),), prepare=_compare),
 ]
@@ -99,12 +107,13 @@ PAGES = [
 
 async def take(url: str, database: str, names: set[str]) -> None:
     """Photographs every page of PAGES, or those named."""
-    credentials = {"email": people.SEED[0].email, "password": people.SEED[0].password}
     async with httpx.AsyncClient(base_url=url, timeout=60) as client, async_playwright() as playwright:
-        session = (await client.post("/auth/v1/token?grant_type=password", json=credentials)).json()
+        session, admin = [await _sign_in(client, each) for each in (people.SEED[0], people.ADMIN)]
         client.headers["authorization"] = f"Bearer {session['access_token']}"
         await example_history.live(client, database)
         conversations = {name: await _ask(client, *question) for name, question in _QUESTIONS.items()}
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute(_ADD_UP)
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
         for shot in PAGES:
@@ -112,8 +121,10 @@ async def take(url: str, database: str, names: set[str]) -> None:
                 continue
             for theme, size in shot.looks:
                 chosen = {"theme": theme, "language": shot.language}
-                await client.patch("/api/user/preferences", json=chosen)
-                chosen |= {"session": json.dumps(session)} if shot.signed_in else {}
+                person = admin if shot.admin else session
+                as_person = {"authorization": f"Bearer {person['access_token']}"}
+                await client.patch("/api/user/preferences", json=chosen, headers=as_person)
+                chosen |= {"session": json.dumps(person)} if shot.signed_in else {}
                 width, height = _SIZES[size]
                 context = await browser.new_context(
                     base_url=url,
@@ -131,6 +142,14 @@ async def take(url: str, database: str, names: set[str]) -> None:
                 _write(FOLDER / f"{shot.name}-{size}-{theme}.png", await page.screenshot())
                 await context.close()
         await browser.close()
+
+
+async def _sign_in(client: httpx.AsyncClient, person: people.Person) -> dict[str, Any]:
+    """What Supabase Auth answers, which is the session that the app keeps."""
+    credentials = {"email": person.email, "password": person.password}
+    answer = await client.post("/auth/v1/token?grant_type=password", json=credentials)
+    session: dict[str, Any] = answer.raise_for_status().json()
+    return session
 
 
 async def _ask(client: httpx.AsyncClient, question: str, model: str) -> str:

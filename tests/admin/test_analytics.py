@@ -28,6 +28,10 @@ async def test_a_months_figures_are_read_by_support(own_world: World) -> None:
     assert [(each["currency"], each["net_revenue"]) for each in revenue["totals"]] == [("INR", 85_000)]
     assert cost["totals"]["margin_micro_usd"] == 10_000_000 - 4_000_000
     assert performance["totals"]["error_share"] == 0.5
+    overview = (await world.get("/admin/overview", who, days=30)).json()
+    of_overview = [(each["currency"], each["value"]) for each in overview["net_revenue"]]
+    assert of_overview == [(each["currency"], each["net_revenue"]) for each in revenue["totals"]]
+    assert overview["margin_micro_usd"]["value"] == cost["totals"]["margin_micro_usd"]
     assert {each["tz"] for each in (usage, revenue, cost, performance)} == {"Asia/Kolkata"}
     assert all(each["next_cursor"] is None for each in (usage, revenue, cost, performance))
 

@@ -16,6 +16,8 @@ PUBLIC = 60 * KB
 CHAT = 150 * KB
 STYLES = 20 * KB
 WORKER = 200 * KB
+# A route that the administration's code alone asks for.
+ADMIN = "/api/admin/overview"
 
 
 class Loaded:
@@ -61,6 +63,7 @@ async def test_the_landing_page_stays_within_its_budget(visitor: Page) -> None:
 
     loaded.check("/", PUBLIC)
     assert "signInWithPassword" not in loaded.code, "it loads a client of Supabase"
+    assert ADMIN not in loaded.code, "it loads pages of the administration"
 
 
 async def test_the_chat_and_its_first_answer_stay_within_their_budget(page: Page) -> None:
@@ -74,6 +77,7 @@ async def test_the_chat_and_its_first_answer_stay_within_their_budget(page: Page
     await page.wait_for_load_state("networkidle")
     loaded.check("/c/[id]", CHAT)
     assert "signInWithPassword" not in loaded.code, "a token that has not ended needs no client of Supabase"
+    assert ADMIN not in loaded.code, "it loads pages of the administration"
 
 
 async def test_the_frame_of_the_app_is_painted_before_its_scripts_arrive(page: Page, visitor: Page) -> None:

@@ -25,7 +25,7 @@ _BY_PAGE = {
 NARROW = 320
 # Pages of the app scroll within #content, whose width the document does not know of. Styles for the new width hold from
 # the frame after the one that measures it.
-_WIDEST = """async () => {
+WIDEST = """async () => {
   for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
   const scrollers = [document.documentElement, document.querySelector("#content")];
   return Math.max(...scrollers.map((each) => each?.scrollWidth ?? 0));
@@ -89,7 +89,7 @@ async def test_a_page_is_clean_and_accessible(
     assert await page.locator("meta[http-equiv=content-security-policy]").count() == 1
     await axe.check(page)
     await page.set_viewport_size({"width": NARROW, "height": 640})
-    assert await page.evaluate(_WIDEST) <= NARROW, "it scrolls sideways at 320 px"
+    assert await page.evaluate(WIDEST) <= NARROW, "it scrolls sideways at 320 px"
 
 
 async def test_a_script_that_no_page_names_does_not_run(visitor: Page, watch: Watch) -> None:

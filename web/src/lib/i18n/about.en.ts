@@ -27,7 +27,6 @@ const about = {
       },
     ],
   } as Text,
-  admin: { title: "Administration", description: "For the operators of this site." },
   blog: { title: "Blog", description: "What is new in OneAI, and why it is built as it is." },
 };
 

@@ -27,6 +27,5 @@ export default {
       },
     ],
   },
-  admin: { title: "प्रशासन", description: "इस साइट के संचालकों के लिए।" },
   blog: { title: "ब्लॉग", description: "OneAI में नया क्या है, और यह ऐसा क्यों बना है।" },
 } satisfies About as About;

@@ -19,6 +19,7 @@ const shell = {
   usage: "Usage",
   settings: "Settings",
   billing: "Plan and billing",
+  admin: "Administration",
   search: "Search",
   skip: "Skip to the content",
 };

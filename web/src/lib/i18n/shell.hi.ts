@@ -21,6 +21,7 @@ export default {
   usage: "उपयोग",
   settings: "सेटिंग",
   billing: "प्लान और बिलिंग",
+  admin: "प्रशासन",
   search: "खोजें",
   skip: "मुख्य सामग्री पर जाएँ",
 } satisfies Shell as Shell;

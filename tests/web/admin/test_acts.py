@@ -1,0 +1,152 @@
+"""What admins do on a person's page and with payments; that support sees it all and does nothing; and everyone else."""
+
+import re
+
+from playwright.async_api import Page, expect
+
+from tests.local.running import Stack
+from tests.web import axe, paying, staff
+from tests.web.admin.test_journeys import act
+from tests.web.chromium import Watch
+from tests.web.people import Person
+
+
+async def test_a_person_is_found_suspended_and_served_again(desk: Page, person: Person) -> None:
+    await desk.goto("/admin")
+    await desk.get_by_role("link", name="People").click()
+    await desk.get_by_role("searchbox", name="E-mail address, name or ID").fill(person.email[:-4])
+    await desk.keyboard.press("Enter")
+    await expect(desk).to_have_url(re.compile(r"\?q=person-"))
+    await desk.get_by_role("link", name=person.email).click()
+    account = desk.get_by_role("region", name=person.email)
+    await expect(account).to_contain_text("Active")
+    await expect(account.get_by_text(re.compile(r"\d{4}, .* (IST|UTC|GMT)")).first).to_be_visible()
+
+    await act(desk, "Suspend", "Payment fraud")
+    await expect(account).to_contain_text("Payment fraud")
+    async with person.client() as client:
+        assert (await client.get("/api/conversations")).status_code == 403
+    await act(desk, "End the suspension", "It was their card")
+    await expect(account.get_by_role("button", name="Suspend")).to_be_visible()
+    async with person.client() as client:
+        assert (await client.get("/api/conversations")).status_code == 200
+    await desk.go_back()
+    await expect(desk.get_by_role("searchbox", name="E-mail address, name or ID")).to_have_value(person.email[:-4])
+
+
+async def test_an_account_is_deleted_by_its_typed_name_alone(desk: Page, person: Person) -> None:
+    await desk.goto(f"/admin/users/{person.id}")
+    await desk.get_by_role("button", name="Delete").click()
+    dialog = desk.get_by_role("dialog", name="Delete")
+    await dialog.get_by_role("textbox", name="Reason").fill("Asked for by mail")
+    confirm = dialog.get_by_role("button", name="Delete", exact=True)
+    await expect(confirm).to_be_disabled()
+    await dialog.get_by_label(f"Type {person.email} to confirm").fill(person.email)
+    await axe.check(desk)
+    await confirm.click()
+
+    await expect(desk.get_by_role("region", name=person.email)).to_contain_text("Being deleted")
+
+
+async def test_a_refund_shows_its_preview_first_and_is_made_once(desk: Page, person: Person) -> None:
+    async with person.client() as client:
+        await paying.subscribe(client)
+    await desk.goto(f"/admin/users/{person.id}")
+    payments = desk.get_by_role("table", name="Payment")
+    await payments.get_by_role("button", name=re.compile("Refund: pay_")).click()
+    dialog = desk.get_by_role("dialog", name="Refund a payment")
+    await expect(dialog).to_contain_text("Up to ₹799 of the ₹799 that were paid can be refunded.")
+    await expect(dialog).to_contain_text("ends the access that this payment pays for now")
+    amount = dialog.get_by_role("textbox", name="Amount in INR")
+    await amount.fill("900")
+    await expect(dialog.get_by_role("button", name="Refund", exact=True)).to_be_disabled()
+    await amount.fill("199.50")
+    await dialog.get_by_role("textbox", name="Reason").fill("A lost day")
+    await axe.check(desk)
+    await dialog.get_by_role("button", name="Refund ₹199.50").click()
+
+    await expect(desk.get_by_text("The refund was sent to the provider.")).to_be_visible()
+    await expect(payments).to_contain_text("₹199.50")
+    await payments.get_by_role("button", name=re.compile("Refund: pay_")).click()
+    await expect(dialog).to_contain_text("Up to ₹599.50 of the ₹799")
+
+
+async def test_a_plan_is_granted_and_taken_back(desk: Page, person: Person) -> None:
+    await desk.goto(f"/admin/users/{person.id}")
+    plan = desk.get_by_role("region", name="Plan and subscription")
+    await expect(plan).to_contain_text("Free")
+    await act(desk, "Grant a plan", "Contract 17")
+    await expect(plan).to_contain_text("Contract 17")
+    async with person.client() as client:
+        assert (await client.get("/api/subscription")).json()["tier"] == "pro"
+
+    await plan.get_by_role("button", name="Revoke").click()
+    dialog = desk.get_by_role("dialog", name="Revoke the grant")
+    await dialog.get_by_role("textbox", name="Reason").fill("It ended")
+    await dialog.get_by_role("button", name="Revoke", exact=True).click()
+    await expect(plan).to_contain_text("(ended)")
+    async with person.client() as client:
+        assert (await client.get("/api/subscription")).json()["tier"] == "free"
+
+
+async def test_support_sees_everything_and_has_no_button_that_changes(
+    support_desk: Page, person: Person, stack: Stack
+) -> None:
+    request_id = await staff.be_refused(stack, person)
+    async with person.client() as client:
+        await paying.subscribe(client)
+    page = support_desk
+    await page.goto(f"/admin/users/{person.id}")
+    await expect(page.get_by_text("You are support: you see everything here, and change nothing.")).to_be_visible()
+    await expect(page.get_by_role("table", name="Payment")).to_contain_text("₹799")
+    await expect(page.locator("main").get_by_role("button", name=re.compile("^(?!Open the menu)"))).to_have_count(0)
+
+    await page.get_by_role("link", name=request_id).click()
+    await expect(page.get_by_text("quota_exceeded").first).to_be_visible()
+    await expect(page.get_by_role("button", name="Make an exception")).to_have_count(0)
+    await page.goto("/admin/events")
+    await expect(page.get_by_role("table", name="Provider events")).to_be_visible()
+    await expect(page.get_by_role("button", name=re.compile("Replay"))).to_have_count(0)
+
+
+async def test_to_everyone_else_there_is_no_such_page(page: Page, visitor: Page, watch: Watch) -> None:
+    watch.refused(404)
+    for address in ("/nowhere", "/admin", "/admin/users", "/admin/analytics/cost"):
+        await page.goto(address)
+        await expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
+        await expect(page.get_by_text("People")).to_have_count(0)
+    await page.goto("/usage")
+    await page.get_by_role("button", name=re.compile("Account of")).first.click()
+    await expect(page.get_by_role("menuitem", name="Settings")).to_be_visible()
+    await expect(page.get_by_role("menuitem", name="Administration")).to_have_count(0)
+
+    await visitor.goto("/admin/users")
+    await expect(visitor).to_have_url(re.compile(r"/login\?next=%2Fadmin%2Fusers"))
+
+
+async def test_an_admin_finds_the_pages_in_the_menu(desk: Page) -> None:
+    await desk.goto("/usage")
+    await desk.get_by_role("button", name=re.compile("Account of")).first.click()
+    await desk.get_by_role("menuitem", name="Administration").click()
+    await expect(desk.get_by_role("heading", level=1)).to_have_text("Overview")
+
+
+async def test_what_is_refused_and_what_does_not_arrive_is_said_and_nothing_is_lost(
+    desk: Page, admin: Person, watch: Watch
+) -> None:
+    watch.refused(422)
+    await desk.goto(f"/admin/users/{admin.id}")
+    await act(desk, "Suspend", "A slip")
+    dialog = desk.get_by_role("dialog", name="Suspend")
+    await expect(dialog.get_by_role("alert")).to_contain_text("You cannot suspend yourself.")
+    await expect(dialog.get_by_role("textbox", name="Reason")).to_have_value("A slip")
+    await desk.keyboard.press("Escape")
+
+    watch.expect("ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to fetch")
+    await desk.context.set_offline(True)
+    await act(desk, "Sign out", "A lost phone")
+    dialog = desk.get_by_role("dialog", name="Sign out")
+    await expect(dialog.get_by_role("alert")).to_contain_text("The connection failed")
+    await expect(dialog.get_by_role("textbox", name="Reason")).to_have_value("A lost phone")
+    await expect(desk.get_by_text("You are offline.").first).to_be_attached()
+    await desk.context.set_offline(False)

@@ -1,0 +1,67 @@
+"""Every page of `/admin` with something on it: readable with assistive technology, at any width, in both themes."""
+
+import pytest
+from playwright.async_api import expect
+
+from local.web import routes
+from tests.local.running import Stack
+from tests.web import appearances, axe, paying, staff
+from tests.web.admin.conftest import Newcomer
+from tests.web.appearances import Appearance
+from tests.web.conftest import OpenContext
+from tests.web.people import Person
+from tests.web.test_pages import NARROW, WIDEST
+
+PAGES = [page for page in routes.pages("app") if page.startswith("/admin")]
+REPORTS = ("usage", "revenue", "cost", "performance")
+ADDRESSES = [
+    *(page for page in PAGES if "[report]" not in page),
+    *(f"/admin/analytics/{report}" for report in REPORTS),
+    *(f"/admin/analytics/{report}?group_by=plan" for report in ("usage", "revenue", "cost")),
+    "/admin/analytics/performance?group_by=error",
+]
+VISITS = [(address, look) for address in ADDRESSES for look in appearances.drawn(address)]
+_FAILED_MAIL = """
+    insert into oneai.outbox (user_id, kind, cause_key, data, state, attempts, problem)
+    values (%s, 'welcome', gen_random_uuid()::text, '{}', 'failed', 8, 'No such mailbox')
+"""
+_examples: dict[str, dict[str, str]] = {}
+
+
+@pytest.fixture
+async def examples(stack: Stack, newcomer: Newcomer) -> dict[str, str]:
+    """By the route of a page, the id of what it shows: a customer who was refused, pays, has a key and was reported."""
+    if stack.url not in _examples:
+        person = await newcomer()
+        await staff.be_refused(stack, person)
+        async with person.client() as client:
+            await paying.subscribe(client)
+            (await client.post("/api/user/api-keys", json={"name": "Nightly"})).raise_for_status()
+            search = {"query": "where is the moon"}
+            (await client.post("/api/docs/feedback", json=search)).raise_for_status()
+        staff.rows(stack, _FAILED_MAIL, [person.id])
+        staff.rows(stack, staff.ROLL_UP)
+        subscription = "select id from oneai.subscriptions where user_id = %s and status = 'active'"
+        ((subscription_id,),) = staff.rows(stack, subscription, [person.id])
+        ((event_id,),) = staff.rows(stack, "select event_id from oneai.provider_events order by received_at limit 1")
+        _examples[stack.url] = {
+            "/admin/users/[id]": person.id,
+            "/admin/subscriptions/[id]": str(subscription_id),
+            "/admin/events/[id]": event_id,
+        }
+    return _examples[stack.url]
+
+
+@pytest.mark.parametrize(("address", "look"), VISITS, ids=str)
+async def test_a_page_is_clean_and_accessible(
+    open_context: OpenContext, admin: Person, examples: dict[str, str], address: str, look: Appearance
+) -> None:
+    page = await (await open_context(admin.storage(**look.entries), **look.options)).new_page()
+    await page.goto(address.replace("[id]", examples.get(address, "")))
+    await expect(page.get_by_role("navigation").locator("[aria-current=page]").first).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+
+    await expect(page.locator("main [role=alert]")).to_have_count(0)
+    await axe.check(page)
+    await page.set_viewport_size({"width": NARROW, "height": 640})
+    assert await page.evaluate(WIDEST) <= NARROW, "it scrolls sideways at 320 px"

@@ -1,0 +1,38 @@
+"""Admins and support of browser tests, and a database that says what no page lets anyone do."""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+import psycopg
+
+from local import environment
+from local.postgres_server import SUPERUSER, running_url
+from tests.local.running import Stack
+from tests.web.people import Person
+
+ROLL_UP: LiteralString = "select oneai.roll_up_usage(1000), oneai.roll_up_users(1000), oneai.roll_up_revenue(1000)"
+_SPENT: LiteralString = "update oneai.usage_quotas set used = 100 where user_id = %s and quota_key = 'small_messages'"
+
+
+def rows(stack: Stack, query: LiteralString, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """What a statement returns, in the stack's database and as its superuser."""
+    url = running_url(stack.data / "postgres", environment.DATABASE, SUPERUSER)
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(query, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def give_role(stack: Stack, person: Person, role: str) -> Person:
+    """Makes a person an admin, or somebody of support."""
+    rows(stack, "insert into oneai.admins (user_id, role) values (%s, %s)", [person.id, role])
+    return person
+
+
+async def be_refused(stack: Stack, person: Person) -> str:
+    """Has a person ask when nothing of their quota is left; the id of the request, once its refusal is recorded."""
+    async with person.client() as client:
+        (await client.get("/api/quota/status")).raise_for_status()  # their quotas are there from now on
+        rows(stack, _SPENT, [person.id])
+        refused = await client.post("/api/chat/stream", json={"message": "Hello", "model": "local/echo"})
+    assert refused.json()["error"]["code"] == "quota_exceeded"
+    return str(refused.json()["request_id"])

@@ -1,0 +1,92 @@
+import type { components } from "$types/api";
+import { api, body } from "../api/client.ts";
+import { ApiError } from "../api/errors.ts";
+import type { Me } from "../me.ts";
+import { online } from "../offline.ts";
+
+type Schemas = components["schemas"];
+type Client = Awaited<ReturnType<typeof api>>;
+
+/** Whether someone may change what is shown here. Support may not. */
+export function mayAct(me: Me | null): boolean {
+  return me?.permissions.includes("admin:write") ?? false;
+}
+
+async function act<T>(request: (client: Client) => Parameters<typeof body<T>>[0]): Promise<T> {
+  try {
+    return await body(request(await api()));
+  } catch (failure) {
+    if (failure instanceof ApiError && failure.status === 0) online.set(false);
+    throw failure;
+  }
+}
+
+/** What admins do. Each has a reason, which the audit log keeps, and throws ApiError for what is refused. */
+export const acts = {
+  suspend: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/users/{id}/suspend", { params: { path: { id } }, body: { reason } })),
+
+  unsuspend: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/users/{id}/unsuspend", { params: { path: { id } }, body: { reason } })),
+
+  signOut: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/users/{id}/sign-out", { params: { path: { id } }, body: { reason } })),
+
+  changeRole: (id: string, role: Schemas["Role"], reason: string) =>
+    act((client) => client.PUT("/api/admin/users/{id}/role", { params: { path: { id } }, body: { role, reason } })),
+
+  deleteUser: (id: string, deletion: Schemas["UserDeletion"]) =>
+    act((client) => client.DELETE("/api/admin/users/{id}", { params: { path: { id } }, body: deletion })),
+
+  addOverride: (id: string, override: Schemas["NewQuotaOverride"]) =>
+    act((client) => client.POST("/api/admin/users/{id}/quota-overrides", { params: { path: { id } }, body: override })),
+
+  revokeOverride: (id: number, reason: string) =>
+    act((client) =>
+      client.POST("/api/admin/quota-overrides/{id}/revoke", { params: { path: { id } }, body: { reason } }),
+    ),
+
+  resetQuota: (id: string, quota_key: Schemas["AnyQuotaKey"], reason: string) =>
+    act((client) =>
+      client.POST("/api/admin/users/{id}/quotas/{quota_key}/reset", {
+        params: { path: { id, quota_key } },
+        body: { reason },
+      }),
+    ),
+
+  addGrant: (id: string, grant: Schemas["NewPlanGrant"]) =>
+    act((client) => client.POST("/api/admin/users/{id}/plan-grants", { params: { path: { id } }, body: grant })),
+
+  revokeGrant: (id: number, reason: string) =>
+    act((client) => client.POST("/api/admin/plan-grants/{id}/revoke", { params: { path: { id } }, body: { reason } })),
+
+  sync: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/subscriptions/{id}/sync", { params: { path: { id } }, body: { reason } })),
+
+  refund: (id: string, refund: Schemas["NewRefund"]) =>
+    act((client) => client.POST("/api/admin/payments/{id}/refund", { params: { path: { id } }, body: refund })),
+
+  release: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/payments/{id}/release", { params: { path: { id } }, body: { reason } })),
+
+  replay: (id: string, reason: string) =>
+    act((client) =>
+      client.POST("/api/admin/provider-events/{id}/replay", { params: { path: { id } }, body: { reason } }),
+    ),
+
+  retryOperation: (id: string, reason: string) =>
+    act((client) =>
+      client.POST("/api/admin/provider-operations/{id}/retry", { params: { path: { id } }, body: { reason } }),
+    ),
+
+  retryLetter: (kind: "mail" | "export", id: string, reason: string) =>
+    act((client) =>
+      client.POST("/api/admin/dead-letters/{kind}/{id}/retry", { params: { path: { kind, id } }, body: { reason } }),
+    ),
+
+  takeDown: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/shares/{id}/take-down", { params: { path: { id } }, body: { reason } })),
+
+  dismissReports: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/shares/{id}/dismiss", { params: { path: { id } }, body: { reason } })),
+};

@@ -1,0 +1,65 @@
+import { formatMoney } from "../i18n/format.ts";
+import type { Language } from "../i18n/language.ts";
+
+const LOCALES: Record<Language, string> = { en: "en-IN", hi: "hi-IN" };
+
+/** A time with the zone it is in: `23 Nov 2026, 11:56 am IST`. */
+export function formatZoned(iso: string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+    timeZoneName: "short",
+  }).format(new Date(iso));
+}
+
+/** A day such as `2026-11-23`, or a month such as `2026-11`, for people; anything else as it is. */
+export function formatPart(part: string, language: Language): string {
+  const month = /^\d{4}-\d{2}$/.test(part);
+  if (!month && !/^\d{4}-\d{2}-\d{2}$/.test(part)) return part;
+  const options = month ? { month: "long" as const } : { day: "numeric" as const, month: "short" as const };
+  const format = new Intl.DateTimeFormat(LOCALES[language], { ...options, year: "numeric", timeZone: "UTC" });
+  return format.format(new Date(`${part}${month ? "-01" : ""}T00:00:00Z`));
+}
+
+/** Micro-dollars as dollars: to the cent from one dollar on, and with two digits that count below. */
+export function formatDollars(micro_usd: number, language: Language): string {
+  const whole = micro_usd === 0 || Math.abs(micro_usd) >= 1_000_000;
+  if (whole) return formatMoney(Math.round(micro_usd / 10_000), "USD", language);
+  const options = { style: "currency", currency: "USD", maximumSignificantDigits: 2 } as const;
+  return new Intl.NumberFormat(LOCALES[language], options).format(micro_usd / 1_000_000);
+}
+
+/** A share between 0 and 1 in percent; `signed` puts a plus before what grew. */
+export function formatShare(share: number, language: Language, signed = false): string {
+  return new Intl.NumberFormat(LOCALES[language], {
+    style: "percent",
+    maximumFractionDigits: Math.abs(share) < 0.1 ? 2 : Math.abs(share) < 1 ? 1 : 0,
+    signDisplay: signed ? "exceptZero" : "auto",
+  }).format(share);
+}
+
+/** Milliseconds as milliseconds below a second, and as seconds from there on. */
+export function formatMs(ms: number, language: Language): string {
+  const [unit, value] = ms < 1_000 ? ["millisecond", ms] : ["second", ms / 1_000];
+  const options = { style: "unit", unit, unitDisplay: "narrow", maximumFractionDigits: ms < 1_000 ? 0 : 2 } as const;
+  return new Intl.NumberFormat(LOCALES[language], options).format(value as number);
+}
+
+/** An amount as people type it, such as `799` or `799.50`, in the smallest unit; null for what is none. */
+export function parseAmount(text: string): number | null {
+  if (!/^\d{1,10}([.]\d{1,2})?$/.test(text.trim())) return null;
+  return Math.round(Number(text) * 100);
+}
+
+/** A whole number as people type it; null for what is none. */
+export function parseUnits(text: string): number | null {
+  return /^\d{1,15}$/.test(text.trim()) ? Number(text) : null;
+}
+
+/** The end of a day in the browser's time zone, as the API takes it; null for no day. */
+export function endOfDay(day: string): string | null {
+  return day ? new Date(`${day}T23:59:59`).toISOString() : null;
+}
