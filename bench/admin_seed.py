@@ -1,5 +1,5 @@
 """Fills a database with what operators look through: by default 1,000,000 people, 1,000,000 usage events of a year,
-2,000,000 messages, and the subscriptions of a fiftieth of the people.
+2,000,000 messages, 1,000,000 acts in the audit log, and the subscriptions of a fiftieth of the people.
 
 Loaded by COPY with triggers off, then added up as the job does it. The same every time.
 """
@@ -18,6 +18,9 @@ from bench.report import step
 
 MODELS = [f"maker/model-{n}" for n in range(12)]
 PROVIDERS = [f"provider-{n}" for n in range(5)]
+ACTIONS = (*("session.create", "session.revoke") * 8, *("api_key.create", "plan.change") * 2, "payment.refund")
+# One of so many people is suspended, one of so many subscriptions past due.
+SUSPENDED_EACH, PAST_DUE_EACH = 1_000, 50
 TIERS = ("free", "free", "free", "pro", "enterprise")
 YEAR = timedelta(days=365)
 # Messages of a conversation, and people for each customer.
@@ -32,6 +35,7 @@ class Size:
     people: int = 1_000_000
     messages: int = 2_000_000
     events: int = 1_000_000
+    acts: int = 1_000_000
 
 
 def fill(address: str, size: Size) -> datetime:
@@ -47,6 +51,7 @@ def fill(address: str, size: Size) -> datetime:
         people = [new_id(chance) for _ in range(size.people)]
         _copy(connection, "auth.users", AUTH_USERS, ((user, f"{user}@example.com") for user in people))
         _copy(connection, "people", USERS, _users(chance, people, now))
+        _copy(connection, "acts", ACTS, _acts(chance, people, size.acts, now))
         _copy(connection, "usage events", EVENTS, _events(chance, people, size.events, now))
         conversations = [(new_id(chance), chance.choice(people)) for _ in range(size.messages // MESSAGES_EACH)]
         _copy(connection, "conversations", CONVERSATIONS, ((*each, "A talk", now, now) for each in conversations))
@@ -65,7 +70,9 @@ def fill(address: str, size: Size) -> datetime:
 
 
 AUTH_USERS: LiteralString = "copy auth.users (id, email) from stdin"
-USERS: LiteralString = "copy oneai.users (id, email, name, subscription_tier, created_at) from stdin"
+USERS: LiteralString = "copy oneai.users (id, email, name, subscription_tier, created_at, suspended_at) from stdin"
+ACTS: LiteralString = """
+    copy oneai.audit_log (created_at, actor_kind, actor, action, user_id, request_id) from stdin"""
 EVENTS: LiteralString = """
     copy oneai.usage_events (user_id, created_at, purpose, outcome, error_code, subscription_tier, quota_key, charged,
       model_asked, model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version,
@@ -98,7 +105,16 @@ def _copy(
 
 def _users(chance: random.Random, people: list[UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
     for n, user in enumerate(people):
-        yield user, f"{user}@example.com", f"Person {n}", chance.choice(TIERS), now - YEAR * chance.random()
+        began = now - YEAR * chance.random()
+        suspended_at = None if n % SUSPENDED_EACH else began
+        yield user, f"{user}@example.com", f"Person {n}", chance.choice(TIERS), began, suspended_at
+
+
+def _acts(chance: random.Random, people: list[UUID], count: int, now: datetime) -> Iterator[tuple[Any, ...]]:
+    for n in range(count):
+        user = chance.choice(people)
+        at = now - YEAR * (count - n) / count
+        yield at, "user", str(user), chance.choice(ACTIONS), user, f"request-{n}"
 
 
 def _events(chance: random.Random, people: list[UUID], count: int, now: datetime) -> Iterator[tuple[Any, ...]]:
@@ -138,8 +154,9 @@ def _messages(
 
 
 def _subscriptions(subscriptions: list[tuple[UUID, UUID, datetime]]) -> Iterator[tuple[Any, ...]]:
-    for id_, user, began in subscriptions:
-        yield id_, user, "pro", "active", "razorpay", f"sub_{id_.hex[:14]}", "monthly", "INR", 79_900, began
+    for n, (id_, user, began) in enumerate(subscriptions):
+        status = "active" if n % PAST_DUE_EACH else "past_due"
+        yield id_, user, "pro", status, "razorpay", f"sub_{id_.hex[:14]}", "monthly", "INR", 79_900, began
 
 
 def _payments(

@@ -1,7 +1,8 @@
-"""What operators look at, over 1,000,000 people, 2,000,000 messages and 1,000,000 usage events of a year.
+"""What operators look at, over 1,000,000 people, 2,000,000 messages, and 1,000,000 usage events and acts of a year.
 
 Every report is of ninety days and compared with reading the same days' sums by their primary key. Asserted: none reads
-a single user, event, message or payment, and none the sums of a table from one end to the other.
+a single user, event, message or payment, and none the sums of a table from one end to the other. Lists of people,
+subscriptions and acts are those of `admin_lists`.
 With less of everything: `python bench/bench_admin.py 0.01`.
 """
 
@@ -14,11 +15,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, LiteralString
 from uuid import uuid4
 
-from bench import admin_seed, plans
+from bench import admin_lists, admin_seed, plans
 from bench.admin_seed import Size
 from bench.report import median, ms, ratio, step, table
 from local import postgres
@@ -29,6 +31,8 @@ from oneai.postgres import db
 
 ROUNDS = 15
 DAYS = 90
+type Measured = dict[str, tuple[float, float]]
+
 # What has a row for each user, event, message or payment.
 SINGLE_ROWS = {
     *("users", "usage_events", "usage_rollups", "active_days", "conversations", "chat_messages", "message_feedback"),
@@ -75,14 +79,14 @@ def period_of(now: datetime, days: int = DAYS) -> ReportPeriod:
     return ReportPeriod(today - timedelta(days=days - 1), today, "Asia/Kolkata")
 
 
-async def timed(case: Case, period: ReportPeriod) -> tuple[float, float]:
-    """Median seconds of the report, and of reading the same days' sums, taken in turns."""
+async def timed(do: Callable[[], Awaitable[Any]], by_key: Callable[[], Awaitable[Any]]) -> tuple[float, float]:
+    """Median seconds of what is measured, and of reading the same rows by key, taken in turns."""
     ours, plain = [], []
     for _ in range(ROUNDS):
         begun = time.perf_counter()
-        await case.do()
+        await do()
         between = time.perf_counter()
-        await db.as_service(case.by_key, [period.since, period.until], dict)
+        await by_key()
         plain.append(time.perf_counter() - between)
         ours.append(between - begun)
     return median(ours), median(plain)
@@ -99,21 +103,27 @@ async def prove(address: str, period: ReportPeriod) -> None:
     await db.close()
 
 
-async def both(address: str, period: ReportPeriod) -> dict[str, tuple[float, float]]:
-    """Measures before reading the plans, which takes time."""
-    measured = {}
+async def both(address: str, period: ReportPeriod) -> tuple[Measured, Measured]:
+    """Measures reports and lists before reading their plans, which takes time."""
+    reports, lists = {}, {}
     for case in cases(period):
         step(case.name)
-        measured[case.name] = await timed(case, period)
+        days = [period.since, period.until]
+        reports[case.name] = await timed(case.do, partial(db.as_service, case.by_key, days, dict))
+    for each in await admin_lists.cases():
+        step(each.name)
+        keys = await admin_lists.keys(each)
+        lists[each.name] = await timed(each.read, partial(db.as_admin, each.by_key, [keys], dict))
     await prove(address, period)
-    return measured
+    await admin_lists.prove(address)
+    return reports, lists
 
 
 def main() -> None:
     """Fills a database of its own, measures, insists on the plans, and prints."""
     part = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     full = Size()
-    size = Size(*(round(count * part) for count in (full.people, full.messages, full.events)))
+    size = Size(*(round(count * part) for count in (full.people, full.messages, full.events, full.acts)))
     with ExitStack() as resources:
         shelf = data_folder() / "bench"
         shelf.mkdir(parents=True, exist_ok=True)
@@ -128,11 +138,18 @@ def main() -> None:
         address = server.url(name, "postgres")
         now = admin_seed.fill(address, size)
         step(f"filled in {time.perf_counter() - begun:.0f} s")
-        measured = asyncio.run(both(address, period_of(now)))
-    heads = [f"{size.people:,} people, {size.events:,} events, {DAYS} days", "ms", "sums by key, ms", "ratio"]
-    table(heads, [[name, ms(ours), ms(plain), f"{ours / plain:.1f}"] for name, (ours, plain) in measured.items()])
+        reports, lists = asyncio.run(both(address, period_of(now)))
+    _print(f"{size.people:,} people, {size.events:,} events, {DAYS} days", "sums by key, ms", reports)
     print("No report reads a user, an event, a message or a payment, or sums of other days than its own.")
-    ratio("the slowest report, in seconds", max(ours for ours, _ in measured.values()), 1.0)
+    ratio("the slowest report, in seconds", max(ours for ours, _ in reports.values()), 1.0)
+    _print(f"{size.people:,} people, {size.acts:,} acts, pages of {admin_lists.LIMIT}", "rows by key, ms", lists)
+    print("No list reads a table that grows with use from one end to the other.")
+    ratio("the slowest list, in seconds", max(ours for ours, _ in lists.values()), 0.2)
+
+
+def _print(what: str, plain_head: str, measured: Measured) -> None:
+    rows = [[name, ms(ours), ms(plain), f"{ours / plain:.1f}"] for name, (ours, plain) in measured.items()]
+    table([what, "ms", plain_head, "ratio"], rows)
 
 
 if __name__ == "__main__":

@@ -8525,12 +8525,39 @@ grant select (id, user_id, format, state, error, attempts, created_at), update (
   on oneai.exports to oneai_admin;
 grant select (id, user_id, state, error, attempts, created_at) on oneai.imports to oneai_admin;
 
--- Search for users by the beginning of any word of their name, and of their e-mail address.
+-- Search for users by the beginning of any word of their name, and of their e-mail address. A beginning that few have
+-- is found by its letters; of one that many have, the first of a page are found by reading names in their order.
 create extension if not exists pg_trgm with schema extensions;
 create index users_by_name_words on oneai.users using gin ((' ' || lower(name)) extensions.gin_trgm_ops);
+create index users_by_name on oneai.users (lower(name) collate "C", id);
 create index users_by_email on oneai.users (lower(email) collate "C", id);
 create index users_by_tier_and_creation on oneai.users (subscription_tier, created_at, id);
 create index users_suspended on oneai.users (created_at, id) where suspended_at is not null;
+
+-- The ids of users of whose name a word begins so, by name. It runs as its owner and plans each pattern anew: behind
+-- policies the planner does not look at what it knows of names, and would sort every match of a beginning that many have.
+create function oneai.find_users_by_name(
+  p_name_pattern text, p_not_email_pattern text, p_tier text, p_status text, p_after_name text, p_after_id uuid,
+  p_limit integer
+) returns setof uuid
+-- A page of them, which the planner cannot know.
+language plpgsql stable security definer rows 50 set search_path = ''
+as $$
+begin
+  return query execute
+    'select u.id from oneai.users as u where '' '' || lower(u.name) like $1
+      and coalesce(lower(u.email) collate "C" not like $2, true)'
+    || case when p_tier is not null then ' and u.subscription_tier = $3' else '' end
+    || case p_status when 'suspended' then ' and u.suspended_at is not null'
+      when 'deleting' then ' and u.deletes_at is not null'
+      when 'active' then ' and u.suspended_at is null and u.deletes_at is null' else '' end
+    || case when p_after_id is not null then ' and (lower(u.name) collate "C", u.id) > ($4, $5)' else '' end
+    || ' order by lower(u.name) collate "C", u.id limit $6'
+    using p_name_pattern, p_not_email_pattern, p_tier, p_after_name, p_after_id, p_limit;
+end
+$$;
+revoke execute on function oneai.find_users_by_name from public;
+grant execute on function oneai.find_users_by_name to oneai_admin;
 
 -- ----------------------------------------------------------------------------------------------------- 64_refusals.sql
 

@@ -1,5 +1,6 @@
 """Fixtures of the tests of admins."""
 
 from tests.accounts.conftest import wire
+from tests.filled_database import address
 
-__all__ = ["wire"]
+__all__ = ["address", "wire"]

@@ -9,7 +9,10 @@ from oneai.analytics import ReportPeriod
 from oneai.postgres import db
 from tests import effort
 from tests.analytics.business import FIRST, INDIA, Business
+from tests.filled_database import address
 from tests.world import Database
+
+__all__ = ["address"]
 
 
 @pytest.fixture

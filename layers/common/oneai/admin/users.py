@@ -58,11 +58,11 @@ COLUMNS: LiteralString = """
     coalesce((select a.role from oneai.admins as a where a.user_id = u.id), 'user') as role, u.created_at,
     u.suspended_at, u.deletes_at
 """
-FILTER: LiteralString = """
-    and (%s::text is null or u.subscription_tier = %s)
-    and (%s::text is null or case %s when 'suspended' then u.suspended_at is not null
-      when 'deleting' then u.deletes_at is not null else u.suspended_at is null and u.deletes_at is null end)
-"""
+STATES: dict[AccountStatus, LiteralString] = {
+    "suspended": "and u.suspended_at is not null",
+    "deleting": "and u.deletes_at is not null",
+    "active": "and u.suspended_at is null and u.deletes_at is null",
+}
 
 
 async def list_users(q: str | None, which: UserFilter, cursor: str | None, limit: int) -> UserPage:
@@ -79,17 +79,13 @@ async def list_users(q: str | None, which: UserFilter, cursor: str | None, limit
 
 async def _newest(which: UserFilter, cursor: str | None, limit: int) -> UserPage:
     at, last = pages.after_time(cursor)
-    suspended: LiteralString = "and u.suspended_at is not null" if which.status == "suspended" else ""
-    deleting: LiteralString = "and u.deletes_at is not null" if which.status == "deleting" else ""
-    active: LiteralString = "and u.suspended_at is null and u.deletes_at is null" if which.status == "active" else ""
-    of_tier: LiteralString = "and u.subscription_tier = %s" if which.tier is not None else ""
     after: LiteralString = "and (u.created_at, u.id) < (%s, %s)" if at is not None else ""
     rows = await db.as_admin(
         f"""
-        select {COLUMNS} from oneai.users as u where true {suspended} {deleting} {active} {of_tier} {after}
+        select {COLUMNS} from oneai.users as u where true {after} {_filter(which)}
         order by u.created_at desc, u.id desc limit %s
         """,
-        [*([which.tier] if of_tier else []), *([at, last] if after else []), limit + 1],
+        [*([at, last] if after else []), *_filter_values(which), limit + 1],
         ListedUser,
     )
     items, following = pages.cut(rows, limit, lambda row: (row.created_at.isoformat(), str(row.id)))
@@ -98,32 +94,57 @@ async def _newest(which: UserFilter, cursor: str | None, limit: int) -> UserPage
 
 async def _search(text: str, which: UserFilter, cursor: str | None, limit: int) -> UserPage:
     """Those whose e-mail address begins so, by address; then those of whose name a word does, by name."""
-    by, key, last = (0, "", UUID(int=0)) if cursor is None else _position(cursor)
+    by, key, last = (0, None, None) if cursor is None else _position(cursor)
     pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    filters = [which.tier, which.tier, which.status, which.status]
-    rows = await db.as_admin(
-        f"""
-        select * from (
-          (select {COLUMNS}, 0 as by, lower(u.email) as key from oneai.users as u
-            where %s = 0 and lower(u.email) collate "C" like %s
-              and (lower(u.email) collate "C", u.id) > (%s, %s) {FILTER}
-            order by lower(u.email) collate "C", u.id limit %s)
-          union all
-          (select {COLUMNS}, 1 as by, lower(u.name) as key from oneai.users as u
-            where ' ' || lower(u.name) like %s and coalesce(lower(u.email) collate "C" not like %s, true)
-              and (%s = 0 or (lower(u.name) collate "C", u.id) > (%s, %s)) {FILTER}
-            order by lower(u.name) collate "C", u.id limit %s)
-        ) as found order by by, key collate "C", id limit %s
-        """,
-        [
-            *(by, f"{pattern}%", key, last, *filters, limit + 1),
-            *(f"% {pattern}%", f"{pattern}%", by, key, last, *filters, limit + 1),
-            limit + 1,
-        ],
-        _FoundUser,
-    )
+    rows: list[_FoundUser] = []
+    if by == 0:
+        rows = await _found_by_email(pattern, which, key, last, limit + 1)
+        key, last = None, None
+    # Names are looked at when no address is left: of the beginning of an address they are most of the work.
+    if len(rows) <= limit:
+        rows += await _found_by_name(pattern, which, key, last, limit + 1 - len(rows))
     items, following = pages.cut(rows, limit, lambda row: (row.by, row.key, str(row.id)))
     return UserPage(items=[ListedUser(**row.model_dump(exclude={"by", "key"})) for row in items], next_cursor=following)
+
+
+async def _found_by_email(
+    pattern: str, which: UserFilter, key: str | None, last: UUID | None, limit: int
+) -> list[_FoundUser]:
+    after: LiteralString = 'and (lower(u.email) collate "C", u.id) > (%s, %s)' if key is not None else ""
+    return await db.as_admin(
+        f"""
+        select {COLUMNS}, 0 as by, lower(u.email) as key from oneai.users as u
+        where lower(u.email) collate "C" like %s {after} {_filter(which)}
+        order by lower(u.email) collate "C", u.id limit %s
+        """,
+        [f"{pattern}%", *([key, last] if after else []), *_filter_values(which), limit],
+        _FoundUser,
+    )
+
+
+async def _found_by_name(
+    pattern: str, which: UserFilter, key: str | None, last: UUID | None, limit: int
+) -> list[_FoundUser]:
+    """Without those who are found by their address."""
+    return await db.as_admin(
+        f"""
+        select {COLUMNS}, 1 as by, lower(u.name) as key
+        from oneai.find_users_by_name(%s, %s, %s, %s, %s, %s, %s) with ordinality as found (id, place)
+        join oneai.users as u on u.id = found.id order by found.place
+        """,
+        [f"% {pattern}%", f"{pattern}%", which.tier, which.status, key, last, limit],
+        _FoundUser,
+    )
+
+
+def _filter(which: UserFilter) -> LiteralString:
+    """The conditions of a filter, whose values are `_filter_values`."""
+    of_tier: LiteralString = "and u.subscription_tier = %s" if which.tier is not None else ""
+    return of_tier if which.status is None else f"{of_tier} {STATES[which.status]}"
+
+
+def _filter_values(which: UserFilter) -> list[str]:
+    return [] if which.tier is None else [which.tier]
 
 
 def _position(cursor: str) -> tuple[int, str, UUID]:
