@@ -9,6 +9,7 @@ from tests.web import appearances, axe, paying, staff
 from tests.web.admin.conftest import Newcomer
 from tests.web.appearances import Appearance
 from tests.web.conftest import OpenContext
+from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 from tests.web.test_pages import NARROW, WIDEST
 
@@ -39,6 +40,13 @@ async def examples(stack: Stack, newcomer: Newcomer) -> dict[str, str]:
             (await client.post("/api/user/api-keys", json={"name": "Nightly"})).raise_for_status()
             search = {"query": "where is the moon"}
             (await client.post("/api/docs/feedback", json=search)).raise_for_status()
+            rating = {"slug": "first-steps", "helpful": False, "note": "Which button?"}
+            (await client.post("/api/docs/feedback", json=rating)).raise_for_status()
+            (conversation,) = await import_conversations(person, [Conversation("Rain", ["How much?", "Enough."])])
+            shared = await client.post(f"/api/conversations/{conversation}/share", json={"kind": "snapshot"})
+            token = shared.raise_for_status().json()["token"]
+            report = {"reason": "It tells lies about rain."}
+            (await client.post(f"/api/shared/{token}/report", json=report)).raise_for_status()
         staff.rows(stack, _FAILED_MAIL, [person.id])
         staff.rows(stack, staff.ROLL_UP)
         subscription = "select id from oneai.subscriptions where user_id = %s and status = 'active'"

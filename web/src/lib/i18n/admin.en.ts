@@ -19,6 +19,7 @@ const admin = {
   readOnly: "You are support: you see everything here, and change nothing.",
   back: (name: string) => `Back to ${name}`,
   /** Acts */
+  acts: "What can be done",
   reason: "Reason",
   reasonHint: "The audit log keeps it. The user does not see it.",
   reasonMissing: "Say why, for those who ask later.",

@@ -81,8 +81,8 @@ const users = {
   grants: "Plans without payment",
   noGrants: "No plan without payment.",
   grant: "Grant a plan",
-  grantLead: (plan: string) =>
-    `Now: ${plan}. The person has the granted plan at once and pays nothing for it; who also pays has the higher of both.`,
+  grantLead: "The person has the plan at once, and pays nothing for it. Who also pays has the higher of both.",
+  planNow: (plan: string) => `Now: ${plan}.`,
   granted: "The plan is granted.",
   grantedAt: "Granted",
   revokeGrant: "Revoke the grant",
