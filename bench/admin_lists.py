@@ -47,9 +47,12 @@ class _Number:
     id: int
 
 
-PEOPLE: LiteralString = "select * from oneai.users where id = any(%s)"
-SUBSCRIPTIONS: LiteralString = "select * from oneai.subscriptions where id = any(%s)"
-ACTS: LiteralString = "select * from oneai.audit_log where id = any(%s)"
+# Of columns that admins may read.
+PEOPLE: LiteralString = "select id, email, name, subscription_tier, created_at from oneai.users where id = any(%s)"
+SUBSCRIPTIONS: LiteralString = (
+    "select id, user_id, status, amount, created_at from oneai.subscriptions where id = any(%s)"
+)
+ACTS: LiteralString = "select id, created_at, actor, action, user_id, detail from oneai.audit_log where id = any(%s)"
 
 
 async def cases() -> list[ListCase]:

@@ -1,5 +1,4 @@
 const admin = {
-  title: "Administration",
   navigation: "Pages of the administration",
   sections: {
     overview: "Overview",
@@ -17,7 +16,6 @@ const admin = {
     staff: "Team",
   },
   readOnly: "You are support: you see everything here, and change nothing.",
-  back: (name: string) => `Back to ${name}`,
   /** Acts */
   acts: "What can be done",
   reason: "Reason",
@@ -34,10 +32,7 @@ const admin = {
   when: "When",
   all: "All",
   show: "Show",
-  details: "Details",
   none: "None",
-  yes: "Yes",
-  no: "No",
   amount: "Amount",
   problem: "Problem",
   attempts: "Attempts",

@@ -1,7 +1,6 @@
 import type { Admin } from "./admin.en.ts";
 
 export default {
-  title: "प्रशासन",
   navigation: "प्रशासन के पेज",
   sections: {
     overview: "एक नज़र में",
@@ -19,7 +18,6 @@ export default {
     staff: "टीम",
   },
   readOnly: "आप सहायता टीम में हैं: यहाँ सब देख सकते हैं, पर कुछ बदल नहीं सकते।",
-  back: (name) => `${name} पर वापस`,
   acts: "क्या किया जा सकता है",
   reason: "कारण",
   reasonHint: "यह ऑडिट लॉग में रहता है। उपयोगकर्ता इसे नहीं देखता।",
@@ -34,10 +32,7 @@ export default {
   when: "कब",
   all: "सभी",
   show: "दिखाएँ",
-  details: "विवरण",
   none: "कोई नहीं",
-  yes: "हाँ",
-  no: "नहीं",
   amount: "राशि",
   problem: "समस्या",
   attempts: "कोशिशें",

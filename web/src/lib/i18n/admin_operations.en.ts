@@ -49,7 +49,6 @@ const operations = {
   pages: "Pages that were rated",
   pagesLead: "Those that helped the fewest come first.",
   noPages: "No page was rated yet.",
-  page: "Page",
   helped: "Helped",
   notHelped: "Did not help",
   notes: "What readers wrote",
@@ -62,7 +61,6 @@ const operations = {
   noActs: "No act matches.",
   action: "Act",
   actor: "Actor",
-  actorHint: "A user ID, an operator’s or a job’s name.",
   actorKinds: {
     user: "User",
     admin: "Admin",

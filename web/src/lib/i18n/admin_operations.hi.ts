@@ -47,7 +47,6 @@ export default {
   pages: "जिन पेजों पर राय मिली",
   pagesLead: "जिनसे सबसे कम मदद मिली वे पहले।",
   noPages: "अभी किसी पेज पर राय नहीं मिली।",
-  page: "पेज",
   helped: "मदद मिली",
   notHelped: "मदद नहीं मिली",
   notes: "पाठकों ने क्या लिखा",
@@ -59,7 +58,6 @@ export default {
   noActs: "कोई काम नहीं मिला।",
   action: "काम",
   actor: "किसने",
-  actorHint: "उपयोगकर्ता की आईडी, या ऑपरेटर या काम का नाम।",
   actorKinds: {
     user: "उपयोगकर्ता",
     admin: "प्रशासक",

@@ -1,7 +1,6 @@
 const users = {
   /** The list */
   search: "E-mail address, name or ID",
-  searchHint: "The beginning of an address or of a word of a name.",
   accountStates: { active: "Active", suspended: "Suspended", deleting: "Being deleted" },
   signedUp: "Signed up",
   noUsers: "No person matches.",
@@ -40,7 +39,6 @@ const users = {
   remaining: "Left",
   noLimit: "Not in this plan",
   window: "Window",
-  windowOf: (from: string, to: string) => `${from} to ${to}`,
   planLimit: (limit: string) => `plan: ${limit}`,
   exceptions: "Exceptions",
   exceptionsLead: "Those in force and those that ended, the newest first.",
@@ -76,7 +74,6 @@ const users = {
   resetDone: "The quota is reset.",
   /** Plan */
   subscription: "Plan and subscription",
-  current: "Subscription",
   noSubscription: "No subscription.",
   grants: "Plans without payment",
   noGrants: "No plan without payment.",
@@ -84,7 +81,6 @@ const users = {
   grantLead: "The person has the plan at once, and pays nothing for it. Who also pays has the higher of both.",
   planNow: (plan: string) => `Now: ${plan}.`,
   granted: "The plan is granted.",
-  grantedAt: "Granted",
   revokeGrant: "Revoke the grant",
   revokeGrantLead: "The person has the plan they pay for, at once.",
   grantRevoked: "The grant is revoked.",

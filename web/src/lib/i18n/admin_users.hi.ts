@@ -2,7 +2,6 @@ import type { AdminUsers } from "./admin_users.en.ts";
 
 export default {
   search: "ई-मेल पता, नाम या आईडी",
-  searchHint: "पते की या नाम के किसी शब्द की शुरुआत।",
   accountStates: { active: "सक्रिय", suspended: "निलंबित", deleting: "हटाया जा रहा" },
   signedUp: "खाता बना",
   noUsers: "कोई व्यक्ति नहीं मिला।",
@@ -39,7 +38,6 @@ export default {
   remaining: "बाकी",
   noLimit: "इस प्लान में नहीं",
   window: "अवधि",
-  windowOf: (from, to) => `${from} से ${to} तक`,
   planLimit: (limit) => `प्लान: ${limit}`,
   exceptions: "अपवाद",
   exceptionsLead: "जो लागू हैं और जो समाप्त हुए, नए पहले।",
@@ -74,7 +72,6 @@ export default {
   resetLead: (used) => `इस अवधि का उपयोग (${used}) 0 हो जाएगा। जवाबों के लिए रोका हुआ बना रहेगा।`,
   resetDone: "कोटा रीसेट हुआ।",
   subscription: "प्लान और सदस्यता",
-  current: "सदस्यता",
   noSubscription: "कोई सदस्यता नहीं।",
   grants: "बिना भुगतान के प्लान",
   noGrants: "बिना भुगतान का कोई प्लान नहीं।",
@@ -82,7 +79,6 @@ export default {
   grantLead: "व्यक्ति को प्लान तुरंत और मुफ़्त मिलेगा। जो भुगतान भी करता है उसे दोनों में से ऊँचा मिलेगा।",
   planNow: (plan) => `अभी: ${plan}।`,
   granted: "प्लान दिया गया।",
-  grantedAt: "दिया गया",
   revokeGrant: "प्लान वापस लें",
   revokeGrantLead: "व्यक्ति को तुरंत वही प्लान मिलेगा जिसका वह भुगतान करता है।",
   grantRevoked: "प्लान वापस लिया गया।",
