@@ -3039,7 +3039,7 @@ export interface components {
             status: components["schemas"]["ComponentStatus"];
         };
         /** @enum {string} */
-        ComponentName: "api" | "chat" | "sign_in" | "payments" | "mail";
+        ComponentName: "api" | "chat" | "files" | "sign_in" | "payments" | "mail";
         /** @enum {string} */
         ComponentStatus: "operational" | "degraded_performance" | "partial_outage" | "major_outage" | "under_maintenance";
         /** @description Something that was agreed to. */
@@ -5958,7 +5958,7 @@ export interface components {
         /** @description How the service is. */
         ServiceStatus: {
             /**
-             * @description All of it: `degraded` where a part is slow or does not work, `outage` where the service does not.
+             * @description All of it: `outage` where the API or answers do not work, `degraded` where another part does not.
              * @enum {string}
              */
             status: "operational" | "degraded" | "outage" | "maintenance";

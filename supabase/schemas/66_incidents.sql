@@ -6,7 +6,7 @@ create table oneai.incidents (
   -- Minor: slower, or wrong for some; major: a part of the service does not work; critical: all of it.
   impact text not null check (impact in ('minor', 'major', 'critical')),
   components text[] not null check (cardinality(components) > 0
-    and components <@ array['api', 'chat', 'sign_in', 'payments', 'mail']),
+    and components <@ array['api', 'chat', 'files', 'sign_in', 'payments', 'mail']),
   started_at timestamptz not null default oneai.now(),
   resolved_at timestamptz,
   created_at timestamptz not null default oneai.now(),

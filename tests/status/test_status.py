@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from oneai import settings
-from oneai.clients import supabase_auth
+from oneai import health, settings
+from oneai.clients import s3, supabase_auth
+from oneai.clients.openrouter import reachability
 from oneai.errors import Busy
 from oneai.postgres import db
 from oneai.status.fields import Incident
@@ -130,6 +131,23 @@ async def test_sign_in_that_does_not_answer_is_an_outage_of_sign_in(
     body = await status(world)
 
     assert (component(body, "sign_in"), component(body, "api")) == ("major_outage", "operational")
+
+
+@pytest.mark.parametrize(("client", "name", "part"), [("reachability", "reach", "chat"), ("s3", "reach", "files")])
+async def test_what_the_deep_check_cannot_reach_is_an_outage_of_what_needs_it(
+    client: str, name: str, part: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreachable() -> None:
+        raise Busy
+
+    monkeypatch.setattr({"reachability": reachability, "s3": s3}[client], name, unreachable)
+    health.reset_cache()
+    try:
+        body = await status(world)
+    finally:
+        health.reset_cache()
+
+    assert (component(body, part), component(body, "api")) == ("major_outage", "operational")
 
 
 async def test_incidents_leave_after_ninety_days(world: World) -> None:

@@ -83,6 +83,7 @@ EXAMPLES: dict[str, Any] = {
         "components": [
             {"name": "api", "status": "operational"},
             {"name": "chat", "status": "degraded_performance"},
+            {"name": "files", "status": "operational"},
             {"name": "sign_in", "status": "operational"},
             {"name": "payments", "status": "operational"},
             {"name": "mail", "status": "operational"},

@@ -31,7 +31,7 @@ class NewIncident(BaseModel):
 
     title: Annotated[str, Field(max_length=200), AfterValidator(_text)] = Field(description="A few words.")
     impact: Impact = Field(description="How bad it is.")
-    components: list[ComponentName] = Field(min_length=1, max_length=5, description="What it concerns.")
+    components: list[ComponentName] = Field(min_length=1, max_length=6, description="What it concerns.")
     message: Message = Field(description="What is known.")
     started_at: datetime | None = Field(default=None, description="Since when; now where it is left out.")
 

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
-type ComponentName = Literal["api", "chat", "sign_in", "payments", "mail"]
+type ComponentName = Literal["api", "chat", "files", "sign_in", "payments", "mail"]
 COMPONENTS: tuple[ComponentName, ...] = get_args(ComponentName.__value__)
 type ComponentStatus = Literal[
     "operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance"

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from oneai import health
 from oneai.clients import supabase_auth
 from oneai.errors import OneAIError
 from oneai.postgres import db
@@ -25,14 +26,16 @@ from oneai.status.fields import (
 # More than there can reasonably be in ninety days; the newest are shown.
 MOST_INCIDENTS = 100
 # What does not work without the database.
-_NEED_DATABASE: tuple[ComponentName, ...] = ("api", "chat", "payments", "mail")
+_NEED_DATABASE: tuple[ComponentName, ...] = ("api", "chat", "files", "payments", "mail")
+# What does not work without what the deep check of health asks.
+_NEEDS: dict[str, ComponentName] = {"upstream": "chat", "storage": "files"}
 
 
 class ServiceStatus(BaseModel):
     """How the service is."""
 
     status: Literal["operational", "degraded", "outage", "maintenance"] = Field(
-        description="All of it: `degraded` where a part is slow or does not work, `outage` where the service does not."
+        description="All of it: `outage` where the API or answers do not work, `degraded` where another part does not."
     )
     components: list[Component] = Field(description="Its parts.")
     maintenance: MaintenanceMode | None = Field(description="A maintenance that is going on.")
@@ -52,8 +55,9 @@ class _Row(BaseModel):
 
 
 async def get_status() -> ServiceStatus:
-    """How the service is now. An outage of the database or of sign-in is part of the answer and raises nothing."""
-    stored, sign_in_works = await asyncio.gather(_stored(), _sign_in_works())
+    """How the service is now. An outage of the database, of sign-in, of the upstream or of the storage is part of the
+    answer and raises nothing."""
+    stored, sign_in_works, checks = await asyncio.gather(_stored(), _sign_in_works(), health.check_all())
     worst: dict[ComponentName, ComponentStatus] = dict.fromkeys(COMPONENTS, "operational")
 
     def set_at_least(name: ComponentName, status: ComponentStatus) -> None:
@@ -61,6 +65,9 @@ async def get_status() -> ServiceStatus:
 
     if not sign_in_works:
         set_at_least("sign_in", "major_outage")
+    for check in checks:
+        if not check.ok and check.name in _NEEDS:
+            set_at_least(_NEEDS[check.name], "major_outage")
     if stored is None:
         for name in _NEED_DATABASE:
             set_at_least(name, "major_outage")
@@ -68,12 +75,13 @@ async def get_status() -> ServiceStatus:
         # Webhooks and jobs go on, and Supabase signs users in.
         set_at_least("api", "under_maintenance")
         set_at_least("chat", "under_maintenance")
+        set_at_least("files", "under_maintenance")
     incidents = stored.incidents if stored else []
     for incident in incidents:
         for name in incident.components if incident.resolved_at is None else ():
             set_at_least(name, STATUS_OF_IMPACT[incident.impact])
     return ServiceStatus(
-        status=_overall(set(worst.values())),
+        status=_overall(worst),
         components=[Component(name=name, status=status) for name, status in worst.items()],
         maintenance=stored.maintenance if stored else None,
         incidents=incidents if stored else None,
@@ -81,8 +89,9 @@ async def get_status() -> ServiceStatus:
     )
 
 
-def _overall(statuses: set[ComponentStatus]) -> Literal["operational", "degraded", "outage", "maintenance"]:
-    if "major_outage" in statuses:
+def _overall(of: dict[ComponentName, ComponentStatus]) -> Literal["operational", "degraded", "outage", "maintenance"]:
+    statuses = set(of.values())
+    if "major_outage" in (of["api"], of["chat"]):
         return "outage"
     if "under_maintenance" in statuses:
         return "maintenance"

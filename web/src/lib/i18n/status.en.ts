@@ -16,6 +16,7 @@ const status = {
   component: {
     api: "The app and the API",
     chat: "Answers",
+    files: "Files",
     sign_in: "Signing in",
     payments: "Payments",
     mail: "Mail",

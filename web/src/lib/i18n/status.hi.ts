@@ -18,6 +18,7 @@ export default {
   component: {
     api: "ऐप और API",
     chat: "जवाब",
+    files: "फ़ाइलें",
     sign_in: "साइन इन",
     payments: "भुगतान",
     mail: "मेल",
