@@ -64,7 +64,7 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:  # noqa: AR
             )
             command.finish(incidents.open_incident(options.actor, new, options.reason))
         elif options.action in ("update", "resolve"):
-            state = "resolved" if options.action == "resolve" else options.state
+            state: IncidentState = "resolved" if options.action == "resolve" else options.state
             impact = getattr(options, "impact", None)
             update = NewIncidentUpdate(state=state, message=options.message, impact=impact)
             command.finish(incidents.update_incident(options.actor, options.id, update, options.reason))

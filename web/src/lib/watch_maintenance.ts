@@ -23,7 +23,7 @@ export function watchMaintenance(onEnd: () => void): () => void {
 
 async function look(): Promise<void> {
   try {
-    maintenance.set((await publicGet<{ maintenance: Maintenance | null }>("/api/status")).maintenance);
+    maintenance.set((await publicGet<{ maintenance: Maintenance | null }>("/api/status", true)).maintenance);
   } catch {
     return; // it is not known to have ended
   }

@@ -5,9 +5,10 @@ import { ApiError, errorOf } from "./errors.ts";
  *  Supabase is loaded for it. Throws ApiError.
  *
  *  @param path with its query: `/api/subscription/plans`
+ *  @param fresh asks even where the browser has an answer that is still good
  */
-export async function publicGet<T>(path: string): Promise<T> {
-  return (await send(path)).json() as Promise<T>;
+export async function publicGet<T>(path: string, fresh = false): Promise<T> {
+  return (await send(path, fresh ? { cache: "no-cache" } : {})).json() as Promise<T>;
 }
 
 /** Sends JSON to a public route that answers with nothing. Throws ApiError. */
