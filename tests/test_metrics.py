@@ -104,6 +104,10 @@ async def test_only_queues_with_something_due_have_an_age(world: World, lines: L
         "values (%s, 'welcome', 'b', '{}', oneai.now() + interval '1 day')",
         world.people["asha"],
     )
+    # The job that deletes accounts comes every hour: half an hour is not late.
+    world.database.rows(
+        "update oneai.users set deletes_at = oneai.now() - interval '30 minutes' where id = %s", world.people["ravi"]
+    )
     world.database.advance(90)
 
     ages = await queue_ages.report()
@@ -112,3 +116,5 @@ async def test_only_queues_with_something_due_have_an_age(world: World, lines: L
     assert 90 <= ages["mail"] < 200
     (line,) = lines()
     assert (line["queue"], line["QueueAge"]) == ("mail", ages["mail"])
+    world.database.advance(7200)
+    assert list(await queue_ages.report()) == ["mail", "account_deletions"]

@@ -15,7 +15,11 @@ as $$
       select min(received_at) from oneai.provider_events where state = 'pending' and unreadable_at is null)),
     ('provider_operations', (select min(due_at) from oneai.provider_operations where state = 'pending')),
     ('subscription_syncs', (select min(next_sync_at) from oneai.subscriptions where next_sync_at is not null)),
-    ('account_deletions', (select min(deletes_at) from oneai.account_deletions))
+    -- The job comes every hour. What it has tried and will try again is an alert of its own.
+    ('account_deletions', (
+      select min(u.deletes_at) + interval '1 hour' from oneai.users as u
+      where u.deletes_at is not null
+        and not exists (select from oneai.account_deletions as d where d.user_id = u.id)))
   ) as q (queue, oldest)
   where q.oldest <= oneai.now()
 $$;
