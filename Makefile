@@ -224,7 +224,7 @@ chaos: $(VENV) ## Kill, stop, pause and cut off everything while users ask and p
 	@exec $(PYTHON) -m bench.chaos $(if $(ROUNDS),"--rounds=$(ROUNDS)") $(if $(SEED),"--seed=$(SEED)")
 
 bench: $(VENV) ## The benchmarks; each prints a ratio measured in one run
-	@for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) $$file || exit 1; done
+	@for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) -m bench.$$(basename $$file .py) || exit 1; done
 
 clean: ## Throw away the stack's data, caches and builds
 	rm -rf .data .aws-sam .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

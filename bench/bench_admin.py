@@ -3,7 +3,7 @@
 Every report is of ninety days and compared with reading the same days' sums by their primary key. Asserted: none reads
 a single user, event, message or payment, and none the sums of a table from one end to the other. Lists of people,
 subscriptions and acts are those of `admin_lists`.
-With less of everything: `python bench/bench_admin.py 0.01`.
+With less of everything: `python -m bench.bench_admin 0.01`.
 """
 
 import asyncio

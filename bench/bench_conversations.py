@@ -1,7 +1,7 @@
 """Reading and searching among 100,000 conversations with 2,000,000 messages: what each takes, and by which index.
 
 Each request is the package's own, as its user, compared with a look-up of the same rows by their primary keys. With a
-smaller part of the data: `python bench/bench_conversations.py 0.01`.
+smaller part of the data: `python -m bench.bench_conversations 0.01`.
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 Three floods: mistyped searches by a user with a huge vocabulary, many followers of one answer, many answers at once.
 Functions have as many executions as Lambda reserves for the smallest database (`bench.executions`). Other users
 arrive at a steady rate, regardless of earlier ones; each retries until it is served.
-`python bench/bench_flood.py 0.1`: a tenth of the vocabulary, to try it.
+`python -m bench.bench_flood 0.1`: a tenth of the vocabulary, to try it.
 """
 
 import asyncio

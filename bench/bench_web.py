@@ -1,8 +1,8 @@
 """The web app on a slow phone: Chromium with its processor slowed four times, on a line of 10 Mbit/s and 40 ms.
 
 What pages weigh and when they can be used; an answer of 10,000 tokens at 200 a second, beside a page that parses the
-whole answer on each token; conversations that are very long or very many. `python bench/bench_web.py 0.1` streams a
-tenth of the tokens; names of `PARTS` after it measure those alone: `python bench/bench_web.py 0.1 load answer`.
+whole answer on each token; conversations that are very long or very many. `python -m bench.bench_web 0.1` streams a
+tenth of the tokens; names of `PARTS` after it measure those alone: `python -m bench.bench_web 0.1 load answer`.
 Milliseconds are the wall's: on a machine that is busy with other work they say little.
 """
 
