@@ -8,8 +8,9 @@ import asyncio
 import random
 
 from bench import stack, upstream
+from bench.people import Person
 from bench.report import ms, ratio, step, table
-from bench.stack import Person, Stack, Target
+from bench.stack import Stack, Target
 
 AIM = 1.05
 ROUNDS = 12

@@ -29,9 +29,7 @@ class Program:
 
     def cpu_seconds(self) -> float:
         """User and system time of the process so far, all its threads."""
-        # The name, in parentheses, may hold anything; what follows it does not.
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return cpu_seconds(self.process.pid)
 
     def memory(self) -> int:
         """Resident bytes now."""
@@ -62,6 +60,13 @@ class Program:
     def stop(self) -> None:
         """Stops it with SIGTERM."""
         end(self.process, signal.SIGTERM, within=10)
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of the process so far, all its threads. Raises OSError."""
+    # The name, in parentheses, may hold anything; what follows it does not.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def status_bytes(pid: int, name: str) -> int:

@@ -43,7 +43,7 @@ def _run(options: argparse.Namespace) -> bool:
             f"(again the same: make load SEED={seed})",
             flush=True,
         )
-        run = asyncio.run(send(users, client, arrivals, traffic.seconds, stack.memory))
+        run = asyncio.run(send(users, client, arrivals, traffic.seconds, stack.watched))
         books = stack.check_books()
     aims = figures.reached(run, traffic.aims)
     holds = all(each.holds for each in aims) and not failed(books)

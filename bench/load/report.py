@@ -9,6 +9,7 @@ from bench.load import figures
 from bench.load.figures import Reached
 from bench.load.run import Run
 from bench.load.traffic import Traffic
+from bench.load.watched import NAMES, Times
 from bench.report import ms, table
 
 _HEADS = ("route", "requests", "errors", "p50, ms", "p95, ms", "p99, ms")
@@ -27,6 +28,8 @@ def show(run: Run, aims: Sequence[Reached], books: Sequence[Check]) -> None:
     table(_HEADS, rows(run))
     for text, count in figures.errors(run)[:10]:
         print(f"  {count} × {text}")
+    if run.processor is not None:
+        print(_processor_sentence(run.processor))
     print("Aims:", *(each.line() for each in aims), sep="\n")
     if (late := figures.lateness(run)) > figures.LATE_SECONDS:
         print(f"  ! {late_sentence(late)}")
@@ -72,6 +75,7 @@ def write(
             charts.lines([charts.Series("open streams", run.streams)], "streams", height=180),
             charts.lines([charts.Series("memory of the gateway", run.memory)], "MB", height=180) if run.memory else "",
         ),
+        *_processors(run),
         page.section("Routes", "Of successful requests. A stream counts twice.", page.table(_HEADS, rows(run), missed)),
     ]
     if errors := figures.errors(run):
@@ -94,8 +98,25 @@ def write(
     return page.write("load", page.page("Load", verdict, about, holds=holds, tiles=tiles, sections=sections))
 
 
+def _processor_sentence(times: Times) -> str:
+    used = ", ".join(f"{seconds:.0f} s {name}" for name, seconds in times.seconds.items())
+    return f"Of {times.capacity:.0f} s of this machine's processors: {used}."
+
+
 def _tile(aim: Reached) -> page.Tile:
     return page.Tile(aim.name, f"{aim.value:,.4g}", f"{aim.unit}; at most {aim.most:g}", "good" if aim.holds else "bad")
+
+
+def _processors(run: Run) -> list[str]:
+    if run.processor is None:
+        return []
+    about = "The longer the part of other programs, the less the times above say of the service."
+    seconds = [round(run.processor.seconds[name]) for name in NAMES]
+    return [
+        page.section(
+            "Processors", f"{_processor_sentence(run.processor)} {about}", charts.bars({"seconds": seconds}, NAMES)
+        )
+    ]
 
 
 def _percentiles(run: Run, *, streamed: bool) -> list[charts.Series]:

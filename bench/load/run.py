@@ -1,12 +1,13 @@
 """Sends what was drawn at its time, whatever became of earlier requests, and watches the stack meanwhile."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.load.client import Client, Failed, Sample
 from bench.load.traffic import ACTS, Arrival
 from bench.load.users import Users
+from bench.load.watched import Times, Watched
 from bench.progress import Progress
 
 # So long may the last answers of a run take.
@@ -27,17 +28,21 @@ class Run:
     """Seconds by which each arrival was sent later than it was drawn for: the measuring program waited itself."""
     unfinished: int = 0
     """Users who still waited long after the end."""
+    processor: Times | None = None
+    """Who used the processors; None where the system does not tell."""
 
 
 async def send(
-    users: Users, client: Client, arrivals: Sequence[Arrival], seconds: float, memory: Callable[[], int] | None
+    users: Users, client: Client, arrivals: Sequence[Arrival], seconds: float, watched: Watched | None
 ) -> Run:
-    """Runs everything. `memory` returns the gateway's resident bytes; None where it is not on this machine."""
+    """Runs everything. `watched` are the stack's processes; None where they are not seen."""
     run = Run(seconds)
     acting: set[asyncio.Task[None]] = set()
     await _warm_up(users)
     client.begin()
-    watching = asyncio.create_task(_watch(run, client, memory))
+    if watched is not None:
+        watched.begin()
+    watching = asyncio.create_task(_watch(run, client, watched))
     try:
         for arrival in arrivals:
             await asyncio.sleep(max(arrival.at - client.now(), 0))
@@ -46,6 +51,7 @@ async def send(
             acting.add(task)
             task.add_done_callback(acting.discard)
         await asyncio.sleep(max(seconds - client.now(), 0))
+        run.processor = watched.processor_times() if watched is not None else None
         if acting:
             _, waiting = await asyncio.wait(acting, timeout=_PATIENCE)
             run.unfinished = len(waiting)
@@ -71,14 +77,14 @@ async def _act(users: Users, arrival: Arrival) -> None:
         return  # recorded as a sample with an error
 
 
-async def _watch(run: Run, client: Client, memory: Callable[[], int] | None) -> None:
+async def _watch(run: Run, client: Client, watched: Watched | None) -> None:
     progress = Progress(run.seconds, "s")
     try:
         while True:
             at = client.now()
             run.streams.append((at, client.open_streams))
-            if memory is not None:
-                run.memory.append((at, memory() / 1_000_000))
+            if watched is not None:
+                run.memory.append((at, watched.memory() / 1_000_000))
             errors = sum(sample.error is not None for sample in client.samples)
             note = f"{len(client.samples)} requests, {client.open_streams} streams open, {errors} errors"
             progress.show(round(min(at, run.seconds), 1), note)

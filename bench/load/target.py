@@ -15,9 +15,8 @@ import psycopg
 
 from bench import people, tool
 from bench.invariants import Check, check_answers, check_payments
-from bench.programs import status_bytes
+from bench.load.watched import Watched
 from bench.quiet import wait_until_quiet
-from local.own_stack import OwnStack
 from local.razorpay.simulator import saved_account
 from local.supabase_auth.signer import LIFETIME, Signer
 
@@ -31,8 +30,8 @@ class Target:
     port: int
     sign_up: Callable[[int, float], list[str]]
     """So many users, for a run of so many seconds: their access tokens."""
-    memory: Callable[[], int] | None
-    """The gateway's resident bytes."""
+    watched: Watched | None
+    """Its processes, where they are seen."""
     check_books: Callable[[], list[Check]]
 
 
@@ -50,7 +49,7 @@ def own() -> Iterator[Target]:
             asyncio.run(wait_until_quiet(stack, connection))
             return [*check_answers(connection), *check_payments(connection, saved_account(stack.data / "razorpay"))]
 
-        yield Target(_port(stack.url), sign_up, _memory_of(stack), check_books)
+        yield Target(_port(stack.url), sign_up, Watched.of(stack), check_books)
 
 
 @contextmanager
@@ -86,16 +85,6 @@ def _sign_up(base: str) -> str:
     )
     with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
         return str(json.load(answer)["access_token"])
-
-
-def _memory_of(stack: OwnStack) -> Callable[[], int] | None:
-    """How to read the memory of the gateway's process; None where the system does not tell."""
-    pid = next(pid for pid, command in stack.programs().items() if "local.serve" in command)
-    try:
-        status_bytes(pid, "VmRSS")
-    except OSError:
-        return None
-    return lambda: status_bytes(pid, "VmRSS")
 
 
 def _port(url: str) -> int:

@@ -1,17 +1,20 @@
 """`make load`: what it draws, what it says of a run, and a small run of it over a stack of its own."""
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.load import __main__ as load
 from bench.load import figures
-from bench.load.client import Sample
+from bench.load.client import Client, Failed, Sample
 from bench.load.run import Run
 from bench.load.traffic import STREAMED, Aims, NotUnderstood, draw, read
 from tests.local.running import free_port
+from tests.served import served
 
 AIMS = Aims(first_token_p95=2000, request_p95=200, memory_growth=1.1)
 
@@ -94,6 +97,25 @@ def test_each_aim_is_missed_by_what_it_is_there_for() -> None:
     assert [name for name, each in holds(hangs).items() if not each] == ["errors"]
 
 
+async def test_what_goes_wrong_in_the_same_way_is_counted_together() -> None:
+    refusals = iter(range(100))
+
+    async def refuse(scope: Any, receive: Any, send: Any) -> None:
+        body = json.dumps({"error": {"code": "busy"}, "request_id": str(next(refusals))}).encode()
+        headers = [(b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async with served(lambda _: refuse) as address:
+        client = Client(int(address.rpartition(":")[2]))
+        for _ in range(2):
+            with pytest.raises(Failed):
+                await client.call("GET", "/conversations/{id}", "token", id="1")
+        client.close()
+
+    assert figures.errors(Run(1, client.samples)) == [("GET /conversations/{id}: 503 busy", 2)]
+
+
 class Tags(HTMLParser):
     """Counts the elements of a page, and what it would load."""
 
@@ -121,6 +143,7 @@ def test_a_small_run_ends_with_its_books_and_a_report(capsys: pytest.CaptureFixt
     assert "again the same: make load SEED=1" in printed
     assert "POST /chat/stream: first token" in printed
     assert "✓ nothing is reserved" in printed
+    assert re.search(r"processors: \d+ s gateway, \d+ s upstream stand-in, \d+ s Postgres, \d+ s this program", printed)
     (file,) = (data / "reports").glob("load-*.html")
     page = Tags(file.read_text())
     assert page.tags.count("svg") >= 4
