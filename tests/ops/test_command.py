@@ -39,7 +39,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
 }
 
 # What the functions' role may do too: it may be `oneai_admin`, as the admin's routes are, and `oneai_service`.
-ALSO_AS_FUNCTION = {"takedown", "override", "grant", "provider-events", "payments", "costs"}
+ALSO_AS_FUNCTION = {"maintenance", "incident", "takedown", "override", "grant", "provider-events", "payments", "costs"}
 
 
 @pytest.fixture(autouse=True)
