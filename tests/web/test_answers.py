@@ -89,12 +89,18 @@ async def test_an_answer_is_written_at_most_once_in_a_frame(page: Page, person: 
           }).observe(document.body, { subtree: true, childList: true, characterData: true });
         }"""
     )
-    await ask(page, "400 tokens, 2000 a second")
+    await ask(page, "600 tokens, 300 a second")
     await expect(page.locator(_COMPLETE)).to_have_count(1)
 
     writes = await page.evaluate("window.writes")
     assert len(writes) > 5
     assert len(writes) == len(set(writes))
+
+
+async def test_what_draws_answers_is_loaded_before_the_first_question_is_sent(page: Page) -> None:
+    async with page.expect_worker(lambda worker: "/worker-" in worker.url):
+        await page.goto("/c")
+        await page.get_by_role("textbox", name="Message").focus()
 
 
 async def test_an_answer_of_200_000_characters_is_shown_and_can_be_read_to_its_end(page: Page, person: Person) -> None:

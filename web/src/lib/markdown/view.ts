@@ -17,8 +17,10 @@ interface Block {
  *  more than a quarter of the time, however long the block. */
 const PAUSE = 3;
 
-/** From so many blocks on, the browser lays out only those in sight. */
+/** From so many blocks on, the browser lays out only those in sight: all but the last few, whose height is not known
+ *  yet. Of an answer that is being written that is so from its beginning, as each of them has been drawn. */
 const LONG = 40;
+const LAST = 6;
 
 /** An answer on the page. Finished blocks are rendered once, by the worker; the one that grows is parsed lightly here;
  *  all of it is written in one animation frame at a time. */
@@ -31,6 +33,7 @@ export class AnswerView implements FrameJob {
   #text = "";
   #streaming = false;
   #pauseUntil = 0;
+  #late = false;
   #closed = false;
 
   constructor(root: HTMLElement, pipeline: Pipeline) {
@@ -56,7 +59,9 @@ export class AnswerView implements FrameJob {
     const finished = this.#streaming ? this.#splitter.finished : this.#splitter.finished + 1;
     this.#freeze(finished);
     const paused = this.#streaming && this.#writeOpen(finished);
-    const bulk = this.#writeReady(deadline) || this.#writeLight(deadline);
+    // What took this frame's time leaves the rest to the next one, but never to two.
+    this.#late = !this.#late && performance.now() > deadline;
+    const bulk = this.#late || this.#writeReady(deadline) || this.#writeLight(deadline);
     const complete = !paused && !bulk && this.#blocks.every((block) => block.state === "done");
     if (complete) this.#root.dataset.state = "complete";
     return paused || bulk;
@@ -64,7 +69,6 @@ export class AnswerView implements FrameJob {
 
   #clear(): void {
     this.#root.replaceChildren();
-    delete this.#root.dataset.long;
     this.#blocks = [];
     this.#ready = [];
   }
@@ -102,7 +106,8 @@ export class AnswerView implements FrameJob {
     this.#root.append(element);
     const block: Block = { element, state: "plain", text };
     this.#blocks.push(block);
-    if (this.#blocks.length === LONG) this.#root.dataset.long = "true";
+    const before = this.#blocks.at(-1 - LAST);
+    if (before && (this.#streaming || this.#blocks.length >= LONG)) before.element.dataset.far = "true";
     return block;
   }
 
