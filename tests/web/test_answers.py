@@ -89,7 +89,7 @@ async def test_an_answer_is_written_at_most_once_in_a_frame(page: Page, person: 
           }).observe(document.body, { subtree: true, childList: true, characterData: true });
         }"""
     )
-    await ask(page, "400 tokens, 2000 a second")
+    await ask(page, "600 tokens, 300 a second")
     await expect(page.locator(_COMPLETE)).to_have_count(1)
 
     writes = await page.evaluate("window.writes")
@@ -97,10 +97,25 @@ async def test_an_answer_is_written_at_most_once_in_a_frame(page: Page, person: 
     assert len(writes) == len(set(writes))
 
 
+async def test_what_draws_answers_is_loaded_before_the_first_question_is_sent(page: Page) -> None:
+    async with page.expect_worker(lambda worker: "/worker-" in worker.url):
+        await page.goto("/c")
+        await page.get_by_role("textbox", name="Message").focus()
+
+
 async def test_an_answer_of_200_000_characters_is_shown_and_can_be_read_to_its_end(page: Page, person: Person) -> None:
     text = "".join(f"## Part {n}\n\nWords of part {n}, which say `what` it **is**.\n\n" for n in range(3_500))
     assert len(text) > 200_000
     (conversation,) = await import_conversations(person, [Conversation("Long", ["Write much", text])])
+    await page.add_init_script(
+        """window.drawn = [];
+        new MutationObserver((records) => {
+          for (const { target, addedNodes } of records) {
+            const isDrawn = target.className === "block" && addedNodes[0] && addedNodes[0].className !== "plain";
+            if (isDrawn && drawn.length < 5) drawn.push([...target.parentElement.children].indexOf(target));
+          }
+        }).observe(document, { subtree: true, childList: true });"""
+    )
     await page.goto(f"/c/{conversation}")
     await expect(page.get_by_role("textbox", name="Message")).to_be_editable()
     await page.get_by_role("textbox", name="Message").press_sequentially("typing")  # while it is being laid out
@@ -109,6 +124,7 @@ async def test_an_answer_of_200_000_characters_is_shown_and_can_be_read_to_its_e
 
     await expect(page.get_by_role("heading", name="Part 3499")).to_be_attached()
     assert await page.locator(".markdown .block").count() == 7_000
+    assert min(await page.evaluate("window.drawn")) > 6_900, "what is in sight is drawn first"
 
 
 async def test_code_and_tables_are_copied_without_the_permission_to_use_the_clipboard(answered: Page) -> None:

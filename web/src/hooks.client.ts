@@ -1,5 +1,6 @@
 import { version } from "$app/environment";
 import type { HandleClientError } from "@sveltejs/kit";
+import { painted } from "$lib/frames";
 import { reloadOnce } from "$lib/reload";
 
 /** Runs once, before the app takes the page over. */
@@ -10,18 +11,8 @@ export async function init(): Promise<void> {
     if (!navigator.onLine) return;
     if (reloadOnce(version, tab)) event.preventDefault();
   });
-  await firstPaint();
-}
-
-/** When what was built is on the screen: the app's first work would otherwise come before it. A page in the background
- *  paints nothing, and waits for nothing. */
-function firstPaint(): Promise<void> {
-  return new Promise((resolve) => {
-    if (document.hidden) resolve();
-    // A frame is drawn after its callbacks, so the next task is behind it.
-    else requestAnimationFrame(() => setTimeout(resolve));
-    document.addEventListener("visibilitychange", () => resolve(), { once: true });
-  });
+  // The app's first work would otherwise come before the first paint.
+  await painted();
 }
 
 /** What the error page is told. An address without a page is no fault of the app, so nothing is written of it. */

@@ -2,12 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FrameLoop } from "./frames.ts";
 
-function loopOf(): { loop: FrameLoop; frame: () => void; requested: () => number } {
+function loopOf(now = () => 0): { loop: FrameLoop; frame: () => void; requested: () => number } {
   const queue: (() => void)[] = [];
-  const loop = new FrameLoop(
-    (run) => queue.push(run),
-    () => 0,
-  );
+  const loop = new FrameLoop((run) => queue.push(run), now);
   return { loop, frame: () => queue.shift()?.(), requested: () => queue.length };
 }
 
@@ -59,4 +56,35 @@ test("what comes before a frame's jobs changes what they write in the same frame
     .then(() => {});
   assert.deepEqual(written, ["new"]);
   assert.equal(requested(), 0);
+});
+
+test("a key that was pressed has the next frame for itself, and only that", () => {
+  const { loop, frame } = loopOf();
+  let writes = 0;
+  loop.add({ write: () => (writes++, true) });
+  loop.giveWay();
+  frame();
+  assert.equal(writes, 0);
+  loop.giveWay(); // a key that is held down
+  frame();
+  assert.equal(writes, 1);
+});
+
+test("a frame that took long is followed by as long a pause", () => {
+  let now = 0;
+  const { loop, frame } = loopOf(() => now);
+  let writes = 0;
+  loop.add({ write: () => (writes++, true) });
+  frame();
+  now = 40;
+  loop.drawn(0);
+  for (now of [56, 72]) frame();
+  assert.equal(writes, 1);
+  now = 80;
+  frame();
+  assert.equal(writes, 2);
+  now = 90;
+  loop.drawn(80); // quick enough
+  frame();
+  assert.equal(writes, 3);
 });

@@ -7,11 +7,19 @@ export interface FrameJob {
 /** Milliseconds of a frame that bulk work may take, so that no frame of it becomes a long task on a slow phone. */
 const BUDGET = 16;
 
+/** A frame of a stream that took longer than `QUICK`, drawing included, is followed by as long a pause, and by no longer
+ *  one than `PAUSE`: a key that is pressed meanwhile waits for one such frame at most. In milliseconds. */
+const QUICK = 16;
+const PAUSE = 50;
+
 /** One animation frame for everything that streams onto a page: each job writes at most once in it. */
 export class FrameLoop {
   #jobs = new Set<FrameJob>();
   #early: (() => void)[] = [];
   #scheduled = false;
+  /** "asked": a key was pressed, so the next frame is left to it. "given": the last one was. */
+  #way: "free" | "asked" | "given" = "free";
+  #pauseUntil = 0;
   #request: (run: () => void) => void;
   #now: () => number;
 
@@ -38,6 +46,17 @@ export class FrameLoop {
     this.#jobs.delete(job);
   }
 
+  /** Leaves the next frame to what the person does; never two in a row. */
+  giveWay(): void {
+    if (this.#way === "free") this.#way = "asked";
+  }
+
+  /** Says that a frame which began at `begin` is on the screen now. */
+  drawn(begin: number): void {
+    const took = this.#now() - begin;
+    if (took > QUICK) this.#pauseUntil = this.#now() + Math.min(took, PAUSE);
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -45,11 +64,19 @@ export class FrameLoop {
   }
 
   #run(): void {
+    const begin = this.#now();
+    if (this.#way === "asked" || begin < this.#pauseUntil) {
+      this.#way = this.#way === "asked" ? "given" : this.#way;
+      this.#request(() => this.#run());
+      return;
+    }
+    this.#way = "free";
     const early = this.#early.splice(0);
     for (const callback of early) callback();
     // What they changed reaches components, and through them jobs, in microtasks.
     if (early.length > 0) queueMicrotask(() => queueMicrotask(() => this.#write()));
     else this.#write();
+    if (early.length > 0) afterDrawing(() => this.drawn(begin));
   }
 
   /** The newest first: conversations open at their end. */
@@ -64,3 +91,21 @@ export class FrameLoop {
 }
 
 export const frames = new FrameLoop();
+
+if (typeof document !== "undefined") {
+  document.addEventListener("keydown", () => frames.giveWay(), { capture: true, passive: true });
+}
+
+/** Resolves when all that was changed is on the screen; at once where nothing is drawn, as in a hidden page. */
+export function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof document === "undefined" || document.hidden) return resolve();
+    requestAnimationFrame(() => afterDrawing(resolve));
+    document.addEventListener("visibilitychange", () => resolve(), { once: true });
+  });
+}
+
+/** A frame is drawn right after its callbacks, so the task that follows them is behind it. */
+function afterDrawing(callback: () => void): void {
+  setTimeout(callback);
+}

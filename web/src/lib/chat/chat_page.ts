@@ -1,4 +1,5 @@
 import { ApiError } from "../api/errors.ts";
+import { painted } from "../frames.ts";
 import { models } from "../models.ts";
 import { Store } from "../store.ts";
 import { AskOptions } from "./ask_options.ts";
@@ -89,6 +90,7 @@ export class ChatPage {
     if (!composer.text.value.trim() || !attachments.ready || chat.running.value.length > 0) return;
     const files = attachments.take();
     const { text, messageId } = composer.take();
+    await painted(); // the composer empties at once, before the question is drawn
     try {
       const question = {
         message: text,

@@ -3,7 +3,9 @@ import { loadConfig } from "../config.ts";
 import { markdown as messages } from "../i18n/markdown.ts";
 import { scriptUrl } from "../trusted.ts";
 import { decorate, setStorage } from "./decorate.ts";
+import { lightMarkup } from "./light.ts";
 import { Pipeline } from "./pipeline.ts";
+import { sanitize } from "./sanitize.ts";
 import { AnswerView } from "./view.ts";
 
 const pipeline = new Pipeline(() => new Worker(scriptUrl(workerUrl), { type: "module", name: "markdown" }));
@@ -13,6 +15,23 @@ void loadConfig().then(
   ({ files_url }) => setStorage(files_url ? [`${files_url}/`] : []),
   () => undefined,
 );
+
+// What runs for the first time is compiled first: here, in idle moments, and not within the first answer's frames. The
+// worker starts meanwhile.
+const first = [
+  "Text with `code`, **weight** and *stress*.",
+  "- item\n",
+  "| a | b |\n| - | - |\n| 1 | 2 |\n",
+  "```js\nlet a;\n```\n",
+];
+const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run));
+idle(function next(): void {
+  const text = first.shift();
+  if (!text) return;
+  sanitize(lightMarkup(text, true));
+  void pipeline.render(text);
+  idle(next);
+});
 
 messages.subscribe(() => {
   for (const answer of document.querySelectorAll(".markdown")) decorate(answer);

@@ -13,3 +13,8 @@ export function answerViews(): Promise<(root: HTMLElement) => AnswerView> {
     });
   return views;
 }
+
+/** Loads it before the first answer is asked for, while nobody waits. */
+export function prepareAnswers(): void {
+  void answerViews().catch(() => undefined);
+}

@@ -43,7 +43,7 @@ export class Pipeline {
       const waiting = { id: ++this.#last, text, resolve };
       this.#waiting.set(waiting.id, waiting);
       this.#send(waiting);
-      this.#watch();
+      if (this.#waiting.size === 1) this.#watch();
     });
   }
 

@@ -17,8 +17,14 @@ interface Block {
  *  more than a quarter of the time, however long the block. */
 const PAUSE = 3;
 
-/** From so many blocks on, the browser lays out only those in sight. */
+/** From so many blocks on, the browser lays out only those in sight: all but the last few, whose height is not known
+ *  yet. Of an answer that is being written that is so from its beginning, as each of them has been drawn. */
 const LONG = 40;
+const LAST = 6;
+
+/** So many blocks are with the worker or wait to be written at once: of a long answer those in sight come first, wherever
+ *  the reader scrolls meanwhile. */
+const ASKED = 24;
 
 /** An answer on the page. Finished blocks are rendered once, by the worker; the one that grows is parsed lightly here;
  *  all of it is written in one animation frame at a time. */
@@ -27,15 +33,20 @@ export class AnswerView implements FrameJob {
   #pipeline: Pipeline;
   #splitter = new BlockSplitter();
   #blocks: Block[] = [];
+  /** Finished blocks that the worker has not been asked for, the next one first. */
+  #wanted: Block[] = [];
+  #asked = new Set<Block>();
   #ready: { block: Block; html: string | null }[] = [];
   #text = "";
   #streaming = false;
   #pauseUntil = 0;
+  #late = false;
   #closed = false;
 
   constructor(root: HTMLElement, pipeline: Pipeline) {
     this.#root = root;
     this.#pipeline = pipeline;
+    root.addEventListener("contentvisibilityautostatechange", this.#seen, { capture: true });
   }
 
   /** The whole text so far, and whether more will come. */
@@ -49,6 +60,7 @@ export class AnswerView implements FrameJob {
   destroy(): void {
     this.#closed = true;
     frames.remove(this);
+    this.#root.removeEventListener("contentvisibilityautostatechange", this.#seen, { capture: true });
   }
 
   write(deadline: number): boolean {
@@ -56,7 +68,10 @@ export class AnswerView implements FrameJob {
     const finished = this.#streaming ? this.#splitter.finished : this.#splitter.finished + 1;
     this.#freeze(finished);
     const paused = this.#streaming && this.#writeOpen(finished);
-    const bulk = this.#writeReady(deadline) || this.#writeLight(deadline);
+    // What took this frame's time leaves the rest to the next one, but never to two.
+    this.#late = !this.#late && performance.now() > deadline;
+    const bulk = this.#late || this.#writeReady(deadline) || this.#writeLight(deadline);
+    this.#ask();
     const complete = !paused && !bulk && this.#blocks.every((block) => block.state === "done");
     if (complete) this.#root.dataset.state = "complete";
     return paused || bulk;
@@ -64,8 +79,9 @@ export class AnswerView implements FrameJob {
 
   #clear(): void {
     this.#root.replaceChildren();
-    delete this.#root.dataset.long;
     this.#blocks = [];
+    this.#wanted = [];
+    this.#asked.clear();
     this.#ready = [];
   }
 
@@ -82,8 +98,10 @@ export class AnswerView implements FrameJob {
       if (!shown) block.element.replaceChildren(plainText(text));
       // The line that has turned out to begin the next block was shown in this one.
       else if (shown.length > text.length) morph(block.element, this.#nodes(lightMarkup(text, false)));
-      this.#render(block);
+      this.#wanted.push(block);
     }
+    // Conversations open at their end.
+    if (!this.#streaming && from < finished) this.#wanted.unshift(...this.#wanted.splice(-LAST).reverse());
     this.#dropEmpty(finished);
   }
 
@@ -102,11 +120,27 @@ export class AnswerView implements FrameJob {
     this.#root.append(element);
     const block: Block = { element, state: "plain", text };
     this.#blocks.push(block);
-    if (this.#blocks.length === LONG) this.#root.dataset.long = "true";
+    const before = this.#blocks.at(-1 - LAST);
+    if (before && (this.#streaming || this.#blocks.length >= LONG)) before.element.dataset.far = "true";
     return block;
   }
 
+  /** A block has come into sight. */
+  #seen = ({ target, skipped }: Event & { skipped?: boolean }): void => {
+    const at = skipped ? -1 : this.#wanted.findIndex(({ element }) => element === target);
+    if (at >= 0) this.#wanted.unshift(...this.#wanted.splice(at, 1));
+  };
+
+  #ask(): void {
+    while (this.#asked.size < ASKED) {
+      const block = this.#wanted.shift();
+      if (!block) return;
+      this.#render(block);
+    }
+  }
+
   #render(block: Block): void {
+    this.#asked.add(block);
     // Tests read how often a finished block was parsed: once.
     block.element.dataset.parses = String(Number(block.element.dataset.parses ?? 0) + 1);
     void this.#pipeline.render(block.text).then((html) => {
@@ -136,6 +170,7 @@ export class AnswerView implements FrameJob {
     let next = this.#ready.shift();
     while (next) {
       const { block, html } = next;
+      this.#asked.delete(block);
       if (block.element.isConnected || this.#root.contains(block.element)) {
         morph(block.element, this.#nodes(html ?? lightMarkup(block.text, false)));
         block.state = "done";
@@ -147,9 +182,10 @@ export class AnswerView implements FrameJob {
   }
 
   /** What is still plain text is parsed lightly here, as far as time allows: on a page that has just been opened the
-   *  worker is still loading. */
+   *  worker is still loading. Where it is there, it is as quick. */
   #writeLight(deadline: number): boolean {
-    for (const block of this.#blocks) {
+    if (this.#pipeline.warm && !this.#streaming) return false;
+    for (const block of [...this.#asked, ...this.#wanted]) {
       if (performance.now() > deadline) return !this.#pipeline.warm;
       if (block.state !== "plain") continue;
       morph(block.element, this.#nodes(lightMarkup(block.text, false)));
