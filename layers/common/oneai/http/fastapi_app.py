@@ -20,7 +20,6 @@ from oneai.errors import (
     BodyTooLarge,
     InternalError,
     InvalidRequest,
-    Maintenance,
     MethodNotAllowed,
     NotFound,
     OneAIError,
@@ -30,6 +29,7 @@ from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
 from oneai.http import authenticate, headers, refusal_metrics
 from oneai.http.authenticate import Permit
+from oneai.http.failures import log_failure
 from oneai.http.rate_limits import RateName
 from oneai.lambda_stream.events import gateway_request_id
 from oneai.postgres import db, request_check, request_origin, request_refusals
@@ -203,8 +203,7 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
 
 
 async def _refuse(request: Request, error: Any) -> Response:
-    if error.status >= 500 and not isinstance(error, Maintenance):
-        log.warning("a request could not be served", code=error.code, route=_route(request))
+    log_failure(error, _route(request))
     check = getattr(request.state, "check", None)
     await request_refusals.record(request.state.request_id, f"{request.method} {_route(request)}", error, check)
     return _render(request, error)

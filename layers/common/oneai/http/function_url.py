@@ -11,6 +11,7 @@ from oneai import jobs, log, request_context
 from oneai.errors import InternalError, InvalidRequest, MethodNotAllowed, NotFound, OneAIError, envelope_bytes
 from oneai.errors import headers as error_headers
 from oneai.http import refusal_metrics
+from oneai.http.failures import log_failure
 from oneai.http.headers import NOT_SNIFFED, NOT_STORED
 
 
@@ -43,8 +44,7 @@ class FunctionUrlHandler:
             body = json.dumps(await self._receive(self._request(event))).encode()
             return _answer(200, {}, body, request_id)
         except OneAIError as error:
-            if error.status >= 500:
-                log.warning("a request could not be served", code=error.code)
+            log_failure(error, None)
             return _refusal(error, request_id)
         except Exception:  # noqa: BLE001  the last resort: its text goes to the log
             log.exception("a request failed for a reason nobody foresaw")

@@ -29,6 +29,7 @@ from oneai.errors import (
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic
 from oneai.http import headers, refusal_metrics
+from oneai.http.failures import log_failure
 from oneai.postgres import db, request_check, request_refusals
 
 # Outside Lambda a request may take as long as inside.
@@ -74,6 +75,7 @@ class Endpoint:
             response = await self._endpoint(request, request_id)
             await db.check_request(request_check.current())
         except OneAIError as error:
+            log_failure(error, _route(scope))
             response = self.refusal(refused := error, request_id)
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
             log.exception("a request failed for a reason nobody foresaw", path=scope["path"], request_id=request_id)

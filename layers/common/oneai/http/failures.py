@@ -1,0 +1,50 @@
+"""The log line of a request that could not be served: what an operator needs to find the cause, without its data."""
+
+from types import TracebackType
+
+from oneai import error_reports, log
+from oneai.errors import InternalError, Maintenance, OneAIError
+
+EVENT = "a request could not be served"
+
+
+def log_failure(error: OneAIError, route: str | None) -> None:
+    """Logs an error of 5xx but maintenance, in the `except` block that caught it. `cause` has the classes of the
+    exceptions it came from, with Postgres's SQLSTATE and constraint, and `raised_in` the function of ours that met it.
+    Exceptions' texts are left out: they may quote rows, addresses and keys. An internal error is a defect, and is
+    reported as one."""
+    if error.status < 500 or isinstance(error, Maintenance):
+        return
+    defect = isinstance(error, InternalError)
+    (log.error if defect else log.warning)(
+        EVENT,
+        code=error.code,
+        route=route,
+        cause=" < ".join(causes(error)) or None,
+        raised_in=_raised_in(error.__traceback__),
+    )
+    if defect:
+        error_reports.report(EVENT)
+
+
+def causes(error: BaseException) -> list[str]:
+    """What an error was raised for, the nearest first: `InsufficientPrivilege 42501`, `ConnectTimeout`."""
+    result = []
+    while (cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__)) is not None:
+        diag = getattr(cause, "diag", None)
+        parts = (type(cause).__name__, getattr(cause, "sqlstate", None), getattr(diag, "constraint_name", None))
+        result.append(" ".join(part for part in parts if part))
+        error = cause
+    return result
+
+
+def _raised_in(traceback: TracebackType | None) -> str | None:
+    """The innermost function of the package, its client of Postgres aside, whose callers say more."""
+    result = None
+    while traceback is not None:
+        frame = traceback.tb_frame
+        module = str(frame.f_globals.get("__name__"))
+        if module.startswith("oneai.") and not module.startswith(("oneai.postgres.", "oneai.http.")):
+            result = f"{module}.{frame.f_code.co_name}"
+        traceback = traceback.tb_next
+    return result

@@ -1,0 +1,71 @@
+"""What the log says of a request that could not be served: enough to find the cause, and nothing of its data."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from oneai.errors import InternalError
+from oneai.http.failures import causes
+from tests.admin.staff import make_staff
+from tests.canaries import CANARY
+from tests.world import World
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [vars(each) for each in caplog.records if each.getMessage() == "a request could not be served"]
+
+
+async def test_a_500_names_the_sqlstate_and_the_function_that_met_it(
+    own_world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    admin = make_staff(own_world)
+    own_world.database.rows("revoke select on oneai.refusals from oneai_admin")
+
+    answer = await own_world.get(f"/admin/requests/{CANARY}", admin)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+    (line,) = lines(caplog)
+    assert (line["code"], line["request_id"]) == ("internal_error", answer.json()["request_id"])
+    assert line["levelname"] == "ERROR"
+    assert line["cause"] == "InsufficientPrivilege 42501"
+    assert line["raised_in"] == "oneai.admin.refusals.find_request"
+    assert line["route"] == "/admin/requests/{request_id}"
+    assert CANARY not in str(line)
+
+
+async def test_so_does_one_of_the_chat(own_world: World, caplog: pytest.LogCaptureFixture) -> None:
+    own_world.database.rows("revoke execute on function oneai.admit from oneai_app")
+
+    answer = await own_world.post("/chat/stream", {"message": f"Hello {CANARY}"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+    (line,) = lines(caplog)
+    assert line["cause"] == "InsufficientPrivilege 42501"
+    assert str(line["raised_in"]).startswith("oneai.chat.")
+    assert line["request_id"] == answer.json()["request_id"]
+    assert CANARY not in str(line)
+
+
+async def test_a_refusal_is_no_failure(own_world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    assert (await own_world.get("/admin/requests/x")).status_code == 404
+
+    assert lines(caplog) == []
+
+
+def unreachable() -> None:
+    """Fails as a client does whose service cannot be reached."""
+    try:
+        raise ConnectionError(f"https://asha:{CANARY}@example.com refused")
+    except ConnectionError as refused:
+        raise InternalError from refused
+
+
+def test_causes_are_named_by_class_and_never_by_their_words() -> None:
+    with pytest.raises(InternalError) as raised:
+        unreachable()
+
+    assert causes(raised.value) == ["ConnectionError"]
+    assert causes(InternalError()) == []
