@@ -88,7 +88,11 @@ begin
   elsif tg_table_name = 'subscriptions' then
     insert into oneai.pending_revenue (user_id) select new.user_id where new.user_id is not null;
   else
-    insert into oneai.pending_revenue (payment_id) values (new.payment_id);
+    -- A refund or a lost dispute also ends what its payment paid for, whether or not the payment's row changes with it.
+    insert into oneai.pending_revenue (payment_id, user_id)
+    select p.id, u.id from oneai.payments as p
+    left join oneai.users as u on u.id = p.user_id and tg_table_name <> 'invoices'
+    where p.id = new.payment_id;
   end if;
   return null;
 end
