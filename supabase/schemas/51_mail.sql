@@ -39,6 +39,8 @@ create table oneai.outbox (
   provider_id text,
   problem text,
   created_at timestamptz not null default oneai.now(),
+  -- Since when it is tried: what could not be sent three days later has failed, and an admin's retry begins them anew.
+  waiting_since timestamptz not null default oneai.now(),
   unique (kind, cause_key),
   check (user_id is not null or kind in ('operator_alert', 'business_report'))
 );
@@ -126,7 +128,7 @@ begin
     if recipient.problem is not null then
       update oneai.outbox as o set state = 'skipped', problem = recipient.problem, settled_at = oneai.now()
       where o.id = mail.id;
-    elsif mail.created_at <= oneai.now() - interval '3 days' then
+    elsif mail.waiting_since <= oneai.now() - interval '3 days' then
       update oneai.outbox as o set state = 'failed', problem = coalesce(o.problem, 'too_late'), settled_at = oneai.now()
       where o.id = mail.id;
       if recipient.address is not null or mail.user_id is null then

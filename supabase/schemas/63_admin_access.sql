@@ -66,7 +66,7 @@ create policy "admins" on oneai.exports for select to oneai_admin using (true);
 create policy "admins retry exports" on oneai.exports for update to oneai_admin using (true);
 create policy "admins" on oneai.imports for select to oneai_admin using (true);
 grant select (id, user_id, kind, state, attempts, due_at, settled_at, problem, created_at),
-  update (state, attempts, due_at, settled_at, problem) on oneai.outbox to oneai_admin;
+  update (state, attempts, due_at, settled_at, problem, waiting_since) on oneai.outbox to oneai_admin;
 grant select (id, user_id, format, state, error, attempts, created_at), update (state, attempts, error)
   on oneai.exports to oneai_admin;
 grant select (id, user_id, state, error, attempts, created_at) on oneai.imports to oneai_admin;

@@ -74,7 +74,7 @@ QUEUES: LiteralString = """
       (select min(due_at) from oneai.provider_operations where state = 'pending' and due_at <= oneai.now()),
       (select count(*) from (select from oneai.provider_operations where state = 'failed' limit 10000) as f)
     union all
-    select 'provider_syncs', (select count(*) from (select from oneai.subscriptions
+    select 'subscription_syncs', (select count(*) from (select from oneai.subscriptions
         where next_sync_at <= oneai.now() limit 10000) as w),
       (select min(next_sync_at) from oneai.subscriptions where next_sync_at <= oneai.now()), 0
     union all
@@ -121,10 +121,12 @@ async def list_dead_letters(cursor: str | None, limit: int) -> DeadLetterPage:
 
 
 async def retry(actor: Actor, kind: Literal["mail", "export"], letter_id: UUID, reason: str) -> None:
-    """Has the job try again, within a minute. Raises NotFound for what was not given up."""
+    """Has the job try again, within a minute, for as long as it would try something new. Raises NotFound for what was
+    not given up."""
     query: LiteralString = (
         """
-        update oneai.outbox set state = 'waiting', attempts = 0, due_at = oneai.now(), settled_at = null
+        update oneai.outbox
+        set state = 'waiting', attempts = 0, due_at = oneai.now(), waiting_since = oneai.now(), settled_at = null
         where id = %s and state = 'failed' returning user_id
         """
         if kind == "mail"

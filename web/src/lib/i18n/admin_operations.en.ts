@@ -30,7 +30,7 @@ const operations = {
     mail: "Mail",
     provider_events: "Provider events",
     provider_operations: "Refunds and cancellations",
-    provider_syncs: "Subscriptions to fetch",
+    subscription_syncs: "Subscriptions to fetch",
     usage_roll_up: "Usage to add up",
   } as Record<string, string>,
   waiting: "Waiting",

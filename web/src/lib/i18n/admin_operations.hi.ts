@@ -29,7 +29,7 @@ export default {
     mail: "मेल",
     provider_events: "प्रदाता की घटनाएँ",
     provider_operations: "वापसियाँ और रद्दीकरण",
-    provider_syncs: "लेने के लिए सदस्यताएँ",
+    subscription_syncs: "लेने के लिए सदस्यताएँ",
     usage_roll_up: "जोड़ने के लिए उपयोग",
   },
   waiting: "प्रतीक्षा में",
