@@ -246,7 +246,9 @@ begin
   elsif p_amount > refundable or oneai.at_least_minimum_refund(p_amount) = 0 then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
-        else 'too_small' end, 'message', format('Between 100 and %s can be refunded.', refundable))));
+        else 'too_small' end, 'message', case when oneai.at_least_minimum_refund(refundable) = 0
+          then 'Nothing of this payment can be refunded: it was, or its dispute is open or lost.'
+          else format('Between 100 and %s can be refunded.', refundable) end)));
   end if;
   insert into oneai.provider_operations (id, dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   values (operation_id, 'refund:' || paid.id || ':operator:' || operation_id, 'refund', paid.subscription_id, paid.id,

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from oneai.billing import processing
 from tests.admin.staff import make_staff
 from tests.billing.paid_subscription import AMOUNT, create_paid_subscription
 from tests.world import World
@@ -72,6 +73,66 @@ async def test_a_plan_is_granted_at_once_and_taken_back(own_world: World) -> Non
     assert (grant["tier"], grant["current_tier"], tier) == ("enterprise", "enterprise", "enterprise")
     assert (revoked.status_code, again.status_code) == (204, 404)
     assert (await own_world.get("/subscription")).json()["tier"] == "free"
+
+
+async def test_a_payment_in_dispute_or_refunded_says_that_nothing_of_it_can_be(own_world: World) -> None:
+    paid, admin = await create_paid_subscription(own_world), make_staff(own_world)
+    dispute = "insert into oneai.disputes values (%s, 'razorpay', 'disp_1', 'open', oneai.now())"
+    own_world.database.rows(dispute, paid.payment)
+
+    preview = (await own_world.get(f"/admin/payments/{paid.payment}/refund", admin)).json()
+    answer = await refund(own_world, admin, paid.payment, 20_000, 0)
+
+    assert preview["refundable_amount"] == 0
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"].startswith("Nothing of this payment can be refunded")
+    assert await paid.refunds() == []
+
+
+async def test_a_quarantined_payment_is_listed_until_it_is_released(own_world: World) -> None:
+    paid, admin = await create_paid_subscription(own_world), make_staff(own_world)
+    own_world.database.rows("update oneai.payments set amount = 12300")
+    await processing.reproject(own_world.people["asha"])
+    release = f"/admin/payments/{paid.payment}/release"
+
+    listed = (await own_world.get("/admin/payments", admin, quarantined=True)).json()["items"]
+    codes = [(await own_world.post(release, {"reason": "By phone"}, admin)).status_code for _ in range(2)]
+
+    assert [(each["id"], each["amount"], each["expected"]) for each in listed] == [(str(paid.payment), 12_300, AMOUNT)]
+    assert codes == [204, 404]
+    assert (await own_world.get("/admin/payments", admin, quarantined=True)).json()["items"] == []
+    assert len((await own_world.get("/admin/payments", admin)).json()["items"]) == 1
+    assert (await own_world.get("/subscription")).json()["tier"] == "pro"
+    acts = own_world.database.rows("select reason from oneai.audit_log where action = 'payment.release'")
+    assert acts == ["By phone"]
+
+
+async def test_a_refund_that_failed_is_listed_and_made_by_a_retry_once(own_world: World) -> None:
+    paid, admin = await create_paid_subscription(own_world), make_staff(own_world)
+    operation = paid.add_operation("refund", amount=30_000)
+    own_world.database.rows("update oneai.provider_operations set state = 'failed', last_error = 'no balance'")
+    retry = f"/admin/provider-operations/{operation}/retry"
+
+    (listed,) = (await own_world.get("/admin/provider-operations", admin, state="failed")).json()["items"]
+    first = await own_world.post(retry, {"reason": "There is balance again"}, admin)
+    second = await own_world.post(retry, {"reason": "There is balance again"}, admin)
+
+    assert (listed["id"], listed["amount"]) == (str(operation), 30_000)
+    assert (first.status_code, first.json()["state"], second.status_code) == (200, "succeeded", 404)
+    assert await paid.refunds() == [30_000]
+
+
+async def test_a_cancellation_that_no_webhook_told_of_is_known_after_a_sync(own_world: World) -> None:
+    paid, admin = await create_paid_subscription(own_world), make_staff(own_world)
+    async with own_world.razorpay.session() as engine:
+        engine.cancel(paid.ref, at_cycle_end=False)
+
+    answer = await own_world.post(f"/admin/subscriptions/{paid.id}/sync", {"reason": "They wrote to us"}, admin)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"] == "cancelled"
+    acts = own_world.database.rows("select reason, target_id from oneai.audit_log where action = 'subscription.sync'")
+    assert acts == [("They wrote to us", paid.ref)]
 
 
 ROLES = ("support", "admin")
