@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
+from pydantic import AfterValidator
 from staff import STAFF, Admin
 
 from oneai.admin import payments, provider_events, provider_operations, subscriptions
@@ -13,12 +14,15 @@ from oneai.admin.provider_events import EventState, ProviderEvent, ProviderEvent
 from oneai.admin.provider_operations import OperationState, ProviderOperation, ProviderOperationPage
 from oneai.admin.subscriptions import SubscriptionDetail, SubscriptionPage, SubscriptionState
 from oneai.http.fastapi_app import Cursor, Limit
+from oneai.text import replace_nul
 
 router = APIRouter(tags=["Admin"])
 
 SubscriptionId = Annotated[UUID, Path(description="The subscription's id.")]
 PaymentId = Annotated[UUID, Path(description="The payment's id.")]
-EventId = Annotated[str, Path(max_length=200, description="The provider's id of the event.")]
+EventId = Annotated[
+    str, Path(max_length=200, description="The provider's id of the event."), AfterValidator(replace_nul)
+]
 
 
 @router.get("/admin/subscriptions", dependencies=[STAFF], summary="List subscriptions")

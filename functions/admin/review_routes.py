@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
+from pydantic import AfterValidator, Field
 from staff import STAFF, Admin
 
 from oneai.accounts.audit import AuditAction
@@ -15,11 +16,17 @@ from oneai.admin.refusals import RequestDetail
 from oneai.admin.shares import ReportedSharePage, TakenDownShare
 from oneai.admin.staff_members import StaffList
 from oneai.http.fastapi_app import Cursor, Limit
+from oneai.text import replace_nul
 from oneai.times import Moment
 
 router = APIRouter(tags=["Admin"])
 
-RequestId = Annotated[str, Path(min_length=1, max_length=200, description="`X-Request-Id` of the request's answer.")]
+RequestId = Annotated[
+    str,
+    Path(min_length=1, max_length=200, description="`X-Request-Id` of the request's answer."),
+    AfterValidator(replace_nul),
+]
+AuditText = Annotated[str, Field(max_length=200), AfterValidator(replace_nul)]
 
 
 @router.get("/admin/requests/{request_id}", dependencies=[STAFF], summary="Look a request up")
@@ -79,9 +86,9 @@ async def retry_dead_letter(
 async def list_audit(
     *,
     user_id: Annotated[UUID | None, Query(description="Acts of and about this user.")] = None,
-    actor: Annotated[str | None, Query(max_length=200, description="Acts of this user id, operator or job.")] = None,
+    actor: Annotated[AuditText | None, Query(description="Acts of this user id, operator or job.")] = None,
     action: Annotated[AuditAction | None, Query(description="Acts of this kind.")] = None,
-    request_id: Annotated[str | None, Query(max_length=200, description="Acts of this request.")] = None,
+    request_id: Annotated[AuditText | None, Query(description="Acts of this request.")] = None,
     since: Annotated[Moment | None, Query(description="Acts since then.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,

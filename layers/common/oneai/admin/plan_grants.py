@@ -53,7 +53,7 @@ async def add_grant(actor: Actor, user_id: UUID, new: NewPlanGrant) -> PlanGrant
         if not known:
             raise NotFound
         if not in_future:
-            raise invalid("until", "in_the_past", f"{new.until} is over.")
+            raise invalid("until", "in_the_past", f"{new.until:%Y-%m-%dT%H:%M:%SZ} is over.")
         (grant_id,) = await running.call(
             """
             insert into oneai.plan_grants (user_id, tier, until, reason)

@@ -89,7 +89,7 @@ async def find_event(event_id: str) -> ProviderEvent:
         _EventRow,
     )
     if not rows:
-        raise _not_found(event_id)
+        raise NotFound(f"There is no event {event_id}.")
     return ProviderEvent(**rows[0].model_dump(exclude={"body"}), body=rows[0].body.decode(errors="replace"))
 
 
@@ -112,7 +112,7 @@ async def requeue(actor: Actor, event_id: str | None, reason: str | None) -> lis
             [PROVIDER, event_id, event_id],
         )
         if event_id is not None and not event_ids:
-            raise _not_found(event_id)
+            raise NotFound(f"There is no event {event_id} that could be applied.")
         if event_ids:
             await running.record(
                 "provider_event.replay", target=("provider_event", event_id or "pending"), events=len(event_ids)
@@ -130,7 +130,3 @@ async def replay(actor: Actor, event_id: str, reason: str) -> ReplayedEvent:
     """Processes an event once more. Raises NotFound if there is no such event or its body is gone."""
     await requeue(actor, event_id, reason)
     return ReplayedEvent(outcome=await processing.process_and_follow_up(event_id, source="operator"))
-
-
-def _not_found(event_id: str) -> NotFound:
-    return NotFound(f"There is no event {event_id} that could be applied.")

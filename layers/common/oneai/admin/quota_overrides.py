@@ -58,7 +58,7 @@ async def add_override(actor: Actor, user_id: UUID, new: NewQuotaOverride) -> Us
     async with act(actor, new.reason) as running:
         (in_future,) = await running.call("select coalesce(%s > oneai.now(), true)", [new.until])
         if not in_future:
-            raise invalid("until", "in_the_past", f"{new.until} is over.")
+            raise invalid("until", "in_the_past", f"{new.until:%Y-%m-%dT%H:%M:%SZ} is over.")
         (override_id,) = await running.call(
             "select oneai.override_quota(%s, %s, %s, %s, %s, %s)",
             [user_id, new.quota_key, new.own_limit, new.extra_units, new.until, new.reason],
