@@ -5999,7 +5999,9 @@ begin
   elsif p_amount > refundable or oneai.at_least_minimum_refund(p_amount) = 0 then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
-        else 'too_small' end, 'message', format('Between 100 and %s can be refunded.', refundable))));
+        else 'too_small' end, 'message', case when oneai.at_least_minimum_refund(refundable) = 0
+          then 'Nothing of this payment can be refunded: it was, or its dispute is open or lost.'
+          else format('Between 100 and %s can be refunded.', refundable) end)));
   end if;
   insert into oneai.provider_operations (id, dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   values (operation_id, 'refund:' || paid.id || ':operator:' || operation_id, 'refund', paid.subscription_id, paid.id,
@@ -7300,6 +7302,8 @@ create table oneai.outbox (
   provider_id text,
   problem text,
   created_at timestamptz not null default oneai.now(),
+  -- Since when it is tried: what could not be sent three days later has failed, and an admin's retry begins them anew.
+  waiting_since timestamptz not null default oneai.now(),
   unique (kind, cause_key),
   check (user_id is not null or kind in ('operator_alert', 'business_report'))
 );
@@ -7387,7 +7391,7 @@ begin
     if recipient.problem is not null then
       update oneai.outbox as o set state = 'skipped', problem = recipient.problem, settled_at = oneai.now()
       where o.id = mail.id;
-    elsif mail.created_at <= oneai.now() - interval '3 days' then
+    elsif mail.waiting_since <= oneai.now() - interval '3 days' then
       update oneai.outbox as o set state = 'failed', problem = coalesce(o.problem, 'too_late'), settled_at = oneai.now()
       where o.id = mail.id;
       if recipient.address is not null or mail.user_id is null then
@@ -8520,7 +8524,7 @@ create policy "admins" on oneai.exports for select to oneai_admin using (true);
 create policy "admins retry exports" on oneai.exports for update to oneai_admin using (true);
 create policy "admins" on oneai.imports for select to oneai_admin using (true);
 grant select (id, user_id, kind, state, attempts, due_at, settled_at, problem, created_at),
-  update (state, attempts, due_at, settled_at, problem) on oneai.outbox to oneai_admin;
+  update (state, attempts, due_at, settled_at, problem, waiting_since) on oneai.outbox to oneai_admin;
 grant select (id, user_id, format, state, error, attempts, created_at), update (state, attempts, error)
   on oneai.exports to oneai_admin;
 grant select (id, user_id, state, error, attempts, created_at) on oneai.imports to oneai_admin;
@@ -9244,7 +9248,11 @@ begin
   elsif tg_table_name = 'subscriptions' then
     insert into oneai.pending_revenue (user_id) select new.user_id where new.user_id is not null;
   else
-    insert into oneai.pending_revenue (payment_id) values (new.payment_id);
+    -- A refund or a lost dispute also ends what its payment paid for, whether or not the payment's row changes with it.
+    insert into oneai.pending_revenue (payment_id, user_id)
+    select p.id, u.id from oneai.payments as p
+    left join oneai.users as u on u.id = p.user_id and tg_table_name <> 'invoices'
+    where p.id = new.payment_id;
   end if;
   return null;
 end

@@ -51,6 +51,13 @@ def test_api_gateway_becomes_cheaper_by_the_tier(deployed: cost.Deployment) -> N
     assert line == pytest.approx(333 * 3.5 + (100 * per_answer - 333) * 2.8)
 
 
+def test_no_request_is_free_beyond_the_last_tier(deployed: cost.Deployment) -> None:
+    half, whole = (cost.month(answers, PRICES, deployed).lines["API Gateway"] for answers in (10**10, 2 * 10**10))
+
+    per_answer = 1 + PRICES["answer"]["other_requests"]
+    assert whole - half == pytest.approx(10_000 * per_answer * 2.38)
+
+
 def test_nobody_there_costs_no_models_and_no_requests(deployed: cost.Deployment) -> None:
     idle = cost.month(0, PRICES, deployed)
 
