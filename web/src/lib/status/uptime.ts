@@ -6,11 +6,12 @@ export type Incident = components["schemas"]["Incident"];
 
 const SECONDS_A_DAY = 86_400;
 
-/** The share of the days' time without an outage, from 0 to 1; null without days. */
-export function uptime(days: readonly StatusDay[]): number | null {
-  if (days.length === 0) return null;
+/** The share of the days' time without an outage, from 0 to 1; null without days. Of today only what has passed by `now`,
+ *  in milliseconds, counts. */
+export function uptime(days: readonly StatusDay[], now: number = Date.now()): number | null {
+  const passed = days.reduce((sum, { day }) => sum + Math.min(SECONDS_A_DAY, (now - Date.parse(day)) / 1000), 0);
   const down = days.reduce((sum, day) => sum + day.downtime_seconds, 0);
-  return 1 - down / (days.length * SECONDS_A_DAY);
+  return passed > 0 ? Math.max(0, 1 - down / passed) : null;
 }
 
 /** A share as a percentage, cut and never rounded up: less than all is not shown as 100 %. */
