@@ -78,7 +78,7 @@ async def test_a_reset_sets_back_what_was_used_and_leaves_what_answers_hold(shar
 async def test_pages_of_quotas_hold_each_of_a_user_once(shared: World) -> None:
     support, who = make_staff(shared, "support"), shared.newcomer()
     user = str(shared.people[who])
-    position: dict[str, str] = {}
+    position: dict[str, Any] = {}
     keys: list[str] = []
 
     for _ in range(3):

@@ -1,6 +1,7 @@
 """The example of docs/operations/figures.md, reckoned by hand: a yearly plan, two currencies, a refund, a dispute."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -30,8 +31,8 @@ def pay(database: Database, day: int, amount: int, tax: int, *, currency: str = 
     )
     at = noon(day)
     ends = at + timedelta(days=days)
-    columns = {"currency": currency, "tier": "pro", "created_at": at, "captured_at": at, "period_start": at}
-    paid = payment(database, user, amount, of=subscription, **columns, period_end=ends)
+    columns: dict[str, Any] = {"currency": currency, "tier": "pro", "created_at": at, "captured_at": at}
+    paid = payment(database, user, amount, of=subscription, **columns, period_start=at, period_end=ends)
     invoice(database, paid, amount, tax)
     return paid
 
