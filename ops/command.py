@@ -27,8 +27,9 @@ from oneai import settings
 from oneai.accounts import lookup
 from oneai.accounts.audit import Operator
 from oneai.admin.act import Actor
-from oneai.errors import InvalidRequest, NotFound, OneAIError
+from oneai.errors import InvalidRequest, NotFound, OneAIError, PaymentProviderUnavailable
 from oneai.field_errors import from_pydantic
+from oneai.http.failures import causes
 from oneai.postgres import db
 from oneai.postgres.operators import OperatorConnection
 from oneai.usage.cost_report import current_month
@@ -85,8 +86,16 @@ def run(
     except psycopg.OperationalError as error:
         print(f"The database broke off: {_reason(error)}. Look at what is done, and run this again.", file=sys.stderr)
     except OneAIError as error:
-        print(f"Not everything is done: {error.message} The job will do the rest.", file=sys.stderr)
+        print(f"Not everything is done: {error.message} {_next_step(error)}", file=sys.stderr)
     return 1
+
+
+def _next_step(error: OneAIError) -> str:
+    """What an operator does about an error: nothing, where a job goes on with what the payment provider was asked."""
+    if isinstance(error, PaymentProviderUnavailable):
+        return "The job will do the rest."
+    cause = " < ".join(causes(error))
+    return f"{cause + '. ' if cause else ''}Look at what is done, and run this again."
 
 
 def connect() -> Connection:

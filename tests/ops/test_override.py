@@ -43,3 +43,14 @@ def test_what_cannot_be_is_said_and_changes_nothing(database: Database) -> None:
         assert result.returncode, arguments
         assert result.stderr
     assert database.rows("select id from oneai.quota_overrides") == []
+
+
+def test_what_the_database_refuses_is_said_with_its_sqlstate(database: Database) -> None:
+    database.person("asha@example.com")
+    database.rows("revoke execute on function oneai.override_quota from oneai_admin")
+
+    result = override(database, "add", "asha@example.com", "cost", "--limit", "9", "--reason", "a friend")
+
+    assert result.returncode == 1
+    assert "InsufficientPrivilege 42501. Look at what is done, and run this again." in result.stderr
+    assert "Traceback" not in result.stderr
