@@ -3802,7 +3802,7 @@ export interface components {
             status: string;
             /** @description The version of the deployed code. */
             version: string;
-            /** @description What was asked, by whom it took how long: of a deep check, for admins and support. */
+            /** @description What a deep check asked, for admins and support; null for everyone else. */
             checks: components["schemas"]["HealthCheck"][] | null;
         };
         /** @description One thing that was asked whether it is there. */

@@ -32,11 +32,11 @@ class Health(BaseModel):
     status: str = Field(description="`ok` from `/health`, `ready` from `/health/ready`.")
     version: str = Field(description="The version of the deployed code.")
     checks: list[HealthCheck] | None = Field(
-        default=None, description="What was asked, by whom it took how long: of a deep check, for admins and support."
+        default=None, description="What a deep check asked, for admins and support; null for everyone else."
     )
 
 
-@app.get("/health", tags=["Service"], summary="Check that the service runs", response_model_exclude_none=True)
+@app.get("/health", tags=["Service"], summary="Check that the service runs")
 async def health(
     request: Request,
     deep: Annotated[bool, Query(description="Whether to ask the database, the storage and the upstream too.")] = False,

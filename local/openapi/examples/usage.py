@@ -76,7 +76,7 @@ EXAMPLES: dict[str, Any] = {
         "corrections": [],
     },
     "Unsubscribed": {"unsubscribed": "summary"},
-    "Health": {"status": "ok", "version": "0.1.0"},
+    "Health": {"status": "ok", "version": "0.1.0", "checks": None},
     "HealthCheck": {"name": "database", "ok": True, "ms": 3},
     "ServiceStatus": {
         "status": "degraded",
