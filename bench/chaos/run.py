@@ -26,8 +26,6 @@ from local.razorpay.simulator import saved_account
 ROUNDS_BETWEEN = 50
 # Lost webhooks are made up for by a daily sync.
 _DAY = 86_400
-# At the end of a long run: then subscriptions were renewed or ended, and quotas began anew.
-_MONTH = 32 * _DAY
 _READY_SECONDS = 120.0
 # More than this would be a queue of clients, and no round any more.
 _ACTS_AT_ONCE = 30
@@ -130,8 +128,7 @@ class Chaos:
         await self.faults.end_all()
         outcome = self.outcome
         with psycopg.connect(self.stack.database, autocommit=True) as connection:
-            ends = number == self.rounds and number >= ROUNDS_BETWEEN
-            await wait_until_quiet(self.stack, connection, _MONTH if ends else _DAY)
+            await wait_until_quiet(self.stack, connection, _DAY)
             self.texts.read(connection)
             outcome.books = [
                 *check_answers(connection),
