@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from oneai import __version__, health, settings
-from oneai.clients import openrouter
+from oneai.clients import openrouter, s3
+from oneai.clients.openrouter import reachability
 from oneai.postgres import db, pool
 from tests.admin.staff import make_staff
+from tests.patience import PATIENCE
 from tests.wire import Wire
 from tests.world import World
 
@@ -15,7 +17,11 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 @pytest.fixture(autouse=True)
-def _asked_long_ago() -> Iterator[None]:
+def _asked_long_ago(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # The machine may be busy; what is not there refuses at once.
+    monkeypatch.setattr(health, "SECONDS_ALLOWED", PATIENCE)
+    monkeypatch.setattr(s3, "REACH_SECONDS", PATIENCE)
+    monkeypatch.setattr(reachability, "SECONDS", PATIENCE)
     health.reset_cache()
     yield
     settings.reset_cache()

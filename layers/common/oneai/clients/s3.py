@@ -32,6 +32,8 @@ DELETED_AT_ONCE = 1000
 MISSING = {"404", "NoSuchKey", "NotFound"}
 # S3 is never full; compatible storage may be, and answers with this status.
 FULL_STATUS = 507
+# For the answer that says that S3 is there.
+REACH_SECONDS = 3.0
 # Retry-After for full storage: an operator has to free space.
 FULL_SECONDS = 300
 
@@ -229,7 +231,7 @@ async def reach() -> None:
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "")
     address = settings.read(StorageSettings).storage_endpoint_url or f"https://s3.{region}.amazonaws.com"
     try:
-        async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=REACH_SECONDS, trust_env=False) as client:
             response = await client.head(address)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Busy(retry_after=2) from error
