@@ -1,4 +1,5 @@
-"""`python -m local.web.icons`: draws the icons of `web/static/icons` from `icon.svg` after it has changed."""
+"""`python -m local.web.icons`: draws the icons of `web/static/icons` from `icon.svg` after it has changed, and the
+picture that previews of links show."""
 
 import asyncio
 
@@ -14,10 +15,24 @@ _SIZES = {
     "maskable-512.png": (512, 0.8),
     "touch-180.png": (180, 0.9),
 }
+# 1200 × 630 is what messengers and social networks show whole.
+_PREVIEW = """
+<style>
+  body { margin: 0; height: 630px; box-sizing: border-box; padding: 90px 100px; background: #faf9f6; color: #1d211e;
+    font: 34px/1.4 system-ui, "Noto Sans", sans-serif; display: flex; flex-direction: column;
+    justify-content: space-between; border-block-end: 18px solid #2f5d50 }
+  div { display: flex; align-items: center; gap: 24px; font-size: 46px; font-weight: 600 }
+  svg { width: 88px }
+  h1 { margin: 0 0 24px; font-size: 84px; line-height: 1.1; letter-spacing: -0.02em; font-weight: 650 }
+  p { margin: 0; color: #5c6059 }
+</style>
+<div>ICON OneAI</div>
+<main><h1>Ask every model.<br>Keep every answer.</h1><p>One chat over many AI models</p></main>
+"""
 
 
 async def draw() -> None:
-    """Writes every icon."""
+    """Writes every icon and the preview."""
     svg = (WEB / "static" / "icon.svg").read_text()
     _ICONS.mkdir(exist_ok=True)
     async with async_playwright() as playwright:
@@ -32,6 +47,9 @@ async def draw() -> None:
             )
             await page.screenshot(path=_ICONS / name, omit_background=True)
             await page.close()
+        page = await browser.new_page(viewport={"width": 1200, "height": 630})
+        await page.set_content(_PREVIEW.replace("ICON", svg))
+        await page.screenshot(path=_ICONS / "preview.png")
         await browser.close()
 
 

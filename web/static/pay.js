@@ -12,7 +12,7 @@
       blocked: "Razorpay’s payment window could not be loaded. Check your connection, or a blocker in your browser.",
       again: "Try again",
       hosted: "Pay on Razorpay’s own page",
-      back: "Back to OneAI",
+      back: (site) => `Back to ${site}`,
     },
     hi: {
       title: "भुगतान",
@@ -21,7 +21,7 @@
       blocked: "Razorpay की भुगतान विंडो लोड नहीं हो पाई। अपना कनेक्शन या ब्राउज़र का ब्लॉकर देखें।",
       again: "फिर कोशिश करें",
       hosted: "Razorpay के अपने पेज पर भुगतान करें",
-      back: "OneAI पर लौटें",
+      back: (site) => `${site} पर लौटें`,
     },
   };
   const text = TEXTS[document.documentElement.lang] ?? TEXTS.en;
@@ -58,7 +58,7 @@
     const checkout = new window.Razorpay({
       key: request.key_id,
       subscription_id: request.subscription_id,
-      name: "OneAI",
+      name: request.site_name,
       description: request.description,
       prefill: request.email ? { email: request.email } : {},
       theme: { color: "#2f5d50" },
@@ -92,8 +92,10 @@
     document.head.append(script);
   }
 
-  document.title = `${text.title} · OneAI`;
-  for (const id of ["title", "again", "hosted", "back"]) element(id).textContent = text[id];
+  const site = read()?.site_name ?? "OneAI";
+  document.title = `${text.title} · ${site}`;
+  for (const id of ["title", "again", "hosted"]) element(id).textContent = text[id];
+  element("back").textContent = text.back(site);
   element("again").addEventListener("click", start);
   start();
 })();

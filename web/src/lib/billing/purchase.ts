@@ -1,3 +1,4 @@
+import { loadConfig } from "../config.ts";
 import type { CheckoutSession, Confirmation, Period, Subscription } from "./types.ts";
 
 /** What is bought: the plan, how often it is charged, and whether it begins at once or after the paid period. */
@@ -19,6 +20,8 @@ interface PaymentRequest extends Purchase {
   /** The plan's name, and the address that Razorpay's window is filled in with. */
   description: string;
   email: string | null;
+  /** Whom the person pays, as the window's title. */
+  site_name: string;
   return_to: string;
 }
 
@@ -26,14 +29,16 @@ interface PaymentRequest extends Purchase {
 const KEY = "oneai.payment";
 
 /** Leaves for the page on which `session` is paid, which leads back to `/checkout/…` with a `PaymentReturn`. */
-export function openPaymentPage(
+export async function openPaymentPage(
   session: CheckoutSession,
   purchase: Purchase,
   payer: { description: string; email: string | null },
-): void {
+): Promise<void> {
+  const { site_name } = await loadConfig();
   const request: PaymentRequest = {
     ...purchase,
     ...payer,
+    site_name,
     key_id: session.razorpay.key_id,
     subscription_id: session.razorpay.subscription_id,
     short_url: session.short_url,

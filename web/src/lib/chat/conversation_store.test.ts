@@ -144,3 +144,29 @@ test("a conversation that is not there says why", async () => {
   const status = store.status.value;
   assert.ok(status.state === "failed" && status.failure.status === 404);
 });
+
+test("what a model thought aloud is there again when its version is, though the API keeps none of it", async () => {
+  const version = (id: string) => ({
+    id,
+    key: id,
+    role: "assistant",
+    sequence_number: 2,
+    parent_message_id: "question",
+  });
+  const question = { id: "question", key: "question", role: "user", sequence_number: 1, parent_message_id: null };
+  let active = version("first");
+  const page = () => ({ items: [active], next_cursor: null });
+  const backend = {
+    conversation: async () => ({ id: "c", messages: { items: [question, active], next_cursor: null } }),
+    activate: async (_: string, id: string) => (active = version(id)),
+    messages: async () => page(),
+  } as unknown as Backend;
+  const store = new ConversationStore(backend, "c");
+  await store.load();
+  store.change("first", { reasoning: "Let me think." });
+
+  await store.activate("second");
+  assert.deepEqual(store.messages.value.map(({ id, reasoning }) => [id, reasoning]).at(-1), ["second", undefined]);
+  await store.activate("first");
+  assert.deepEqual(store.messages.value.map(({ id, reasoning }) => [id, reasoning]).at(-1), ["first", "Let me think."]);
+});

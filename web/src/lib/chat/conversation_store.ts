@@ -25,6 +25,8 @@ export class ConversationStore {
   #backend: Backend;
   #olderCursor: string | null = null;
   #newerCursor: string | null = null;
+  /** What models thought aloud, by message: the API keeps none of it, so it lasts as long as the page. */
+  #thoughts = new Map<string, string>();
 
   constructor(backend: Backend, id: string | null) {
     this.#backend = backend;
@@ -120,6 +122,7 @@ export class ConversationStore {
   /** Shows the branch that hangs on this version. Throws ApiError. */
   async activate(messageId: string): Promise<void> {
     if (!this.id) return;
+    this.#keepThoughts();
     const version = await this.#backend.activate(this.id, messageId);
     const { messages: _, ...details } = await this.#backend.conversation(this.id);
     const thread = this.messages.value;
@@ -127,7 +130,7 @@ export class ConversationStore {
     const above = thread[at - 1];
     if (above) {
       const after = await this.#backend.messages(this.id, null, { direction: "newer", starting_after: above.id });
-      this.messages.set([...thread.slice(0, at), ...reopened(thread, after.items)]);
+      this.messages.set(this.#withThoughts([...thread.slice(0, at), ...reopened(thread, after.items)]));
       this.#setNewer(after.next_cursor);
     } else {
       const isFirst = at === 0 && this.older.value === "none";
@@ -144,6 +147,7 @@ export class ConversationStore {
       this.messages.set(messages);
       this.#setNewer(newer);
     };
+    this.#keepThoughts();
     const [before, cursor] = [this.messages.value, this.#newerCursor];
     show(thread, null);
     return () => show(before, cursor);
@@ -164,9 +168,21 @@ export class ConversationStore {
     const thread = this.messages.value;
     const opened = [...before.items, ...after.items];
     const joint = thread.findIndex((message) => message.id === opened.at(-1)?.id);
-    this.messages.set([...reopened(thread, opened), ...(joint < 0 ? [] : thread.slice(joint + 1))]);
+    this.messages.set(this.#withThoughts([...reopened(thread, opened), ...(joint < 0 ? [] : thread.slice(joint + 1))]));
     this.#setOlder(before.next_cursor);
     if (joint < 0) this.#setNewer(after.next_cursor);
+  }
+
+  /** Before messages leave the page for another version. */
+  #keepThoughts(): void {
+    for (const { id, reasoning } of this.messages.value) if (reasoning) this.#thoughts.set(id, reasoning);
+  }
+
+  #withThoughts(messages: readonly ShownMessage[]): readonly ShownMessage[] {
+    return messages.map((message) => {
+      const reasoning = message.reasoning ?? this.#thoughts.get(message.id);
+      return reasoning ? { ...message, reasoning } : message;
+    });
   }
 
   #take({ messages, ...details }: ConversationDetail, anew: boolean): void {
