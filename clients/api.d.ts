@@ -2312,7 +2312,7 @@ export interface paths {
         get: operations["get_consents"];
         put?: never;
         /**
-         * Agree
+         * Agree to a text
          * @description Agree to the current terms and privacy notice, and state your age. Again changes nothing.
          */
         post: operations["grant_consents"];
@@ -3038,9 +3038,15 @@ export interface components {
             /** @description How it is now, by what is checked and by open incidents. */
             status: components["schemas"]["ComponentStatus"];
         };
-        /** @enum {string} */
+        /**
+         * @description A part of the service.
+         * @enum {string}
+         */
         ComponentName: "api" | "chat" | "files" | "sign_in" | "payments" | "mail";
-        /** @enum {string} */
+        /**
+         * @description How a part of the service is.
+         * @enum {string}
+         */
         ComponentStatus: "operational" | "degraded_performance" | "partial_outage" | "major_outage" | "under_maintenance";
         /** @description Something that was agreed to. */
         Consent: {
@@ -3056,7 +3062,10 @@ export interface components {
             /** @description When it was revoked; null: it is in force. */
             revoked_at: string | null;
         };
-        /** @enum {string} */
+        /**
+         * @description What users agree to.
+         * @enum {string}
+         */
         ConsentKind: "terms" | "privacy" | "age";
         /** @description All of a user's consents. */
         Consents: {
@@ -3905,7 +3914,10 @@ export interface components {
              */
             held_until: string;
         };
-        /** @enum {string} */
+        /**
+         * @description How much of the service an incident takes.
+         * @enum {string}
+         */
         Impact: "minor" | "major" | "critical";
         /** @description How far an import is. */
         Import: {
@@ -3972,7 +3984,10 @@ export interface components {
             /** @description What was said of it, the newest first. */
             updates: components["schemas"]["IncidentUpdate"][];
         };
-        /** @enum {string} */
+        /**
+         * @description How far an incident is understood.
+         * @enum {string}
+         */
         IncidentState: "investigating" | "identified" | "monitoring" | "resolved";
         /** @description What was said of an incident at one time. */
         IncidentUpdate: {
@@ -5549,7 +5564,10 @@ export interface components {
             /** @description Its state afterwards. */
             outcome: components["schemas"]["EventOutcome"];
         };
-        /** @enum {string} */
+        /**
+         * @description What is wrong with a shared conversation.
+         * @enum {string}
+         */
         ReportKind: "complaint" | "intimate_image" | "order";
         /** @description The body of `POST /api/shared/{token}/report`. */
         ReportRequest: {
@@ -5658,7 +5676,10 @@ export interface components {
             /** @description The date of the text; of `age` the years. */
             version: string;
         };
-        /** @enum {string} */
+        /**
+         * @description A kind of data.
+         * @enum {string}
+         */
         RetentionKey: "conversations" | "temporary_chats" | "account" | "closed_links" | "taken_down_links" | "transfers" | "usage" | "refusals" | "logs" | "mails" | "payment_events" | "audit_log" | "docs_feedback" | "invoices";
         /** @description How long one kind of data is kept. */
         RetentionPeriod: {

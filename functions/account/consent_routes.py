@@ -18,7 +18,7 @@ async def get_consents(user: CurrentUser) -> Consents:
     return await consents.get_consents(user)
 
 
-@router.post("/user/consents", summary="Agree", status_code=201)
+@router.post("/user/consents", summary="Agree to a text", status_code=201)
 async def grant_consents(user: CurrentUser, body: NewConsents) -> Consents:
     """Agree to the current terms and privacy notice, and state your age. Again changes nothing."""
     return await consents.grant_consents(user, body)

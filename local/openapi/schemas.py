@@ -12,6 +12,13 @@ REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 
 # Type aliases of lists of values, which cannot have a docstring.
 MEANINGS = {
+    "ComponentName": "A part of the service.",
+    "ComponentStatus": "How a part of the service is.",
+    "ConsentKind": "What users agree to.",
+    "Impact": "How much of the service an incident takes.",
+    "IncidentState": "How far an incident is understood.",
+    "ReportKind": "What is wrong with a shared conversation.",
+    "RetentionKey": "A kind of data.",
     "AccountStatus": "Whether an account is open, suspended, or waits for its deletion.",
     "AnyQuotaKey": "What a quota counts: answers by the price of the model, tokens, or cost.",
     "AuditAction": "What was done.",

@@ -30,10 +30,10 @@ begin
   end if;
   select * into mode from oneai.maintenance_mode;
   if found and not exists (select from oneai.admins where user_id = p_user) then
+    -- Without an end, and after one that has passed, clients ask again in a minute.
     raise exception using errcode = 'ON503', message = 'maintenance', detail = json_build_object(
       'message', mode.message,
       'ends_at', to_char(mode.ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-      -- Without an end, and after one that has passed, clients ask again in a minute.
       'retry_after', greatest(ceil(extract(epoch from mode.ends_at - oneai.now())), 60)::integer);
   end if;
 end

@@ -22,6 +22,7 @@ ALLOWED = {
     "chat/stream/resume.py": "the function's deadline",
     "chat/turn/settle.py": "the function's deadline",
     "chat/turn/titles.py": "the function's deadline",
+    "metrics.py": "the time stamp of a metric",
     "lambda_stream/faults.py": "the time stamp of a log line",
     "http/streaming.py": "the function's deadline",
     "clients/openrouter/rotation.py": "how long ago AWS stored the secret",

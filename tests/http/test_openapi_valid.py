@@ -26,6 +26,7 @@ PUBLIC = {
     *("GET /api/mail/unsubscribe", "POST /api/mail/unsubscribe"),
     *("GET /api/auth/callback", "POST /api/auth/callback", "POST /api/auth/session", "POST /api/auth/verify"),
     *("POST /api/keys/report", "GET /api/docs/search", "POST /api/docs/feedback"),
+    *("GET /api/status", "GET /api/retention"),
 }
 # What says more to a user who has signed in.
 SIGN_IN_OPTIONAL = {"GET /api/chat/models"}

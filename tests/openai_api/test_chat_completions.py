@@ -182,7 +182,8 @@ async def test_developer_is_system_and_money_fields_and_unknown_ones_are_not_sen
 
     sent = (await shared.sent_upstream())[-1]
     assert sent["messages"][0] == {"role": "system", "content": "Be short."}
-    assert not {"models", "plugins", "x", "user", "metadata"} & set(sent)
+    assert not {"models", "plugins", "x", "user"} & set(sent)
+    assert sent["metadata"].keys() == {"request_id"}
     assert "sort" not in sent["provider"]
 
 

@@ -6,12 +6,13 @@ import pytest
 from openai.types.chat import ChatCompletion
 
 from local.openrouter.answers import picture
+from oneai.chat.attachments import generated_images
 from tests.openai_api.test_chat_completions import MODEL, asking, chunks_of
 from tests.world import World
 
 DRAWS = "google/gemini-2.5-flash-image"
 BODY: dict[str, Any] = {"model": DRAWS, "messages": asking("Draw a cat"), "modalities": ["image", "text"]}
-IMAGE = {"type": "image_url", "image_url": {"url": picture()}, "index": 0}
+IMAGE = {"type": "image_url", "image_url": {"url": generated_images.label(picture())}, "index": 0}
 
 
 async def test_a_model_that_draws_answers_in_words_and_takes_a_unit_of_text(shared: World) -> None:

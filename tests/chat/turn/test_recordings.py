@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from oneai.chat.attachments import generated_images
 from oneai.clients import s3
 from tests.sources import found
 from tests.world import StreamResult, World
@@ -227,7 +228,8 @@ async def test_a_recorded_answer_is_heard_kept_and_counted(path: Path, shared: W
     assert name == ("error" if code else "done")
     content, kept_state, metadata, pieces = stored(shared, result)
     assert (content, kept_state, pieces) == (text, state, 0)
-    assert [await as_it_came(image) for image in metadata.get("images", [])] == images
+    stored_images = [await as_it_came(image) for image in metadata.get("images", [])]
+    assert stored_images == [generated_images.label(image) for image in images]
 
     charged = int(state != "failed")
     event = one_event(shared, result)

@@ -1,4 +1,4 @@
-"""Images that a model generated: stored before any client learns that the answer has ended."""
+"""Images that a model generated: labelled as they arrive, and stored before a client learns that the answer has ended."""
 
 import asyncio
 import base64
@@ -19,16 +19,22 @@ SECONDS_TO_STORE = 5.0
 SECONDS_AT_THE_END = 1.5
 
 
+def label(url: str) -> str:
+    """The data URL with the image labelled as AI-generated; what is no image, or elsewhere, as it is."""
+    data = _decode(url)
+    media_type = files.image_type(data)
+    return _data_url(provenance.label(data, media_type), media_type) if media_type else url
+
+
 async def store(answer: Answer, *, hurried: bool) -> list[dict[str, Any] | str]:
-    """Stores the answer's images, labelled as AI-generated, and returns them as its metadata has them: where they are,
-    or the data URLs themselves where storing failed or took too long, so that an answer is not lost because the storage
-    is down."""
+    """Stores the answer's images and returns them as its metadata has them: where they are, or the data URLs themselves
+    where storing failed or took too long, so that an answer is not lost because the storage is down."""
     try:
         async with asyncio.timeout(SECONDS_AT_THE_END if hurried else SECONDS_TO_STORE):
             return await asyncio.gather(*(_store_image(answer, n, url) for n, url in enumerate(answer.images)))
     except (OneAIError, TimeoutError):
         log.exception("an answer keeps its images itself", message_id=answer.turn.message_id)
-        return [_labelled_url(url) for url in answer.images]
+        return list(answer.images)
 
 
 async def load(person: Person, message_id: UUID) -> list[str]:
@@ -54,19 +60,12 @@ async def _store_image(answer: Answer, n: int, url: str) -> dict[str, Any] | str
     media_type = files.image_type(data)
     if media_type is None:
         return url
-    data = provenance.label(data, media_type)
     turn = answer.turn
     # Recorded before it is stored, so that it is removed if the answer never refers to it.
     key = f"users/{turn.person.user_id}/messages/{turn.message_id}/drawn-{n}.{files.EXTENSIONS[media_type]}"
     await files.enqueue_removal(key)
     await s3.put(key, data, media_type)
     return {"key": key, "media_type": media_type, "size": len(data)}
-
-
-def _labelled_url(url: str) -> str:
-    data = _decode(url)
-    media_type = files.image_type(data)
-    return _data_url(provenance.label(data, media_type), media_type) if media_type else url
 
 
 def _data_url(data: bytes, media_type: str) -> str:

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from oneai import log
-from oneai.chat.attachments import content_parts
+from oneai.chat.attachments import content_parts, generated_images
 from oneai.chat.turn import context, titles
 from oneai.chat.turn.admit import Turn, answer_tokens
 from oneai.chat.turn.answer import Answer, running
@@ -139,10 +139,12 @@ async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
         answer.completion = completion
         async for pieces in completion:
             for piece in pieces:
+                text = piece.text
                 if piece.kind == "image":
-                    answer.images.append(piece.text)
+                    text = generated_images.label(text)
+                    answer.images.append(text)
                 if structured or piece.kind in ("text", "reasoning"):
-                    answer.add(piece.kind, piece.text)
+                    answer.add(piece.kind, text)
             answer.wake_followers()
             if answer.over_budget():
                 break
