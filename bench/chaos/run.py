@@ -26,7 +26,7 @@ from local.razorpay.simulator import saved_account
 ROUNDS_BETWEEN = 50
 # Lost webhooks are made up for by a daily sync.
 _DAY = 86_400
-_READY_SECONDS = 120.0
+_READY_SECONDS = 600.0
 # More than this would be a queue of clients, and no round any more.
 _ACTS_AT_ONCE = 30
 
@@ -124,7 +124,7 @@ class Chaos:
     async def _check(self, number: int) -> bool:
         """Waits for all clients, brings the stack to rest and reads the books; whether something does not hold."""
         if self._acting:
-            await asyncio.wait(self._acting, timeout=2 * PATIENCE)
+            await asyncio.wait(self._acting, timeout=PATIENCE)
         await self.faults.end_all()
         outcome = self.outcome
         with psycopg.connect(self.stack.database, autocommit=True) as connection:
