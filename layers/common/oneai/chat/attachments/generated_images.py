@@ -1,4 +1,4 @@
-"""Images that a model generated: labelled as they arrive, and stored before a client learns that the answer has ended."""
+"""Images that a model generated: labelled as they arrive, stored before a client learns that the answer has ended."""
 
 import asyncio
 import base64
