@@ -64,7 +64,7 @@ const scenarios = {
 
   async resumes_a_broken_connection() {
     const chat = page({ transport: transport(BROKEN_API, token) });
-    await chat.sendMessage({ text: "Go on" }, { body: { model: "local/slow" } });
+    await chat.sendMessage({ text: "Go on" }, { body: { model: "local/slow", max_tokens: 60 } });
     const broken = seen(chat);
     await chat.resumeStream();
     return { broken, resumed: seen(chat) };
