@@ -72,7 +72,7 @@ class JobServer:
         self._selector.register(own, selectors.EVENT_READ, lambda: self._kill(pid))
 
     def _kill(self, pid: int) -> None:
-        # Whatever was sent, and also the end of the stream: the process is not reaped yet, so its id is its own.
+        # A byte or the end of the stream: the process is not reaped yet, so its id is its own.
         self._selector.unregister(self._runs[pid])
         os.kill(pid, signal.SIGKILL)
 

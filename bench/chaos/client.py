@@ -16,7 +16,7 @@ from bench.invariants import ReceivedStream
 PATIENCE = 600.0
 _REQUEST = httpx.Timeout(40, read=40)
 _PAUSE = 0.3
-# What a client is told to try again: the database is away, or nothing answered in time.
+# After which a client tries again: the database is away, or nothing answered in time.
 _AGAIN = (503, 504)
 _ENDS = {"done": "answers read to their end", "error": "answers that ended with an error"}
 
@@ -83,7 +83,7 @@ class Client:
                 if response.status_code not in _AGAIN:
                     self._count(method, path, response)
                     return response
-                self.outcomes["told to try again"] += 1
+                self.outcomes["asked to try again"] += 1
             await asyncio.sleep(_PAUSE)
         raise NoAnswer(f"{method} {path}")
 
@@ -102,7 +102,7 @@ class Client:
         raise NoAnswer("the checkout")
 
     async def ask(self, token: str, question: dict[str, Any], answer: Answer, *, leave_after: float | None) -> None:
-        """Asks and reads the answer to its end, whatever happens to the connection. Raises NoAnswer.
+        """Asks and reads the answer to its end, over as many connections as that takes. Raises NoAnswer.
 
         After `leave_after` seconds the client hangs up once, and resumes.
         """
@@ -138,7 +138,7 @@ class Client:
                 return
             await response.aread()
             if response.status_code in _AGAIN:
-                self.outcomes["told to try again"] += 1
+                self.outcomes["asked to try again"] += 1
                 return
             self._count("POST", "/chat/stream", response)
             answer.end = response.json()["error"]["code"]

@@ -79,7 +79,7 @@ def _unlike_plans(connection: psycopg.Connection[Any], account: Account) -> list
             active[str(notes["oneai_user"])] = record.entity["id"]
     tiers = dict(connection.execute("select id::text, subscription_tier from oneai.users").fetchall())
     return [
-        (user, f"tier {tiers.get(user, 'of nobody')}", f"active at the provider: {ref}")
+        (user, f"tier {tiers.get(user, 'of no user')}", f"active at the provider: {ref}")
         for user, ref in active.items()
         if tiers.get(user) == "free"
     ] + [

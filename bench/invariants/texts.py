@@ -1,4 +1,4 @@
-"""Texts: what was checkpointed, and what a client was told is stored, is in the answer in the end.
+"""Texts: what was checkpointed, and what a client was shown as stored, is in the answer in the end.
 
 A trigger copies every checkpoint into a table of its own (`watch`), and a reader outside of Postgres keeps what it has
 seen there: a text that a crash of the server took back is missed all the same.
@@ -36,7 +36,7 @@ def watch(connection: psycopg.Connection[Any]) -> None:
 
 @dataclass(frozen=True)
 class ReceivedStream:
-    """What a client received of an answer: its text, and whether it was told that this is stored and final."""
+    """What a client received of an answer: its text, and whether it was final."""
 
     message_id: str
     conversation_id: str

@@ -1,4 +1,4 @@
-"""Sends what was drawn at its time, whatever became of earlier requests, and watches the stack meanwhile."""
+"""Sends what was drawn at its time, also while earlier requests wait, and watches the stack meanwhile."""
 
 import asyncio
 from collections.abc import Sequence

@@ -11,7 +11,7 @@ FILE = Path(__file__).parent.parent / "traffic.toml"
 type Act = Literal["ask", "edit", "list", "search", "pay"]
 ACTS: tuple[Act, ...] = get_args(Act.__value__)
 STREAMED: tuple[Act, ...] = ("ask", "edit")
-# A free plan answers a hundred questions a month; nobody comes near that.
+# A free plan answers a hundred questions a month; no user of a run comes near that.
 _STREAMS_PER_USER = 40
 
 
@@ -76,7 +76,7 @@ def read(file: Path = FILE, *, seconds: float | None = None, rate: float | None 
     if not (traffic.seconds > 0 and traffic.streams_per_second > 0 and traffic.users > 0):
         raise NotUnderstood("A run has more than 0 seconds, streams a second and users.")
     if not any(kind.share * kind.acts.get("ask", 0) for kind in kinds):
-        raise NotUnderstood(f"In {file} nobody asks.")
+        raise NotUnderstood(f"In {file} no user asks.")
     enough = round(traffic.seconds * traffic.streams_per_second / _STREAMS_PER_USER)
     return Traffic(traffic.streams_per_second, traffic.seconds, max(traffic.users, enough), traffic.kinds, traffic.aims)
 

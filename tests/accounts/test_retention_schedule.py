@@ -1,4 +1,4 @@
-"""What people are told of how long data is kept is what the settings say, in the API, in the guide and on the page."""
+"""How long data is kept is the same in the settings, in the API, in the guide and on the page."""
 
 import re
 from typing import get_args

@@ -54,7 +54,7 @@ def test_the_same_seed_sends_the_same_users_at_the_stated_rate() -> None:
         ("not toml at all", "not understood"),
         ("streams_per_second = 0\nseconds = 3\nusers = 2\n[kinds.a]\nshare = 1\nask = 1\n", "more than 0"),
         ("streams_per_second = 1\nseconds = 3\nusers = 2\n[kinds.a]\nshare = 1\nfly = 1\n", "kinds.a"),
-        ("streams_per_second = 1\nseconds = 3\nusers = 2\n[kinds.a]\nshare = 1\nlist = 1\n", "nobody asks"),
+        ("streams_per_second = 1\nseconds = 3\nusers = 2\n[kinds.a]\nshare = 1\nlist = 1\n", "no user asks"),
     ],
 )
 def test_traffic_that_cannot_be_is_refused_in_a_sentence(tmp_path: Path, text: str, reason: str) -> None:

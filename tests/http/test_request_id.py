@@ -1,4 +1,4 @@
-"""One id from the gateway to Postgres: whoever has a request's id finds its statements and its log."""
+"""One id from the gateway to Postgres: an operator who has a request's id finds its statements and its log."""
 
 import asyncio
 import io
@@ -28,7 +28,7 @@ async def test_a_statement_that_waits_is_named_by_its_request(world: World, meth
 
     assert response.status_code < 300
     assert name == f"oneai {response.headers['x-request-id']}"
-    # Of the message alone: whoever borrows the connection next is not taken for this request.
+    # Of the message alone: the next request on the connection is not taken for this one.
     left = "select count(*) from pg_stat_activity where application_name = %s and datname = %s"
     assert world.database.one(left, name, world.database.name) == 0
 

@@ -54,7 +54,7 @@ async def test_all_is_well_on_a_service_that_had_no_incident(world: World) -> No
     assert body["status"] == "operational"
     assert {each["status"] for each in body["components"]} == {"operational"}
     assert (body["maintenance"], body["incidents"]) == (None, [])
-    # The service had its first user today: nobody can say how it was before.
+    # The service had its first user today: before that there is nothing to say.
     assert [day["downtime_seconds"] for day in body["days"]] == [0]
 
 

@@ -47,7 +47,7 @@ def storage(origin: str, entries: dict[str, str]) -> StorageState:
 
 
 async def newcomer(stack_url: str) -> Person:
-    """Signs somebody new up, who has agreed to the terms."""
+    """Signs a new user up, who has agreed to the terms."""
     email, password = f"person-{uuid4().hex[:12]}@example.com", "a long password"
     async with httpx.AsyncClient(base_url=stack_url, timeout=PATIENCE) as client:
         credentials = {"email": email, "password": password}

@@ -23,7 +23,7 @@ def rows(stack: Stack, query: LiteralString, params: Sequence[Any] = ()) -> list
 
 
 def give_role(stack: Stack, person: Person, role: str) -> Person:
-    """Makes a person an admin, or somebody of support."""
+    """Makes a person an admin, or a member of support."""
     rows(stack, "insert into oneai.admins (user_id, role) values (%s, %s)", [person.id, role])
     return person
 

@@ -20,7 +20,7 @@ BANNER = "[data-banner=consents]"
 
 
 async def stranger(stack: Stack) -> Person:
-    """Somebody whose sign-up agreed to nothing, as one through Google does."""
+    """A user whose sign-up agreed to nothing, as one through Google does."""
     email, password = f"person-{uuid4().hex[:12]}@example.com", "a long password"
     async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as client:
         await client.post("/local/people/", json={"email": email, "password": password})

@@ -234,7 +234,7 @@ class Busy(OneAIError):
 
 class Maintenance(OneAIError):
     """The service is closed to clients for a while; an operator's sentence says why. Extra: ends_at, when that is
-    expected to end, null where nobody knows."""
+    expected to end, null where the operator does not know."""
 
     status, code, sentence = 503, "maintenance", "We are working on OneAI right now. Please try again later."
 

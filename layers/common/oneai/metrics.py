@@ -55,7 +55,7 @@ class Metric:
     series: int = 1
 
 
-ANSWERS = Metric("Answers", "Count", "Answers that have ended, whatever became of them.")
+ANSWERS = Metric("Answers", "Count", "Answers that have ended, failed ones included.")
 ANSWERS_FAILED = Metric("AnswersFailed", "Count", "Answers that failed or broke off.")
 FIRST_TOKEN = Metric(
     "FirstToken",

@@ -1,4 +1,4 @@
-"""What CloudWatch is told of an answer, of a refusal, and of an upstream that fails."""
+"""Metrics of an answer, of a refusal, and of an upstream that fails."""
 
 import json
 from collections.abc import Callable

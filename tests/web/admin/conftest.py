@@ -1,4 +1,4 @@
-"""Fixtures of the tests of `/admin`: an admin and somebody of support, each with a page."""
+"""Fixtures of the tests of `/admin`: an admin and a member of support, each with a page."""
 
 from collections.abc import Awaitable, Callable
 
@@ -21,7 +21,7 @@ async def admin(stack: Stack, newcomer: Newcomer) -> Person:
 
 @pytest.fixture
 async def support(stack: Stack, newcomer: Newcomer) -> Person:
-    """Somebody of support, who reads and changes nothing."""
+    """A member of support, who reads and changes nothing."""
     return staff.give_role(stack, await newcomer(), "support")
 
 
@@ -33,5 +33,5 @@ async def desk(open_context: OpenContext, admin: Person) -> Page:
 
 @pytest.fixture
 async def support_desk(open_context: OpenContext, support: Person) -> Page:
-    """A page of somebody of support."""
+    """A page of a member of support."""
     return await (await open_context(support.storage())).new_page()

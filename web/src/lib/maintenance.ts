@@ -5,7 +5,7 @@ import { Store } from "./store.ts";
 export interface Maintenance {
   /** The operators' sentence. */
   message: string;
-  /** When it is expected to end; null: nobody knows. */
+  /** When it is expected to end; null: unknown. */
   ends_at: string | null;
 }
 

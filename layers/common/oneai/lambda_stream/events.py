@@ -57,7 +57,7 @@ def gateway_request_id(event: Mapping[str, Any]) -> str | None:
 def scope_from(event: dict[str, Any], *, request_id: str, deadline_ms: int) -> tuple[Scope, bytes]:
     """The ASGI scope of an HTTP event, and its body. The prefix `/api` of a custom domain is removed.
 
-    `request_id` is Lambda's; the app is told API Gateway's, where there is one: its access log has it too.
+    `request_id` is Lambda's; the app's is API Gateway's, where there is one: its access log has it too.
     """
     if is_function_url(event):
         http = event["requestContext"]["http"]

@@ -204,8 +204,8 @@ async def _execute(
 
 
 def _context_settings() -> dict[str, str]:
-    """What Postgres is told of the request with each of its messages, for as long as the message's transaction: where a
-    change comes from, and the request's id, by which `pg_stat_activity` and the server's log name its statements."""
+    """Settings of Postgres that go with each message of the request, for the message's transaction: where a change
+    comes from, and the request's id, by which `pg_stat_activity` and the server's log name its statements."""
     settings = {}
     if (origin := request_origin.current()) is not None:
         settings[request_origin.SETTING] = origin

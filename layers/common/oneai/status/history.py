@@ -13,7 +13,7 @@ _DOWN: tuple[Impact, ...] = ("major", "critical")
 
 def days(incidents: Sequence[Incident], since: datetime | None, now: datetime) -> list[StatusDay]:
     """The last ninety days, today included, the oldest first; none before `since`, when the service had its first user:
-    nobody can say how it was then."""
+    no incident can have been opened then."""
     if since is None:
         return []
     today = now.astimezone(UTC).date()

@@ -17,7 +17,7 @@ export async function signIn(email: string, password: string): Promise<void> {
   dataOf(await client.signInWithPassword({ email, password }));
 }
 
-/** Creates an account of somebody who agreed to the texts of this page and stated their age, which is recorded with it;
+/** Creates the account of a person who agreed to the texts of this page and stated their age, which is recorded with it;
  *  `next` is where its confirmation leads. Says whether the person is signed in already, or has to confirm the address by
  *  the mail first. */
 export async function signUp(email: string, password: string, next: string | null): Promise<"signed_in" | "confirm"> {

@@ -14,7 +14,7 @@ export function answerViews(): Promise<(root: HTMLElement) => AnswerView> {
   return views;
 }
 
-/** Loads it before the first answer is asked for, while nobody waits. */
+/** Loads it before the first answer is asked for, while the user still types. */
 export function prepareAnswers(): void {
   void answerViews().catch(() => undefined);
 }

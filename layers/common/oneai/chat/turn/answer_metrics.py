@@ -1,4 +1,4 @@
-"""What CloudWatch is told of an answer that has ended: one line, written after its followers have the ending."""
+"""The metrics of an answer that has ended: one line, written after its followers have the ending."""
 
 from typing import Any
 
