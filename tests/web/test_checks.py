@@ -35,6 +35,10 @@ def _node(folder: Path, script: str, *arguments: str) -> subprocess.CompletedPro
 
 
 def test_svelte_check_fails_on_a_wrong_type_and_on_a_picture_without_words(copy: Path) -> None:
+    for folder in ("lib", "routes"):  # the settings are what is tested; all of the app takes a minute
+        shutil.rmtree(copy / "src" / folder)
+    (copy / "src" / "routes").mkdir()
+    (copy / "src" / "routes" / "+page.svelte").write_text("<p>The only page</p>\n")
     (copy / "src" / "Canary.svelte").write_text(_CANARY)
 
     assert _node(copy, "@sveltejs/kit/svelte-kit.js", "sync").returncode == 0
