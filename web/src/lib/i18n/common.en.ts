@@ -29,7 +29,7 @@ const common = {
     body_too_large: "This is too large.",
     storage_full: "Your storage is full.",
     busy: "The service is very busy. Try again in a moment.",
-    service_paused: "The service is paused for maintenance. Try again later.",
+    service_paused: "Answers are paused for today. Try again tomorrow.",
     timeout: "This took too long and was given up. Try again.",
     internal_error: "Something went wrong here. Try again; if it stays, tell us the request's number.",
   } as Record<string, string>,

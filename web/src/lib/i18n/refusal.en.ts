@@ -19,7 +19,7 @@ const refusal = {
     idempotency_conflict: "This question was already sent with another text. Send it again.",
     not_found: "This conversation, or the message, is no longer here.",
     busy: "The service is very busy. Try again in a moment.",
-    service_paused: "Asking is paused for maintenance. Your text is still here; try again later.",
+    service_paused: "Answers are paused for today. Your text is still here; try again tomorrow.",
     upstream_unavailable: "The model's provider cannot be reached. Try again, or ask another model.",
     upstream_error: "The model's provider failed. Try again, or ask another model.",
     empty_answer: "The model answered with nothing. Try again, or ask another model.",
