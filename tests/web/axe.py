@@ -8,7 +8,10 @@ from playwright.async_api import Page
 from local import node
 
 _GRAVE = ("serious", "critical")
+# A colour on its way from one to another is none that anyone reads: what ends of itself is waited for.
 _RUN = """async () => {
+  const ending = document.getAnimations().filter((each) => Number.isFinite(each.effect?.getComputedTiming().endTime));
+  await Promise.allSettled(ending.map((each) => each.finished));
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
   return violations.map(({ id, impact, help, nodes }) => ({
     id, impact, help, nodes: nodes.map(({ target, failureSummary }) => [target.join(" "), failureSummary]),
