@@ -218,7 +218,7 @@ _REFUSALS: list[tuple[errors.OneAIError, str, str | None]] = [
     (errors.StorageFull(), "Your storage is full", "Make room"),
     (errors.InvalidRequest("No.", details=[_DETAIL]), "At most 20 files", None),
     (errors.UpstreamUnavailable(), "provider cannot be reached", "Choose another model"),
-    (errors.ServicePaused(), "Asking is paused", "Try again"),
+    (errors.ServicePaused(), "Answers are paused for today", "Try again"),
     (errors.Busy(), "very busy", "Try again"),
     (errors.UpstreamTimeout(), "took too long", "Try again"),
     (errors.RateLimited(retry_after=1), "too much at once", "Try again"),
