@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import re
 
 import httpx
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Frame, Page, Route, expect
 
 from tests.web import chat
 from tests.web.chromium import Watch
@@ -115,12 +116,40 @@ async def test_a_question_that_is_loaded_again_before_its_first_event_finds_its_
     await page.route("**/api/chat/stream", hold)
     await chat.send(page, "Did this arrive?")
     await asked.wait()
-    await page.unroute("**/api/chat/stream")
     await page.reload()
 
     await expect(chat.answers(page)).to_contain_text("Did this arrive?")
     await expect(chat.composer(page)).to_have_value("")
     assert chat.conversation_of(page)
+
+
+async def test_a_conversation_that_begins_while_its_page_is_being_loaded_again_is_open_afterwards(page: Page) -> None:
+    send, addressed = asyncio.Event(), asyncio.Event()
+
+    async def wait_for_the_reload(route: Route) -> None:
+        await send.wait()
+        await route.continue_()
+
+    async def wait_for_the_address(route: Route) -> None:
+        send.set()
+        await addressed.wait()
+        await route.continue_()
+
+    def look(frame: Frame) -> None:
+        if re.search("/c/[0-9a-f-]{36}$", frame.url):
+            addressed.set()
+
+    await page.goto("/c")
+    page.on("framenavigated", look)
+    await page.route("**/api/chat/stream", wait_for_the_reload)
+    await page.route("**/c", wait_for_the_address)
+    await chat.send(page, "Did this arrive?")
+    await page.reload()
+
+    await expect(chat.answers(page)).to_contain_text("Did this arrive?")
+    await expect(page).to_have_url(re.compile("/c/[0-9a-f-]{36}$"))
+    await page.get_by_role("button", name="New chat").click()
+    await expect(chat.questions(page)).to_have_count(0)
 
 
 async def test_a_busy_conversation_shows_its_answer_and_keeps_the_question(

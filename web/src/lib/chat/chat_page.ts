@@ -49,6 +49,8 @@ export class ChatPage {
   readonly sent = new Store(0);
   /** Counts wishes to choose another model: the picker opens at each. */
   readonly modelWanted = new Store(0);
+  /** Resolves when the address of the page names the conversation: from then on a reload finds it by that. */
+  addressed: Promise<void> = Promise.resolve();
   #backend: Backend;
   #agreed = new Set<string>();
 
@@ -80,7 +82,7 @@ export class ChatPage {
     } catch {
       if (isText) this.composer.retryWith(pending.messageId);
     } finally {
-      writePending(null);
+      await this.#forgetPending();
     }
   }
 
@@ -101,7 +103,7 @@ export class ChatPage {
       writePending({ messageId, conversation: chat.conversation.id, text });
       await this.#ask({ ...question, ...this.#chosen() });
       composer.arrived();
-      writePending(null);
+      await this.#forgetPending();
     } catch (failure) {
       writePending(null);
       attachments.putBack(files.items);
@@ -140,6 +142,13 @@ export class ChatPage {
   /** Opens the model picker. */
   pickModel(): void {
     this.modelWanted.update((count) => count + 1);
+  }
+
+  async #forgetPending(): Promise<void> {
+    await this.addressed.then(
+      () => writePending(null),
+      () => {}, // the page is being left, and the next one finds the answer
+    );
   }
 
   #chosen(): Question {

@@ -9,8 +9,8 @@ import { announceChange } from "./tabs.ts";
 import { pageWakeups } from "./wakeups.ts";
 
 interface Listeners {
-  /** A new conversation has got its id. */
-  onBegin: (id: string) => void;
+  /** A new conversation has got its id. Resolves when the page's address has it. */
+  onBegin: (id: string) => Promise<void>;
   /** The conversation, or what is left of the quota, changed. */
   onChange: () => void;
 }
@@ -23,7 +23,7 @@ export function openChatPage(id: string | null, temporary: boolean, drafts: Draf
     wakeups: pageWakeups,
     onBegin(begun) {
       composer.moveTo(begun);
-      listeners.onBegin(begun);
+      page.addressed = listeners.onBegin(begun);
     },
     onChange(changed) {
       announceChange(changed);
