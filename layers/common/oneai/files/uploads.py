@@ -33,7 +33,7 @@ def _known_type(media_type: str) -> str:
     return plain
 
 
-class NewUpload(BaseModel):
+class NewUpload(BaseModel, defer_build=True):
     """The body of `POST /api/uploads`: a file to be sent."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -55,7 +55,7 @@ class NewUpload(BaseModel):
         return size
 
 
-class UploadTarget(BaseModel):
+class UploadTarget(BaseModel, defer_build=True):
     """Where to send the file."""
 
     upload_id: UUID = Field(description="Stands for the file for a day, in `attachments` and `POST /import`.")
@@ -64,7 +64,7 @@ class UploadTarget(BaseModel):
     expires_at: datetime = Field(description="Until when the file can be sent.")
 
 
-class Upload(BaseModel):
+class Upload(BaseModel, defer_build=True):
     """An upload as requested; only the storage knows whether the file has arrived."""
 
     id: UUID

@@ -16,7 +16,7 @@ from oneai.postgres.db import Person
 MICRO_USD_PER_MILLION = Decimal(10**12)
 
 
-class ListedModel(BaseModel):
+class ListedModel(BaseModel, defer_build=True):
     """One model."""
 
     id: str = Field(description="What `model` is set to.")
@@ -44,7 +44,7 @@ class ListedModel(BaseModel):
     in_plan: bool | None = Field(description="Whether the person's plan has it; null where no one is signed in.")
 
 
-class ModelList(BaseModel):
+class ModelList(BaseModel, defer_build=True):
     """Every model on offer."""
 
     items: list[ListedModel] = Field(description="The models, in the catalogue's order.")

@@ -12,7 +12,7 @@ from oneai.quota.alternatives import with_alternatives
 from oneai.quota.status import QuotaUsage, status
 
 
-class CheckRequest(BaseModel):
+class CheckRequest(BaseModel, defer_build=True):
     """The body of `POST /api/quota/check`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -29,7 +29,7 @@ class KeyedQuota(QuotaUsage):
     key: str = Field(description="The quota's key.")
 
 
-class Allowed(BaseModel):
+class Allowed(BaseModel, defer_build=True):
     """So many units are left."""
 
     allowed: Literal[True] = Field(default=True, description="Always true: a refusal is a 429.")

@@ -14,14 +14,14 @@ from oneai.postgres import db
 from oneai.postgres.db import Person, Query
 
 
-class PlanStatus(BaseModel):
+class PlanStatus(BaseModel, defer_build=True):
     """The plan."""
 
     tier: str = Field(description="The plan whose limits apply now.")
     status: str = Field(description="As in `GET /subscription`; `active` on `free` for people who never subscribed.")
 
 
-class QuotaOverride(BaseModel):
+class QuotaOverride(BaseModel, defer_build=True):
     """What an operator granted."""
 
     own_limit: int | None = Field(description="A limit in place of the plan's; null: the plan's.")
@@ -29,7 +29,7 @@ class QuotaOverride(BaseModel):
     until: datetime | None = Field(description="When it ends; null: until an operator revokes it.")
 
 
-class QuotaUsage(BaseModel):
+class QuotaUsage(BaseModel, defer_build=True):
     """One quota in its running window."""
 
     used: int = Field(
@@ -46,7 +46,7 @@ class QuotaUsage(BaseModel):
     override: QuotaOverride | None = Field(default=None, description="What an operator granted; null: nothing.")
 
 
-class Storage(BaseModel):
+class Storage(BaseModel, defer_build=True):
     """Text and files that a person keeps. Uploads, imports and forks are refused beyond the limit, questions never."""
 
     used_bytes: int = Field(
@@ -55,7 +55,7 @@ class Storage(BaseModel):
     limit_bytes: int = Field(description="What the plan has room for.")
 
 
-class DailyCeiling(BaseModel):
+class DailyCeiling(BaseModel, defer_build=True):
     """What the answers of one person may hold and cost in a UTC day, at their models' prices."""
 
     used_micro_usd: int = Field(description="What the answers of this day hold and have cost, in micro-dollars.")
@@ -63,7 +63,7 @@ class DailyCeiling(BaseModel):
     resets_at: datetime = Field(description="When the next day begins, in UTC.")
 
 
-class QuotaStatus(BaseModel):
+class QuotaStatus(BaseModel, defer_build=True):
     """The answer of `GET /api/quota/status`."""
 
     subscription: PlanStatus = Field(description="The person's plan.")

@@ -12,7 +12,7 @@ NO_TEXT = "-"
 KEPT_SECONDS = 120
 
 
-class PromptedQuestion(Question):
+class PromptedQuestion(Question, defer_build=True):
     """Built with `model_construct` by those who have validated its parts.
 
     `prompt` has the messages of the upstream request, `parameters` its other fields as they are sent; `message` is the

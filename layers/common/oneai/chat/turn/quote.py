@@ -20,7 +20,7 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 
 
-class QuotedLine(BaseModel):
+class QuotedLine(BaseModel, defer_build=True):
     """What would be reserved of one quota."""
 
     quota_key: str = Field(description="The quota.")
@@ -29,7 +29,7 @@ class QuotedLine(BaseModel):
     )
 
 
-class Basis(BaseModel):
+class Basis(BaseModel, defer_build=True):
     """How the cost of one answer was estimated."""
 
     model: str = Field(description="The model that would be asked.")
@@ -39,7 +39,7 @@ class Basis(BaseModel):
     max_cost_micro_usd: int = Field(description="What the answer may cost at most, in micro-dollars.")
 
 
-class Quote(BaseModel):
+class Quote(BaseModel, defer_build=True):
     """What a question would hold if it were sent just now, and whether that is there."""
 
     allowed: bool = Field(description="Whether all lines could be reserved just now.")
