@@ -116,12 +116,12 @@ async def keys(case: ListCase) -> list[Any]:
 
 async def prove(address: str) -> None:
     """No list reads a table that grows with use from one end to the other; `address` is a superuser's."""
-    all_cases = await cases()
+    all_cases, large = await cases(), plans.larger_tables(address, LARGE)
     await plans.report_plans(address)
     for case in all_cases:
         found = await plans.plans_of(case.read())
         assert found, case.name
-        assert not plans.read_through(found, LARGE), (case.name, found)
-        if case.name in READ_BY_NAME:
+        plans.refuse(case.name, found, plans.read_through(found, large))
+        if case.name in READ_BY_NAME and "users" in large:
             assert "users_by_name" in plans.indexes(found), (case.name, found)
     await db.close()

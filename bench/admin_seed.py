@@ -1,11 +1,12 @@
 """Fills a database with what operators look through: by default 1,000,000 people, 1,000,000 usage events of a year,
 2,000,000 messages, 1,000,000 acts in the audit log, and the subscriptions of a fiftieth of the people.
 
-Loaded by COPY with triggers off, then added up as the job does it. The same every time.
+Loaded by COPY with triggers off and indexes built last, then added up as the job does it. Rows stand in the order of
+time, as they do where users write them: few pages hold a quarter's. The same every time.
 """
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
@@ -14,6 +15,8 @@ from uuid import UUID
 import psycopg
 
 from bench.conversation_seed import new_id
+from bench.loading import bulk_connection, copy, indexes_last
+from bench.progress import Progress
 from bench.report import step
 
 MODELS = [f"maker/model-{n}" for n in range(12)]
@@ -25,7 +28,10 @@ TIERS = ("free", "free", "free", "pro", "enterprise")
 YEAR = timedelta(days=365)
 # Messages of a conversation, and people for each customer.
 MESSAGES_EACH, PEOPLE_EACH = 20, 50
-BATCH = 20_000
+TABLES = (
+    *("users", "audit_log", "usage_events", "conversations", "chat_messages", "subscriptions", "payments"),
+    *("pending_user_changes", "pending_revenue"),
+)
 
 
 @dataclass(frozen=True)
@@ -37,36 +43,48 @@ class Size:
     events: int = 1_000_000
     acts: int = 1_000_000
 
+    def part(self, share: float) -> "Size":
+        """A smaller one of the same shape."""
+        return Size(*(round(count * share) for count in (self.people, self.messages, self.events, self.acts)))
+
 
 def fill(address: str, size: Size) -> datetime:
     """Fills the empty database at `address` (a superuser's) and analyzes it; the time it was then."""
     chance = random.Random(2026)
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute("set session_replication_role = replica")
-        connection.execute("set synchronous_commit = off")
-        connection.execute("set statement_timeout = 0")
+    with bulk_connection(address) as connection:
         row = connection.execute("select oneai.now()").fetchone()
         assert row is not None
         now: datetime = row[0]
         people = [new_id(chance) for _ in range(size.people)]
-        _copy(connection, "auth.users", AUTH_USERS, ((user, f"{user}@example.com") for user in people))
-        _copy(connection, "people", USERS, _users(chance, people, now))
-        _copy(connection, "acts", ACTS, _acts(chance, people, size.acts, now))
-        _copy(connection, "usage events", EVENTS, _events(chance, people, size.events, now))
-        conversations = [(new_id(chance), chance.choice(people)) for _ in range(size.messages // MESSAGES_EACH)]
-        _copy(connection, "conversations", CONVERSATIONS, ((*each, "A talk", now, now) for each in conversations))
-        _copy(connection, "messages", MESSAGES, _messages(chance, conversations, now))
-        customers = people[: max(size.people // PEOPLE_EACH, 10)]
-        subscriptions = [(new_id(chance), user, now - YEAR * chance.random()) for user in customers]
-        _copy(connection, "subscriptions", SUBSCRIPTIONS, _subscriptions(subscriptions))
-        _copy(connection, "payments", PAYMENTS, _payments(chance, subscriptions, now))
-        connection.execute(QUEUE_USERS)
-        connection.execute(QUEUE_PAYMENTS)
+        auth_users = ((user, f"{user}@example.com") for user in people)
+        copy(connection, "users of Auth", AUTH_USERS, auth_users, size.people)
+        with indexes_last(connection, TABLES):
+            _load(connection, chance, people, size, now)
         step("analyzing")
         connection.execute("vacuum analyze")
         _add_up(connection)
+        step("analyzing")
         connection.execute("vacuum analyze")
     return now.astimezone(UTC)
+
+
+def _load(
+    connection: psycopg.Connection[Any], chance: random.Random, people: list[UUID], size: Size, now: datetime
+) -> None:
+    copy(connection, "people", USERS, _users(chance, people, now), size.people)
+    copy(connection, "acts", ACTS, _acts(chance, people, size.acts, now), size.acts)
+    copy(connection, "usage events", EVENTS, _events(chance, people, size.events, now), size.events)
+    conversations = [(new_id(chance), chance.choice(people)) for _ in range(size.messages // MESSAGES_EACH)]
+    talks = ((*each, "A talk", now, now) for each in conversations)
+    copy(connection, "conversations", CONVERSATIONS, talks, len(conversations))
+    copy(connection, "messages", MESSAGES, _messages(chance, conversations, now), size.messages)
+    customers = people[: max(size.people // PEOPLE_EACH, 10)]
+    subscriptions = [(new_id(chance), user, now - YEAR * chance.random()) for user in customers]
+    copy(connection, "subscriptions", SUBSCRIPTIONS, _subscriptions(subscriptions), len(subscriptions))
+    payments = sorted(_payments(chance, subscriptions, now), key=lambda row: row[8])
+    copy(connection, "payments", PAYMENTS, payments, len(payments))
+    connection.execute(QUEUE_USERS)
+    connection.execute(QUEUE_PAYMENTS)
 
 
 AUTH_USERS: LiteralString = "copy auth.users (id, email) from stdin"
@@ -94,18 +112,14 @@ QUEUE_PAYMENTS: LiteralString = """
     insert into oneai.pending_revenue (payment_id, user_id) select id, user_id from oneai.payments"""
 
 
-def _copy(
-    connection: psycopg.Connection[Any], name: str, query: LiteralString, rows: Iterable[tuple[Any, ...]]
-) -> None:
-    step(name)
-    with connection.cursor() as cursor, cursor.copy(query) as copy:
-        for row in rows:
-            copy.write_row(row)
+def _moment(number: int, count: int, now: datetime) -> datetime:
+    """When the row of this number is written: rows are spread over the year, and stand in its order as they would."""
+    return now - YEAR * (count - number) / count
 
 
 def _users(chance: random.Random, people: list[UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
     for n, user in enumerate(people):
-        began = now - YEAR * chance.random()
+        began = _moment(n, len(people), now)
         suspended_at = None if n % SUSPENDED_EACH else began
         yield user, f"{user}@example.com", f"Person {n}", chance.choice(TIERS), began, suspended_at
 
@@ -113,16 +127,15 @@ def _users(chance: random.Random, people: list[UUID], now: datetime) -> Iterator
 def _acts(chance: random.Random, people: list[UUID], count: int, now: datetime) -> Iterator[tuple[Any, ...]]:
     for n in range(count):
         user = chance.choice(people)
-        at = now - YEAR * (count - n) / count
-        yield at, "user", str(user), chance.choice(ACTIONS), user, f"request-{n}"
+        yield _moment(n, count, now), "user", str(user), chance.choice(ACTIONS), user, f"request-{n}"
 
 
 def _events(chance: random.Random, people: list[UUID], count: int, now: datetime) -> Iterator[tuple[Any, ...]]:
-    for _ in range(count):
+    for n in range(count):
         model, failed = chance.choice(MODELS), chance.random() < 0.02
         yield (
             chance.choice(people),
-            now - YEAR * chance.random(),
+            _moment(n, count, now),
             "answer",
             "failed" if failed else "complete",
             "upstream_error" if failed else None,
@@ -172,20 +185,22 @@ def _payments(
 
 
 def _add_up(connection: psycopg.Connection[Any]) -> None:
-    """What the job does, in its batches."""
-    for name, query in ADDING_UP.items():
-        total = 0
-        while True:
-            row = connection.execute(query, [BATCH]).fetchone()
+    """What the job does, a day's rows at a time: so the sums of each day stand together, as they do where it runs."""
+    for name, (query, count_query) in ADDING_UP.items():
+        row = connection.execute(count_query).fetchone()
+        assert row is not None
+        progress, total, batch = Progress(row[0] / 1000, f"thousand {name} added up"), 0, row[0] // YEAR.days + 1
+        while row[0]:
+            progress.show(total / 1000)
+            row = connection.execute(query, [batch]).fetchone()
             assert row is not None
             total += row[0]
-            step(f"{total:,} {name} added up")
-            if row[0] < BATCH:
-                break
+        progress.show(total / 1000)
+        progress.end()
 
 
-ADDING_UP: dict[str, LiteralString] = {
-    "sign-ups": "select oneai.roll_up_users(%s)",
-    "changes of billing": "select oneai.roll_up_revenue(%s)",
-    "events": "select oneai.roll_up_usage(%s)",
+ADDING_UP: dict[str, tuple[LiteralString, LiteralString]] = {
+    "sign-ups": ("select oneai.roll_up_users(%s)", "select count(*) from oneai.pending_user_changes"),
+    "changes of billing": ("select oneai.roll_up_revenue(%s)", "select count(*) from oneai.pending_revenue"),
+    "events": ("select oneai.roll_up_usage(%s)", "select count(*) from oneai.usage_events where not rolled_up"),
 }

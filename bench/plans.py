@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import psycopg
@@ -12,6 +13,8 @@ from oneai.postgres import db, pool
 
 # The tables that must not be read sequentially.
 LARGE = {"conversations", "chat_messages", "search_entries", "search_words"}
+# Four megabytes, which are read from one end to the other as fast as by an index.
+FEW_PAGES = 500
 
 
 async def report_plans(address: str) -> None:
@@ -49,10 +52,21 @@ async def plans_of(work: Awaitable[Any]) -> list[dict[str, Any]]:
     return reported
 
 
-def read_through(plans: list[dict[str, Any]], large: set[str] = LARGE) -> set[str]:
+def larger_tables(address: str, tables: AbstractSet[str]) -> set[str]:
+    """Those of these tables of ours that are more than a few pages; `address` is a superuser's."""
+    with psycopg.connect(address) as connection:
+        names = connection.execute(
+            "select relname from pg_class where relnamespace = 'oneai'::regnamespace and relname = any(%s) "
+            "and relpages > %s",
+            [list(tables), FEW_PAGES],
+        )
+        return {name for (name,) in names}
+
+
+def read_through(plans: list[dict[str, Any]], large: AbstractSet[str] = LARGE) -> set[str]:
     """Which large tables these plans read from one end to the other."""
     scans = (part for part in _parts(plans) if part["Node Type"] == "Seq Scan")
-    return large & {scan["Relation Name"] for scan in scans}
+    return {scan["Relation Name"] for scan in scans} & large
 
 
 def relations(plans: list[dict[str, Any]]) -> set[str]:
@@ -63,6 +77,13 @@ def relations(plans: list[dict[str, Any]]) -> set[str]:
 def indexes(plans: list[dict[str, Any]]) -> set[str]:
     """Which indexes they use."""
     return {part["Index Name"] for part in _parts(plans) if "Index Name" in part}
+
+
+def refuse(name: str, plans: list[dict[str, Any]], tables: AbstractSet[str]) -> None:
+    """Raises AssertionError with the plans that read these tables, unless there are none."""
+    if tables:
+        bad = [json.dumps(plan, indent=1) for plan in plans if relations([plan]) & tables]
+        raise AssertionError("\n".join([f"{name} reads {', '.join(sorted(tables))}:", *bad]))
 
 
 def _parts(plans: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -16,9 +16,9 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg import sql
 
 from bench.conversation_seed import SeededConversation, messages, new_id
+from bench.loading import bulk_connection, indexes_last
 from bench.report import step
 from bench.vocabulary import Words
 
@@ -57,19 +57,13 @@ class Seeded:
 
 def fill(address: str, size: Size) -> Seeded:
     """Fills the database at `address` (a superuser's) and analyzes it. It has to be empty."""
-    with psycopg.connect(address, autocommit=True) as connection:
-        # Neither triggers nor foreign keys: what they would do for each row is done below for all.
-        connection.execute("set session_replication_role = replica")
-        connection.execute("set synchronous_commit = off")
-        connection.execute("set maintenance_work_mem = '512MB'")
+    # What triggers would do for each row is done below for all.
+    with bulk_connection(address) as connection:
         chance = random.Random(2026)
         people = _people(connection, chance, size.people)
-        indexes = _without_indexes(connection)
-        seeded = _talks(connection, chance, size, people)
-        _searchable(address, people)
-        for number, definition in enumerate(indexes, 1):
-            step(f"building index {number} of {len(indexes)}")
-            connection.execute(sql.SQL(definition))
+        with indexes_last(connection, TABLES):
+            seeded = _talks(connection, chance, size, people)
+            _searchable(address, people)
         step("analyzing")
         connection.execute("vacuum analyze")
     return seeded
@@ -86,21 +80,6 @@ def _people(connection: psycopg.Connection[Any], chance: random.Random, count: i
     )
     connection.execute("set session_replication_role = replica")
     return people
-
-
-def _without_indexes(connection: psycopg.Connection[Any]) -> list[str]:
-    """Drops the indexes that are no constraint's; their definitions."""
-    indexes = connection.execute(
-        """
-        select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index
-        where indrelid = any (select ('oneai.' || name)::regclass from unnest(%s::text[]) as name)
-          and not exists (select from pg_constraint where conindid = indexrelid)
-        """,
-        [list(TABLES)],
-    ).fetchall()
-    for name, _ in indexes:
-        connection.execute(sql.SQL("drop index {}").format(sql.Identifier(*name.split("."))))
-    return [definition for _, definition in indexes]
 
 
 def _talks(connection: psycopg.Connection[Any], chance: random.Random, size: Size, people: list[UUID]) -> Seeded:

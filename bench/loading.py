@@ -1,0 +1,63 @@
+"""Loads many rows into an empty database: no triggers, and indexes built once all rows are there."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from bench.progress import Progress
+
+# Rows between two looks at how far the loading is.
+SHOWN_EVERY = 10_000
+
+
+@contextmanager
+def bulk_connection(address: str) -> Iterator[psycopg.Connection[Any]]:
+    """A superuser's connection on which neither triggers nor foreign keys run, and no commit waits for the disk."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("set synchronous_commit = off")
+        connection.execute("set statement_timeout = 0")
+        connection.execute("set maintenance_work_mem = '512MB'")
+        yield connection
+
+
+@contextmanager
+def indexes_last(connection: psycopg.Connection[Any], tables: Sequence[str]) -> Iterator[None]:
+    """Drops the indexes of these tables of ours that are no constraint's, and builds them when the block is done."""
+    indexes = connection.execute(
+        """
+        select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index
+        where indrelid = any (select ('oneai.' || name)::regclass from unnest(%s::text[]) as name)
+          and not exists (select from pg_constraint where conindid = indexrelid)
+        """,
+        [list(tables)],
+    ).fetchall()
+    for name, _ in indexes:
+        connection.execute(sql.SQL("drop index {}").format(sql.Identifier(*name.split("."))))
+    yield
+    progress = Progress(len(indexes), "indexes")
+    for number, (_, definition) in enumerate(indexes, 1):
+        connection.execute(sql.SQL(definition))
+        progress.show(number)
+    progress.end()
+
+
+def copy(
+    connection: psycopg.Connection[Any],
+    name: str,
+    query: LiteralString,
+    rows: Iterable[tuple[Any, ...]],
+    total: int,
+) -> None:
+    """Loads rows by a COPY statement; `total` is how many are expected, for the progress bar."""
+    progress = Progress(total / 1000, f"thousand {name}")
+    progress.show(0)
+    with connection.cursor() as cursor, cursor.copy(query) as copying:
+        for number, row in enumerate(rows, 1):
+            copying.write_row(row)
+            if number % SHOWN_EVERY == 0:
+                progress.show(number / 1000)
+    progress.end()
