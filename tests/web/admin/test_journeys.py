@@ -61,7 +61,7 @@ async def test_a_refused_customer_is_found_by_request_id_understood_and_helped(
     await expect(quotas).to_contain_text("5 more in every window")
     await expect(quotas).to_contain_text("A slow week of ours")
     acts = desk.get_by_role("table", name="Audit log")
-    await expect(acts.get_by_role("row", name=re.compile("quota_override.create"))).to_contain_text(
+    await expect(acts.get_by_role("row", name=re.compile("Exception from a quota made"))).to_contain_text(
         "A slow week of ours"
     )
 
@@ -87,9 +87,11 @@ async def test_a_failed_payment_is_followed_to_its_event_and_replayed(
     await expect(timeline).to_contain_text("A payment failed")
     await axe.check(desk)
 
-    await timeline.get_by_role("link", name="subscription.pending").first.click()
+    await timeline.get_by_role("link", name="Charge failed, to be tried again").first.click()
     await expect(desk.locator("pre")).to_contain_text(subscription)
-    await expect(desk.get_by_role("region", name="subscription.pending")).to_contain_text("Processed")
+    event = desk.get_by_role("region", name="Charge failed, to be tried again")
+    await expect(event).to_contain_text("subscription.pending")
+    await expect(event).to_contain_text("Processed")
     await act(desk, "Replay", "The customer says that it was paid", "Replay the event")
     await expect(desk.get_by_text("The event was processed again.")).to_be_visible()
 

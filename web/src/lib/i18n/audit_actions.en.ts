@@ -1,0 +1,48 @@
+import type { components } from "$types/api";
+
+/** What each act of the audit log is called, in the order in which they are offered. */
+const actions = {
+  "account.suspend": "Account suspended",
+  "account.unsuspend": "Suspension ended",
+  "account.delete": "Deletion requested",
+  "account.restore": "Account restored",
+  "account.erase": "Account erased",
+  "role.change": "Role changed",
+  "quota_override.create": "Exception from a quota made",
+  "quota_override.revoke": "Exception from a quota revoked",
+  "quota.reset": "Quota reset",
+  "plan_grant.create": "Plan granted",
+  "plan_grant.revoke": "Grant of a plan revoked",
+  "plan.change": "Plan changed",
+  "price.create": "Price created",
+  "payment.release": "Payment released from quarantine",
+  "payment.refund": "Payment refunded",
+  "subscription.sync": "Subscription synced with the provider",
+  "provider_event.replay": "Provider event replayed",
+  "provider_operation.retry": "Provider operation tried again",
+  "job.retry": "Job tried again",
+  "share.take_down": "Shared link taken down",
+  "share.dismiss_reports": "Reports of a link dismissed",
+  "maintenance.start": "Maintenance started",
+  "maintenance.end": "Maintenance ended",
+  "incident.open": "Incident opened",
+  "incident.update": "Incident updated",
+  "incident.resolve": "Incident resolved",
+  "consent.grant": "Consent given",
+  "consent.revoke": "Consent revoked",
+  "operator_alert.acknowledge": "Alert acknowledged",
+  "session.create": "Signed in",
+  "session.revoke": "Signed out",
+  "api_key.create": "API key created",
+  "api_key.update": "API key changed",
+  "api_key.rotate": "API key rotated",
+  "api_key.revoke": "API key revoked",
+  "api_key.report": "API key reported as leaked",
+  "data_export.create": "Data exported",
+  "openrouter_key.create": "OpenRouter key created",
+  "openrouter_key.disable": "OpenRouter key disabled",
+  "secret.rotate": "Secret rotated",
+} as const satisfies Record<components["schemas"]["AuditAction"], string>;
+
+export type AuditActions = Record<keyof typeof actions, string>;
+export default actions as AuditActions;
