@@ -1,10 +1,11 @@
 """Which days a report is of, and which it is refused for."""
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from oneai import settings
+from oneai import settings, times
 from oneai.analytics.period import ReportPeriod, parse_period
 from oneai.errors import InvalidRequest
 from oneai.settings import SettingsError
@@ -22,6 +23,39 @@ def parsed(since: str | None = None, until: str | None = None, tz: str | None = 
 def test_without_a_word_it_is_the_last_thirty_days_of_the_operator() -> None:
     assert parsed() == (date(2026, 10, 26), date(2026, 11, 24))
     assert parsed(tz="Asia/Kolkata") == parsed()
+
+
+@pytest.mark.parametrize(
+    ("own", "asked"),
+    [
+        ("Asia/Kolkata", "Asia/Calcutta"),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("UTC", "Etc/Zulu"),
+        ("Asia/Kathmandu",) * 2,
+    ],
+)
+def test_another_name_of_the_operators_zone_is_the_same_zone(
+    own: str, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPERATOR_TIME_ZONE", own)
+    settings.reset_cache()
+
+    try:
+        assert parsed(tz=asked) == parsed()
+        assert parse_period(None, None, asked, now=NOW).tz == own
+    finally:
+        monkeypatch.undo()
+        settings.reset_cache()
+
+
+@pytest.mark.parametrize("system", [True, False])
+def test_links_are_found_with_and_without_the_systems_database(system: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not system:
+        monkeypatch.setattr(times, "TZPATH", ())
+    kolkata = ZoneInfo("Asia/Kolkata")
+
+    assert times.is_same_zone(ZoneInfo("Asia/Calcutta"), kolkata)
+    assert not times.is_same_zone(ZoneInfo("Asia/Colombo"), kolkata)
 
 
 def test_both_days_are_a_part_of_it_and_instants_belong_to_their_day() -> None:

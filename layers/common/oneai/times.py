@@ -7,8 +7,9 @@ inclusive for a day and exclusive for an instant.
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import TZPATH, ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
@@ -62,6 +63,24 @@ def time_zone(name: str) -> ZoneInfo:
     if name not in _names():
         raise InvalidValue("unknown_time_zone", "This is not a time zone's name, such as Asia/Kolkata.")
     return ZoneInfo(name)
+
+
+def is_same_zone(one: ZoneInfo, other: ZoneInfo) -> bool:
+    """Whether both names stand for the same zone, one a link to the other, as Asia/Calcutta is to Asia/Kolkata.
+
+    The tz database's links are copies of the files that they lead to (`L` lines of its `backward`).
+    """
+    return one.key == other.key or _rules(one.key) == _rules(other.key)
+
+
+def _rules(name: str) -> bytes:
+    """A known zone's file, from where `ZoneInfo` has it: the system's database, else the package `tzdata`."""
+    for folder in TZPATH:
+        if (file := Path(folder, name)).is_file():
+            return file.read_bytes()
+    from importlib import resources  # 50 ms of a cold start, which a machine with a database of its own never needs
+
+    return resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes()
 
 
 @cache

@@ -95,7 +95,7 @@ def parse_period(since: str | None, until: str | None, tz: str | None, *, now: d
     are kept.
     """
     zone = operator_zone()
-    if tz is not None and _named_zone(tz).key != zone.key:
+    if tz is not None and not times.is_same_zone(_named_zone(tz), zone):
         raise invalid("tz", "not_a_choice", f"Figures are kept by the days of {zone.key} alone.")
     last = now.astimezone(zone).date() if until is None else _day("to", until, zone, end=True)
     try:
