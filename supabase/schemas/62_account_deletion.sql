@@ -13,8 +13,9 @@ create index account_deletions_due on oneai.account_deletions (next_attempt_at, 
 
 alter table oneai.account_deletions enable row level security;
 create policy "service" on oneai.account_deletions to oneai_service using (true) with check (true);
+create policy "admins" on oneai.account_deletions for select to oneai_admin using (true);
 revoke all on oneai.account_deletions from anon, authenticated, service_role;
-grant select on oneai.account_deletions to oneai_service;
+grant select on oneai.account_deletions to oneai_service, oneai_admin;
 
 -- Sees to it that an account which is being deleted is not charged again: unpaid checkouts are cancelled, and its
 -- subscription ends with its period, or at once where no period is paid for.

@@ -65,6 +65,7 @@ async def test_what_is_due_and_what_was_given_up_is_counted_by_job(own_world: Wo
     world.database.rows("update oneai.outbox set state = 'sent' where state = 'waiting'")
     failed_mail(world, "asha")
     failed_mail(world, "ravi")
+    world.database.rows("update oneai.users set deletes_at = oneai.now() where id = %s", world.people["ravi"])
     world.database.rows(
         "insert into oneai.provider_events (payment_provider, event_id, kind, body, state) "
         "values ('razorpay', 'evt_9', 'subscription.charged', '{}', 'pending')"
@@ -75,9 +76,19 @@ async def test_what_is_due_and_what_was_given_up_is_counted_by_job(own_world: Wo
     assert (queues["mail"]["waiting"], queues["mail"]["oldest_at"], queues["mail"]["failed"]) == (0, None, 2)
     assert (queues["provider_events"]["waiting"], queues["provider_events"]["failed"]) == (1, 0)
     assert queues["provider_events"]["oldest_at"] is not None
+    assert (queues["account_deletions"]["waiting"], queues["account_deletions"]["failed"]) == (1, 0)
+    assert queues["account_deletions"]["oldest_at"] is not None
     # The same names as in the metric QueueAge.
     assert set(queues) == {
-        *("expired_answers", "exports", "imports", "mail", "provider_events", "provider_operations"),
+        *(
+            "account_deletions",
+            "expired_answers",
+            "exports",
+            "imports",
+            "mail",
+            "provider_events",
+            "provider_operations",
+        ),
         *("subscription_syncs", "usage_roll_up"),
     }
 
@@ -92,3 +103,21 @@ async def test_pages_of_what_was_given_up_hold_each_once(own_world: World) -> No
     assert [len(page["items"]) for page in (first, second)] == [2, 1]
     assert {each["id"] for page in (first, second) for each in page["items"]} == mails
     assert second["next_cursor"] is None
+
+
+async def test_a_deletion_that_has_begun_is_waiting_until_it_is_done(own_world: World) -> None:
+    world = own_world
+    support = make_staff(world, "support")
+    world.database.rows("update oneai.users set deletes_at = oneai.now() where id = %s", world.people["asha"])
+    assert world.database.one("select oneai.claim_account_deletion()") == world.people["asha"]
+    world.database.rows("update oneai.users set deletes_at = oneai.now() where id = %s", world.people["ravi"])
+
+    async def waiting() -> int:
+        queues = (await world.get("/admin/jobs", support)).json()["items"]
+        return next(int(each["waiting"]) for each in queues if each["name"] == "account_deletions")
+
+    before = await waiting()
+    world.database.rows("delete from oneai.account_deletions where user_id = %s", world.people["asha"])
+    world.database.rows("update oneai.users set deletes_at = null where id = %s", world.people["asha"])
+
+    assert (before, await waiting()) == (2, 1)

@@ -55,6 +55,16 @@ QUEUES: LiteralString = """
       (select min(due_at) from oneai.outbox where state = 'waiting' and due_at <= oneai.now()) as oldest_at,
       (select count(*) from (select from oneai.outbox where state = 'failed' limit 10000) as f) as failed
     union all
+    -- Those that have begun, also where the provider or the storage has to be asked again, and those that are due.
+    select 'account_deletions', (select count(*) from (
+        (select deletes_at from oneai.account_deletions)
+        union all
+        (select u.deletes_at from oneai.users as u where u.deletes_at <= oneai.now()
+          and not exists (select from oneai.account_deletions as d where d.user_id = u.id))
+        limit 10000) as w),
+      least((select min(deletes_at) from oneai.account_deletions),
+        (select min(deletes_at) from oneai.users where deletes_at <= oneai.now())), 0
+    union all
     select 'exports', (select count(*) from (select from oneai.exports
         where state in ('queued', 'running') limit 10000) as w),
       (select min(created_at) from oneai.exports where state in ('queued', 'running')),

@@ -24,6 +24,7 @@ const operations = {
   queues: "Queues",
   queue: "Queue",
   queueNames: {
+    account_deletions: "Accounts to delete",
     expired_answers: "Answers whose process died",
     exports: "Exports",
     imports: "Imports",

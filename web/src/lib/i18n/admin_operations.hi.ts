@@ -23,6 +23,7 @@ export default {
   queues: "कतारें",
   queue: "कतार",
   queueNames: {
+    account_deletions: "मिटाने के लिए खाते",
     expired_answers: "जवाब जिनकी प्रक्रिया रुक गई",
     exports: "निर्यात",
     imports: "आयात",
