@@ -166,6 +166,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List incidents
+         * @description All incidents with what was said of them, the newest first.
+         */
+        get: operations["list_incidents"];
+        put?: never;
+        /**
+         * Open an incident
+         * @description The status page shows it within half a minute.
+         */
+        post: operations["open_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/incidents/{id}/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update an incident
+         * @description What is said of it next; with the state `resolved` it is over.
+         */
+        post: operations["update_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/jobs": {
         parameters: {
             query?: never;
@@ -181,6 +225,35 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the maintenance
+         * @description Whether clients are refused, with which sentence, and until when.
+         */
+        get: operations["get_maintenance"];
+        /**
+         * Start a maintenance
+         * @description Clients are refused from the next request on; admins and support are served. Again, it changes the sentence and
+         *     the time.
+         */
+        put: operations["start_maintenance"];
+        post?: never;
+        /**
+         * End the maintenance
+         * @description Everyone is served again. Again, it changes nothing.
+         */
+        delete: operations["end_maintenance"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3984,6 +4057,14 @@ export interface components {
             /** @description What was said of it, the newest first. */
             updates: components["schemas"]["IncidentUpdate"][];
         };
+        IncidentMessage: string;
+        /** @description A page of incidents. */
+        IncidentPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["Incident"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /**
          * @description How far an incident is understood.
          * @enum {string}
@@ -4316,6 +4397,11 @@ export interface components {
             /** @description When it is expected to end; null: not known. */
             ends_at: string | null;
         };
+        /** @description Whether clients are refused. */
+        MaintenanceState: {
+            /** @description The one that is going on; null: everyone is served. */
+            maintenance: components["schemas"]["MaintenanceMode"] | null;
+        };
         /** @description The answer of `GET /api/me`. */
         Me: {
             /** @description Who the user is. */
@@ -4500,6 +4586,41 @@ export interface components {
             metadata?: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+        };
+        /** @description An incident that is opened. */
+        NewIncident: {
+            /** @description Why, for the audit log; the user does not see it. */
+            reason: components["schemas"]["Reason"];
+            /** @description A few words. */
+            title: string;
+            /** @description How bad it is. */
+            impact: components["schemas"]["Impact"];
+            /** @description What it concerns. */
+            components: components["schemas"]["ComponentName"][];
+            /** @description What is known. */
+            message: components["schemas"]["IncidentMessage"];
+            /** @description Since when; now where it is left out. */
+            started_at?: string | null;
+        };
+        /** @description What is said of an incident next. */
+        NewIncidentUpdate: {
+            /** @description Why, for the audit log; the user does not see it. */
+            reason: components["schemas"]["Reason"];
+            /** @description How far the operators are. One that is not `resolved` reopens. */
+            state: components["schemas"]["IncidentState"];
+            /** @description What is known now. */
+            message: components["schemas"]["IncidentMessage"];
+            /** @description How bad it is, where that has changed. */
+            impact?: components["schemas"]["Impact"] | null;
+        };
+        /** @description A maintenance that begins. */
+        NewMaintenance: {
+            /** @description Why, for the audit log; the user does not see it. */
+            reason: components["schemas"]["Reason"];
+            /** @description What people read meanwhile. */
+            message: string;
+            /** @description How long it is expected to take. */
+            minutes?: number | null;
         };
         /** @description The body of `POST /api/admin/users/{id}/plan-grants`. */
         NewPlanGrant: {
@@ -7853,6 +7974,115 @@ export interface operations {
             504: components["responses"]["timeout"];
         };
     };
+    list_incidents: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    open_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIncident"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    update_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIncidentUpdate"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
     list_queues: {
         parameters: {
             query?: never;
@@ -7871,6 +8101,105 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JobQueueList"];
                 };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceState"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    start_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMaintenance"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceState"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    end_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActReason"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];

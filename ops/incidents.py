@@ -5,7 +5,8 @@
     make incident ARGS="update 3 --state identified --message 'A provider of models is overloaded.'"
     make incident ARGS="resolve 3 --message 'Answers are as fast as before.'"
 
-Everyone can read it within half a minute. Uses the database at DATABASE_URL, else that of the local stack.
+Everyone can read it within half a minute. The audit log has the message as the reason without `--reason`. Uses
+the database at DATABASE_URL, else that of the local stack.
 """
 
 import argparse
@@ -61,13 +62,15 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:  # noqa: AR
                 components=options.component,
                 message=options.message,
                 started_at=options.started_at,
+                reason=options.reason or options.message,
             )
-            command.finish(incidents.open_incident(options.actor, new, options.reason))
+            command.finish(incidents.open_incident(options.actor, new))
         elif options.action in ("update", "resolve"):
             state: IncidentState = "resolved" if options.action == "resolve" else options.state
             impact = getattr(options, "impact", None)
-            update = NewIncidentUpdate(state=state, message=options.message, impact=impact)
-            command.finish(incidents.update_incident(options.actor, options.id, update, options.reason))
+            reason = options.reason or options.message
+            update = NewIncidentUpdate(state=state, message=options.message, impact=impact, reason=reason)
+            command.finish(incidents.update_incident(options.actor, options.id, update))
     except (InvalidRequest, NotFound, ValidationError) as error:
         print(command.sentence(error), file=sys.stderr)
         return 1
@@ -76,7 +79,7 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:  # noqa: AR
 
 
 def _list() -> None:
-    newest = command.finish(incidents.list_incidents(LISTED))
+    newest = command.finish(incidents.list_incidents(None, LISTED)).items
     for incident in reversed(newest):
         over = f"resolved {command.end(incident.resolved_at)}" if incident.resolved_at else incident.updates[0].state
         print(

@@ -55,7 +55,7 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:  # noqa: AR
 
 
 def _show() -> None:
-    mode = command.finish(maintenance_mode.get_maintenance())
+    mode = command.finish(maintenance_mode.get_maintenance()).maintenance
     if mode is None:
         print("There is no maintenance.")
         return

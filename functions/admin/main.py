@@ -4,6 +4,7 @@ import analytics_routes
 import billing_routes
 import docs_routes
 import entitlement_routes
+import incident_routes
 import overview_routes
 import review_routes
 import user_routes
@@ -19,6 +20,7 @@ app = application(
     entitlement_routes.router,
     billing_routes.router,
     review_routes.router,
+    incident_routes.router,
     analytics_routes.router,
     docs_routes.router,
 )

@@ -15,7 +15,7 @@ PLACES = {"{quota_key}": "small_messages", "{kind}": "mail"}
 
 def address(path: str) -> str:
     """The path of something that is not there."""
-    number = path.startswith(("/admin/quota-overrides/", "/admin/plan-grants/"))
+    number = path.startswith(("/admin/quota-overrides/", "/admin/plan-grants/", "/admin/incidents/"))
     for place, value in PLACES.items():
         path = path.replace(place, value)
     return re.sub(r"\{[^}]*\}", "1" if number else str(uuid4()), path)

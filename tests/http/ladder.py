@@ -214,21 +214,30 @@ def a_letter(world: World) -> str:
 def admins_bodies(world: World) -> dict[tuple[str, str], Any]:
     """What admins send, about ravi."""
     bodies: dict[tuple[str, str], Any] = {route: {"reason": "Asked for"} for route in ADMINS if route[0] != "GET"}
-    more: dict[str, dict[str, Any]] = {
-        "/admin/users/{id}/role": {"role": "user"},
-        "/admin/users/{id}": {"confirm": "ravi@example.com"},
-        "/admin/users/{id}/quota-overrides": {"quota_key": "small_messages", "extra_units": 1},
-        "/admin/users/{id}/plan-grants": {"tier": "pro", "until": "2027-12-31T00:00:00Z"},
-        "/admin/payments/{id}/refund": {"amount": 100, "refundable_amount": 79900},
+    more: dict[tuple[str, str], dict[str, Any]] = {
+        ("PUT", "/admin/users/{id}/role"): {"role": "user"},
+        ("DELETE", "/admin/users/{id}"): {"confirm": "ravi@example.com"},
+        ("POST", "/admin/users/{id}/quota-overrides"): {"quota_key": "small_messages", "extra_units": 1},
+        ("POST", "/admin/users/{id}/plan-grants"): {"tier": "pro", "until": "2027-12-31T00:00:00Z"},
+        ("POST", "/admin/payments/{id}/refund"): {"amount": 100, "refundable_amount": 79900},
+        ("PUT", "/admin/maintenance"): {"message": "We are back soon."},
+        ("POST", "/admin/incidents"): {
+            "title": "Answers are slow",
+            "impact": "minor",
+            "components": ["chat"],
+            "message": "We are looking into it.",
+        },
+        ("POST", "/admin/incidents/{id}/updates"): {"state": "resolved", "message": "It is over."},
     }
-    return {route: {**body, **more.get(route[1], {})} for route, body in bodies.items()}
+    return {route: {**body, **more.get(route, {})} for route, body in bodies.items()}
 
 
 def admins_id(world: World, path: str) -> str:
     """The id in an admins' path: ravi's, else that of something that is not there."""
     if path.startswith("/admin/users/"):
         return str(world.people["ravi"])
-    return "999999" if path.startswith(("/admin/quota-overrides/", "/admin/plan-grants/")) else str(uuid4())
+    numbered = ("/admin/quota-overrides/", "/admin/plan-grants/", "/admin/incidents/")
+    return "999999" if path.startswith(numbered) else str(uuid4())
 
 
 async def call(

@@ -196,6 +196,7 @@ async def test_admins_may_do_what_admins_do_and_support_reads(
     if answer.is_success:
         for undone in UNDONE_BY_ADMINS:
             shared.database.rows(undone, shared.people["ravi"])
+        shared.database.rows("delete from oneai.maintenance_mode")
 
     if role == "support" and route not in SUPPORT:
         refused(answer, 404, "not_found")

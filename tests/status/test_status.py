@@ -81,8 +81,8 @@ async def test_an_incident_is_followed_from_its_opening_to_its_end(world: World)
     assert abs(sum(day["downtime_seconds"] for day in over["days"]) - lasted.total_seconds()) <= 1
     assert over["days"][-1]["impact"] == "major"
     assert world.database.rows(RECORDED) == [
-        ("incident.open", "1", None),
-        ("incident.update", "1", None),
+        ("incident.open", "1", "We are looking into it."),
+        ("incident.update", "1", "A provider."),
         ("incident.resolve", "1", "ticket 7"),
     ]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from local.openapi.examples.account import SESSION_ID, USER_ID
 from local.openapi.examples.chat import ANSWER_ID, CONVERSATION_ID
+from local.openapi.examples.usage import INCIDENT
 
 ADMIN_ID = "9a1d2c3e-4f5a-4b6c-8d7e-0f1a2b3c4d5e"
 SUBSCRIPTION_ID = "5f0e1d2c-3b4a-4958-8776-6554433221ab"
@@ -354,6 +355,24 @@ EXAMPLES: dict[str, Any] = {
             "created_at": "2026-11-22T06:30:00Z",
         }
     ),
+    "NewMaintenance": {**REASON, "message": "We are moving the database.", "minutes": 30},
+    "MaintenanceState": {
+        "maintenance": {
+            "message": "We are moving the database.",
+            "started_at": "2026-11-23T06:30:00Z",
+            "ends_at": "2026-11-23T07:00:00Z",
+        }
+    },
+    "NewIncident": {
+        **REASON,
+        "title": INCIDENT["title"],
+        "impact": INCIDENT["impact"],
+        "components": INCIDENT["components"],
+        "message": INCIDENT["updates"][0]["message"],
+    },
+    "NewIncidentUpdate": {**REASON, "state": "resolved", "message": "Answers are as fast as before."},
+    "Incident": INCIDENT,
+    "IncidentPage": page(INCIDENT),
     "AuditPage": page(AUDIT),
     "StaffList": {
         "items": [

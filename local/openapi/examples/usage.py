@@ -27,6 +27,21 @@ TOTALS: dict[str, Any] = {
     "first_token_ms_p95": 1250,
 }
 
+INCIDENT: dict[str, Any] = {
+    "id": 3,
+    "title": "Answers are slow",
+    "impact": "minor",
+    "components": ["chat"],
+    "started_at": "2026-11-23T06:30:00Z",
+    "resolved_at": None,
+    "updates": [
+        {
+            "state": "investigating",
+            "message": "A provider of models answers late. We are looking into it.",
+            "created_at": "2026-11-23T06:34:00Z",
+        }
+    ],
+}
 EXAMPLES: dict[str, Any] = {
     "QuotaStatus": {
         "subscription": {"tier": "free", "status": "active"},
@@ -89,23 +104,7 @@ EXAMPLES: dict[str, Any] = {
             {"name": "mail", "status": "operational"},
         ],
         "maintenance": None,
-        "incidents": [
-            {
-                "id": 3,
-                "title": "Answers are slow",
-                "impact": "minor",
-                "components": ["chat"],
-                "started_at": "2026-11-23T06:30:00Z",
-                "resolved_at": None,
-                "updates": [
-                    {
-                        "state": "investigating",
-                        "message": "A provider of models answers late. We are looking into it.",
-                        "created_at": "2026-11-23T06:34:00Z",
-                    }
-                ],
-            }
-        ],
+        "incidents": [INCIDENT],
         "days": [{"day": "2026-11-23", "downtime_seconds": 0, "impact": "minor"}],
     },
 }

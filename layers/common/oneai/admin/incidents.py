@@ -1,17 +1,18 @@
 """Incidents on the status page: opened, followed by updates, and resolved by operators."""
 
-from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, LiteralString
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from oneai.accounts.audit import AuditAction
-from oneai.admin.act import Actor, act
+from oneai.admin import pages
+from oneai.admin.act import Actor, ActReason, act
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
 from oneai.status.fields import ComponentName, Impact, Incident, IncidentState
 from oneai.text import replace_nul
+from oneai.times import Moment
 
 
 def _text(text: str) -> str:
@@ -21,34 +22,37 @@ def _text(text: str) -> str:
     return result
 
 
-type Message = Annotated[str, Field(max_length=2_000), AfterValidator(_text)]
+type IncidentMessage = Annotated[str, Field(max_length=2_000), AfterValidator(_text)]
 
 
-class NewIncident(BaseModel):
+class NewIncident(ActReason):
     """An incident that is opened."""
-
-    model_config = ConfigDict(extra="forbid")
 
     title: Annotated[str, Field(max_length=200), AfterValidator(_text)] = Field(description="A few words.")
     impact: Impact = Field(description="How bad it is.")
     components: list[ComponentName] = Field(min_length=1, max_length=6, description="What it concerns.")
-    message: Message = Field(description="What is known.")
-    started_at: datetime | None = Field(default=None, description="Since when; now where it is left out.")
+    message: IncidentMessage = Field(description="What is known.")
+    started_at: Moment | None = Field(default=None, strict=False, description="Since when; now where it is left out.")
 
 
-class NewIncidentUpdate(BaseModel):
+class NewIncidentUpdate(ActReason):
     """What is said of an incident next."""
 
-    model_config = ConfigDict(extra="forbid")
-
     state: IncidentState = Field(description="How far the operators are. One that is not `resolved` reopens.")
-    message: Message = Field(description="What is known now.")
+    message: IncidentMessage = Field(description="What is known now.")
     impact: Impact | None = Field(default=None, description="How bad it is, where that has changed.")
 
 
-async def open_incident(actor: Actor, new: NewIncident, reason: str | None = None) -> int:
-    """Shows a new incident on the status page; its number. Raises InvalidRequest for a start in the future."""
-    async with act(actor, reason) as running:
+class IncidentPage(BaseModel):
+    """A page of incidents."""
+
+    items: list[Incident] = Field(description="The newest first.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+async def open_incident(actor: Actor, new: NewIncident) -> Incident:
+    """Shows a new incident on the status page. Raises InvalidRequest for a start in the future."""
+    async with act(actor, new.reason) as running:
         row = await running.call(
             """
             insert into oneai.incidents (title, impact, components, started_at)
@@ -65,12 +69,13 @@ async def open_incident(actor: Actor, new: NewIncident, reason: str | None = Non
             [row[0], new.message],
         )
         await running.record("incident.open", target=("incident", row[0]), title=new.title, impact=new.impact)
-    return int(row[0])
+    return await _find_incident(row[0])
 
 
-async def update_incident(actor: Actor, incident_id: int, update: NewIncidentUpdate, reason: str | None = None) -> None:
+async def update_incident(actor: Actor, incident_id: int, update: NewIncidentUpdate) -> Incident:
     """Adds what is said of an incident next, and resolves it with the state `resolved`. Raises NotFound."""
-    async with act(actor, reason) as running:
+    incident_id = min(incident_id, pages.MAX_ID)
+    async with act(actor, update.reason) as running:
         # Locks the incident: of two updates at once each has its number.
         row = await running.call(
             """
@@ -91,18 +96,31 @@ async def update_incident(actor: Actor, incident_id: int, update: NewIncidentUpd
         )
         action: AuditAction = "incident.resolve" if update.state == "resolved" else "incident.update"
         await running.record(action, target=("incident", incident_id), state=update.state)
+    return await _find_incident(incident_id)
 
 
-async def list_incidents(limit: int) -> list[Incident]:
-    """The newest incidents."""
+async def list_incidents(cursor: str | None, limit: int) -> IncidentPage:
+    """A page of incidents."""
+    after = pages.after_id(cursor)
+    rows = await _incidents("%s::bigint is null or n.id < %s", [after, after], limit + 1)
+    items, following = pages.cut(rows, limit, lambda row: (row.id,))
+    return IncidentPage(items=items, next_cursor=following)
+
+
+async def _find_incident(incident_id: int) -> Incident:
+    (incident,) = await _incidents("n.id = %s", [incident_id], 1)
+    return incident
+
+
+async def _incidents(condition: LiteralString, params: list[Any], limit: int) -> list[Incident]:
     return await db.as_admin(
-        """
+        f"""
         select n.id, n.title, n.impact, n.components, n.started_at, n.resolved_at, (
           select jsonb_agg(jsonb_build_object('state', u.state, 'message', u.message, 'created_at', u.created_at)
             order by u.number desc)
           from oneai.incident_updates as u where u.incident_id = n.id) as updates
-        from oneai.incidents as n order by n.id desc limit %s
+        from oneai.incidents as n where {condition} order by n.id desc limit %s
         """,
-        [limit],
+        [*params, limit],
         Incident,
     )

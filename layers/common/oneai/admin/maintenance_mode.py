@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from oneai.admin.act import Actor, ActReason, act
 from oneai.field_errors import InvalidValue
@@ -30,25 +30,32 @@ class NewMaintenance(ActReason):
     minutes: int | None = Field(default=None, ge=1, le=MOST_MINUTES, description="How long it is expected to take.")
 
 
-async def get_maintenance() -> MaintenanceMode | None:
+class MaintenanceState(BaseModel):
+    """Whether clients are refused."""
+
+    maintenance: MaintenanceMode | None = Field(description="The one that is going on; null: everyone is served.")
+
+
+async def get_maintenance() -> MaintenanceState:
     """The maintenance that is going on, if there is one."""
     rows = await db.as_admin("select message, started_at, ends_at from oneai.maintenance_mode", [], MaintenanceMode)
-    return rows[0] if rows else None
+    return MaintenanceState(maintenance=rows[0] if rows else None)
 
 
-async def start(actor: Actor, new: NewMaintenance) -> None:
+async def start(actor: Actor, new: NewMaintenance) -> MaintenanceState:
     """Refuses requests from the next one on; where a maintenance is going on, replaces its sentence and its end."""
     duration = timedelta(minutes=new.minutes) if new.minutes else None
     async with act(actor, new.reason) as running:
-        (ends_at,) = await running.call(
+        message, started_at, ends_at = await running.call(
             """
             insert into oneai.maintenance_mode (message, ends_at) values (%s, oneai.now() + %s)
             on conflict (only_row) do update set message = excluded.message, ends_at = excluded.ends_at
-            returning ends_at
+            returning message, started_at, ends_at
             """,
             [new.message, duration],
         )
-        await running.record("maintenance.start", message=new.message, ends_at=ends_at)
+        await running.record("maintenance.start", message=message, ends_at=ends_at)
+    return MaintenanceState(maintenance=MaintenanceMode(message=message, started_at=started_at, ends_at=ends_at))
 
 
 async def end(actor: Actor, reason: str) -> bool:

@@ -84,6 +84,17 @@ export const acts = {
       client.POST("/api/admin/dead-letters/{kind}/{id}/retry", { params: { path: { kind, id } }, body: { reason } }),
     ),
 
+  startMaintenance: (maintenance: Schemas["NewMaintenance"]) =>
+    act((client) => client.PUT("/api/admin/maintenance", { body: maintenance })),
+
+  endMaintenance: (reason: string) => act((client) => client.DELETE("/api/admin/maintenance", { body: { reason } })),
+
+  openIncident: (incident: Schemas["NewIncident"]) =>
+    act((client) => client.POST("/api/admin/incidents", { body: incident })),
+
+  updateIncident: (id: number, update: Schemas["NewIncidentUpdate"]) =>
+    act((client) => client.POST("/api/admin/incidents/{id}/updates", { params: { path: { id } }, body: update })),
+
   takeDown: (id: string, reason: string) =>
     act((client) => client.POST("/api/admin/shares/{id}/take-down", { params: { path: { id } }, body: { reason } })),
 

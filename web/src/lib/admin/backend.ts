@@ -83,6 +83,9 @@ export const lists = {
   shares: () =>
     paged((client, cursor) => client.GET("/api/admin/shares", { params: { query: withoutNulls({ cursor }) } })),
 
+  incidents: () =>
+    paged((client, cursor) => client.GET("/api/admin/incidents", { params: { query: withoutNulls({ cursor }) } })),
+
   audit: (filter: AuditFilter) =>
     paged((client, cursor) =>
       client.GET("/api/admin/audit", { params: { query: withoutNulls({ ...filter, cursor }) } }),
@@ -114,6 +117,7 @@ export const reads = {
     call((client) => client.GET("/api/admin/payments/{id}/refund", { params: { path: { id } } })),
   event: (id: string) => call((client) => client.GET("/api/admin/provider-events/{id}", { params: { path: { id } } })),
   queues: async () => (await call((client) => client.GET("/api/admin/jobs"))).items,
+  maintenance: () => call((client) => client.GET("/api/admin/maintenance")),
   staff: async () => (await call((client) => client.GET("/api/admin/staff"))).items,
   docs: () => call((client) => client.GET("/api/admin/docs-feedback")),
 };

@@ -11,6 +11,7 @@ export const SECTIONS = [
   ["events", "/admin/events"],
   ["shares", "/admin/shares"],
   ["jobs", "/admin/jobs"],
+  ["status", "/admin/status"],
   ["analytics", "/admin/analytics"],
   ["docs", "/admin/docs"],
   ["audit", "/admin/audit"],

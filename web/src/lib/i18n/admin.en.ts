@@ -10,6 +10,7 @@ const admin = {
     events: "Provider events",
     shares: "Reported links",
     jobs: "Jobs",
+    status: "Status page",
     analytics: "Analytics",
     docs: "Documentation",
     audit: "Audit log",

@@ -12,6 +12,7 @@ export default {
     events: "प्रदाता की घटनाएँ",
     shares: "शिकायत वाले लिंक",
     jobs: "काम",
+    status: "स्थिति पेज",
     analytics: "आँकड़े",
     docs: "दस्तावेज़",
     audit: "ऑडिट लॉग",

@@ -1,0 +1,94 @@
+"""Maintenance and incidents, as an admin starts and ends them on the page, and as people read them meanwhile."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.local.running import Stack
+from tests.web import axe, staff
+from tests.web.admin.test_journeys import act
+from tests.web.people import Person
+
+SENTENCE = "We are moving the database."
+
+
+@pytest.fixture
+def no_incidents(stack: Stack) -> Iterator[None]:
+    """The stack is the worker's: other tests find it without incidents."""
+    yield
+    staff.rows(stack, "delete from oneai.incident_updates")
+    staff.rows(stack, "delete from oneai.incidents")
+
+
+async def test_people_are_refused_with_the_admins_sentence_until_the_admin_ends_it(
+    desk: Page, person: Person, stack: Stack
+) -> None:
+    await desk.goto("/admin")
+    await desk.get_by_role("navigation").get_by_role("link", name="Status page").click()
+    panel = desk.get_by_role("region", name="Maintenance")
+    await expect(panel).to_contain_text("Everyone is served.")
+    await panel.get_by_role("button", name="Start a maintenance").click()
+    dialog = desk.get_by_role("dialog", name="Start a maintenance")
+    confirm = dialog.get_by_role("button", name="Refuse everyone")
+    await expect(confirm).to_be_disabled()
+    await dialog.get_by_role("textbox", name="What people read meanwhile").fill(SENTENCE)
+    minutes = dialog.get_by_role("textbox", name="How many minutes it will take")
+    await minutes.fill("half an hour")
+    await expect(dialog).to_contain_text("Enter whole minutes")
+    await expect(confirm).to_be_disabled()
+    await minutes.fill("30")
+    await dialog.get_by_role("textbox", name="Reason").fill("Postgres 18")
+    await axe.check(desk)
+    try:
+        await confirm.click()
+        await expect(panel).to_contain_text(SENTENCE)
+        async with person.client() as client:
+            refused = await client.get("/api/conversations")
+        assert (refused.status_code, refused.json()["error"]["message"]) == (503, SENTENCE)
+        await axe.check(desk)
+
+        await act(desk, "End the maintenance", "Moved")
+        await expect(panel).to_contain_text("Everyone is served.")
+        async with person.client() as client:
+            assert (await client.get("/api/conversations")).status_code == 200
+    finally:
+        staff.rows(stack, "delete from oneai.maintenance_mode")
+    await desk.goto("/admin/audit?action=maintenance.start")
+    acts = desk.get_by_role("table", name="Audit log")
+    await expect(acts).to_contain_text("Maintenance started")
+    await expect(acts).to_contain_text("Postgres 18")
+
+
+async def test_an_incident_is_opened_and_resolved_and_the_status_page_says_so(
+    desk: Page, visitor: Page, no_incidents: None
+) -> None:
+    await desk.goto("/admin/status")
+    await desk.get_by_role("button", name="Open an incident").click()
+    dialog = desk.get_by_role("dialog", name="Open an incident")
+    await dialog.get_by_role("textbox", name="In a few words").fill("Answers are late")
+    await dialog.get_by_role("combobox", name="Impact").select_option("major")
+    await dialog.get_by_role("textbox", name="What people read").fill("A provider answers late.")
+    await dialog.get_by_role("textbox", name="Reason").fill("Alarm FirstToken")
+    confirm = dialog.get_by_role("button", name="Open an incident")
+    await expect(confirm).to_be_disabled()
+    await dialog.get_by_role("checkbox", name="Answers").check()
+    await axe.check(desk)
+    await confirm.click()
+    incident = desk.get_by_role("article", name="Answers are late").first
+    await expect(incident).to_contain_text("Looking into it")
+    await axe.check(desk)
+    await visitor.goto("/status")
+    await expect(visitor.locator("[data-component=chat]")).to_contain_text("partly down")
+
+    await incident.get_by_role("button", name="Add an update").click()
+    dialog = desk.get_by_role("dialog", name="Add an update")
+    await dialog.get_by_role("combobox", name="How far it is").select_option("resolved")
+    await dialog.get_by_role("textbox", name="What people read").fill("Fast again.")
+    await dialog.get_by_role("textbox", name="Reason").fill("Seen on the chart")
+    await dialog.get_by_role("button", name="Add an update").click()
+
+    await expect(incident).to_contain_text("Fast again.")
+    await expect(incident.get_by_text("Resolved", exact=True)).to_be_visible()
+    await visitor.reload()
+    await expect(visitor.get_by_role("article").first).to_contain_text("Fast again.")
