@@ -17,6 +17,8 @@ PACKAGE = REPOSITORY / "layers/common/oneai"
 LAMBDAS_OWN = {"AWS_LAMBDA_EXEC_WRAPPER"}
 # New accounts have to keep this many executions for functions that reserve none.
 ACCOUNT_LIMIT = 1000 - 100
+# Parameters that people write in their own language; all others are names, numbers and addresses of machines.
+TEXTS = {"SiteName", "SellerName", "SellerAddress"}
 
 
 @cache
@@ -71,18 +73,29 @@ def test_whatever_must_be_set_is_a_variable_of_every_function_or_in_the_secret(n
     assert required <= variables(name).keys() | secret_keys()
 
 
-def test_lambda_takes_the_variables_of_every_function() -> None:
-    for name in functions():
-        environment = sum(len(key) + longest(value) for key, value in variables(name).items())
-        assert environment <= 4096, name
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_lambda_takes_the_variables_of_every_function(name: str) -> None:
+    """Four kilobytes, names and values together, whatever its parameters are: docs.aws.amazon.com, Lambda quotas."""
+    environment = sum(len(key) + longest(value) for key, value in variables(name).items())
+
+    assert environment <= 4096
 
 
 def longest(value: Any) -> int:
-    """How many bytes a variable may come to: as many as its parameter allows, and where nothing says so a few."""
+    """How many bytes a variable may come to: what its parameter allows, and 256 of what only AWS knows."""
     if isinstance(value, str):
         return len(value.encode())
-    parameter = source()["Parameters"].get(value.get("Ref"), {})
-    return int(parameter.get("MaxLength", 20 if parameter.get("Type") == "Number" else 256))
+    name = str(value.get("Ref"))
+    if name not in source()["Parameters"]:
+        return 256
+    parameter = source()["Parameters"][name]
+    if "AllowedValues" in parameter:
+        return max(len(str(each)) for each in parameter["AllowedValues"])
+    if parameter["Type"] == "Number":
+        return 20
+    assert "MaxLength" in parameter, f"{name} becomes a variable, and may be of any length"
+    # Names and addresses may be in any of India's scripts, whose letters have three bytes.
+    return int(parameter["MaxLength"]) * (3 if name in TEXTS else 1)
 
 
 def test_the_pooler_takes_every_connection_that_all_functions_together_can_open() -> None:
