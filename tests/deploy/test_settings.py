@@ -75,7 +75,7 @@ def test_whatever_must_be_set_is_a_variable_of_every_function_or_in_the_secret(n
 
 @pytest.mark.parametrize("name", sorted(functions()))
 def test_lambda_takes_the_variables_of_every_function(name: str) -> None:
-    """Four kilobytes, names and values together, whatever its parameters are: docs.aws.amazon.com, Lambda quotas."""
+    """Four kilobytes, names and values together, at the longest: docs.aws.amazon.com, Lambda quotas."""
     environment = sum(len(key) + longest(value) for key, value in variables(name).items())
 
     assert environment <= 4096
