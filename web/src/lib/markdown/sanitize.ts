@@ -1,34 +1,38 @@
-import DOMPurify from "dompurify";
-import { linkOf } from "./links.ts";
+import { ATTRIBUTES, HTML_TAGS, MATH_TAGS, secureLink } from "./allowed.ts";
 
-const TAGS =
-  "a blockquote br button code del div em figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre span strong table tbody td th " +
-  "thead tr ul math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace " +
-  "msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none";
-const ATTRIBUTES =
-  "class dir href rel target start tabindex type role data-action data-alt data-host data-src data-tex display mathvariant " +
-  "stretchy fence separator accent accentunder lspace rspace width height depth voffset columnalign rowalign rowspacing " +
-  "columnspacing columnlines rowlines frame linethickness minsize maxsize movablelimits scriptlevel displaystyle mathcolor " +
-  "mathbackground notation form symmetric largeop";
+/** The HTML Sanitizer API (https://wicg.github.io/sanitizer-api/), which TypeScript's library does not know yet. */
+interface SanitizerConfig {
+  elements: (string | { name: string; namespace: string })[];
+  attributes: string[];
+  comments: boolean;
+  dataAttributes: boolean;
+}
+declare const Sanitizer: undefined | (new (config: SanitizerConfig) => object);
+type Sanitizing = Element & { setHTML(html: string, options: { sanitizer: object }): void };
 
-DOMPurify.setConfig({
-  ALLOWED_TAGS: TAGS.split(" "),
-  ALLOWED_ATTR: ATTRIBUTES.split(" "),
-  ALLOW_DATA_ATTR: false,
-  ALLOW_ARIA_ATTR: false,
-  RETURN_DOM_FRAGMENT: true,
-});
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+const CONFIG: SanitizerConfig = {
+  elements: [...HTML_TAGS, ...MATH_TAGS.map((name) => ({ name, namespace: MATHML }))],
+  attributes: ATTRIBUTES,
+  comments: false,
+  dataAttributes: false,
+};
 
-// The renderer makes no other link; whatever got past it ends here.
-DOMPurify.addHook("afterSanitizeAttributes", (element) => {
-  if (element.nodeName !== "A") return;
-  const link = linkOf(element.getAttribute("href") ?? "");
-  if (!link) element.removeAttribute("href");
-  element.setAttribute("target", "_blank");
-  element.setAttribute("rel", "noopener noreferrer");
-});
+// The browser's own takes a tenth of DOMPurify's time, which makes a document for each call and walks through it in
+// JavaScript. DOMPurify is loaded where the browser has none.
+const sanitizer = typeof Sanitizer === "undefined" ? null : new Sanitizer(CONFIG);
+const purify = sanitizer ? null : (await import("./purify.ts")).purify;
+
+/** A document in which nothing runs or loads. */
+const inert = document.implementation.createHTMLDocument("");
 
 /** The renderer's HTML as nodes: nothing in them runs, loads or is named by the text. */
 export function sanitize(html: string): DocumentFragment {
-  return DOMPurify.sanitize(html) as unknown as DocumentFragment;
+  if (!sanitizer) return purify!(html);
+  const box = inert.createElement("div") as Element as Sanitizing;
+  box.setHTML(html, { sanitizer });
+  for (const link of box.querySelectorAll("a")) secureLink(link);
+  const nodes = inert.createDocumentFragment();
+  nodes.append(...box.childNodes);
+  return nodes;
 }
