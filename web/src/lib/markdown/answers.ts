@@ -7,6 +7,7 @@ import { lightMarkup } from "./light.ts";
 import { Pipeline } from "./pipeline.ts";
 import { sanitize } from "./sanitize.ts";
 import { AnswerView } from "./view.ts";
+import { warmUp } from "./warm_up.ts";
 
 const pipeline = new Pipeline(() => new Worker(scriptUrl(workerUrl), { type: "module", name: "markdown" }));
 
@@ -16,21 +17,10 @@ void loadConfig().then(
   () => undefined,
 );
 
-// What runs for the first time is compiled first: here, in idle moments, and not within the first answer's frames. The
-// worker starts meanwhile.
-const first = [
-  "Text with `code`, **weight** and *stress*.",
-  "- item\n",
-  "| a | b |\n| - | - |\n| 1 | 2 |\n",
-  "```js\nlet a;\n```\n",
-];
-const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run));
-idle(function next(): void {
-  const text = first.shift();
-  if (!text) return;
+// The worker starts meanwhile.
+warmUp((text) => {
   sanitize(lightMarkup(text, true));
   void pipeline.render(text);
-  idle(next);
 });
 
 messages.subscribe(() => {
