@@ -83,12 +83,17 @@ export async function* connect(
   const drop = () => line.abort();
   signal.addEventListener("abort", drop, { once: true });
   let heard = Date.now();
-  let timer = setTimeout(drop, silence);
+  let received = performance.now();
   const onBytes = () => {
     heard = Date.now();
-    clearTimeout(timer);
-    timer = setTimeout(drop, silence);
+    received = performance.now();
   };
+  // Looks again when the silence could be over: a timer for each piece costs more than to read the piece.
+  let timer = setTimeout(function look() {
+    const rest = received + silence - performance.now();
+    if (rest <= 0) drop();
+    else timer = setTimeout(look, rest);
+  }, silence);
   // After a sleep the timer has not run, and the line is dead without saying so.
   const unlisten = wakeups.listen(() => Date.now() - heard > silence / 2 && drop());
   try {
