@@ -163,10 +163,11 @@ async def _exports_everything(page: Page, stack: Stack, folder: Path) -> None:
     await page.get_by_label("भाषा").select_option("en")
     await page.goto("/settings/data")
     await page.get_by_role("button", name="Export everything").click()
+    await page.wait_for_url("**/settings/data?export=*")  # it is there for the job, which else runs once a minute
     async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as client:
         await client.post("/local/run/export_import")
     ready = page.get_by_role("link", name="Download")
-    await expect(ready).to_be_visible(timeout=90_000)
+    await expect(ready).to_be_visible()
     async with page.expect_download() as downloading:
         await ready.click()
     download = await downloading.value

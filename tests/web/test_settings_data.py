@@ -14,10 +14,15 @@ from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
 
-async def run_jobs(person: Person) -> None:
-    """Begins exports and imports now, which a schedule does once a minute."""
+async def run(person: Person, job: str) -> None:
+    """Runs a job now, which a schedule does once a minute."""
     async with httpx.AsyncClient(base_url=person.stack_url, timeout=PATIENCE) as client:
-        (await client.post("/local/run/export_import")).raise_for_status()
+        (await client.post(f"/local/run/{job}")).raise_for_status()
+
+
+async def run_exports_and_imports(person: Person) -> None:
+    """Those that have been begun."""
+    await run(person, "export_import")
 
 
 async def download(page: Page) -> zipfile.ZipFile:
@@ -37,13 +42,14 @@ async def test_everything_is_exported_and_the_mail_leads_back_to_it(page: Page, 
     await page.wait_for_url("**/settings/data?export=*")
     await page.reload()  # the address remembers which one it is
     await expect(page.get_by_role("progressbar")).to_be_visible()
-    await run_jobs(person)
+    await run_exports_and_imports(person)
 
     archive = await download(page)
 
     names = archive.namelist()
     assert "README.txt" in names
     assert any("monsoon" in name.lower() or "conversations/" in name for name in names)
+    await run(person, "send_mail")
     address = await mails.link(person.stack_url, person.email, r"/settings/data\?export=\S+")
     await page.goto(address)
     await expect(page.get_by_role("link", name="Download")).to_be_visible()
@@ -66,7 +72,7 @@ async def test_conversations_are_exported_and_imported_by_somebody_else(
     await import_conversations(person, [Conversation("Rivers", ["Which is the longest?", "The Nile."])])
     await page.goto("/settings/data")
     await page.get_by_role("button", name="Export conversations").click()
-    await run_jobs(person)
+    await run_exports_and_imports(person)
     archive = await download(page)
     ours = next(name for name in archive.namelist() if name.endswith(".json") and name != "index.json")
     file = tmp_path / "rivers.json"
@@ -74,13 +80,13 @@ async def test_conversations_are_exported_and_imported_by_somebody_else(
 
     await page.get_by_label("Choose a file").first.set_input_files(file)
     await expect(page.get_by_text("The conversations are being imported…")).to_be_visible()
-    await run_jobs(person)
+    await run_exports_and_imports(person)
     await expect(page.get_by_text("The import is finished.")).to_be_visible()
     await expect(page.get_by_text("1 here already")).to_be_visible()
 
     await page.get_by_label("Choose a file").first.set_input_files(broken)
     await expect(page.get_by_text("The conversations are being imported…")).to_be_visible()
-    await run_jobs(person)
+    await run_exports_and_imports(person)
     await expect(page.locator("[role=alert][data-code=import_failed]")).to_be_visible()
 
 
