@@ -48,7 +48,7 @@ _NOT_DURABLE = {
 
 # A server that was just killed has processes, a checkpoint's for one, that hold its memory until they end.
 _STILL_HELD = re.compile(r"pre-existing shared memory block|lock file .* already exists")
-_SECONDS_HELD = 30
+_SECONDS_HELD = 60
 
 
 class OccupiedError(Exception):
@@ -68,9 +68,9 @@ class Server:
         """The URL of `database` for `role`."""
         return _url(self.socket_folder, database, role)
 
-    def connect(self, database: str) -> psycopg.Connection[Any]:
-        """An autocommit connection as superuser."""
-        return psycopg.connect(self.url(database, SUPERUSER), autocommit=True)
+    def connect(self, database: str, *, within: int = 60) -> psycopg.Connection[Any]:
+        """An autocommit connection as superuser, `within` so many seconds. Raises psycopg.OperationalError."""
+        return psycopg.connect(self.url(database, SUPERUSER), autocommit=True, connect_timeout=within)
 
 
 def start(folder: Path, *, durable: bool) -> Server:
@@ -98,15 +98,18 @@ def start(folder: Path, *, durable: bool) -> Server:
     settings = _SETTINGS if durable else _SETTINGS | _NOT_DURABLE
     arguments = [f"--{name}={value}" for name, value in settings.items()]
     command = [str(programs / "postgres"), "-D", str(cluster), "-k", str(socket_folder), *arguments]
+    log = folder / "log"
     deadline = time.monotonic() + _SECONDS_HELD
     while True:
-        server = Server(folder, socket_folder, _launch(command, folder / "log"), lock)
+        before = log.stat().st_size if log.exists() else 0
+        server = Server(folder, socket_folder, _launch(command, log), lock)
         if _becomes_ready(server):
             return server
-        log = (folder / "log").read_text(errors="replace")[-2000:]
-        if not _STILL_HELD.search(log[-400:]) or time.monotonic() > deadline:
+        # Processes of a server that was killed write to the same log as they end.
+        written = log.read_bytes()[before:].decode(errors="replace")
+        if not _STILL_HELD.search(written) or time.monotonic() > deadline:
             lock.close()
-            raise RuntimeError(f"Postgres did not start:\n{log}")
+            raise RuntimeError(f"Postgres did not start:\n{written[-2000:]}")
         time.sleep(0.5)
 
 
@@ -217,7 +220,8 @@ def _becomes_ready(server: Server) -> bool:
     deadline = time.monotonic() + 60  # after a crash of the machine it may have to recover first
     while server.process.poll() is None and time.monotonic() < deadline:
         try:
-            server.connect("postgres").close()
+            # Of a server that is killed now, a process may hold the socket and answer nothing.
+            server.connect("postgres", within=5).close()
         except psycopg.OperationalError:
             time.sleep(0.02)
         else:

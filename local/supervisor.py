@@ -15,6 +15,8 @@ import urllib.request
 from pathlib import Path
 from types import FrameType
 
+import psycopg
+
 from local import environment, postgres
 from local.children import Child
 from local.data_folder import address_file, data_folder
@@ -114,6 +116,20 @@ class Supervisor:
         for name in applied:
             say(f"  applied {name}")
 
+    def _restart_postgres(self) -> None:
+        """Starts it until it runs: the next try may succeed where it was killed again while it started."""
+        say("Postgres ended; starting it again")
+        while not self._ending:
+            if self.server is not None:
+                postgres.stop(self.server)  # takes note of its end: Postgres takes a zombie for a server that runs
+            try:
+                self._start_postgres()
+            except (StackError, psycopg.OperationalError) as error:
+                say(str(error))
+                self._wake.wait(1.0)
+            else:
+                return
+
     def _wait_for_gateway(self, gateway: Child) -> None:
         deadline = time.monotonic() + _START_SECONDS
         answered = threading.Event()
@@ -138,9 +154,7 @@ class Supervisor:
         checked_at = time.monotonic()
         while not self._ending:
             if self.server is not None and self.server.process.poll() is not None:
-                say("Postgres ended; starting it again")
-                self.server.lock.close()
-                self._start_postgres()
+                self._restart_postgres()
             for child in (self.openrouter, self.gateway):
                 if child is not None:
                     child.restart_if_dead()

@@ -118,7 +118,8 @@ class Chaos:
                 if (await self.client.http.get("/api/health/ready", timeout=10)).is_success:
                     return
             if self.stack.process.poll() is not None:
-                raise NeverQuiet("The stack has ended, and with it the run.")
+                log = self.stack.data / "log" / "supervisor.log"
+                raise NeverQuiet(f"The stack has ended, and with it the run.\n{log.read_text()[-2000:]}")
             await asyncio.sleep(0.05)
 
     async def _check(self, number: int) -> bool:

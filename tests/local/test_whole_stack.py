@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from uuid import uuid4
 
 import httpx
@@ -151,3 +153,27 @@ def test_requests_wait_while_the_gateway_starts_again(stack: Stack) -> None:
     for _ in range(2):
         assert httpx.post(f"{stack.url}/local/kill/health", timeout=PATIENCE).status_code == 202
         assert httpx.get(f"{stack.url}/api/health", timeout=PATIENCE).status_code == 200
+
+
+def test_a_postgres_that_is_killed_again_while_it_starts_is_started_until_it_runs(stack: Stack) -> None:
+    before: set[int] = set()
+    for _ in range(3):
+        postmaster = _postmaster(stack, other_than=before)
+        before.add(postmaster)
+        os.kill(postmaster, signal.SIGKILL)
+
+    give_up = time.monotonic() + PATIENCE
+    while not httpx.get(f"{stack.url}/api/health/ready", timeout=PATIENCE).is_success:
+        assert stack.process.poll() is None
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
+def _postmaster(stack: Stack, *, other_than: set[int]) -> int:
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        for pid, command in stack.programs().items():
+            if "postgres -D" in command and pid not in other_than:
+                return pid
+        time.sleep(0.01)
+    raise AssertionError("Postgres was not started again.")
