@@ -23,6 +23,8 @@ NEEDED_LATER = (
 
 # A model's validator takes milliseconds to build: when its class is defined, or with `defer_build` at its first use.
 VALIDATED_BY_QUESTIONS = {"Attachment", "Question", "Reasoning", "StopRequest"}
+# FastAPI warns of bodies whose validator is not built when their route is defined.
+OTHER_BODIES = {"CheckRequest", "NewUpload"}
 NAMES_OF_BUILT_MODELS = """
 def built(model):
     for each in model.__subclasses__():
@@ -38,7 +40,7 @@ def test_the_function_that_streams_imports_nothing_that_a_question_does_not_need
 
 def test_the_function_that_streams_builds_no_validator_that_a_question_does_not_need() -> None:
     program = f"{NAMES_OF_BUILT_MODELS}\nfrom pydantic import BaseModel\nprint(*built(BaseModel))"
-    assert set(_after_the_start(program)) == VALIDATED_BY_QUESTIONS
+    assert set(_after_the_start(program)) == VALIDATED_BY_QUESTIONS | OTHER_BODIES
 
 
 def _after_the_start(program: str) -> list[str]:

@@ -73,11 +73,12 @@ async def test_a_question_asked_while_postgres_is_away_is_refused_and_costs_noth
 async def test_a_question_is_refused_when_postgres_is_there_and_says_nothing(
     world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "SILENCE_SECONDS", 0.5)
     await world.ask()
     wire.hang()
 
-    refused = await world.ask("Are you there?")
+    with monkeypatch.context() as impatient:
+        impatient.setattr(pool, "SILENCE_SECONDS", 0.5)
+        refused = await world.ask("Are you there?")
 
     assert (refused.status, refused.code) == (503, "busy")
     wire.mend()

@@ -33,7 +33,7 @@ def _known_type(media_type: str) -> str:
     return plain
 
 
-class NewUpload(BaseModel, defer_build=True):
+class NewUpload(BaseModel):
     """The body of `POST /api/uploads`: a file to be sent."""
 
     model_config = ConfigDict(extra="forbid", strict=True)

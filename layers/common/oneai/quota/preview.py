@@ -12,7 +12,7 @@ from oneai.quota.alternatives import with_alternatives
 from oneai.quota.status import QuotaUsage, status
 
 
-class CheckRequest(BaseModel, defer_build=True):
+class CheckRequest(BaseModel):
     """The body of `POST /api/quota/check`."""
 
     model_config = ConfigDict(extra="forbid")
