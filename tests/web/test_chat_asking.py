@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from oneai import errors
 from tests.local.running import Stack
@@ -208,15 +208,15 @@ async def test_a_spent_quota_returns_the_question_and_offers_the_ways_on(
 _DETAIL = {"field": "attachments", "code": "too_long", "message": "At most 20 files."}
 # What asking may be refused with, as the API says it, with a part of the sentence and the way on. The stack refuses a
 # real question only for real reasons, most of which take an outage; those that have tests of their own are not here.
-_REFUSALS: list[tuple[errors.OneAIError, str, str | None]] = [
+_REFUSALS: list[tuple[errors.OneAIError, str, str]] = [
     (errors.ModelNotInPlan(model="openai/gpt-5"), "not part of your plan", "See the plans"),
     (errors.AccountSuspended(), "Your account is suspended", "Open billing"),
-    (errors.EmailNotConfirmed(), "Confirm your e-mail address first", None),
+    (errors.EmailNotConfirmed(), "Confirm your e-mail address first", "Mail the link again"),
     (errors.NotFound(), "no longer here", "Begin a new chat"),
     (errors.IdempotencyConflict(), "already sent with another text", "Try again"),
-    (errors.BodyTooLarge(), "Send less text, or fewer pictures", None),
+    (errors.BodyTooLarge(), "Send less text, or fewer pictures", "Change the question"),
     (errors.StorageFull(), "Your storage is full", "Make room"),
-    (errors.InvalidRequest("No.", details=[_DETAIL]), "At most 20 files", None),
+    (errors.InvalidRequest("No.", details=[_DETAIL]), "At most 20 files", "Change the question"),
     (errors.UpstreamUnavailable(), "provider cannot be reached", "Choose another model"),
     (errors.ServicePaused(), "Answers are paused for today", "Try again"),
     (errors.Busy(), "very busy", "Try again"),
@@ -229,27 +229,71 @@ async def test_each_refusal_is_a_sentence_with_a_way_on(page: Page, watch: Watch
     watch.refused(*{error.status for error, _, _ in _REFUSALS})
     await page.goto("/c")
     for error, sentence, way_on in _REFUSALS:
-
-        async def refuse(route: Route, *, error: errors.OneAIError = error) -> None:
-            await route.fulfill(status=error.status, headers=errors.headers(error), json=errors.envelope(error, "r-1"))
-
-        await page.route("**/api/chat/stream", refuse)
-        await chat.composer(page).fill(f"Hello, {error.code}")
-        await page.get_by_role("button", name="Send", exact=True).click()
-
-        alert = page.locator(f"[role=alert][data-code={error.code}]")
+        alert = await _ask_and_be_refused(page, error)
         await expect(alert).to_contain_text(sentence)
         await expect(chat.composer(page)).to_have_value(f"Hello, {error.code}")
         await expect(chat.questions(page)).to_have_count(0)
-        if way_on:
-            ways = alert.get_by_role("button", name=way_on).or_(alert.get_by_role("link", name=way_on))
-            await expect(ways).to_be_visible()
-        await page.unroute("**/api/chat/stream")
+        ways = alert.get_by_role("button", name=way_on).or_(alert.get_by_role("link", name=way_on))
+        await expect(ways).to_be_visible()
 
     await expect(page.locator("[role=alert][data-code]")).to_have_count(1)
     await page.get_by_role("alert").get_by_role("button", name="Try again", exact=True).click()
     await expect(chat.answers(page)).to_contain_text("Hello, rate_limited")
     await expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "error", [errors.BodyTooLarge(), errors.InvalidRequest("No.", details=[_DETAIL])], ids=lambda error: error.code
+)
+async def test_a_question_that_is_too_large_or_invalid_is_changed_and_sent(
+    page: Page, watch: Watch, error: errors.OneAIError
+) -> None:
+    watch.refused(error.status)
+    await page.goto("/c")
+    alert = await _ask_and_be_refused(page, error)
+
+    await alert.get_by_role("button", name="Change the question").click()
+    await expect(chat.composer(page)).to_be_focused()
+    await page.keyboard.press("End")
+    await page.keyboard.type(", changed")
+    await page.keyboard.press("Enter")
+
+    await expect(chat.answers(page)).to_contain_text(f"Hello, {error.code}, changed")
+    await expect(alert).to_have_count(0)
+
+
+async def test_whose_address_is_not_confirmed_is_mailed_the_link_again(
+    page: Page, person: Person, watch: Watch
+) -> None:
+    watch.refused(403, 429)
+    await page.goto("/c")
+    alert = await _ask_and_be_refused(page, errors.EmailNotConfirmed())
+
+    again = alert.get_by_role("button", name="Mail the link again")
+    async with page.expect_response("**/auth/v1/resend**") as mailed:
+        await again.click()
+    response = await mailed.value
+    assert response.status == 200
+    body = json.loads(response.request.post_data or "{}")
+    assert (body["email"], body["type"]) == (person.email, "signup")
+    await expect(page.get_by_text("The mail is on its way.")).to_be_visible()
+    await expect(chat.composer(page)).to_have_value("Hello, email_not_confirmed")
+
+    await page.route("**/auth/v1/resend**", lambda route: route.fulfill(status=429, json={"code": "over_email_send"}))
+    await again.click()
+    await expect(page.get_by_text("The mail could not be sent. Try again in a minute.")).to_be_visible()
+
+
+async def _ask_and_be_refused(page: Page, error: errors.OneAIError) -> Locator:
+    """Asks once, is refused with this error, and returns the alert that says so. Questions after it reach the stack."""
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=error.status, headers=errors.headers(error), json=errors.envelope(error, "r-1"))
+
+    await page.route("**/api/chat/stream", refuse, times=1)
+    await chat.composer(page).fill(f"Hello, {error.code}")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    return page.locator(f"[role=alert][data-code={error.code}]")
 
 
 async def test_the_message_list_is_not_drawn_anew_by_a_key_press(page: Page) -> None:
