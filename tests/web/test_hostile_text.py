@@ -23,6 +23,7 @@ PAYLOADS: dict[str, str] = {
 # Twenty in `make test`, all of them in `make test-all`.
 DRAWN = sorted(effort.rng("payloads").sample(sorted(PAYLOADS), effort.sample(20, len(PAYLOADS))))
 
+_WITHOUT_ITS_OWN_SANITIZER = "delete window.Sanitizer"
 _NOTICE_SCRIPTS = "window.pwned = () => { window.scriptRan = true; }"
 # What an answer may bring onto the page, and where its links may lead.
 _FIND_HARM = """() => {
@@ -66,7 +67,12 @@ async def noticing(page: Page, watch: Watch) -> Page:
     return page
 
 
-async def test_payloads_in_answers_questions_titles_and_names_do_nothing(hostile: Page, person: Person) -> None:
+@pytest.mark.parametrize("sanitizer", ["browser", "dompurify"])
+async def test_payloads_in_answers_questions_titles_and_names_do_nothing(
+    hostile: Page, person: Person, sanitizer: str
+) -> None:
+    if sanitizer == "dompurify":
+        await hostile.add_init_script(_WITHOUT_ITS_OWN_SANITIZER)
     groups = [list(group) for group in batched(DRAWN, 4, strict=False)]
     # Each conversation is named by one and says four; the list of conversations shows all names on every page.
     conversations = [
@@ -78,6 +84,7 @@ async def test_payloads_in_answers_questions_titles_and_names_do_nothing(hostile
 
     for group, conversation_id in zip(groups, ids[::4], strict=True):
         await hostile.goto(f"/c/{conversation_id}")
+        assert await hostile.evaluate("'Sanitizer' in window") == (sanitizer == "browser")
         await expect(hostile.locator("article .markdown[data-state=complete]")).to_have_count(len(group))
 
         assert await hostile.evaluate(_FIND_HARM) == [], group
