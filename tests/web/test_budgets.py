@@ -8,6 +8,7 @@ from playwright.async_api import Page, Route, expect
 
 from local.web.build import FOLDER
 from tests.web import chat
+from tests.web.chromium import becomes
 
 KB = 1000
 # A page waits for a slow line once for every file that six connections cannot fetch together.
@@ -90,7 +91,7 @@ async def test_the_frame_of_the_app_is_painted_before_its_scripts_arrive(page: P
     await page.route("**/_app/immutable/**/*.js", hold)
     await page.goto("/c", wait_until="commit")
     await expect(page.locator("#frame svg").last).to_be_visible()
-    await page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length === 1")
+    await becomes(page, "performance.getEntriesByName('first-contentful-paint').length === 1")
     preloaded = await page.locator("link[rel=modulepreload]").count()
     arrived.set()
     await expect(page.get_by_role("textbox", name="Message")).to_be_editable()

@@ -26,7 +26,9 @@ function isCurrent(): boolean {
 // The browser's own takes a tenth of DOMPurify's time, which makes a document for each call and walks through it in
 // JavaScript. DOMPurify is loaded where the browser has none.
 const sanitizer = isCurrent() ? new Sanitizer!(CONFIG) : null;
-const purify = sanitizer ? null : (await import("./purify.ts")).purify;
+const purify = sanitizer
+  ? null
+  : (await import("./purify.ts")).purifier([...HTML_TAGS, ...MATH_TAGS], ATTRIBUTES, secureLink);
 
 /** A document in which nothing runs or loads. */
 const inert = document.implementation.createHTMLDocument("");
