@@ -5,7 +5,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Request, WebError
+from playwright.async_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page, Request, WebError
+
+from tests.patience import eventually
 
 PROGRAM = Path("/usr/bin/chromium")
 HOW_TO_INSTALL = (
@@ -25,6 +27,12 @@ async def launch(chromium: BrowserType) -> Browser:
     if not PROGRAM.exists():  # noqa: ASYNC240  once, before anything runs
         pytest.fail(HOW_TO_INSTALL, pytrace=False)
     return await chromium.launch(executable_path=PROGRAM, headless=True, args=_FLAGS)
+
+
+async def becomes(page: Page, expression: str) -> None:
+    """Waits until the expression is true on the page. `wait_for_function` would evaluate it there from the second time
+    on, which the policy of our pages refuses."""
+    await eventually(lambda: page.evaluate(expression))
 
 
 class Watch:

@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.patience import eventually
 from tests.web.chromium import Watch
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
@@ -140,7 +141,7 @@ async def test_code_and_tables_are_copied_without_the_permission_to_use_the_clip
 
     await answered.get_by_role("button", name="Copy table").click()
     expected = "City\tPeople\nPune\t7,000,000\nदिल्ली\t33,000,000"
-    await answered.wait_for_function("(text) => window.copied === text", arg=expected)
+    await eventually(lambda: answered.evaluate("window.copied"), expected.__eq__)
 
 
 async def test_blocks_have_their_own_direction_and_formulas_are_mathml(answered: Page) -> None:

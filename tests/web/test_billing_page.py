@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.local.running import Stack
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, eventually
 from tests.web import axe, paying
 from tests.web.chromium import Watch
 from tests.web.clock import Clock
@@ -169,6 +169,8 @@ async def test_a_failed_renewal_is_said_and_paid(page: Page, subscriber: Person,
     await page.get_by_role("button", name="Pay now").click()
     await page.get_by_role("button", name="Pay ₹").click()
     await expect(page.get_by_text("Payment successful")).to_be_visible()
+    async with subscriber.client() as client:
+        await eventually(lambda: client.get("/api/subscription"), lambda answer: answer.json()["status"] == "active")
     await page.goto("/billing")
     await expect(page.get_by_role("region", name="Your plan").get_by_text("Active")).to_be_visible()
 

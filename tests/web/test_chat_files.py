@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import FilePayload, Page, expect
 
 from tests.web import chat
-from tests.web.chromium import Watch
+from tests.web.chromium import Watch, becomes
 from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
@@ -77,7 +77,7 @@ async def test_a_long_conversation_is_read_backwards_and_the_line_that_is_read_s
     first = await articles.first.get_attribute("data-message-id")
     line = page.locator(f'[data-message-id="{first}"]')
     await line.scroll_into_view_if_needed()
-    await page.wait_for_function(f"() => document.querySelectorAll('article').length > {shown}")
+    await becomes(page, f"document.querySelectorAll('article').length > {shown}")
     await page.wait_for_timeout(500)
 
     assert requests != []
@@ -128,9 +128,10 @@ async def test_the_view_follows_an_answer_until_the_reader_scrolls_up(page: Page
     region = page.get_by_role("region", name="Messages")
     gap = "each => each.scrollHeight - each.scrollTop - each.clientHeight"
     await expect(page.get_by_text("word300 ")).to_be_attached()
-    await page.wait_for_function(
-        "() => { const each = document.querySelector('[role=region]'); return each.scrollTop > 100 && "
-        "each.scrollHeight - each.scrollTop - each.clientHeight < 5; }"
+    await becomes(
+        page,
+        "(() => { const each = document.querySelector('[role=region]'); return each.scrollTop > 100 && "
+        "each.scrollHeight - each.scrollTop - each.clientHeight < 5; })()",
     )
     await region.hover()
     await page.mouse.wheel(0, -60)

@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 from tests.local.running import Stack
 from tests.patience import until
 from tests.web import axe, paying
-from tests.web.chromium import Watch
+from tests.web.chromium import Watch, becomes
 from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
@@ -267,7 +267,7 @@ async def test_the_payment_page_allows_what_razorpays_window_loads_and_nothing_e
 
     await page.evaluate(LOAD, RAZORPAY | OTHERS)
 
-    await page.wait_for_function(f"refused.length === {len(OTHERS)}")
+    await becomes(page, f"refused.length === {len(OTHERS)}")
     refused = await page.evaluate("refused")
     assert all(address.startswith("https://evil.example") for address, _ in refused)
     assert {directive for _, directive in refused} == {"script-src-elem", "frame-src", "img-src", "connect-src"}
@@ -277,7 +277,7 @@ async def test_the_payment_page_allows_what_razorpays_window_loads_and_nothing_e
     elsewhere = {address: kind for address, kind in RAZORPAY.items() if kind != "script"}  # trusted types refuse these
     await page.goto("/pricing")
     await page.evaluate(LOAD, elsewhere)
-    await page.wait_for_function(f"refused.length === {len(elsewhere)}")
+    await becomes(page, f"refused.length === {len(elsewhere)}")
 
 
 async def test_the_payment_page_leads_nowhere_else(page: Page) -> None:
