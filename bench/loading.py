@@ -52,7 +52,9 @@ def copy(
     rows: Iterable[tuple[Any, ...]],
     total: int,
 ) -> None:
-    """Loads rows by a COPY statement; `total` is how many are expected, for the progress bar."""
+    """Loads rows by a COPY statement; `total` is how many are expected, for the progress bar; zero loads nothing."""
+    if not total:
+        return
     progress = Progress(total / 1000, f"thousand {name}")
     progress.show(0)
     with connection.cursor() as cursor, cursor.copy(query) as copying:

@@ -4057,6 +4057,7 @@ export interface components {
             /** @description What was said of it, the newest first. */
             updates: components["schemas"]["IncidentUpdate"][];
         };
+        /** @description What the status page says of an incident. */
         IncidentMessage: string;
         /** @description A page of incidents. */
         IncidentPage: {

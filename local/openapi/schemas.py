@@ -16,6 +16,7 @@ MEANINGS = {
     "ComponentStatus": "How a part of the service is.",
     "ConsentKind": "What users agree to.",
     "Impact": "How much of the service an incident takes.",
+    "IncidentMessage": "What the status page says of an incident.",
     "IncidentState": "How far an incident is understood.",
     "ReportKind": "What is wrong with a shared conversation.",
     "RetentionKey": "A kind of data.",
