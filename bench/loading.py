@@ -52,9 +52,7 @@ def copy(
     rows: Iterable[tuple[Any, ...]],
     total: int,
 ) -> None:
-    """Loads rows by a COPY statement; `total` is how many are expected, for the progress bar; zero loads nothing."""
-    if not total:
-        return
+    """Loads rows by a COPY statement; `total` is how many are expected, for the progress bar."""
     progress = Progress(total / 1000, f"thousand {name}")
     progress.show(0)
     with connection.cursor() as cursor, cursor.copy(query) as copying:

@@ -18,7 +18,7 @@ class Progress:
 
     def show(self, done: float, note: str = "") -> None:
         """Shows that so much is done, and in a word what is happening."""
-        share = min(done / self.total, 1.0)
+        share = min(done / self.total, 1.0) if self.total else 1.0
         seconds = time.monotonic() - self._begun
         left = f", {seconds / share - seconds:.0f} s left" if 0.02 < share < 1 else ""
         bar = "█" * round(share * _WIDTH)
