@@ -190,10 +190,12 @@ async def test_a_session_that_is_over_leads_to_sign_in_and_keeps_the_draft(
     watch.refused(400, 401, 403)
     await page.goto("/c")
     await expect(page.get_by_role("status", name="Quota")).to_contain_text("of 100")
+    await page.wait_for_load_state("networkidle")  # or another request finds out first
+    await chat.composer(page).fill("Before I go")
     async with httpx.AsyncClient(base_url=person.stack_url) as client:
         headers = {"authorization": f"Bearer {person.session['access_token']}"}
         (await client.post("/api/auth/sign-out", headers=headers, json={"scope": "all"})).raise_for_status()
-    await chat.send(page, "Before I go")
+    await page.keyboard.press("Enter")
 
     await page.wait_for_url("**/login?next=%2Fc")
     draft = await page.evaluate(f"localStorage.getItem('oneai.draft.{person.id}.new')")
