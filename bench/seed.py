@@ -2,7 +2,7 @@
 
 Three messages in ten are revisions: answers given anew, questions put otherwise with answers of their own. One of the
 conversations is very long, words are as unevenly used as in any language, and one word was said once. The same every
-time. As a program it fills the database that its argument names: `python bench/seed.py ADDRESS [PART]`, for instance
+time. As a program it fills the database that its argument names: `python -m bench.seed ADDRESS [PART]`, for instance
 with a hundredth of it: 0.01.
 """
 
