@@ -8,8 +8,10 @@ export interface FrameJob {
 const BUDGET = 16;
 
 /** A frame of a stream that took longer than `QUICK`, drawing included, is followed by as long a pause, and by no longer
- *  one than `PAUSE`: a key that is pressed meanwhile waits for one such frame at most. In milliseconds. */
-const QUICK = 16;
+ *  one than `PAUSE`: what else the page has to do runs in it. A key waits for the frame that is being drawn in any case,
+ *  and has the next one for itself. Words that arrive in a pause wait for its end, so that frames which a slow phone
+ *  takes for every word are quick enough to go without. In milliseconds. */
+const QUICK = 32;
 const PAUSE = 50;
 
 /** One animation frame for everything that streams onto a page: each job writes at most once in it. */

@@ -48,6 +48,16 @@ test("a question is shown at once, and gets its ids and its answer", async () =>
   assert.deepEqual(begun, [conversation_id]);
 });
 
+test("a question is on its way before it is drawn, and drawn before its first event", async () => {
+  let drawn: number | undefined;
+  const answers = recording("emoji");
+  const ask = async () => ((drawn = chat.conversation.messages.value.length), respond([answers]));
+  const chat = open(api("emoji", { ask }).backend);
+  await chat.ask({ message: "Hello", message_id: startOf("emoji").message_id });
+  assert.deepEqual([drawn, chat.conversation.messages.value.length], [0, 2]);
+  await ended(chat);
+});
+
 test("a refusal puts everything back as it was", async () => {
   const refused = { ask: async () => Response.json({ error: { code: "quota_exceeded" } }, { status: 429 }) };
   const chat = open(api("emoji", refused).backend);

@@ -71,7 +71,8 @@ export class Chat {
   /** Asks, and resolves as soon as the answer begins. A refusal puts everything back as it was and throws ApiError. */
   async ask(question: Question): Promise<void> {
     const { conversation } = this;
-    let putBack = () => {};
+    let putBack: (() => void) | undefined;
+    let drawing: ReturnType<typeof setTimeout> | undefined;
     this.#sending++;
     try {
       if (!question.edit_of && !question.regenerate_of) await this.openNewest();
@@ -79,10 +80,17 @@ export class Chat {
       const model = conversation.details.value?.model ?? "";
       const answers = await answersTo(question, message_id, model, this.#options.schedule);
       const sent = { ...question, message_id, ...(conversation.id && { conversation_id: conversation.id }) };
-      putBack = conversation.extend(withQuestion(conversation.messages.value, sent, answers));
-      await this.#follower.follow(answers, (signal) => this.#options.backend.ask(sent, signal));
+      const draw = () => (putBack ??= conversation.extend(withQuestion(conversation.messages.value, sent, answers)));
+      // The question is on its way before it is drawn, which is a task of its own on a slow phone.
+      drawing = setTimeout(draw);
+      await this.#follower.follow(answers, async (signal) => {
+        const response = await this.#options.backend.ask(sent, signal);
+        if (response.ok) draw();
+        return response;
+      });
     } catch (failure) {
-      putBack();
+      clearTimeout(drawing);
+      putBack?.();
       // Another answer is being written here, in another tab perhaps: it is shown, and this question waits.
       const busy = failure instanceof ApiError && failure.code === "conversation_busy";
       if (busy)
