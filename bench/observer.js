@@ -1,12 +1,32 @@
-// Measures from inside of a page, before anything of the page runs: long tasks, key presses, and the time from an
-// answer's bytes to its pixels. Words of the measured answer are numbered: "word12 ".
+// Measures from inside of a page, before anything of the page runs: long tasks, key presses (from the event to the frame
+// that shows it, in steps of 8 ms: https://www.w3.org/TR/event-timing/), and, while `numbered` is set, the time from an
+// answer's bytes to its pixels. Words of such an answer are numbered: "word12 ". Without it nothing here runs in the
+// tasks that are measured.
 (() => {
-  const bench = (window.bench = { longTasks: [], keys: [], latencies: [], arrivals: new Map(), shown: -1 });
+  const bench = (window.bench = {
+    longTasks: [],
+    keys: [],
+    latencies: [],
+    numbered: false,
+    arrivals: new Map(),
+    shown: -1,
+  });
   const observe = (type, options, take) =>
-    new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true, ...options });
-  observe("longtask", {}, (entry) => bench.longTasks.push({ start: entry.startTime, duration: entry.duration }));
+    new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({
+      type,
+      buffered: true,
+      ...options,
+    });
+  observe("longtask", {}, (entry) =>
+    bench.longTasks.push({ start: entry.startTime, duration: entry.duration }),
+  );
   observe("event", { durationThreshold: 16 }, (entry) => {
-    if (entry.name === "keydown" || entry.name === "keypress" || entry.name === "input") bench.keys.push(entry.duration);
+    if (
+      entry.name === "keydown" ||
+      entry.name === "keypress" ||
+      entry.name === "input"
+    )
+      bench.keys.push(entry.duration);
   });
 
   // Answers' bytes, as they arrive.
@@ -14,10 +34,16 @@
   const original = window.fetch;
   window.fetch = async (...request) => {
     const response = await original(...request);
-    if (!response.headers.get("content-type")?.startsWith("text/event-stream")) return response;
+    if (
+      !bench.numbered ||
+      !response.headers.get("content-type")?.startsWith("text/event-stream")
+    )
+      return response;
     const tap = new TransformStream({
       transform(bytes, controller) {
-        for (const [, number] of decoder.decode(bytes, { stream: true }).matchAll(/word(\d+) /g))
+        for (const [, number] of decoder
+          .decode(bytes, { stream: true })
+          .matchAll(/word(\d+) /g))
           bench.arrivals.set(Number(number), performance.now());
         controller.enqueue(bytes);
       },
@@ -28,12 +54,14 @@
   // A write inside of a frame is painted with it, any other one with the next.
   let inFrame = false;
   const request = window.requestAnimationFrame.bind(window);
-  window.requestAnimationFrame = (callback) =>
-    request((time) => {
+  window.requestAnimationFrame = (callback) => {
+    if (!bench.numbered) return request(callback);
+    return request((time) => {
       inFrame = true;
       queueMicrotask(() => queueMicrotask(() => (inFrame = false)));
       callback(time);
     });
+  };
   const channel = new MessageChannel();
   channel.port1.onmessage = () => {
     if (bench.arrivals.size === 0) return;
@@ -49,12 +77,16 @@
   const answers = document.getElementsByClassName("markdown");
   const endOfAnswer = () => {
     let node = answers[answers.length - 1] ?? document.getElementById("answer");
-    while (node?.lastChild) node = node.lastChild.textContent.trim() ? node.lastChild : node.lastChild.previousSibling;
+    while (node?.lastChild)
+      node = node.lastChild.textContent.trim()
+        ? node.lastChild
+        : node.lastChild.previousSibling;
     return node?.textContent.slice(-200) ?? "";
   };
   const painted = () => channel.port2.postMessage(null);
   let waiting = false;
   const observer = new MutationObserver(() => {
+    if (!bench.numbered) return;
     if (inFrame) painted();
     else if (!waiting) {
       waiting = true;
@@ -64,5 +96,9 @@
       });
     }
   });
-  observer.observe(document, { subtree: true, childList: true, characterData: true });
+  observer.observe(document, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+  });
 })();

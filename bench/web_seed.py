@@ -7,10 +7,12 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import httpx
 import psycopg
 
 from bench.conversation_seed import SeededConversation, messages, new_id
 from bench.people import Person
+from bench.stack import Stack
 from bench.vocabulary import Words
 from local.openrouter.long_markdown import tokens
 
@@ -29,6 +31,16 @@ class Seeded:
     long_answer: UUID
     ordinary: list[UUID]
     """Fifty conversations of twenty messages, their answers markdown; the newest last."""
+
+
+def returning_person(running: Stack) -> Person:
+    """A user who has agreed to the terms before: a new one is asked first, by a form that no later visit loads."""
+    (person,) = running.people(1)
+    headers = {"authorization": f"Bearer {person.token}"}
+    with httpx.Client(base_url=running.ours.program.address, headers=headers) as client:
+        required = client.get("/api/user/consents").raise_for_status().json()["required"]
+        client.post("/api/user/consents", json={"consents": required}).raise_for_status()
+    return person
 
 
 def fill(address: str, person: Person) -> Seeded:
