@@ -5,7 +5,7 @@ export interface FrameJob {
 }
 
 /** Milliseconds of a frame that bulk work may take, so that no frame of it becomes a long task on a slow phone. */
-const BUDGET = 16;
+const BUDGET = 8;
 
 /** A frame of a stream that took longer than `QUICK`, drawing included, is followed by as long a pause, and by no longer
  *  one than `PAUSE`: what else the page has to do runs in it. A key waits for the frame that is being drawn in any case,
