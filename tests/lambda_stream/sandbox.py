@@ -3,17 +3,17 @@
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.lambda_stream.emulator import RuntimeApi, runtime_api
+from local.data_folder import REPOSITORY
+from local.lambda_runtime import RuntimeApi, serving
+from local.lambda_runtime.execution_environment import START, start_process
 
-LAYER = Path(__file__).parents[2] / "layers" / "common"
-START = LAYER / "oneai" / "start"
+LAYER = REPOSITORY / "layers" / "common"
 APPS = Path(__file__).parent / "apps"
 
 
@@ -80,19 +80,14 @@ async def function(
     *,
     start: Path = START,
     folder: Path | None = None,
+    concurrency: int | None = None,
 ) -> AsyncIterator[Function]:
-    """Runs a function against the emulator, and ends it with the test."""
-    async with runtime_api() as api:
+    """Runs a function under the Runtime API, with `concurrency` invocations at a time, and ends it with the test."""
+    many = {} if concurrency is None else {"AWS_LAMBDA_MAX_CONCURRENCY": str(concurrency)}
+    async with serving(concurrency or 1) as api:
+        all_variables = {"AWS_LAMBDA_RUNTIME_API": api.address} | many | (variables or {})
         with (place / "stdout").open("wb") as stdout:
-            process = await asyncio.create_subprocess_exec(
-                start,
-                sys.executable,
-                "/var/runtime/bootstrap.py",
-                stdout=stdout,
-                stderr=asyncio.subprocess.STDOUT,
-                cwd=folder or place,
-                env=environment(handler, place, {"AWS_LAMBDA_RUNTIME_API": api.address} | (variables or {})),
-            )
+            process = await start_process(environment(handler, place, all_variables), folder or place, stdout, start)
         try:
             yield Function(api, process, place)
         finally:

@@ -18,7 +18,8 @@ from typing import Any
 
 import httpx
 
-from tests.lambda_stream.sandbox import START, environment, rest_event, url_event
+from local.lambda_runtime.execution_environment import START
+from tests.lambda_stream.sandbox import environment, rest_event, url_event
 from tests.patience import PATIENCE
 
 SAM = importlib.util.find_spec("samcli")

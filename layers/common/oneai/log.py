@@ -41,5 +41,5 @@ def exception(event: str, **fields: Any) -> None:
 
 
 def _fields(fields: dict[str, Any]) -> dict[str, Any]:
-    current = request_context.request_id()
-    return fields if current is None else {"request_id": current, **fields}
+    context = {"request_id": request_context.request_id(), "trace_id": request_context.trace_id()}
+    return {name: value for name, value in context.items() if value is not None} | fields

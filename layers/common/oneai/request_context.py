@@ -8,6 +8,7 @@ _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 MOST_CHARACTERS = 56
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+_trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
 
 
 def begin(request_id: str) -> None:
@@ -18,3 +19,14 @@ def begin(request_id: str) -> None:
 def request_id() -> str | None:
     """The id; None outside of requests and jobs."""
     return _request_id.get()
+
+
+def begin_trace(header: str | None) -> None:
+    """States the trace of the current invocation, in X-Ray's form `Root=…;Parent=…;Sampled=…`; None: it has none."""
+    _trace_id.set(header)
+
+
+def trace_id() -> str | None:
+    """The root of the current trace where it was stated here; a process with one invocation at a time has it in the
+    environment, where AWS's libraries read it."""
+    return (_trace_id.get() or "").partition(";")[0].removeprefix("Root=") or None

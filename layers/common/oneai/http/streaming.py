@@ -51,7 +51,10 @@ def application(routes: Sequence[Route], on_shutdown: Callable[[], Awaitable[Non
 
 
 def preload() -> None:
-    """Imports what the first request would import, so that SnapStart's snapshot has it."""
+    """Imports what the first request would import: SnapStart's snapshot has it then, and beside other requests none
+    waits for it."""
+    import jwt  # noqa: F401
+
     from oneai.clients.openrouter import connection  # noqa: F401
     from oneai.http import openai_routes, ui_stream_routes  # noqa: F401
     from oneai.openai_api import chat_request, chunks, completion  # noqa: F401

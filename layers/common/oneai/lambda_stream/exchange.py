@@ -47,8 +47,9 @@ class Exchange:
             case unexpected:
                 raise RuntimeError(f"the app sent {unexpected} out of turn")
 
-    async def close(self, error: BaseException | None) -> None:
-        """Ends the response after the app has returned or raised `error`, and waits until the platform has accepted it.
+    async def close(self, error: BaseException | None, seconds_left: float | None = None) -> None:
+        """Ends the response after the app has returned or raised `error`, and waits until the platform has accepted it,
+        `seconds_left` at most.
 
         A failure before the response has started becomes an HTTP 500 in our envelope rather than an invocation error,
         which API Gateway would turn into a 502 of its own.
@@ -64,7 +65,8 @@ class Exchange:
         elif not self._complete:
             self._stream.end(error)
         if self._stream is not None:
-            await self._stream.wait_until_accepted(None if self._complete else SECONDS_TO_ACCEPT_THE_REST)
+            longest = None if seconds_left is None else max(seconds_left, SECONDS_TO_ACCEPT_THE_REST)
+            await self._stream.wait_until_accepted(longest if self._complete else SECONDS_TO_ACCEPT_THE_REST)
 
     async def _send_internal_error(self) -> None:
         body = errors.envelope_bytes(errors.InternalError(), self._request_id)

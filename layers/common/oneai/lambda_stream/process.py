@@ -1,38 +1,59 @@
-"""The process: import the app, take the snapshot, handle events one after the other, stop.
+"""The process: import the app, take the snapshot, run the workers, stop.
 
 One event loop for the whole process, so that pools and locks that the app made in one invocation work in the next.
 """
 
 import asyncio
 import importlib
-import json
 import os
 import signal
 import sys
-from asyncio import Task
 from collections.abc import Callable
 from typing import Any
 
 from oneai.lambda_stream import faults
-from oneai.lambda_stream.events import App, Receive, Scope, Send, is_function_url, is_http, scope_from
-from oneai.lambda_stream.exchange import Exchange
+from oneai.lambda_stream.events import App
 from oneai.lambda_stream.lifespan import Lifespan
-from oneai.lambda_stream.runtime_api import Invocation, RuntimeApi
+from oneai.lambda_stream.runtime_api import RuntimeApi
+from oneai.lambda_stream.workers import Workers
 
 BEFORE_SNAPSHOT_FAILED, AFTER_RESTORE_FAILED = 64, 65  # the managed runtime's exit codes
-# The time for the last response to end after the app's shutdown; Lambda gives two seconds for all of it.
+# The time for the last response to end after the app's shutdown: Lambda gives two seconds for all of it on demand.
 DRAIN_SECONDS = 1
+# And for those of a process that may have hundreds.
+DRAIN_SECONDS_OF_MANY = 5
 
 
 def main() -> int:
     """Runs until the platform or a signal ends it. Returns the exit code."""
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
+        concurrency = _max_concurrency(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY", ""))
         app = _import_app(os.environ["_HANDLER"], os.environ.get("LAMBDA_TASK_ROOT", "."))
     except Exception as error:  # noqa: BLE001 - any error of the app's modules is an init error
         asyncio.run(_report_init_error(api, error))
         return 1
-    return asyncio.run(_run(api, app))
+    if concurrency > 1:
+        _allow_open_files()
+    return asyncio.run(_run(api, app, concurrency))
+
+
+def _max_concurrency(value: str) -> int:
+    """How many invocations the process may have at once; Lambda states it on Managed Instances. Raises Fault."""
+    if not value:
+        return 1
+    if not (value.isascii() and value.isdigit() and int(value) > 0):
+        message = f"AWS_LAMBDA_MAX_CONCURRENCY is {value!r}, and a concurrency is a whole number from 1"
+        raise faults.Fault("Runtime.InvalidConcurrency", message)
+    return int(value)
+
+
+def _allow_open_files() -> None:
+    """As many as the system permits: each stream has a connection to the platform and one to its model."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _import_app(handler: str, folder: str) -> App:
@@ -61,7 +82,7 @@ async def _report_init_error(api: RuntimeApi, error: Exception) -> None:
     await api.fail("/init/error", error)
 
 
-async def _run(api: RuntimeApi, app: App) -> int:
+async def _run(api: RuntimeApi, app: App, concurrency: int) -> int:
     lifespan = Lifespan(app)
     try:
         await lifespan.startup()
@@ -72,14 +93,16 @@ async def _run(api: RuntimeApi, app: App) -> int:
         exit_code = await _take_snapshot(api)
         if exit_code:
             return exit_code
+    workers = Workers(api, app, lifespan.state, concurrency)
     sigterm = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, sigterm.set)
     stopping = asyncio.create_task(sigterm.wait())
-    worker = asyncio.create_task(_handle_events(api, app, lifespan.state, stopping))
-    await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    running = asyncio.create_task(workers.run())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    workers.stop_polling()
     await lifespan.shutdown()
-    await asyncio.wait({worker}, timeout=DRAIN_SECONDS)
-    failure = worker.exception() if worker.done() else None
+    await asyncio.wait({running}, timeout=DRAIN_SECONDS if concurrency == 1 else DRAIN_SECONDS_OF_MANY)
+    failure = running.exception() if running.done() else None
     if failure is not None:
         faults.log("the runtime has to start afresh", failure)
     return 0 if failure is None else 1
@@ -123,60 +146,3 @@ async def _run_hook(hook: Callable[..., Any], *args: Any, **kwargs: Any) -> None
 def _as_fault(error_type: str, error: Exception) -> faults.Fault:
     fault = faults.Fault(error_type, f"{type(error).__name__}: {error}")
     return fault.with_traceback(error.__traceback__)
-
-
-async def _handle_events(api: RuntimeApi, app: App, state: dict[str, Any], stopping: Task[Any]) -> None:
-    while True:
-        next_event = asyncio.create_task(api.next())
-        await asyncio.wait({next_event, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not next_event.done():
-            next_event.cancel()
-            return
-        await _handle(api, app, state, next_event.result())
-
-
-async def _handle(api: RuntimeApi, app: App, state: dict[str, Any], invocation: Invocation) -> None:
-    """One invocation, from its event to the last of its background tasks."""
-    if invocation.trace_id is None:
-        os.environ.pop("_X_AMZN_TRACE_ID", None)
-    else:
-        os.environ["_X_AMZN_TRACE_ID"] = invocation.trace_id
-    try:
-        event = json.loads(invocation.body)
-    except ValueError as error:
-        fault = faults.Fault("Runtime.UnmarshalError", f"The event is not JSON: {error}")
-        await api.fail(f"{invocation.path}/error", fault, invocation.echo)
-        return
-    if not is_http(event):
-        await api.respond(invocation, b"{}")
-        return
-    scope, body = scope_from(event, request_id=invocation.request_id, deadline_ms=invocation.deadline_ms)
-    scope["state"] = state.copy()
-    request_id = scope["extensions"]["oneai.invocation"]["request_id"]
-    exchange = Exchange(api, invocation, body, request_id=request_id, separate_cookies=is_function_url(event))
-    try:
-        await exchange.close(await _call_app(app, scope, exchange.receive, exchange.send))
-    finally:
-        await _wait_for_tasks(scope["extensions"]["oneai.invocation"]["tasks"], invocation)
-
-
-async def _call_app(app: App, scope: Scope, receive: Receive, send: Send) -> BaseException | None:
-    """Calls the app in a task of its own, which contains its context and cancellation. Returns its failure."""
-
-    async def call() -> None:
-        await app(scope, receive, send)
-
-    (done,), _ = await asyncio.wait({asyncio.create_task(call())})
-    return asyncio.CancelledError() if done.cancelled() else done.exception()
-
-
-async def _wait_for_tasks(tasks: set[Task[Any]], invocation: Invocation) -> None:
-    awaited: set[Task[Any]] = set()
-    # A task that is already done may have failed as well, and each may have started others.
-    while pending := tasks - awaited:
-        await asyncio.wait(pending)
-        awaited |= pending
-        for task in pending:
-            error = None if task.cancelled() else task.exception()
-            if error is not None:
-                faults.log("a task the app left behind failed", error, function_request_id=invocation.request_id)
