@@ -4,6 +4,7 @@ Importing this module imports psycopg; `oneai.postgres.db` does so on first use.
 """
 
 import asyncio
+import math
 import os
 import select
 import socket
@@ -52,11 +53,20 @@ psycopg.adapters.register_dumper(RequestId, _RequestIdDumper)
 
 @dataclass(frozen=True)
 class DatabaseSettings:
-    """`database_url` is the pooler's address; `database_pool_size` is per process, two on Lambda: one request each,
-    whose follower may read while its producer writes."""
+    """`database_url` is the pooler's address; `database_pool_size` is of a process with one request at a time: two,
+    whose follower may read while its producer writes. One with many (`aws_lambda_max_concurrency`, which Lambda states
+    on Managed Instances) has a connection more for every `streams_per_connection`: an answer needs one for some
+    milliseconds a second."""
 
     database_url: str
     database_pool_size: int = 2
+    aws_lambda_max_concurrency: int = 1
+    streams_per_connection: int = 16
+
+    @property
+    def connections(self) -> int:
+        """The most connections of this process."""
+        return self.database_pool_size + math.ceil((self.aws_lambda_max_concurrency - 1) / self.streams_per_connection)
 
 
 # How many connections of this process are borrowed.
@@ -113,7 +123,7 @@ async def _pool_of_loop() -> AsyncConnectionPool[Connection]:
         pool: AsyncConnectionPool[Connection] = _Pool(
             config.database_url,
             min_size=0,
-            max_size=config.database_pool_size,
+            max_size=config.connections,
             open=False,
             max_idle=300,
             reconnect_timeout=WAIT_SECONDS,

@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import random
 import time
 from contextlib import suppress
 from typing import Any
 
 from oneai import log
 from oneai.chat.turn.answer import Answer
+from oneai.errors import Busy
 from oneai.postgres import db
 
 SECONDS_BETWEEN = 1.0
+# By so much of it two differ, so that those of answers which began, or waited for Postgres, together drift apart.
+SPREAD = 0.1
 # Followers are woken after this much silence, to send a comment that keeps every proxy's idle timer from firing.
 SECONDS_OF_SILENCE = 15.0
 
@@ -37,6 +41,9 @@ async def checkpoint_loop(answer: Answer) -> None:
             # Cancelling a statement takes a connection of its own; letting it finish is faster.
             await asyncio.wait([checkpoint])
             raise
+        except Busy as error:
+            # Of hundreds of answers while Postgres restarts: one short line each.
+            log.warning("a checkpoint waits for Postgres", message_id=answer.turn.message_id, code=error.code)
         except Exception:  # noqa: BLE001 — whatever it was, without a next one the lease would run out
             log.exception("a checkpoint failed; its text is kept with the next one", message_id=answer.turn.message_id)
         else:
@@ -55,7 +62,7 @@ async def checkpoint_loop(answer: Answer) -> None:
 async def _pause(answer: Answer, *, until_first_token: bool) -> None:
     """A second, or less where the first token comes sooner: text that a client has received is charged."""
     if not until_first_token:
-        await asyncio.sleep(SECONDS_BETWEEN)
+        await asyncio.sleep(SECONDS_BETWEEN * random.uniform(1 - SPREAD, 1 + SPREAD))  # noqa: S311  no secret
         return
     with suppress(TimeoutError):
         async with asyncio.timeout(SECONDS_BETWEEN):
