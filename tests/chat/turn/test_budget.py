@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from oneai.chat.turn import answer
 from tests.world import World
 
 IGNORANT = "local/ignores-max-tokens"
@@ -40,6 +41,20 @@ async def test_without_a_limit_it_may_write_on(world: World) -> None:
 
     assert (result.last["state"], result.last["finish_reason"]) == ("complete", "stop")
     assert len(result.text.split()) > 8
+
+
+async def test_more_than_one_answer_may_hold_is_cut_and_what_it_holds_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer, "MOST_CHARACTERS", 10_000)
+
+    result = await world.ask("Hello", model="local/1mb")
+
+    assert (result.last["state"], result.last["finish_reason"]) == ("stopped", "budget")
+    assert 10_000 < len(result.text) < 100_000
+    kept = "select content from oneai.chat_messages where id = %s"
+    assert world.database.one(kept, result.start["message_id"]) == result.text
+    assert world.quota() == (1, 0)
 
 
 async def test_an_upstream_that_keeps_to_max_tokens_is_never_cut(world: World) -> None:

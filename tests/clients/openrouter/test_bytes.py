@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.openrouter.scenarios import SCRIPTS
+from oneai.clients.openrouter import frames
 from oneai.clients.openrouter.frames import Frame, FrameParser
 from oneai.clients.openrouter.pieces import PieceBuffer
 from tests.clients.openrouter.conftest import recordings
@@ -181,3 +182,11 @@ def test_there_are_recordings_of_every_kind(fixtures: Path) -> None:
     kinds = ("sse/*.sse", "json/*.json", "errors/*.json", "models/*.json")
 
     assert [kind for kind in kinds if not list((fixtures / "openrouter").glob(kind))] == []
+
+
+@pytest.mark.parametrize("first", [b"data: {", b"{"])
+def test_an_event_larger_than_any_that_makes_sense_is_given_up(monkeypatch: pytest.MonkeyPatch, first: bytes) -> None:
+    monkeypatch.setattr(frames, "MOST_BYTES", 1000)
+    parser = FrameParser()
+    read = [parser.feed(first), *(parser.feed(b"x" * 400) for _ in range(3))]
+    assert read == [[], [], [], [frames.TOO_LARGE]]

@@ -18,6 +18,9 @@ from oneai.errors import OneAIError
 
 # The estimate is for the worst of tokenizers: the upstream may have counted up to so many times fewer tokens.
 TOLERANCE = 2.5
+# What one answer may hold in memory besides images, in characters of text, thoughts, tool calls and logprobs. More than
+# a million tokens; an upstream that writes on is cut, before it takes the memory of other answers in the process.
+MOST_CHARACTERS = 4_000_000
 
 ALL_THOUGHTS = (
     "The model used up its tokens before it wrote an answer. Let it think less (reasoning), or allow it more tokens "
@@ -83,7 +86,8 @@ class Answer:
     stop_requested: asyncio.Event = field(default_factory=asyncio.Event)
     first_token: asyncio.Event = field(default_factory=asyncio.Event)
     deleted: asyncio.Event = field(default_factory=asyncio.Event)
-    # What was written, reasoning included, counted where a budget may end it: pieces, and tokens by estimate.
+    # What was written, reasoning included: characters; and, where a budget may end it, pieces and tokens by estimate.
+    characters: int = 0
     piece_count: int = 0
     estimated_tokens: float = 0.0
     _waiters: "list[asyncio.Future[None]]" = field(default_factory=list)
@@ -111,6 +115,8 @@ class Answer:
         if not self.deltas:
             self.first_piece_ms = self._elapsed_ms()
         self.deltas.append(Delta(kind, self.offset, text))
+        if kind != "image":
+            self.characters += len(text)
         if self.turn.budget is not None and kind not in ("logprobs", "image"):
             self.piece_count += 1
             self.estimated_tokens += token_weight(text)
@@ -121,10 +127,13 @@ class Answer:
             self.first_token.set()
 
     def over_budget(self) -> bool:
-        """Whether the upstream wrote more tokens than were reserved, which one that respects `max_tokens` never does.
+        """Whether the upstream wrote more tokens than were reserved, which one that respects `max_tokens` never does,
+        or more than one answer may hold.
 
         Every piece has one token or more; where pieces are large, the estimate decides.
         """
+        if self.characters > MOST_CHARACTERS:
+            return True
         budget = self.turn.budget
         return budget is not None and (self.piece_count > budget or self.estimated_tokens > budget * TOLERANCE)
 

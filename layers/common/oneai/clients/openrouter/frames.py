@@ -9,7 +9,11 @@ type Frame = dict[str, Any]
 # Only usage has fractions, so exact decimals cost nothing per chunk.
 _scan = json.JSONDecoder(parse_float=Decimal).raw_decode
 
+# Of one event or one JSON body: several large images in base64.
+MOST_BYTES = 64 * 1024 * 1024
+
 UNREADABLE: Frame = {"error": {"code": 502, "message": "a frame that is not JSON"}}
+TOO_LARGE: Frame = {"error": {"code": 502, "message": "a frame that is too large"}}
 
 
 class FrameParser:
@@ -19,13 +23,14 @@ class FrameParser:
     a stream but one JSON body, padded with white space while the model was reasoning.
     """
 
-    __slots__ = ("_at_start", "_is_json_body", "_parts", "done", "escapes")
+    __slots__ = ("_at_start", "_is_json_body", "_parts", "_size", "done", "escapes")
 
     def __init__(self) -> None:
         self.done = False  # `[DONE]` was read
         self.escapes = False  # the last read had \u escapes, which may encode a NUL or a lone surrogate
         self._at_start = True
         self._is_json_body = False
+        self._size = 0  # of the incomplete line
         self._parts: list[
             bytes
         ] = []  # the incomplete line; joined once, as joining every read of an image would take minutes
@@ -41,7 +46,9 @@ class FrameParser:
         end = -1 if self._is_json_body else data.rfind(b"\n")
         if end < 0:
             self._parts.append(data)
-            return []
+            self._size += len(data)
+            return [] if self._size <= MOST_BYTES else self._give_up()
+        self._size = len(data) - end - 1
         complete = data[:end]
         if self._parts:
             self._parts.append(complete)
@@ -59,6 +66,12 @@ class FrameParser:
             self.escapes = "\\u" in rest
             return [_object(rest, 0)]
         return self._objects(rest)
+
+    def _give_up(self) -> list[Frame]:
+        """Nothing more is read of an event that is larger than any that makes sense."""
+        self._parts.clear()
+        self._size = 0
+        return [TOO_LARGE]
 
     def _objects(self, text: str) -> list[Frame]:
         self.escapes = "\\u" in text
