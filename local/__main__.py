@@ -9,6 +9,8 @@ from local.supervisor import StackError, Supervisor
 def main() -> int:
     """Returns 0 after a signal to end, 1 if it could not start."""
     dotenv.load()
+    environment.runs_chat_remotely()
+    environment.max_concurrency()
     try:
         Supervisor(environment.port()).run()
     except StackError as error:

@@ -30,10 +30,17 @@ _A_CENTURY = 3_155_760_000  # seconds; beyond it time would leave the range of P
 
 
 def create(
-    template: Template, scheduler: Scheduler, jobs: Jobs, metrics: Metrics, mounted: Collection[str] = ()
+    template: Template,
+    scheduler: Scheduler,
+    jobs: Jobs,
+    metrics: Metrics,
+    *,
+    mounted: Collection[str] = (),
+    kill_processes: Callable[[Function], bool] = lambda _: False,
 ) -> Starlette:
-    """The app to mount at `/local`, its page included; `mounted` are the paths of the stand-ins."""
-    handlers = _Handlers(template, scheduler, jobs, metrics)
+    """The app to mount at `/local`, its page included; `mounted` are the paths of the stand-ins. `kill_processes` kills
+    those of a request function that does not run in this process, and says whether it was one."""
+    handlers = _Handlers(template, scheduler, jobs, metrics, kill_processes)
     return Starlette(
         routes=[
             *home.routes(home.Home(template.triggers, mounted)),
@@ -47,8 +54,16 @@ def create(
 
 
 class _Handlers:
-    def __init__(self, template: Template, scheduler: Scheduler, jobs: Jobs, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        template: Template,
+        scheduler: Scheduler,
+        jobs: Jobs,
+        metrics: Metrics,
+        kill_processes: Callable[[Function], bool],
+    ) -> None:
         self.template, self.scheduler, self.jobs, self.metrics = template, scheduler, jobs, metrics
+        self.kill_processes = kill_processes
 
     async def clock(self, request: Request) -> Response:
         """`POST {"advance_seconds": …}` or `{"now": …}` runs the schedules of the skipped span before it answers."""
@@ -77,7 +92,7 @@ class _Handlers:
         return JSONResponse({"status": outcome.status, "output": outcome.output})
 
     async def kill(self, request: Request) -> Response:
-        """Answers first, then SIGKILLs the process the function runs in: this one, or a job's own."""
+        """Answers first, then SIGKILLs the process the function runs in: this one, or its own."""
         function = self._function(request)
         serves_requests = function.url_mode is not None or any(r.function == function for r in self.template.routes)
         # The client must not send its next request on this connection, which is about to end.
@@ -93,7 +108,7 @@ class _Handlers:
     async def _kill(self, function: Function, serves_requests: bool) -> None:
         # The answer has been written to the socket, and the loop cannot accept another request before the kill.
         self.jobs.kill(function)
-        if serves_requests:
+        if not self.kill_processes(function) and serves_requests:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def _function(self, request: Request) -> Function:

@@ -24,6 +24,28 @@ def port_is_set() -> bool:
     return bool(os.environ.get("PORT"))
 
 
+def runs_chat_remotely() -> bool:
+    """Whether streaming functions run in processes of their own under the Runtime API: CHAT_RUNTIME is `lambda`.
+
+    Raises SystemExit with a message for a value that means nothing.
+    """
+    value = os.environ.get("CHAT_RUNTIME", "")
+    if value not in ("", "lambda"):
+        raise SystemExit(f"CHAT_RUNTIME is {value}, and may be lambda; where it is not set, chat runs in the gateway.")
+    return value == "lambda"
+
+
+def max_concurrency() -> int | None:
+    """AWS_LAMBDA_MAX_CONCURRENCY: how many invocations one environment has at once; None on demand.
+
+    Raises SystemExit with a message if it is not a number from 1.
+    """
+    value = os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY", "")
+    if value and not (value.isascii() and value.isdigit() and int(value)):
+        raise SystemExit(f"AWS_LAMBDA_MAX_CONCURRENCY is {value}, and a concurrency is a whole number from 1.")
+    return int(value) if value else None
+
+
 def own_database() -> bool:
     """Whether the stack has its own database."""
     return not os.environ.get("DATABASE_URL")

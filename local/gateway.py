@@ -11,7 +11,9 @@ from uuid import uuid4
 from local import cors
 from local.answers import EXPOSED, GatewayResponse, preflight, refusal, with_request_id
 from local.buffered import BufferedFunction
+from local.environment import runs_chat_remotely
 from local.events import Incoming, rest_event, url_event
+from local.lambda_runtime.remote_function import RemoteFunction
 from local.limits import API_BODY_BYTES, INVOCATION_BYTES, STREAM_SECONDS
 from local.routing import Routes
 from local.streamed import StreamedFunction
@@ -53,7 +55,10 @@ class Gateway:
         buffered = {r.function.logical_id for r in template.routes if not r.streamed}
         buffered |= {f.logical_id for f in template.functions if f.url_mode == "BUFFERED"}
         by_id = {function.logical_id: function for function in template.functions}
-        self.streamed = {name: StreamedFunction(by_id[name]) for name in streamed}
+        run_streamed = RemoteFunction if runs_chat_remotely() else StreamedFunction
+        self.streamed: dict[str, RemoteFunction | StreamedFunction] = {
+            name: run_streamed(by_id[name]) for name in streamed
+        }
         self.buffered = {name: BufferedFunction(by_id[name], template.binary_types) for name in buffered}
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -88,6 +93,13 @@ class Gateway:
     async def shutdown(self) -> None:
         """Lets the streaming apps settle their running answers."""
         await asyncio.gather(*(function.shutdown() for function in self.streamed.values()))
+
+    def kill(self, function: Function) -> bool:
+        """Kills the processes of a function that runs in others than this one; whether it does."""
+        streamed = self.streamed.get(function.logical_id)
+        if isinstance(streamed, RemoteFunction):
+            streamed.kill()
+        return isinstance(streamed, RemoteFunction)
 
     async def _serve(self, incoming: Incoming, send: Any) -> None:
         if incoming.path.startswith(_LAMBDA_URL):

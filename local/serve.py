@@ -51,7 +51,8 @@ class Stack:
         first = self.razorpay.catch_up if self.razorpay is not None else None
         self.scheduler = Scheduler(self.template.triggers, clock, self.jobs, first)
         web = WebApp(FOLDER, os.environ)
-        self.gateway = Gateway(self.template, self._mounts(), os.environ.get("CORS_ORIGINS", ""), web)
+        self.gateway = Gateway(self.template, {}, os.environ.get("CORS_ORIGINS", ""), web)
+        self.gateway.mounts = self._mounts()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self) -> None:
@@ -85,7 +86,14 @@ class Stack:
             auth = supabase_auth.create(auth_database, data_folder(), os.environ["SUPABASE_URL"])
             mounts["/local/people"] = supabase_auth.control_api.create(auth.state.project)
             mounts["/auth/v1"] = auth
-        mounts["/local"] = control_api.create(self.template, self.scheduler, self.jobs, self.metrics, tuple(mounts))
+        mounts["/local"] = control_api.create(
+            self.template,
+            self.scheduler,
+            self.jobs,
+            self.metrics,
+            mounted=tuple(mounts),
+            kill_processes=self.gateway.kill,
+        )
         return mounts
 
 

@@ -13,7 +13,7 @@ from local.functions import named_handler
 from local.limits import STREAM_BYTES, STREAM_IDLE_SECONDS
 from local.template import Function
 from oneai import log
-from oneai.errors import InternalError
+from oneai.errors import InternalError, OneAIError
 from oneai.lambda_stream import scope_from
 from oneai.lambda_stream.lifespan import Lifespan
 
@@ -45,13 +45,13 @@ class StreamedFunction:
         deadline_ms = int((time.time() + self.function.timeout) * 1000)
         scope, body = scope_from(event, request_id=request_id, deadline_ms=deadline_ms)
         scope["state"] = dict(self.lifespan.state) if self.lifespan else {}
-        response = _Response(body, request_id, send)
+        response = StreamedResponse(body, request_id, send)
         invocation = asyncio.create_task(self._run(scope, response))
         _running.add(invocation)
         invocation.add_done_callback(_running.discard)
         await response.finished(patience)
 
-    async def _run(self, scope: dict[str, Any], response: "_Response") -> None:
+    async def _run(self, scope: dict[str, Any], response: "StreamedResponse") -> None:
         """Runs the whole invocation: the app and its background tasks, until Lambda would kill the function."""
         tasks: set[asyncio.Task[Any]] = scope["extensions"]["oneai.invocation"]["tasks"]
         try:
@@ -70,14 +70,16 @@ class StreamedFunction:
             response.app_is_done()
 
 
-class _Response:
-    """Connects one ASGI call of the app to the server, and enforces API Gateway's limits."""
+class StreamedResponse:
+    """Connects one ASGI call of the app to the server, and enforces API Gateway's limits. `failure` is what the client
+    is answered where the app answers nothing."""
 
-    def __init__(self, body: bytes, request_id: str, send: Any) -> None:
+    def __init__(self, body: bytes, request_id: str, send: Any, failure: OneAIError | None = None) -> None:
         loop = asyncio.get_running_loop()
         self._body: bytes | None = body
         self._request_id = request_id
         self._send = send
+        self._failure = failure or InternalError()
         self._started = self._complete = False
         self._sent = 0
         self._last_sent = loop.time()
@@ -128,7 +130,7 @@ class _Response:
         late = not self._over.done()
         self._end()
         if not self._started:
-            answer: GatewayResponse = refusal(GatewayTimeout() if late else InternalError(), self._request_id)
+            answer: GatewayResponse = refusal(GatewayTimeout() if late else self._failure, self._request_id)
             await answer.send(self._send)
 
     def _end(self) -> None:

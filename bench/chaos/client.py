@@ -16,8 +16,8 @@ from bench.invariants import ReceivedStream
 PATIENCE = 600.0
 _REQUEST = httpx.Timeout(40, read=40)
 _PAUSE = 0.3
-# After which a client tries again: the database is away, or nothing answered in time.
-_AGAIN = (503, 504)
+# After which a client tries again: the function died, the database is away, or nothing answered in time.
+_AGAIN = (502, 503, 504)
 _ENDS = {"done": "answers read to their end", "error": "answers that ended with an error"}
 
 

@@ -13,6 +13,8 @@ from bench.chaos.plan import JOBS, Fault, FaultKind
 from local.own_stack import OwnStack
 
 _GATEWAY, _UPSTREAM, _SUPERVISOR, _POSTGRES = "local.serve", "local.openrouter", "-m local", "postgres"
+# Chat, where it runs in processes of its own (CHAT_RUNTIME=lambda).
+_CHAT = "oneai.lambda_stream"
 _CLOCK_SECONDS = (5, 31, 45, 90, 600)
 _CONTROL_SECONDS = 20
 
@@ -23,8 +25,8 @@ class Faults:
     def __init__(self, stack: OwnStack) -> None:
         self.stack = stack
         self._makers: dict[FaultKind, Callable[[Fault], Awaitable[None]]] = {
-            "kill-functions": lambda _: self._signal(_GATEWAY, signal.SIGKILL),
-            "stop-functions": lambda _: self._signal(_GATEWAY, signal.SIGTERM),
+            "kill-functions": lambda fault: self._signal_functions(fault, signal.SIGKILL),
+            "stop-functions": lambda fault: self._signal_functions(fault, signal.SIGTERM),
             "kill-job": self._kill_job,
             "cut-clients": self._nothing,
             "kill-upstream": lambda _: self._signal(_UPSTREAM, signal.SIGKILL),
@@ -57,6 +59,12 @@ class Faults:
     async def _nothing(self, fault: Fault) -> None:
         """The clients, or the models they ask, make this fault."""
         await asyncio.sleep(fault.seconds)
+
+    async def _signal_functions(self, fault: Fault, number: signal.Signals) -> None:
+        """Of all functions; or, every other time, of chat alone where that is possible."""
+        programs = await asyncio.to_thread(self.stack.programs)
+        has_own_processes = any(_CHAT in command for command in programs.values())
+        await self._signal(_CHAT if has_own_processes and fault.choice % 2 else _GATEWAY, number)
 
     async def _signal(self, program: str, number: signal.Signals) -> None:
         for pid, command in (await asyncio.to_thread(self.stack.programs)).items():
