@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.patience import eventually
 from tests.wire import Wire
 from tests.world import World
 
-MANY = effort.sample(24, 200)
+MANY = effort.sample(16, 200)
 HELD = "select count(*) from oneai.reservations where settled_at is null"
 STATES = "select state, count(*) from oneai.chat_messages where role = 'assistant' group by state order by state"
 
@@ -24,7 +25,7 @@ async def all_begin(streams: list[ChatStream], words: str = "event: delta") -> N
         await stream.read_until(words)
 
 
-def many(world: World, chat: Chat, count: int, model: str, **fields: object) -> list[ChatStream]:
+def many(world: World, chat: Chat, count: int, model: str, **fields: Any) -> list[ChatStream]:
     """So many questions, fifty of each user: their plan has a hundred units."""
     people = [world.newcomer() for _ in range(-(-count // 50))]
     return [chat.ask(people[n // 50], model, **fields) for n in range(count)]
