@@ -1,7 +1,7 @@
 """Reads `template.yaml`: the functions, their routes and schedules, and their variables.
 
-What the template does not route does not exist locally either. Only values known before a deployment are resolved
-(literals and parameters with defaults); a value that AWS would fill in stays unknown.
+What the template does not route, or not with its parameters' defaults, does not exist locally either. Only values known
+before a deployment are resolved (literals and parameters with defaults); a value that AWS would fill in stays unknown.
 """
 
 import json
@@ -14,7 +14,11 @@ from typing import Any
 
 import yaml
 
+from local.conditions import Conditions
 from local.limits import REST_INTEGRATION_SECONDS, STREAM_SECONDS
+
+ANY_METHOD = "x-amazon-apigateway-any-method"
+"""What API Gateway's OpenAPI documents call a route that takes every method."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +136,21 @@ def _preflights(paths: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield path, parameters["method.response.header.Access-Control-Allow-Headers"].strip("'")
 
 
+def _called(uri: dict[str, Any]) -> tuple[str, str]:
+    """The logical id of the function whose alias an integration calls, and how. Raises TemplateError."""
+    match uri:
+        case {"Fn::Sub": [str(text), {"Function": {"Ref": str(alias)}}]} if alias.endswith(".Alias"):
+            if address := re.search(r"/functions/\$\{Function\}/([\w-]+)$", text):
+                return alias.removesuffix(".Alias"), address[1]
+    raise TemplateError(f"{uri} is no address of a function's alias")
+
+
 class _Reader:
     def __init__(self, document: dict[str, Any], base: Path) -> None:
-        self.resources: dict[str, Any] = document.get("Resources", {})
+        self.conditions = Conditions(document)
+        self.resources: dict[str, Any] = {
+            name: each for name, each in document.get("Resources", {}).items() if self.conditions.exists(each)
+        }
         self.globals: dict[str, Any] = document.get("Globals", {}).get("Function", {})
         self.api_globals: dict[str, Any] = document.get("Globals", {}).get("Api", {})
         self.base = base
@@ -160,6 +176,8 @@ class _Reader:
         api: dict[str, Any] = next(
             (r["Properties"] for r in self.resources.values() if r["Type"] == "AWS::Serverless::Api"), {}
         )
+        paths = api.get("DefinitionBody", {}).get("paths", {})
+        routes += self.defined_routes(paths, {each.logical_id: each for each in functions})
         binary = api.get("BinaryMediaTypes") or self.api_globals.get("BinaryMediaTypes") or []
         return Template(
             stage=self.text(api.get("StageName")) or "api",
@@ -167,7 +185,7 @@ class _Reader:
             routes=tuple(routes),
             triggers=tuple(triggers),
             binary_types=tuple(str(kind).replace("~1", "/") for kind in binary),
-            preflights=dict(_preflights(api.get("DefinitionBody", {}).get("paths", {}))),
+            preflights=dict(_preflights(paths)),
         )
 
     def function(self, logical_id: str, properties: dict[str, Any], metadata: dict[str, Any]) -> Function:
@@ -190,15 +208,38 @@ class _Reader:
         properties = event["Properties"]
         # `STREAM`, which CloudFormation wants, is silently a buffered route when SAM reads it.
         streamed = properties.get("ResponseTransferMode") == "RESPONSE_STREAM"
-        limit = STREAM_SECONDS if streamed else REST_INTEGRATION_SECONDS
-        timeout = self.text(properties.get("TimeoutInMillis"))
         yield Route(
             method=str(self.text(properties["Method"])).upper(),
             path=str(self.text(properties["Path"])),
             function=function,
             streamed=streamed,
-            timeout=limit if timeout is None else min(limit, int(timeout) / 1000),
+            timeout=self.patience(streamed, properties.get("TimeoutInMillis")),
         )
+
+    def defined_routes(self, paths: dict[str, Any], functions: Mapping[str, Function]) -> Iterator[Route]:
+        """The routes to functions that the API's own definition has, beside those of functions' events."""
+        for path, methods in paths.items():
+            for method, definition in methods.items():
+                integration = definition.get("x-amazon-apigateway-integration", {})
+                if integration.get("type") != "aws_proxy":
+                    continue
+                function, invocation = _called(self.conditions.resolve(integration["uri"]))
+                # One without the other is buffered, or refused.
+                streamed = invocation == "response-streaming-invocations"
+                streamed = streamed and integration.get("responseTransferMode") == "STREAM"
+                yield Route(
+                    method="ANY" if method == ANY_METHOD else method.upper(),
+                    path=path,
+                    function=functions[function],
+                    streamed=streamed,
+                    timeout=self.patience(streamed, integration.get("timeoutInMillis")),
+                )
+
+    def patience(self, streamed: bool, milliseconds: Any) -> float:
+        """For how many seconds API Gateway waits for a route's function."""
+        limit = STREAM_SECONDS if streamed else REST_INTEGRATION_SECONDS
+        timeout = self.text(milliseconds)
+        return limit if timeout is None else min(limit, int(timeout) / 1000)
 
     def triggers(self, function: Function, name: str, event: dict[str, Any]) -> Iterator[Trigger]:
         if event["Type"] not in ("Schedule", "ScheduleV2"):

@@ -31,7 +31,7 @@ def test_a_function_is_found_by_its_folder_and_by_its_logical_id(sample: Templat
 def test_only_what_sam_would_stream_is_streamed(sample: Template) -> None:
     streamed = {route.path for route in sample.routes if route.streamed}
 
-    assert streamed == {"/trickle", "/trickle/short", "/left"}
+    assert streamed == {"/trickle", "/trickle/short", "/left", "/chosen", "/chosen/{path+}"}
 
 
 def test_no_route_may_take_longer_than_aws_lets_it(sample: Template) -> None:
@@ -40,6 +40,21 @@ def test_no_route_may_take_longer_than_aws_lets_it(sample: Template) -> None:
     assert patience["/count"] == 29
     assert patience["/sleep"] == 0.2
     assert patience["/trickle"] == 900
+
+
+def test_what_is_made_with_other_parameters_is_not_there(sample: Template) -> None:
+    assert sample.function("DistantFunction") is None
+    assert "/never" not in {route.path for route in sample.routes}
+
+
+def test_a_route_of_the_apis_own_definition_calls_the_function_that_the_parameters_choose(sample: Template) -> None:
+    chosen = [route for route in sample.routes if route.path.startswith("/chosen")]
+
+    assert [(each.method, each.path, each.function.logical_id, each.streamed, each.timeout) for each in chosen] == [
+        ("POST", "/chosen", "TrickleFunction", True, 60),
+        ("ANY", "/chosen/{path+}", "TrickleFunction", True, 60),
+        ("PUT", "/chosen/whole", "WholeFunction", False, 29),
+    ]
 
 
 def test_schedules_that_are_switched_off_do_not_run(sample: Template) -> None:
