@@ -69,13 +69,42 @@ class Stage:
                 yield f"ApiDomain needs PublicApiUrl to be https://{domain}/api."
             if f":acm:{self.region}:" not in self.parameter("ApiCertificateArn"):
                 yield f"ApiDomain needs ApiCertificateArn, a certificate of {self.region}."
+        yield from self._managed_contradictions()
         if self.parameter("WebApp") == "true" and not self.parameter("SupabasePublishableKey"):
             yield "WebApp needs SupabasePublishableKey: without it nobody can sign in."
         if not self.supabase_project and not _EXAMPLE.search(self.parameter("SupabaseUrl")):
             yield "SUPABASE_PROJECT_REF is not set, and SupabaseUrl does not have the project's reference in it."
 
+    def _managed_contradictions(self) -> Iterator[str]:
+        if self.parameter("ChatCapacity") != "ManagedInstances":
+            return
+        if not self.parameter("ChatSubnetIds"):
+            yield (
+                "ChatCapacity is ManagedInstances and ChatSubnetIds is empty: name the subnets that the instances run "
+                "in, best three in different Availability Zones, whose routes lead to the internet."
+            )
+        if not self.parameter("ChatSecurityGroupIds"):
+            yield (
+                "ChatCapacity is ManagedInstances and ChatSecurityGroupIds is empty: name a security group that lets "
+                "nothing in, and out to the ports 443 and 6543."
+            )
+
+    def _managed_warnings(self) -> Iterator[str]:
+        subnets = self.parameter("ChatSubnetIds")
+        if self.parameter("ChatCapacity") != "ManagedInstances":
+            if subnets or self.parameter("ChatSecurityGroupIds"):
+                yield "ChatSubnetIds and ChatSecurityGroupIds do nothing while ChatCapacity is OnDemand."
+            return
+        yield (
+            "ChatCapacity is ManagedInstances: three instances are paid by the hour, whether there are answers or not, "
+            "and this project has not tried them on AWS (docs/operations/scaling.md)."
+        )
+        if subnets and len(subnets.split(",")) < 3:
+            yield "ChatSubnetIds names fewer than three subnets: Lambda spreads its three instances over their zones."
+
     def warnings(self) -> Iterator[str]:
         """What may be meant so, and mostly is not in production."""
+        yield from self._managed_warnings()
         if not self.parameter("AlarmEmail"):
             yield "AlarmEmail is empty: no one is mailed when an alarm rings."
         if not self.parameter("OperatorEmail"):

@@ -82,7 +82,7 @@ def test_alarms_and_the_dashboard_look_at_metrics_that_are_sent() -> None:
             metric = each.get("MetricStat", {}).get("Metric", {})
             if metric.get("Namespace") == {"Fn::Sub": NAMESPACE}:
                 seen.add((metric["MetricName"], *metric.get("Dimensions", ())))
-            if "SELECT" in str(each.get("Expression")):
+            if "OneAI/" in str(each.get("Expression")):
                 seen.add((re.findall(r"\((\w+)\)", each["Expression"]["Fn::Sub"])[0], "any"))
     for name, *dimension in seen:
         assert dimension in (["any"], [BY_NAME[name].dimension] if BY_NAME[name].dimension else []), name
@@ -115,7 +115,7 @@ def test_the_dashboard_draws_what_is_sent() -> None:
 
 def dashboard() -> dict[str, Any]:
     (only,) = of_type("AWS::CloudWatch::Dashboard").values()
-    body: dict[str, Any] = json.loads(only["Properties"]["DashboardBody"]["Fn::Sub"])
+    body: dict[str, Any] = json.loads(only["Properties"]["DashboardBody"]["Fn::Sub"][0])
     return body
 
 

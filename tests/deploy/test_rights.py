@@ -10,8 +10,10 @@ import pytest
 from tests.deploy.transformed import functions, of_type
 
 # AWS's own policies, which cannot be narrower: API Gateway refuses a log role with less, and CodeDeploy's is what SAM
-# attaches (docs/decisions/rights.md).
-AWS_POLICIES = {"AmazonAPIGatewayPushToCloudWatchLogs", "AWSCodeDeployRoleForLambda"}
+# attaches; what Lambda needs to manage instances changes with it (docs/decisions/rights.md).
+AWS_POLICIES = {
+    *("AmazonAPIGatewayPushToCloudWatchLogs", "AWSCodeDeployRoleForLambda", "AWSLambdaManagedEC2ResourceOperator"),
+}
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -132,7 +134,8 @@ def test_nobody_but_ses_for_our_own_mail_reports_bounces() -> None:
 
 def test_every_log_ends_some_day() -> None:
     groups = of_type("AWS::Logs::LogGroup")
-    assert len(groups) == len(functions()) + 1
+    # The access log, and what Lambda says of managed instances.
+    assert len(groups) == len(functions()) + 2
     for group in groups.values():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 

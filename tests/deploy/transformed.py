@@ -8,6 +8,9 @@ from typing import Any
 import yaml
 from samtranslator.yaml_helper import intrinsics_multi_constructor
 
+from local import template
+from local.conditions import Conditions
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Parameters without a default; a deployment states these.
@@ -49,12 +52,12 @@ def transform(**parameters: str) -> dict[str, Any]:
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
 
-    template = json.loads(json.dumps(source()))
-    for resource in template["Resources"].values():
+    written = json.loads(json.dumps(source()))
+    for resource in written["Resources"].values():
         for key in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
             resource["Properties"][key] = "s3://bucket/key"  # what packaging puts there
     session = boto3.session.Session(region_name="ap-south-1")
-    deployed = Translator({}, Parser(), boto_session=session).translate(template, ASKED | parameters)
+    deployed = Translator({}, Parser(), boto_session=session).translate(written, ASKED | parameters)
     plain: dict[str, Any] = json.loads(json.dumps(deployed))
     return plain
 
@@ -65,24 +68,39 @@ def of_type(kind: str, **parameters: str) -> Resources:
     return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
 
 
+@cache
+def stack(**parameters: str) -> dict[str, Any]:
+    """What a deployment with these parameters makes: transformed, and every condition decided."""
+    deployed = transform(**parameters)
+    conditions = Conditions(deployed, ASKED | parameters)
+    decided: dict[str, Any] = {
+        part: {
+            name: conditions.resolve({key: value for key, value in each.items() if key != "Condition"})
+            for name, each in deployed[part].items()
+            if conditions.exists(each)
+        }
+        for part in ("Resources", "Outputs")
+    }
+    return decided
+
+
 def functions() -> Resources:
-    """The functions as the template writes them, without its globals."""
+    """The functions as the template writes them, without its globals: those that are made unless parameters ask for
+    others."""
     resources: Resources = source()["Resources"]
-    return {name: each for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function"}
+    exists = Conditions(source(), ASKED).exists
+    return {
+        name: each for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function" and exists(each)
+    }
 
 
-def paths() -> dict[str, dict[str, Any]]:
+def paths(**parameters: str) -> dict[str, dict[str, Any]]:
     """The deployed API's OpenAPI paths."""
-    found: dict[str, dict[str, Any]] = of_type("AWS::ApiGateway::RestApi")["Api"]["Properties"]["Body"]["paths"]
-    return found
+    result: dict[str, dict[str, Any]] = stack(**parameters)["Resources"]["Api"]["Properties"]["Body"]["paths"]
+    return result
 
 
 def routes() -> list[tuple[str, str, str, bool]]:
     """Method, path, function and whether it streams, of every route the template gives to a function."""
-    found = []
-    for name, function in functions().items():
-        for event in function["Properties"].get("Events", {}).values():
-            if event["Type"] == "Api":
-                wanted = event["Properties"]
-                found.append((wanted["Method"], wanted["Path"], name, "ResponseTransferMode" in wanted))
-    return found
+    found = template.read(REPOSITORY / "template.yaml").routes
+    return [(route.method, route.path, route.function.logical_id, route.streamed) for route in found]
