@@ -1,57 +1,27 @@
-"""`make cost`: what a month costs, with nobody there and at 10,000, a million and 100 million answers.
+"""`make cost`: what a month costs without any answer and at 10,000, a million and 100 million, for each ChatCapacity.
 
 Prices and what an answer takes stand in `deploy/prices.toml`, with their date; functions, their memory, schedules,
-alarms and secrets are read from `template.yaml`. Free tiers are left out, so that the model errs to the dear side.
+alarms and secrets are read from `template.yaml`. Free tiers are left out, and instances are held at what the busiest
+minute needs all month, so that the model errs to the dear side.
 """
 
 import argparse
+import math
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from local import cron
-from local.data_folder import REPOSITORY
-from local.template import document, read
+from deploy.billable import MANAGED_INSTANCES, ON_DEMAND, SECONDS_OF_MONTH, Deployment, deployment
 from oneai import metrics
 
 PRICES = Path(__file__).with_name("prices.toml")
 VOLUMES = (0, 10_000, 1_000_000, 100_000_000)
-SECONDS_OF_MONTH = 30 * 86_400
 GB = 1e6  # in kB
 
 type Prices = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """What of the template has a price."""
-
-    chat_gb: float
-    """Memory of the function that answers."""
-    request_gb: float
-    """Memory of the other functions that requests reach."""
-    snapshots_gb: float
-    """Memory of all functions that have a snapshot."""
-    jobs_gb_runs: float
-    """Memory times runs in a month, of all scheduled functions."""
-    runs: float
-    """Scheduled runs in a month."""
-    alarm_metrics: int
-    """Metrics that alarms read, each as often as it is read."""
-    composite_alarms: int
-    dashboards: int
-    secrets: int
-    chat_concurrency: Mapping[int, int]
-    """Answers at once, by the clients that the pooler takes."""
-
-    def answers_at_once(self, clients: int) -> float:
-        """How many the functions may write at once with a pooler of so many clients."""
-        largest = max(self.chat_concurrency)
-        return self.chat_concurrency.get(clients, clients * self.chat_concurrency[largest] / largest)
 
 
 @dataclass(frozen=True)
@@ -91,72 +61,18 @@ class _Bill:
         self.lines[name] = self.lines.get(name, 0.0) + amount
 
 
-def deployment() -> Deployment:
-    """Reads the template."""
-    template = document(REPOSITORY / "template.yaml")
-    defaults = template["Globals"]["Function"]
-    functions = {
-        name: defaults | resource["Properties"]
-        for name, resource in template["Resources"].items()
-        if resource["Type"] == "AWS::Serverless::Function"
-    }
-    memory = {name: each["MemorySize"] / 1024 for name, each in functions.items()}
-    snapshots = [name for name, each in functions.items() if each["SnapStart"]["ApplyOn"] == "PublishedVersions"]
-    runs = list(_runs())
-    kinds = [resource["Type"] for resource in template["Resources"].values()]
-    return Deployment(
-        chat_gb=memory["ChatStreamFunction"],
-        request_gb=memory["ConversationsFunction"],
-        snapshots_gb=sum(memory[name] for name in snapshots),
-        jobs_gb_runs=sum(memory[name] * count for name, count in runs),
-        runs=sum(count for _, count in runs),
-        alarm_metrics=sum(
-            _metrics_of(each["Properties"])
-            for each in template["Resources"].values()
-            if each["Type"] == "AWS::CloudWatch::Alarm"
-        ),
-        composite_alarms=kinds.count("AWS::CloudWatch::CompositeAlarm"),
-        dashboards=kinds.count("AWS::CloudWatch::Dashboard"),
-        secrets=kinds.count("AWS::SecretsManager::Secret"),
-        chat_concurrency={
-            int(clients): row["ChatStream"] for clients, row in template["Mappings"]["Concurrency"].items()
-        },
-    )
-
-
-def _metrics_of(alarm: Mapping[str, Any]) -> int:
-    """How many metrics an alarm reads. A query counts as one, though each metric that it meets is paid."""
-    return max(1, sum("MetricStat" in each for each in alarm.get("Metrics", ())))
-
-
-def _runs() -> Iterator[tuple[str, float]]:
-    """Every schedule's function with how often it runs in a month."""
-    begins = datetime(2026, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
-    for trigger in read(REPOSITORY / "template.yaml").triggers:
-        expression = cron.parse(trigger.expression, trigger.timezone)
-        if isinstance(expression, cron.Rate):
-            moment = expression.next_after(begins)
-            following = expression.next_after(moment) if moment else None
-            yield trigger.function.logical_id, _month_over(moment, following)
-            continue
-        count, at = 0, expression.next_after(begins)
-        while at is not None and at < begins + timedelta(days=30):
-            count, at = count + 1, expression.next_after(at)
-        yield trigger.function.logical_id, count
-
-
-def _month_over(first: datetime | None, second: datetime | None) -> float:
-    return SECONDS_OF_MONTH / (second - first).total_seconds() if first and second else 0.0
-
-
 def month(answers: int, prices: Prices, deployed: Deployment) -> Month:
     """What a month with so many answers costs."""
     bill = _Bill(prices)
+    at_once = answers / SECONDS_OF_MONTH * prices["answer"]["seconds"] * prices["month"]["peak_factor"]
+    if deployed.answers_per_environment is None:
+        _waiting(bill, answers, deployed)
+    else:
+        _instances(bill, answers, instances(at_once, prices, deployed.answers_per_environment))
     _functions(bill, answers, deployed)
     _traffic(bill, answers)
     _observation(bill, answers, deployed)
     bill.add("secrets, mail, files", _small(prices, answers, deployed))
-    at_once = answers / SECONDS_OF_MONTH * prices["answer"]["seconds"] * prices["month"]["peak_factor"]
     compute = _database(bill, answers, at_once, deployed)
     asked = prices["answer"]
     tokens = (
@@ -166,15 +82,41 @@ def month(answers: int, prices: Prices, deployed: Deployment) -> Month:
     return Month(answers, bill.lines, answers * tokens / 1e6 * (1 + prices["model"]["fee"]), compute, at_once)
 
 
+def instances(at_once: float, prices: Prices, answers_per_environment: int) -> int:
+    """How many managed instances so many answers at once need. An environment has one vCPU, and so has the instance
+    for itself; Lambda starts three of both, for three Availability Zones."""
+    managed = prices["managed_instances"]
+    environments = max(managed["least"], math.ceil(at_once / answers_per_environment))
+    return int(max(managed["least"], math.ceil(environments / (managed["vcpus"] - 1))))
+
+
+def _instances(bill: _Bill, answers: int, count: int) -> None:
+    hours = SECONDS_OF_MONTH / 3600
+    managed, nat = bill.prices["managed_instances"], bill.prices["nat_gateway"]
+    bill.add("instances, management fee", count * hours * managed["per_hour"] * (1 + managed["management_fee"]))
+    bill.add("NAT gateways", nat["count"] * hours * nat["per_hour"])
+    bill.add("NAT gateways", answers * bill.prices["answer"]["kb_through_nat"] / GB * nat["per_gb"])
+    bill.add("Lambda: requests of the chat", answers * bill.prices["lambda"]["per_million_requests"] / 1e6)
+
+
+def _waiting(bill: _Bill, answers: int, deployed: Deployment) -> None:
+    price, answer = bill.prices["lambda"], bill.prices["answer"]
+    waiting = answers * answer["seconds"] * deployed.chat_gb
+    bill.add(
+        "Lambda: waiting for models",
+        waiting * price["per_gb_second"] + answers * price["per_million_requests"] / 1e6,
+    )
+    restored = answers * deployed.chat_gb * answer["cold_starts_percent"] / 100
+    bill.add("Lambda: SnapStart", restored * price["snapstart_per_gb_restore"])
+
+
 def _functions(bill: _Bill, answers: int, deployed: Deployment) -> None:
     price, answer = bill.prices["lambda"], bill.prices["answer"]
     others = answers * answer["other_requests"]
-    waiting = answers * answer["seconds"] * deployed.chat_gb
     working = others * answer["other_request_seconds"] * deployed.request_gb
     jobs = deployed.jobs_gb_runs * bill.prices["job"]["seconds"]
-    restored = (answers * deployed.chat_gb + others * deployed.request_gb) * answer["cold_starts_percent"] / 100
+    restored = others * deployed.request_gb * answer["cold_starts_percent"] / 100
     per_request = price["per_million_requests"] / 1e6
-    bill.add("Lambda: waiting for models", waiting * price["per_gb_second"] + answers * per_request)
     bill.add("Lambda: other requests", working * price["per_gb_second"] + others * per_request)
     schedule = deployed.runs * bill.prices["scheduler"]["per_million_runs"] / 1e6
     bill.add("Lambda: scheduled jobs", jobs * price["per_gb_second"] + deployed.runs * per_request + schedule)
@@ -239,8 +181,25 @@ def _database(bill: _Bill, answers: int, at_once: float, deployed: Deployment) -
     if not fitting:
         return "more than the largest database takes: several projects"
     in_template = compute["clients"] in deployed.chat_concurrency
-    missing = f", for which Concurrency in template.yaml has no row of {compute['clients']:,} clients yet"
+    missing = f", for which template.yaml has no row of {compute['clients']:,} clients yet"
     return f"a {compute['size']} database{'' if in_template else missing}"
+
+
+def pays_from(prices: Prices, on_demand: Deployment, managed: Deployment) -> int:
+    """From how many answers a day managed instances cost less, to a thousand."""
+
+    def saves(thousands: int) -> bool:
+        answers = thousands * 1000 * 30
+        return month(answers, prices, managed).total < month(answers, prices, on_demand).total
+
+    most = 1
+    while not saves(most):
+        most *= 2
+    least = most // 2
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (least, middle) if saves(middle) else (middle, most)
+    return most * 1000
 
 
 def table(months: list[Month], prices: Prices) -> str:
@@ -253,8 +212,6 @@ def table(months: list[Month], prices: Prices) -> str:
         return "  " + name.ljust(width) + "".join(value.rjust(16) for value in values)
 
     lines = [
-        f"US dollars a month in {prices['region']}, list prices of {prices['as_of']}, without free tiers",
-        "",
         row("", names),
         rule,
         *(row(line, (_dollars(each.lines[line]) for each in months)) for line in months[0].lines),
@@ -299,8 +256,12 @@ def main(arguments: list[str] | None = None) -> int:
     if any(answers < 0 for answers in volumes):
         parser.error("a month has no fewer than 0 answers")
     prices = tomllib.loads(PRICES.read_text())
-    deployed = deployment()
-    print(table([month(answers, prices, deployed) for answers in volumes], prices))
+    by_capacity = {capacity: deployment(capacity) for capacity in (ON_DEMAND, MANAGED_INSTANCES)}
+    print(f"US dollars a month in {prices['region']}, list prices of {prices['as_of']}, without free tiers")
+    for capacity, deployed in by_capacity.items():
+        print(f"\nChatCapacity {capacity}")
+        print(table([month(answers, prices, deployed) for answers in volumes], prices))
+    print(f"\nManaged instances cost less from about {pays_from(prices, *by_capacity.values()):,} answers a day.")
     return 0
 
 

@@ -7,24 +7,29 @@ from datetime import date
 
 import pytest
 
-from deploy import cost
+from deploy import billable, cost
 from tests.deploy.transformed import REPOSITORY, functions, of_type
 
 PRICES = tomllib.loads(cost.PRICES.read_text())
 
 
 @pytest.fixture(scope="module")
-def deployed() -> cost.Deployment:
-    return cost.deployment()
+def deployed() -> billable.Deployment:
+    return billable.deployment()
+
+
+@pytest.fixture(scope="module")
+def managed() -> billable.Deployment:
+    return billable.deployment(billable.MANAGED_INSTANCES)
 
 
 def test_the_prices_have_a_date() -> None:
     assert date(2026, 1, 1) <= date.fromisoformat(PRICES["as_of"])
 
 
-def test_functions_schedules_and_alarms_are_those_of_the_template(deployed: cost.Deployment) -> None:
+def test_functions_schedules_and_alarms_are_those_of_the_template(deployed: billable.Deployment) -> None:
     assert deployed.chat_gb == functions()["ChatStreamFunction"]["Properties"]["MemorySize"] / 1024
-    alarms = of_type("AWS::CloudWatch::Alarm")
+    alarms = [each for each in of_type("AWS::CloudWatch::Alarm").values() if "Condition" not in each]
     # The eight of the objectives and that of failing answers compare two metrics, all others read one.
     assert deployed.alarm_metrics == len(alarms) + 9
     assert deployed.composite_alarms == len(of_type("AWS::CloudWatch::CompositeAlarm")) == 2
@@ -35,7 +40,7 @@ def test_functions_schedules_and_alarms_are_those_of_the_template(deployed: cost
     assert 3 * 30 * 1440 < deployed.runs < 5 * 30 * 1440
 
 
-def test_waiting_for_models_is_memory_times_seconds_times_price(deployed: cost.Deployment) -> None:
+def test_waiting_for_models_is_memory_times_seconds_times_price(deployed: billable.Deployment) -> None:
     seconds = PRICES["answer"]["seconds"]
 
     line = cost.month(1_000_000, PRICES, deployed).lines["Lambda: waiting for models"]
@@ -43,7 +48,7 @@ def test_waiting_for_models_is_memory_times_seconds_times_price(deployed: cost.D
     assert line == pytest.approx(1e6 * seconds * deployed.chat_gb * 0.0000133334 + 0.20)
 
 
-def test_api_gateway_becomes_cheaper_by_the_tier(deployed: cost.Deployment) -> None:
+def test_api_gateway_becomes_cheaper_by_the_tier(deployed: billable.Deployment) -> None:
     per_answer = 1 + PRICES["answer"]["other_requests"]
 
     line = cost.month(100_000_000, PRICES, deployed).lines["API Gateway"]
@@ -51,14 +56,14 @@ def test_api_gateway_becomes_cheaper_by_the_tier(deployed: cost.Deployment) -> N
     assert line == pytest.approx(333 * 3.5 + (100 * per_answer - 333) * 2.8)
 
 
-def test_no_request_is_free_beyond_the_last_tier(deployed: cost.Deployment) -> None:
+def test_no_request_is_free_beyond_the_last_tier(deployed: billable.Deployment) -> None:
     half, whole = (cost.month(answers, PRICES, deployed).lines["API Gateway"] for answers in (10**10, 2 * 10**10))
 
     per_answer = 1 + PRICES["answer"]["other_requests"]
     assert whole - half == pytest.approx(10_000 * per_answer * 2.38)
 
 
-def test_nobody_there_costs_no_models_and_no_requests(deployed: cost.Deployment) -> None:
+def test_nobody_there_costs_no_models_and_no_requests(deployed: billable.Deployment) -> None:
     idle = cost.month(0, PRICES, deployed)
 
     assert idle.model == 0
@@ -67,14 +72,16 @@ def test_nobody_there_costs_no_models_and_no_requests(deployed: cost.Deployment)
     assert idle.total > PRICES["supabase"]["plan"]
 
 
-def test_metrics_cost_next_to_nothing_idle_and_no_more_the_more_answers_there_are(deployed: cost.Deployment) -> None:
+def test_metrics_cost_next_to_nothing_idle_and_no_more_the_more_answers_there_are(
+    deployed: billable.Deployment,
+) -> None:
     idle, few, many = (cost.month(answers, PRICES, deployed).lines["metrics"] for answers in (0, 10_000, 100_000_000))
 
     assert idle == PRICES["cloudwatch"]["per_metric"]
     assert idle < few == many < 12
 
 
-def test_more_answers_cost_more_and_each_costs_less(deployed: cost.Deployment) -> None:
+def test_more_answers_cost_more_and_each_costs_less(deployed: billable.Deployment) -> None:
     months = [cost.month(answers, PRICES, deployed) for answers in cost.VOLUMES[1:]]
 
     totals = [each.total for each in months]
@@ -83,7 +90,7 @@ def test_more_answers_cost_more_and_each_costs_less(deployed: cost.Deployment) -
     assert each_answer == sorted(each_answer, reverse=True)
 
 
-def test_what_dominates_is_the_largest_lines(deployed: cost.Deployment) -> None:
+def test_what_dominates_is_the_largest_lines(deployed: billable.Deployment) -> None:
     busy = cost.month(100_000_000, PRICES, deployed)
 
     names = [name for name, _ in busy.dominating]
@@ -92,7 +99,7 @@ def test_what_dominates_is_the_largest_lines(deployed: cost.Deployment) -> None:
     assert all(share >= 0.1 for _, share in busy.dominating)
 
 
-def test_the_database_grows_with_the_answers_that_are_written_at_once(deployed: cost.Deployment) -> None:
+def test_the_database_grows_with_the_answers_that_are_written_at_once(deployed: billable.Deployment) -> None:
     databases = [cost.month(answers, PRICES, deployed).compute for answers in (10_000, 20_000_000, 100_000_000, 10**9)]
 
     assert databases[0] == "a micro database"
@@ -101,13 +108,65 @@ def test_the_database_grows_with_the_answers_that_are_written_at_once(deployed: 
     assert "several projects" in databases[3]
 
 
+def test_three_instances_and_their_way_out_are_paid_without_any_answer(managed: billable.Deployment) -> None:
+    idle = cost.month(0, PRICES, managed)
+
+    hours = 30 * 24
+    assert idle.lines["instances, management fee"] == pytest.approx(3 * hours * 0.06416 * 1.15)
+    assert idle.lines["NAT gateways"] == pytest.approx(3 * hours * 0.056)
+    assert "Lambda: waiting for models" not in idle.lines
+    assert idle.lines["alarms, dashboards"] == pytest.approx(
+        cost.month(0, PRICES, billable.deployment()).lines["alarms, dashboards"] + 4 * 0.10
+    )
+
+
+@pytest.mark.parametrize(("at_once", "count"), [(0, 3), (3 * 64, 3), (3 * 64 + 1, 4), (1000, 16), (2500, 40)])
+def test_instances_follow_the_answers_of_the_busiest_minute(at_once: int, count: int) -> None:
+    assert cost.instances(at_once, PRICES, 64) == count
+
+
+def test_an_instance_of_four_vcpus_has_room_for_three_environments() -> None:
+    larger = PRICES | {"managed_instances": PRICES["managed_instances"] | {"vcpus": 4}}
+
+    assert cost.instances(1000, larger, 64) == 6
+
+
+def test_many_answers_in_an_environment_need_a_smaller_database(
+    deployed: billable.Deployment, managed: billable.Deployment
+) -> None:
+    assert managed.answers_at_once(200) == 6 * 64 > 5 * deployed.answers_at_once(200)
+    databases = [cost.month(20_000_000, PRICES, each).compute for each in (deployed, managed)]
+    assert databases == ["a large database", "a micro database"]
+
+
+def test_managed_instances_pay_from_where_both_cost_the_same(
+    deployed: billable.Deployment, managed: billable.Deployment
+) -> None:
+    break_even = cost.pays_from(PRICES, deployed, managed)
+
+    assert 50_000 < break_even < 500_000
+    for a_day, cheaper in ((break_even - 1000, False), (break_even, True), (2 * break_even, True)):
+        on_demand, on_instances = (cost.month(a_day * 30, PRICES, each).total for each in (deployed, managed))
+        assert (on_instances < on_demand) is cheaper
+
+
 def test_the_table_shows_every_line_and_what_dominates() -> None:
     printed = subprocess.run(
         [sys.executable, "-m", "deploy.cost"], cwd=REPOSITORY, capture_output=True, text=True, check=True
     ).stdout.splitlines()
 
     assert PRICES["as_of"] in printed[0]
-    assert printed[2].split() == ["idle", "10k", "answers", "1M", "answers", "100M", "answers"]
+    starts = [number for number, line in enumerate(printed) if line.startswith("ChatCapacity ")]
+    assert [printed[start].split()[1] for start in starts] == [billable.ON_DEMAND, billable.MANAGED_INSTANCES]
+    check_table(printed[starts[0] + 1 : starts[1] - 1])
+    check_table(printed[starts[1] + 1 : -2])
+    a_day = cost.pays_from(PRICES, billable.deployment(), billable.deployment(billable.MANAGED_INSTANCES))
+    assert printed[-1] == f"Managed instances cost less from about {a_day:,} answers a day."
+
+
+def check_table(printed: list[str]) -> None:
+    """A table adds up, says what dominates each column, and fits a screen."""
+    assert printed[0].split() == ["idle", "10k", "answers", "1M", "answers", "100M", "answers"]
     columns = [line for line in printed if line.startswith("  ") and line.rstrip()[-1:].isdigit()]
     sums = [float(text.replace(",", "")) for text in next(each for each in columns if "to run it" in each).split()[-4:]]
     lines = [line for line in columns if "answers" not in line and "to run it" not in line and "gpt" not in line]
