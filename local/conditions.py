@@ -43,11 +43,7 @@ class Conditions:
                 return self._text(one) == self._text(other)
             case {"Fn::Not": [negated]}:
                 return not self._test(negated)
-            case {"Fn::And": members}:
-                return all(map(self._test, members))
-            case {"Fn::Or": members}:
-                return any(map(self._test, members))
-        raise ValueError(f"no condition: {condition}")
+        raise ValueError(f"{condition} is no condition that is known here")
 
     def _text(self, value: Any) -> str:
         match value:
