@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bench import stack, upstream
 from bench.people import Person
-from bench.programs import status_bytes
+from bench.programs import status_bytes, unix_sockets
 from bench.report import ms, ratio, step, table
 from bench.stack import Stack
 from local.data_folder import REPOSITORY
@@ -37,7 +37,6 @@ FAST = 200
 SECONDS = 20
 BEGIN_SECONDS = 5.0
 LATE_SECONDS = 0.1
-CONNECTIONS = "select count(*) from pg_stat_activity where usename = 'oneai_app' and datname = current_database()"
 MIB = 1024 * 1024
 _FOLDER = REPOSITORY / "functions" / "chat_stream"
 
@@ -154,7 +153,7 @@ async def measure(running: Stack, people: list[Person], pace: int) -> Run:
     count = len(people)
     question = upstream.pace(first=0.05, chunks=SECONDS * pace, pause=1 / pace)
     async with function(running, count) as (api, process):
-        others = running.rows(CONNECTIONS)[0][0]
+        others = unix_sockets(process.pid)
         await listen(api, people[0], upstream.pace(first=0.05, chunks=5, pause=0.1))
         await api.called("/next", times=count + 1)
         memory, cpu, own = status_bytes(process.pid, "VmRSS"), cpu_seconds(process.pid), time.process_time()
@@ -166,7 +165,7 @@ async def measure(running: Stack, people: list[Person], pace: int) -> Run:
         while any(not task.done() for task in reading):
             await asyncio.wait(reading, timeout=SECONDS / 8)
             resident = max(resident, status_bytes(process.pid, "VmRSS"))
-            connections = max(connections, running.rows(CONNECTIONS)[0][0] - others)
+            connections = max(connections, unix_sockets(process.pid) - others)
         results = [result for task in reading if (result := task.result()) is not None]
         return Run(
             count,

@@ -76,6 +76,15 @@ def status_bytes(pid: int, name: str) -> int:
     return int(line.split()[1]) * 1024
 
 
+def unix_sockets(pid: int) -> int:
+    """Open UNIX sockets of the process: its connections to Postgres, and the pair with which asyncio wakes itself.
+    Raises OSError."""
+    own = {os.readlink(each) for each in Path(f"/proc/{pid}/fd").iterdir() if each.is_symlink()}
+    # proc(5): the inode is the seventh field.
+    inodes = [line.split()[6] for line in Path(f"/proc/{pid}/net/unix").read_text().splitlines()[1:]]
+    return sum(f"socket:[{inode}]" in own for inode in inodes)
+
+
 def reserve_port() -> socket.socket:
     """A listening socket on a free port, to be handed to `start`."""
     return socket.create_server(("127.0.0.1", 0), backlog=2048)
