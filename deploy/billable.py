@@ -64,8 +64,8 @@ def deployment(capacity: str = ON_DEMAND) -> Deployment:
     concurrency = {int(clients): row["ChatStream"] for clients, row in template["Mappings"]["Concurrency"].items()}
     if capacity == MANAGED_INSTANCES:
         per_environment = int(template["Parameters"]["ChatAnswersPerEnvironment"]["Default"])
-        rows = template["Mappings"]["ManagedChat"].items()
-        concurrency = {int(clients): row["Environments"] * per_environment for clients, row in rows}
+        rows = template["Mappings"]["ManagedEnvironments"].items()
+        concurrency = {int(clients): row[str(per_environment)] * per_environment for clients, row in rows}
     return Deployment(
         chat_gb=memory["ChatStreamFunction"],
         request_gb=memory["ConversationsFunction"],

@@ -83,10 +83,11 @@ def month(answers: int, prices: Prices, deployed: Deployment) -> Month:
 
 
 def instances(at_once: float, prices: Prices, answers_per_environment: int) -> int:
-    """How many managed instances so many answers at once need. An environment has one vCPU, and so has the instance
-    for itself; Lambda starts three of both, for three Availability Zones."""
-    managed = prices["managed_instances"]
-    environments = max(managed["least"], math.ceil(at_once / answers_per_environment))
+    """How many managed instances so many answers at once need, by their number and by the CPU that they take. An
+    environment has one vCPU, and so has the instance for itself; Lambda starts three of both, for three zones."""
+    managed, answer = prices["managed_instances"], prices["answer"]
+    vcpus = at_once / answer["seconds"] * answer["cpu_seconds"] / managed["cpu_utilization"]
+    environments = max(managed["least"], math.ceil(at_once / answers_per_environment), math.ceil(vcpus))
     return int(max(managed["least"], math.ceil(environments / (managed["vcpus"] - 1))))
 
 

@@ -24,7 +24,7 @@ type Output = pytest.CaptureFixture[str]
         ({"ChatSubnetIds": "vpc-1", "ChatSecurityGroupIds": GROUP}, ["ChatSubnetIds is vpc-1, and it does not match"]),
         (
             {"ChatSubnetIds": SUBNETS, "ChatSecurityGroupIds": GROUP, "ChatAnswersPerEnvironment": "65"},
-            ["ChatAnswersPerEnvironment is 65, and it has to be from 2 to 64"],
+            ["ChatAnswersPerEnvironment is 65, and it has to be one of 16, 32, 64"],
         ),
     ],
     ids=str,

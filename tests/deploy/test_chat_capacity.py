@@ -144,32 +144,35 @@ def test_what_lambda_does_not_take_on_managed_instances_is_not_asked_for() -> No
     assert config["PerExecutionEnvironmentMaxConcurrency"] == {"Ref": "ChatAnswersPerEnvironment"}
     # Two gigabytes and one vCPU are the least, memory is a multiple of the ratio, and 64 the most for a vCPU.
     assert managed["MemorySize"] == 1024 * config["ExecutionEnvironmentMemoryGiBPerVCpu"] == 2048
-    answers = source()["Parameters"]["ChatAnswersPerEnvironment"]
-    assert answers["Default"] == answers["MaxValue"] == 64
+    assert max(source()["Parameters"]["ChatAnswersPerEnvironment"]["AllowedValues"]) == 64
     provider = properties("ChatCapacityProvider")
     assert provider["InstanceRequirements"] == {"Architectures": managed["Architectures"]}
     assert "CapacityProviderName" not in provider  # one with a name could not be replaced
 
 
-def test_the_pooler_takes_the_connections_of_two_versions_in_place_of_those_on_demand() -> None:
+@pytest.mark.parametrize("answers", source()["Parameters"]["ChatAnswersPerEnvironment"]["AllowedValues"])
+def test_the_pooler_takes_the_connections_of_two_versions_in_place_of_those_on_demand(answers: int) -> None:
     variables = properties("ChatStreamManagedFunction")["Environment"]["Variables"]
-    settings = DatabaseSettings(
+    connections = DatabaseSettings(
         database_url="",
         database_pool_size=int(variables["DATABASE_POOL_SIZE"]),
-        aws_lambda_max_concurrency=source()["Parameters"]["ChatAnswersPerEnvironment"]["MaxValue"],
+        aws_lambda_max_concurrency=answers,
         streams_per_connection=int(variables["STREAMS_PER_CONNECTION"]),
-    )
-    assert settings.connections == 5
+    ).connections
     mappings = source()["Mappings"]
-    assert mappings["ManagedChat"].keys() == mappings["Concurrency"].keys()
-    for clients, row in mappings["ManagedChat"].items():
-        assert row["Environments"] == math.floor(
-            mappings["Concurrency"][clients]["ChatStream"] / 2 / settings.connections
-        )
-        assert row["VCpus"] == 2 * 2 * row["Environments"]
+    assert mappings["ManagedEnvironments"].keys() == mappings["ManagedVCpus"].keys() == mappings["Concurrency"].keys()
+    for clients, row in mappings["ManagedEnvironments"].items():
+        assert row[str(answers)] == math.floor(mappings["Concurrency"][clients]["ChatStream"] / 2 / connections)
+        assert mappings["ManagedVCpus"][clients][str(answers)] == 2 * 2 * row[str(answers)]
+
+
+def test_environments_are_three_at_least_and_at_most_what_the_pooler_takes() -> None:
+    limits = [{"Ref": "DatabaseClientLimit"}, {"Ref": "ChatAnswersPerEnvironment"}]
     scaling = properties("ChatStreamManagedFunction")["FunctionScalingConfig"]
     assert scaling["MinExecutionEnvironments"] == 3
-    assert scaling["MaxExecutionEnvironments"]["Fn::FindInMap"][0] == "ManagedChat"
+    assert scaling["MaxExecutionEnvironments"] == {"Fn::FindInMap": ["ManagedEnvironments", *limits]}
+    provider = properties("ChatCapacityProvider")["CapacityProviderScalingConfig"]
+    assert provider["MaxVCpuCount"] == {"Fn::FindInMap": ["ManagedVCpus", *limits]}
 
 
 def test_only_lambda_for_this_account_manages_instances() -> None:

@@ -120,21 +120,29 @@ def test_three_instances_and_their_way_out_are_paid_without_any_answer(managed: 
     )
 
 
-@pytest.mark.parametrize(("at_once", "count"), [(0, 3), (3 * 64, 3), (3 * 64 + 1, 4), (1000, 16), (2500, 40)])
-def test_instances_follow_the_answers_of_the_busiest_minute(at_once: int, count: int) -> None:
-    assert cost.instances(at_once, PRICES, 64) == count
+# Nine seconds of an answer compute 0.19 of them, and half of a vCPU is kept free: one carries 23.7.
+@pytest.mark.parametrize(("at_once", "count"), [(0, 3), (71, 3), (72, 4), (1000, 43), (2500, 106)])
+def test_instances_follow_the_cpu_of_the_busiest_minute(at_once: int, count: int) -> None:
+    assert cost.instances(at_once, PRICES, 32) == count
+
+
+@pytest.mark.parametrize(("at_once", "count"), [(96, 3), (97, 4), (1000, 32)])
+def test_where_answers_compute_little_instances_follow_their_number(at_once: int, count: int) -> None:
+    idle = PRICES | {"answer": PRICES["answer"] | {"cpu_seconds": 0.01}}
+
+    assert cost.instances(at_once, idle, 32) == count
 
 
 def test_an_instance_of_four_vcpus_has_room_for_three_environments() -> None:
     larger = PRICES | {"managed_instances": PRICES["managed_instances"] | {"vcpus": 4}}
 
-    assert cost.instances(1000, larger, 64) == 6
+    assert cost.instances(1000, larger, 32) == 15
 
 
 def test_many_answers_in_an_environment_need_a_smaller_database(
     deployed: billable.Deployment, managed: billable.Deployment
 ) -> None:
-    assert managed.answers_at_once(200) == 6 * 64 > 5 * deployed.answers_at_once(200)
+    assert managed.answers_at_once(200) == 11 * 32 > 5 * deployed.answers_at_once(200)
     databases = [cost.month(20_000_000, PRICES, each).compute for each in (deployed, managed)]
     assert databases == ["a large database", "a micro database"]
 
