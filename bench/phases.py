@@ -1,0 +1,120 @@
+"""What the phases of one answer cost: the CPU of this process by coroutine, and that of Postgres by statement.
+
+A phase is a coroutine: each of its steps is timed, without what it awaits in another phase. The clock is the thread's
+CPU, not the wall's, so that other programs on the machine change little.
+"""
+
+import functools
+import time
+import types
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+
+# How often a process is looked at that has answered and works on; some microseconds each.
+LOOKS = 2000
+
+
+@dataclass
+class Cost:
+    """Of one phase, in all answers: CPU seconds, messages to Postgres, and the WAL that they wrote."""
+
+    python: float = 0.0
+    postgres: float = 0.0
+    round_trips: int = 0
+    # From one place of the log to another, for each message; filled while `Phases.wal` is set.
+    wal: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Phases:
+    """The costs by phase; one thread has one phase at a time."""
+
+    def __init__(self) -> None:
+        self.costs: dict[str, Cost] = {}
+        self.wal: Callable[[], str] | None = None
+        self._stack: list[str] = []
+        self._since = 0.0
+
+    def of(self, name: str) -> Cost:
+        """The cost of this phase so far."""
+        return self.costs.setdefault(name, Cost())
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """One uninterrupted step of a phase."""
+        self._switch()
+        self._stack.append(name)
+        try:
+            yield
+        finally:
+            self._switch()
+            self._stack.pop()
+
+    def _switch(self) -> None:
+        now = time.thread_time()
+        if self._stack:
+            self.of(self._stack[-1]).python += now - self._since
+        self._since = now
+
+    def timed[**P, T](
+        self, name: str, function: Callable[P, Coroutine[Any, Any, T]]
+    ) -> Callable[P, Coroutine[Any, Any, T]]:
+        """`function`, each step of which belongs to this phase."""
+
+        @functools.wraps(function)
+        async def wrapped(*arguments: P.args, **named: P.kwargs) -> T:
+            return cast("T", await self._steps(name, function(*arguments, **named)))
+
+        return wrapped
+
+    @types.coroutine
+    def _steps(self, name: str, coroutine: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        proceed: Callable[[], Any] = functools.partial(coroutine.send, None)
+        while True:
+            with self.step(name):
+                try:
+                    awaited = proceed()
+                except StopIteration as end:
+                    return end.value
+            try:
+                proceed = functools.partial(coroutine.send, (yield awaited))
+            except BaseException as error:  # noqa: BLE001  a cancellation too belongs to the coroutine
+                proceed = functools.partial(coroutine.throw, error)
+
+    def watch_postgres(self, cursor: type[psycopg.AsyncCursor[Any]]) -> None:
+        """Adds every message of this process to the phase that sends it, with the CPU that its backend took for it."""
+        execute = cursor.execute
+
+        async def watched(this: psycopg.AsyncCursor[Any], *arguments: Any, **named: Any) -> Any:
+            cost = self.of(self._stack[-1] if self._stack else "the rest")
+            backend = this.connection.info.backend_pid
+            place, before = self._look(backend)
+            try:
+                return await execute(this, *arguments, **named)
+            finally:
+                place_after, after = self._look(backend)
+                cost.postgres += after - before
+                cost.round_trips += 1
+                if self.wal is not None:
+                    cost.wal.append((place, place_after))
+
+        cursor.execute = watched  # type: ignore[method-assign, assignment]
+
+    def _look(self, backend: int) -> tuple[str, float]:
+        """Where Postgres's log ends, and what the backend has taken so far; looking belongs to no phase."""
+        with self.step("the benchmark"):
+            return self.wal() if self.wal is not None else "", cpu_seconds(backend)
+
+
+def cpu_seconds(process: int) -> float:
+    """The time that a process has been on a processor, to the nanosecond, once it waits for its next message."""
+    folder = Path(f"/proc/{process}")
+    for _ in range(LOOKS):
+        if (folder / "stat").read_text().rpartition(")")[2].split()[0] == "S":
+            break
+        time.sleep(0)
+    return int((folder / "schedstat").read_text().split()[0]) / 1e9
