@@ -1,7 +1,6 @@
 """What we send, and that it stops when we leave."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -82,13 +81,13 @@ async def test_being_cancelled_closes_the_connection_too(upstream: Upstream) -> 
 
 
 async def test_a_finished_answer_leaves_its_connection_to_the_next(upstream: Upstream) -> None:
-    from oneai.clients.openrouter import connection
+    from oneai.clients.openrouter import streamed
 
     for _ in range(3):
         assert (await ask("local/echo")).error is None
 
-    pool: Any = connection._client()._transport
-    assert len(pool._pool.connections) == 1
+    (pool,) = streamed._pools[asyncio.get_running_loop()].values()
+    assert len(pool.connections) == 1
 
 
 async def test_sixteen_answers_at_once_are_not_mixed_up(upstream: Upstream) -> None:

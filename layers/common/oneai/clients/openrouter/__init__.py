@@ -3,9 +3,8 @@
 `embeddings` and `management` are imported by who needs them: a question needs neither.
 """
 
-from oneai.clients.openrouter import keys
+from oneai.clients.openrouter import connection, keys, streamed
 from oneai.clients.openrouter.completion import Completion, complete
-from oneai.clients.openrouter.connection import close
 from oneai.clients.openrouter.failures import ContextTooLong, QuestionDeclined
 from oneai.clients.openrouter.generation import GenerationStats, fetch_generation_stats
 from oneai.clients.openrouter.models import Model, list_models
@@ -29,3 +28,9 @@ __all__ = [
     "keys",
     "list_models",
 ]
+
+
+async def close() -> None:
+    """Closes the connections of the running loop; the next request opens new ones."""
+    await streamed.close()
+    await connection.close()

@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 from oneai import log, metrics, request_context
-from oneai.clients.openrouter import connection, failures, keys
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut, StreamedResponse
+from oneai.clients.openrouter import connection, failures, keys, streamed
+from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter.failures import ContextTooLong, Failure, KeyRefused, QuestionDeclined
 from oneai.clients.openrouter.frames import Frame, FrameParser
 from oneai.clients.openrouter.pieces import Piece, PieceBuffer
+from oneai.clients.openrouter.streamed import StreamedResponse
 from oneai.clients.openrouter.unicode import repair
 from oneai.clients.openrouter.usage import Usage, parse_usage
 from oneai.errors import EmptyAnswer, OneAIError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
@@ -116,7 +117,7 @@ class Completion:
             body["metadata"] = {**self._request.get("metadata", {}), "request_id": request_id}
         self._key = next(iter(self._untried_keys()), self._key)
         try:
-            response = self._response = await connection.post("/chat/completions", body, self._key, self._on_sent)
+            response = self._response = await streamed.post("/chat/completions", body, self._key, self._on_sent)
             if response.status != 200:
                 self.sent = False
                 return failures.from_response(response.status, await response.read_all(), response.headers)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from oneai.clients.openrouter import connection, failures, keys
+from oneai.clients.openrouter import connection, failures, keys, streamed
 from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter.failures import KeyRefused
 from oneai.clients.openrouter.usage import Usage, parse_usage
@@ -38,7 +38,7 @@ async def create_embeddings(request: dict[str, Any]) -> Embeddings:
     while True:
         key = keys.usable(refused)[0]
         try:
-            response = await connection.post("/embeddings", body, key, lambda: None)
+            response = await streamed.post("/embeddings", body, key, lambda: None)
             content = await response.read_all()
         except ReadTimedOut as error:
             raise UpstreamTimeout from error
