@@ -7,7 +7,7 @@ from decimal import Decimal
 from oneai import log, settings
 from oneai.clients.openrouter import Model
 from oneai.plans.catalog import quota_key
-from oneai.plans.model_terms import available_models
+from oneai.plans.model_terms import ModelSettings, available_models
 
 # Tokens of a title; reasoning models also reason about titles.
 PROMPT_TOKENS, TITLE_TOKENS, THOUGHT_TOKENS = 300, 20, 500
@@ -21,13 +21,25 @@ class TitleSettings:
     title_model: str = ""
 
 
+# The catalogue and the settings of the last call, and its result.
+_last: tuple[Sequence[Model], tuple[TitleSettings, ModelSettings], Model | None] | None = None
+
+
 def title_model(models: Sequence[Model]) -> Model | None:
     """TITLE_MODEL if it is available, else the small text model with the cheapest titles; None if there is none.
 
-    Free models come last: their few requests per day are not for titles.
+    Free models come last: their few requests per day are not for titles. Chosen once for each catalogue, which is read
+    every five minutes, and not for each title: it has hundreds of models.
     """
+    global _last
+    configured = (settings.read(TitleSettings), settings.read(ModelSettings))
+    if _last is None or _last[0] is not models or _last[1] != configured:
+        _last = (models, configured, _choose(models, configured[0].title_model))
+    return _last[2]
+
+
+def _choose(models: Sequence[Model], configured: str) -> Model | None:
     on_offer = available_models(models)
-    configured = settings.read(TitleSettings).title_model
     for model in on_offer:
         if model.id == configured:
             return model
