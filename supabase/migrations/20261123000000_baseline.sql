@@ -86,7 +86,7 @@ create table oneai.users (
   -- When the user last set their name and picture here: from then on the identity provider's do not replace them.
   name_edited_at timestamptz,
   picture_edited_at timestamptz
-);
+) with (fillfactor = 70);
 -- Sign-ups of a time, and the list of admins, newest first.
 create index users_by_creation on oneai.users (created_at, id);
 create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
@@ -240,10 +240,13 @@ create function oneai.require_active_user(p_user uuid, p_confirmed boolean) retu
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  complete record;
   person oneai.users;
 begin
-  select * into person from oneai.users where id = p_user for no key update;
-  if not found or not exists (select from oneai.usage_quotas where user_id = p_user) then
+  select u as person, exists (select from oneai.usage_quotas where user_id = p_user) as has_quotas into complete
+  from oneai.users as u where u.id = p_user for no key update;
+  person := complete.person;
+  if complete.has_quotas is not true then
     perform oneai.ensure_user(p_user);
     select * into person from oneai.users where id = p_user for no key update;
     if not found then
@@ -735,11 +738,13 @@ grant execute on function oneai.update_preferences to oneai_app;
 -- What models receive before the messages: the user's custom instructions, then the conversation's system prompt,
 -- which is the more specific and has the last word. Null: nothing.
 create function oneai.system_prompt(p_user uuid, p_conversation_prompt text) returns text
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select nullif(concat_ws(E'\n\n',
-    (select p.custom_instructions from oneai.preferences as p where p.user_id = p_user),
-    nullif(p_conversation_prompt, '')), '')
+declare
+  instructions constant text := (select p.custom_instructions from oneai.preferences as p where p.user_id = p_user);
+begin
+  return nullif(concat_ws(E'\n\n', instructions, nullif(p_conversation_prompt, '')), '');
+end
 $$;
 revoke execute on function oneai.system_prompt from public;
 
@@ -1168,7 +1173,7 @@ create table oneai.usage_quotas (
   extra_units bigint not null default 0 check (extra_units >= 0),
   override_until timestamptz,
   primary key (user_id, quota_key)
-);
+) with (fillfactor = 70);
 -- The keyset that the reset job pages through, per frequency.
 create index usage_quotas_due on oneai.usage_quotas (reset_frequency, next_reset_at, user_id, quota_key);
 
@@ -1233,14 +1238,23 @@ grant execute on function oneai.effective_quota to authenticated, oneai_service,
 
 -- A quota in API form, for `done` events and headers; `resets_in` in seconds.
 create function oneai.quota_json(q oneai.usage_quotas) returns json
-language sql stable
+language plpgsql stable
 as $$
-  select json_build_object(
-    'key', q.quota_key, 'used', now.used, 'reserved', now.reserved, 'limit', now.most, 'grace_units', q.grace_units,
-    'remaining', greatest(now.most - now.used - now.reserved, 0),
-    'resets_at', to_char(now.resets_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-    'resets_in', ceil(extract(epoch from now.resets_at - oneai.now())), 'frequency', q.reset_frequency)
-  from oneai.effective_quota(q, oneai.now()) as now
+declare
+  at constant timestamptz := oneai.now();
+  most constant bigint := oneai.effective_limit(q, at);
+begin
+  if q.next_reset_at <= at then
+    q.used := 0;
+    q.reserved := 0;
+    q.next_reset_at := oneai.next_reset(q.reset_frequency, q.next_reset_at, at);
+  end if;
+  return json_build_object(
+    'key', q.quota_key, 'used', q.used, 'reserved', q.reserved, 'limit', most, 'grace_units', q.grace_units,
+    'remaining', greatest(most - q.used - q.reserved, 0),
+    'resets_at', to_char(q.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+    'resets_in', ceil(extract(epoch from q.next_reset_at - at)), 'frequency', q.reset_frequency);
+end
 $$;
 revoke execute on function oneai.quota_json from public;
 grant execute on function oneai.quota_json to authenticated, oneai_app;
@@ -1281,11 +1295,11 @@ create table oneai.reservations (
   -- leaves the queue of that limit.
   api_key_tokens bigint,
   api_key_tokens_until bigint
-);
-create index reservations_open on oneai.reservations (held_until) where settled_at is null;
+) with (fillfactor = 70);
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;
-create index reservations_open_of_user on oneai.reservations (user_id) where settled_at is null;
+-- The open ones, of one user or of all. Not by their lease: a checkpoint renews it, and changes no index.
+create index reservations_open on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- For the user's latest answers when a window starts.
 create index reservations_of_user on oneai.reservations (user_id, created_at);
@@ -1305,7 +1319,7 @@ create table oneai.reservation_lines (
   window_start timestamptz not null,
   primary key (reservation_id, quota_key, unit),
   check (unit = oneai.unit_of(quota_key))
-);
+) with (fillfactor = 70);
 
 alter table oneai.reservation_lines enable row level security;
 create policy "service" on oneai.reservation_lines to oneai_service using (true) with check (true);
@@ -1379,38 +1393,57 @@ $$;
 revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
--- Converts the reservation into usage, each line in its unit: messages, never more than held; tokens and cost
--- (micro-dollars) as they were. The first call settles; false if it was settled already. The counters change only while
--- the quota is still in the line's window.
+-- Converts the lines of a reservation that was just settled into usage, each in its unit: messages, never more than
+-- held; tokens and cost (micro-dollars) as they were. The counters change only while the quota is still in the line's
+-- window; the quota of its messages is returned then. The caller has locked the user.
+create function oneai.settle_lines(held oneai.reservations, p_units bigint, p_tokens bigint, p_cost bigint)
+returns oneai.usage_quotas
+language plpgsql
+as $$
+declare
+  at timestamptz := oneai.now();
+  quota oneai.usage_quotas;
+begin
+  if held.api_key_id is not null then
+    perform oneai.settle_api_key(held, p_tokens, p_cost);
+  end if;
+  with line as (
+    update oneai.reservation_lines as l
+    set settled = case l.unit when 'messages' then least(p_units, l.held) when 'tokens' then p_tokens else p_cost end
+    where l.reservation_id = held.id
+    returning l.quota_key, l.unit, l.window_start, l.held, l.settled
+  ), counted as (
+    update oneai.usage_quotas as q
+    set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
+        last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
+    from line
+    where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
+    returning line.unit, q as quota
+  )
+  select (counted.quota).* into quota from counted where counted.unit = 'messages';
+  return quota;
+end
+$$;
+revoke execute on function oneai.settle_lines from public;
+
+-- Converts the reservation into usage, as oneai.settle_lines does. The first call settles; false if it was settled
+-- already.
 -- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  at timestamptz := oneai.now();
   reservation oneai.reservations;
 begin
   perform 1 from oneai.users
   where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
-  update oneai.reservations set settled_at = at where id = p_id and settled_at is null returning * into reservation;
+  update oneai.reservations set settled_at = oneai.now()
+  where id = p_id and settled_at is null returning * into reservation;
   if not found then
     return false;
   end if;
-  if reservation.api_key_id is not null then
-    perform oneai.settle_api_key(reservation, p_tokens, p_cost);
-  end if;
-  with line as (
-    update oneai.reservation_lines as l
-    set settled = case l.unit when 'messages' then least(p_units, l.held) when 'tokens' then p_tokens else p_cost end
-    where l.reservation_id = p_id
-    returning l.quota_key, l.window_start, l.held, l.settled
-  )
-  update oneai.usage_quotas as q
-  set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
-      last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
-  from line
-  where q.user_id = reservation.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
+  perform oneai.settle_lines(reservation, p_units, p_tokens, p_cost);
   return true;
 end
 $$;
@@ -1467,7 +1500,7 @@ create table oneai.daily_spend (
   held_micro_usd bigint not null default 0,
   settled_micro_usd bigint not null default 0,
   primary key (day, shard)
-);
+) with (fillfactor = 50);
 
 alter table oneai.daily_spend enable row level security;
 create policy "service" on oneai.daily_spend to oneai_service using (true) with check (true);
@@ -1937,14 +1970,18 @@ create function oneai.check_concurrency(p_user uuid, p_limit integer, p_new inte
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  answers integer := oneai.count_open_answers(p_user) + p_new;
+  answers integer;
+  has_followers boolean;
 begin
+  select count(*) + p_new, exists (select from oneai.answer_followers as f where f.user_id = p_user)
+  into answers, has_followers
+  from oneai.reservations as r where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now();
   if answers > p_limit then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
       'message', format('Your plan writes %s answers at once. Please wait for one of them to end, or stop it.',
         p_limit))::text;
   end if;
-  if exists (select from oneai.answer_followers as f where f.user_id = p_user) then
+  if has_followers then
     perform oneai.end_followers(p_user, 2 * p_limit - answers, null);
   end if;
 end
@@ -2150,9 +2187,12 @@ create function oneai.require_models_allowed(p_key uuid, p_request jsonb) return
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  patterns constant text[] := (select k.models from oneai.api_keys as k where k.id = p_key);
+  patterns text[];
   refused text;
 begin
+  if p_key is not null then
+    patterns := (select k.models from oneai.api_keys as k where k.id = p_key);
+  end if;
   if patterns is null then
     return;
   end if;
@@ -2204,7 +2244,7 @@ create table oneai.conversations (
   -- Of a temporary conversation: `temporary_ttl` after its last answer ended; null while one is being written.
   expires_at timestamptz,
   temporary_ttl interval not null default interval '10 minutes'
-);
+) with (fillfactor = 80);
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- A list shows either archived conversations or the others, and reads only those.
 create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
@@ -2265,7 +2305,7 @@ create table oneai.chat_messages (
   -- Makes a message in another user's conversation impossible, even for the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   unique (conversation_id, sequence_number, revision_number)
-);
+) with (fillfactor = 80);
 create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number) where is_latest;
 create unique index chat_messages_chosen on oneai.chat_messages
   (conversation_id, coalesce(parent_message_id, '00000000-0000-0000-0000-000000000000'), role) where is_chosen;
@@ -2364,6 +2404,11 @@ declare
   field text := case when p_request ->> 'edit_of' is not null then 'edit_of' else 'regenerate_of' end;
   branch_message oneai.chat_messages;
 begin
+  if p_conversation is null and p_request ->> field is null then
+    turn_position.sequence := 1;
+    turn_position.branches := false;
+    return turn_position;
+  end if;
   if p_request ->> field is null then
     select m.id, m.sequence_number + 1 into turn_position.parent, turn_position.sequence from oneai.chat_messages as m
     where m.conversation_id = p_conversation and m.is_latest order by m.sequence_number desc limit 1;
@@ -2402,9 +2447,13 @@ revoke execute on function oneai.resolve_branch from public;
 
 -- The visible branch before `p_before`, oldest first: its newest messages that fit in `p_bytes`, and at least one.
 create function oneai.history(p_conversation uuid, p_bytes bigint, p_before integer) returns json
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select coalesce(json_agg(json_build_object(
+begin
+  if p_before <= 1 then
+    return '[]';
+  end if;
+  return (select coalesce(json_agg(json_build_object(
     'role', m.role, 'content', m.content, 'state', m.state, 'usage', m.usage,
     'attachments', m.metadata -> 'attachments') order by m.sequence_number), '[]')
   from (
@@ -2417,7 +2466,8 @@ as $$
     ) as l
   ) as fitting
   join oneai.chat_messages as m on m.id = fitting.id
-  where fitting.newer_bytes <= p_bytes
+  where fitting.newer_bytes <= p_bytes);
+end
 $$;
 revoke execute on function oneai.history from public;
 
@@ -2530,10 +2580,12 @@ revoke execute on function oneai.find_replay from public;
 -- The request of a prompt with its API key in its fingerprint: equal requests of two keys are two, and those of one key
 -- are one, whichever of its secrets they were made with.
 create function oneai.add_api_key_to_fingerprint(p_request jsonb, p_api_key uuid) returns jsonb
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select case when p_api_key is null or (p_request ->> 'has_prompt')::boolean is not true then p_request
-    else jsonb_set(p_request, '{fingerprint}', to_jsonb(concat(p_request ->> 'fingerprint', ' ', p_api_key))) end
+begin
+  return case when p_api_key is null or (p_request ->> 'has_prompt')::boolean is not true then p_request
+    else jsonb_set(p_request, '{fingerprint}', to_jsonb(concat(p_request ->> 'fingerprint', ' ', p_api_key))) end;
+end
 $$;
 revoke execute on function oneai.add_api_key_to_fingerprint from public;
 
@@ -2591,15 +2643,19 @@ as $$
 declare
   terms jsonb := p_terms -> p_tier;
   refusal text;
+  question text := p_request ->> 'message';
 begin
-  select coalesce(terms ->> 'refusal', min(a.value ->> 'refusal')) into refusal
-  from jsonb_array_elements(terms -> 'answers') as a;
-  if terms is null or refusal is not null then
+  if terms is null or terms ->> 'refusal' is not null
+    or jsonb_path_exists(terms, '$.answers[*].refusal ? (@ != null)')
+  then
+    refusal := coalesce(terms ->> 'refusal', (
+      select min(a.value ->> 'refusal') from jsonb_array_elements(terms -> 'answers') as a));
     raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan');
   end if;
-  if length(coalesce(p_request ->> 'message', (select m.content from oneai.chat_messages as m where m.id = p_question)))
-    > (terms ->> 'message_characters')::bigint
-  then
+  if question is null then
+    question := (select m.content from oneai.chat_messages as m where m.id = p_question);
+  end if;
+  if length(question) > (terms ->> 'message_characters')::bigint then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', case when p_question is null then 'message' else 'regenerate_of' end,
         'code', 'too_long', 'message', 'The message is too long for your plan.')))::text;
@@ -2613,16 +2669,18 @@ revoke execute on function oneai.plan_terms from public;
 -- the question, its attachments and the system prompt are sent in full. Never more than the model's context.
 create function oneai.prompt_tokens(
   p_message text, p_system text, p_history json, p_request jsonb, p_terms jsonb) returns bigint
-language sql immutable
+language plpgsql immutable
 as $$
-  select least((b.fixed + b.history) / 3 + 1, greatest((p_terms ->> 'input_tokens')::bigint, b.fixed / 3 + 1),
-    (p_terms ->> 'context_tokens')::bigint)
-  from (
-    select octet_length(p_message) + coalesce(octet_length(p_system), 0)
-      + coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0) as fixed,
-      -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
-      octet_length(p_history::text) + 4800 * pg_catalog.regexp_count(p_history::text, '"type": "image"') as history
-  ) as b
+declare
+  fixed constant bigint := octet_length(p_message) + coalesce(octet_length(p_system), 0)
+    + coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0);
+  -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
+  history constant bigint := octet_length(p_history::text)
+    + 4800 * pg_catalog.regexp_count(p_history::text, '"type": "image"');
+begin
+  return least((fixed + history) / 3 + 1, greatest((p_terms ->> 'input_tokens')::bigint, fixed / 3 + 1),
+    (p_terms ->> 'context_tokens')::bigint);
+end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
@@ -2696,25 +2754,32 @@ as $$
 declare
   question uuid := coalesce(p_position.question, (p_request ->> 'question_id')::uuid, gen_random_uuid());
   first uuid := (p_request #>> '{answers,0,id}')::uuid;
+  question_revision integer;
+  answer_revision integer;
 begin
   if p_position.question is null and p_request ->> 'question_id' is not null
     and exists (select from oneai.chat_messages where id = question)
   then
     raise exception using errcode = 'ON409', message = 'idempotency_conflict';
   end if;
+  select coalesce(max(m.revision_number) filter (where m.sequence_number = p_position.sequence) + 1, 0),
+    coalesce(max(m.revision_number) filter (where m.sequence_number > p_position.sequence) + 1, 0)
+  into question_revision, answer_revision
+  from oneai.chat_messages as m
+  where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
     original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
   select question, p_conversation, p_user, 'user', 'complete', p_request ->> 'message',
     p_request #>> '{answers,0,model}',
-    p_position.sequence, oneai.next_revision(p_conversation, p_position.sequence), p_position.parent,
+    p_position.sequence, question_revision, p_position.parent,
     p_position.original_question, case when p_position.original_question is not null then 'user_edit' end,
     not p_position.branches, not p_position.branches,
     null, null, coalesce(p_request -> 'metadata', '{}')
   where p_position.question is null
   union all
   select (answer.value ->> 'id')::uuid, p_conversation, p_user, 'assistant', 'streaming', '', answer.value ->> 'model',
-    p_position.sequence + 1, oneai.next_revision(p_conversation, p_position.sequence + 1) + answer.n::integer - 1,
+    p_position.sequence + 1, answer_revision + answer.n::integer - 1,
     question,
     p_position.original_answer, case when p_position.original_answer is not null then 'regeneration' end,
     not p_position.branches and answer.n = 1, not p_position.branches and answer.n = 1, first,
@@ -2750,6 +2815,19 @@ end
 $$;
 revoke execute on function oneai.begin_conversation from public;
 
+-- Has p_message written in a conversation that is there, which keeps its model where p_model is null.
+create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_model text) returns void
+language plpgsql
+as $$
+begin
+  update oneai.conversations
+  set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
+      model = coalesce(p_model, model), last_message_at = oneai.now(), updated_at = oneai.now()
+  where id = p_conversation;
+end
+$$;
+revoke execute on function oneai.continue_conversation from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
@@ -2782,7 +2860,8 @@ declare
   terms jsonb;
   spend_percent integer;
   question_id uuid;
-  question oneai.chat_messages;
+  content text := p_request ->> 'message';
+  metadata jsonb := p_request -> 'metadata';
   system_prompt text;
   history json;
   reservations json;
@@ -2814,31 +2893,29 @@ begin
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
-    update oneai.conversations
-    set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
-        model = case when turn_position.question is null
-          then coalesce(p_request ->> 'chosen_model', model) else model end,
-        last_message_at = oneai.now(), updated_at = oneai.now()
-    where id = conversation.id;
+    perform oneai.continue_conversation(conversation.id, p_message,
+      case when turn_position.question is null then p_request ->> 'chosen_model' end);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position);
-  select * into question from oneai.chat_messages where id = question_id;
+  if turn_position.question is not null then
+    select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
+  end if;
   system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
-  history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, question.sequence_number);
+  history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
     person, a.id, a.model, a.terms,
-    oneai.prompt_tokens(question.content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
+    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
   into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
       terms #> array['answers', (each.n - 1)::text] as terms, each.n
     from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
-  return json_build_object('conversation_id', conversation.id, 'user_message_id', question.id,
-    'message', question.content, 'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
+  return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
+    'message', content, 'attachments', metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired, 'reservations', reservations,
     'created', floor(extract(epoch from oneai.now()))::bigint);
@@ -2898,8 +2975,10 @@ as $$
 declare
   answer oneai.chat_messages;
 begin
-  perform 1 from oneai.conversations
-  where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
+  update oneai.conversations as c set answering_until = oneai.now() + oneai.lease()
+  from oneai.chat_messages as m
+  where m.id = p_message and m.state = 'streaming' and c.id = m.conversation_id
+    and c.answering_message_id = coalesce(m.turn_id, m.id);
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
   if not found or answer.state <> 'streaming' then
     update oneai.reservations set sent_at = oneai.now()
@@ -2921,26 +3000,40 @@ begin
   set held_until = oneai.now() + oneai.lease(),
       sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
   where id = p_message and settled_at is null;
-  update oneai.conversations set answering_until = oneai.now() + oneai.lease()
-  where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, p_message);
   return query select answer.stop_requested_at is not null, answer.state;
 end
 $$;
 revoke execute on function oneai.checkpoint from public;
 grant execute on function oneai.checkpoint to oneai_app;
 
--- Ends the turn once none of its answers is being written. Temporary conversations expire `temporary_ttl` later.
-create function oneai.end_turn(answer oneai.chat_messages) returns void
-language sql security definer set search_path = ''
+-- What the end of an answer changes of its conversation, which is locked: the cost of all its answers, that a title is
+-- requested where it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
+-- conversations expire `temporary_ttl` later. Returns whether a title is requested.
+create function oneai.settle_conversation(
+  conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
+language plpgsql
 as $$
-  update oneai.conversations
-  set answering_until = null, answering_message_id = null, last_message_at = oneai.now(), updated_at = oneai.now(),
-      expires_at = case when temporary then oneai.now() + temporary_ttl end
-  where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, answer.id)
-    and not exists (
-      select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming')
+declare
+  untitled constant boolean := coalesce(titles and conversation.title is null and conversation.title_source = 'auto'
+    and conversation.title_requested_at is null and not conversation.temporary, false);
+begin
+  if ends_turn then
+    update oneai.conversations
+    set answering_until = null, answering_message_id = null, last_message_at = oneai.now(), updated_at = oneai.now(),
+        expires_at = case when temporary then oneai.now() + temporary_ttl end,
+        total_cost_micro_usd = total_cost_micro_usd + coalesce(p_cost, 0),
+        title_requested_at = case when untitled then oneai.now() else title_requested_at end
+    where id = conversation.id;
+  elsif untitled or p_cost <> 0 then
+    update oneai.conversations
+    set total_cost_micro_usd = total_cost_micro_usd + coalesce(p_cost, 0),
+        title_requested_at = case when untitled then oneai.now() else title_requested_at end
+    where id = conversation.id;
+  end if;
+  return untitled;
+end
 $$;
-revoke execute on function oneai.end_turn from public;
+revoke execute on function oneai.settle_conversation from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
@@ -2955,31 +3048,47 @@ create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  conversation oneai.conversations;
   answer oneai.chat_messages;
   reservation oneai.reservations;
+  quota oneai.usage_quotas;
+  unit_key text;
   u jsonb := p_outcome -> 'usage';
   txt text := coalesce(p_outcome ->> 'content', '');
   images boolean := coalesce(p_outcome #> '{metadata,images}', '[]') <> '[]';
-  quota text;
   units integer := coalesce((p_outcome ->> 'units')::integer, 1) * (
     images or txt <> '' or p_outcome #> '{metadata,tool_calls}' is not null or p_outcome ->> 'state' = 'complete'
     or (p_outcome ->> 'state' = 'stopped' and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
   first boolean;
-  untitled boolean := false;
+  ends_turn boolean := false;
 begin
-  perform oneai.lock_turn(p_message);
+  -- In the order of oneai.lock_turn.
+  select * into reservation from oneai.reservations where id = p_message;
+  perform 1 from oneai.users where id = reservation.user_id for no key update;
+  select * into conversation from oneai.conversations
+  where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
   select * into answer from oneai.chat_messages where id = p_message for update;
-  if txt <> '' and not images and exists (
-    select from oneai.reservations where id = p_message and settled_at is null and text_key is not null)
-  then
+  if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
-  first := oneai.settle_reservation(p_message, units,
-    coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-  select * into reservation from oneai.reservations where id = p_message;
-  select l.quota_key into quota from oneai.reservation_lines as l
-  where l.reservation_id = p_message and l.unit = 'messages';
+  update oneai.reservations set settled_at = oneai.now()
+  where id = p_message and settled_at is null returning * into reservation;
+  first := found;
+  if first then
+    quota := oneai.settle_lines(reservation, units,
+      coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
+      coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+  else
+    select * into reservation from oneai.reservations where id = p_message;
+  end if;
+  unit_key := quota.quota_key;
+  if unit_key is null then
+    -- It was settled before, or the window of its line has ended.
+    select l.quota_key into unit_key from oneai.reservation_lines as l
+    where l.reservation_id = p_message and l.unit = 'messages';
+    select * into quota from oneai.usage_quotas as q
+    where q.user_id = reservation.user_id and q.quota_key = unit_key;
+  end if;
   delete from oneai.answer_followers where message_id = p_message;
   if answer.id is not null and (first or length(txt) > length(answer.content)
     or (txt = answer.content and (
@@ -2994,21 +3103,15 @@ begin
         metadata = metadata || coalesce(p_outcome -> 'metadata', '{}'), ended_at = oneai.now()
     where id = p_message returning * into answer;
     delete from oneai.answer_pieces where message_id = p_message;
-    perform oneai.end_turn(answer);
-  end if;
-  if reservation.id is not null then
-    perform oneai.record_usage(reservation, answer, quota, p_outcome, units, first);
-  end if;
-  if first and units > 0 and (p_outcome ->> 'titles')::boolean then
-    update oneai.conversations set title_requested_at = oneai.now()
-    where id = answer.conversation_id and title is null and title_source = 'auto' and title_requested_at is null
-      and not temporary;
-    untitled := found;
+    -- The turn ends with the last of its answers.
+    ends_turn := conversation.answering_message_id = coalesce(answer.turn_id, answer.id)
+      and not exists (select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming');
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
-    'untitled', untitled, 'quota', (
-    select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.user_id = reservation.user_id and q.quota_key = quota));
+    'untitled', oneai.settle_conversation(conversation, ends_turn,
+      first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
+      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),
+    'quota', case when quota.user_id is not null then oneai.quota_json(quota) end);
 end
 $$;
 revoke execute on function oneai.settle from public;
@@ -3192,10 +3295,15 @@ revoke execute on function oneai.search_key from public;
 -- At most 16,383 words, the highest position in a tsvector: with fifty thousand characters it stays far below the limit
 -- of a megabyte, so storing it cannot fail.
 create function oneai.search_vector(p_user uuid, p_text text) returns tsvector
-language sql immutable parallel safe set search_path = ''
+language plpgsql immutable parallel safe set search_path = ''
 as $$
-  select coalesce(string_agg(k.key || w.word || ':' || w.place, ' '), '')::tsvector
-  from (select oneai.search_key(p_user) as key offset 0) as k cross join oneai.tokenize(p_text) as w where w.place <= 16383
+declare
+  prefix constant text := oneai.search_key(p_user);
+begin
+  return (
+    select coalesce(string_agg(prefix || w.word || ':' || w.place, ' '), '')::tsvector
+    from oneai.tokenize(p_text) as w where w.place <= 16383);
+end
 $$;
 revoke execute on function oneai.search_vector from public;
 
@@ -3302,7 +3410,7 @@ declare
   before text[];
 begin
   perform oneai.index_text(new.user_id, new.id, null, coalesce(new.title, ''), null, array[new.model], new.created_at);
-  if tg_op = 'UPDATE' then
+  if tg_op = 'UPDATE' and old.title <> '' then
     select array_agg(l.lexeme) into before from unnest(oneai.search_vector(old.user_id, old.title)) as l;
     perform oneai.unindex_text(array_fill(old.user_id, array[coalesce(cardinality(before), 0)]), before);
   end if;
@@ -4363,11 +4471,12 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer or request of embeddings; a later call with the real cost corrects an estimate, unless it was corrected
--- already. A cost that the provider did not state is an estimate, and a cost check is queued.
+-- Records one usage event per answer or request of embeddings, and returns the cost that its conversation has to count;
+-- a later call with the real cost corrects an estimate, unless it was corrected already, and returns null. A cost that
+-- the provider did not state is an estimate, and a cost check is queued.
 create function oneai.record_usage(
   held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
-) returns void
+) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -4377,6 +4486,9 @@ declare
   generation text := coalesce(p_outcome ->> 'generation_id', answer.generation_id);
   known oneai.usage_events;
 begin
+  if held.id is null then
+    return null;
+  end if;
   if not first then
     select * into known from oneai.usage_events where message_id = held.id and purpose = 'answer' for update;
     if known.estimated and not exists (
@@ -4384,7 +4496,7 @@ begin
     then
       perform oneai.correct_usage(held.id, p_outcome);
     end if;
-    return;
+    return null;
   end if;
   insert into oneai.usage_events (
     user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
@@ -4401,7 +4513,7 @@ begin
       then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end)
   on conflict do nothing;
   if not found then
-    return;
+    return null;
   end if;
   if held.spend_day = oneai.today() then
     perform oneai.add_total_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
@@ -4413,10 +4525,10 @@ begin
   if units = 0 and cost > 0 then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
-  update oneai.conversations set total_cost_micro_usd = total_cost_micro_usd + cost where id = answer.conversation_id;
   if not exact and generation is not null then
     insert into oneai.pending_cost_checks (message_id, generation_id) values (held.id, generation) on conflict do nothing;
   end if;
+  return cost;
 end
 $$;
 revoke execute on function oneai.record_usage from public;
@@ -9498,8 +9610,8 @@ revoke execute on function oneai.forget_customer from public;
 
 -- How far behind the jobs are.
 
--- For each queue with something due, for how many seconds the oldest item has been due. Each is the first row of an
--- index of what is open.
+-- For each queue with something due, for how many seconds the oldest item has been due. Each is read from an index of
+-- what is open.
 create function oneai.queue_ages() returns jsonb
 language sql stable security definer set search_path = ''
 as $$

@@ -32,7 +32,7 @@ create table oneai.users (
   -- When the user last set their name and picture here: from then on the identity provider's do not replace them.
   name_edited_at timestamptz,
   picture_edited_at timestamptz
-);
+) with (fillfactor = 70);
 -- Sign-ups of a time, and the list of admins, newest first.
 create index users_by_creation on oneai.users (created_at, id);
 create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
@@ -186,10 +186,13 @@ create function oneai.require_active_user(p_user uuid, p_confirmed boolean) retu
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  complete record;
   person oneai.users;
 begin
-  select * into person from oneai.users where id = p_user for no key update;
-  if not found or not exists (select from oneai.usage_quotas where user_id = p_user) then
+  select u as person, exists (select from oneai.usage_quotas where user_id = p_user) as has_quotas into complete
+  from oneai.users as u where u.id = p_user for no key update;
+  person := complete.person;
+  if complete.has_quotas is not true then
     perform oneai.ensure_user(p_user);
     select * into person from oneai.users where id = p_user for no key update;
     if not found then

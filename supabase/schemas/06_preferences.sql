@@ -72,10 +72,12 @@ grant execute on function oneai.update_preferences to oneai_app;
 -- What models receive before the messages: the user's custom instructions, then the conversation's system prompt,
 -- which is the more specific and has the last word. Null: nothing.
 create function oneai.system_prompt(p_user uuid, p_conversation_prompt text) returns text
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select nullif(concat_ws(E'\n\n',
-    (select p.custom_instructions from oneai.preferences as p where p.user_id = p_user),
-    nullif(p_conversation_prompt, '')), '')
+declare
+  instructions constant text := (select p.custom_instructions from oneai.preferences as p where p.user_id = p_user);
+begin
+  return nullif(concat_ws(E'\n\n', instructions, nullif(p_conversation_prompt, '')), '');
+end
 $$;
 revoke execute on function oneai.system_prompt from public;

@@ -54,7 +54,7 @@ create table oneai.usage_quotas (
   extra_units bigint not null default 0 check (extra_units >= 0),
   override_until timestamptz,
   primary key (user_id, quota_key)
-);
+) with (fillfactor = 70);
 -- The keyset that the reset job pages through, per frequency.
 create index usage_quotas_due on oneai.usage_quotas (reset_frequency, next_reset_at, user_id, quota_key);
 
@@ -119,14 +119,23 @@ grant execute on function oneai.effective_quota to authenticated, oneai_service,
 
 -- A quota in API form, for `done` events and headers; `resets_in` in seconds.
 create function oneai.quota_json(q oneai.usage_quotas) returns json
-language sql stable
+language plpgsql stable
 as $$
-  select json_build_object(
-    'key', q.quota_key, 'used', now.used, 'reserved', now.reserved, 'limit', now.most, 'grace_units', q.grace_units,
-    'remaining', greatest(now.most - now.used - now.reserved, 0),
-    'resets_at', to_char(now.resets_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-    'resets_in', ceil(extract(epoch from now.resets_at - oneai.now())), 'frequency', q.reset_frequency)
-  from oneai.effective_quota(q, oneai.now()) as now
+declare
+  at constant timestamptz := oneai.now();
+  most constant bigint := oneai.effective_limit(q, at);
+begin
+  if q.next_reset_at <= at then
+    q.used := 0;
+    q.reserved := 0;
+    q.next_reset_at := oneai.next_reset(q.reset_frequency, q.next_reset_at, at);
+  end if;
+  return json_build_object(
+    'key', q.quota_key, 'used', q.used, 'reserved', q.reserved, 'limit', most, 'grace_units', q.grace_units,
+    'remaining', greatest(most - q.used - q.reserved, 0),
+    'resets_at', to_char(q.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+    'resets_in', ceil(extract(epoch from q.next_reset_at - at)), 'frequency', q.reset_frequency);
+end
 $$;
 revoke execute on function oneai.quota_json from public;
 grant execute on function oneai.quota_json to authenticated, oneai_app;

@@ -32,11 +32,11 @@ create table oneai.reservations (
   -- leaves the queue of that limit.
   api_key_tokens bigint,
   api_key_tokens_until bigint
-);
-create index reservations_open on oneai.reservations (held_until) where settled_at is null;
+) with (fillfactor = 70);
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;
-create index reservations_open_of_user on oneai.reservations (user_id) where settled_at is null;
+-- The open ones, of one user or of all. Not by their lease: a checkpoint renews it, and changes no index.
+create index reservations_open on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- For the user's latest answers when a window starts.
 create index reservations_of_user on oneai.reservations (user_id, created_at);
@@ -56,7 +56,7 @@ create table oneai.reservation_lines (
   window_start timestamptz not null,
   primary key (reservation_id, quota_key, unit),
   check (unit = oneai.unit_of(quota_key))
-);
+) with (fillfactor = 70);
 
 alter table oneai.reservation_lines enable row level security;
 create policy "service" on oneai.reservation_lines to oneai_service using (true) with check (true);
@@ -130,38 +130,57 @@ $$;
 revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
--- Converts the reservation into usage, each line in its unit: messages, never more than held; tokens and cost
--- (micro-dollars) as they were. The first call settles; false if it was settled already. The counters change only while
--- the quota is still in the line's window.
+-- Converts the lines of a reservation that was just settled into usage, each in its unit: messages, never more than
+-- held; tokens and cost (micro-dollars) as they were. The counters change only while the quota is still in the line's
+-- window; the quota of its messages is returned then. The caller has locked the user.
+create function oneai.settle_lines(held oneai.reservations, p_units bigint, p_tokens bigint, p_cost bigint)
+returns oneai.usage_quotas
+language plpgsql
+as $$
+declare
+  at timestamptz := oneai.now();
+  quota oneai.usage_quotas;
+begin
+  if held.api_key_id is not null then
+    perform oneai.settle_api_key(held, p_tokens, p_cost);
+  end if;
+  with line as (
+    update oneai.reservation_lines as l
+    set settled = case l.unit when 'messages' then least(p_units, l.held) when 'tokens' then p_tokens else p_cost end
+    where l.reservation_id = held.id
+    returning l.quota_key, l.unit, l.window_start, l.held, l.settled
+  ), counted as (
+    update oneai.usage_quotas as q
+    set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
+        last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
+    from line
+    where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
+    returning line.unit, q as quota
+  )
+  select (counted.quota).* into quota from counted where counted.unit = 'messages';
+  return quota;
+end
+$$;
+revoke execute on function oneai.settle_lines from public;
+
+-- Converts the reservation into usage, as oneai.settle_lines does. The first call settles; false if it was settled
+-- already.
 -- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  at timestamptz := oneai.now();
   reservation oneai.reservations;
 begin
   perform 1 from oneai.users
   where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
-  update oneai.reservations set settled_at = at where id = p_id and settled_at is null returning * into reservation;
+  update oneai.reservations set settled_at = oneai.now()
+  where id = p_id and settled_at is null returning * into reservation;
   if not found then
     return false;
   end if;
-  if reservation.api_key_id is not null then
-    perform oneai.settle_api_key(reservation, p_tokens, p_cost);
-  end if;
-  with line as (
-    update oneai.reservation_lines as l
-    set settled = case l.unit when 'messages' then least(p_units, l.held) when 'tokens' then p_tokens else p_cost end
-    where l.reservation_id = p_id
-    returning l.quota_key, l.window_start, l.held, l.settled
-  )
-  update oneai.usage_quotas as q
-  set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
-      last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
-  from line
-  where q.user_id = reservation.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
+  perform oneai.settle_lines(reservation, p_units, p_tokens, p_cost);
   return true;
 end
 $$;

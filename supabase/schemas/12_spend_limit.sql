@@ -7,7 +7,7 @@ create table oneai.daily_spend (
   held_micro_usd bigint not null default 0,
   settled_micro_usd bigint not null default 0,
   primary key (day, shard)
-);
+) with (fillfactor = 50);
 
 alter table oneai.daily_spend enable row level security;
 create policy "service" on oneai.daily_spend to oneai_service using (true) with check (true);

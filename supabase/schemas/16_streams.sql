@@ -49,14 +49,18 @@ create function oneai.check_concurrency(p_user uuid, p_limit integer, p_new inte
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  answers integer := oneai.count_open_answers(p_user) + p_new;
+  answers integer;
+  has_followers boolean;
 begin
+  select count(*) + p_new, exists (select from oneai.answer_followers as f where f.user_id = p_user)
+  into answers, has_followers
+  from oneai.reservations as r where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now();
   if answers > p_limit then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
       'message', format('Your plan writes %s answers at once. Please wait for one of them to end, or stop it.',
         p_limit))::text;
   end if;
-  if exists (select from oneai.answer_followers as f where f.user_id = p_user) then
+  if has_followers then
     perform oneai.end_followers(p_user, 2 * p_limit - answers, null);
   end if;
 end

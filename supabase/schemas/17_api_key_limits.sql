@@ -164,9 +164,12 @@ create function oneai.require_models_allowed(p_key uuid, p_request jsonb) return
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  patterns constant text[] := (select k.models from oneai.api_keys as k where k.id = p_key);
+  patterns text[];
   refused text;
 begin
+  if p_key is not null then
+    patterns := (select k.models from oneai.api_keys as k where k.id = p_key);
+  end if;
   if patterns is null then
     return;
   end if;

@@ -28,7 +28,7 @@ create table oneai.conversations (
   -- Of a temporary conversation: `temporary_ttl` after its last answer ended; null while one is being written.
   expires_at timestamptz,
   temporary_ttl interval not null default interval '10 minutes'
-);
+) with (fillfactor = 80);
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- A list shows either archived conversations or the others, and reads only those.
 create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
@@ -89,7 +89,7 @@ create table oneai.chat_messages (
   -- Makes a message in another user's conversation impossible, even for the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   unique (conversation_id, sequence_number, revision_number)
-);
+) with (fillfactor = 80);
 create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number) where is_latest;
 create unique index chat_messages_chosen on oneai.chat_messages
   (conversation_id, coalesce(parent_message_id, '00000000-0000-0000-0000-000000000000'), role) where is_chosen;

@@ -75,6 +75,11 @@ declare
   field text := case when p_request ->> 'edit_of' is not null then 'edit_of' else 'regenerate_of' end;
   branch_message oneai.chat_messages;
 begin
+  if p_conversation is null and p_request ->> field is null then
+    turn_position.sequence := 1;
+    turn_position.branches := false;
+    return turn_position;
+  end if;
   if p_request ->> field is null then
     select m.id, m.sequence_number + 1 into turn_position.parent, turn_position.sequence from oneai.chat_messages as m
     where m.conversation_id = p_conversation and m.is_latest order by m.sequence_number desc limit 1;
@@ -113,9 +118,13 @@ revoke execute on function oneai.resolve_branch from public;
 
 -- The visible branch before `p_before`, oldest first: its newest messages that fit in `p_bytes`, and at least one.
 create function oneai.history(p_conversation uuid, p_bytes bigint, p_before integer) returns json
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select coalesce(json_agg(json_build_object(
+begin
+  if p_before <= 1 then
+    return '[]';
+  end if;
+  return (select coalesce(json_agg(json_build_object(
     'role', m.role, 'content', m.content, 'state', m.state, 'usage', m.usage,
     'attachments', m.metadata -> 'attachments') order by m.sequence_number), '[]')
   from (
@@ -128,7 +137,8 @@ as $$
     ) as l
   ) as fitting
   join oneai.chat_messages as m on m.id = fitting.id
-  where fitting.newer_bytes <= p_bytes
+  where fitting.newer_bytes <= p_bytes);
+end
 $$;
 revoke execute on function oneai.history from public;
 

@@ -41,10 +41,12 @@ revoke execute on function oneai.find_replay from public;
 -- The request of a prompt with its API key in its fingerprint: equal requests of two keys are two, and those of one key
 -- are one, whichever of its secrets they were made with.
 create function oneai.add_api_key_to_fingerprint(p_request jsonb, p_api_key uuid) returns jsonb
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select case when p_api_key is null or (p_request ->> 'has_prompt')::boolean is not true then p_request
-    else jsonb_set(p_request, '{fingerprint}', to_jsonb(concat(p_request ->> 'fingerprint', ' ', p_api_key))) end
+begin
+  return case when p_api_key is null or (p_request ->> 'has_prompt')::boolean is not true then p_request
+    else jsonb_set(p_request, '{fingerprint}', to_jsonb(concat(p_request ->> 'fingerprint', ' ', p_api_key))) end;
+end
 $$;
 revoke execute on function oneai.add_api_key_to_fingerprint from public;
 
@@ -102,15 +104,19 @@ as $$
 declare
   terms jsonb := p_terms -> p_tier;
   refusal text;
+  question text := p_request ->> 'message';
 begin
-  select coalesce(terms ->> 'refusal', min(a.value ->> 'refusal')) into refusal
-  from jsonb_array_elements(terms -> 'answers') as a;
-  if terms is null or refusal is not null then
+  if terms is null or terms ->> 'refusal' is not null
+    or jsonb_path_exists(terms, '$.answers[*].refusal ? (@ != null)')
+  then
+    refusal := coalesce(terms ->> 'refusal', (
+      select min(a.value ->> 'refusal') from jsonb_array_elements(terms -> 'answers') as a));
     raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan');
   end if;
-  if length(coalesce(p_request ->> 'message', (select m.content from oneai.chat_messages as m where m.id = p_question)))
-    > (terms ->> 'message_characters')::bigint
-  then
+  if question is null then
+    question := (select m.content from oneai.chat_messages as m where m.id = p_question);
+  end if;
+  if length(question) > (terms ->> 'message_characters')::bigint then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', case when p_question is null then 'message' else 'regenerate_of' end,
         'code', 'too_long', 'message', 'The message is too long for your plan.')))::text;
@@ -124,16 +130,18 @@ revoke execute on function oneai.plan_terms from public;
 -- the question, its attachments and the system prompt are sent in full. Never more than the model's context.
 create function oneai.prompt_tokens(
   p_message text, p_system text, p_history json, p_request jsonb, p_terms jsonb) returns bigint
-language sql immutable
+language plpgsql immutable
 as $$
-  select least((b.fixed + b.history) / 3 + 1, greatest((p_terms ->> 'input_tokens')::bigint, b.fixed / 3 + 1),
-    (p_terms ->> 'context_tokens')::bigint)
-  from (
-    select octet_length(p_message) + coalesce(octet_length(p_system), 0)
-      + coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0) as fixed,
-      -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
-      octet_length(p_history::text) + 4800 * pg_catalog.regexp_count(p_history::text, '"type": "image"') as history
-  ) as b
+declare
+  fixed constant bigint := octet_length(p_message) + coalesce(octet_length(p_system), 0)
+    + coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0);
+  -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
+  history constant bigint := octet_length(p_history::text)
+    + 4800 * pg_catalog.regexp_count(p_history::text, '"type": "image"');
+begin
+  return least((fixed + history) / 3 + 1, greatest((p_terms ->> 'input_tokens')::bigint, fixed / 3 + 1),
+    (p_terms ->> 'context_tokens')::bigint);
+end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
@@ -207,25 +215,32 @@ as $$
 declare
   question uuid := coalesce(p_position.question, (p_request ->> 'question_id')::uuid, gen_random_uuid());
   first uuid := (p_request #>> '{answers,0,id}')::uuid;
+  question_revision integer;
+  answer_revision integer;
 begin
   if p_position.question is null and p_request ->> 'question_id' is not null
     and exists (select from oneai.chat_messages where id = question)
   then
     raise exception using errcode = 'ON409', message = 'idempotency_conflict';
   end if;
+  select coalesce(max(m.revision_number) filter (where m.sequence_number = p_position.sequence) + 1, 0),
+    coalesce(max(m.revision_number) filter (where m.sequence_number > p_position.sequence) + 1, 0)
+  into question_revision, answer_revision
+  from oneai.chat_messages as m
+  where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
     original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
   select question, p_conversation, p_user, 'user', 'complete', p_request ->> 'message',
     p_request #>> '{answers,0,model}',
-    p_position.sequence, oneai.next_revision(p_conversation, p_position.sequence), p_position.parent,
+    p_position.sequence, question_revision, p_position.parent,
     p_position.original_question, case when p_position.original_question is not null then 'user_edit' end,
     not p_position.branches, not p_position.branches,
     null, null, coalesce(p_request -> 'metadata', '{}')
   where p_position.question is null
   union all
   select (answer.value ->> 'id')::uuid, p_conversation, p_user, 'assistant', 'streaming', '', answer.value ->> 'model',
-    p_position.sequence + 1, oneai.next_revision(p_conversation, p_position.sequence + 1) + answer.n::integer - 1,
+    p_position.sequence + 1, answer_revision + answer.n::integer - 1,
     question,
     p_position.original_answer, case when p_position.original_answer is not null then 'regeneration' end,
     not p_position.branches and answer.n = 1, not p_position.branches and answer.n = 1, first,
@@ -261,6 +276,19 @@ end
 $$;
 revoke execute on function oneai.begin_conversation from public;
 
+-- Has p_message written in a conversation that is there, which keeps its model where p_model is null.
+create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_model text) returns void
+language plpgsql
+as $$
+begin
+  update oneai.conversations
+  set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
+      model = coalesce(p_model, model), last_message_at = oneai.now(), updated_at = oneai.now()
+  where id = p_conversation;
+end
+$$;
+revoke execute on function oneai.continue_conversation from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
@@ -293,7 +321,8 @@ declare
   terms jsonb;
   spend_percent integer;
   question_id uuid;
-  question oneai.chat_messages;
+  content text := p_request ->> 'message';
+  metadata jsonb := p_request -> 'metadata';
   system_prompt text;
   history json;
   reservations json;
@@ -325,31 +354,29 @@ begin
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
-    update oneai.conversations
-    set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
-        model = case when turn_position.question is null
-          then coalesce(p_request ->> 'chosen_model', model) else model end,
-        last_message_at = oneai.now(), updated_at = oneai.now()
-    where id = conversation.id;
+    perform oneai.continue_conversation(conversation.id, p_message,
+      case when turn_position.question is null then p_request ->> 'chosen_model' end);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position);
-  select * into question from oneai.chat_messages where id = question_id;
+  if turn_position.question is not null then
+    select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
+  end if;
   system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
-  history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, question.sequence_number);
+  history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
     person, a.id, a.model, a.terms,
-    oneai.prompt_tokens(question.content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
+    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
   into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
       terms #> array['answers', (each.n - 1)::text] as terms, each.n
     from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
-  return json_build_object('conversation_id', conversation.id, 'user_message_id', question.id,
-    'message', question.content, 'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
+  return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
+    'message', content, 'attachments', metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired, 'reservations', reservations,
     'created', floor(extract(epoch from oneai.now()))::bigint);

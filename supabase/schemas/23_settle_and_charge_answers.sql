@@ -47,8 +47,10 @@ as $$
 declare
   answer oneai.chat_messages;
 begin
-  perform 1 from oneai.conversations
-  where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
+  update oneai.conversations as c set answering_until = oneai.now() + oneai.lease()
+  from oneai.chat_messages as m
+  where m.id = p_message and m.state = 'streaming' and c.id = m.conversation_id
+    and c.answering_message_id = coalesce(m.turn_id, m.id);
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
   if not found or answer.state <> 'streaming' then
     update oneai.reservations set sent_at = oneai.now()
@@ -70,26 +72,40 @@ begin
   set held_until = oneai.now() + oneai.lease(),
       sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
   where id = p_message and settled_at is null;
-  update oneai.conversations set answering_until = oneai.now() + oneai.lease()
-  where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, p_message);
   return query select answer.stop_requested_at is not null, answer.state;
 end
 $$;
 revoke execute on function oneai.checkpoint from public;
 grant execute on function oneai.checkpoint to oneai_app;
 
--- Ends the turn once none of its answers is being written. Temporary conversations expire `temporary_ttl` later.
-create function oneai.end_turn(answer oneai.chat_messages) returns void
-language sql security definer set search_path = ''
+-- What the end of an answer changes of its conversation, which is locked: the cost of all its answers, that a title is
+-- requested where it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
+-- conversations expire `temporary_ttl` later. Returns whether a title is requested.
+create function oneai.settle_conversation(
+  conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
+language plpgsql
 as $$
-  update oneai.conversations
-  set answering_until = null, answering_message_id = null, last_message_at = oneai.now(), updated_at = oneai.now(),
-      expires_at = case when temporary then oneai.now() + temporary_ttl end
-  where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, answer.id)
-    and not exists (
-      select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming')
+declare
+  untitled constant boolean := coalesce(titles and conversation.title is null and conversation.title_source = 'auto'
+    and conversation.title_requested_at is null and not conversation.temporary, false);
+begin
+  if ends_turn then
+    update oneai.conversations
+    set answering_until = null, answering_message_id = null, last_message_at = oneai.now(), updated_at = oneai.now(),
+        expires_at = case when temporary then oneai.now() + temporary_ttl end,
+        total_cost_micro_usd = total_cost_micro_usd + coalesce(p_cost, 0),
+        title_requested_at = case when untitled then oneai.now() else title_requested_at end
+    where id = conversation.id;
+  elsif untitled or p_cost <> 0 then
+    update oneai.conversations
+    set total_cost_micro_usd = total_cost_micro_usd + coalesce(p_cost, 0),
+        title_requested_at = case when untitled then oneai.now() else title_requested_at end
+    where id = conversation.id;
+  end if;
+  return untitled;
+end
 $$;
-revoke execute on function oneai.end_turn from public;
+revoke execute on function oneai.settle_conversation from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
@@ -104,31 +120,47 @@ create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  conversation oneai.conversations;
   answer oneai.chat_messages;
   reservation oneai.reservations;
+  quota oneai.usage_quotas;
+  unit_key text;
   u jsonb := p_outcome -> 'usage';
   txt text := coalesce(p_outcome ->> 'content', '');
   images boolean := coalesce(p_outcome #> '{metadata,images}', '[]') <> '[]';
-  quota text;
   units integer := coalesce((p_outcome ->> 'units')::integer, 1) * (
     images or txt <> '' or p_outcome #> '{metadata,tool_calls}' is not null or p_outcome ->> 'state' = 'complete'
     or (p_outcome ->> 'state' = 'stopped' and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
   first boolean;
-  untitled boolean := false;
+  ends_turn boolean := false;
 begin
-  perform oneai.lock_turn(p_message);
+  -- In the order of oneai.lock_turn.
+  select * into reservation from oneai.reservations where id = p_message;
+  perform 1 from oneai.users where id = reservation.user_id for no key update;
+  select * into conversation from oneai.conversations
+  where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
   select * into answer from oneai.chat_messages where id = p_message for update;
-  if txt <> '' and not images and exists (
-    select from oneai.reservations where id = p_message and settled_at is null and text_key is not null)
-  then
+  if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
-  first := oneai.settle_reservation(p_message, units,
-    coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-  select * into reservation from oneai.reservations where id = p_message;
-  select l.quota_key into quota from oneai.reservation_lines as l
-  where l.reservation_id = p_message and l.unit = 'messages';
+  update oneai.reservations set settled_at = oneai.now()
+  where id = p_message and settled_at is null returning * into reservation;
+  first := found;
+  if first then
+    quota := oneai.settle_lines(reservation, units,
+      coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
+      coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+  else
+    select * into reservation from oneai.reservations where id = p_message;
+  end if;
+  unit_key := quota.quota_key;
+  if unit_key is null then
+    -- It was settled before, or the window of its line has ended.
+    select l.quota_key into unit_key from oneai.reservation_lines as l
+    where l.reservation_id = p_message and l.unit = 'messages';
+    select * into quota from oneai.usage_quotas as q
+    where q.user_id = reservation.user_id and q.quota_key = unit_key;
+  end if;
   delete from oneai.answer_followers where message_id = p_message;
   if answer.id is not null and (first or length(txt) > length(answer.content)
     or (txt = answer.content and (
@@ -143,21 +175,15 @@ begin
         metadata = metadata || coalesce(p_outcome -> 'metadata', '{}'), ended_at = oneai.now()
     where id = p_message returning * into answer;
     delete from oneai.answer_pieces where message_id = p_message;
-    perform oneai.end_turn(answer);
-  end if;
-  if reservation.id is not null then
-    perform oneai.record_usage(reservation, answer, quota, p_outcome, units, first);
-  end if;
-  if first and units > 0 and (p_outcome ->> 'titles')::boolean then
-    update oneai.conversations set title_requested_at = oneai.now()
-    where id = answer.conversation_id and title is null and title_source = 'auto' and title_requested_at is null
-      and not temporary;
-    untitled := found;
+    -- The turn ends with the last of its answers.
+    ends_turn := conversation.answering_message_id = coalesce(answer.turn_id, answer.id)
+      and not exists (select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming');
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
-    'untitled', untitled, 'quota', (
-    select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.user_id = reservation.user_id and q.quota_key = quota));
+    'untitled', oneai.settle_conversation(conversation, ends_turn,
+      first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
+      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),
+    'quota', case when quota.user_id is not null then oneai.quota_json(quota) end);
 end
 $$;
 revoke execute on function oneai.settle from public;

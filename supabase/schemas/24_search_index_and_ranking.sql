@@ -71,10 +71,15 @@ revoke execute on function oneai.search_key from public;
 -- At most 16,383 words, the highest position in a tsvector: with fifty thousand characters it stays far below the limit
 -- of a megabyte, so storing it cannot fail.
 create function oneai.search_vector(p_user uuid, p_text text) returns tsvector
-language sql immutable parallel safe set search_path = ''
+language plpgsql immutable parallel safe set search_path = ''
 as $$
-  select coalesce(string_agg(k.key || w.word || ':' || w.place, ' '), '')::tsvector
-  from (select oneai.search_key(p_user) as key offset 0) as k cross join oneai.tokenize(p_text) as w where w.place <= 16383
+declare
+  prefix constant text := oneai.search_key(p_user);
+begin
+  return (
+    select coalesce(string_agg(prefix || w.word || ':' || w.place, ' '), '')::tsvector
+    from oneai.tokenize(p_text) as w where w.place <= 16383);
+end
 $$;
 revoke execute on function oneai.search_vector from public;
 
@@ -181,7 +186,7 @@ declare
   before text[];
 begin
   perform oneai.index_text(new.user_id, new.id, null, coalesce(new.title, ''), null, array[new.model], new.created_at);
-  if tg_op = 'UPDATE' then
+  if tg_op = 'UPDATE' and old.title <> '' then
     select array_agg(l.lexeme) into before from unnest(oneai.search_vector(old.user_id, old.title)) as l;
     perform oneai.unindex_text(array_fill(old.user_id, array[coalesce(cardinality(before), 0)]), before);
   end if;

@@ -55,11 +55,12 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer or request of embeddings; a later call with the real cost corrects an estimate, unless it was corrected
--- already. A cost that the provider did not state is an estimate, and a cost check is queued.
+-- Records one usage event per answer or request of embeddings, and returns the cost that its conversation has to count;
+-- a later call with the real cost corrects an estimate, unless it was corrected already, and returns null. A cost that
+-- the provider did not state is an estimate, and a cost check is queued.
 create function oneai.record_usage(
   held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
-) returns void
+) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -69,6 +70,9 @@ declare
   generation text := coalesce(p_outcome ->> 'generation_id', answer.generation_id);
   known oneai.usage_events;
 begin
+  if held.id is null then
+    return null;
+  end if;
   if not first then
     select * into known from oneai.usage_events where message_id = held.id and purpose = 'answer' for update;
     if known.estimated and not exists (
@@ -76,7 +80,7 @@ begin
     then
       perform oneai.correct_usage(held.id, p_outcome);
     end if;
-    return;
+    return null;
   end if;
   insert into oneai.usage_events (
     user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
@@ -93,7 +97,7 @@ begin
       then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end)
   on conflict do nothing;
   if not found then
-    return;
+    return null;
   end if;
   if held.spend_day = oneai.today() then
     perform oneai.add_total_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
@@ -105,10 +109,10 @@ begin
   if units = 0 and cost > 0 then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
-  update oneai.conversations set total_cost_micro_usd = total_cost_micro_usd + cost where id = answer.conversation_id;
   if not exact and generation is not null then
     insert into oneai.pending_cost_checks (message_id, generation_id) values (held.id, generation) on conflict do nothing;
   end if;
+  return cost;
 end
 $$;
 revoke execute on function oneai.record_usage from public;

@@ -1,7 +1,7 @@
 -- How far behind the jobs are.
 
--- For each queue with something due, for how many seconds the oldest item has been due. Each is the first row of an
--- index of what is open.
+-- For each queue with something due, for how many seconds the oldest item has been due. Each is read from an index of
+-- what is open.
 create function oneai.queue_ages() returns jsonb
 language sql stable security definer set search_path = ''
 as $$
