@@ -80,7 +80,7 @@ def watch(phases: Phases) -> None:
         with phases.step("after `done`"):
             emit(*arguments)
 
-    answer_metrics.emit = emitted
+    answer_metrics.emit = emitted  # type: ignore[assignment]
 
 
 class Function:
