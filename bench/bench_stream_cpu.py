@@ -10,7 +10,7 @@ from bench.people import Person
 from bench.report import median, ratio, step, table
 from bench.stack import Stack, Target
 
-AIM = 1.5
+AIM = 1.4
 ROUNDS = 5
 STREAMS = 16
 CHUNKS = 300
