@@ -2598,12 +2598,14 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
-  target uuid := coalesce((p_request ->> 'conversation_id')::uuid,
-    (select m.conversation_id from oneai.chat_messages as m where m.id = branch));
+  target uuid := (p_request ->> 'conversation_id')::uuid;
 begin
   expired := false;
   if target is null and branch is null then
     return;
+  end if;
+  if target is null then
+    target := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
   end if;
   select * into conversation from oneai.conversations
   where id = target and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
