@@ -155,8 +155,6 @@ class _Protocol(asyncio.Protocol):
             if self._failure is not None:
                 raise httpcore.WriteError from self._failure
 
-    # --- called by asyncio
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
 
