@@ -69,7 +69,7 @@ class Workers:
             await self._handle(invocation)
         except RuntimeApiError as error:
             faults.log("the platform did not take a response", error, function_request_id=invocation.request_id)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this invocation's
+        except Exception as error:  # noqa: BLE001 - any failure is this invocation's alone
             faults.log("an invocation failed", error, function_request_id=invocation.request_id)
             with suppress(RuntimeApiError):
                 await self._api.fail(f"{invocation.path}/error", error, invocation.echo)
