@@ -24,6 +24,7 @@ ALLOWED = {
     "chat/turn/titles.py": "the function's deadline",
     "metrics.py": "the time stamp of a metric",
     "lambda_stream/faults.py": "the time stamp of a log line",
+    "lambda_stream/workers.py": "the invocation's deadline",
     "http/streaming.py": "the function's deadline",
     "clients/openrouter/rotation.py": "how long ago AWS stored the secret",
 }
