@@ -64,6 +64,10 @@ ANSWERS = {
     "POST /user/api-keys": 201,
     "POST /user/data-export": 202,
     "POST /user/restore": 204,
+    "GET /user/consents": 200,
+    "POST /user/consents": 201,
+    "DELETE /user/consents/{kind}": 422,
+    "GET /retention": 200,
     "POST /keys/report": 204,
     "GET /mail/unsubscribe": 200,
     "GET /subscription": 200,
@@ -80,6 +84,7 @@ ANSWERS = {
     "PUT /subscription/billing-details": 200,
     "GET /health": 200,
     "GET /health/ready": 200,
+    "GET /status": 200,
     "GET /openapi.json": 200,
     "GET /subscription/plans": 200,
     "GET /subscription/plans/{id}": 200,
@@ -87,12 +92,12 @@ ANSWERS = {
     "POST /docs/feedback": 204,
 }
 # A person with a link may read what was shared and report it, one with a mail may end that kind of mail, and anyone may
-# know which plans and models there are.
+# know which plans and models there are, and how long what is kept.
 PUBLIC = {
     *("GET /shared/{token}", "POST /shared/{token}/report", "GET /subscription/plans", "GET /subscription/plans/{id}"),
     *("GET /mail/unsubscribe", "POST /mail/unsubscribe", "GET /chat/models"),
     *("GET /auth/callback", "POST /auth/callback", "POST /auth/session", "POST /auth/verify"),
-    *("POST /keys/report", "GET /docs/search", "POST /docs/feedback"),
+    *("POST /keys/report", "GET /docs/search", "POST /docs/feedback", "GET /retention"),
 }
 # The token of all these events would be refused from then on.
 ENDS_ACCESS = {"POST /auth/sign-out", "DELETE /user"}
