@@ -127,6 +127,8 @@ requirements: $(VENV) ## Take the newest packages and pin them with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade $(COMPILE) -o requirements-dev.txt
 	$(BIN)/uv pip compile pyproject.toml --upgrade -c requirements-dev.txt $(COMPILE) -o layers/common/requirements.txt
 	$(BIN)/uv pip compile --group sentry --upgrade -c requirements-dev.txt $(COMPILE) -o layers/sentry/requirements.txt
+	$(BIN)/uv pip compile --group ingest-document --upgrade -c requirements-dev.txt $(COMPILE) \
+		-o functions/ingest_document/requirements.txt
 	$(BIN)/uv pip compile --group openai-1 --upgrade $(COMPILE) -o tests/openai_api/environments/openai-1.txt
 	$(BIN)/uv pip compile --group langchain --upgrade $(COMPILE) -o tests/openai_api/environments/langchain.txt
 

@@ -22,6 +22,9 @@ from local import docs_index
 REPOSITORY = Path(__file__).resolve().parent.parent
 LAYER = "CommonLayer"
 SENTRY_LAYER = "SentryLayer"
+# What takes people's files apart, in one function alone, which they may take over.
+PARSERS = {"docx", "lxml", "openpyxl", "pypdfium2"}
+PARSING = "IngestDocumentFunction"
 # Lambda refuses more, unzipped, for a function and its layers together.
 LARGEST = 250 * 1024 * 1024
 
@@ -86,6 +89,11 @@ def _inspect(output: Path) -> None:
         raise BuildError("boto3 is in the layer; Lambda's image has it already")
     if (layer / "python/sentry_sdk").exists():
         raise BuildError("Sentry's library is in the layer of every stack; it has a layer of its own")
+    holders = {
+        artefact.name for artefact in _artefacts(output) for found in artefact.rglob("*") if found.name in PARSERS
+    }
+    if holders != {PARSING}:
+        raise BuildError(f"the parsers of documents are in {', '.join(sorted(holders)) or 'no artefact'}")
     if empty := [function.name for function in functions if not list(function.glob("__pycache__/main.*.pyc"))]:
         raise BuildError(f"no compiled main.py in {', '.join(empty)}")
     if not (output / "DocsFunction" / docs_index.NAME).is_file():

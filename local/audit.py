@@ -17,6 +17,7 @@ from local.data_folder import REPOSITORY
 REQUIREMENTS = (
     "requirements-dev.txt",
     "layers/common/requirements.txt",
+    "functions/ingest_document/requirements.txt",
     "tests/openai_api/environments/langchain.txt",
     "tests/openai_api/environments/openai-1.txt",
 )

@@ -8,4 +8,8 @@ for file in functions/*/*.py; do
     [ "$name" = main.py ] && name=${folder##*/}_main.py
     ln -s "../../$file" "$links/$name" || exit 1
 done
-MYPYPATH=$links exec "$1" -m mypy --exclude '^$' "$links"/*.py
+for package in functions/*/*/__init__.py; do
+    folder=${package%/*}
+    ln -s "../../$folder" "$links/${folder##*/}" || exit 1
+done
+MYPYPATH=$links exec "$1" -m mypy --exclude '^$' "$links"

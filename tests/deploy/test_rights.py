@@ -60,7 +60,7 @@ def test_a_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_o
     assert function["Role"] == {"Fn::GetAtt": [role_id, "Arn"]}
     assert function["LoggingConfig"]["LogGroup"] == {"Ref": logs_id}
     role = of_type("AWS::IAM::Role")[role_id]["Properties"]
-    assert role["ManagedPolicyArns"] == [{"Ref": "ReadSecret"}]
+    assert role.get("ManagedPolicyArns", []) == ([] if name == "IngestDocumentFunction" else [{"Ref": "ReadSecret"}])
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "lambda.amazonaws.com"}
     rights = {
         (action, statement["Resource"]["Fn::GetAtt"][0])
@@ -123,6 +123,17 @@ def test_one_function_sends_mail_and_only_as_the_sender_people_know() -> None:
         for resource in statement["Resource"]:
             assert "MailFrom" in json.dumps(resource) or "${MailEvents}" in json.dumps(resource)
             assert "*" not in json.dumps(resource)
+
+
+def test_the_function_that_peoples_files_may_take_over_has_nothing_to_take() -> None:
+    role = of_type("AWS::IAM::Role")["IngestDocumentRole"]["Properties"]
+    (statement,) = (each for policy in role["Policies"] for each in policy["PolicyDocument"]["Statement"])
+    assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert "ManagedPolicyArns" not in role
+    function = of_type("AWS::Lambda::Function")["IngestDocumentFunction"]["Properties"]
+    variables = function["Environment"]["Variables"]
+    assert (variables["SECRET_ARN"], variables["SENTRY_DSN"], variables["DATABASE_POOL_SIZE"]) == ("", "", "0")
+    assert "VpcConfig" not in function
 
 
 def test_nobody_but_ses_for_our_own_mail_reports_bounces() -> None:

@@ -1,0 +1,32 @@
+"""Fetches the one file an invocation is about, from its signed address."""
+
+from typing import IO
+
+import httpx
+from extraction.problems import ProblemFound
+
+_TIMEOUT = httpx.Timeout(10, read=20)
+_PIECE_BYTES = 1_048_576
+
+
+class DownloadFailed(Exception):
+    """The storage did not hand the file over; the text has neither its address nor its name."""
+
+
+def fetch(url: str, target: IO[bytes], *, max_bytes: int) -> None:
+    """Writes the file's bytes into `target`. Raises ProblemFound for more than `max_bytes`, DownloadFailed."""
+    # Addresses are http(s) alone, which httpx holds; no proxy of the environment sees them.
+    try:
+        with httpx.Client(timeout=_TIMEOUT, trust_env=False) as client, client.stream("GET", url) as response:
+            if response.status_code != 200:
+                raise DownloadFailed(f"the storage answered {response.status_code}")
+            received = 0
+            for piece in response.iter_raw(_PIECE_BYTES):
+                received += len(piece)
+                if received > max_bytes:
+                    raise ProblemFound("too_large")
+                target.write(piece)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        # Its text may quote the address, which is a key to the file.
+        raise DownloadFailed(type(error).__name__) from None
+    target.flush()

@@ -1,0 +1,59 @@
+"""Tells what a file is by its content; its name and its declared type only choose between ways to read plain text."""
+
+import re
+import zipfile
+from collections.abc import Mapping
+from typing import IO, Literal
+
+from extraction import encoding
+from extraction.problems import ProblemFound
+
+type Family = Literal["pdf", "archive", "other"]
+type Format = Literal["pdf", "docx", "xlsx", "pptx", "epub", "html", "csv", "markdown", "text"]
+
+HEAD_BYTES = 1024
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Office keeps a file with a password in its old container, as a stream of this name.
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+_PARTS: Mapping[str, Format] = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx", "META-INF/container.xml": "epub"}
+
+
+def family(file: IO[bytes]) -> Family:
+    """By its first bytes, which decide what has to be imported to read it."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    if b"%PDF-" in head:
+        return "pdf"
+    return "archive" if head.startswith(b"PK") else "other"
+
+
+def format_of_archive(archive: zipfile.ZipFile, limits: Mapping[str, int]) -> Format:
+    """What a zip file is. Raises ProblemFound: too_large for what unpacks to too much, encrypted, unsupported."""
+    members = archive.infolist()
+    unpacked = sum(member.file_size for member in members)
+    if len(members) > limits["archive_members"] or unpacked > limits["unpacked_bytes"]:
+        raise ProblemFound("too_large")
+    if any(member.flag_bits & 1 for member in members):
+        raise ProblemFound("encrypted")
+    for beginning, format_ in _PARTS.items():
+        if any(member.filename.startswith(beginning) for member in members):
+            return format_
+    raise ProblemFound("unsupported")
+
+
+def format_of_text(file: IO[bytes], name: str, media_type: str) -> Format:
+    """What a file that is no archive is. Raises ProblemFound: encrypted or unsupported for what is no text."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    if head.startswith(_OLE):
+        file.seek(0)
+        raise ProblemFound("encrypted" if _ENCRYPTED_STREAM in file.read() else "unsupported")
+    if head.startswith(b"{\\rtf") or not encoding.is_text(file):
+        raise ProblemFound("unsupported")
+    if _HTML.search(head.replace(b"\0", b"")):  # UTF-16 has a zero in every other byte
+        return "html"
+    ending = name.rpartition(".")[2].lower()
+    if ending in ("csv", "tsv") or media_type in ("text/csv", "text/tab-separated-values"):
+        return "csv"
+    return "markdown" if ending in ("md", "markdown") or media_type == "text/markdown" else "text"

@@ -1,0 +1,120 @@
+"""The process that takes one file apart: `main` is all it runs.
+
+It has no environment. Before it looks at the file it gives up what a file's code could misuse: memory and CPU time
+beyond the limits, files of its own, further processes, and every new descriptor, so that it can neither open a file nor
+a socket. What it has is the file as its standard input and a pipe for the answer as its standard output.
+"""
+
+import encodings
+import importlib
+import json
+import os
+import pkgutil
+import resource
+import sys
+import time
+import zipfile
+from collections.abc import Mapping
+from typing import IO, Any
+
+from extraction import formats, ranges
+from extraction.pieces import Reading
+from extraction.problems import ProblemFound, failed
+
+# What lxml raises then is an error of syntax, with this number of libxml2's.
+_XML_NO_MEMORY = 2
+_OF_WINDOWS = ("mbcs", "oem")
+
+
+def main() -> None:
+    """Reads the range that the first argument asks for, as JSON, and writes the answer as JSON."""
+    began = time.monotonic()
+    request = json.loads(sys.argv[1])
+    limits: dict[str, int] = request["limits"]
+    _limit(resource.RLIMIT_AS, limits["memory_bytes"])
+    _limit(resource.RLIMIT_CPU, limits["hard_seconds"])
+    for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
+        _limit(kind, 0)
+    with os.fdopen(0, "rb", closefd=False) as file:
+        family = formats.family(file)
+        _import_readers(family)
+        _limit(resource.RLIMIT_NOFILE, 0)
+        answer = _read(file, family, request, limits, began)
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    # A second of CPU between the two: at the first the process ends by a signal of its own, at the second by SIGKILL.
+    most = value + 1 if kind == resource.RLIMIT_CPU and value != hard else value
+    resource.setrlimit(kind, (value, most))
+
+
+def _import_readers(family: formats.Family) -> None:
+    """Imports what this file is read with: later nothing can be opened."""
+    if family == "pdf":
+        from extraction import pdf  # noqa: F401
+
+        return
+    for module in pkgutil.iter_modules(encodings.__path__):
+        if module.name not in _OF_WINDOWS:
+            importlib.import_module(f"encodings.{module.name}")
+    if family == "archive":
+        from extraction import book, sheets, slides, word  # noqa: F401
+    else:
+        from extraction import plain, web_page  # noqa: F401
+
+
+def _read(
+    file: IO[bytes], family: formats.Family, request: Mapping[str, Any], limits: Mapping[str, int], began: float
+) -> dict[str, Any]:
+    try:
+        reading = _open(file, family, request, limits)
+        return ranges.read_range(reading, ranges.Position.of(request["position"]), limits, began)
+    except ProblemFound as problem:
+        code = problem.code
+    except MemoryError:
+        code = "too_large"
+    except Exception as error:  # noqa: BLE001  a parser may raise anything at what no program wrote
+        code = "too_large" if getattr(error, "code", None) == _XML_NO_MEMORY else "torn"
+    return failed(code)
+
+
+def _open(file: IO[bytes], family: formats.Family, request: Mapping[str, Any], limits: Mapping[str, int]) -> Reading:
+    if family == "pdf":
+        from extraction import pdf
+
+        return pdf.read(file, limits)
+    return _open_archive(file, limits) if family == "archive" else _open_text(file, request)
+
+
+def _open_archive(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
+    from extraction import book, sheets, slides, word
+
+    file.seek(0)
+    archive = zipfile.ZipFile(file)
+    match formats.format_of_archive(archive, limits):
+        case "docx":
+            return word.read(file)
+        case "xlsx":
+            return sheets.read(file, archive)
+        case "pptx":
+            return slides.read(archive)
+        case _:
+            return book.read(archive)
+
+
+def _open_text(file: IO[bytes], request: Mapping[str, Any]) -> Reading:
+    from extraction import plain, web_page
+
+    match formats.format_of_text(file, request["name"], request["media_type"]):
+        case "html":
+            return web_page.read(file)
+        case "csv":
+            return plain.read_csv(file)
+        case "markdown":
+            return plain.read_markdown(file)
+        case _:
+            return plain.read_text(file)

@@ -1,0 +1,85 @@
+"""Reads a range of an opened file: from a position on, until what one answer may hold is full."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from extraction.pieces import Reading, as_fields
+from extraction.problems import describe
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where reading goes on: at this piece of this unit. `has_text` is whether any was found before it."""
+
+    unit: int = 0
+    piece: int = 0
+    has_text: bool = False
+
+    @classmethod
+    def of(cls, value: Any) -> "Position":
+        """The position that an answer gave; the beginning for None."""
+        return cls() if value is None else cls(int(value["unit"]), int(value["piece"]), bool(value["has_text"]))
+
+
+class _Range:
+    """What one answer holds so far."""
+
+    def __init__(self, reading: Reading, begin: Position, limits: Mapping[str, int], began: float) -> None:
+        self.reading, self.begin, self.limits = reading, begin, limits
+        self.until = began + limits["seconds"]
+        self.pieces: list[dict[str, Any]] = []
+        self.bytes = 0
+        self.without_text = 0
+        self.part = 0.0
+
+    def read(self) -> Position | None:
+        """Collects pieces; where to go on, None at the end of the file."""
+        for unit in range(self.begin.unit, self.reading.units):
+            if unit > self.begin.unit and self._is_over(unit):
+                return self._position(unit, 0)
+            skipped = self.begin.piece if unit == self.begin.unit else 0
+            number = -1
+            for number, piece in enumerate(self.reading.unit(unit)):
+                if number < skipped:
+                    continue
+                fields = as_fields(piece)
+                size = len(json.dumps(fields, ensure_ascii=False).encode()) + 1
+                # One piece always goes in, or reading would never get further.
+                if self.pieces and (self.bytes + size > self.limits["answer_bytes"] or self._is_full()):
+                    return self._position(unit, number)
+                self.pieces.append(fields)
+                self.bytes += size
+                self.part = piece.part
+            self.part = 0.0
+            self.without_text += number < 0 and self.reading.pages is not None
+        return None
+
+    def _is_full(self) -> bool:
+        return len(self.pieces) >= self.limits["pieces"] or time.monotonic() > self.until
+
+    def _is_over(self, unit: int) -> bool:
+        return unit - self.begin.unit >= self.limits["pages"] or self._is_full()
+
+    def _position(self, unit: int, piece: int) -> Position:
+        return Position(unit, piece, self.begin.has_text or bool(self.pieces))
+
+    def progress(self, end: Position | None) -> float:
+        return 1.0 if end is None else min(1.0, (end.unit + self.part) / self.reading.units)
+
+
+def read_range(reading: Reading, position: Position, limits: Mapping[str, int], began: float) -> dict[str, Any]:
+    """The answer about the range from `position` on. `began` is `time.monotonic()` at the beginning of this reading."""
+    this = _Range(reading, position, limits, began)
+    end = this.read()
+    has_text = position.has_text or bool(this.pieces)
+    return {
+        "pieces": this.pieces,
+        "position": end and {"unit": end.unit, "piece": end.piece, "has_text": end.has_text},
+        "progress": round(this.progress(end), 4),
+        "pages": reading.pages,
+        "pages_without_text": this.without_text,
+        "problem": None if end is not None or has_text else describe("no_text"),
+    }

@@ -1,0 +1,40 @@
+"""Called by the job that processes documents: reads a range of one person's file into pieces of text.
+
+It holds no secret, opens no database, and may do nothing but write its log: whatever a file does to its reader, there
+is nothing here to take. The file comes from an address signed for it alone.
+"""
+
+import os
+import tempfile
+from typing import Any
+
+import download
+import isolation
+import limits
+from extraction.problems import ProblemFound, failed
+
+from oneai import jobs, log
+
+isolation.close_to_others()
+
+# Left of the invocation's time for the answer, after the process that reads has been killed.
+_SECONDS_TO_ANSWER = 5.0
+
+
+@jobs.reported("ingest_document")
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{url, name, media_type, position}` becomes `{pieces, position, progress, pages, pages_without_text, problem}`:
+    docs/operations/documents.md. Raises DownloadFailed, for which the caller may try again."""
+    limit = limits.read()
+    with tempfile.TemporaryFile() as file:
+        try:
+            download.fetch(event["url"], file, max_bytes=limit.ingest_file_bytes)
+            os.lseek(file.fileno(), 0, os.SEEK_SET)
+            remaining = context.get_remaining_time_in_millis() / 1000 - _SECONDS_TO_ANSWER
+            request = {name: event[name] for name in ("name", "media_type", "position")}
+            answer = isolation.extract(file, request, limit, min(limit.ingest_hard_seconds, remaining))
+        except ProblemFound as problem:
+            answer = failed(problem.code)
+    code = answer["problem"]["code"] if answer["problem"] else None
+    log.info("file read", pieces=len(answer["pieces"]), progress=answer["progress"], problem=code)
+    return answer
