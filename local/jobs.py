@@ -15,16 +15,25 @@ from local.job_processes import IMPORTS, MACHINE, JobRun
 from local.metrics import Metrics
 from local.template import Function
 
-# The contents of the deployment's secret on AWS, and the addresses of the stand-ins.
-_STACK = (
-    *("DATABASE_URL", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "SUPABASE_JWT_SECRET", "SUPABASE_URL"),
-    *("RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET", "RAZORPAY_BASE_URL"),
-    *("STORAGE_ENDPOINT_URL", "MAIL_ENDPOINT_URL"),
+# What each secret of the template holds on AWS, for functions whose role may read it; and where models are asked.
+_SECRETS = {
+    "Secret": (
+        *("DATABASE_URL", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "SUPABASE_JWT_SECRET"),
+        "RAZORPAY_KEY_SECRET",
+    ),
+    "SupabaseSecret": ("SUPABASE_SECRET_KEY",),
+}
+_CREDENTIALS = (
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"),
     *("AWS_DEFAULT_REGION", "AWS_REGION"),
 )
-# The contents of the secret that `OWN_SECRET_ARN` names on AWS: of functions that have this variable.
-_OWN_SECRET = ("SUPABASE_SECRET_KEY",)
+# The address of each stand-in for an AWS service, and keys to it, for functions whose role may use the service. On AWS
+# any function has keys, but to nothing more than its role.
+_SERVICES = {
+    "s3": ("STORAGE_ENDPOINT_URL", *_CREDENTIALS),
+    "ses": ("MAIL_ENDPOINT_URL", *_CREDENTIALS),
+    "lambda": ("LAMBDA_ENDPOINT_URL", *_CREDENTIALS),
+}
 
 
 @dataclass(frozen=True)
@@ -84,10 +93,15 @@ class Jobs:
 
 
 def _environment(function: Function) -> dict[str, str]:
-    own_secret = _OWN_SECRET if "OWN_SECRET_ARN" in function.environment else ()
-    known = {name: os.environ[name] for name in (*MACHINE, *_STACK, *own_secret) if name in os.environ}
-    stated = {name: os.environ.get(name) or value for name, value in variables(function).items()}
-    declared = {name: os.environ[name] for name in function.environment if name in os.environ}
+    """The variables of its own alone, as on AWS: those of the template, and what its role lets it read and use."""
+    of_secrets = (name for secret in function.secrets for name in _SECRETS.get(secret, ()))
+    of_services = (name for service in function.services for name in _SERVICES.get(service, ()))
+    known = {name: os.environ[name] for name in (*MACHINE, *of_secrets, *of_services) if name in os.environ}
+    stated = {name: value and (os.environ.get(name) or value) for name, value in variables(function).items()}
+    # What the template sets to nothing is nothing, whatever this stack has.
+    declared = {
+        name: os.environ[name] for name, value in function.environment.items() if value != "" and name in os.environ
+    }
     return {
         **known,
         **stated,

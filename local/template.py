@@ -17,6 +17,7 @@ import yaml
 from local.conditions import Conditions
 from local.limits import REST_INTEGRATION_SECONDS, STREAM_SECONDS
 
+_READ_SECRET = "secretsmanager:GetSecretValue"
 ANY_METHOD = "x-amazon-apigateway-any-method"
 """What API Gateway's OpenAPI documents call a route that takes every method."""
 
@@ -35,6 +36,10 @@ class Function:
     """`BUFFERED` or `RESPONSE_STREAM` where it has a Function URL."""
     url_path: str | None = None
     """The URL's documented local path, below the API's stage: on AWS it has its own host."""
+    services: frozenset[str] = frozenset()
+    """The AWS services that its role may use, such as `s3`."""
+    secrets: frozenset[str] = frozenset()
+    """The logical ids of the secrets that its role may read."""
 
     @property
     def name(self) -> str:
@@ -192,6 +197,7 @@ class _Reader:
         common = self.globals.get("Environment", {}).get("Variables", {})
         own = properties.get("Environment", {}).get("Variables", {})
         url = properties.get("FunctionUrlConfig")
+        rights = list(self.rights(properties.get("Role")))
         return Function(
             logical_id=logical_id,
             folder=self.base / str(self.text(properties["CodeUri"])),
@@ -200,7 +206,24 @@ class _Reader:
             environment={name: self.text(value) for name, value in (common | own).items()},
             url_mode=None if url is None else self.text(url.get("InvokeMode")) or "BUFFERED",
             url_path=None if url is None else self.text(metadata.get("LocalPath")),
+            services=frozenset(action.partition(":")[0] for action, _ in rights),
+            secrets=frozenset(resource["Ref"] for action, resource in rights if action == _READ_SECRET),
         )
+
+    def rights(self, role: Any) -> Iterator[tuple[str, Any]]:
+        """Each action that a role of this template allows, with its resources as they are written."""
+        match role:
+            case {"Fn::GetAtt": [str(name), "Arn"]}:
+                properties = self.resources[name]["Properties"]
+            case _:
+                return
+        attached = (self.resources.get(str(each.get("Ref"))) for each in properties.get("ManagedPolicyArns", []))
+        policies = properties.get("Policies", []) + [each["Properties"] for each in attached if each is not None]
+        for policy in policies:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                actions = statement["Action"]
+                for action in actions if isinstance(actions, list) else [actions]:
+                    yield action, statement["Resource"]
 
     def routes(self, function: Function, event: dict[str, Any]) -> Iterator[Route]:
         if event["Type"] != "Api":
