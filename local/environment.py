@@ -71,6 +71,11 @@ def own_mail() -> bool:
     return not (os.environ.get("MAIL_FROM") or os.environ.get("MAIL_ENDPOINT_URL"))
 
 
+def own_lambda() -> bool:
+    """Whether functions that others invoke run here."""
+    return not os.environ.get("LAMBDA_ENDPOINT_URL")
+
+
 def own_razorpay() -> bool:
     """Whether our stand-in takes the payments: not if a key or an address is set."""
     return not (os.environ.get("RAZORPAY_KEY_ID") or os.environ.get("RAZORPAY_BASE_URL"))
@@ -117,8 +122,11 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"):
             environment.pop(name, None)
         environment |= storage.settings_of(f"{url}/storage") | {"ONEAI_OWN_STORAGE": "1"}
+    if own_lambda():
+        environment |= {"LAMBDA_ENDPOINT_URL": f"{url}/lambda", "ONEAI_OWN_LAMBDA": "1"}
     if own_mail():
         environment |= outbox.settings_of(f"{url}/local/outbox") | {"ONEAI_OWN_MAIL": "1"}
+    if own_mail() or own_lambda():
         # Nothing checks them; boto3 sends no request without.
         credentials = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "local"}
         environment = credentials | environment

@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from local import control_api, outbox, razorpay, storage, supabase_auth
+from local import control_api, invoke_api, outbox, razorpay, storage, supabase_auth
 from local.clock import Clock
 from local.data_folder import REPOSITORY, data_folder
 from local.functions import adopt_environment
@@ -81,6 +81,9 @@ class Stack:
         if os.environ.get("ONEAI_OWN_STORAGE"):
             bucket = storage.create(data_folder() / "storage", Clock(os.environ["DATABASE_URL"]))
             mounts["/local/storage"] = mounts["/storage"] = bucket
+        # Set by the supervisor, unless the developer has deployed functions of their own.
+        if os.environ.get("ONEAI_OWN_LAMBDA"):
+            mounts["/local/lambda"] = mounts["/lambda"] = invoke_api.create(self.template, self.jobs)
         # Set by the supervisor, unless the developer has a Supabase project of their own.
         if auth_database := os.environ.get("ONEAI_AUTH_DATABASE_URL"):
             auth = supabase_auth.create(auth_database, data_folder(), os.environ["SUPABASE_URL"])
