@@ -25,6 +25,7 @@ from local.template import read
 from local.web.app import WebApp
 from local.web.build import FOLDER
 from oneai import settings
+from oneai.documents.virus_scan import VirusScanSettings
 
 # Longer than the five seconds a streaming app takes to settle, so that its followers receive the end.
 _GRACE_SECONDS = 7
@@ -79,7 +80,8 @@ class Stack:
             mounts["/razorpay"] = razorpay.create(self.razorpay)
         # Set by the supervisor, unless the developer has a bucket of their own.
         if os.environ.get("ONEAI_OWN_STORAGE"):
-            bucket = storage.create(data_folder() / "storage", Clock(os.environ["DATABASE_URL"]))
+            scans = settings.read(VirusScanSettings).virus_scan
+            bucket = storage.create(data_folder() / "storage", Clock(os.environ["DATABASE_URL"]), scans=scans)
             mounts["/local/storage"] = mounts["/storage"] = bucket
         # Set by the supervisor, unless the developer has deployed functions of their own.
         if os.environ.get("ONEAI_OWN_LAMBDA"):

@@ -21,7 +21,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from local.clock import Reading
-from local.storage import signature
+from local.storage import signature, virus_scan
 from local.storage.signature import Signature
 
 BUCKET = "oneai-files"
@@ -52,9 +52,9 @@ def settings_of(address: str) -> dict[str, str]:
     }
 
 
-def create(folder: Path, clock: Clock) -> Starlette:
-    """The app; objects are stored below `folder`, which is created if missing."""
-    bucket = _Bucket(folder, clock)
+def create(folder: Path, clock: Clock, *, scans: bool = False) -> Starlette:
+    """The app; objects are stored below `folder`, which is created if missing. `scans`: documents for viruses."""
+    bucket = _Bucket(folder, clock, scans=scans)
     return Starlette(
         routes=[
             Route("/trouble", bucket.fault, methods=["GET", "POST"]),
@@ -80,9 +80,10 @@ class S3Error(Exception):
 
 
 class _Bucket:
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, *, scans: bool) -> None:
         self.objects, self.types, self.incoming = folder / "objects", folder / "types", folder / "incoming"
         self.clock = clock
+        self.scans = scans
         self.fault_name: str | None = None
         for each in (self.objects, self.types, self.incoming):
             each.mkdir(parents=True, exist_ok=True)
@@ -109,11 +110,16 @@ class _Bucket:
         return _xml("ListBucketResult", f"<IsTruncated>{more}</IsTruncated>{contents}")
 
     async def read(self, request: Request) -> Response:
-        """`GetObject` and `HeadObject`, with the headers given in the address instead of the stored ones."""
+        """`GetObject` and `HeadObject`, with the headers given in the address instead of the stored ones; and
+        `GetObjectTagging`."""
         await self._authorize(request)
         path = self._path(request)
         if not path.is_file():
             raise S3Error(404, "NoSuchKey", "The specified key does not exist.")
+        if "tagging" in request.query_params:
+            tags = virus_scan.tags_of(request.path_params["key"], path) if self.scans else {}
+            listed = "".join(f"<Tag><Key>{name}</Key><Value>{value}</Value></Tag>" for name, value in tags.items())
+            return _xml("Tagging", f"<TagSet>{listed}</TagSet>")
         kind = (self.types / path.relative_to(self.objects)).read_text()
         headers = {"content-type": request.query_params.get("response-content-type", kind)}
         if disposition := request.query_params.get("response-content-disposition"):

@@ -34,9 +34,11 @@ def test_every_right_is_to_one_thing_of_this_stack() -> None:
         resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
         for resource in resources:
             # In the bucket, the objects that begin alike: what becomes of them is in the first part of their key.
-            files = re.fullmatch(r"\$\{Files\.Arn\}/(uploads|users|exports)/\*", str(resource.get("Fn::Sub", "")))
+            path = str(resource.get("Fn::Sub", ""))
+            files = re.fullmatch(r"\$\{Files\.Arn\}/(uploads|users|exports|documents)/\*", path)
             mail = "ses:" in json.dumps(resource)
-            assert files or mail or set(resource) <= {"Ref", "Fn::GetAtt"}, f"{name}: {resource}"
+            scan = name == "MalwareProtectionRole"  # has a test of its own
+            assert files or mail or scan or set(resource) <= {"Ref", "Fn::GetAtt"}, f"{name}: {resource}"
 
 
 def test_no_right_is_a_pattern() -> None:
@@ -134,6 +136,19 @@ def test_the_function_that_peoples_files_may_take_over_has_nothing_to_take() -> 
     variables = function["Environment"]["Variables"]
     assert (variables["SECRET_ARN"], variables["SENTRY_DSN"], variables["DATABASE_POOL_SIZE"]) == ("", "", "0")
     assert "VpcConfig" not in function
+
+
+def test_guardduty_scans_documents_and_may_do_nothing_else_with_files() -> None:
+    (plan,) = of_type("AWS::GuardDuty::MalwareProtectionPlan").values()
+    assert plan["Condition"] == "ScansForViruses"
+    assert plan["Properties"]["ProtectedResource"]["S3Bucket"]["ObjectPrefixes"] == ["documents/"]
+    assert plan["Properties"]["Actions"] == {"Tagging": {"Status": "ENABLED"}}
+    (policy,) = of_type("AWS::IAM::Role")["MalwareProtectionRole"]["Properties"]["Policies"]
+    resources = [json.dumps(each["Resource"]) for each in policy["PolicyDocument"]["Statement"]]
+    assert sum("documents/*" in each for each in resources) == 1
+    assert not [each for each in resources if "/*" in each and "documents/*" not in each]
+    taggers = {name for name, each in statements() if "PutObjectTagging" in json.dumps(each["Action"])}
+    assert taggers == {"MalwareProtectionRole"}
 
 
 def test_nobody_but_ses_for_our_own_mail_reports_bounces() -> None:

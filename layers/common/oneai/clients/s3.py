@@ -164,6 +164,14 @@ async def head(key: str) -> ObjectInfo:
     return ObjectInfo(key, response["ContentLength"], response.get("ContentType", "application/octet-stream"))
 
 
+async def tags(key: str) -> dict[str, str]:
+    """The object's tags."""
+    response = await _run(
+        lambda client: client.client.get_object_tagging(Bucket=client.settings.storage_bucket, Key=key)
+    )
+    return {each["Key"]: each["Value"] for each in response["TagSet"]}
+
+
 async def get(key: str, *, max_bytes: int) -> bytes:
     """The object's bytes. Raises BodyTooLarge, before anything is read, when there are more than `max_bytes`."""
 
