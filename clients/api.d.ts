@@ -1189,6 +1189,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List collections
+         * @description Your collections by name.
+         */
+        get: operations["list_collections"];
+        put?: never;
+        /**
+         * Create a collection
+         * @description Makes an empty collection.
+         */
+        post: operations["create_collection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a collection
+         * @description Deletes the collection; its documents stay, in none.
+         */
+        delete: operations["delete_collection"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a collection
+         * @description Gives it another name.
+         */
+        patch: operations["rename_collection"];
+        trace?: never;
+    };
     "/api/conversations": {
         parameters: {
             query?: never;
@@ -1499,6 +1547,238 @@ export interface paths {
          *     The last word may be only begun, and typos find what was probably meant. Public.
          */
         get: operations["search_docs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List documents
+         * @description Your documents, the newest first unless asked otherwise, and what all of them take.
+         */
+        get: operations["list_documents"];
+        put?: never;
+        /**
+         * Upload a document
+         * @description An address to which you can send the file within the hour; then it is read by itself.
+         */
+        post: operations["open_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete, tag or process several documents
+         * @description Deletes many documents, gives them tags, or processes them anew.
+         */
+        post: operations["change_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/bulk-delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete several documents
+         * @description `POST /documents/bulk` with the action `delete`.
+         */
+        delete: operations["delete_documents"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/bulk-reprocess": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Process several documents anew
+         * @description `POST /documents/bulk` with the action `reprocess`.
+         */
+        post: operations["reprocess_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/bulk-upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open the uploads of several documents
+         * @description `POST /documents` for many files; one that is refused stops no other.
+         */
+        post: operations["open_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a document at the second address
+         * @description An address to which you can send the file within the hour; then it is read by itself.
+         */
+        post: operations["upload_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a document
+         * @description One document, how far its processing is, and the beginning of its text. Ask again with `If-None-Match`.
+         */
+        get: operations["get_document"];
+        /**
+         * Change a document
+         * @description Changes what is named: its name, its tags, its description, its collection.
+         */
+        put: operations["change_document"];
+        post?: never;
+        /**
+         * Delete a document
+         * @description Deletes it with its text and its file. Answers keep what they quoted of it.
+         */
+        delete: operations["delete_document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{id}/chunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a document's chunks
+         * @description The text that was read, in the parts in which it is searched.
+         */
+        get: operations["list_chunks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a link to a document's file
+         * @description A link to the file as it was sent, for a quarter of an hour.
+         */
+        get: operations["link_to_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{id}/reprocess": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Process a document anew
+         * @description Reads the file once more, from its beginning; its pages count once more.
+         */
+        post: operations["reprocess_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a document's figures
+         * @description How long it is, how many of its pages hold no text, and how often answers drew on it.
+         */
+        get: operations["get_figures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2745,7 +3025,7 @@ export interface components {
             /** @description The beginning and the end of its secret. */
             hint: string;
             /** @description What it may be used for. */
-            scopes: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write")[];
+            scopes: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write" | "documents:read" | "documents:write")[];
             /** @description The models it may use, `*` for any characters; null: every model. */
             models: string[] | null;
             /** @description When it ends; null: never by itself. */
@@ -2778,7 +3058,7 @@ export interface components {
             /** @description What its owner calls it. */
             name?: string;
             /** @description What it may be used for. */
-            scopes?: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write")[];
+            scopes?: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write" | "documents:read" | "documents:write")[];
             /** @description The models it may use, as ids with `*` for any characters. Null: every model. */
             models?: string[] | null;
             /** @description When it ends. Null: never by itself. */
@@ -2927,6 +3207,27 @@ export interface components {
             /** @description In the order of the request, each conversation once. */
             results: components["schemas"]["BulkResult"][];
         };
+        /** @description The body of `POST /api/documents/bulk-upload`. */
+        BulkUpload: {
+            /** @description The files. */
+            documents: components["schemas"]["NewDocument"][];
+        };
+        /** @description What became of one of them. */
+        BulkUploadResult: {
+            /** @description The file's name. */
+            name: string;
+            /** @description `ok`, or an error's code: `not_found` without the collection, `rate_limited`, `storage_full`. */
+            status: string;
+            /** @description Why it was refused, for people; null: it was not. */
+            message: string | null;
+            /** @description The document and where to send its file; null: it was refused. */
+            target: components["schemas"]["DocumentTarget"] | null;
+        };
+        /** @description In the order of the request. */
+        BulkUploadResults: {
+            /** @description One for each file. */
+            results: components["schemas"]["BulkUploadResult"][];
+        };
         /** @description The payer as they were when the document was issued. */
         Buyer: {
             /** @description The payer's name. */
@@ -3051,12 +3352,66 @@ export interface components {
             /** @description A sentence, where the payer's bank asks them before every charge. */
             bank_confirmation: string | null;
         };
+        /** @description A part of a document's text, as it is searched and quoted. */
+        Chunk: {
+            /** @description Its place in the document, from 1. */
+            ordinal: number;
+            /** @description The page that it begins on, from 1; null: the type has no pages. */
+            page: number | null;
+            /** @description The heading that it stands under; null: none. */
+            heading: string | null;
+            /** @description The text. */
+            content: string;
+            /** @description Tokens, estimated. */
+            tokens: number;
+        };
+        /** @description A page of chunks. */
+        ChunkPage: {
+            /** @description The chunks, in the document's order. */
+            items: components["schemas"]["Chunk"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description The body of `POST /api/auth/callback`. */
         CodeExchange: {
             /** @description The `code` that Supabase redirected with; good once. */
             code: string;
             /** @description What the page began the sign-in with (PKCE, RFC 7636); it never left the page until now. */
             code_verifier: string;
+        };
+        /** @description One collection. */
+        Collection: {
+            /**
+             * Format: uuid
+             * @description The collection's id.
+             */
+            id: string;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description How many documents are in it. */
+            documents: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last renamed.
+             */
+            updated_at: string;
+        };
+        /** @description The body of `POST /api/collections` and `PATCH /api/collections/{id}`. */
+        CollectionFields: {
+            /** @description Its name, which no other of your collections has. */
+            name: string;
+        };
+        /** @description A page of collections. */
+        CollectionPage: {
+            /** @description The collections, by name. */
+            items: components["schemas"]["Collection"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description `delta` of one of several answers. Its `id:` is `message_id:number`. */
         ComparedDeltaEvent: {
@@ -3589,6 +3944,226 @@ export interface components {
             /** @description Other queries that find something: with typos corrected, or the last word completed. */
             suggestions: string[];
         };
+        /** @description One document, and how far its processing is. */
+        Document: {
+            /**
+             * Format: uuid
+             * @description The document's id.
+             */
+            id: string;
+            /** @description What its owner calls it; at first the file's name. */
+            name: string;
+            /** @description The media type. */
+            type: string;
+            /** @description Bytes. */
+            size: number;
+            /**
+             * @description `waiting` for its file, `scanning` for viruses, `extracting` its text, `embedding` it for search (its words are found already), `ready`, or `failed`.
+             * @enum {string}
+             */
+            status: "waiting" | "scanning" | "extracting" | "embedding" | "ready" | "failed";
+            /** @description How much of the processing is done, from 0 to 1. */
+            progress: number;
+            /** @description Why it failed, for people; null: it did not. */
+            problem: string | null;
+            /** @description Pages of the file; null: not known yet, or a type without pages. */
+            pages: number | null;
+            /** @description The owner's own labels. */
+            tags: string[];
+            /** @description The collection that it is in; null: in none. */
+            collection_id: string | null;
+            /** @description Chunks that its text was cut into so far. */
+            chunks: number;
+            /** @description What its owner says of it; may be empty. */
+            description: string;
+            /**
+             * Format: date-time
+             * @description When its upload was opened.
+             */
+            created_at: string;
+        };
+        /** @description The body of `POST /api/documents/bulk`. */
+        DocumentBulkRequest: {
+            /** @description The documents. */
+            ids: string[];
+            /**
+             * @description What happens to each of them.
+             * @enum {string}
+             */
+            action: "delete" | "reprocess" | "tag";
+            /** @description Of `tag`: the tags that each of them gets besides its own. */
+            tags?: string[] | null;
+        };
+        /** @description What became of one of them. */
+        DocumentBulkResult: {
+            /**
+             * Format: uuid
+             * @description The document.
+             */
+            id: string;
+            /**
+             * @description `not_found`: there is no such document.
+             * @enum {string}
+             */
+            status: "ok" | "not_found";
+        };
+        /** @description In the order in which they were named, each once. */
+        DocumentBulkResults: {
+            /** @description In the order of the request, each document once. */
+            results: components["schemas"]["DocumentBulkResult"][];
+        };
+        /** @description The body of `PUT /api/documents/{id}`: what is absent stays, null takes away. */
+        DocumentChanges: {
+            /** @description What its owner calls it. */
+            name?: string;
+            /** @description In place of those before, as a whole. */
+            tags?: string[] | null;
+            /** @description What its owner says of it. */
+            description?: string | null;
+            /** @description The collection to put it in. Null: none. */
+            collection_id?: string | null;
+        };
+        /** @description One document, with the beginning of its text. */
+        DocumentDetail: {
+            /**
+             * Format: uuid
+             * @description The document's id.
+             */
+            id: string;
+            /** @description What its owner calls it; at first the file's name. */
+            name: string;
+            /** @description The media type. */
+            type: string;
+            /** @description Bytes. */
+            size: number;
+            /**
+             * @description `waiting` for its file, `scanning` for viruses, `extracting` its text, `embedding` it for search (its words are found already), `ready`, or `failed`.
+             * @enum {string}
+             */
+            status: "waiting" | "scanning" | "extracting" | "embedding" | "ready" | "failed";
+            /** @description How much of the processing is done, from 0 to 1. */
+            progress: number;
+            /** @description Why it failed, for people; null: it did not. */
+            problem: string | null;
+            /** @description Pages of the file; null: not known yet, or a type without pages. */
+            pages: number | null;
+            /** @description The owner's own labels. */
+            tags: string[];
+            /** @description The collection that it is in; null: in none. */
+            collection_id: string | null;
+            /** @description Chunks that its text was cut into so far. */
+            chunks: number;
+            /** @description What its owner says of it; may be empty. */
+            description: string;
+            /**
+             * Format: date-time
+             * @description When its upload was opened.
+             */
+            created_at: string;
+            /** @description Its first chunks; `GET /documents/{id}/chunks` has all. */
+            first_chunks: components["schemas"]["Chunk"][];
+            /** @description Answers that drew on it. */
+            use: components["schemas"]["DocumentUse"];
+            /** @description What is known of its file and its processing. */
+            metadata: components["schemas"]["DocumentMetadata"];
+        };
+        /** @description The figures of one document. */
+        DocumentFigures: {
+            /**
+             * Format: uuid
+             * @description The document.
+             */
+            id: string;
+            /** @description Chunks of its text. */
+            chunks: number;
+            /** @description Tokens of all of them, estimated. */
+            tokens: number;
+            /** @description Pages of the file; null: not known yet, or a type without pages. */
+            pages: number | null;
+            /** @description Pages on which no text was found, such as scanned ones. */
+            pages_without_text: number;
+            /** @description The pages that it counted as in the month it was read. */
+            counted_pages: number;
+            /** @description Answers that name it among their sources. */
+            answers: number;
+            /** @description When the last of them was asked; null: never. */
+            last_used_at: string | null;
+        };
+        /** @description The body of `DELETE /api/documents/bulk-delete` and `POST /api/documents/bulk-reprocess`. */
+        DocumentIds: {
+            /** @description The documents. */
+            ids: string[];
+        };
+        /** @description A link to a document's file. */
+        DocumentLink: {
+            /** @description Where the file can be read; browsers save it under its name. */
+            url: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expires_at: string;
+        };
+        /** @description What processing it has shown. */
+        DocumentMetadata: {
+            /** @description Pages on which no text was found, such as scanned ones. */
+            pages_without_text: number;
+            /** @description When its file was there; null: not yet. */
+            arrived_at: string | null;
+            /** @description When all of it could be searched; null: not yet. */
+            ready_at: string | null;
+            /**
+             * Format: date-time
+             * @description When anything about it last changed.
+             */
+            updated_at: string;
+        };
+        /** @description A page of documents. */
+        DocumentPage: {
+            /** @description The documents, in the order asked for. */
+            items: components["schemas"]["Document"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
+            /** @description Of all your documents, not only of this page. */
+            stats: components["schemas"]["DocumentStats"];
+        };
+        /** @description What all documents take, and what the plan has room for. */
+        DocumentStats: {
+            /** @description Bytes of all your documents. */
+            total_bytes: number;
+            /** @description Your plan's storage, of which conversations take their part as well. */
+            limit_bytes: number;
+            /** @description Pages that were read this month (UTC). */
+            pages_this_month: number;
+            /** @description How many your plan reads in a month. */
+            limit_pages: number;
+        };
+        /** @description A new document, and where to send its file. */
+        DocumentTarget: {
+            /**
+             * Format: uuid
+             * @description The document's id.
+             */
+            id: string;
+            /** @description Where to `PUT` the file. */
+            url: string;
+            /** @description What has to be sent along with it. */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description Until when the file can be sent; the document goes with it if it is not.
+             */
+            expires_at: string;
+        };
+        /** @description How often answers drew on it. */
+        DocumentUse: {
+            /** @description Answers that name it among their sources. */
+            answers: number;
+            /** @description When the last of them was asked; null: never. */
+            last_used_at: string | null;
+        };
         /** @description `done`, the last event of an answer that is whole or was stopped. */
         DoneEvent: {
             /**
@@ -3628,7 +4203,7 @@ export interface components {
             api_keys: number;
             /** @description Links that are open: they close at the request. */
             share_links: number;
-            /** @description What conversations and their files take, as it was last counted. */
+            /** @description What conversations, documents and their files take, as it was last counted. */
             stored_bytes: number;
         };
         /** @description A refusal or failure. Beside `code` and `message` it has what belongs to its code. */
@@ -4545,7 +5120,7 @@ export interface components {
             /** @description What its owner calls it. */
             name: string;
             /** @description What it may be used for. Absent: `chat`, `models` and `embeddings`. */
-            scopes?: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write")[];
+            scopes?: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write" | "documents:read" | "documents:write")[];
             /** @description The models it may use, as ids with `*` for any characters. Null: every model. */
             models?: string[] | null;
             /** @description When it ends. Null: never by itself. */
@@ -4587,6 +5162,19 @@ export interface components {
             metadata?: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+        };
+        /** @description The body of `POST /api/documents`: a file to be sent. */
+        NewDocument: {
+            /** @description The file's name, with its ending. */
+            name: string;
+            /** @description The media type; where it is empty or not known, the name's ending decides. What can be sent: PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, and any text or code. */
+            type: string;
+            /** @description Bytes; exactly as many may be sent then. */
+            size: number;
+            /** @description The collection to put it in. Absent: none. */
+            collection_id?: string | null;
+            /** @description The owner's own labels. */
+            tags?: string[];
         };
         /** @description An incident that is opened. */
         NewIncident: {
@@ -4676,7 +5264,7 @@ export interface components {
             /** @description The beginning and the end of its secret. */
             hint: string;
             /** @description What it may be used for. */
-            scopes: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write")[];
+            scopes: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write" | "documents:read" | "documents:write")[];
             /** @description The models it may use, `*` for any characters; null: every model. */
             models: string[] | null;
             /** @description When it ends; null: never by itself. */
@@ -10032,6 +10620,145 @@ export interface operations {
             504: components["responses"]["timeout"];
         };
     };
+    list_collections: {
+        parameters: {
+            query?: {
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    create_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionFields"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    delete_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The collection's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    rename_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The collection's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionFields"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
     list_conversations: {
         parameters: {
             query?: {
@@ -10772,6 +11499,524 @@ export interface operations {
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
             503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_documents: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page too large for one answer ends earlier. */
+                limit?: number;
+                /** @description What the list is sorted by: `date` is when they were uploaded. */
+                sort?: "date" | "size" | "status";
+                /** @description Absent: the newest or largest first, `status` from A. */
+                order?: "asc" | "desc";
+                /** @description Those in this collection. */
+                collection_id?: string;
+                /** @description Those of this status. */
+                status?: "waiting" | "scanning" | "extracting" | "embedding" | "ready" | "failed";
+                /** @description Those with this tag. */
+                tag?: string;
+                /** @description A part of the name, in capitals or not. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    /** @description For `If-None-Match`. */
+                    ETag?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPage"];
+                };
+            };
+            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    open_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDocument"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentTarget"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large-or-storage_full"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    change_documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentBulkRequest"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentBulkResults"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    delete_documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentIds"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentBulkResults"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    reprocess_documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentIds"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentBulkResults"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    open_documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkUpload"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkUploadResults"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    upload_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDocument"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentTarget"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large-or-storage_full"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    /** @description For `If-None-Match`. */
+                    ETag?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentDetail"];
+                };
+            };
+            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    change_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentChanges"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    delete_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_chunks: {
+        parameters: {
+            query?: {
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    link_to_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentLink"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    reprocess_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentFigures"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
             504: components["responses"]["timeout"];
         };
     };

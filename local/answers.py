@@ -9,11 +9,11 @@ from oneai import errors
 from oneai.openai_api import errors as openai_errors
 
 # Where the template's path has no preflight of its own.
-PREFLIGHT_HEADERS = "Authorization,Content-Type,Idempotency-Key,If-Unmodified-Since,Last-Event-ID"
+PREFLIGHT_HEADERS = "Authorization,Content-Type,Idempotency-Key,If-None-Match,If-Unmodified-Since,Last-Event-ID"
 
 type Headers = list[tuple[bytes, bytes]]
 
-EXPOSED = "RateLimit-Limit,RateLimit-Remaining,RateLimit-Reset,Retry-After,X-Request-Id,Content-Disposition"
+EXPOSED = "RateLimit-Limit,RateLimit-Remaining,RateLimit-Reset,Retry-After,X-Request-Id,Content-Disposition,ETag"
 
 
 class BadGateway(errors.InternalError):

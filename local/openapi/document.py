@@ -35,6 +35,7 @@ TAGS = {
     "Conversations": "Conversations as a whole.",
     "Messages": "Messages, their versions, and searching them.",
     "Sharing": "Links that show a conversation to people who have them.",
+    "Documents": "Files that people keep to ask about, and the collections they are in.",
     "Files": "Files that are sent along with a question or imported.",
     "Export and import": "Conversations as files.",
     "Quota": "What is left of the plan, and what a question would take.",

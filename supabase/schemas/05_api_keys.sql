@@ -7,7 +7,8 @@ create table oneai.api_keys (
   -- The prefix and the last four characters of the current secret.
   hint text not null,
   scopes text[] not null check (cardinality(scopes) > 0 and scopes <@ array[
-    'chat', 'models', 'embeddings', 'usage:read', 'conversations:read', 'conversations:write']),
+    'chat', 'models', 'embeddings', 'usage:read', 'conversations:read', 'conversations:write',
+    'documents:read', 'documents:write']),
   -- Patterns of models' ids, `*` for any characters; null: every model.
   models text[] check (cardinality(models) > 0),
   expires_at timestamptz,

@@ -121,24 +121,6 @@ $$;
 revoke execute on function oneai.count_storage_batch from public;
 grant execute on function oneai.count_storage_batch to oneai_app;
 
--- The user's storage in bytes: conversations as last counted, unused uploads, and reservations of running imports. Runs
--- under the caller's row-level security.
-create function oneai.storage_used(p_user uuid) returns bigint
-language sql stable set search_path = ''
-as $$
-  select (
-    coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.user_id = p_user), 0)
-    + coalesce((
-      select sum(u.size) from oneai.uploads as u
-      where u.user_id = p_user and u.used_at is null and u.expires_at > oneai.now()), 0)
-    + coalesce((
-      select sum(i.reserved_bytes) from oneai.imports as i
-      where i.user_id = p_user and i.state in ('queued', 'running')), 0)
-  )::bigint
-$$;
-revoke execute on function oneai.storage_used from public;
-grant execute on function oneai.storage_used to authenticated;
-
 -- The storage limit of the user's plan.
 create function oneai.storage_limit(p_user uuid) returns bigint
 language sql stable security definer set search_path = ''

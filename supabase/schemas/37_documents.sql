@@ -54,9 +54,19 @@ create table oneai.documents (
   position jsonb,
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default oneai.now(),
+  -- Of the run that works on it: what another has taken over since, this one changes no more.
+  lease uuid,
+  -- What was read so far: characters, and the pages that it counted as.
+  characters bigint not null default 0,
+  counted_pages integer not null default 0,
+  -- Answers that name it among their sources, and when the last of them was asked.
+  answers integer not null default 0,
+  last_used_at timestamptz,
   foreign key (owner_id, collection_id) references oneai.collections (owner_id, id) on delete set null (collection_id)
 );
 create index documents_newest on oneai.documents (owner_id, created_at desc, id desc) where conversation_id is null;
+create index documents_by_size on oneai.documents (owner_id, size desc, id desc) where conversation_id is null;
+create index documents_by_status on oneai.documents (owner_id, status, id) where conversation_id is null;
 create index documents_of_collection on oneai.documents (owner_id, collection_id);
 create index documents_of_conversation on oneai.documents (conversation_id) where conversation_id is not null;
 create index documents_to_process on oneai.documents (next_attempt_at)
@@ -89,19 +99,75 @@ create table oneai.document_vectors (
 );
 create index document_vectors_of_owner on oneai.document_vectors (owner_id);
 
+-- Pages that documents may be read with in a month. The same numbers as in oneai/plans/catalog.py, which a test
+-- compares.
+create table oneai.plan_document_pages (
+  tier text primary key,
+  pages_per_month integer not null check (pages_per_month >= 0)
+);
+insert into oneai.plan_document_pages (tier, pages_per_month) values
+  ('free', 100), ('pro', 5000), ('enterprise', 50000);
+
+-- Pages that were read in a UTC month.
+create table oneai.document_page_counts (
+  owner_id uuid not null references oneai.users (id) on delete cascade,
+  month date not null,
+  pages integer not null default 0 check (pages >= 0),
+  primary key (owner_id, month)
+);
+
 alter table oneai.collections enable row level security;
 alter table oneai.documents enable row level security;
 alter table oneai.document_chunks enable row level security;
 alter table oneai.document_vectors enable row level security;
+alter table oneai.plan_document_pages enable row level security;
+alter table oneai.document_page_counts enable row level security;
 create policy "readers" on oneai.collections for select to authenticated using (oneai.may_read_documents_of(owner_id));
 create policy "readers" on oneai.documents for select to authenticated using (oneai.may_read_documents_of(owner_id));
 create policy "readers" on oneai.document_chunks for select to authenticated using (oneai.may_read_documents_of(owner_id));
+create policy "readers" on oneai.document_page_counts for select to authenticated
+  using (oneai.may_read_documents_of(owner_id));
 create policy "service" on oneai.collections to oneai_service using (true) with check (true);
 create policy "service" on oneai.documents to oneai_service using (true) with check (true);
 create policy "service" on oneai.document_chunks to oneai_service using (true) with check (true);
 create policy "service" on oneai.document_vectors to oneai_service using (true) with check (true);
-revoke all on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
-  from anon, authenticated, service_role;
-grant select on oneai.collections, oneai.documents, oneai.document_chunks to authenticated;
+revoke all on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors, oneai.plan_document_pages,
+  oneai.document_page_counts from anon, authenticated, service_role;
+grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_page_counts to authenticated;
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
+
+-- The user's storage in bytes: conversations as last counted, documents, unused uploads, and reservations of running
+-- imports. Runs under the caller's row-level security.
+create function oneai.storage_used(p_user uuid) returns bigint
+language sql stable set search_path = ''
+as $$
+  select (
+    coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.user_id = p_user), 0)
+    + coalesce((select sum(d.size) from oneai.documents as d where d.owner_id = p_user), 0)
+    + coalesce((
+      select sum(u.size) from oneai.uploads as u
+      where u.user_id = p_user and u.used_at is null and u.expires_at > oneai.now()), 0)
+    + coalesce((
+      select sum(i.reserved_bytes) from oneai.imports as i
+      where i.user_id = p_user and i.state in ('queued', 'running')), 0)
+  )::bigint
+$$;
+revoke execute on function oneai.storage_used from public;
+grant execute on function oneai.storage_used to authenticated;
+
+-- Its file is removed as well, once the address at which it could be sent is no longer valid.
+create function oneai.enqueue_document_file() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.files_to_remove (key, requested_at)
+  values ('documents/' || old.owner_id || '/' || old.id, greatest(oneai.now(), old.upload_expires_at))
+  on conflict do nothing;
+  return null;
+end
+$$;
+revoke execute on function oneai.enqueue_document_file from public;
+
+create trigger enqueue_document_file after delete on oneai.documents
+  for each row execute function oneai.enqueue_document_file();

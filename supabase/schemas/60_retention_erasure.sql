@@ -199,7 +199,8 @@ begin
   delete from oneai.operator_alerts where subject = id_text or position(id_text in detail::text) > 0;
   delete from oneai.account_deletions where user_id = p_user;
   delete from oneai.files_to_remove
-  where key like any (array['users/' || id_text || '/%', 'uploads/' || id_text || '/%', 'exports/' || id_text || '/%']);
+  where key like any (array['users/' || id_text || '/%', 'uploads/' || id_text || '/%', 'exports/' || id_text || '/%',
+    'documents/' || id_text || '/%']);
 end
 $$;
 revoke execute on function oneai.erase from public;

@@ -11,6 +11,9 @@ as $$
     ('mail', (select min(due_at) from oneai.outbox where state = 'waiting')),
     ('exports', (select min(created_at) from oneai.exports where state in ('queued', 'running'))),
     ('imports', (select min(created_at) from oneai.imports where state in ('queued', 'running'))),
+    ('documents', (
+      select min(next_attempt_at) from oneai.documents
+      where status in ('waiting', 'scanning', 'extracting', 'embedding'))),
     ('provider_events', (
       select min(received_at) from oneai.provider_events where state = 'pending' and unreadable_at is null)),
     ('provider_operations', (select min(due_at) from oneai.provider_operations where state = 'pending')),

@@ -12,13 +12,13 @@ from tests.database.rows import all_rows
 from tests.database.turns import TurnClient
 from tests.world import Database, World
 
-FOLDERS = ("users", "uploads", "exports")
+FOLDERS = ("users", "uploads", "exports", "documents")
 # Where no row is a user's.
 NOBODYS = {
     *("maintenance_mode", "incidents", "incident_updates"),
     *("plan_quotas", "daily_spend", "cost_samples", "openrouter_key_readings"),
     *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),
-    *("prices", "invoice_series", "plan_storage", "feedback_stats"),
+    *("prices", "invoice_series", "plan_storage", "plan_document_pages", "feedback_stats"),
     *("operator_time_zone", "daily_usage", "daily_latency", "daily_errors", "daily_active_users", "daily_users"),
     *("daily_ratings", "daily_revenue", "daily_mrr", "pending_user_changes"),
     *("docs_page_ratings", "docs_missed_searches"),
@@ -44,6 +44,7 @@ async def create_full_account(world: World, who: str) -> None:
     _share_rows(world.database, person, talk, answer)
     _transfer_rows(world.database, person, answer)
     _follower_row(world.database, person, answer)
+    _document_rows(world.database, person)
     _mail(world.database, person)
     _audit_rows(world.database, person)
     _refusal(world.database, person)
@@ -177,6 +178,31 @@ def _transfer_rows(database: Database, person: UUID, answer: str) -> None:
         ("reservation_lapsed", f"model-of-{answer}", {"user_id": str(person)}),
     ):
         database.rows("select oneai.raise_alert(%s, %s, %s)", kind, subject, json.dumps(detail))
+
+
+def _document_rows(database: Database, person: UUID) -> None:
+    """A document in a collection, with a chunk and its vector, and one that is deleted already."""
+    collection = database.one("insert into oneai.collections (owner_id, name) values (%s, 'Home') returning id", person)
+    kept, _ = (
+        database.one(
+            "insert into oneai.documents (id, owner_id, collection_id, name, media_type, size, upload_expires_at) "
+            "values (gen_random_uuid(), %s, %s, 'rain.txt', 'text/plain', 6, oneai.now()) returning id",
+            *(person, collection),
+        )
+        for _ in range(2)
+    )
+    database.rows("delete from oneai.documents where owner_id = %s and id <> %s", person, kept)
+    database.rows(
+        "insert into oneai.document_chunks (document_id, ordinal, owner_id, content, tokens, words) "
+        "values (%s, 1, %s, 'Rain', 1, oneai.search_vector(%s, 'Rain'))",
+        *(kept, person, person),
+    )
+    database.rows(
+        "insert into oneai.document_vectors (document_id, ordinal, owner_id, model, embedding) "
+        "values (%s, 1, %s, 'a model', array_fill(0.5, array[1024])::extensions.halfvec)",
+        *(kept, person),
+    )
+    database.rows("insert into oneai.document_page_counts values (%s, oneai.document_page_month(), 1)", person)
 
 
 def _mail(database: Database, person: UUID) -> None:

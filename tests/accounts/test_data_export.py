@@ -25,6 +25,7 @@ from tests.accounts.sign_in import bearer, sign_up
 from tests.admin.test_suspension import make_admin, suspend
 from tests.billing.subscriptions.subscribing import subscribe
 from tests.conversations.archive.trees import conversation_ids, import_file, insert_tree
+from tests.documents.library import CONTENT, opened, uploaded
 from tests.patience import eventually
 from tests.world import World
 
@@ -81,6 +82,10 @@ async def test_it_has_everything_of_the_user_and_nothing_of_another(world: World
         """,
         *(key, key, talk),
     )
+    collection = (await world.post("/collections", {"name": "Home"})).json()["id"]
+    lease = await uploaded(world, "asha", tags=["flat"], collection_id=collection)
+    gone = await opened(world, "asha", "../gone.p/df")
+    await uploaded(world, "ravi", "A secret of Ravi's.pdf")
     await world.http.patch("/user/preferences", json={"language": "hi"}, headers=world.headers())
 
     export_id = await request_export(world)
@@ -105,6 +110,13 @@ async def test_it_has_everything_of_the_user_and_nothing_of_another(world: World
     assert exported.read(stored["file"]) == b"a picture"
     assert (stored["name"], stored["conversation_id"]) == ("hills.png", talk)
     assert (missing["name"], missing["missing"]) == ("gone.png", True)
+    kept, waited_for = document(exported, "documents.json")
+    assert exported.read(f"documents/{lease}.pdf") == CONTENT
+    assert (kept["name"], kept["collection"], kept["tags"], kept["file"]) == (
+        *("lease.pdf", "Home", ["flat"]),
+        f"documents/{lease}.pdf",
+    )
+    assert (waited_for["id"], waited_for["missing"]) == (gone["id"], True)
     everything = b"".join(exported.read(name) for name in exported.namelist())
     for secret in (b"Ravi", str(world.people["ravi"]).encode(), b"users/", b"token_hash"):
         assert secret not in everything

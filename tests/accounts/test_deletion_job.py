@@ -63,7 +63,7 @@ async def test_after_the_grace_nothing_is_left_but_what_the_law_keeps(
         assert await end_of_grace(world) == {"deleted": 1, "waiting": 0, "failed": 0}
 
     assert rows_naming(world.database, asha).keys() == {"payments"}
-    assert (await files_of(asha), await files_of(ravi)) == (0, 6)
+    assert (await files_of(asha), await files_of(ravi)) == (0, 8)
     assert (await world.ask("Still there?")).code == "unauthenticated"
     assert (await world.get("/conversations", "ravi")).status_code == 200
 

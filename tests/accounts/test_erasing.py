@@ -57,7 +57,7 @@ async def test_nothing_knows_them_but_their_payments_and_nobody_else_is_touched(
 
     assert rows_naming(world.database, asha).keys() == {"payments"}
     assert world.database.rows("select id from auth.users where id = %s", asha) == []
-    assert (await files_of(asha), await files_of(ravi)) == (0, 6)
+    assert (await files_of(asha), await files_of(ravi)) == (0, 8)
     after = all_rows(world.database)
     assert lost_rows(strangers, after) == {}
     assert {table for table in after if len(after[table]) > len(strangers[table])} <= STAYING
@@ -192,7 +192,7 @@ async def test_who_can_still_sign_in_is_not_erased_and_keeps_their_files(world: 
     await create_full_account(world, "asha")
     with pytest.raises(PreconditionFailed):
         await accounts.erase(world.people["asha"])
-    assert await files_of(world.people["asha"]) == 6
+    assert await files_of(world.people["asha"]) == 8
 
 
 async def test_whoever_was_deleted_elsewhere_without_a_warning_is_erased_too(world: World) -> None:

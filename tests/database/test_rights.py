@@ -30,6 +30,8 @@ OWN: tuple[LiteralString, ...] = (
 NOBODYS: tuple[LiteralString, ...] = (
     "plan_quotas",
     "plan_storage",
+    "plan_document_pages",
+    "document_vectors",
     "storage_counts",
     "search_entries",
     "search_words",

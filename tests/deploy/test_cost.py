@@ -104,7 +104,7 @@ def test_the_database_grows_with_the_answers_that_are_written_at_once(deployed: 
 
     assert databases[0] == "a micro database"
     assert databases[1] == "a large database"
-    assert "no row of 3,000 clients yet" in databases[2]
+    assert "no row of 6,000 clients yet" in databases[2]
     assert "several projects" in databases[3]
 
 
@@ -142,7 +142,7 @@ def test_an_instance_of_four_vcpus_has_room_for_three_environments() -> None:
 def test_many_answers_in_an_environment_need_a_smaller_database(
     deployed: billable.Deployment, managed: billable.Deployment
 ) -> None:
-    assert managed.answers_at_once(200) == 11 * 32 > 5 * deployed.answers_at_once(200)
+    assert managed.answers_at_once(200) == 10 * 32 > 5 * deployed.answers_at_once(200)
     databases = [cost.month(20_000_000, PRICES, each).compute for each in (deployed, managed)]
     assert databases == ["a large database", "a micro database"]
 

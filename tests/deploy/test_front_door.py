@@ -18,6 +18,7 @@ EXPOSED = {
     "Retry-After",
     "X-Request-Id",
     "Content-Disposition",
+    "ETag",
 }
 OPENAI_API = "/v1/{path+}"
 BODY = of_type("AWS::ApiGateway::RestApi")["Api"]["Properties"]["Body"]
@@ -134,7 +135,7 @@ def test_a_preflight_allows_what_our_clients_send() -> None:
     answer = paths()["/chat/stop"]["options"]["x-amazon-apigateway-integration"]["responses"]["default"]
     allowed = answer["responseParameters"]["method.response.header.Access-Control-Allow-Headers"]
     assert set(allowed.strip("'").split(",")) == {
-        *("Authorization", "Content-Type", "Idempotency-Key", "If-Unmodified-Since", "Last-Event-ID")
+        *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "If-Unmodified-Since", "Last-Event-ID")
     }
     methods = answer["responseParameters"]["method.response.header.Access-Control-Allow-Methods"].strip("'")
     assert {method for method, _, _, _ in routes()} - {"ANY"} <= set(methods.split(","))

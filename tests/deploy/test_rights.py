@@ -67,7 +67,7 @@ def test_a_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_o
     rights = {
         (action, statement["Resource"]["Fn::GetAtt"][0])
         for policy in role["Policies"]
-        if policy["PolicyName"] not in ("Files", "Mail", "OwnSecret")
+        if policy["PolicyName"] not in ("Files", "Mail", "OwnSecret", "Invoke")
         for statement in policy["PolicyDocument"]["Statement"]
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
@@ -100,14 +100,23 @@ def test_who_may_do_what_with_files() -> None:
         ("ListBucket", ""),
         ("GetObject", "uploads/*"),
         ("GetObject", "users/*"),
+        ("GetObject", "documents/*"),
         ("PutObject", "exports/*"),
         ("DeleteObject", "exports/*"),
     }
     assert files_of("MaintenanceFunction") == {
         ("ListBucket", ""),
-        *(("DeleteObject", f"{folder}/*") for folder in ("uploads", "exports", "users")),
+        *(("DeleteObject", f"{folder}/*") for folder in ("uploads", "exports", "users", "documents")),
     }
-    assert files_of("RemoveFilesFunction") == {("DeleteObject", "uploads/*"), ("DeleteObject", "users/*")}
+    assert files_of("DocumentsFunction") == {("GetObject", "documents/*"), ("PutObject", "documents/*")}
+    assert files_of("ProcessDocumentsFunction") == {
+        ("ListBucket", ""),
+        ("GetObject", "documents/*"),
+        ("GetObjectTagging", "documents/*"),
+    }
+    assert files_of("RemoveFilesFunction") == {
+        ("DeleteObject", f"{folder}/*") for folder in ("uploads", "users", "documents")
+    }
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
@@ -136,6 +145,14 @@ def test_the_function_that_peoples_files_may_take_over_has_nothing_to_take() -> 
     variables = function["Environment"]["Variables"]
     assert (variables["SECRET_ARN"], variables["SENTRY_DSN"], variables["DATABASE_POOL_SIZE"]) == ("", "", "0")
     assert "VpcConfig" not in function
+
+
+def test_one_function_invokes_another_and_only_the_one_that_reads_documents() -> None:
+    roles = {name.removesuffix("Function") + "Role" for name in functions()}  # and not those of schedules
+    invoking = [(name, each) for name, each in statements() if name in roles and "lambda:" in json.dumps(each)]
+    assert [(name, each["Action"], each["Resource"]) for name, each in invoking] == [
+        ("ProcessDocumentsRole", "lambda:InvokeFunction", {"Ref": "IngestDocumentFunctionAliaslive"})
+    ]
 
 
 def test_guardduty_scans_documents_and_may_do_nothing_else_with_files() -> None:

@@ -21,7 +21,10 @@ DOCUMENTS = [
     *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "clients/README.md")),
     *sorted((REPOSITORY / "docs").rglob("*.md")),
 ]
-SCOPES = ["chat", "models", "embeddings", "usage:read", "conversations:read", "conversations:write"]
+SCOPES = [
+    *("chat", "models", "embeddings", "usage:read", "conversations:read", "conversations:write"),
+    *("documents:read", "documents:write"),
+]
 # `make` would look whether packages are to be installed first; a failure of the server is one of the command, too.
 PRELUDE = """
 set -e

@@ -53,6 +53,15 @@ OF_SOMEBODY = [
     ("POST", "/conversations/{id}/share"),
     ("GET", "/conversations/{id}/shares"),
     ("DELETE", "/shares/{id}"),
+    ("GET", "/documents/{id}"),
+    ("PUT", "/documents/{id}"),
+    ("DELETE", "/documents/{id}"),
+    ("POST", "/documents/{id}/reprocess"),
+    ("GET", "/documents/{id}/download"),
+    ("GET", "/documents/{id}/chunks"),
+    ("GET", "/documents/{id}/stats"),
+    ("PATCH", "/collections/{id}"),
+    ("DELETE", "/collections/{id}"),
     ("GET", "/conversations/{id}/export"),
     ("GET", "/exports/{id}"),
     ("POST", "/import"),
@@ -88,11 +97,15 @@ WITH_A_KEY = {
     ("GET", "/conversations/{id}/messages/{mid}/receipt"),
     ("POST", "/conversations/{id}/messages/{mid}/activation"),
     ("PUT", "/conversations/{id}/messages/{mid}/feedback"),
+    *(route for route in ROUTES if route[1].startswith(("/documents", "/collections"))),
     ("GET", "/user/usage"),
     ("GET", "/user/usage/export"),
     ("GET", "/user/usage/forecast"),
 }
-SCOPES = ["chat", "models", "embeddings", "usage:read", "conversations:read", "conversations:write"]
+SCOPES = [
+    *("chat", "models", "embeddings", "usage:read", "conversations:read", "conversations:write"),
+    *("documents:read", "documents:write"),
+]
 # To everyone but admins and support they are not there.
 ADMINS = {route for route in ROUTES if route[1].startswith("/admin/")}
 # What support may do beside admins: read.
@@ -139,13 +152,16 @@ WITH_THE_LINK = {"/shared/{token}/fork"}
 BY_WORD = {"/user/consents/{kind}"}
 PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN]
 
+DOCUMENT = {"name": "lease.pdf", "type": "application/pdf", "size": 1000}
+
 type Call = Callable[..., Awaitable[httpx.Response]]
 
 
 @dataclass
 class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
-    API key and its secret, another session, and what the checkout of a subscription handed over."""
+    API key and its secret, another session, a document whose file has arrived, a collection, and what the checkout of a
+    subscription handed over."""
 
     conversation: str
     answer: str
@@ -158,6 +174,8 @@ class Belongings:
     api_key: str = field(default_factory=lambda: str(uuid4()))
     secret: str = "oneai_sk_never"
     session: str = field(default_factory=lambda: str(uuid4()))
+    document: str = field(default_factory=lambda: str(uuid4()))
+    collection: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
         default_factory=lambda: {
             "razorpay_payment_id": "pay_never",
@@ -177,6 +195,9 @@ async def possess(world: World, who: str) -> Belongings:
     imported = (await world.post("/import", {"upload_id": upload}, who)).json()["import_id"]
     invoice = str(issue(world.database, world.people[who]))
     key = (await world.post("/user/api-keys", {"name": "All", "scopes": SCOPES}, who)).json()
+    document = (await world.post("/documents", DOCUMENT, who)).json()["id"]
+    world.database.rows("update oneai.documents set arrived_at = oneai.now() where id = %s", document)
+    collection = (await world.post("/collections", {"name": "Home"}, who)).json()["id"]
     session = str(
         world.database.one(
             "insert into auth.sessions (id, user_id, created_at, updated_at) "
@@ -186,7 +207,7 @@ async def possess(world: World, who: str) -> Belongings:
     )
     return Belongings(
         *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
-        *(key["id"], key["secret"], session),
+        *(key["id"], key["secret"], session, document, collection),
     )
 
 
@@ -260,6 +281,15 @@ async def call(
         ("PATCH", "/conversations/{id}/messages/{mid}"): {"content": "Put right"},
         ("PUT", "/conversations/{id}/messages/{mid}/feedback"): {"rating": 1},
         ("POST", "/uploads"): {"name": "cat.png", "type": "image/png", "size": 1000},
+        ("POST", "/documents"): DOCUMENT,
+        ("POST", "/documents/upload"): DOCUMENT,
+        ("POST", "/documents/bulk"): {"ids": [has.document], "action": "tag", "tags": ["flat"]},
+        ("POST", "/documents/bulk-upload"): {"documents": [DOCUMENT]},
+        ("DELETE", "/documents/bulk-delete"): {"ids": [has.document]},
+        ("POST", "/documents/bulk-reprocess"): {"ids": [has.document]},
+        ("PUT", "/documents/{id}"): {"name": "Lease of 2026"},
+        ("POST", "/collections"): {"name": f"Flat {uuid4()}"},
+        ("PATCH", "/collections/{id}"): {"name": "Flat"},
         ("POST", "/import"): {"upload_id": has.upload},
         ("POST", "/conversations/{id}/share"): {"kind": "snapshot"},
         ("POST", "/shared/{token}/report"): {"reason": "It shows my address."},
@@ -289,6 +319,8 @@ async def call(
         "subscription": has.invoice,
         "user": has.api_key,
         "auth": has.session,
+        "documents": has.document,
+        "collections": has.collection,
     }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
     if route in ADMINS:

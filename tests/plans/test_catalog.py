@@ -64,6 +64,13 @@ def test_the_storage_of_each_tier_is_what_the_catalogue_states(database: Databas
     assert dict(database.rows("select tier, limit_bytes from oneai.plan_storage")) == stated
 
 
+def test_the_pages_of_each_tier_are_what_the_catalogue_states(database: Database) -> None:
+    stated = {plan.tier: plan.document_pages for plan in PLANS.values()}
+
+    assert stated == {"free": 100, "pro": 5_000, "enterprise": 50_000}
+    assert dict(database.rows("select tier, pages_per_month from oneai.plan_document_pages")) == stated
+
+
 @pytest.mark.parametrize(
     ("prompt", "completion", "key"),
     [

@@ -10,6 +10,7 @@ from local.openapi.examples import (
     chat,
     conversations,
     documentation,
+    documents,
     ui_stream,
     usage,
 )
@@ -24,6 +25,7 @@ BY_SCHEMA: dict[str, Any] = {
     **usage.EXAMPLES,
     **billing.EXAMPLES,
     **documentation.EXAMPLES,
+    **documents.EXAMPLES,
 }
 EVENTS: dict[str, dict[str, Any]] = {"StreamEvent": chat.EVENTS, "UIStreamEvent": ui_stream.EVENTS}
 

@@ -16,7 +16,10 @@ PROFILE: dict[str, Any] = {
     "created_at": "2026-11-01T06:30:00Z",
     "deletes_at": None,
 }
-PERMISSIONS = ["account", "billing", "chat", "conversations:read", "conversations:write", "models", "usage:read"]
+PERMISSIONS = [
+    *("account", "billing", "chat", "conversations:read", "conversations:write", "documents:read", "documents:write"),
+    *("models", "usage:read"),
+]
 PREFERENCES: dict[str, Any] = {
     "notifications": {"quota": True, "summary": True, "product": False},
     "language": "en",

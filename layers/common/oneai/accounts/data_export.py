@@ -38,8 +38,9 @@ billing.json        billing details, subscriptions and their history, payments
 invoices/           your invoices and credit notes, as PDF and as JSON
 usage.csv           every answer that was counted, and what it cost
 conversations/      your conversations, as JSON with all branches and as markdown; index.json lists them
+documents/          files you keep to ask about; documents.json lists them with names, tags and collections
 files/              files you sent and pictures models drew, by conversation; files.json lists them, and says which
-                    were left out because there are more than 4 GB of them: those are in their conversations
+                    were left out because there are more than 4 GB of all files: those are in their conversations
 
 The file can be imported again: its conversations are read.
 """
@@ -71,6 +72,7 @@ async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
             archive, person, work.created_at, report_progress=work.report_progress, also=files.add_of_conversation
         )
         _add_json(archive, "files.json", files.listing)
+        _add_json(archive, "documents.json", await files.add_documents())
     return DownloadInfo(name=f"account-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
 
 

@@ -51,7 +51,7 @@ class ErasedData(BaseModel):
     messages: int = Field(description="Messages, those of other branches included.")
     api_keys: int = Field(description="API keys: they are revoked at the request, and restoring does not undo that.")
     share_links: int = Field(description="Links that are open: they close at the request.")
-    stored_bytes: int = Field(description="What conversations and their files take, as it was last counted.")
+    stored_bytes: int = Field(description="What conversations, documents and their files take, as it was last counted.")
 
 
 class KeptData(BaseModel):

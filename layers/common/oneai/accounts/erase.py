@@ -6,7 +6,7 @@ rows that reference the user's; then `erase`.
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 from uuid import UUID
 
 from oneai.chat.turn.settle import expire_answer
@@ -17,8 +17,9 @@ from oneai.postgres import db
 if TYPE_CHECKING:
     from oneai.postgres.operators import OperatorConnection
 
-# Conversations deleted per statement, with their messages and search entries.
+# Conversations deleted per statement, with their messages and search entries; documents, with their chunks and vectors.
 BATCH = 50
+DOCUMENT_BATCH = 5
 BATCH_SECONDS = 60
 # All usage events of a user are anonymized in one statement: a million take more than fifteen seconds.
 ERASE_SECONDS = 300
@@ -29,17 +30,20 @@ POLL_SECONDS = 0.5
 
 async def close_account(user_id: UUID) -> None:
     """Closes an account: blocks new questions, stops and settles running answers, cancels subscriptions at once and
-    deletes all conversations. Answers that have not ended within 45 seconds are left to `erase`.
+    deletes all conversations and documents. Answers that have not ended within 45 seconds are left to `erase`.
 
     Raises PaymentProviderUnavailable, before any conversation is deleted, while a subscription could still be charged.
     """
     await _stop_answers(user_id)
     await _stop_charges(user_id)
+    await _delete_in_batches("select oneai.delete_conversations(%s, %s)", user_id, BATCH)
+    await _delete_in_batches("select oneai.delete_documents(%s, %s)", user_id, DOCUMENT_BATCH)
+
+
+async def _delete_in_batches(statement: LiteralString, user_id: UUID, batch: int) -> None:
     while True:
-        (deleted,) = await db.call_long(
-            "select oneai.delete_conversations(%s, %s)", [user_id, BATCH], seconds=BATCH_SECONDS
-        )
-        if deleted < BATCH:
+        (deleted,) = await db.call_long(statement, [user_id, batch], seconds=BATCH_SECONDS)
+        if deleted < batch:
             return
 
 
@@ -79,6 +83,6 @@ async def erase(user_id: UUID) -> None:
     Raises PreconditionFailed, before anything is deleted, while the sign-in still exists.
     """
     await db.call("select oneai.require_sign_in_deleted(%s)", [user_id], idempotent=True)
-    for use in ("users", "uploads", "exports"):
+    for use in ("users", "uploads", "exports", "documents"):
         await s3.delete_all(f"{use}/{user_id}/")
     await db.call_long("select oneai.erase(%s)", [user_id], seconds=ERASE_SECONDS)

@@ -1,16 +1,18 @@
-"""The files of conversations in an export: what was sent with questions, and what models drew."""
+"""The files in an export: documents, what was sent with questions, and what models drew."""
 
 import base64
 import binascii
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
 from oneai import files
 from oneai.clients import s3
 from oneai.conversations.archive import Owner
+from oneai.documents import object_key
 from oneai.errors import NotFound
 from oneai.postgres import db
 
@@ -27,8 +29,20 @@ class _FileRow:
     file: Any
 
 
+@dataclass
+class _DocumentRow:
+    id: UUID
+    name: str
+    described: dict[str, Any]
+
+
+# An ending in a zip file's name: letters and digits alone.
+ENDING_CHARACTERS = 10
+
+
 class FileAdder:
-    """Adds the files of one conversation after the other to `archive`; `listing` says which is which."""
+    """Adds documents, and the files of one conversation after the other, to `archive`; `listing` says which file of
+    conversations is which."""
 
     def __init__(self, archive: zipfile.ZipFile, person: Owner) -> None:
         self._archive, self._person = archive, person
@@ -56,6 +70,28 @@ class FileAdder:
         for row in rows:
             await self._add(conversation_id, row)
 
+    async def add_documents(self) -> list[dict[str, Any]]:
+        """Adds the files of all documents, those of conversations too; what is known of each, and what became of its
+        file, as `add_of_conversation` says it."""
+        rows = await db.read_as(
+            self._person,
+            """
+            select d.id, d.name, jsonb_build_object('id', d.id, 'name', d.name, 'media_type', d.media_type,
+              'size', d.size, 'status', d.status, 'description', d.description, 'tags', d.tags,
+              'collection', k.name, 'conversation_id', d.conversation_id, 'created_at', d.created_at) as described
+            from oneai.documents as d left join oneai.collections as k on k.id = d.collection_id
+            where d.owner_id = %s order by d.created_at, d.id
+            """,
+            [self._person.user_id],
+            _DocumentRow,
+        )
+        return [row.described | await self._add_document(row) for row in rows]
+
+    async def _add_document(self, row: _DocumentRow) -> dict[str, Any]:
+        ending = "".join(letter for letter in PurePath(row.name).suffix if letter.isascii() and letter.isalnum())
+        name = f"documents/{row.id}" + (f".{ending[:ENDING_CHARACTERS]}" if ending else "")
+        return await self._add_within_limit(object_key(self._person.user_id, row.id), name)
+
     async def _add(self, conversation_id: UUID, row: _FileRow) -> None:
         number = len(self.listing) + 1
         entry = {"conversation_id": str(conversation_id), "message_id": str(row.message_id)}
@@ -68,11 +104,13 @@ class FileAdder:
             key, media_type = str(row.file["key"]), str(row.file.get("media_type"))
             name = f"files/{conversation_id}/{number}.{files.EXTENSIONS.get(media_type, 'bin')}"
             described = entry | {"name": row.file.get("name"), "media_type": media_type, "size": row.file.get("size")}
-            if self._bytes >= EXPORT_BYTES:
-                self.listing.append(described | {"left_out": True})
-            else:
-                stored = await self._add_object(key, name)
-                self.listing.append(described | ({"file": name} if stored else {"missing": True}))
+            self.listing.append(described | await self._add_within_limit(key, name))
+
+    async def _add_within_limit(self, key: str, name: str) -> dict[str, Any]:
+        """Adds the object as `name`; what became of it."""
+        if self._bytes >= EXPORT_BYTES:
+            return {"left_out": True}
+        return {"file": name} if await self._add_object(key, name) else {"missing": True}
 
     async def _add_object(self, key: str, name: str) -> bool:
         """Whether the object is there. As it is: pictures are compressed already."""

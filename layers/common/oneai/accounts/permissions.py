@@ -7,7 +7,7 @@ type Role = Literal["user", "admin", "support"]
 # Everything of their own.
 USER = (
     *("account", "billing", "chat", "conversations:read", "conversations:write"),
-    *("embeddings", "models", "usage:read"),
+    *("documents:read", "documents:write", "embeddings", "models", "usage:read"),
 )
 SUPPORT = (*USER, "admin:read")
 ADMIN = (*SUPPORT, "admin:write")

@@ -60,7 +60,10 @@ def schedule() -> RetentionSchedule:
     return RetentionSchedule(
         items=[
             _period(
-                "conversations", "conversations and their files", None, "you delete them, then they are gone at once"
+                "conversations",
+                "conversations, documents and their files",
+                None,
+                "you delete them, then they are gone at once",
             ),
             _period("temporary_chats", "temporary chats", None, "ten minutes after the last answer"),
             _period(

@@ -12,7 +12,16 @@ from oneai.text import replace_nul
 from oneai.times import Moment
 
 # What a key may be for; the database has the same list.
-ScopeName = Literal["chat", "models", "embeddings", "usage:read", "conversations:read", "conversations:write"]
+ScopeName = Literal[
+    "chat",
+    "models",
+    "embeddings",
+    "usage:read",
+    "conversations:read",
+    "conversations:write",
+    "documents:read",
+    "documents:write",
+]
 BudgetWindow = Literal["day", "week", "month", "total"]
 KeyState = Literal["active", "rotating", "expired", "revoked"]
 

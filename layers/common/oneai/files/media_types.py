@@ -1,8 +1,12 @@
 """Accepted media types of uploads, and their size limits."""
 
+import re
 from typing import Literal
 
 type FileKind = Literal["image", "text", "import"]
+
+# RFC 6838: it becomes a signed header value.
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 
 # Image types that vision models accept; OpenRouter's list.
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
@@ -37,6 +41,12 @@ SUPPORTED_TYPES = (
 IMAGE_BYTES = 10_000_000
 TEXT_BYTES = 1_000_000
 IMPORT_BYTES = 100_000_000
+
+
+def plain_type(stated: str) -> str | None:
+    """A stated media type without its parameters, in small letters; None for what is none."""
+    plain = stated.partition(";")[0].strip(" ").lower()
+    return plain if _MEDIA_TYPE.fullmatch(plain) else None
 
 
 def kind_of(media_type: str) -> FileKind | None:

@@ -1,6 +1,5 @@
 """Uploads: the client requests a presigned URL, sends the file there, and references it in a message or import."""
 
-import re
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -9,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from oneai.clients import s3
 from oneai.field_errors import InvalidValue
-from oneai.files.media_types import SUPPORTED_TYPES, max_bytes
+from oneai.files.media_types import SUPPORTED_TYPES, max_bytes, plain_type
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.text import replace_nul
@@ -22,13 +21,9 @@ LIFETIME = timedelta(days=1)
 MAX_WAITING = 20
 
 
-# RFC 6838: it becomes a signed header value.
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
-
-
 def _known_type(media_type: str) -> str:
-    plain = media_type.partition(";")[0].strip(" ").lower()
-    if not _MEDIA_TYPE.fullmatch(plain) or max_bytes(plain) is None:
+    plain = plain_type(media_type)
+    if plain is None or max_bytes(plain) is None:
         raise InvalidValue("unsupported_type", f"Files of this type cannot be sent. {SUPPORTED_TYPES}")
     return plain
 

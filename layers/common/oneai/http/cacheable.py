@@ -29,9 +29,18 @@ def cacheable(
     `public`: the same for everybody, and shared caches may store it for `max_age` seconds. `vary` names request headers
     it depends on.
     """
-    tag = f'"{hashlib.sha256(json).hexdigest()[:32]}"'
     stored = f"public, max-age={max_age}" if public else PRIVATE
-    headers = {"etag": tag, "cache-control": stored, **({"vary": vary} if vary else {})}
+    return _tagged(request, json, {"cache-control": stored, **({"vary": vary} if vary else {})})
+
+
+def polled(request: Request, json: bytes) -> Response:
+    """`json` with its entity tag for a client that asks again and keeps the answer itself: no cache stores it."""
+    return _tagged(request, json, {"cache-control": "no-store"})
+
+
+def _tagged(request: Request, json: bytes, headers: dict[str, str]) -> Response:
+    tag = f'"{hashlib.sha256(json).hexdigest()[:32]}"'
+    headers = {"etag": tag, **headers}
     if _matches(tag, request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=headers)
     return Response(json, headers=headers, media_type="application/json")

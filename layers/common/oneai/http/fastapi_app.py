@@ -113,6 +113,8 @@ UserInAnyState = Annotated[Principal, Depends(signed_in("other", "suspended", "d
 UsageReader = Annotated[Person, Depends(signed_in_or_key("usage:read"))]
 ConversationReader = Annotated[Person, Depends(signed_in_or_key("conversations:read"))]
 ConversationWriter = Annotated[Person, Depends(signed_in_or_key("conversations:write"))]
+DocumentReader = Annotated[Person, Depends(signed_in_or_key("documents:read"))]
+DocumentWriter = Annotated[Person, Depends(signed_in_or_key("documents:write"))]
 # Of public routes that reach the database, and of those that credentials could be guessed with.
 PUBLIC = Depends(anonymous("public"))
 # Of those that also answer during maintenance: they say how the service is.

@@ -8,7 +8,7 @@ from oneai import settings
 
 NOT_STORED = {"cache-control": "no-store"}
 NOT_SNIFFED = {"x-content-type-options": "nosniff"}
-EXPOSED = "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id, Content-Disposition"
+EXPOSED = "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id, Content-Disposition, ETag"
 
 
 @dataclass(frozen=True)

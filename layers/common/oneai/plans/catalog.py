@@ -38,6 +38,7 @@ class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
     `storage_bytes` limits a user's text and files; `oneai.plan_storage` has the same number.
+    `document_pages` are read in a UTC month; `oneai.plan_document_pages` has the same number.
     `daily_share` is the share of DAILY_SPEND_LIMIT_USD that a user's answers may reserve and cost in a UTC day.
     `budgets` limits tokens or cost of all answers together. `features` are listed beside these numbers in the list of
     plans. `prices` are in paise or cents, overridden by PLAN_PRICES; a plan that has none and is not free is sold by
@@ -52,6 +53,7 @@ class Plan:
     input_tokens: int | None
     answer_tokens: int | None
     storage_bytes: int
+    document_pages: int
     daily_share: Decimal
     budgets: dict[BudgetKey, Quota] = field(default_factory=dict)
     features: tuple[str, ...] = ()
@@ -82,6 +84,7 @@ PLANS: dict[str, Plan] = {
             input_tokens=16_000,
             answer_tokens=4_000,
             storage_bytes=200_000_000,
+            document_pages=100,
             daily_share=Decimal("0.05"),
             features=COMMON_FEATURES,
         ),
@@ -98,6 +101,7 @@ PLANS: dict[str, Plan] = {
             input_tokens=128_000,
             answer_tokens=16_000,
             storage_bytes=5_000_000_000,
+            document_pages=5_000,
             daily_share=Decimal("0.20"),
             features=COMMON_FEATURES,
             prices={
@@ -120,6 +124,7 @@ PLANS: dict[str, Plan] = {
             input_tokens=None,
             answer_tokens=None,
             storage_bytes=50_000_000_000,
+            document_pages=50_000,
             daily_share=Decimal("0.40"),
             features=COMMON_FEATURES,
         ),

@@ -106,10 +106,13 @@ async def read_all_as(person: Person, *queries: Query[Any]) -> list[list[Any]]:
 
     from oneai.postgres import pool
 
-    role: LiteralString = "select set_config('role', 'authenticated', true), set_config('request.jwt.claims', %s, true)"
-    text: LiteralString = "; ".join([role, *(query.text for query in queries)])
-    params = [person.claims, *chain.from_iterable(query.params for query in queries)]
     check = request_check.take()
+    settings = {"role": "authenticated"}
+    if not isinstance(check, ApiKeyCheck):  # which sets them itself
+        settings["request.jwt.claims"] = person.claims
+    first: LiteralString = "select " + ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    text: LiteralString = "; ".join([first, *(query.text for query in queries)])
+    params = [*chain(*settings.items()), *chain.from_iterable(query.params for query in queries)]
     try:
         async with pool.borrow() as connection, AsyncClientCursor(connection) as cursor:
             await _execute(cursor, text, params, check=check)

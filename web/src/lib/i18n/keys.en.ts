@@ -17,6 +17,8 @@ const keys = {
     "usage:read": "Read usage",
     "conversations:read": "Read conversations",
     "conversations:write": "Change conversations",
+    "documents:read": "Read documents",
+    "documents:write": "Change documents",
   },
   moreOptions: "Models, expiry, budget and limits",
   models: "Models",

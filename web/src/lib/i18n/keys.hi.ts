@@ -19,6 +19,8 @@ export default {
     "usage:read": "उपयोग देखना",
     "conversations:read": "बातचीत पढ़ना",
     "conversations:write": "बातचीत बदलना",
+    "documents:read": "दस्तावेज़ पढ़ना",
+    "documents:write": "दस्तावेज़ बदलना",
   },
   moreOptions: "मॉडल, समाप्ति, बजट और सीमाएँ",
   models: "मॉडल",

@@ -14,6 +14,8 @@ export const SCOPES: readonly Scope[] = [
   "usage:read",
   "conversations:read",
   "conversations:write",
+  "documents:read",
+  "documents:write",
 ];
 export const BUDGET_WINDOWS: readonly BudgetWindow[] = ["day", "week", "month", "total"];
 

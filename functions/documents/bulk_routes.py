@@ -1,0 +1,33 @@
+"""Routes for several documents at once."""
+
+from fastapi import APIRouter
+
+from oneai import documents
+from oneai.documents import BulkUpload, BulkUploadResults, DocumentBulkRequest, DocumentBulkResults, DocumentIds
+from oneai.http.fastapi_app import DocumentWriter
+
+router = APIRouter(tags=["Documents"])
+
+
+@router.post("/documents/bulk", summary="Delete, tag or process several documents")
+async def change_documents(user: DocumentWriter, request: DocumentBulkRequest) -> DocumentBulkResults:
+    """Deletes many documents, gives them tags, or processes them anew."""
+    return await documents.bulk(user, request)
+
+
+@router.post("/documents/bulk-upload", summary="Open the uploads of several documents")
+async def open_documents(user: DocumentWriter, request: BulkUpload) -> BulkUploadResults:
+    """`POST /documents` for many files; one that is refused stops no other."""
+    return await documents.open_documents(user, request)
+
+
+@router.delete("/documents/bulk-delete", summary="Delete several documents")
+async def delete_documents(user: DocumentWriter, request: DocumentIds) -> DocumentBulkResults:
+    """`POST /documents/bulk` with the action `delete`."""
+    return await documents.bulk(user, DocumentBulkRequest(ids=request.ids, action="delete"))
+
+
+@router.post("/documents/bulk-reprocess", summary="Process several documents anew")
+async def reprocess_documents(user: DocumentWriter, request: DocumentIds) -> DocumentBulkResults:
+    """`POST /documents/bulk` with the action `reprocess`."""
+    return await documents.bulk(user, DocumentBulkRequest(ids=request.ids, action="reprocess"))

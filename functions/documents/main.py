@@ -1,0 +1,14 @@
+"""The API of documents and their collections."""
+
+import bulk_routes
+import collection_routes
+import document_routes
+
+from oneai.clients import secrets_manager
+from oneai.http.fastapi_app import application, handler_of
+
+secrets_manager.load()
+# Words before ids: `/documents/bulk` is no document.
+app = application("Documents", bulk_routes.router, document_routes.router, collection_routes.router)
+
+handler = handler_of(app)

@@ -1,0 +1,78 @@
+"""Documents: files that people keep to ask about, the collections they are in, and the job that reads them."""
+
+from oneai.documents.change import (
+    DocumentBulkRequest,
+    DocumentBulkResults,
+    DocumentChanges,
+    DocumentIds,
+    bulk,
+    delete,
+    reprocess,
+    update,
+)
+from oneai.documents.collections import (
+    Collection,
+    CollectionFields,
+    CollectionPage,
+    create_collection,
+    delete_collection,
+    list_collections,
+    rename_collection,
+)
+from oneai.documents.details import (
+    ChunkPage,
+    DocumentDetail,
+    DocumentFigures,
+    DocumentLink,
+    get_document,
+    get_figures,
+    link_to_file,
+    list_chunks,
+)
+from oneai.documents.document import Document, object_key
+from oneai.documents.list import DocumentFilters, DocumentPage, list_documents
+from oneai.documents.uploads import (
+    BulkUpload,
+    BulkUploadResults,
+    DocumentTarget,
+    NewDocument,
+    open_document,
+    open_documents,
+)
+
+__all__ = [
+    "BulkUpload",
+    "BulkUploadResults",
+    "ChunkPage",
+    "Collection",
+    "CollectionFields",
+    "CollectionPage",
+    "Document",
+    "DocumentBulkRequest",
+    "DocumentBulkResults",
+    "DocumentChanges",
+    "DocumentDetail",
+    "DocumentFigures",
+    "DocumentFilters",
+    "DocumentIds",
+    "DocumentLink",
+    "DocumentPage",
+    "DocumentTarget",
+    "NewDocument",
+    "bulk",
+    "create_collection",
+    "delete",
+    "delete_collection",
+    "get_document",
+    "get_figures",
+    "link_to_file",
+    "list_chunks",
+    "list_collections",
+    "list_documents",
+    "object_key",
+    "open_document",
+    "open_documents",
+    "rename_collection",
+    "reprocess",
+    "update",
+]

@@ -1,0 +1,169 @@
+"""Changes, deletes and processes documents anew, one or many."""
+
+import json
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from oneai.conversations.fields import TAGS, Tags
+from oneai.documents.document import COLUMNS, Document
+from oneai.documents.fields import Description, Name
+from oneai.errors import NotFound
+from oneai.field_errors import InvalidValue
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+# Chunks and vectors of so many documents go with them in one statement.
+DELETE_AT_ONCE = 20
+DELETE_SECONDS = 25
+
+
+class DocumentChanges(BaseModel):
+    """The body of `PUT /api/documents/{id}`: what is absent stays, null takes away."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    # Factories: a plain default would appear in OpenAPI, but absent fields stay unchanged.
+    name: Name = Field(default_factory=str, description="What its owner calls it.")
+    tags: Tags | None = Field(default=None, description="In place of those before, as a whole.")
+    description: Description | None = Field(default=None, description="What its owner says of it.")
+    collection_id: UUID | None = Field(default=None, description="The collection to put it in. Null: none.")
+
+    def columns(self) -> dict[str, Any]:
+        """The columns to change, by name."""
+        fields = self.model_dump(mode="json", exclude_unset=True)
+        empty: dict[str, Any] = {"tags": [], "description": ""}
+        return {name: empty.get(name) if value is None else value for name, value in fields.items()}
+
+
+class DocumentIds(BaseModel):
+    """The body of `DELETE /api/documents/bulk-delete` and `POST /api/documents/bulk-reprocess`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=200)] = Field(description="The documents.")
+
+
+class DocumentBulkRequest(DocumentIds):
+    """The body of `POST /api/documents/bulk`."""
+
+    action: Literal["delete", "reprocess", "tag"] = Field(description="What happens to each of them.")
+    tags: Tags | None = Field(default=None, description="Of `tag`: the tags that each of them gets besides its own.")
+
+    @model_validator(mode="after")
+    def _tags_where_they_are_needed(self) -> Self:
+        if (self.action == "tag") != bool(self.tags):
+            raise InvalidValue("mismatch", "`tags` are needed for `tag`, and for nothing else.")
+        return self
+
+
+class DocumentBulkResult(BaseModel):
+    """What became of one of them."""
+
+    id: UUID = Field(description="The document.")
+    status: Literal["ok", "not_found"] = Field(description="`not_found`: there is no such document.")
+
+
+class DocumentBulkResults(BaseModel):
+    """In the order in which they were named, each once."""
+
+    results: list[DocumentBulkResult] = Field(description="In the order of the request, each document once.")
+
+
+class _Id(BaseModel):
+    id: UUID
+
+
+async def update(person: Person, document_id: UUID, changes: DocumentChanges) -> Document:
+    """Updates the given fields. Raises NotFound, also without the collection."""
+    rows = await db.as_service(
+        f"""
+        update oneai.documents as d set
+          name = coalesce(change ->> 'name', d.name),
+          description = coalesce(change ->> 'description', d.description),
+          tags = case when not change ? 'tags' then d.tags
+            else array(select jsonb_array_elements_text(change -> 'tags')) end,
+          collection_id = case when change ? 'collection_id' then (change ->> 'collection_id')::uuid
+            else d.collection_id end,
+          updated_at = case when change = '{{}}' then d.updated_at else oneai.now() end
+        from cast(%s as jsonb) as change
+        where d.id = %s and d.owner_id = %s and (change ->> 'collection_id' is null or exists (
+          select from oneai.collections as k
+          where k.owner_id = d.owner_id and k.id = (change ->> 'collection_id')::uuid for key share))
+        returning {COLUMNS}
+        """,
+        [json.dumps(changes.columns(), ensure_ascii=False), document_id, person.user_id],
+        Document,
+    )
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+async def delete(person: Person, document_id: UUID) -> None:
+    """Deletes a document with its text; its file is removed later. Raises NotFound."""
+    if not await _delete(person, [document_id]):
+        raise NotFound
+
+
+async def reprocess(person: Person, document_id: UUID) -> None:
+    """Begins to read the document anew; one whose file has not arrived yet waits for it. Raises NotFound."""
+    if not await _reprocess(person, [document_id]):
+        raise NotFound
+
+
+async def bulk(person: Person, request: DocumentBulkRequest) -> DocumentBulkResults:
+    """Applies one action to many documents; other owners' documents are `not_found`."""
+    ids = list(dict.fromkeys(request.ids))
+    if request.action == "delete":
+        matched: set[UUID] = set()
+        for at in range(0, len(ids), DELETE_AT_ONCE):
+            matched |= await _delete(person, ids[at : at + DELETE_AT_ONCE])
+    elif request.action == "reprocess":
+        matched = await _reprocess(person, ids)
+    else:
+        matched = await _tag(person, ids, request.tags or [])
+    results = [DocumentBulkResult(id=each, status="ok" if each in matched else "not_found") for each in ids]
+    return DocumentBulkResults(results=results)
+
+
+async def _delete(person: Person, ids: list[UUID]) -> set[UUID]:
+    """Locks rows in id order, so that concurrent deletions do not deadlock."""
+    rows = await db.as_service(
+        """
+        with found as (
+          select id from oneai.documents where owner_id = %s and id = any (%s) order by id for update
+        )
+        delete from oneai.documents as d using found where d.id = found.id returning d.id
+        """,
+        [person.user_id, ids],
+        _Id,
+        seconds=DELETE_SECONDS,
+    )
+    return {each.id for each in rows}
+
+
+async def _reprocess(person: Person, ids: list[UUID]) -> set[UUID]:
+    (found,) = await db.call_long(
+        "select array(select oneai.reprocess_documents(%s, %s))", [person.user_id, ids], seconds=DELETE_SECONDS
+    )
+    return set(found)
+
+
+async def _tag(person: Person, ids: list[UUID], tags: list[str]) -> set[UUID]:
+    """Adds the tags that a document has not, up to the most that it may have."""
+    rows = await db.as_service(
+        """
+        with found as (
+          select id from oneai.documents where owner_id = %s and id = any (%s) order by id for update
+        )
+        update oneai.documents as d set updated_at = oneai.now(), tags = (array(
+          select t.tag from unnest(d.tags || %s::text[]) with ordinality as t (tag, n)
+          group by t.tag order by min(t.n)))[:%s]
+        from found where d.id = found.id returning d.id
+        """,
+        [person.user_id, ids, tags, TAGS],
+        _Id,
+    )
+    return {each.id for each in rows}

@@ -1,0 +1,103 @@
+"""Collections, in which people keep documents together."""
+
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from oneai import cursors
+from oneai.documents.fields import CollectionName
+from oneai.errors import InvalidRequest, NotFound
+from oneai.field_errors import invalid
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+# The limit of collections per owner.
+MOST = 1000
+
+
+class CollectionFields(BaseModel):
+    """The body of `POST /api/collections` and `PATCH /api/collections/{id}`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: CollectionName = Field(description="Its name, which no other of your collections has.")
+
+
+class Collection(BaseModel):
+    """One collection."""
+
+    id: UUID = Field(description="The collection's id.")
+    name: str = Field(description="What its owner calls it.")
+    documents: int = Field(description="How many documents are in it.")
+    created_at: datetime = Field(description="When it was made.")
+    updated_at: datetime = Field(description="When it was last renamed.")
+
+
+class CollectionPage(BaseModel):
+    """A page of collections."""
+
+    items: list[Collection] = Field(description="The collections, by name.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+_COLUMNS: LiteralString = """
+  k.id, k.name, k.created_at, k.updated_at, (
+    select count(*) from oneai.documents as d where d.owner_id = k.owner_id and d.collection_id = k.id) as documents
+"""
+
+
+async def list_collections(person: Person, limit: int, cursor: str | None) -> CollectionPage:
+    """The owner's collections by name. Raises InvalidRequest for an invalid cursor."""
+    after = None if cursor is None else cursors.decode(cursor, str)[0]
+    rows = await db.read_as(
+        person,
+        f"""
+        select {_COLUMNS} from oneai.collections as k
+        where k.owner_id = %s and (%s::text is null or lower(k.name) > lower(%s)) order by lower(k.name) limit %s
+        """,
+        [person.user_id, after, after, limit + 1],
+        Collection,
+    )
+    items = rows[:limit]
+    return CollectionPage(items=items, next_cursor=cursors.encode(items[-1].name) if len(rows) > limit else None)
+
+
+async def create_collection(person: Person, new: CollectionFields) -> Collection:
+    """An empty collection. Raises InvalidRequest where the name is taken, RateLimited where there are a thousand."""
+    return await _save(person, None, new.name)
+
+
+async def rename_collection(person: Person, collection_id: UUID, changes: CollectionFields) -> Collection:
+    """Renames it. Raises NotFound, InvalidRequest where the name is taken."""
+    return await _save(person, collection_id, changes.name)
+
+
+async def delete_collection(person: Person, collection_id: UUID) -> None:
+    """Deletes a collection; its documents stay, in none. Raises NotFound."""
+    rows = await db.as_service(
+        "delete from oneai.collections where owner_id = %s and id = %s returning id",
+        [person.user_id, collection_id],
+        dict,
+    )
+    if not rows:
+        raise NotFound
+
+
+async def _save(person: Person, collection_id: UUID | None, name: str) -> Collection:
+    (saved,) = await db.call(
+        "select oneai.save_collection(%s, %s, %s, %s)", [person.user_id, collection_id, name, MOST]
+    )
+    if saved is None:
+        raise _taken()
+    rows = await db.read_as(
+        person, f"select {_COLUMNS} from oneai.collections as k where k.id = %s", [saved], Collection
+    )
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+def _taken() -> InvalidRequest:
+    return invalid("name", "repeated", "You have a collection of this name already.")

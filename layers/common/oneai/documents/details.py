@@ -1,0 +1,173 @@
+"""One document: what is known of it, its chunks, and a link to its file."""
+
+from datetime import datetime, timedelta
+from typing import LiteralString
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai import cursors
+from oneai.clients import s3
+from oneai.conversations import pages
+from oneai.documents.document import CHUNK_COLUMNS, COLUMNS, Chunk, Document, object_key
+from oneai.errors import NotFound
+from oneai.postgres import db
+from oneai.postgres.db import Person, Query
+
+FIRST_CHUNKS = 3
+LINK_SECONDS = 900
+
+
+class DocumentUse(BaseModel):
+    """How often answers drew on it."""
+
+    answers: int = Field(description="Answers that name it among their sources.")
+    last_used_at: datetime | None = Field(description="When the last of them was asked; null: never.")
+
+
+class DocumentMetadata(BaseModel):
+    """What processing it has shown."""
+
+    pages_without_text: int = Field(description="Pages on which no text was found, such as scanned ones.")
+    arrived_at: datetime | None = Field(description="When its file was there; null: not yet.")
+    ready_at: datetime | None = Field(description="When all of it could be searched; null: not yet.")
+    updated_at: datetime = Field(description="When anything about it last changed.")
+
+
+class DocumentDetail(Document):
+    """One document, with the beginning of its text."""
+
+    first_chunks: list[Chunk] = Field(description="Its first chunks; `GET /documents/{id}/chunks` has all.")
+    use: DocumentUse = Field(description="Answers that drew on it.")
+    metadata: DocumentMetadata = Field(description="What is known of its file and its processing.")
+
+
+class DocumentFigures(BaseModel):
+    """The figures of one document."""
+
+    id: UUID = Field(description="The document.")
+    chunks: int = Field(description="Chunks of its text.")
+    tokens: int = Field(description="Tokens of all of them, estimated.")
+    pages: int | None = Field(description="Pages of the file; null: not known yet, or a type without pages.")
+    pages_without_text: int = Field(description="Pages on which no text was found, such as scanned ones.")
+    counted_pages: int = Field(description="The pages that it counted as in the month it was read.")
+    answers: int = Field(description="Answers that name it among their sources.")
+    last_used_at: datetime | None = Field(description="When the last of them was asked; null: never.")
+
+
+class ChunkPage(BaseModel):
+    """A page of chunks."""
+
+    items: list[Chunk] = Field(description="The chunks, in the document's order.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+class DocumentLink(BaseModel):
+    """A link to a document's file."""
+
+    url: str = Field(description="Where the file can be read; browsers save it under its name.")
+    expires_at: datetime = Field(description="Until when.")
+
+
+class _Row(Document):
+    pages_without_text: int
+    arrived_at: datetime | None
+    ready_at: datetime | None
+    updated_at: datetime
+    answers: int
+    last_used_at: datetime | None
+
+
+class _FileRow(BaseModel):
+    owner_id: UUID
+    name: str
+    now: datetime
+
+
+_CHUNKS: LiteralString = f"""
+    select {CHUNK_COLUMNS} from oneai.document_chunks as c
+    where c.document_id = %s and c.owner_id = %s and c.ordinal > %s order by c.ordinal limit %s
+    """
+_EXISTS: LiteralString = "select d.id from oneai.documents as d where d.id = %s and d.owner_id = %s"
+
+
+class _Id(BaseModel):
+    id: UUID
+
+
+async def get_document(person: Person, document_id: UUID) -> DocumentDetail:
+    """The document, also one of a conversation. Raises NotFound."""
+    rows, chunks = await db.read_all_as(
+        person,
+        Query(
+            f"""
+            select {COLUMNS}, d.pages_without_text, d.arrived_at, d.ready_at, d.updated_at, d.answers, d.last_used_at
+            from oneai.documents as d where d.id = %s and d.owner_id = %s
+            """,
+            [document_id, person.user_id],
+            _Row,
+        ),
+        Query(_CHUNKS, [document_id, person.user_id, 0, FIRST_CHUNKS], Chunk),
+    )
+    if not rows:
+        raise NotFound
+    fields = rows[0].model_dump()
+    return DocumentDetail(**fields, first_chunks=chunks, use=DocumentUse(**fields), metadata=DocumentMetadata(**fields))
+
+
+async def list_chunks(person: Person, document_id: UUID, limit: int, cursor: str | None) -> ChunkPage:
+    """The document's chunks that there are so far. Raises NotFound, InvalidRequest for an invalid cursor."""
+    after = 0 if cursor is None else _after(cursor)
+    found, rows = await db.read_all_as(
+        person,
+        Query(_EXISTS, [document_id, person.user_id], _Id),
+        Query(_CHUNKS, [document_id, person.user_id, after, limit + 1], Chunk),
+    )
+    if not found:
+        raise NotFound
+    items = rows[: pages.count_fitting(rows[:limit])]
+    return ChunkPage(items=items, next_cursor=cursors.encode(items[-1].ordinal) if len(items) < len(rows) else None)
+
+
+def _after(cursor: str) -> int:
+    (ordinal,) = cursors.decode(cursor, int)
+    if not 0 <= ordinal < 2**31:
+        raise cursors.invalid_cursor()
+    return int(ordinal)
+
+
+async def get_figures(person: Person, document_id: UUID) -> DocumentFigures:
+    """The document's figures. Raises NotFound."""
+    rows = await db.read_as(
+        person,
+        """
+        select d.id, d.chunks, d.pages, d.pages_without_text, d.counted_pages, d.answers, d.last_used_at,
+          coalesce((select sum(c.tokens) from oneai.document_chunks as c where c.document_id = d.id), 0) as tokens
+        from oneai.documents as d where d.id = %s and d.owner_id = %s
+        """,
+        [document_id, person.user_id],
+        DocumentFigures,
+    )
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+async def link_to_file(person: Person, document_id: UUID) -> DocumentLink:
+    """A link to the document's file, for a quarter of an hour. Raises NotFound, also before the file has arrived."""
+    rows = await db.read_as(
+        person,
+        """
+        select d.owner_id, d.name, oneai.now() as now from oneai.documents as d
+        where d.id = %s and d.owner_id = %s and d.arrived_at is not null
+        """,
+        [document_id, person.user_id],
+        _FileRow,
+    )
+    if not rows:
+        raise NotFound
+    file = rows[0]
+    url = await s3.download_url(
+        object_key(file.owner_id, document_id), now=file.now, seconds=LINK_SECONDS, download_as=file.name
+    )
+    return DocumentLink(url=url, expires_at=file.now + timedelta(seconds=LINK_SECONDS))

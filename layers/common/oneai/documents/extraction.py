@@ -1,0 +1,74 @@
+"""What the function that reads files answers: the pieces of a range, and where to go on.
+
+Strangers' files may have taken that function over: its answer is believed no further than it is checked here.
+"""
+
+import json
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from oneai import settings
+from oneai.clients import lambda_invoke
+from oneai.documents.settings import DocumentSettings
+
+# Lambda's answers have 6 MB at most; the function keeps to 4 MB of text.
+# Longer than the function's own time.
+INVOKE_SECONDS = 130
+POSITION_BYTES = 10_000
+MOST_PAGES = 10_000_000
+
+
+def _storable(text: str) -> str:
+    """As Postgres stores it: without U+0000 and lone surrogates."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def _short(position: Any) -> Any:
+    if len(json.dumps(position)) > POSITION_BYTES:
+        raise ValueError("a position is a place and no text")
+    return position
+
+
+type Text = Annotated[str, AfterValidator(_storable)]
+type PageNumber = Annotated[int, Field(ge=0, le=MOST_PAGES)]
+
+
+class Piece(BaseModel):
+    """Some text, with the page (from 1) that it stands on and the heading that it stands under."""
+
+    text: Text
+    page: PageNumber | None = None
+    heading: Text | None = None
+
+
+class Problem(BaseModel):
+    """Why the file cannot be read: a code, and a sentence for people."""
+
+    code: str
+    message: Annotated[Text, Field(min_length=1, max_length=1000)]
+
+
+class Extraction(BaseModel):
+    """One answer. `position` None: the file was read to its end. `pages` are those of the file, `pages_without_text`
+    those of this range."""
+
+    pieces: list[Piece]
+    position: Annotated[Any, AfterValidator(_short)]
+    progress: Annotated[float, Field(ge=0, le=1)]
+    pages: PageNumber | None = None
+    pages_without_text: PageNumber = 0
+    problem: Problem | None = None
+
+
+async def read_range(url: str, *, name: str, media_type: str, position: Any) -> Extraction:
+    """Reads the file at `url` from `position` on, None for its beginning.
+
+    Raises FunctionFailed, and pydantic's ValidationError for what is no such answer.
+    """
+    answer = await lambda_invoke.invoke(
+        settings.read(DocumentSettings).ingest_function,
+        {"url": url, "name": name, "media_type": media_type, "position": position},
+        timeout_seconds=INVOKE_SECONDS,
+    )
+    return Extraction.model_validate(answer)

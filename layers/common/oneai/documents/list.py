@@ -1,0 +1,160 @@
+"""Lists documents: filtered, in one of three orders, page by page."""
+
+from datetime import datetime
+from typing import Literal, LiteralString, NamedTuple
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai import cursors
+from oneai.conversations import pages
+from oneai.documents.document import COLUMNS, Document, Status
+from oneai.plans.catalog import PLANS
+from oneai.postgres import db
+from oneai.postgres.db import Person, Query
+from oneai.text import replace_nul
+
+Sort = Literal["date", "size", "status"]
+Order = Literal["asc", "desc"]
+
+
+class DocumentStats(BaseModel):
+    """What all documents take, and what the plan has room for."""
+
+    total_bytes: int = Field(description="Bytes of all your documents.")
+    limit_bytes: int = Field(description="Your plan's storage, of which conversations take their part as well.")
+    pages_this_month: int = Field(description="Pages that were read this month (UTC).")
+    limit_pages: int = Field(description="How many your plan reads in a month.")
+
+
+class DocumentPage(BaseModel):
+    """A page of documents."""
+
+    items: list[Document] = Field(description="The documents, in the order asked for.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    stats: DocumentStats = Field(description="Of all your documents, not only of this page.")
+
+
+class DocumentFilters(pages.PageRequest):
+    """Which documents, and in what order."""
+
+    sort: Sort = Field(default="date", description="What the list is sorted by: `date` is when they were uploaded.")
+    order: Order | None = Field(default=None, description="Absent: the newest or largest first, `status` from A.")
+    collection_id: UUID | None = Field(default=None, description="Those in this collection.")
+    status: Status | None = Field(default=None, description="Those of this status.")
+    tag: str | None = Field(default=None, max_length=50, description="Those with this tag.")
+    q: str | None = Field(default=None, max_length=200, description="A part of the name, in capitals or not.")
+
+
+class _SortKey(NamedTuple):
+    """A sort key. The expressions match the indexes'."""
+
+    column: LiteralString
+    kind: LiteralString
+    usual: Order
+
+
+_SORT_KEYS: dict[Sort, _SortKey] = {
+    "date": _SortKey("d.created_at", "timestamptz", "desc"),
+    "size": _SortKey("d.size", "bigint", "desc"),
+    "status": _SortKey("d.status", "text", "asc"),
+}
+
+
+class _Row(Document):
+    sort_key: datetime | int | str
+
+
+class _StatsRow(BaseModel):
+    total_bytes: int
+    pages_this_month: int
+    tier: str | None
+
+
+_STATS: LiteralString = """
+    select
+      coalesce((select sum(d.size) from oneai.documents as d where d.owner_id = %s), 0) as total_bytes,
+      coalesce((
+        select p.pages from oneai.document_page_counts as p
+        where p.owner_id = %s and p.month = oneai.document_page_month()), 0) as pages_this_month,
+      (select u.subscription_tier from oneai.users as u where u.id = %s) as tier
+    """
+
+
+async def list_documents(person: Person, filters: DocumentFilters) -> DocumentPage:
+    """The matching documents, but those of conversations. Raises InvalidRequest for an invalid cursor, or one of
+    another order."""
+    key = _SORT_KEYS[filters.sort]
+    order: Order = filters.order or key.usual
+    position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
+    name, tag = filters.q and replace_nul(filters.q), filters.tag and replace_nul(filters.tag)
+    owner = person.user_id
+    rows, (stats,) = await db.read_all_as(
+        person,
+        Query(
+            _query(key, order, first=not position),
+            [
+                *(owner, filters.collection_id, filters.collection_id, filters.status, filters.status, tag, tag),
+                *(name or None, name or None, *position, filters.limit + 1),
+            ],
+            _Row,
+        ),
+        Query(_STATS, [owner, owner, owner], _StatsRow),
+    )
+    items = rows[: pages.count_fitting(rows[: filters.limit])]
+    last = items[-1] if items and len(items) < len(rows) else None
+    return DocumentPage(
+        items=[Document.model_validate(row.model_dump()) for row in items],
+        next_cursor=cursors.encode(filters.sort, order, _key_text(last.sort_key), str(last.id)) if last else None,
+        stats=_stats(stats),
+    )
+
+
+def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
+    direction: LiteralString = "desc" if order == "desc" else "asc"
+    comparison: LiteralString = "<" if order == "desc" else ">"
+    position: LiteralString = "" if first else f"and ({key.column}, d.id) {comparison} (%s::{key.kind}, %s)"
+    return f"""
+        select {COLUMNS}, {key.column} as sort_key
+        from oneai.documents as d
+        where d.owner_id = %s and d.conversation_id is null
+          and (%s::uuid is null or d.collection_id = %s)
+          and (%s::text is null or d.status = %s)
+          and (%s::text is null or d.tags @> array[%s])
+          and (%s::text is null or strpos(lower(d.name), lower(%s)) > 0)
+          {position}
+        order by {key.column} {direction}, d.id {direction} limit %s
+        """
+
+
+def _stats(row: _StatsRow) -> DocumentStats:
+    plan = PLANS.get(row.tier or "free", PLANS["free"])
+    return DocumentStats(
+        total_bytes=row.total_bytes,
+        limit_bytes=plan.storage_bytes,
+        pages_this_month=row.pages_this_month,
+        limit_pages=plan.document_pages,
+    )
+
+
+def _key_text(key: datetime | int | str) -> str:
+    return key.isoformat() if isinstance(key, datetime) else str(key)
+
+
+def _position(cursor: str, sort: Sort, order: Order) -> list[datetime | int | str | UUID]:
+    by, direction, key, last = cursors.decode(cursor, str, str, str, str)
+    if (by, direction) != (sort, order):
+        raise cursors.invalid_cursor()
+    place: datetime | int | str = key
+    if sort == "date":
+        place = cursors.parse_time(key)
+    elif sort == "size":
+        place = cursors.parse(_bigint, key)
+    return [place, cursors.parse(UUID, last)]
+
+
+def _bigint(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**63:
+        raise ValueError("no size")
+    return number

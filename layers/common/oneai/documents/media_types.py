@@ -1,0 +1,45 @@
+"""Accepted types of documents: by the media type that the client states, else by the ending of the file's name."""
+
+from oneai import files
+
+TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "epub": "application/epub+zip",
+    "html": "text/html",
+    "htm": "text/html",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "md": "text/markdown",
+    "json": "application/json",
+    "xml": "application/xml",
+    "yaml": "application/yaml",
+    "yml": "application/yaml",
+}
+# Browsers know no type, or a wrong one, of most files of code: `.ts` is a video to them.
+TEXT_ENDINGS = {
+    *("txt", "text", "log", "rst", "tex", "adoc", "org", "srt", "ini", "toml", "cfg", "conf", "env", "properties"),
+    *("py", "js", "mjs", "cjs", "ts", "tsx", "jsx", "java", "kt", "scala", "go", "rs", "rb", "php", "pl", "lua", "r"),
+    *("c", "h", "cc", "cpp", "hpp", "cs", "swift", "m", "sql", "sh", "bash", "ps1", "bat", "css", "scss", "less"),
+    *("vue", "svelte", "dart", "ex", "exs", "erl", "hs", "clj", "jl", "proto", "graphql", "tf", "gradle", "ipynb"),
+    *("diff", "patch", "jsonl", "ndjson"),
+}
+XHTML = "application/xhtml+xml"
+
+SUPPORTED = (
+    "What can be sent: PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, and any text or code."
+)
+
+
+def document_type(media_type: str, name: str) -> str | None:
+    """The media type by which the file is stored and read; None for files of which no text can be read.
+
+    A stated type that can be read is believed; of any other, and of none, the ending of the file's name decides.
+    """
+    stated = files.plain_type(media_type)
+    if stated is not None and (stated in TYPES.values() or stated == XHTML or files.kind_of(stated) == "text"):
+        return stated
+    ending = name.rpartition(".")[2].lower()
+    return TYPES.get(ending) or ("text/plain" if ending in TEXT_ENDINGS else None)

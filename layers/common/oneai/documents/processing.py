@@ -1,0 +1,44 @@
+"""The job that processes documents, every minute: takes what has been due for the longest time and does its next step,
+several at a time, until nothing is due or the run's time is over.
+
+Safe to interrupt and to run concurrently: a document is leased, and a step that was killed is repeated when its lease
+is over.
+"""
+
+import asyncio
+import time
+
+from oneai.documents.extraction import INVOKE_SECONDS
+from oneai.documents.steps import STORE_SECONDS, Work, take_step
+from oneai.postgres import db
+
+# Documents that are processed at once: as many as the smallest stack may read (IngestDocument in the template).
+AT_ONCE = 2
+# Longer than any step.
+LEASE_SECONDS = INVOKE_SECONDS + 2 * STORE_SECONDS
+
+
+async def process_documents(seconds: float) -> dict[str, int]:
+    """Processes documents for at most about `seconds`, and for a step more; counts the `steps`."""
+    until = time.monotonic() + seconds
+    steps = await asyncio.gather(*(_take_steps(until) for _ in range(AT_ONCE)))
+    return {"steps": sum(steps)}
+
+
+async def _take_steps(until: float) -> int:
+    steps = 0
+    while time.monotonic() < until and (work := await _claim()) is not None:
+        await take_step(work)
+        steps += 1
+    return steps
+
+
+async def _claim() -> Work | None:
+    row = await db.call(
+        """
+        select id, owner_id, name, media_type, status, position, attempts, lease, created_at, upload_expires_at,
+          arrived_at, oneai.now() from oneai.claim_document(%s)
+        """,
+        [LEASE_SECONDS],
+    )
+    return Work(*row) if row else None

@@ -1,0 +1,123 @@
+"""Uploads of documents: the client requests a presigned URL and sends the file there; everything else happens by
+itself."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from oneai import settings
+from oneai.clients import s3
+from oneai.conversations.fields import Tags
+from oneai.documents.document import object_key
+from oneai.documents.fields import Name
+from oneai.documents.media_types import SUPPORTED, document_type
+from oneai.documents.settings import DocumentSettings
+from oneai.errors import NotFound, RateLimited, StorageFull
+from oneai.field_errors import InvalidValue
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+# The lifetime of the URL; S3 checks it when the request starts.
+SECONDS_TO_SEND = 3600
+# The limit of documents per owner whose files have not arrived.
+MAX_WAITING = 200
+
+
+class NewDocument(BaseModel):
+    """The body of `POST /api/documents`: a file to be sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name = Field(description="The file's name, with its ending.")
+    type: Annotated[str, Field(max_length=200)] = Field(
+        description=f"The media type; where it is empty or not known, the name's ending decides. {SUPPORTED}"
+    )
+    size: Annotated[int, Field(ge=1, strict=True)] = Field(description="Bytes; exactly as many may be sent then.")
+    collection_id: UUID | None = Field(default=None, description="The collection to put it in. Absent: none.")
+    tags: Tags = Field(default_factory=list, description="The owner's own labels.")
+
+    @field_validator("type")
+    @classmethod
+    def _can_be_read(cls, media_type: str, others: ValidationInfo) -> str:
+        known = document_type(media_type, others.data.get("name", ""))
+        if known is None:
+            raise InvalidValue("unsupported_type", f"Files of this type cannot be read. {SUPPORTED}")
+        return known
+
+    @field_validator("size")
+    @classmethod
+    def _is_not_too_large(cls, size: int) -> int:
+        limit = settings.read(DocumentSettings).document_bytes
+        if size > limit:
+            raise InvalidValue("too_large", f"A document may have {limit:,} bytes at most.")
+        return size
+
+
+class DocumentTarget(BaseModel):
+    """A new document, and where to send its file."""
+
+    id: UUID = Field(description="The document's id.")
+    url: str = Field(description="Where to `PUT` the file.")
+    headers: dict[str, str] = Field(description="What has to be sent along with it.")
+    expires_at: datetime = Field(description="Until when the file can be sent; the document goes with it if it is not.")
+
+
+class BulkUpload(BaseModel):
+    """The body of `POST /api/documents/bulk-upload`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    documents: Annotated[list[NewDocument], Field(min_length=1, max_length=100)] = Field(description="The files.")
+
+
+class BulkUploadResult(BaseModel):
+    """What became of one of them."""
+
+    name: str = Field(description="The file's name.")
+    status: str = Field(
+        description="`ok`, or an error's code: `not_found` without the collection, `rate_limited`, `storage_full`."
+    )
+    message: str | None = Field(description="Why it was refused, for people; null: it was not.")
+    target: DocumentTarget | None = Field(description="The document and where to send its file; null: it was refused.")
+
+
+class BulkUploadResults(BaseModel):
+    """In the order of the request."""
+
+    results: list[BulkUploadResult] = Field(description="One for each file.")
+
+
+async def open_document(person: Person, new: NewDocument) -> DocumentTarget:
+    """A document and a presigned URL for its file, whose size counts against the storage limit from now on.
+
+    Raises NotFound without the collection, RateLimited while too many files are waited for, StorageFull where it does
+    not fit.
+    """
+    document_id = uuid4()
+    (now,) = await db.call(
+        "select oneai.open_document(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            *(person.user_id, document_id, new.name, new.type, new.size, new.collection_id, new.tags),
+            *(SECONDS_TO_SEND, MAX_WAITING),
+        ],
+    )
+    key = object_key(person.user_id, document_id)
+    signed = await s3.sign_upload(key, media_type=new.type, size=new.size, now=now, seconds=SECONDS_TO_SEND)
+    return DocumentTarget(
+        id=document_id, url=signed.url, headers=signed.headers, expires_at=now + timedelta(seconds=SECONDS_TO_SEND)
+    )
+
+
+async def open_documents(person: Person, request: BulkUpload) -> BulkUploadResults:
+    """`open_document` for each of several files, in their order; one that is refused stops no other."""
+    return BulkUploadResults(results=[await _try_to_open(person, new) for new in request.documents])
+
+
+async def _try_to_open(person: Person, new: NewDocument) -> BulkUploadResult:
+    try:
+        target = await open_document(person, new)
+    except (NotFound, RateLimited, StorageFull) as refusal:
+        return BulkUploadResult(name=new.name, status=refusal.code, message=refusal.message, target=None)
+    return BulkUploadResult(name=new.name, status="ok", message=None, target=target)

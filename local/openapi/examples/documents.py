@@ -1,0 +1,91 @@
+"""Documents and their collections."""
+
+from typing import Any
+
+DOCUMENT_ID = "0b6f2f1e-3c47-4a9b-9d53-7c1e5a9f8008"
+COLLECTION_ID = "6d0a4b7c-91e2-4f3d-8a65-2b8c3d4e9009"
+
+DOCUMENT: dict[str, Any] = {
+    "id": DOCUMENT_ID,
+    "name": "lease.pdf",
+    "type": "application/pdf",
+    "size": 120_000,
+    "status": "ready",
+    "progress": 1.0,
+    "problem": None,
+    "pages": 12,
+    "tags": ["flat"],
+    "collection_id": COLLECTION_ID,
+    "chunks": 31,
+    "description": "The lease of the flat in Indiranagar.",
+    "created_at": "2026-11-21T06:30:00Z",
+}
+CHUNK: dict[str, Any] = {
+    "ordinal": 1,
+    "page": 1,
+    "heading": "1. Term",
+    "content": "The lease begins on 1 April 2026 and runs for eleven months.",
+    "tokens": 15,
+}
+_USE = {"answers": 3, "last_used_at": "2026-11-21T08:00:00Z"}
+_TARGET: dict[str, Any] = {
+    "id": DOCUMENT_ID,
+    "url": "https://files.example.com/documents/lease.pdf?X-Amz-Signature=…",
+    "headers": {"Content-Type": "application/pdf"},
+    "expires_at": "2026-11-21T07:30:00Z",
+}
+_NEW = {"name": "lease.pdf", "type": "application/pdf", "size": 120_000, "tags": ["flat"]}
+COLLECTION: dict[str, Any] = {
+    "id": COLLECTION_ID,
+    "name": "Home",
+    "documents": 4,
+    "created_at": "2026-11-21T06:00:00Z",
+    "updated_at": "2026-11-21T06:00:00Z",
+}
+
+EXAMPLES: dict[str, Any] = {
+    "NewDocument": _NEW,
+    "DocumentTarget": _TARGET,
+    "Document": DOCUMENT,
+    "DocumentDetail": {
+        **DOCUMENT,
+        "first_chunks": [CHUNK],
+        "use": _USE,
+        "metadata": {
+            "pages_without_text": 0,
+            "arrived_at": "2026-11-21T06:30:20Z",
+            "ready_at": "2026-11-21T06:31:05Z",
+            "updated_at": "2026-11-21T06:31:05Z",
+        },
+    },
+    "DocumentPage": {
+        "items": [DOCUMENT],
+        "next_cursor": None,
+        "stats": {"total_bytes": 120_000, "limit_bytes": 200_000_000, "pages_this_month": 12, "limit_pages": 100},
+    },
+    "DocumentChanges": {"name": "Lease of 2026", "tags": ["flat", "2026"]},
+    "DocumentFigures": {
+        "id": DOCUMENT_ID,
+        "chunks": 31,
+        "tokens": 12_040,
+        "pages": 12,
+        "pages_without_text": 0,
+        "counted_pages": 12,
+        **_USE,
+    },
+    "DocumentLink": {
+        "url": "https://files.example.com/documents/lease.pdf?X-Amz-Signature=…",
+        "expires_at": "2026-11-21T07:15:00Z",
+    },
+    "ChunkPage": {"items": [CHUNK], "next_cursor": None},
+    "DocumentIds": {"ids": [DOCUMENT_ID]},
+    "DocumentBulkRequest": {"ids": [DOCUMENT_ID], "action": "tag", "tags": ["2026"]},
+    "DocumentBulkResults": {"results": [{"id": DOCUMENT_ID, "status": "ok"}]},
+    "BulkUpload": {"documents": [_NEW]},
+    "BulkUploadResults": {
+        "results": [{"name": "lease.pdf", "status": "ok", "message": None, "target": _TARGET}],
+    },
+    "Collection": COLLECTION,
+    "CollectionFields": {"name": "Home"},
+    "CollectionPage": {"items": [COLLECTION], "next_cursor": None},
+}

@@ -1,0 +1,193 @@
+-- Uploads of documents, collections, and what the job that reads documents decides under a lock.
+
+-- Creates a document whose file may be sent, serialized per owner: at most `p_max_waiting` may wait for their files at
+-- once, and its size counts from now on. Returns the time from which its URL is valid. ON404 without the collection,
+-- ON429 with the seconds until the first waiting document is given up, ON413 where it does not fit into the storage.
+create function oneai.open_document(
+  p_owner uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid, p_tags text[],
+  p_seconds integer, p_max_waiting integer)
+returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  waiting integer;
+  first timestamptz;
+begin
+  perform oneai.require_active_user(p_owner, false);
+  if p_collection is not null then
+    perform 1 from oneai.collections where owner_id = p_owner and id = p_collection for key share;
+    if not found then
+      raise exception using errcode = 'ON404', message = 'not_found';
+    end if;
+  end if;
+  select count(*), min(upload_expires_at) into waiting, first from oneai.documents
+  where owner_id = p_owner and status = 'waiting' and arrived_at is null;
+  if waiting >= p_max_waiting then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
+      'retry_after', greatest(ceil(extract(epoch from first - oneai.now())), 60))::text;
+  end if;
+  insert into oneai.documents (id, owner_id, collection_id, name, media_type, size, tags, upload_expires_at)
+  values (p_id, p_owner, p_collection, p_name, p_media_type, p_size, p_tags, oneai.now() + make_interval(secs => p_seconds));
+  perform oneai.require_storage(p_owner, p_size, true);
+  return oneai.now();
+end
+$$;
+revoke execute on function oneai.open_document from public;
+grant execute on function oneai.open_document to oneai_app;
+
+-- Creates a collection, or with `p_id` renames one; returns its id, null where the owner has another of this name. ON404
+-- without the collection; at most `p_most` are made.
+create function oneai.save_collection(p_owner uuid, p_id uuid, p_name text, p_most integer) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  saved uuid;
+begin
+  perform oneai.require_active_user(p_owner, false);
+  if p_id is null then
+    if (select count(*) from oneai.collections where owner_id = p_owner) >= p_most then
+      raise exception using errcode = 'ON429', message = 'rate_limited';
+    end if;
+    insert into oneai.collections (owner_id, name) values (p_owner, p_name) returning id into saved;
+  else
+    update oneai.collections set name = p_name, updated_at = oneai.now()
+    where owner_id = p_owner and id = p_id returning id into saved;
+    if not found then
+      raise exception using errcode = 'ON404', message = 'not_found';
+    end if;
+  end if;
+  return saved;
+exception when unique_violation then
+  return null;
+end
+$$;
+revoke execute on function oneai.save_collection from public;
+grant execute on function oneai.save_collection to oneai_app;
+
+-- Begins to read these documents of the owner anew, whose texts and vectors go; returns the ids of those that are there.
+-- One whose file has not arrived yet is left as it is. Locks in the order of ids, before it looks at any text.
+create function oneai.reprocess_documents(p_owner uuid, p_ids uuid[]) returns setof uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  found_ids uuid[];
+begin
+  select coalesce(array_agg(l.id), '{}') into found_ids from (
+    select d.id from oneai.documents as d where d.owner_id = p_owner and d.id = any (p_ids) order by d.id for update
+  ) as l;
+  delete from oneai.document_chunks where document_id = any (found_ids);
+  update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
+    chunks = 0, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
+    next_attempt_at = oneai.now(), updated_at = oneai.now()
+  where id = any (found_ids) and arrived_at is not null;
+  return query select unnest(found_ids);
+end
+$$;
+revoke execute on function oneai.reprocess_documents from public;
+grant execute on function oneai.reprocess_documents to oneai_app;
+
+-- The document that has been due for the longest time, leased for `p_seconds`; none where nothing is due. An attempt to
+-- read a part of it is counted here, before it is made.
+create function oneai.claim_document(p_seconds integer) returns setof oneai.documents
+language sql security definer set search_path = ''
+as $$
+  update oneai.documents as d set lease = gen_random_uuid(), next_attempt_at = oneai.now() + make_interval(secs => p_seconds),
+    attempts = d.attempts + (d.status = 'extracting')::integer
+  from (
+    select o.id from oneai.documents as o
+    where o.status in ('waiting', 'scanning', 'extracting', 'embedding') and o.next_attempt_at <= oneai.now()
+    order by o.next_attempt_at limit 1 for update skip locked
+  ) as due
+  where d.id = due.id
+  returning d.*
+$$;
+revoke execute on function oneai.claim_document from public;
+grant execute on function oneai.claim_document to oneai_app;
+
+-- The month whose pages are counted now.
+create function oneai.document_page_month() returns date
+language sql stable set search_path = ''
+as $$ select date_trunc('month', oneai.now() at time zone 'UTC')::date $$;
+revoke execute on function oneai.document_page_month from public;
+grant execute on function oneai.document_page_month to authenticated;
+
+-- Counts pages of the owner's month, if they are within the plan; whether they are.
+create function oneai.count_document_pages(p_owner uuid, p_pages integer) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  most integer := (
+    select coalesce(l.pages_per_month, (select f.pages_per_month from oneai.plan_document_pages as f where f.tier = 'free'))
+    from oneai.users as u left join oneai.plan_document_pages as l on l.tier = u.subscription_tier where u.id = p_owner);
+begin
+  if p_pages <= 0 then
+    return true;
+  end if;
+  insert into oneai.document_page_counts (owner_id, month) values (p_owner, oneai.document_page_month())
+  on conflict do nothing;
+  update oneai.document_page_counts set pages = pages + p_pages
+  where owner_id = p_owner and month = oneai.document_page_month() and pages + p_pages <= most;
+  return found;
+end
+$$;
+revoke execute on function oneai.count_document_pages from public;
+
+-- Stores what was read of a document with the position to go on from, all or nothing, and ends the lease. A document
+-- counts as its pages, one of a type without pages as one for every 3,000 characters that were begun. What comes of it:
+-- `stored`; `lost` without this lease, so that a part that was read twice is stored once; and where nothing is stored
+-- and the lease stays, `no_text` or `over_pages`.
+create function oneai.store_document_chunks(
+  p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
+  p_pages_without_text integer, p_characters bigint)
+returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  document oneai.documents;
+  counted integer;
+  added integer := jsonb_array_length(p_chunks);
+begin
+  select * into document from oneai.documents
+  where id = p_id and lease = p_lease and status = 'extracting' for update;
+  if not found then
+    return 'lost';
+  end if;
+  if p_position is null and document.chunks + added = 0 then
+    return 'no_text';
+  end if;
+  counted := coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer);
+  if not oneai.count_document_pages(document.owner_id, counted - document.counted_pages) then
+    return 'over_pages';
+  end if;
+  insert into oneai.document_chunks (document_id, ordinal, owner_id, page, heading, content, tokens, words)
+  select p_id, document.chunks + c.n, document.owner_id, (c.chunk ->> 'page')::integer, c.chunk ->> 'heading',
+    c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer,
+    oneai.search_vector(document.owner_id, c.chunk ->> 'content')
+  from jsonb_array_elements(p_chunks) with ordinality as c (chunk, n);
+  update oneai.documents set position = p_position, chunks = chunks + added, progress = p_progress,
+    status = case when p_position is null then 'embedding' else 'extracting' end,
+    pages = coalesce(p_pages, pages), pages_without_text = pages_without_text + p_pages_without_text,
+    characters = characters + p_characters, counted_pages = greatest(counted_pages, counted), attempts = 0, lease = null,
+    next_attempt_at = oneai.now(), updated_at = oneai.now()
+  where id = p_id;
+  return 'stored';
+end
+$$;
+revoke execute on function oneai.store_document_chunks from public;
+grant execute on function oneai.store_document_chunks to oneai_app;
+
+-- Deletes at most `p_limit` of the owner's documents with their texts; returns how many.
+create function oneai.delete_documents(p_owner uuid, p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleted_count integer;
+begin
+  delete from oneai.documents where id in (
+    select d.id from oneai.documents as d where d.owner_id = p_owner limit p_limit for update);
+  get diagnostics deleted_count = row_count;
+  return deleted_count;
+end
+$$;
+revoke execute on function oneai.delete_documents from public;
+grant execute on function oneai.delete_documents to oneai_app;

@@ -1,0 +1,486 @@
+"""The job that reads documents: what has arrived becomes ready by itself, and what cannot be read says why."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from local import template
+from local.data_folder import REPOSITORY
+from local.jobs import Jobs
+from local.metrics import Metrics
+from oneai import settings
+from oneai.clients import s3
+from oneai.documents import embedding, extraction, processing, virus_scan
+from oneai.errors import Busy, UpstreamUnavailable
+from tests.documents.library import insert, listed, opened, request, send, shown, uploaded
+from tests.documents.reader import Reader, answered, died, hangs, piece, problem, throttled
+from tests.patience import PATIENCE, until
+from tests.world import Database, World
+
+MINUTE, HOUR = 60, 3600
+
+
+async def run() -> int:
+    """One run of the job, until nothing is due; how many steps it took."""
+    return (await processing.process_documents(PATIENCE))["steps"]
+
+
+def chunks(world: World, document: str) -> list[str]:
+    """The texts of its chunks, in order."""
+    return world.database.rows(
+        "select content from oneai.document_chunks where document_id = %s order by ordinal", document
+    )
+
+
+def counted_pages(world: World, who: str = "asha") -> int:
+    """Pages of this month."""
+    pages: int = world.database.one(
+        "select coalesce(sum(pages), 0)::integer from oneai.document_page_counts where owner_id = %s", world.people[who]
+    )
+    return pages
+
+
+async def failed(world: World, document: str) -> str:
+    """Why it failed; it has no text."""
+    found = await shown(world, "asha", document)
+    assert found["status"] == "failed", found
+    assert (found["chunks"], chunks(world, document)) == (0, [])
+    return str(found["problem"])
+
+
+async def test_a_file_that_arrived_becomes_ready_in_one_run(world: World, reader: Reader) -> None:
+    document = await uploaded(world, "asha", content=b"The lease\n\nbegins in April.\fIt ends in March.")
+
+    await run()
+
+    found = await shown(world, "asha", document)
+    assert {name: found[name] for name in ("status", "progress", "problem", "pages", "chunks")} == {
+        "status": "ready",
+        "progress": 1,
+        "problem": None,
+        "pages": 2,
+        "chunks": len(chunks(world, document)),
+    }
+    assert "".join(chunks(world, document)).replace("\n", "").count("lease") == 1
+    assert found["first_chunks"][0]["page"] == 1
+    assert found["metadata"]["arrived_at"] <= found["metadata"]["ready_at"]
+    assert counted_pages(world) == 2
+    (call,) = reader.calls
+    assert (call["name"], call["media_type"], call["position"]) == ("lease.pdf", "application/pdf", None)
+    assert reader.function_names == {"IngestDocumentFunction"}
+    words = "select oneai.search_vector(owner_id, 'lease') is not null and words <> '' from oneai.document_chunks"
+    assert set(world.database.rows(words)) == {True}
+    assert await run() == 0
+
+
+async def test_a_file_that_has_not_arrived_is_waited_for_and_given_up_after_its_time(
+    world: World, reader: Reader
+) -> None:
+    target = await opened(world, "asha")
+    late = await opened(world, "asha")
+    assert await run() == 2
+    assert await run() == 0  # not again at once
+
+    world.database.advance(50 * MINUTE)
+    assert (await send(late)).status_code == 200
+    await run()
+    assert (await shown(world, "asha", target["id"]))["status"] == "waiting"
+    assert (await shown(world, "asha", late["id"]))["status"] == "ready"
+    world.database.advance(2 * HOUR)
+    await run()
+
+    assert (await world.get(f"/documents/{target['id']}")).status_code == 404
+    assert (await listed(world, "asha"))["stats"]["total_bytes"] == (await shown(world, "asha", late["id"]))["size"]
+    assert len(reader.calls) == 1
+
+
+async def test_a_long_file_is_read_range_by_range(world: World, reader: Reader) -> None:
+    document = await uploaded(world, "asha")
+    seen: list[Any] = []
+
+    async def note_progress(_: Any) -> Any:
+        seen.append((await shown(world, "asha", document))["progress"])
+        return answered(piece("Two", 2), position={"page": 3}, progress=0.6, pages=3, pages_without_text=1)
+
+    reader.answers += [
+        answered(piece("One", 1), position={"page": 2}, progress=0.3, pages=3),
+        note_progress,
+        answered(piece("Three", 3), pages=3),
+    ]
+    await run()
+
+    assert [call["position"] for call in reader.calls] == [None, {"page": 2}, {"page": 3}]
+    assert chunks(world, document) == ["One", "Two", "Three"]
+    assert seen == [pytest.approx(0.15)]
+    found = await shown(world, "asha", document)
+    assert (found["status"], found["pages"], found["metadata"]["pages_without_text"]) == ("ready", 3, 1)
+    assert counted_pages(world) == 3
+
+
+async def test_what_the_reader_says_of_a_file_is_why_it_failed(world: World, reader: Reader) -> None:
+    document = await uploaded(world, "asha")
+    reader.answers.append(problem("This PDF is encrypted. Remove its password and upload it again."))
+
+    await run()
+
+    assert await failed(world, document) == "This PDF is encrypted. Remove its password and upload it again."
+    assert len(reader.calls) == 1
+    assert (await request(world, "POST", f"/documents/{document}/reprocess", "asha")).status_code == 202
+    await run()
+    assert (await shown(world, "asha", document))["status"] == "ready"
+
+
+@pytest.mark.parametrize(
+    "pieces", [[], [piece("", 1)], [piece(" \n\t ", 1), piece("\n\n", 2)]], ids=["none", "empty", "blank"]
+)
+async def test_a_file_without_any_text_says_so(world: World, reader: Reader, pieces: list[Any]) -> None:
+    document = await uploaded(world, "asha")
+    reader.answers.append(answered(*pieces, pages=3, pages_without_text=3))
+
+    await run()
+
+    assert "No text was found" in await failed(world, document)
+    assert counted_pages(world) == 0
+
+
+GARBAGE: list[Any] = [
+    {},
+    [],
+    {"pieces": "text"},
+    answered({"text": 7, "page": 1, "heading": None}),
+    answered(piece("x", -1)),
+    answered(piece("x", 1), progress=7),
+    answered(piece("x", 1), pages="many"),
+    answered(piece("x", 1), position="x" * 20_000),
+    answered(problem={"code": "torn"}),
+]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
+async def test_garbage_is_not_believed_and_the_third_time_is_the_last(
+    world: World, reader: Reader, garbage: Any
+) -> None:
+    document = await uploaded(world, "asha")
+    reader.answers += [garbage] * 3
+
+    await run()
+
+    assert "three times" in await failed(world, document)
+    assert len(reader.calls) == 3
+
+
+async def test_a_function_that_dies_is_asked_three_times(world: World, reader: Reader) -> None:
+    once, always = await uploaded(world, "asha", "once.pdf"), await uploaded(world, "asha", "always.pdf")
+
+    async def dies_of_one(payload: Any) -> Any:
+        died_before = sum(call["name"] == payload["name"] for call in reader.calls) > 1
+        return await reader.read(payload) if payload["name"] == "once.pdf" and died_before else died()
+
+    reader.answers += [dies_of_one] * 5
+    await run()
+
+    assert (await shown(world, "asha", once))["status"] == "ready"
+    assert "three times" in await failed(world, always)
+    assert len(reader.calls) == 5
+
+
+async def test_a_function_that_hangs_is_given_up(world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extraction, "INVOKE_SECONDS", 0.2)
+    document = await uploaded(world, "asha")
+    reader.answers += [hangs] * 3
+
+    await run()
+
+    assert "three times" in await failed(world, document)
+
+
+async def test_where_lambda_takes_no_calls_no_attempt_is_lost(world: World, reader: Reader) -> None:
+    document = await uploaded(world, "asha")
+    for _ in range(4):
+        reader.answers.append(throttled())
+        await run()
+        world.database.advance(MINUTE)
+    assert (await shown(world, "asha", document))["status"] == "extracting"
+
+    await run()
+
+    assert (await shown(world, "asha", document))["status"] == "ready"
+
+
+async def test_a_run_that_is_killed_while_it_reads_repeats_that_range_alone(world: World, reader: Reader) -> None:
+    document = await uploaded(world, "asha")
+    reading = asyncio.Event()
+
+    async def never_ends(_: Any) -> Any:
+        reading.set()
+        return await hangs({})
+
+    reader.answers += [answered(piece("One", 1), position=2, pages=2), never_ends]
+    killed = asyncio.create_task(run())
+    await reading.wait()
+    killed.cancel()
+    await asyncio.gather(killed, return_exceptions=True)
+    assert chunks(world, document) == ["One"]
+    assert await run() == 0  # its lease is still good
+
+    world.database.advance(10 * MINUTE)
+    reader.answers.append(answered(piece("Two", 2), pages=2))
+    await run()
+
+    assert [call["position"] for call in reader.calls] == [None, 2, 2]
+    assert chunks(world, document) == ["One", "Two"]
+    assert (await shown(world, "asha", document))["status"] == "ready"
+
+
+async def test_a_run_that_is_killed_at_every_attempt_is_the_end_of_the_third(world: World, reader: Reader) -> None:
+    document = await uploaded(world, "asha")
+    for _ in range(3):
+        reading = asyncio.Event()
+
+        async def never_ends(_: Any, reading: asyncio.Event = reading) -> Any:
+            reading.set()
+            return await hangs({})
+
+        reader.answers.append(never_ends)
+        killed = asyncio.create_task(run())
+        await reading.wait()
+        killed.cancel()
+        await asyncio.gather(killed, return_exceptions=True)
+        world.database.advance(10 * MINUTE)
+
+    await run()
+
+    assert "three times" in await failed(world, document)
+    assert len(reader.calls) == 3
+
+
+async def test_a_run_that_is_killed_while_it_stores_stores_once(
+    world: World, reader: Reader, database: Database
+) -> None:
+    document = await uploaded(world, "asha")
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+
+    async def locks(payload: Any) -> Any:
+        await holder.execute("select from oneai.documents where id = %s for update", [document])
+        return await reader.read(payload)
+
+    reader.answers.append(locks)
+    async with await psycopg.AsyncConnection.connect(database.url("postgres")) as holder:
+        killed = asyncio.create_task(run())
+        await until(lambda: world.database.one(waiting))
+        killed.cancel()
+        await asyncio.gather(killed, return_exceptions=True)
+    await until(lambda: world.database.one(waiting) == 0)
+    world.database.advance(10 * MINUTE)
+    await run()
+
+    assert chunks(world, document) == ["The lease runs for eleven months."]
+    found = await shown(world, "asha", document)
+    assert (found["status"], found["chunks"]) == ("ready", 1)
+    assert counted_pages(world) == 1
+
+
+async def test_a_run_that_was_overtaken_stores_nothing(world: World, reader: Reader) -> None:
+    document = await uploaded(world, "asha")
+    slow, overtaken = asyncio.Event(), asyncio.Event()
+
+    async def answers_late(_: Any) -> Any:
+        slow.set()
+        await overtaken.wait()
+        return answered(piece("The late one"))
+
+    reader.answers.append(answers_late)
+    late = asyncio.create_task(run())
+    await slow.wait()
+    world.database.advance(10 * MINUTE)
+    reader.answers.append(answered(piece("The one in time")))
+    await run()
+    overtaken.set()
+    await late
+
+    assert chunks(world, document) == ["The one in time"]
+    assert (await shown(world, "asha", document))["status"] == "ready"
+
+
+@pytest.mark.parametrize("act", ["delete", "reprocess"])
+async def test_a_document_may_be_deleted_or_processed_anew_while_it_is_read(
+    world: World, reader: Reader, act: str
+) -> None:
+    document, other = await uploaded(world, "asha"), await uploaded(world, "asha", "other.txt")
+
+    async def acts(payload: Any) -> Any:
+        method, path = ("DELETE", "") if act == "delete" else ("POST", "/reprocess")
+        assert (await request(world, method, f"/documents/{document}{path}", "asha")).is_success
+        return answered(piece("Of the first reading"))
+
+    async def by_name(payload: Any) -> Any:
+        return await (acts if payload["name"] == "lease.pdf" else reader.read)(payload)
+
+    reader.answers += [by_name, by_name]
+    await run()
+
+    assert (await shown(world, "asha", other))["status"] == "ready"
+    if act == "delete":
+        assert chunks(world, document) == []
+        assert (await world.get(f"/documents/{document}")).status_code == 404
+    else:
+        assert chunks(world, document) == ["The lease runs for eleven months."]
+        assert (await shown(world, "asha", document))["status"] == "ready"
+
+
+async def test_a_file_that_left_the_storage_says_so(world: World, reader: Reader) -> None:
+    document = insert(world, "asha", status="waiting")
+
+    await run()
+
+    assert "no longer in the storage" in await failed(world, document)
+
+
+async def test_more_pages_than_a_document_may_have_are_refused(world: World, reader: Reader) -> None:
+    document = await uploaded(world, "asha")
+    reader.answers.append(answered(piece("One", 1), position=2, pages=10_000))
+
+    await run()
+
+    assert await failed(world, document) == "This file has 10,000 pages, and a document may have 5,000 at most."
+
+
+async def test_a_plans_pages_of_a_month_are_read_and_no_more(world: World, reader: Reader) -> None:
+    first, second = await uploaded(world, "asha"), await uploaded(world, "asha", "second.pdf")
+    reader.answers.append(answered(piece("One", 1), pages=60))
+    reader.answers.append(answered(piece("Two", 1), pages=60))
+
+    await run()
+
+    states = {each: (await shown(world, "asha", each))["status"] for each in (first, second)}
+    assert sorted(states.values()) == ["failed", "ready"]
+    (refused,) = (each for each, status in states.items() if status == "failed")
+    assert "pages of this month" in await failed(world, refused)
+    stats = (await listed(world, "asha"))["stats"]
+    assert (stats["pages_this_month"], stats["limit_pages"]) == (60, 100)
+    world.database.advance(32 * 86_400)
+    assert (await listed(world, "asha"))["stats"]["pages_this_month"] == 0
+    reader.answers.append(answered(piece("Two", 1), pages=60))
+    await request(world, "POST", f"/documents/{refused}/reprocess", "asha")
+    await run()
+    assert (await shown(world, "asha", refused))["status"] == "ready"
+
+
+async def test_a_text_counts_a_page_for_every_three_thousand_characters(world: World, reader: Reader) -> None:
+    await uploaded(world, "asha", "notes.txt")
+    reader.answers += [answered(piece("word " * 500), position=1), answered(piece("word " * 200))]
+
+    await run()
+
+    assert counted_pages(world) == 2  # 3,500 characters
+
+
+async def test_embedding_goes_on_until_nothing_is_left_and_waits_while_the_upstream_is_away(
+    world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = await uploaded(world, "asha")
+    reader.answers.append(answered(piece("One\n\nTwo\n\nThree" * 700, 1), pages=1))
+    left: list[int] = [0]
+
+    async def away(_: UUID) -> bool:
+        raise UpstreamUnavailable
+
+    async def embeds_one(embedded: UUID) -> bool:
+        left[0] += 1
+        world.database.rows("update oneai.documents set description = %s where id = %s", str(left[0]), embedded)
+        return left[0] < 3
+
+    monkeypatch.setattr(embedding, "embed_batch", away)
+    await run()
+    assert (await shown(world, "asha", document))["status"] == "embedding"
+    assert await run() == 0
+    monkeypatch.setattr(embedding, "embed_batch", embeds_one)
+    for _ in range(3):  # no batch brings a vector, so the next waits
+        world.database.advance(MINUTE + 1)
+        assert await run() == 1
+    assert (await shown(world, "asha", document))["status"] == "ready"
+    assert left == [3]
+
+
+@pytest.mark.parametrize(("found", "status"), [("clean", "ready"), ("infected", "failed"), ("pending", "scanning")])
+async def test_where_files_are_scanned_nothing_is_read_before(
+    world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch, found: str, status: str
+) -> None:
+    monkeypatch.setenv("VIRUS_SCAN", "true")
+    settings.reset_cache()
+    document = await uploaded(world, "asha")
+
+    async def result(key: str) -> str:
+        assert key == f"documents/{world.people['asha']}/{document}"
+        return found
+
+    monkeypatch.setattr(virus_scan, "scan_result", result)
+    await run()
+
+    assert (await shown(world, "asha", document))["status"] == status
+    assert len(reader.calls) == (found == "clean")
+    if found == "infected":
+        assert "virus" in await failed(world, document)
+
+
+async def test_two_hundred_files_are_read_each_once_by_two_runs_at_once(world: World, reader: Reader) -> None:
+    ids = [
+        await uploaded(world, who, f"{number}.txt", f"Number {number}".encode())
+        for who in ("asha", "ravi")
+        for number in range(100)
+    ]
+
+    await asyncio.gather(run(), run())
+
+    states = world.database.rows("select status from oneai.documents")
+    assert states == ["ready"] * len(ids)
+    texts = world.database.rows("select document_id::text, content from oneai.document_chunks")
+    assert len(texts) == len(ids)
+    assert {document for document, _ in texts} == set(ids)
+    assert len(reader.calls) == len(ids)
+
+
+async def test_a_storage_that_is_away_costs_no_document(
+    world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = await uploaded(world, "asha")
+    really = s3.head
+
+    async def away(_: str) -> Any:
+        raise Busy
+
+    monkeypatch.setattr(s3, "head", away)
+    await run()
+    assert (await shown(world, "asha", document))["status"] == "waiting"
+    monkeypatch.setattr(s3, "head", really)
+    world.database.advance(MINUTE)
+    await run()
+    assert (await shown(world, "asha", document))["status"] == "ready"
+
+
+async def test_text_that_postgres_would_not_take_is_stored_all_the_same(world: World, reader: Reader) -> None:
+    document = await uploaded(world, "asha")
+    reader.answers.append(answered(piece("a\0b \ud800 c", 1)))
+
+    await run()
+
+    assert chunks(world, document) == ["a\ufffdb ? c"]
+
+
+async def test_the_job_runs_as_lambda_starts_it(world: World, reader: Reader, tmp_path: Path) -> None:
+    document = await uploaded(world, "asha")
+    function = template.read(REPOSITORY / "template.yaml").function("process_documents")
+    assert function is not None
+    reached = replace(function, environment={**function.environment, "LAMBDA_ENDPOINT_URL": reader.address})
+
+    outcome = await Jobs(Metrics(tmp_path / "metrics.jsonl")).run(
+        reached, (REPOSITORY / "events/process_documents/every_minute.json").read_text()
+    )
+
+    assert (outcome.status, outcome.output) == ("succeeded", {"steps": 3})
+    assert (await shown(world, "asha", document))["status"] == "ready"
