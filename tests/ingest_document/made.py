@@ -33,6 +33,16 @@ def pdf(pages: Iterable[str], *, password: str | None = None, sections: Mapping[
     return bytes(made.output())
 
 
+def pdf_of_text(pages: Iterable[str]) -> bytes:
+    """A PDF of pages full of text."""
+    made = FPDF()
+    made.set_font("helvetica", size=9)
+    for text in pages:
+        made.add_page()
+        made.multi_cell(0, text=text)
+    return bytes(made.output())
+
+
 def word(*, paragraphs: Iterable[tuple[str, str]], table: Iterable[Iterable[str]] = ()) -> bytes:
     """A docx of paragraphs, each with its style, and a table after them."""
     made = docx.Document()
