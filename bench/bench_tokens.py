@@ -9,7 +9,8 @@ from collections import Counter
 
 from bench.recordings import FIXTURES, Counted, counted
 from bench.report import median, ratio, table
-from oneai.chat.turn.context import estimate_prompt, estimate_tokens
+from oneai.chat.turn.context import estimate_prompt
+from oneai.token_estimate import estimate_tokens
 
 # Of a shorter text the count is mostly what a model adds by itself, and a percentage says nothing about the rule.
 TELLING = 90  # characters

@@ -1,16 +1,43 @@
-"""Cuts the text of a document into chunks, at paragraphs."""
+"""Cuts the text of a document into chunks: at headings, else at paragraphs, lines, sentences, words, in this order."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import NamedTuple
 
-CHARACTERS = 1600
-CHARACTERS_PER_TOKEN = 4
+from oneai.token_estimate import MARGIN, TOKENS_PER_CHARACTER, estimate_tokens
+
+# Tokens of a chunk. What is left of a section too long for one chunk and too short for two is halved, and a section
+# shorter than the least is a chunk of its own.
+MIN_TOKENS, MAX_TOKENS = 300, 500
+# Code points that are looked at for one chunk: more than the most of two chunks, of the script with the fewest tokens.
+_WINDOW = 4000
+# Marks that are read back over for the beginning of a grapheme; a longer one is cut.
+_LONGEST_GRAPHEME = 64
+
+# Where to cut, the best first. `.` ends a sentence before a space alone, the others by themselves.
+_BREAKS = (
+    re.compile(r"\n[^\S\n]*\n\s*"),
+    re.compile(r"\n\s*"),
+    re.compile(r"[.!?…][\"'”’)\]]*\s+|[。！？।॥۔؟]+\s*"),
+    re.compile(r"\s+"),
+)
+# U+0000 and lone surrogates, which Postgres cannot store.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A part of a document's text; `page` from 1, None where the type has no pages."""
+class Piece(NamedTuple):
+    """A part of a document as it was read: its text, and its page (from 1) and heading where the format has them."""
+
+    text: str
+    page: int | None = None
+    heading: str | None = None
+
+
+class Chunk(NamedTuple):
+    """A part of a document as it is embedded and found; `page` is that on which it begins."""
 
     page: int | None
     heading: str | None
@@ -18,14 +45,128 @@ class Chunk:
     tokens: int
 
 
-def cut(pieces: Sequence[dict[str, Any]], *, name: str) -> list[Chunk]:  # noqa: ARG001  of the seam
-    """The chunks of these pieces (`text`, `page`, `heading`) of the document `name`, in their order."""
-    chunks = []
+@dataclass
+class _Section:
+    """The text of following pieces under one heading, and where in it each page begins."""
+
+    heading: str | None
+    text: str = ""
+    pages: list[tuple[int, int | None]] = field(default_factory=list)
+
+    def page_at(self, at: int) -> int | None:
+        return next((page for begins, page in reversed(self.pages) if begins <= at), None)
+
+
+def cut(pieces: Iterable[Piece], *, name: str) -> list[Chunk]:
+    """The chunks of a document in its order, at most MAX_TOKENS each; none where there is no text.
+
+    `name` is the document's, which a heading does not repeat.
+    """
+    return [chunk for section in _sections(pieces, name) for chunk in _cut_section(section)]
+
+
+def embedded_text(name: str, chunk: Chunk) -> str:
+    """What is embedded of a chunk: the document's name, the heading and the page, then the text."""
+    place = [name, *([chunk.heading] if chunk.heading else []), *([f"p. {chunk.page}"] if chunk.page else [])]
+    return f"{' › '.join(place)}\n\n{chunk.content}"
+
+
+def _sections(pieces: Iterable[Piece], name: str) -> Iterator[_Section]:
+    section: _Section | None = None
+    parts: list[str] = []
     for piece in pieces:
-        for paragraph in piece["text"].split("\n\n"):
-            text = paragraph.strip()
-            for at in range(0, len(text), CHARACTERS):
-                part = text[at : at + CHARACTERS]
-                tokens = -(-len(part) // CHARACTERS_PER_TOKEN)
-                chunks.append(Chunk(piece["page"], piece["heading"], part, tokens))
-    return chunks
+        text = _UNSTORABLE.sub("\ufffd", piece.text).strip()
+        if not text:
+            continue
+        heading = _UNSTORABLE.sub("\ufffd", " ".join((piece.heading or "").split()))
+        heading = heading if heading != name else ""
+        if section is None or section.heading != (heading or None):
+            if section is not None:
+                section.text = "\n\n".join(parts)
+                yield section
+            section, parts = _Section(heading or None), []
+        section.pages.append((sum(map(len, parts)) + 2 * len(parts), piece.page))
+        parts.append(text)
+    if section is not None:
+        section.text = "\n\n".join(parts)
+        yield section
+
+
+def _cut_section(section: _Section) -> Iterator[Chunk]:
+    text, start = section.text, 0
+    while start < len(text):
+        end = start + _length(text[start : start + _WINDOW])
+        content = text[start:end].strip()
+        yield Chunk(section.page_at(start), section.heading, content, estimate_tokens(content))
+        start = end + len(text[end : end + _WINDOW]) - len(text[end : end + _WINDOW].lstrip())
+
+
+def _length(window: str) -> int:
+    """The length in code points of the chunk at the beginning of `window`, the text that is left or its beginning."""
+    tokens = list(accumulate(map(_weight, window)))
+    left = tokens[-1]
+    if left <= MAX_TOKENS:
+        return len(window)
+    most = min(MAX_TOKENS, max(left - MIN_TOKENS, left / 2))
+    return _best_break(window, _reached(tokens, min(MIN_TOKENS, most * 0.8)), _reached(tokens, most))
+
+
+def _weight(character: str) -> float:
+    code = ord(character)
+    width = 0 if code < 0x80 else 1 if code < 0x800 else 2 if code < 0x10000 else 3
+    return TOKENS_PER_CHARACTER[width] * MARGIN
+
+
+def _reached(tokens: Sequence[float], count: float) -> int:
+    """How many characters are at most `count` tokens."""
+    # A token is kept back, for estimates are rounded up.
+    return next((at for at, each in enumerate(tokens) if each > count - 1), len(tokens))
+
+
+def _best_break(window: str, least: int, most: int) -> int:
+    """The last break of the best kind between `least` and `most`, else the last beginning of a grapheme."""
+    for kind in _BREAKS:
+        ends = [match.start() for match in kind.finditer(window, least, most + 1)]
+        if kind is _BREAKS[2]:
+            ends = [match.end() for match in kind.finditer(window, least, most)]
+        if ends:
+            return ends[-1]
+    end = most
+    while end > max(least, most - _LONGEST_GRAPHEME) and within_grapheme(window, end):
+        end -= 1
+    return end if not within_grapheme(window, end) else most
+
+
+def within_grapheme(text: str, at: int) -> bool:
+    """Whether the characters before and after `at` are shown as one, so that a text must not be cut there."""
+    before, after = text[at - 1], text[at]
+    if (before == "\r" and after == "\n") or before == "\u200d" or _extends(after):
+        return True
+    if _is_flag(before) and _is_flag(after):
+        # Flags are pairs: within one if an odd number stands before.
+        run = next((n for n in range(at) if not _is_flag(text[at - 1 - n])), at)
+        return run % 2 == 1
+    # A syllable of Korean letters: leading ones, then vowels and finals.
+    if _is_leading_jamo(after):
+        return _is_leading_jamo(before)
+    if "\u1160" <= after <= "\u11ff" or "\ud7b0" <= after <= "\ud7ff":
+        return True
+    # A virama joins consonants.
+    return unicodedata.combining(before) == 9 and unicodedata.category(after) == "Lo"
+
+
+def _extends(character: str) -> bool:
+    return (
+        unicodedata.category(character)[0] == "M"
+        or character in "\u200c\u200d"
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or "\U000e0020" <= character <= "\U000e007f"
+    )
+
+
+def _is_flag(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _is_leading_jamo(character: str) -> bool:
+    return "\u1100" <= character <= "\u115f" or "\ua960" <= character <= "\ua97f"

@@ -5,7 +5,7 @@ deleted or processed anew at any moment.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
 from uuid import UUID
@@ -16,7 +16,7 @@ from oneai import log, settings
 from oneai.clients import s3
 from oneai.clients.lambda_invoke import FunctionFailed
 from oneai.documents import embedding, virus_scan
-from oneai.documents.chunks import Chunk, cut
+from oneai.documents.chunks import Chunk, Piece, cut
 from oneai.documents.document import Status, object_key
 from oneai.documents.extraction import Extraction, read_range
 from oneai.documents.settings import DocumentSettings
@@ -147,7 +147,7 @@ async def _store(work: Work, found: Extraction) -> None:
         log.warning("a file was read without getting further", document_id=work.id)
         await _fail(work, INTERRUPTED)
     else:
-        chunks = cut([piece.model_dump() for piece in found.pieces], name=work.name)
+        chunks = cut([Piece(each.text, each.page, each.heading) for each in found.pieces], name=work.name)
         outcome = await _store_chunks(work, found, chunks)
         if outcome in REFUSED:
             await _fail(work, REFUSED[outcome])
@@ -160,7 +160,7 @@ async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk]) -> s
     (outcome,) = await db.call_long(
         "select oneai.store_document_chunks(%s, %s, %s::jsonb, %s::jsonb, %s::real, %s, %s, %s)",
         [
-            *(work.id, work.lease, json.dumps([asdict(chunk) for chunk in chunks], ensure_ascii=False)),
+            *(work.id, work.lease, json.dumps([chunk._asdict() for chunk in chunks], ensure_ascii=False)),
             None if found.position is None else json.dumps(found.position),
             found.progress * EXTRACTING_SHARE if found.position is not None else EXTRACTING_SHARE,
             *(found.pages, found.pages_without_text, sum(len(piece.text) for piece in found.pieces)),

@@ -13,7 +13,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from oneai import log, plans, quota, settings
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.turn.concurrency import answers_at_once
-from oneai.chat.turn.context import estimate_tokens
 from oneai.chat.turn.requested_answers import ChatSettings
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
@@ -23,6 +22,7 @@ from oneai.field_errors import InvalidValue
 from oneai.plans import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Person
+from oneai.token_estimate import estimate_tokens
 
 # One unit of the quota pays for so many tokens, or fewer.
 TOKENS_PER_UNIT = 100_000

@@ -11,10 +11,10 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from oneai.chat.turn.admit import Turn
-from oneai.chat.turn.context import token_weight
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Completion
 from oneai.errors import OneAIError
+from oneai.token_estimate import token_weight
 
 # The estimate is for the worst of tokenizers: the upstream may have counted up to so many times fewer tokens.
 TOLERANCE = 2.5

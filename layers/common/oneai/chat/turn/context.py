@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from math import ceil
 from typing import Any
 
 from oneai.chat.attachments.content_parts import (
@@ -15,12 +14,8 @@ from oneai.chat.attachments.content_parts import (
     is_image,
     message_content,
 )
+from oneai.token_estimate import estimate_tokens
 
-# Tokens per character by the UTF-8 width of the character, which tells scripts apart well enough: Latin letters
-# and code; other alphabets; Devanagari, Tamil, Chinese, Japanese; emoji. The worst of the common tokenizers for each.
-TOKENS_PER_CHARACTER = (1 / 3.8, 0.6, 1.0, 2.5)
-# An estimate that is too low costs a refused request; one that is too high, a few old messages.
-MARGIN = 1.1
 # Role and separators around every message.
 TOKENS_PER_MESSAGE = 4
 
@@ -33,26 +28,6 @@ class HistoryMessage:
     content: str
     tokens: int | None = None
     attachments: Sequence[StoredAttachment] = ()
-
-
-def estimate_tokens(text: str) -> int:
-    """Tokens of `text` by a stated rule per script with a margin; exact counts come from the upstream's usage."""
-    return ceil(token_weight(text) * MARGIN)
-
-
-def token_weight(text: str) -> float:
-    """Tokens of `text` by the same rule, without margin or rounding, so that pieces add up to the whole."""
-    characters = len(text)
-    as_utf8 = len(text.encode("utf-8", "replace"))
-    if as_utf8 == characters:
-        return characters * TOKENS_PER_CHARACTER[0]
-    one = len(text.encode("ascii", "ignore"))
-    four = len(text.encode("utf-16-le", "replace")) // 2 - characters
-    # as_utf8 = one + 2 two + 3 three + 4 four, and characters = one + two + three + four.
-    three = as_utf8 - one - 4 * four - 2 * (characters - one - four)
-    two = characters - one - three - four
-    counts = (one, two, three, four)
-    return sum(n * each for n, each in zip(counts, TOKENS_PER_CHARACTER, strict=True))
 
 
 def message_tokens(message: HistoryMessage, *, supports_vision: bool = False) -> int:

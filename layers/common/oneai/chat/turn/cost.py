@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from oneai.chat.turn.context import estimate_prompt, estimate_tokens
+from oneai.chat.turn.context import estimate_prompt
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Completion, Model
 from oneai.plans.catalog import PER_MILLION
+from oneai.token_estimate import estimate_tokens
 
 
 def compute_usage(
