@@ -16,9 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 from local.openrouter import catalogue, faults, recordings, refusals, scenarios
 from local.openrouter.answers import normal
+from local.openrouter.embeddings import DIMENSIONS, EmbeddingFault
 from local.openrouter.keys import Key, Keys, error
 from local.openrouter.reply import ModelError, Record, Reply, new_generation_id, prompt_tokens
-from local.openrouter.structured import DIMENSIONS, embedding_of
 
 MAX_RECORDS = 200  # requests
 RAW_SEND = "local.openrouter.send"
@@ -50,6 +50,7 @@ def create(folders: Sequence[Path] = (), *, pause: float = 0.02, generation_miss
             *handlers.keys.routes,
             Route("/local/openrouter/requests", handlers.requests),
             Route("/local/openrouter/silence", handlers.silence, methods=["PUT", "DELETE"]),
+            Route("/local/openrouter/trouble", handlers.embedding_fault.change, methods=["POST"]),
         ]
     )
 
@@ -71,6 +72,7 @@ class _Handlers:
         self.calls: Counter[str] = Counter()
         self.misses: Counter[str] = Counter()
         self.keys = Keys()
+        self.embedding_fault = EmbeddingFault()
         self.records: deque[Record] = deque(maxlen=MAX_RECORDS)
         self.not_silent = asyncio.Event()
         self.not_silent.set()
@@ -93,7 +95,10 @@ class _Handlers:
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
         if any(isinstance(each, str) and each.startswith("Fail") for each in texts):
             return error(502, "Provider returned error")
-        vectors = [embedding_of(each, body.get("dimensions") or DIMENSIONS) for each in texts if isinstance(each, str)]
+        if (refusal := await self.embedding_fault.refusal()) is not None:
+            return refusal
+        dimensions = body.get("dimensions") or DIMENSIONS
+        vectors = [self.embedding_fault.vector(each, dimensions) for each in texts if isinstance(each, str)]
         tokens = sum(map(prompt_tokens, ({"messages": [{"content": each}]} for each in texts)))
         record = Record(body=body, generation_id=new_generation_id(), headers={}, prompt_tokens=tokens, status=200)
         self.records.append(record)

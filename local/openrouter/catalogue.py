@@ -80,6 +80,14 @@ REALISTIC: list[dict[str, Any]] = [
         writes=("embeddings",),
     ),
     _model(
+        "openai/text-embedding-3-large",
+        "OpenAI: Text Embedding 3 Large",
+        _usd("0.13", "0"),
+        context=8192,
+        most=None,
+        writes=("embeddings",),
+    ),
+    _model(
         "google/gemini-2.5-flash-lite",
         "Google: Gemini 2.5 Flash Lite",
         _usd("0.10", "0.40"),

@@ -1,15 +1,10 @@
-"""What a model writes that is not prose: calls of the tools it was offered, JSON by a schema, logprobs, embeddings."""
+"""What a model writes that is not prose: calls of the tools it was offered, JSON by a schema, logprobs."""
 
-import hashlib
 import json
-import math
 import secrets
 from typing import Any
 
 from local.openrouter.reply import Reply, choice_of, text_of
-
-# As long as a test can read; `dimensions` of a request decides otherwise.
-DIMENSIONS = 8
 
 
 def offered_tools(reply: Reply) -> list[str]:
@@ -82,12 +77,3 @@ def logprobs_of(reply: Reply, token: str) -> dict[str, Any]:
     top = [{"token": f"{token}{n or ''}", "logprob": -0.25 - n, "bytes": None} for n in range(alternatives)]
     one = {"token": token, "logprob": -0.25, "bytes": list(token.encode()), "top_logprobs": top}
     return {"content": [one], "refusal": None}
-
-
-def embedding_of(text: str, dimensions: int) -> list[float]:
-    """A vector of length 1 that depends on nothing but the text."""
-    raw: list[float] = []
-    while len(raw) < dimensions:
-        raw += [byte - 127.5 for byte in hashlib.sha256(f"{len(raw)} {text}".encode()).digest()]
-    length = math.sqrt(sum(each * each for each in raw[:dimensions]))
-    return [each / length for each in raw[:dimensions]]
