@@ -278,7 +278,7 @@ create table oneai.operator_alerts (
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
-    'account_deletion_failed', 'openrouter_key_spend')),
+    'account_deletion_failed', 'openrouter_key_spend', 'embedding_length')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),
@@ -5390,17 +5390,25 @@ create table oneai.document_chunks (
 );
 create index document_chunks_words on oneai.document_chunks using gin (words) with (fastupdate = off);
 
--- Apart from the texts, whose readers must not read them.
+-- Apart from the texts, whose readers must not read them. Of two models at most: while all is embedded anew, searches read
+-- the column of the one before (oneai.embedding_models).
 create table oneai.document_vectors (
   document_id uuid not null,
   ordinal integer not null,
   owner_id uuid not null,
-  model text not null,
-  embedding extensions.halfvec(1024) not null,
+  -- In the row: an exact search reads hundreds of them, and 2 kB would lie elsewhere, each a look-up more.
+  embedding_1 extensions.halfvec(1024) storage plain,
+  embedding_2 extensions.halfvec(1024) storage plain,
+  -- The sum of the numbers of the columns that are filled.
+  filled smallint not null generated always as (
+    case when embedding_1 is null then 0 else 1 end + case when embedding_2 is null then 0 else 2 end) stored,
   primary key (document_id, ordinal),
   foreign key (document_id, ordinal) references oneai.document_chunks (document_id, ordinal) on delete cascade
 );
 create index document_vectors_of_owner on oneai.document_vectors (owner_id);
+create index document_vectors_by_filled on oneai.document_vectors (filled, document_id);
+create index document_vectors_nearest_1 on oneai.document_vectors using hnsw (embedding_1 extensions.halfvec_cosine_ops);
+create index document_vectors_nearest_2 on oneai.document_vectors using hnsw (embedding_2 extensions.halfvec_cosine_ops);
 
 -- Pages that documents may be read with in a month. The same numbers as in oneai/plans/catalog.py, which a test
 -- compares.
@@ -5474,6 +5482,323 @@ revoke execute on function oneai.enqueue_document_file from public;
 
 create trigger enqueue_document_file after delete on oneai.documents
   for each row execute function oneai.enqueue_document_file();
+
+-- ---------------------------------------------------------------------------------------------- 38_document_search.sql
+
+-- Chunks of documents, their embeddings, and search by words and by meaning.
+
+-- Which model's vectors each column of oneai.document_vectors holds; one row, from the first use on.
+create table oneai.embedding_models (
+  single boolean primary key default true check (single),
+  model text not null,
+  -- The number of its column, which searches read.
+  active smallint not null default 1 check (active in (1, 2)),
+  -- Whose vectors the other column is being filled with; null while it is emptied, and afterwards.
+  next_model text
+);
+
+-- Requests of embeddings that were begun: the id is the key of their usage, so that one whose process was killed and
+-- which is made again is recorded once.
+create table oneai.embedding_batches (
+  id uuid primary key default gen_random_uuid(),
+  document_id uuid not null references oneai.documents (id) on delete cascade,
+  model text not null,
+  unique (document_id, model)
+);
+
+alter table oneai.embedding_models enable row level security;
+alter table oneai.embedding_batches enable row level security;
+revoke all on oneai.embedding_models, oneai.embedding_batches from anon, authenticated, service_role;
+
+-- Writes chunks (page, heading, content, tokens each) of a document, numbered from p_first; returns how many. None where
+-- the document is gone.
+create function oneai.append_document_chunks(p_document uuid, p_first integer, p_chunks jsonb) returns integer
+language sql security definer set search_path = ''
+as $$
+  with written as (
+    insert into oneai.document_chunks (document_id, ordinal, owner_id, page, heading, content, tokens, words)
+    select d.id, p_first + (c.number - 1)::integer, d.owner_id, (c.chunk ->> 'page')::integer, c.chunk ->> 'heading',
+      c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer, oneai.search_vector(d.owner_id, c.chunk ->> 'content')
+    from oneai.documents as d cross join jsonb_array_elements(p_chunks) with ordinality as c (chunk, number)
+    where d.id = p_document
+    returning 1
+  )
+  select count(*)::integer from written
+$$;
+revoke execute on function oneai.append_document_chunks from public;
+grant execute on function oneai.append_document_chunks to oneai_app, oneai_service;
+
+-- The model whose vectors searches read; p_model where nothing was embedded yet.
+create function oneai.embedding_model_in_use(p_model text) returns text
+language sql stable security definer set search_path = ''
+as $$ select coalesce((select model from oneai.embedding_models), p_model) $$;
+revoke execute on function oneai.embedding_model_in_use from public;
+grant execute on function oneai.embedding_model_in_use to authenticated;
+
+-- The row of oneai.embedding_models, which p_model begins, held as it is until the transaction ends.
+create function oneai.lock_embedding_models(p_model text) returns oneai.embedding_models
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  models oneai.embedding_models;
+begin
+  insert into oneai.embedding_models (model) values (p_model) on conflict do nothing;
+  select * into models from oneai.embedding_models for share;
+  return models;
+end
+$$;
+revoke execute on function oneai.lock_embedding_models from public;
+
+-- A document's chunks, in order, without a vector in this column.
+create function oneai.chunks_to_embed(p_document uuid, p_column integer) returns setof oneai.document_chunks
+language sql stable security definer set search_path = ''
+as $$
+  select c.* from oneai.document_chunks as c
+  where c.document_id = p_document and not exists (
+    select from oneai.document_vectors as v
+    where v.document_id = c.document_id and v.ordinal = c.ordinal and v.filled & p_column > 0)
+  order by c.ordinal
+$$;
+revoke execute on function oneai.chunks_to_embed from public;
+
+-- Begins a request for the next p_limit chunks of a document, of the model in use (p_model where there is none yet) or,
+-- with p_anew, of the next. Returns {id, model, owner_id, name, chunks: [{ordinal, page, heading, content}]}; null where
+-- none is left. ON503 where the daily limit (micro-dollars) pauses free plans, whose expense this is no more than.
+create function oneai.claim_embedding_batch(
+  p_document uuid, p_model text, p_anew boolean, p_limit integer, p_spend_limit bigint) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  models oneai.embedding_models := oneai.lock_embedding_models(p_model);
+  asked text := case when p_anew then models.next_model else models.model end;
+  next_chunks json;
+  batch uuid;
+begin
+  select json_agg(json_build_object('ordinal', c.ordinal, 'page', c.page, 'heading', c.heading, 'content', c.content))
+  into next_chunks
+  from (
+    select * from oneai.chunks_to_embed(p_document, case when p_anew then 3 - models.active else models.active end)
+    limit p_limit) as c;
+  if next_chunks is null or asked is null then
+    return null;
+  end if;
+  perform oneai.check_spend_limit(p_spend_limit, true);
+  insert into oneai.embedding_batches as b (document_id, model) values (p_document, asked)
+  on conflict (document_id, model) do update set model = excluded.model returning b.id into batch;
+  return (
+    select json_build_object('id', batch, 'model', asked, 'owner_id', d.owner_id, 'name', d.name, 'chunks', next_chunks)
+    from oneai.documents as d where d.id = p_document);
+end
+$$;
+revoke execute on function oneai.claim_embedding_batch from public;
+grant execute on function oneai.claim_embedding_batch to oneai_app;
+
+-- Records what embeddings cost the house: no unit, but the day's spend. p_usage: outcome, model_asked, model,
+-- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; nothing
+-- where the user has been erased.
+create function oneai.record_embedding_usage(p_user uuid, p_id uuid, p_usage jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
+begin
+  insert into oneai.usage_events (
+    user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id, prompt_tokens,
+    cost_micro_usd, estimated, price_version, openrouter_key)
+  select u.id, p_id, 'embedding', p_usage ->> 'outcome', u.subscription_tier, p_usage ->> 'model_asked',
+    p_usage ->> 'model', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer, cost,
+    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key'
+  from oneai.users as u where u.id = p_user for key share
+  on conflict do nothing;
+  if found and cost > 0 then
+    perform oneai.add_total_spend(p_user, oneai.today(), 0, cost);
+    perform oneai.add_user_spend(p_user, null, 0, cost);
+  end if;
+end
+$$;
+revoke execute on function oneai.record_embedding_usage from public;
+grant execute on function oneai.record_embedding_usage to oneai_app;
+
+-- Ends the request that claim_embedding_batch began: stores the vectors (as text; null where they were of another
+-- length) of these chunks, as far as they are still there, and records the usage. Vectors of a model that has no column
+-- any more are dropped. Returns whether chunks of the document are left without one.
+create function oneai.store_embeddings(
+  p_id uuid, p_user uuid, p_document uuid, p_model text, p_ordinals integer[], p_vectors text[], p_usage jsonb)
+returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  models oneai.embedding_models := oneai.lock_embedding_models(p_model);
+  number integer := case p_model when models.model then models.active when models.next_model then 3 - models.active end;
+begin
+  insert into oneai.document_vectors as stored (document_id, ordinal, owner_id, embedding_1, embedding_2)
+  select c.document_id, c.ordinal, c.owner_id, case when number = 1 then v.vector::extensions.halfvec end,
+    case when number = 2 then v.vector::extensions.halfvec end
+  from unnest(p_ordinals, p_vectors) as v (ordinal, vector)
+  join oneai.document_chunks as c on c.document_id = p_document and c.ordinal = v.ordinal
+  where number is not null
+  order by c.ordinal for key share of c
+  on conflict (document_id, ordinal) do update
+  set embedding_1 = coalesce(excluded.embedding_1, stored.embedding_1),
+      embedding_2 = coalesce(excluded.embedding_2, stored.embedding_2);
+  delete from oneai.embedding_batches where id = p_id;
+  perform oneai.record_embedding_usage(p_user, p_id, p_usage);
+  return exists (select from oneai.chunks_to_embed(p_document, coalesce(number, models.active::integer)));
+end
+$$;
+revoke execute on function oneai.store_embeddings from public;
+grant execute on function oneai.store_embeddings to oneai_app;
+
+-- The next step towards p_model being the one in use: {"state": "current"} where it is and the other column is empty;
+-- "emptying" where rows of the other column were emptied, p_limit at most; "filling" with a document_id whose chunks
+-- have no vector of it yet; "switched" where searches read its column from now on.
+create function oneai.change_embedding_model(p_model text, p_limit integer) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  models oneai.embedding_models;
+  document uuid;
+  emptied integer;
+begin
+  insert into oneai.embedding_models (model) values (p_model) on conflict do nothing;
+  select * into models from oneai.embedding_models for update;
+  if models.next_model = p_model and models.model <> p_model then
+    select v.document_id into document from oneai.document_vectors as v where v.filled = models.active limit 1;
+    if found then
+      return json_build_object('state', 'filling', 'document_id', document);
+    end if;
+    update oneai.embedding_models set model = p_model, active = 3 - active, next_model = null;
+    return json_build_object('state', 'switched');
+  end if;
+  update oneai.embedding_models set next_model = null where next_model is not null;
+  update oneai.document_vectors as v
+  set embedding_1 = case models.active when 1 then v.embedding_1 end,
+      embedding_2 = case models.active when 2 then v.embedding_2 end
+  where (v.document_id, v.ordinal) in (
+    select o.document_id, o.ordinal from oneai.document_vectors as o
+    where o.filled in (3, 3 - models.active) limit p_limit);
+  get diagnostics emptied = row_count;
+  if emptied = 0 and models.model <> p_model then
+    update oneai.embedding_models set next_model = p_model;
+  end if;
+  return json_build_object('state', case when emptied = 0 and models.model = p_model then 'current' else 'emptying' end);
+end
+$$;
+revoke execute on function oneai.change_embedding_model from public;
+grant execute on function oneai.change_embedding_model to oneai_app;
+
+-- The nearest of these documents' chunks, each compared. The sum keeps the index for neighbours out.
+create function oneai.nearest_exactly(p_column text, p_owner uuid, p_documents uuid[], p_vector text, p_limit integer)
+returns table (document_id uuid, ordinal integer, distance double precision)
+language plpgsql stable security definer
+set search_path = '' set enable_seqscan = off set jit = off
+as $$
+begin
+  return query execute format(
+    'select v.document_id, v.ordinal, (v.%1$I operator(extensions.<=>) $3::extensions.halfvec) + 0.0 as distance
+     from oneai.document_vectors as v
+     where v.owner_id = $1 and v.document_id = any ($2) and v.%1$I is not null order by distance limit $4', p_column)
+    using p_owner, p_documents, p_vector, p_limit;
+end
+$$;
+revoke execute on function oneai.nearest_exactly from public;
+
+-- The nearest by the index for neighbours, which goes on until enough are of these documents. Its order is a little
+-- loose.
+create function oneai.nearest_by_index(p_column text, p_owner uuid, p_documents uuid[], p_vector text, p_limit integer)
+returns table (document_id uuid, ordinal integer, distance double precision)
+language plpgsql stable security definer
+set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off
+as $$
+begin
+  -- Not among the settings of the function: those of an extension that is not loaded yet may not stand there.
+  perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true);
+  return query execute format(
+    'select v.document_id, v.ordinal, v.%1$I operator(extensions.<=>) $3::extensions.halfvec
+     from oneai.document_vectors as v
+     where v.owner_id = $1 and v.document_id = any ($2)
+     order by v.%1$I operator(extensions.<=>) $3::extensions.halfvec limit $4', p_column)
+    using p_owner, p_documents, p_vector, p_limit;
+end
+$$;
+revoke execute on function oneai.nearest_by_index from public;
+
+-- A query that any of these matches (texts as of oneai.search_query), without those that occur in more than p_common of
+-- the user's chunks: reading and ranking so many would take longer than they are worth. Null where none is left.
+create function oneai.any_rare(p_terms text[], p_common integer) returns tsquery
+language sql stable security definer set search_path = '' set enable_seqscan = off
+as $$
+  select string_agg(q.query::text, ' | ')::tsquery
+  from unnest(p_terms) as t (term) cross join lateral (select oneai.search_query(t.term) as query offset 0) as q
+  where (
+    select count(*) from (
+      select from oneai.document_chunks as c
+      where c.words @@ q.query and c.owner_id = (select auth.uid()) limit p_common + 1) as found) <= p_common
+$$;
+revoke execute on function oneai.any_rare from public;
+
+-- The passages of the user's documents that fit a question best: by words, where all of them (p_all) come before any
+-- (p_terms), and by meaning (p_vector, as text, of p_model; null, or of a model that is not in use: by words alone),
+-- joined by reciprocal ranks. Of p_documents and p_collections; both null: of all but those of a conversation. Compares
+-- each vector where those documents have up to p_exact_up_to chunks, else uses the index for neighbours. After (p_rank,
+-- p_document, p_ordinal) if given. Filters by auth.uid() itself, as oneai.search does, and claims a search slot.
+create function oneai.search_documents(
+  p_all text, p_terms text[], p_vector text, p_model text, p_documents uuid[], p_collections uuid[],
+  p_exact_up_to integer, p_rank double precision, p_document uuid, p_ordinal integer, p_limit integer
+) returns table (document_id uuid, ordinal integer, rank double precision)
+language plpgsql security definer rows 20
+set search_path = '' set enable_seqscan = off set jit = off
+as $$
+#variable_conflict use_column
+declare
+  -- How many of each kind are joined: every page is cut of the same list. By 60 the first rank counts about twice the
+  -- last, as in the paper that proposed it (Cormack, Clarke and Büttcher 2009).
+  depth constant integer := 60;
+  owner uuid := (select auth.uid());
+  -- Nearer than this, or the passage has nothing to do with the question.
+  farthest constant double precision := 0.9;
+  selected uuid[];
+  total bigint;
+  every tsquery := oneai.search_query(p_all);
+  wanted tsquery := concat_ws(' | ', every::text, oneai.any_rare(p_terms, 2000)::text)::tsquery;
+  columns text := (
+    select 'embedding_' || m.active from oneai.embedding_models as m where m.model = p_model and p_vector is not null);
+begin
+  perform oneai.claim_search_slot();
+  select array_agg(d.id), sum(d.chunks) into selected, total
+  from oneai.documents as d
+  where d.owner_id = owner and case when p_documents is null and p_collections is null then d.conversation_id is null
+    else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
+  return query
+  with by_words as (
+    select w.document_id, w.ordinal, row_number() over (order by w.complete desc, w.rank desc, w.document_id, w.ordinal) as n
+    from (
+      select c.document_id, c.ordinal, c.words @@ every as complete, ts_rank(c.words, wanted, 1) as rank
+      from oneai.document_chunks as c
+      where c.words @@ wanted and c.owner_id = owner and c.document_id = any (selected)) as w
+    order by n limit depth
+  ), nearest as (
+    select * from oneai.nearest_exactly(columns, owner, selected, p_vector, depth)
+    where columns is not null and total <= p_exact_up_to
+    union all
+    select * from oneai.nearest_by_index(columns, owner, selected, p_vector, depth)
+    where columns is not null and total > p_exact_up_to
+  ), by_meaning as (
+    select v.document_id, v.ordinal, row_number() over (order by v.distance, v.document_id, v.ordinal) as n
+    from nearest as v where v.distance < farthest
+  ), fused as (
+    select f.document_id, f.ordinal, sum(1.0::double precision / (depth + f.n)) as rank
+    from (select * from by_words union all select * from by_meaning) as f
+    group by f.document_id, f.ordinal
+  )
+  select f.document_id, f.ordinal, f.rank from fused as f
+  where p_rank is null or f.rank < p_rank or f.rank = p_rank and (f.document_id, f.ordinal) > (p_document, p_ordinal)
+  order by f.rank desc, f.document_id, f.ordinal
+  limit p_limit;
+end
+$$;
+revoke execute on function oneai.search_documents from public;
+grant execute on function oneai.search_documents to authenticated;
 
 -- ------------------------------------------------------------------------------------------ 39_document_processing.sql
 
@@ -5638,11 +5963,7 @@ begin
   if not oneai.count_document_pages(document.owner_id, counted - document.counted_pages) then
     return 'over_pages';
   end if;
-  insert into oneai.document_chunks (document_id, ordinal, owner_id, page, heading, content, tokens, words)
-  select p_id, document.chunks + c.n, document.owner_id, (c.chunk ->> 'page')::integer, c.chunk ->> 'heading',
-    c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer,
-    oneai.search_vector(document.owner_id, c.chunk ->> 'content')
-  from jsonb_array_elements(p_chunks) with ordinality as c (chunk, n);
+  perform oneai.append_document_chunks(p_id, document.chunks + 1, p_chunks);
   update oneai.documents set position = p_position, chunks = chunks + added, progress = p_progress,
     status = case when p_position is null then 'embedding' else 'extracting' end,
     pages = coalesce(p_pages, pages), pages_without_text = pages_without_text + p_pages_without_text,

@@ -87,17 +87,25 @@ create table oneai.document_chunks (
 );
 create index document_chunks_words on oneai.document_chunks using gin (words) with (fastupdate = off);
 
--- Apart from the texts, whose readers must not read them.
+-- Apart from the texts, whose readers must not read them. Of two models at most: while all is embedded anew, searches read
+-- the column of the one before (oneai.embedding_models).
 create table oneai.document_vectors (
   document_id uuid not null,
   ordinal integer not null,
   owner_id uuid not null,
-  model text not null,
-  embedding extensions.halfvec(1024) not null,
+  -- In the row: an exact search reads hundreds of them, and 2 kB would lie elsewhere, each a look-up more.
+  embedding_1 extensions.halfvec(1024) storage plain,
+  embedding_2 extensions.halfvec(1024) storage plain,
+  -- The sum of the numbers of the columns that are filled.
+  filled smallint not null generated always as (
+    case when embedding_1 is null then 0 else 1 end + case when embedding_2 is null then 0 else 2 end) stored,
   primary key (document_id, ordinal),
   foreign key (document_id, ordinal) references oneai.document_chunks (document_id, ordinal) on delete cascade
 );
 create index document_vectors_of_owner on oneai.document_vectors (owner_id);
+create index document_vectors_by_filled on oneai.document_vectors (filled, document_id);
+create index document_vectors_nearest_1 on oneai.document_vectors using hnsw (embedding_1 extensions.halfvec_cosine_ops);
+create index document_vectors_nearest_2 on oneai.document_vectors using hnsw (embedding_2 extensions.halfvec_cosine_ops);
 
 -- Pages that documents may be read with in a month. The same numbers as in oneai/plans/catalog.py, which a test
 -- compares.

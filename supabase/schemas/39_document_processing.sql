@@ -159,11 +159,7 @@ begin
   if not oneai.count_document_pages(document.owner_id, counted - document.counted_pages) then
     return 'over_pages';
   end if;
-  insert into oneai.document_chunks (document_id, ordinal, owner_id, page, heading, content, tokens, words)
-  select p_id, document.chunks + c.n, document.owner_id, (c.chunk ->> 'page')::integer, c.chunk ->> 'heading',
-    c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer,
-    oneai.search_vector(document.owner_id, c.chunk ->> 'content')
-  from jsonb_array_elements(p_chunks) with ordinality as c (chunk, n);
+  perform oneai.append_document_chunks(p_id, document.chunks + 1, p_chunks);
   update oneai.documents set position = p_position, chunks = chunks + added, progress = p_progress,
     status = case when p_position is null then 'embedding' else 'extracting' end,
     pages = coalesce(p_pages, pages), pages_without_text = pages_without_text + p_pages_without_text,

@@ -35,6 +35,8 @@ NOBODYS: tuple[LiteralString, ...] = (
     "storage_counts",
     "search_entries",
     "search_words",
+    "embedding_models",
+    "embedding_batches",
     "operator_alerts",
     "reservations",
     "reservation_lines",

@@ -38,6 +38,7 @@ type AlertKind = Literal[
     "sign_in_not_deleted",
     "account_deletion_failed",
     "openrouter_key_spend",
+    "embedding_length",
 ]
 # What every request would report again is reported by one process this often.
 SECONDS_BETWEEN = 60

@@ -30,7 +30,9 @@ from oneai.documents.details import (
     list_chunks,
 )
 from oneai.documents.document import Document, object_key
+from oneai.documents.embedding import change_model, embed_batch
 from oneai.documents.list import DocumentFilters, DocumentPage, list_documents
+from oneai.documents.search import Passage, Passages, search
 from oneai.documents.uploads import (
     BulkUpload,
     BulkUploadResults,
@@ -59,10 +61,14 @@ __all__ = [
     "DocumentPage",
     "DocumentTarget",
     "NewDocument",
+    "Passage",
+    "Passages",
     "bulk",
+    "change_model",
     "create_collection",
     "delete",
     "delete_collection",
+    "embed_batch",
     "get_document",
     "get_figures",
     "link_to_file",
@@ -74,5 +80,6 @@ __all__ = [
     "open_documents",
     "rename_collection",
     "reprocess",
+    "search",
     "update",
 ]

@@ -1,0 +1,154 @@
+"""Searches documents by words and by meaning: both lists of passages, joined by reciprocal ranks in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from oneai import cursors, settings
+from oneai.conversations import search_query
+from oneai.conversations.search_query import Term
+from oneai.conversations.snippets import make_snippet
+from oneai.documents.question import QuestionVector, embed_question, is_in_use, record_usage
+from oneai.errors import Busy
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+# Of a question: what is longer is searched by its beginning.
+MAX_CHARACTERS = 5000
+TIMEOUT_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class DocumentSearchSettings:
+    """Among up to `exact_search_chunks` chunks each is compared; among more, those that the index finds near."""
+
+    exact_search_chunks: int = 20_000
+
+
+class Passage(BaseModel):
+    """A chunk that fits the question; `rank` is comparable within one search only."""
+
+    document_id: UUID
+    ordinal: int
+    name: str
+    page: int | None
+    heading: str | None
+    snippet: str
+    content: str
+    rank: float
+
+
+@dataclass(frozen=True)
+class Passages:
+    """A page of passages, the best first."""
+
+    items: list[Passage]
+    next_cursor: str | None
+
+
+class _Row(BaseModel):
+    """A passage, with the model in use; without one where nothing was found."""
+
+    model: str
+    document_id: UUID | None
+    ordinal: int | None
+    name: str | None
+    page: int | None
+    heading: str | None
+    content: str | None
+    rank: float | None
+
+
+async def search(
+    person: Person,
+    text: str,
+    *,
+    documents: list[UUID] | None = None,
+    collections: list[UUID] | None = None,
+    limit: int = 20,
+    cursor: str | None = None,
+) -> Passages:
+    """The passages of the person's documents that fit `text`; none if it has no words.
+
+    Of these documents and collections together; of all but those of conversations where both are None. Raises
+    InvalidRequest for an invalid cursor, Busy on a timeout and where a list begun with the meaning cannot go on
+    with it, and RateLimited while the user runs four other searches.
+    """
+    with_meaning, position = _position(cursor)
+    text = text[:MAX_CHARACTERS]
+    terms = search_query.parse(text)
+    if not terms:
+        return Passages([], None)
+    question = await _question(text, with_meaning)
+    where = [documents, collections, settings.read(DocumentSearchSettings).exact_search_chunks, *position, limit + 1]
+    rows = await _select(person, terms, question, where)
+    if not is_in_use(question, rows[0].model) and question.vector is not None:
+        await record_usage(person, question)
+        question = await _question(text, with_meaning)
+        rows = await _select(person, terms, question, where)
+    await record_usage(person, question)
+    items = [_passage(row, terms) for row in rows if row.document_id is not None]
+    more = len(items) > limit
+    return Passages(items[:limit], _cursor(items[limit - 1], question) if more else None)
+
+
+async def _question(text: str, with_meaning: bool | None) -> QuestionVector:
+    """The question's vector: None where the list was begun by words alone, and always where it was begun with it."""
+    if with_meaning is False:
+        return QuestionVector("", None)
+    question = await embed_question(text)
+    if with_meaning and question.vector is None:
+        raise Busy(retry_after=5)
+    return question
+
+
+async def _select(person: Person, terms: Sequence[Term], question: QuestionVector, where: list[Any]) -> list[_Row]:
+    """`oneai.search_documents` ranks; names and texts are read under row-level security. At least one row."""
+    try:
+        return await db.read_as(
+            person,
+            """
+            select m.model, f.document_id, f.ordinal, f.name, f.page, f.heading, f.content, f.rank
+            from oneai.embedding_model_in_use(%s) as m (model)
+            left join (
+              select s.document_id, s.ordinal, d.name, c.page, c.heading, c.content, s.rank
+              from oneai.search_documents(%s, %s::text[], %s, %s, %s::uuid[], %s::uuid[], %s, %s, %s, %s, %s) as s
+              join oneai.documents as d on d.id = s.document_id
+              join oneai.document_chunks as c on c.document_id = s.document_id and c.ordinal = s.ordinal) as f on true
+            order by f.rank desc, f.document_id, f.ordinal
+            """,
+            [
+                question.model,
+                search_query.to_text(terms),
+                [search_query.to_text([term]) for term in terms],
+                question.vector,
+                question.model,
+                *where,
+            ],
+            _Row,
+            seconds=TIMEOUT_SECONDS,
+        )
+    except db.StatementTimeout as error:
+        raise Busy("This search took too long. Fewer documents are searched sooner.", retry_after=5) from error
+
+
+def _passage(row: _Row, terms: Sequence[Term]) -> Passage:
+    snippet = make_snippet(row.content or "", terms).snippet
+    return Passage.model_validate({**row.model_dump(exclude={"model"}), "snippet": snippet})
+
+
+def _position(cursor: str | None) -> tuple[bool | None, list[Any]]:
+    """Whether the list was begun with the meaning (None: it begins now), and after what it goes on."""
+    if cursor is None:
+        return None, [None, None, None]
+    with_meaning, rank, document, ordinal = cursors.decode(cursor, bool, float, str, int)
+    if not 0 < ordinal < 2**31:
+        raise cursors.invalid_cursor()
+    return with_meaning, [rank, cursors.parse(UUID, document), ordinal]
+
+
+def _cursor(last: Passage, question: QuestionVector) -> str:
+    return cursors.encode(question.vector is not None, last.rank, str(last.document_id), last.ordinal)

@@ -1,0 +1,81 @@
+"""Questions are embedded in time, or words alone answer; by the model in use, at the house's expense."""
+
+import pytest
+
+from oneai import documents, settings
+from oneai.documents import question
+from oneai.errors import Busy, RateLimited
+from tests.documents.searching import found, lease, reader, trouble
+from tests.world import World
+
+
+@pytest.mark.parametrize("kind", ["away", "hanging", "short"])
+async def test_words_alone_answer_where_the_question_cannot_be_embedded(
+    kind: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(question, "QUESTION_SECONDS", 0.2)
+    await lease(world, "asha")
+    await trouble(world, kind)
+    (rent,) = await found(world, "asha", "rupees")
+    assert rent.heading == "Rent"
+    assert await found(world, "asha", "landlrod agreees") == []
+
+    page = await documents.search(reader(world, "asha"), "the of landlord rent", limit=1)
+    assert page.next_cursor is not None
+    await trouble(world, None)
+    rest = await documents.search(reader(world, "asha"), "the of landlord rent", limit=9, cursor=page.next_cursor)
+    assert {each.heading for each in (*page.items, *rest.items)} == {"Rent", "Pets"}
+    assert len(rest.items) == 1
+
+
+async def test_a_list_that_was_begun_with_the_meaning_does_not_go_on_without(world: World) -> None:
+    await lease(world, "asha")
+    page = await documents.search(reader(world, "asha"), "landlord rent", limit=1)
+    assert page.next_cursor is not None
+    await trouble(world, "away")
+    with pytest.raises(Busy):
+        await documents.search(reader(world, "asha"), "landlord rent", limit=1, cursor=page.next_cursor)
+
+
+async def test_a_question_costs_the_house_and_no_unit(world: World) -> None:
+    await lease(world, "asha")
+    before = world.quota("asha")
+    await found(world, "asha", "monthly rent " * 50)
+    assert world.database.one(
+        "select purpose, outcome, charged, cost_micro_usd > 0 from oneai.usage_events "
+        "where user_id = %s order by id desc limit 1",
+        world.people["asha"],
+    ) == ("embedding", "complete", 0, True)
+    assert world.quota("asha") == before
+
+
+async def test_a_person_runs_four_searches_at_once_at_most(world: World) -> None:
+    world.database.rows(
+        "select pg_advisory_lock(hashtextextended(concat('search ', %s::uuid), place)) "
+        "from generate_series(1, 4) as s (place)",
+        world.people["asha"],
+    )
+    with pytest.raises(RateLimited):
+        await found(world, "asha", "rent")
+
+
+async def test_during_a_change_of_the_model_questions_are_asked_of_the_one_in_use(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lease(world, "asha")
+    monkeypatch.setenv("EMBEDDING_MODEL", "openai/text-embedding-3-large")
+    settings.reset_cache()
+    question.reset_cache()
+
+    async def asked() -> list[str]:
+        before = len(await world.sent_upstream())
+        assert (await found(world, "asha", "landlrod agreees"))[0].heading == "Pets"
+        return [each["model"] for each in (await world.sent_upstream())[before:]]
+
+    small, large = "openai/text-embedding-3-small", "openai/text-embedding-3-large"
+    assert await documents.change_model() == "emptying"
+    assert await asked() == [large, small]
+    assert await asked() == [small]
+    assert [await documents.change_model() for _ in range(2)] == ["filling", "switched"]
+    assert await asked() == [small, large]
+    assert await asked() == [large]
