@@ -32,6 +32,7 @@ QUESTION_SECONDS = 120
 REFUSALS = (
     ("POST", "/chat/stream", 401, "unauthenticated"),
     ("GET", "/conversations", 401, "unauthenticated"),
+    ("GET", "/documents/search?q=rent", 401, "unauthenticated"),
     ("GET", "/quota/status", 401, "unauthenticated"),
     ("GET", "/me", 401, "unauthenticated"),
     ("GET", "/subscription", 401, "unauthenticated"),

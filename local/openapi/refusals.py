@@ -77,6 +77,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/shared/{token}/fork"): ("not_found", "storage_full", *SIGNED_IN),
     ("post", "/shared/{token}/report"): ("not_found", *EVERYWHERE),
     ("get", "/docs/search"): ALWAYS,
+    ("get", "/documents/search"): WITH_KEY,
     ("post", "/docs/feedback"): EVERYWHERE,
     ("post", "/uploads"): ("storage_full", *SIGNED_IN),
     ("get", "/documents"): WITH_KEY,

@@ -54,6 +54,7 @@ ANSWERS = {
     "POST /conversations/bulk": 200,
     "POST /exports": 202,
     "GET /search": 200,
+    "GET /documents/search": 200,
     "GET /quota/status": 200,
     "GET /user/quota": 200,
     "POST /quota/check": 200,

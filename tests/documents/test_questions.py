@@ -79,3 +79,13 @@ async def test_during_a_change_of_the_model_questions_are_asked_of_the_one_in_us
     assert [await documents.change_model() for _ in range(2)] == ["filling", "switched"]
     assert await asked() == [small, large]
     assert await asked() == [large]
+
+
+async def test_a_question_of_an_upstream_that_hangs_is_answered_by_words(world: World) -> None:
+    await lease(world, "asha")
+    await trouble(world, "hanging")
+    try:
+        found = (await world.get("/documents/search", q="rupees")).json()
+    finally:
+        await trouble(world, None)
+    assert [each["heading"] for each in found["items"]] == ["Rent"]

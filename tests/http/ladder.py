@@ -83,6 +83,7 @@ SILENT = {"/chat/ui-stream/{id}", "/chat/ui-stream/{id}/stream"}
 WITH_A_KEY = {
     ("GET", "/chat/history"),
     ("GET", "/search"),
+    ("GET", "/documents/search"),
     ("GET", "/conversations"),
     ("POST", "/conversations"),
     ("DELETE", "/conversations"),
@@ -335,7 +336,7 @@ async def call(
         request_id="none-such",
     )
     # asha's question: no other user finds it.
-    where += "?q=hello" if path in ("/search", "/docs/search") else ""
+    where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""
     where += "?preview=1" if route == ("DELETE", "/user") else ""
     if route == ("POST", "/mail/unsubscribe"):
         where += f"?token={a_letter(world)}"

@@ -9,6 +9,7 @@ from local.openapi.examples import (
     billing,
     chat,
     conversations,
+    document_search,
     documentation,
     documents,
     ui_stream,
@@ -26,6 +27,7 @@ BY_SCHEMA: dict[str, Any] = {
     **billing.EXAMPLES,
     **documentation.EXAMPLES,
     **documents.EXAMPLES,
+    **document_search.EXAMPLES,
 }
 EVENTS: dict[str, dict[str, Any]] = {"StreamEvent": chat.EVENTS, "UIStreamEvent": ui_stream.EVENTS}
 

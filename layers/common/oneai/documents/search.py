@@ -49,7 +49,7 @@ class Passages:
     next_cursor: str | None
 
 
-class _Row(BaseModel):
+class PassageRow(BaseModel):
     """A passage, with the model in use; without one where nothing was found."""
 
     model: str
@@ -84,11 +84,11 @@ async def search(
         return Passages([], None)
     question = await _question(text, with_meaning)
     where = [documents, collections, settings.read(DocumentSearchSettings).exact_search_chunks, *position, limit + 1]
-    rows = await _select(person, terms, question, where)
+    rows = await select_passages(person, terms, question, where)
     if not is_in_use(question, rows[0].model) and question.vector is not None:
         await record_usage(person, question)
         question = await _question(text, with_meaning)
-        rows = await _select(person, terms, question, where)
+        rows = await select_passages(person, terms, question, where)
     await record_usage(person, question)
     items = [_passage(row, terms) for row in rows if row.document_id is not None]
     more = len(items) > limit
@@ -105,8 +105,11 @@ async def _question(text: str, with_meaning: bool | None) -> QuestionVector:
     return question
 
 
-async def _select(person: Person, terms: Sequence[Term], question: QuestionVector, where: list[Any]) -> list[_Row]:
-    """`oneai.search_documents` ranks; names and texts are read under row-level security. At least one row."""
+async def select_passages(
+    person: Person, terms: Sequence[Term], question: QuestionVector, where: Sequence[Any]
+) -> list[PassageRow]:
+    """The one statement of a search, whose last parameters are `where`: `oneai.search_documents` ranks, names and texts
+    are read under row-level security. At least one row, which says the model in use. Raises Busy on a timeout."""
     try:
         return await db.read_as(
             person,
@@ -128,14 +131,14 @@ async def _select(person: Person, terms: Sequence[Term], question: QuestionVecto
                 question.model,
                 *where,
             ],
-            _Row,
+            PassageRow,
             seconds=TIMEOUT_SECONDS,
         )
     except db.StatementTimeout as error:
         raise Busy("This search took too long. Fewer documents are searched sooner.", retry_after=5) from error
 
 
-def _passage(row: _Row, terms: Sequence[Term]) -> Passage:
+def _passage(row: PassageRow, terms: Sequence[Term]) -> Passage:
     snippet = make_snippet(row.content or "", terms).snippet
     return Passage.model_validate({**row.model_dump(exclude={"model"}), "snippet": snippet})
 
