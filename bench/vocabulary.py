@@ -20,10 +20,10 @@ class Words:
         while len(words) < SIZE:
             syllables = (chance.choice(_STARTS) + chance.choice(_ENDS) for _ in range(chance.randint(1, 4)))
             words["".join(syllables)] = None
-        self._words = list(words)
+        self.words = list(words)
         self._reach = list(accumulate(1 / rank for rank in range(1, SIZE + 1)))
 
     def text(self, count: int) -> str:
         """So many words."""
         reach, draw = self._reach, self._draw
-        return " ".join([self._words[bisect(reach, draw() * reach[-1], 0, SIZE - 1)] for _ in range(count)])
+        return " ".join([self.words[bisect(reach, draw() * reach[-1], 0, SIZE - 1)] for _ in range(count)])
