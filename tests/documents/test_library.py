@@ -107,7 +107,7 @@ async def test_a_cursor_is_of_one_order(shared: World) -> None:
         assert (await shared.get("/documents", who, cursor=cursor, **params)).status_code == 422
 
 
-async def test_whoever_asks_again_is_told_only_what_changed(shared: World) -> None:
+async def test_who_asks_again_gets_only_what_changed(shared: World) -> None:
     who = shared.newcomer()
     document = insert(shared, who)
 
