@@ -25,6 +25,7 @@ ASKING = (
     "model_not_in_plan",
     "not_found",
     "conversation_busy",
+    "document_not_ready",
     "idempotency_conflict",
     "quota_exceeded",
     "service_paused",

@@ -34,6 +34,30 @@ class ComparedStartEvent(_Exact):
     models: list[str] = Field(description="The requested models, in the order of `message_ids`.")
 
 
+class Source(_Exact):
+    """A passage of a document that the answer is written from."""
+
+    n: int = Field(description="The number by which the answer names it, as in `[1]`.")
+    document_id: UUID = Field(description="The document.")
+    name: str = Field(description="Its name.")
+    page: int | None = Field(description="The page on which the passage begins.")
+    heading: str | None = Field(description="The heading above it.")
+    snippet: str = Field(description="How the passage begins.")
+
+
+class SourcesEvent(_Exact):
+    """`sources`, right after `start` where the question is asked about documents, in a resumed stream again. It has no
+    `id:`."""
+
+    sources: list[Source] = Field(description="What the answer is written from, by number; empty: nothing was found.")
+
+
+class ComparedSourcesEvent(SourcesEvent):
+    """`sources` of one of several answers."""
+
+    message_id: UUID = Field(description="The answer.")
+
+
 class DeltaEvent(_Exact):
     """`delta`: more of the answer's text. Its `id:` is how many code points of text have been sent in all."""
 
@@ -125,6 +149,7 @@ ERROR_EVENT: dict[str, Any] = {
 
 EVENTS = {
     "start": ("StartEvent", "ComparedStartEvent"),
+    "sources": ("SourcesEvent", "ComparedSourcesEvent"),
     "delta": ("DeltaEvent", "ComparedDeltaEvent"),
     "reasoning": ("ReasoningEvent", "ComparedReasoningEvent"),
     "done": ("DoneEvent",),
@@ -133,8 +158,9 @@ EVENTS = {
 }
 
 HOW_IT_STREAMS = (
-    "Server-sent events: `start`, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. "
-    "`data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing."
+    "Server-sent events: `start`, `sources` where documents were asked, then `delta` and `reasoning` as they come, "
+    "then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the "
+    "line alive and mean nothing."
 )
 
 
@@ -142,7 +168,16 @@ def schemas() -> dict[str, Any]:
     """The schemas of bodies and events."""
     read: list[type[BaseModel]] = [chat.Question, chat.StopRequest]
     written: list[type[BaseModel]] = [
-        *(StartEvent, ComparedStartEvent, DeltaEvent, ComparedDeltaEvent, ReasoningEvent, ComparedReasoningEvent),
+        *(
+            StartEvent,
+            ComparedStartEvent,
+            SourcesEvent,
+            ComparedSourcesEvent,
+            DeltaEvent,
+            ComparedDeltaEvent,
+            ReasoningEvent,
+            ComparedReasoningEvent,
+        ),
         *(DoneEvent, EndEvent, StopAnswer),
     ]
     _, found = models_json_schema(

@@ -2831,13 +2831,26 @@ end
 $$;
 revoke execute on function oneai.continue_conversation from public;
 
+-- The request of a question about these documents: its metadata has them, and its prompt room for what is quoted.
+create function oneai.add_documents(p_request jsonb, p_documents jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select case when p_documents is null then p_request else p_request || jsonb_build_object(
+    'metadata', coalesce(p_request -> 'metadata', '{}') || p_documents,
+    'prompt_bytes_extra', coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0)
+      + coalesce((p_request ->> 'passages_bytes')::bigint, 0)) end
+$$;
+revoke execute on function oneai.add_documents from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
 -- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
 -- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
 -- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
--- none), prompt_bytes_extra (of attachments or a prompt), require_confirmed, spend_limit_micro_usd, metadata.
+-- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: as before, see
+-- oneai.documents_of_question), passages_bytes (of what is quoted from them), require_confirmed, spend_limit_micro_usd,
+-- metadata.
 -- p_api_key: the key of the request, whose models, budget and limits hold too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
@@ -2847,7 +2860,7 @@ revoke execute on function oneai.continue_conversation from public;
 -- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
 -- the first of them that is on offer.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
--- stored, in seconds since 1970.
+-- stored, in seconds since 1970; `documents` what oneai.documents_of_question returns.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -2868,6 +2881,7 @@ declare
   system_prompt text;
   history json;
   reservations json;
+  documents jsonb;
 begin
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
@@ -2892,6 +2906,8 @@ begin
   spend_percent := oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
+  documents := oneai.documents_of_question(p_user, p_request, turn_position.question, turn_position.parent);
+  p_request := oneai.add_documents(p_request, documents);
 
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
@@ -2920,7 +2936,7 @@ begin
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
-    'expired', target.expired, 'reservations', reservations,
+    'expired', target.expired, 'reservations', reservations, 'documents', documents,
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;
@@ -3598,6 +3614,7 @@ create table oneai.shares (
   model text,
   show_name boolean not null default false,
   fork boolean not null default true,
+  show_sources boolean not null default false,
   expires_at timestamptz,
   revoked_at timestamptz,
   taken_down_at timestamptz,
@@ -3620,8 +3637,8 @@ create policy "people see their shares" on oneai.shares
   for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.shares to oneai_service using (true) with check (true);
 revoke all on oneai.shares from anon, authenticated, service_role;
-grant select (id, user_id, conversation_id, kind, title, show_name, fork, expires_at, revoked_at, taken_down_at,
-  created_at) on oneai.shares to authenticated;
+grant select (id, user_id, conversation_id, kind, title, show_name, fork, show_sources, expires_at, revoked_at,
+  taken_down_at, created_at) on oneai.shares to authenticated;
 grant select, insert, update, delete on oneai.shares to oneai_service;
 
 -- The visible branch of a snapshot. Messages are immutable, except that a late stream may extend a truncated answer:
@@ -3672,11 +3689,11 @@ revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
 -- `p_limit` messages after number `p_after`, oldest first, reduced to what readers may see: attachments without
--- locations, the number of images, no usage, cost or system prompt.
+-- locations, the number of images, sources by name where the share shows them, no usage, cost or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
-  attachments jsonb, images integer, created_at timestamptz, ended_at timestamptz)
+  attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz)
 language sql stable security definer set search_path = ''
 as $$
   with visible as (
@@ -3707,8 +3724,13 @@ as $$
     ),
     case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end
       + coalesce((m.metadata ->> 'images_left_out')::integer, 0),
+    (
+      select coalesce(jsonb_agg(jsonb_build_object('n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet')), '[]')
+      from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
+    ),
     m.created_at, m.ended_at
   from visible as v join oneai.chat_messages as m on m.id = v.message_id
+  join oneai.shares as s on s.id = p_share
   order by v.sequence_number
 $$;
 revoke execute on function oneai.shared_messages from public;
@@ -3767,7 +3789,8 @@ begin
     finish_reason, sequence_number, parent_message_id, metadata, created_at, ended_at)
   select s.copy, p_copy, p_user, s.role, s.content, s.state, s.model_id, s.model_served, s.finish_reason, s.n,
     lag(s.copy) over (order by s.n), jsonb_strip_nulls(jsonb_build_object(
-      'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0))),
+      'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0),
+      'sources', nullif(s.sources, '[]'))),
     s.created_at, s.ended_at
   from visible as s;
   perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true);
@@ -5263,6 +5286,8 @@ begin
   terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
+  p_request := oneai.add_documents(p_request, oneai.documents_of_question(
+    p_user, p_request, turn_position.question, turn_position.parent));
   spent := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
   ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   question := coalesce(p_request ->> 'message',
@@ -5991,6 +6016,88 @@ end
 $$;
 revoke execute on function oneai.delete_documents from public;
 grant execute on function oneai.delete_documents to oneai_app;
+
+-- --------------------------------------------------------------------------------------- 39_documents_of_questions.sql
+
+-- The documents a question is asked about. Its metadata has them as it names them, `documents` and `collections`, and a
+-- question that names none takes those of the question it follows or is an edit of.
+
+-- What p_request asks about, as the question's metadata has it, or null. p_question: the question of an answer that is
+-- given anew; p_parent: the answer that a new question follows. What is inherited and gone by now is left out.
+-- ON404 where a document or a collection that is named is not the user's, ON409 where a document cannot be read yet.
+create function oneai.documents_of_question(p_user uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  named constant boolean := jsonb_typeof(p_request -> 'documents') = 'array'
+    or jsonb_typeof(p_request -> 'collections') = 'array';
+  question uuid := coalesce(p_question, (p_request ->> 'edit_of')::uuid);
+  asked jsonb;
+  documents jsonb;
+  collections jsonb;
+begin
+  if named then
+    asked := p_request;
+    perform oneai.require_documents(p_user, oneai.uuids_of(asked -> 'documents'), oneai.uuids_of(asked -> 'collections'));
+  else
+    if question is null then
+      question := (
+        select case m.role when 'user' then m.id else m.parent_message_id end from oneai.chat_messages as m
+        where m.id = p_parent and m.user_id = p_user);
+    end if;
+    asked := (
+      select m.metadata from oneai.chat_messages as m
+      where m.id = question and m.user_id = p_user and m.metadata ?| array['documents', 'collections']);
+    if asked is null then
+      return null;
+    end if;
+  end if;
+  documents := (
+    select jsonb_agg(d.id order by d.id) from oneai.documents as d
+    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.owner_id = p_user);
+  collections := (
+    select jsonb_agg(c.id order by c.id) from oneai.collections as c
+    where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.owner_id = p_user);
+  return nullif(jsonb_strip_nulls(jsonb_build_object('documents', documents, 'collections', collections)), '{}');
+end
+$$;
+revoke execute on function oneai.documents_of_question from public;
+
+-- ON404 unless all of them are the user's, ON409 for the first document that cannot be read yet.
+create function oneai.require_documents(p_user uuid, p_documents uuid[], p_collections uuid[]) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  unready record;
+begin
+  if exists (
+      select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id and d.owner_id = p_user
+      where d.id is null)
+    or exists (
+      select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id and c.owner_id = p_user
+      where c.id is null)
+  then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  select d.id, d.status into unready from oneai.documents as d
+  where d.id = any (p_documents) and d.status not in ('embedding', 'ready') order by d.id limit 1;
+  if found then
+    raise exception using errcode = 'ON409', message = 'document_not_ready', detail = jsonb_build_object(
+      'document_id', unready.id, 'status', unready.status, 'retry_after', 5)::text;
+  end if;
+end
+$$;
+revoke execute on function oneai.require_documents from public;
+
+-- The ids in a JSON array; none of anything else, as an import may have brought it.
+create function oneai.uuids_of(p_ids jsonb) returns uuid[]
+language sql immutable set search_path = ''
+as $$
+  select coalesce(array_agg(distinct each::uuid), '{}') from jsonb_array_elements_text(
+    case jsonb_typeof(p_ids) when 'array' then p_ids else '[]' end) as each
+  where each ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+$$;
+revoke execute on function oneai.uuids_of from public;
 
 -- ----------------------------------------------------------------------------------------- 40_prices_subscriptions.sql
 

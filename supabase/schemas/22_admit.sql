@@ -291,13 +291,26 @@ end
 $$;
 revoke execute on function oneai.continue_conversation from public;
 
+-- The request of a question about these documents: its metadata has them, and its prompt room for what is quoted.
+create function oneai.add_documents(p_request jsonb, p_documents jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select case when p_documents is null then p_request else p_request || jsonb_build_object(
+    'metadata', coalesce(p_request -> 'metadata', '{}') || p_documents,
+    'prompt_bytes_extra', coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0)
+      + coalesce((p_request ->> 'passages_bytes')::bigint, 0)) end
+$$;
+revoke execute on function oneai.add_documents from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
 -- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
 -- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
 -- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
--- none), prompt_bytes_extra (of attachments or a prompt), require_confirmed, spend_limit_micro_usd, metadata.
+-- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: as before, see
+-- oneai.documents_of_question), passages_bytes (of what is quoted from them), require_confirmed, spend_limit_micro_usd,
+-- metadata.
 -- p_api_key: the key of the request, whose models, budget and limits hold too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
@@ -307,7 +320,7 @@ revoke execute on function oneai.continue_conversation from public;
 -- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
 -- the first of them that is on offer.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
--- stored, in seconds since 1970.
+-- stored, in seconds since 1970; `documents` what oneai.documents_of_question returns.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -328,6 +341,7 @@ declare
   system_prompt text;
   history json;
   reservations json;
+  documents jsonb;
 begin
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
@@ -352,6 +366,8 @@ begin
   spend_percent := oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
+  documents := oneai.documents_of_question(p_user, p_request, turn_position.question, turn_position.parent);
+  p_request := oneai.add_documents(p_request, documents);
 
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
@@ -380,7 +396,7 @@ begin
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
-    'expired', target.expired, 'reservations', reservations,
+    'expired', target.expired, 'reservations', reservations, 'documents', documents,
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;

@@ -13,6 +13,7 @@ create table oneai.shares (
   model text,
   show_name boolean not null default false,
   fork boolean not null default true,
+  show_sources boolean not null default false,
   expires_at timestamptz,
   revoked_at timestamptz,
   taken_down_at timestamptz,
@@ -35,8 +36,8 @@ create policy "people see their shares" on oneai.shares
   for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.shares to oneai_service using (true) with check (true);
 revoke all on oneai.shares from anon, authenticated, service_role;
-grant select (id, user_id, conversation_id, kind, title, show_name, fork, expires_at, revoked_at, taken_down_at,
-  created_at) on oneai.shares to authenticated;
+grant select (id, user_id, conversation_id, kind, title, show_name, fork, show_sources, expires_at, revoked_at,
+  taken_down_at, created_at) on oneai.shares to authenticated;
 grant select, insert, update, delete on oneai.shares to oneai_service;
 
 -- The visible branch of a snapshot. Messages are immutable, except that a late stream may extend a truncated answer:
@@ -87,11 +88,11 @@ revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
 -- `p_limit` messages after number `p_after`, oldest first, reduced to what readers may see: attachments without
--- locations, the number of images, no usage, cost or system prompt.
+-- locations, the number of images, sources by name where the share shows them, no usage, cost or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
-  attachments jsonb, images integer, created_at timestamptz, ended_at timestamptz)
+  attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz)
 language sql stable security definer set search_path = ''
 as $$
   with visible as (
@@ -122,8 +123,13 @@ as $$
     ),
     case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end
       + coalesce((m.metadata ->> 'images_left_out')::integer, 0),
+    (
+      select coalesce(jsonb_agg(jsonb_build_object('n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet')), '[]')
+      from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
+    ),
     m.created_at, m.ended_at
   from visible as v join oneai.chat_messages as m on m.id = v.message_id
+  join oneai.shares as s on s.id = p_share
   order by v.sequence_number
 $$;
 revoke execute on function oneai.shared_messages from public;
@@ -182,7 +188,8 @@ begin
     finish_reason, sequence_number, parent_message_id, metadata, created_at, ended_at)
   select s.copy, p_copy, p_user, s.role, s.content, s.state, s.model_id, s.model_served, s.finish_reason, s.n,
     lag(s.copy) over (order by s.n), jsonb_strip_nulls(jsonb_build_object(
-      'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0))),
+      'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0),
+      'sources', nullif(s.sources, '[]'))),
     s.created_at, s.ended_at
   from visible as s;
   perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true);

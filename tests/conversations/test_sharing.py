@@ -124,7 +124,7 @@ async def test_a_link_shows_nothing_that_is_not_said_in_the_conversation(shared:
             == set(reply)
             == {
                 *("sequence_number", "role", "content", "state", "requested_model", "model"),
-                *("attachments", "images", "created_at"),
+                *("attachments", "images", "sources", "created_at"),
             }
         )
         assert question["attachments"][0] == {

@@ -11,6 +11,7 @@ from local.data_folder import REPOSITORY
 from local.openapi import FILE, document, written
 from oneai.errors import ERRORS
 from oneai.http import openai_routes
+from tests.chat.documents import add_document
 from tests.world import World
 
 DOCUMENT: dict[str, Any] = json.loads(FILE.read_text())
@@ -24,6 +25,7 @@ PROMISED = {
     "not_found": 404,
     "method_not_allowed": 405,
     "invalid_request": 422,
+    "document_not_ready": 409,
     "precondition_failed": 412,
     "body_too_large": 413,
     "storage_full": 413,
@@ -157,7 +159,9 @@ async def test_the_document_is_served_as_it_is_committed(world: World) -> None:
 async def test_real_streams_are_as_the_document_describes_them(world: World) -> None:
     kinds = {each["properties"]["event"]["const"]: each for each in resolved(STREAM_EVENT)["oneOf"]}
     result = [await world.ask("Hello", model=f"local/{model}") for model in ("reasoning", "error-midway", "empty")]
-    result.append(await world.ask("Hello", compare=["local/reasoning", "local/echo", "local/eof-midway"]))
+    asked = {"documents": [add_document(world)]}
+    result.append(await world.ask("Hello", **asked))
+    result.append(await world.ask("Hello", compare=["local/reasoning", "local/echo", "local/eof-midway"], **asked))
 
     events = [event for each in result for event in each.events]
     assert {name for name, _, _ in events} == set(kinds)

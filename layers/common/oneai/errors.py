@@ -17,7 +17,7 @@
     ├── InvalidSignature 400         ├── ContactSales 422
     ├── AlreadySubscribed 409        ├── BillingDetailsRequired 422
     ├── CancellationFinal 409         ├── DeletionFinal 409
-    ├── SubscriptionNotChangeable 409
+    ├── SubscriptionNotChangeable 409 ├── DocumentNotReady 409
     └── PaymentProviderUnavailable 503
 
 The codes are the contract with clients; the sentences may change. Rendered in one place: `envelope`.
@@ -188,6 +188,13 @@ class ConversationBusy(OneAIError):
 class IdempotencyConflict(OneAIError):
     status, code = 409, "idempotency_conflict"
     sentence = "This message id was already used for something else."
+
+
+class DocumentNotReady(OneAIError):
+    """Extra: document_id, status."""
+
+    status, code = 409, "document_not_ready"
+    sentence = "A document of the question has not been read yet. Please try again when it is ready."
 
 
 class PreconditionFailed(OneAIError):

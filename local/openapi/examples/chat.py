@@ -72,6 +72,21 @@ EVENTS = {
             "model": "openai/gpt-4.1-mini",
         },
     ),
+    "sources": _event(
+        "sources",
+        {
+            "sources": [
+                {
+                    "n": 1,
+                    "document_id": "3f0c2c5e-6d0b-4f1e-9a53-1c2d3e4f5a6b",
+                    "name": "contract.pdf",
+                    "page": 3,
+                    "heading": "Termination",
+                    "snippet": "Either side may end the contract with three months' notice.",
+                }
+            ]
+        },
+    ),
     "delta": _event("delta", {"text": "Hello!"}, id="6"),
     "reasoning": _event("reasoning", {"text": "They want to be greeted."}),
     "done": _event(

@@ -66,6 +66,7 @@ SHARE: dict[str, Any] = {
     "expires_at": None,
     "show_name": False,
     "fork": True,
+    "show_sources": False,
     "created_at": "2026-11-21T07:00:00Z",
     "taken_down_at": None,
 }
@@ -124,7 +125,7 @@ EXAMPLES: dict[str, Any] = {
         "expires_at": None,
         "messages": {
             "items": [
-                {**{name: each[name] for name in _OF_SHARED}, "attachments": [], "images": 0}
+                {**{name: each[name] for name in _OF_SHARED}, "attachments": [], "images": 0, "sources": []}
                 for each in (QUESTION, ANSWER)
             ],
             "next_cursor": None,

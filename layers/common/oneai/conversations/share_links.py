@@ -49,6 +49,9 @@ class ShareRequest(BaseModel):
     )
     show_name: bool = Field(default=False, description="Whether readers see the person's name.")
     fork: bool = Field(default=True, description="Whether readers may copy it into an account of their own.")
+    show_sources: bool = Field(
+        default=False, description="Whether readers see name and snippet of the documents that answers are from."
+    )
 
     @model_validator(mode="after")
     def _one_end(self) -> Self:
@@ -67,6 +70,7 @@ class Share(BaseModel):
     expires_at: datetime | None = Field(description="When the link ends; null: never by itself.")
     show_name: bool = Field(description="Whether readers see the person's name.")
     fork: bool = Field(description="Whether readers may copy it into an account of their own.")
+    show_sources: bool = Field(description="Whether readers see what documents answers are from.")
     created_at: datetime = Field(description="When it was made.")
     taken_down_at: datetime | None = Field(description="When an operator closed it.")
 
@@ -118,10 +122,10 @@ async def create_share(person: Person, conversation_id: UUID, request: ShareRequ
           where c.id = %s and c.user_id = %s and not c.temporary
         ), made as (
           insert into oneai.shares (user_id, conversation_id, token_hash, kind, title, name, model, show_name, fork,
-            expires_at)
+            show_sources, expires_at)
           select t.user_id, t.id, %s, w.kind, case w.kind when 'snapshot' then t.title end,
             case when w.kind = 'snapshot' and w.show_name then t.name end,
-            case w.kind when 'snapshot' then t.model end, w.show_name, %s, t.expires_at
+            case w.kind when 'snapshot' then t.model end, w.show_name, %s, %s, t.expires_at
           from talk as t cross join (select %s as kind, %s as show_name) as w
           where not t.suspended and t.in_time and t.links < %s
           returning id, conversation_id, kind, created_at
@@ -136,7 +140,7 @@ async def create_share(person: Person, conversation_id: UUID, request: ShareRequ
         """,
         [
             *(request.expires_at, request.expires_in, conversation_id, person.user_id, token_hash(token)),
-            *(request.fork, request.kind, request.show_name, MAX_LINKS),
+            *(request.fork, request.show_sources, request.kind, request.show_name, MAX_LINKS),
         ],
         _ShareRow,
     )
@@ -156,7 +160,7 @@ async def create_share(person: Person, conversation_id: UUID, request: ShareRequ
         created_at=row.created_at,
         taken_down_at=None,
         expires_at=row.expires_at,
-        **request.model_dump(include={"kind", "show_name", "fork"}),
+        **request.model_dump(include={"kind", "show_name", "fork", "show_sources"}),
     )
 
 
@@ -165,7 +169,7 @@ async def list_shares(person: Person, conversation_id: UUID) -> ShareList:
     items = await db.read_as(
         person,
         """
-        select id, kind, expires_at, show_name, fork, created_at, taken_down_at from oneai.shares
+        select id, kind, expires_at, show_name, fork, show_sources, created_at, taken_down_at from oneai.shares
         where user_id = %s and conversation_id = %s and revoked_at is null order by created_at, id
         """,
         [person.user_id, conversation_id],

@@ -28,6 +28,14 @@ class SharedAttachment(BaseModel):
     size: int | None = Field(description="Bytes.")
 
 
+class SharedSource(BaseModel):
+    """A passage of a document that an answer is from; not which document it is."""
+
+    n: int = Field(description="The number by which the answer names it, as in `[1]`.")
+    name: str = Field(description="The document's name.")
+    snippet: str = Field(description="How the passage begins.")
+
+
 class SharedMessage(BaseModel):
     """One message as any reader may see it."""
 
@@ -41,6 +49,9 @@ class SharedMessage(BaseModel):
     model: str | None = Field(description="The model that served the answer; null for questions.")
     attachments: list[SharedAttachment] = Field(description="What was sent along with a question.")
     images: int = Field(description="How many pictures an answer has; they are not shown.")
+    sources: list[SharedSource] = Field(
+        description="What an answer is from; empty unless the owner shows it (`show_sources`)."
+    )
     created_at: datetime = Field(description="When it was written.")
 
 
@@ -88,14 +99,15 @@ async def read_share(token: str, cursor: str | None, limit: int) -> SharedConver
           case when m.place is not null then jsonb_build_object(
             'sequence_number', m.sequence_number, 'role', m.role, 'content', m.content, 'state', m.state,
             'requested_model', case m.role when 'assistant' then m.model_id end, 'model', m.model_served,
-            'attachments', m.attachments, 'images', m.images, 'created_at', m.created_at
+            'attachments', m.attachments, 'images', m.images, 'sources', m.sources, 'created_at', m.created_at
           ) end as message
         from oneai.open_share(%s) as s
         join oneai.conversations as c on c.id = s.conversation_id
         join oneai.users as u on u.id = s.user_id
         left join lateral (
           select one.*, count(*) over () as found, row_number() over (order by one.sequence_number) as place,
-            sum(octet_length(one.content) + octet_length(one.attachments::text)) over (order by one.sequence_number)
+            sum(octet_length(one.content) + octet_length(one.attachments::text)
+              + octet_length(one.sources::text)) over (order by one.sequence_number)
               as bytes
           from oneai.shared_messages(s.id, %s, %s) as one
         ) as m on m.place = 1 or (m.place <= %s and m.bytes <= %s)

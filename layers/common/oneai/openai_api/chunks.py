@@ -5,6 +5,7 @@ from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
 
+from oneai.chat.stream.format import WithoutSources
 from oneai.chat.stream.sse import UNICODE_LINE_ENDS
 from oneai.chat.turn.answer import Delta, Ending
 from oneai.openai_api import errors
@@ -14,7 +15,7 @@ DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
 
 
-class Chunks:
+class Chunks(WithoutSources):
     """Writes one answer. All chunks have the same `id`, `created` and `model`, the one asked for."""
 
     keep_alive = KEEP_ALIVE

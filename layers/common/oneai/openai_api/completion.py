@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from oneai.chat.stream.format import WithoutSources
 from oneai.chat.turn.answer import Delta, Ending
 from oneai.clients import openrouter
 from oneai.errors import InternalError
@@ -11,7 +12,7 @@ from oneai.errors import InternalError
 FINISH_REASONS = {"budget": "length", "cancelled": "stop"}
 
 
-class Collector:
+class Collector(WithoutSources):
     """Collects one answer; writes nothing until `result`."""
 
     keep_alive = b""

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from oneai.chat.stream.format import WithoutSources
 from oneai.chat.turn.answer import Delta, Ending
 from oneai.openai_api.chunks import KEEP_ALIVE
 from oneai.openai_api.response_object import Event, ResponseBuilder
 
 
-class ResponseEvents:
+class ResponseEvents(WithoutSources):
     """Writes one answer as events, numbered from 0. A failure is `response.failed`."""
 
     keep_alive = KEEP_ALIVE
@@ -42,7 +43,7 @@ class ResponseEvents:
         return "".join(parts).encode()
 
 
-class ResponseCollector:
+class ResponseCollector(WithoutSources):
     """Collects one answer; writes nothing until `result`."""
 
     keep_alive = b""

@@ -18,7 +18,14 @@ from oneai.postgres.request_check import ApiKeyCheck, Check
 CODES = frozenset(
     {
         *("account_deleting", "account_suspended", "already_subscribed", "contact_sales", "conversation_busy"),
-        *("email_not_confirmed", "forbidden", "idempotency_conflict", "insufficient_quota", "insufficient_scope"),
+        *(
+            "document_not_ready",
+            "email_not_confirmed",
+            "forbidden",
+            "idempotency_conflict",
+            "insufficient_quota",
+            "insufficient_scope",
+        ),
         *("ip_not_allowed", "model_not_allowed", "model_not_in_plan", "quota_exceeded", "rate_limited"),
         *("service_paused", "storage_full", "subscription_not_changeable", "unknown_model"),
     }

@@ -9,6 +9,7 @@ from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
 
+from oneai.chat.stream.format import WithoutSources
 from oneai.chat.stream.sse import UNICODE_LINE_ENDS
 from oneai.chat.turn.answer import Delta, Ending
 from oneai.errors import envelope
@@ -25,7 +26,7 @@ FINISH_REASONS = {
 }
 
 
-class UIMessageChunks:
+class UIMessageChunks(WithoutSources):
     """Writes one answer, always from its beginning: the AI SDK's clients put a resumed message together anew."""
 
     keep_alive = b": the model is thinking\n\n"

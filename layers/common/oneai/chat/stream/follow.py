@@ -52,6 +52,12 @@ async def _events(answer: Answer, offset: int, stream_format: StreamFormat) -> A
     turn = answer.turn
     model = turn.models[0].id
     yield stream_format.start(turn.conversation_id, turn.user_message_id, turn.message_id, model, turn.created)
+    if turn.retrieval is not None:
+        while answer.sources is None and answer.ending is None:
+            await answer.next_change()
+            yield stream_format.keep_alive if answer.sources is None else b""
+        if answer.sources is not None:
+            yield stream_format.sources(answer.sources)
     position = 0
     if offset:
         while answer.offset < offset and answer.ending is None:

@@ -39,6 +39,7 @@ class StoredAnswer:
     has_images: bool
     tool_calls: list[dict[str, Any]] | None
     logprobs: dict[str, Any] | None
+    sources: list[dict[str, Any]] | None
     state: Any
     finish_reason: str | None
     model_served: str | None
@@ -54,12 +55,13 @@ class StoredAnswer:
 @dataclass
 class _ReadPosition:
     """How far the client has read: `offset` code points of text. Pieces up to number `last_n` were read from Postgres,
-    which end at `text_end` in the text and `reasoning_end` in the reasoning."""
+    which end at `text_end` in the text and `reasoning_end` in the reasoning; `has_sources` of its documents."""
 
     offset: int
     text_end: int = 0
     reasoning_end: int = 0
     last_n: int = 0
+    has_sources: bool = False
 
     def advance(self, pieces: list[dict[str, Any]]) -> list[Delta]:
         """The parts of these pieces that the client does not have."""
@@ -149,8 +151,8 @@ async def _from_postgres(
         if follower.ended:
             yield stream_format.end(stored.id, _ending(stored, follower_replaced()))
             return
-        if deltas := position.advance(stored.pieces):
-            yield stream_format.deltas(deltas)
+        if news := _news(position, stored, position.advance(stored.pieces), stream_format):
+            yield news
             last_sent = time.monotonic()
         elif time.monotonic() - last_sent >= SECONDS_OF_SILENCE:
             yield stream_format.keep_alive
@@ -165,8 +167,9 @@ async def _from_postgres(
             stored = replace(stored, pieces=[])  # Postgres is down; the answer may still be generated
         except NotFound:
             stored = replace(stored, state="stopped", finish_reason="cancelled")  # deleted meanwhile, which stops it
-    if rest := stored.content[position.offset :]:
-        yield stream_format.deltas([Delta("text", position.offset, rest)])
+    rest = stored.content[position.offset :]
+    if news := _news(position, stored, [Delta("text", position.offset, rest)] if rest else [], stream_format):
+        yield news
     images: list[str] = []
     if with_images and stored.has_images:
         try:
@@ -177,6 +180,15 @@ async def _from_postgres(
     if structured := stream_format.deltas(_structured(stored, images)):
         yield structured
     yield stream_format.end(stored.id, _ending(stored, _error_of(stored)))
+
+
+def _news(position: _ReadPosition, stored: StoredAnswer, deltas: list[Delta], stream_format: StreamFormat) -> bytes:
+    """These deltas, and before the first of them the sources, once; empty where there is nothing new."""
+    sources = b""
+    if stored.sources is not None and not position.has_sources:
+        position.has_sources = True
+        sources = stream_format.sources(stored.sources)
+    return sources + (stream_format.deltas(deltas) if deltas else b"")
 
 
 def _structured(stored: StoredAnswer, images: list[str]) -> list[Delta]:
@@ -224,8 +236,8 @@ async def _select(follower: Follower, last_n: int) -> StoredAnswer:
         select m.id, m.conversation_id, m.parent_message_id, m.model_id,
           floor(extract(epoch from m.created_at))::bigint as created, m.content,
           m.metadata ? 'images' as has_images, m.metadata -> 'tool_calls' as tool_calls,
-          m.metadata -> 'logprobs' as logprobs, m.state, m.finish_reason, m.model_served, m.provider, m.usage,
-          m.error_code,
+          m.metadata -> 'logprobs' as logprobs, m.metadata -> 'sources' as sources, m.state, m.finish_reason,
+          m.model_served, m.provider, m.usage, m.error_code,
           coalesce(
             c.answering_until > oneai.now() and c.answering_message_id = coalesce(m.turn_id, m.id), false) as alive,
           (select coalesce(json_agg(json_build_object('n', p.n, 'kind', p.kind, 'at', p.at, 'text', p.text)

@@ -40,6 +40,11 @@ class ChatEvents:
         """The event `start`; nothing in a multiplexed stream."""
         return start(conversation_id, user_message_id, message_id, model) if self.message_id is None else b""
 
+    def sources(self, found: list[dict[str, Any]]) -> bytes:
+        """The event `sources`, without an id: offsets are of text."""
+        named = {} if self.message_id is None else {"message_id": str(self.message_id)}
+        return _event("sources", {**named, "sources": found})
+
     def deltas(self, new: list[Delta]) -> bytes:
         """`delta` and `reasoning` events."""
         return deltas(new, self.message_id)

@@ -23,6 +23,7 @@ from oneai.chat.turn.requested_answers import (
     requested_answers,
     sql_arguments,
 )
+from oneai.chat.turn.retrieval import Retrieval
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, QuotaExceeded, ServicePaused, UnknownModel, UpstreamUnavailable
@@ -37,7 +38,8 @@ class Turn:
 
     `message` is the question's text, also where the request has none because an answer is regenerated. `quota` is the
     one its unit is reserved of, as `oneai.quota_json` returns it; `budget` the tokens it may write where tokens or cost
-    are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key.
+    are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key;
+    `retrieval` where the question is asked about documents, shared by its answers.
     """
 
     person: Person
@@ -55,6 +57,7 @@ class Turn:
     budget: int | None
     created: int
     token_limit: TokenLimit | None = None
+    retrieval: Retrieval | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class Admission:
     reservations: list[_Reservation]
     spend_percent: int
     created: int
+    documents: dict[str, list[str]] | None
 
 
 async def admit(
@@ -182,6 +186,7 @@ def _parse(row: dict[str, Any]) -> Admission | Replay | _PreferredModels:
         ],
         spend_percent=row["spend_percent"],
         created=row["created"],
+        documents=row["documents"],
     )
 
 
@@ -208,6 +213,7 @@ def _turns(
     admission: Admission,
 ) -> list[Turn]:
     """A turn for each requested answer; they share all but id, models, terms and reservation."""
+    retrieval = _retrieval(person, answers, admission)
     return [
         Turn(
             person=person,
@@ -225,6 +231,18 @@ def _turns(
             budget=reservation.budget,
             created=admission.created,
             token_limit=reservation.token_limit,
+            retrieval=retrieval,
         )
         for answer, reservation in zip(answers, admission.reservations, strict=True)
     ]
+
+
+def _retrieval(person: Person, answers: list[RequestedAnswer], admission: Admission) -> Retrieval | None:
+    """What finds the passages for these answers; None where the question is asked about no documents."""
+    if admission.documents is None:
+        return None
+    documents, collections = (
+        [UUID(each) for each in admission.documents.get(kind, ())] for kind in ("documents", "collections")
+    )
+    input_tokens = min(answer.terms[admission.tier].input_tokens for answer in answers)
+    return Retrieval(person, admission.message, documents, collections, input_tokens)

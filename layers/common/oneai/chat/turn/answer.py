@@ -75,6 +75,8 @@ class Answer:
     deltas: list[Delta] = field(default_factory=list)
     offset: int = 0
     images: list[str] = field(default_factory=list)
+    # What it is answered from, where its question is asked about documents: None until that was found.
+    sources: list[dict[str, Any]] | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
     completion: Completion | None = None
     ending: Ending | None = None

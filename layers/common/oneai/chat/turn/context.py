@@ -43,14 +43,17 @@ def fit(
     budget: int,
     *,
     attachments: Sequence[StoredAttachment] = (),
+    passages: str = "",
     supports_vision: bool = False,
 ) -> list[UpstreamMessage]:
     """Messages for the upstream that stay within `budget` tokens, as far as dropping history can achieve it.
 
-    The oldest turns are dropped first; the system prompt and the question with its attachments always stay. Images are
-    included where the model `supports_vision`; `content_parts.load_images` loads them.
+    The oldest turns are dropped first; the system prompt, the `passages` of documents and the question with its
+    attachments always stay. Images are included where the model `supports_vision`; `content_parts.load_images` loads
+    them.
     """
-    question_message = HistoryMessage("user", question, attachments=attachments)
+    asked = f"{passages}\n\n{question}" if passages else question
+    question_message = HistoryMessage("user", asked, attachments=attachments)
     left = budget - message_tokens(question_message, supports_vision=supports_vision)
     if system_prompt:
         left -= message_tokens(HistoryMessage("system", system_prompt))

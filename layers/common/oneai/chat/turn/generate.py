@@ -7,7 +7,7 @@ from typing import Any
 
 from oneai import log
 from oneai.chat.attachments import content_parts, generated_images
-from oneai.chat.turn import context, titles
+from oneai.chat.turn import context, retrieval, titles
 from oneai.chat.turn.admit import Turn, answer_tokens
 from oneai.chat.turn.answer import Answer, running
 from oneai.chat.turn.checkpoint import checkpoint_loop
@@ -110,6 +110,7 @@ async def _read_once(answer: Answer) -> None:
         await _read_completion(answer, _prompted_request(turn, turn.question))
         return
     budget = turn.terms.input_tokens
+    passages = await _find_passages(answer)
     for last in (False, True):
         answer.messages = context.fit(
             turn.history,
@@ -117,6 +118,7 @@ async def _read_once(answer: Answer) -> None:
             turn.message,
             budget,
             attachments=turn.attachments.items,
+            passages=passages,
             supports_vision=content_parts.all_support_vision(turn.models),
         )
         messages = await content_parts.load_images(answer.messages, turn.person.user_id, turn.attachments.loaded)
@@ -130,6 +132,18 @@ async def _read_once(answer: Answer) -> None:
                 raise
             # The estimate was too low for this model's tokenizer: half the history, once.
             budget = context.estimate_prompt(answer.messages) // 2
+
+
+async def _find_passages(answer: Answer) -> str:
+    """The passages as the prompt quotes them, whose sources are stored and sent first. Raises Busy."""
+    if answer.turn.retrieval is None:
+        return ""
+    passages = await answer.turn.retrieval.passages()
+    found = retrieval.sources(passages)
+    await retrieval.store_sources(answer.turn.message_id, found)
+    answer.sources = found
+    answer.wake_followers()
+    return retrieval.quoted(passages)
 
 
 async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:

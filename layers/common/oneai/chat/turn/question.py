@@ -12,6 +12,8 @@ from oneai.field_errors import InvalidValue
 from oneai.text import message_text
 
 ModelId = Annotated[str, Field(min_length=1, max_length=200)]
+# Of documents and collections together.
+MAX_DOCUMENTS = 20
 
 
 class Reasoning(BaseModel):
@@ -51,6 +53,16 @@ class Question(BaseModel):
     ) = Field(default=None, validate_default=True, description="Required, except with `regenerate_of`.")
     attachments: Attachments | None = Field(
         default=None, description="Sent along with `message`. Absent in an edit: what came with the question before."
+    )
+    documents: list[UUID] | None = Field(
+        default=None,
+        description=(
+            "Documents to answer from. Absent, as `collections` is: those of the question before, or of the one that is"
+            " edited; `[]` ends it."
+        ),
+    )
+    collections: list[UUID] | None = Field(
+        default=None, description="Collections to answer from; with `documents` 20 in all."
     )
     model: ModelId | None = Field(
         default=None,
@@ -100,6 +112,17 @@ class Question(BaseModel):
         if message is None and not regenerates and "regenerate_of" in info.data:
             raise InvalidValue("required", "A question needs a message.")
         return message
+
+    @field_validator("documents", "collections")
+    @classmethod
+    def _few_documents(cls, ids: list[UUID] | None, info: ValidationInfo) -> list[UUID] | None:
+        if ids is None:
+            return None
+        if info.data.get("regenerate_of") is not None:
+            raise InvalidValue("excluded", "An answer given anew is from the documents of its question.")
+        if len(ids) + len(info.data.get("documents") or ()) > MAX_DOCUMENTS:
+            raise InvalidValue("too_many", f"A question names {MAX_DOCUMENTS} documents and collections at most.")
+        return ids
 
     @field_validator("compare")
     @classmethod

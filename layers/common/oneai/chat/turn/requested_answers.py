@@ -13,6 +13,7 @@ from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.identified_question import IdentifiedQuestion
 from oneai.chat.turn.prompted_question import KEPT_SECONDS, PromptedQuestion
 from oneai.chat.turn.question import Question
+from oneai.chat.turn.retrieval import PASSAGES_BYTES
 from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
@@ -115,10 +116,17 @@ def request_json(question: Question) -> dict[str, Any]:
         "has_prompt": prompted is not None,
         "is_retry": prompted is not None and prompted.is_retry,
         "message": question.message,
+        "documents": _texts(question.documents),
+        "collections": _texts(question.collections),
+        "passages_bytes": PASSAGES_BYTES,
         "fingerprint": question.fingerprint(),
         "require_confirmed": settings.read(ChatSettings).require_confirmed_email,
         "spend_limit_micro_usd": plans.daily_spend_limit(),
     }
+
+
+def _texts(ids: list[UUID] | None) -> list[str] | None:
+    return None if ids is None else [str(each) for each in ids]
 
 
 def refusing_terms(refusal: OneAIError) -> str:

@@ -47,6 +47,16 @@ class ExportedFeedback(BaseModel):
     note: str | None = None
 
 
+class ExportedSource(BaseModel):
+    """A passage of a document that an answer is from, by the number that the answer names it with."""
+
+    n: Count
+    name: str
+    page: Count | None = None
+    heading: str | None = None
+    snippet: str = ""
+
+
 class ExportedMessage(BaseModel):
     """One message. Siblings have the same parent and role; `is_chosen` is the one of them that one sees under it.
 
@@ -74,6 +84,7 @@ class ExportedMessage(BaseModel):
     usage: ExportedUsage | None = None
     attachments: list[ExportedAttachment] = Field(default_factory=list)
     images: Count = Field(default=0, description="How many pictures the answer had; they are not part of the document.")
+    sources: list[ExportedSource] = Field(default_factory=list, description="What the answer is from.")
     feedback: ExportedFeedback | None = None
     created_at: datetime
     ended_at: datetime | None = None

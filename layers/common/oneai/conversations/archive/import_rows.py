@@ -6,7 +6,7 @@ usage of imported answers is kept, marked as estimated and without cost.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from oneai import files
 from oneai.conversations import fields
 from oneai.conversations.archive import chatgpt, claude, limits
-from oneai.conversations.archive.document import FORMAT, Document, ExportedAttachment, ExportedMessage
+from oneai.conversations.archive.document import FORMAT, Document, ExportedAttachment, ExportedMessage, ExportedSource
 from oneai.conversations.archive.external import (
     ExternalConversation,
     InvalidConversation,
@@ -211,7 +211,7 @@ def _row(conversation: UUID, message: ExportedMessage, original: ExportedMessage
         "sequence_number": message.sequence_number,
         "revision_number": message.revision_number,
         "revision_type": message.revision_type,
-        "metadata": _message_metadata(message.attachments, message.images),
+        "metadata": _message_metadata(message.attachments, message.images, message.sources),
         "rating": message.feedback.rating if message.feedback and message.role == "assistant" else None,
         "note": text_of(message.feedback.note, 2000) if message.feedback else None,
         "created_at": _date(message.created_at),
@@ -231,11 +231,13 @@ def _node(message: ExportedMessage) -> Node:
     )
 
 
-def _message_metadata(attachments: list[ExportedAttachment], images: int = 0) -> ImportRow:
-    """A message's metadata: attachments by name, and the number of images that were left out.
+def _message_metadata(
+    attachments: list[ExportedAttachment], images: int = 0, sources: Sequence[ExportedSource] = ()
+) -> ImportRow:
+    """A message's metadata: attachments and sources by name, and the number of images that were left out.
 
-    Nothing else is imported: metadata names objects in the storage, which a file could forge. URLs are imported under
-    the rules for questions: of images, https and public.
+    Nothing else is imported: metadata names objects in the storage and documents, which a file could forge. URLs are
+    imported under the rules for questions: of images, https and public.
     """
     items = []
     for each in attachments[:100]:
@@ -248,7 +250,23 @@ def _message_metadata(attachments: list[ExportedAttachment], images: int = 0) ->
             "url": each.url if elsewhere else None,
         }
         items.append({key: text for key, text in texts.items() if text} | ({"size": each.size} if each.size else {}))
-    return ({"attachments": items} if items else {}) | ({"images_left_out": images} if images else {})
+    return (
+        ({"attachments": items} if items else {})
+        | ({"images_left_out": images} if images else {})
+        | ({"sources": [_source(each) for each in sources[:100]]} if sources else {})
+    )
+
+
+def _source(source: ExportedSource) -> ImportRow:
+    """As an answer's metadata has it; no document of ours belongs to it."""
+    return {
+        "n": source.n,
+        "document_id": None,
+        "name": text_of(source.name, limits.NAME_CHARACTERS) or "document",
+        "page": source.page,
+        "heading": text_of(source.heading, limits.NAME_CHARACTERS),
+        "snippet": text_of(source.snippet, limits.SNIPPET_CHARACTERS) or "",
+    }
 
 
 def _derived(namespace: UUID, name: str) -> UUID:
