@@ -108,6 +108,7 @@ class Stack:
             "SITE_NAME": "OneAI",
             # Tests ask faster than people; those about rates state their own.
             "RATE_LIMITS": ",".join(f"{name}=1000000/1000000" for name in rate_limits.NAMES),
+            "AUTO_SUMMARIES": "false",
             "AUTO_TITLES": "false",  # what is asked upstream is counted; those who want titles say so
             **storage.settings_of(f"{self.address}/storage"),
             **razorpay.settings_of(f"{self.address}/razorpay"),

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from oneai import conversations
-from oneai.conversations import BranchRequest, Feedback, HistoryPage, HistoryRequest, MessagePage
+from oneai.conversations import BranchRequest, ConversationSummary, Feedback, HistoryPage, HistoryRequest, MessagePage
 from oneai.http.fastapi_app import ConversationId, ConversationReader, ConversationWriter, MessageId
 
 router = APIRouter(tags=["Messages"])
@@ -24,6 +24,13 @@ async def list_messages(
     """The visible branch, ascending: the newest page and older ones, or from the beginning the other way; all of it, or
     what fits the filters."""
     return await conversations.list_messages(user, id, request)
+
+
+@router.get("/conversations/{id}/summary", summary="Read the summary of a long conversation")
+async def get_summary(user: ConversationReader, id: ConversationId) -> ConversationSummary:
+    """What models read in place of the oldest messages of the visible branch, where those are too many; 404 where
+    nothing is summarised."""
+    return await conversations.get_summary(user, id)
 
 
 @router.put("/conversations/{id}/messages/{mid}/feedback", summary="Rate an answer")

@@ -99,6 +99,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/collections"): WITH_KEY,
     ("patch", "/collections/{id}"): ("not_found", *WITH_KEY),
     ("delete", "/collections/{id}"): ("not_found", *WITH_KEY),
+    ("get", "/conversations/{id}/summary"): ("not_found", *WITH_KEY),
     ("get", "/conversations/{id}/export"): ("not_found", *SIGNED_IN),
     ("post", "/exports"): SIGNED_IN,
     ("get", "/exports/{id}"): ("not_found", *SIGNED_IN),

@@ -679,6 +679,8 @@ create table oneai.preferences (
   default_model text check (length(default_model) <= 200),
   -- What models receive before a conversation's own system prompt; null: nothing.
   custom_instructions text check (length(custom_instructions) between 1 and 8000),
+  -- Whether what a model no longer reads of a long conversation is summarised for it.
+  summarise_conversations boolean not null default true,
   -- How often they have been changed.
   version integer not null default 0
 );
@@ -716,6 +718,8 @@ begin
   changed.product := coalesce((p_changes #>> '{notifications,product}')::boolean, stored.product);
   changed.language := coalesce(p_changes ->> 'language', stored.language);
   changed.theme := coalesce(p_changes ->> 'theme', stored.theme);
+  changed.summarise_conversations :=
+    coalesce((p_changes ->> 'summarise_conversations')::boolean, stored.summarise_conversations);
   if p_changes ? 'default_model' then
     changed.default_model := p_changes ->> 'default_model';
   end if;
@@ -727,7 +731,8 @@ begin
     changed.updated_at := oneai.now();
     update oneai.preferences as p set quota = changed.quota, summary = changed.summary, product = changed.product,
       language = changed.language, theme = changed.theme, default_model = changed.default_model,
-      custom_instructions = changed.custom_instructions, version = changed.version, updated_at = changed.updated_at
+      custom_instructions = changed.custom_instructions,
+      summarise_conversations = changed.summarise_conversations, version = changed.version, updated_at = changed.updated_at
     where p.user_id = p_user;
   end if;
   return changed;
@@ -2831,6 +2836,20 @@ end
 $$;
 revoke execute on function oneai.continue_conversation from public;
 
+-- The models of a question that names none, the first that is on offer: that of the answer to regenerate, the
+-- conversation's, and the user's own.
+create function oneai.preferred_models(p_user uuid, p_request jsonb, p_conversation_model text) returns text[]
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return array_remove(array[
+    (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
+    p_conversation_model,
+    (select p.default_model from oneai.preferences as p where p.user_id = p_user)], null);
+end
+$$;
+revoke execute on function oneai.preferred_models from public;
+
 -- The request of a question about these documents: its metadata has them, and its prompt room for what is quoted.
 create function oneai.add_documents(p_request jsonb, p_documents jsonb) returns jsonb
 language sql immutable set search_path = ''
@@ -2860,7 +2879,8 @@ revoke execute on function oneai.add_documents from public;
 -- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
 -- the first of them that is on offer.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
--- stored, in seconds since 1970; `documents` what oneai.documents_of_question returns.
+-- stored, in seconds since 1970; `documents` what oneai.documents_of_question returns; `branch` what oneai.branch_before
+-- returns.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -2893,10 +2913,7 @@ begin
   conversation := target.conversation;
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
-    preferred_models := array_remove(array[
-      (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
-      conversation.model,
-      (select p.default_model from oneai.preferences as p where p.user_id = p_user)], null);
+    preferred_models := oneai.preferred_models(p_user, p_request, conversation.model);
     if preferred_models[1] <> p_request #>> '{answers,0,model}' then
       return json_build_object('preferred_models', preferred_models, 'expired', target.expired);
     end if;
@@ -2937,6 +2954,7 @@ begin
     'message', content, 'attachments', metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired, 'reservations', reservations, 'documents', documents,
+    'branch', oneai.branch_before(conversation, turn_position.sequence),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;
@@ -3197,33 +3215,23 @@ revoke execute on function oneai.on_message_deleted from public;
 create trigger on_message_deleted after delete on oneai.chat_messages
   for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
 
--- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost, which
--- the user is not charged. p_title null: the model wrote no valid title. p_completion: model_asked, model, provider,
--- generation_id, openrouter_key, price_version, outcome, usage as in settle. Does nothing where the user has been erased.
-create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
+-- Records what something cost that the house had a model write after an answer, once for each purpose; its user is not
+-- charged. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
+-- settle.
+create function oneai.record_house_usage(
+  reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  reservation oneai.reservations;
-  conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
   u jsonb := p_completion -> 'usage';
 begin
-  -- Indexing the title locks its user, which comes before the conversation here too.
-  perform oneai.lock_turn(p_message);
-  -- Locked, so that erasing the user waits for the usage that is written here.
-  select * into reservation from oneai.reservations where id = p_message for share;
-  if not found then
-    return;
-  end if;
-  update oneai.conversations set title = p_title
-  where id = conversation and p_title is not null and title is null and title_source = 'auto';
   insert into oneai.usage_events (
     user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
     generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
     price_version, openrouter_key)
   values (
-    reservation.user_id, conversation, p_message, 'title', p_completion ->> 'outcome', reservation.subscription_tier,
-    p_completion ->> 'model_asked',
+    reservation.user_id, p_conversation, reservation.id, p_purpose, p_completion ->> 'outcome',
+    reservation.subscription_tier, p_completion ->> 'model_asked',
     p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
@@ -3234,6 +3242,30 @@ begin
     perform oneai.add_total_spend(reservation.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
     perform oneai.add_user_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
   end if;
+end
+$$;
+revoke execute on function oneai.record_house_usage from public;
+
+-- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost. p_title
+-- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage. Does nothing where the user has
+-- been erased.
+create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  reservation oneai.reservations;
+  conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
+begin
+  -- Indexing the title locks its user, which comes before the conversation here too.
+  perform oneai.lock_turn(p_message);
+  -- Locked, so that erasing the user waits for the usage that is written here.
+  select * into reservation from oneai.reservations where id = p_message for share;
+  if not found then
+    return;
+  end if;
+  update oneai.conversations set title = p_title
+  where id = conversation and p_title is not null and title is null and title_source = 'auto';
+  perform oneai.record_house_usage(reservation, conversation, 'title', p_completion);
 end
 $$;
 revoke execute on function oneai.write_title from public;
@@ -4440,7 +4472,7 @@ create trigger count_feedback after insert or update of rating on oneai.message_
 
 -- ------------------------------------------------------------------------------------------------- 30_usage_events.sql
 
--- Usage and cost of every answer and title.
+-- Usage and cost of every answer, and of what the house has models write besides.
 
 -- Append-only: one row per answer and call, corrections as rows of their own. No foreign keys: usage
 -- outlives deleted conversations and users.
@@ -4451,7 +4483,7 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
-  purpose text not null check (purpose in ('answer', 'correction', 'embedding', 'title')),
+  purpose text not null check (purpose in ('answer', 'conversation_summary', 'correction', 'embedding', 'title')),
   outcome text not null check (outcome in ('complete', 'stopped', 'truncated', 'failed')),
   error_code text,
   subscription_tier text not null,
@@ -4484,10 +4516,18 @@ create unique index usage_events_one_per_answer on oneai.usage_events (message_i
 create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
+create unique index usage_events_one_summary on oneai.usage_events (message_id) where purpose = 'conversation_summary';
 create index usage_events_to_roll_up on oneai.usage_events (id) where not rolled_up;
 create index usage_events_of_user_to_roll_up on oneai.usage_events (user_id) where not rolled_up;
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
+
+-- Whether the house had a model write it besides answers: users are neither charged for it nor shown it.
+create function oneai.is_of_the_house(p_purpose text) returns boolean
+language sql immutable parallel safe
+as $$ select p_purpose in ('conversation_summary', 'title') $$;
+revoke execute on function oneai.is_of_the_house from public;
+grant execute on function oneai.is_of_the_house to authenticated, oneai_service;
 
 alter table oneai.usage_events enable row level security;
 create policy "people see their usage" on oneai.usage_events
@@ -5275,10 +5315,7 @@ begin
   end if;
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
-    preferred_models := array_remove(array[
-      (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
-      conversation.model,
-      (select p.default_model from oneai.preferences as p where p.user_id = p_user)], null);
+    preferred_models := oneai.preferred_models(p_user, p_request, conversation.model);
     if preferred_models[1] <> p_request #>> '{answers,0,model}' then
       return json_build_object('preferred_models', preferred_models);
     end if;
@@ -5824,6 +5861,127 @@ end
 $$;
 revoke execute on function oneai.search_documents from public;
 grant execute on function oneai.search_documents to authenticated;
+
+-- --------------------------------------------------------------------------------------- 39_conversation_summaries.sql
+
+-- Summaries of what a model no longer reads of a long conversation. Each hangs on the last message it covers: branches
+-- through that message share it, and an edit before it has another.
+
+create table oneai.conversation_summaries (
+  message_id uuid primary key references oneai.chat_messages (id) on delete cascade,
+  conversation_id uuid not null,
+  user_id uuid not null,
+  content text not null check (content <> ''),
+  created_at timestamptz not null default oneai.now()
+);
+create index conversation_summaries_of_conversation on oneai.conversation_summaries (conversation_id);
+create index conversation_summaries_of_user on oneai.conversation_summaries (user_id);
+
+alter table oneai.conversation_summaries enable row level security;
+create policy "people see their summaries" on oneai.conversation_summaries
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.conversation_summaries to oneai_service using (true) with check (true);
+revoke all on oneai.conversation_summaries from anon, authenticated, service_role;
+grant select on oneai.conversation_summaries to authenticated;
+grant select, delete on oneai.conversation_summaries to oneai_service;
+
+-- Whether a conversation may be summarised: it is kept, and its user has not switched it off.
+create function oneai.may_be_summarised(conversation oneai.conversations) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return not conversation.temporary and coalesce(
+    (select p.summarise_conversations from oneai.preferences as p where p.user_id = conversation.user_id), true);
+end
+$$;
+revoke execute on function oneai.may_be_summarised from public;
+
+-- The visible branch before message number p_before: {messages (how many), summary {content, sequence_number} (what
+-- covers most of them, or null), may_be_summarised}.
+create function oneai.branch_before(conversation oneai.conversations, p_before integer) returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
+    'summary', (
+      select json_build_object('content', s.content, 'sequence_number', m.sequence_number)
+      from oneai.conversation_summaries as s join oneai.chat_messages as m on m.id = s.message_id
+      where s.conversation_id = conversation.id and m.is_latest and m.sequence_number < p_before
+      order by m.sequence_number desc limit 1));
+end
+$$;
+revoke execute on function oneai.branch_before from public;
+
+-- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
+-- p_until that fit in p_bytes, the first of them in any case, of an answer last. [{sequence_number, role, content}];
+-- empty where there is none, or where the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none) or the
+-- user's daily ceiling (p_ceiling; null: none) is reached.
+create function oneai.messages_to_summarise(
+  p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform oneai.check_spend_limit(p_spend_limit, true);
+  return (
+    with recursive branch as (
+      select m.* from oneai.chat_messages as m where m.id = p_answer
+      union all
+      select m.* from branch as b join oneai.chat_messages as m on m.id = b.parent_message_id
+      where m.sequence_number > p_after
+    ), covered as (
+      select b.sequence_number, b.role, b.content,
+        sum(octet_length(b.content)) over (order by b.sequence_number) as bytes,
+        min(b.sequence_number) over () + 1 as first_answer
+      from branch as b where b.sequence_number > p_after and b.sequence_number <= p_until
+    ), fitting as (
+      select c.* from covered as c where c.bytes <= p_bytes or c.sequence_number <= c.first_answer
+    )
+    select coalesce(json_agg(json_build_object(
+      'sequence_number', f.sequence_number, 'role', f.role, 'content', left(f.content, p_bytes::integer))
+      order by f.sequence_number), '[]')
+    from fitting as f
+    where f.sequence_number <= (select max(a.sequence_number) from fitting as a where a.role = 'assistant')
+      and not exists (
+        select from oneai.users as u join oneai.chat_messages as m on m.user_id = u.id
+        where m.id = p_answer and u.spend_day = oneai.today() and u.spend_micro_usd >= p_ceiling));
+end
+$$;
+revoke execute on function oneai.messages_to_summarise from public;
+grant execute on function oneai.messages_to_summarise to oneai_app;
+
+-- Stores the summary that a model wrote after p_answer, of its branch up to number p_until, and records its cost;
+-- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Does nothing where the user has
+-- been erased, and stores nothing where the conversation is gone or may not be summarised any more.
+create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  reservation oneai.reservations;
+  conversation oneai.conversations;
+begin
+  perform oneai.lock_turn(p_answer);
+  select * into reservation from oneai.reservations where id = p_answer for share;
+  if not found then
+    return;
+  end if;
+  select c.* into conversation from oneai.conversations as c
+  where c.id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_answer);
+  if conversation.id is not null and p_content is not null and oneai.may_be_summarised(conversation) then
+    with recursive branch as (
+      select m.* from oneai.chat_messages as m where m.id = p_answer
+      union all
+      select m.* from branch as b join oneai.chat_messages as m on m.id = b.parent_message_id
+      where m.sequence_number >= p_until
+    )
+    insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content)
+    select b.id, conversation.id, conversation.user_id, p_content from branch as b where b.sequence_number = p_until
+    on conflict (message_id) do update set content = excluded.content, created_at = oneai.now();
+  end if;
+  perform oneai.record_house_usage(reservation, conversation.id, 'conversation_summary', p_completion);
+end
+$$;
+revoke execute on function oneai.write_summary from public;
+grant execute on function oneai.write_summary to oneai_app;
 
 -- ------------------------------------------------------------------------------------------ 39_document_processing.sql
 

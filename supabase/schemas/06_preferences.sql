@@ -12,6 +12,8 @@ create table oneai.preferences (
   default_model text check (length(default_model) <= 200),
   -- What models receive before a conversation's own system prompt; null: nothing.
   custom_instructions text check (length(custom_instructions) between 1 and 8000),
+  -- Whether what a model no longer reads of a long conversation is summarised for it.
+  summarise_conversations boolean not null default true,
   -- How often they have been changed.
   version integer not null default 0
 );
@@ -49,6 +51,8 @@ begin
   changed.product := coalesce((p_changes #>> '{notifications,product}')::boolean, stored.product);
   changed.language := coalesce(p_changes ->> 'language', stored.language);
   changed.theme := coalesce(p_changes ->> 'theme', stored.theme);
+  changed.summarise_conversations :=
+    coalesce((p_changes ->> 'summarise_conversations')::boolean, stored.summarise_conversations);
   if p_changes ? 'default_model' then
     changed.default_model := p_changes ->> 'default_model';
   end if;
@@ -60,7 +64,8 @@ begin
     changed.updated_at := oneai.now();
     update oneai.preferences as p set quota = changed.quota, summary = changed.summary, product = changed.product,
       language = changed.language, theme = changed.theme, default_model = changed.default_model,
-      custom_instructions = changed.custom_instructions, version = changed.version, updated_at = changed.updated_at
+      custom_instructions = changed.custom_instructions,
+      summarise_conversations = changed.summarise_conversations, version = changed.version, updated_at = changed.updated_at
     where p.user_id = p_user;
   end if;
   return changed;

@@ -291,6 +291,20 @@ end
 $$;
 revoke execute on function oneai.continue_conversation from public;
 
+-- The models of a question that names none, the first that is on offer: that of the answer to regenerate, the
+-- conversation's, and the user's own.
+create function oneai.preferred_models(p_user uuid, p_request jsonb, p_conversation_model text) returns text[]
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return array_remove(array[
+    (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
+    p_conversation_model,
+    (select p.default_model from oneai.preferences as p where p.user_id = p_user)], null);
+end
+$$;
+revoke execute on function oneai.preferred_models from public;
+
 -- The request of a question about these documents: its metadata has them, and its prompt room for what is quoted.
 create function oneai.add_documents(p_request jsonb, p_documents jsonb) returns jsonb
 language sql immutable set search_path = ''
@@ -320,7 +334,8 @@ revoke execute on function oneai.add_documents from public;
 -- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
 -- the first of them that is on offer.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
--- stored, in seconds since 1970; `documents` what oneai.documents_of_question returns.
+-- stored, in seconds since 1970; `documents` what oneai.documents_of_question returns; `branch` what oneai.branch_before
+-- returns.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -353,10 +368,7 @@ begin
   conversation := target.conversation;
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
-    preferred_models := array_remove(array[
-      (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
-      conversation.model,
-      (select p.default_model from oneai.preferences as p where p.user_id = p_user)], null);
+    preferred_models := oneai.preferred_models(p_user, p_request, conversation.model);
     if preferred_models[1] <> p_request #>> '{answers,0,model}' then
       return json_build_object('preferred_models', preferred_models, 'expired', target.expired);
     end if;
@@ -397,6 +409,7 @@ begin
     'message', content, 'attachments', metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired, 'reservations', reservations, 'documents', documents,
+    'branch', oneai.branch_before(conversation, turn_position.sequence),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;

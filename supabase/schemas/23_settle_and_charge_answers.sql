@@ -250,33 +250,23 @@ revoke execute on function oneai.on_message_deleted from public;
 create trigger on_message_deleted after delete on oneai.chat_messages
   for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
 
--- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost, which
--- the user is not charged. p_title null: the model wrote no valid title. p_completion: model_asked, model, provider,
--- generation_id, openrouter_key, price_version, outcome, usage as in settle. Does nothing where the user has been erased.
-create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
+-- Records what something cost that the house had a model write after an answer, once for each purpose; its user is not
+-- charged. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
+-- settle.
+create function oneai.record_house_usage(
+  reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  reservation oneai.reservations;
-  conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
   u jsonb := p_completion -> 'usage';
 begin
-  -- Indexing the title locks its user, which comes before the conversation here too.
-  perform oneai.lock_turn(p_message);
-  -- Locked, so that erasing the user waits for the usage that is written here.
-  select * into reservation from oneai.reservations where id = p_message for share;
-  if not found then
-    return;
-  end if;
-  update oneai.conversations set title = p_title
-  where id = conversation and p_title is not null and title is null and title_source = 'auto';
   insert into oneai.usage_events (
     user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
     generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
     price_version, openrouter_key)
   values (
-    reservation.user_id, conversation, p_message, 'title', p_completion ->> 'outcome', reservation.subscription_tier,
-    p_completion ->> 'model_asked',
+    reservation.user_id, p_conversation, reservation.id, p_purpose, p_completion ->> 'outcome',
+    reservation.subscription_tier, p_completion ->> 'model_asked',
     p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
@@ -287,6 +277,30 @@ begin
     perform oneai.add_total_spend(reservation.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
     perform oneai.add_user_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
   end if;
+end
+$$;
+revoke execute on function oneai.record_house_usage from public;
+
+-- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost. p_title
+-- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage. Does nothing where the user has
+-- been erased.
+create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  reservation oneai.reservations;
+  conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
+begin
+  -- Indexing the title locks its user, which comes before the conversation here too.
+  perform oneai.lock_turn(p_message);
+  -- Locked, so that erasing the user waits for the usage that is written here.
+  select * into reservation from oneai.reservations where id = p_message for share;
+  if not found then
+    return;
+  end if;
+  update oneai.conversations set title = p_title
+  where id = conversation and p_title is not null and title is null and title_source = 'auto';
+  perform oneai.record_house_usage(reservation, conversation, 'title', p_completion);
 end
 $$;
 revoke execute on function oneai.write_title from public;

@@ -1,4 +1,4 @@
--- Usage and cost of every answer and title.
+-- Usage and cost of every answer, and of what the house has models write besides.
 
 -- Append-only: one row per answer and call, corrections as rows of their own. No foreign keys: usage
 -- outlives deleted conversations and users.
@@ -9,7 +9,7 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
-  purpose text not null check (purpose in ('answer', 'correction', 'embedding', 'title')),
+  purpose text not null check (purpose in ('answer', 'conversation_summary', 'correction', 'embedding', 'title')),
   outcome text not null check (outcome in ('complete', 'stopped', 'truncated', 'failed')),
   error_code text,
   subscription_tier text not null,
@@ -42,10 +42,18 @@ create unique index usage_events_one_per_answer on oneai.usage_events (message_i
 create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
+create unique index usage_events_one_summary on oneai.usage_events (message_id) where purpose = 'conversation_summary';
 create index usage_events_to_roll_up on oneai.usage_events (id) where not rolled_up;
 create index usage_events_of_user_to_roll_up on oneai.usage_events (user_id) where not rolled_up;
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
+
+-- Whether the house had a model write it besides answers: users are neither charged for it nor shown it.
+create function oneai.is_of_the_house(p_purpose text) returns boolean
+language sql immutable parallel safe
+as $$ select p_purpose in ('conversation_summary', 'title') $$;
+revoke execute on function oneai.is_of_the_house from public;
+grant execute on function oneai.is_of_the_house to authenticated, oneai_service;
 
 alter table oneai.usage_events enable row level security;
 create policy "people see their usage" on oneai.usage_events

@@ -33,10 +33,7 @@ begin
   end if;
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
-    preferred_models := array_remove(array[
-      (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
-      conversation.model,
-      (select p.default_model from oneai.preferences as p where p.user_id = p_user)], null);
+    preferred_models := oneai.preferred_models(p_user, p_request, conversation.model);
     if preferred_models[1] <> p_request #>> '{answers,0,model}' then
       return json_build_object('preferred_models', preferred_models);
     end if;

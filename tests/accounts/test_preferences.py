@@ -12,6 +12,7 @@ DEFAULTS = {
     "theme": "system",
     "default_model": None,
     "custom_instructions": None,
+    "summarise_conversations": True,
     "version": 0,
 }
 INSTRUCTIONS = "I am a nurse. Answer in metric units."
@@ -40,10 +41,10 @@ async def test_what_is_named_changes_and_everything_else_stays(shared: World) ->
 
     answer = await change(shared, who, {"notifications": {"summary": False}})
     assert (answer.status_code, answer.json()["notifications"]["summary"]) == (200, False)
-    await change(shared, who, {"language": "hi", "theme": "dark"})
+    await change(shared, who, {"language": "hi", "theme": "dark", "summarise_conversations": False})
     await change(shared, who, {"default_model": SMALL, "custom_instructions": f"  {INSTRUCTIONS}\n"})
     await change(shared, who, {})
-    await change(shared, who, {"notifications": None, "language": None, "theme": None})
+    await change(shared, who, {"notifications": None, "language": None, "theme": None, "summarise_conversations": None})
 
     assert await preferences_of(shared, who) == {
         "notifications": {"quota": True, "summary": False, "product": True},
@@ -51,6 +52,7 @@ async def test_what_is_named_changes_and_everything_else_stays(shared: World) ->
         "theme": "dark",
         "default_model": SMALL,
         "custom_instructions": INSTRUCTIONS,
+        "summarise_conversations": False,
         "version": 3,
     }
     assert await preferences_of(shared, other) == DEFAULTS

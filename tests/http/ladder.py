@@ -62,6 +62,7 @@ OF_SOMEBODY = [
     ("GET", "/documents/{id}/stats"),
     ("PATCH", "/collections/{id}"),
     ("DELETE", "/collections/{id}"),
+    ("GET", "/conversations/{id}/summary"),
     ("GET", "/conversations/{id}/export"),
     ("GET", "/exports/{id}"),
     ("POST", "/import"),
@@ -99,6 +100,7 @@ WITH_A_KEY = {
     ("POST", "/conversations/{id}/messages/{mid}/activation"),
     ("PUT", "/conversations/{id}/messages/{mid}/feedback"),
     *(route for route in ROUTES if route[1].startswith(("/documents", "/collections"))),
+    ("GET", "/conversations/{id}/summary"),
     ("GET", "/user/usage"),
     ("GET", "/user/usage/export"),
     ("GET", "/user/usage/forecast"),
@@ -195,6 +197,11 @@ async def possess(world: World, who: str) -> Belongings:
     upload = (await world.post("/uploads", file, who)).json()["upload_id"]
     imported = (await world.post("/import", {"upload_id": upload}, who)).json()["import_id"]
     invoice = str(issue(world.database, world.people[who]))
+    world.database.rows(
+        "insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content) "
+        "values (%s, %s, %s, 'A greeting.')",
+        *(start["message_id"], start["conversation_id"], world.people[who]),
+    )
     key = (await world.post("/user/api-keys", {"name": "All", "scopes": SCOPES}, who)).json()
     document = (await world.post("/documents", DOCUMENT, who)).json()["id"]
     world.database.rows("update oneai.documents set arrived_at = oneai.now() where id = %s", document)

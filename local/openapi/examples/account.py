@@ -26,6 +26,7 @@ PREFERENCES: dict[str, Any] = {
     "theme": "system",
     "default_model": "openai/gpt-4.1-mini",
     "custom_instructions": "I am a nurse. Answer briefly, and in metric units.",
+    "summarise_conversations": True,
     "version": 3,
 }
 

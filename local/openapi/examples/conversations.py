@@ -78,7 +78,7 @@ EXAMPLES: dict[str, Any] = {
     "ConversationDetail": {
         **CONVERSATION,
         "branch_cost_micro_usd": 10,
-        "messages": {"items": [QUESTION, ANSWER], "next_cursor": None},
+        "messages": {"items": [QUESTION, ANSWER], "next_cursor": None, "summarised_until": None},
     },
     "NewConversation": {"title": "Monsoons", "system_prompt": "Answer in one sentence."},
     "ConversationChanges": {"pinned": True, "folder": "School"},
@@ -86,7 +86,12 @@ EXAMPLES: dict[str, Any] = {
     "BulkRequest": {"ids": [CONVERSATION_ID], "action": "archive"},
     "BulkResults": {"results": [{"id": CONVERSATION_ID, "status": "ok"}]},
     "Message": ANSWER,
-    "MessagePage": {"items": [QUESTION, ANSWER], "next_cursor": None},
+    "MessagePage": {"items": [QUESTION, ANSWER], "next_cursor": None, "summarised_until": None},
+    "ConversationSummary": {
+        "until": ANSWER["id"],
+        "content": "Asha plans a trip to Kerala in July and asked when the monsoon begins: on 1 June, on average.",
+        "created_at": "2026-11-21T07:00:00Z",
+    },
     "HistoryPage": {
         "items": [{**ANSWER, "conversation_id": CONVERSATION_ID, "title": "Monsoons"}],
         "next_cursor": None,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from oneai.chat.attachments import content_parts
 from oneai.chat.attachments.content_parts import IMAGE_TOKENS, as_text, load_images, message_content
-from oneai.chat.turn.context import HistoryMessage, estimate_prompt, fit, from_rows
+from oneai.chat.turn.context import Branch, HistoryMessage, estimate_prompt, fit, from_rows
 
 CAT = {"type": "image", "name": "cat", "media_type": "image/png", "size": 9}
 JSON = st.recursive(
@@ -33,7 +33,7 @@ IMAGES = st.lists(
 def test_attachments_of_any_shape_can_be_read_fitted_and_estimated(attachments: Any, sees: bool) -> None:
     rows = [{"role": "user", "content": "Hello", "usage": None, "attachments": attachments}]
 
-    messages = fit(from_rows(rows), None, "And now?", 100_000, supports_vision=sees)
+    messages = fit(Branch(from_rows(rows)), None, "And now?", 100_000, supports_vision=sees)
 
     assert estimate_prompt(messages) > 0
     assert messages[-1]["content"] == "And now?"
@@ -42,7 +42,7 @@ def test_attachments_of_any_shape_can_be_read_fitted_and_estimated(attachments: 
 @given(JSON | IMAGES)
 async def test_attachments_of_any_shape_can_be_loaded(attachments: Any) -> None:
     rows = [{"role": "user", "content": "Hello", "usage": None, "attachments": attachments}]
-    messages = fit(from_rows(rows), None, "And now?", 100_000, supports_vision=True)
+    messages = fit(Branch(from_rows(rows)), None, "And now?", 100_000, supports_vision=True)
 
     loaded = await load_images(messages, uuid4(), {})
 
@@ -63,10 +63,10 @@ def test_a_fence_is_never_closed_by_what_is_in_it(text: str) -> None:
 
 def test_an_image_counts_the_same_for_everybody_and_only_where_it_is_seen() -> None:
     shown = {**CAT, "key": "users/1/messages/2/sent-0.png"}
-    asked = fit([], None, "What?", 100_000, attachments=[shown], supports_vision=True)
-    prompt = fit([], None, "What?", 100_000, attachments=[shown], supports_vision=False)
+    asked = fit(Branch([]), None, "What?", 100_000, attachments=[shown], supports_vision=True)
+    prompt = fit(Branch([]), None, "What?", 100_000, attachments=[shown], supports_vision=False)
 
-    assert estimate_prompt(asked) - estimate_prompt(fit([], None, "What?", 100_000)) == IMAGE_TOKENS
+    assert estimate_prompt(asked) - estimate_prompt(fit(Branch([]), None, "What?", 100_000)) == IMAGE_TOKENS
     assert prompt == [{"role": "user", "content": "[image: cat]\n\nWhat?"}]
 
 
@@ -74,9 +74,9 @@ def test_old_turns_with_images_go_first_when_room_is_short() -> None:
     shown = {**CAT, "key": "users/1/messages/2/sent-0.png"}
     history = [HistoryMessage("user", "Look", attachments=[shown]), HistoryMessage("assistant", "Nice")]
 
-    assert len(fit(history, None, "More?", 2 * IMAGE_TOKENS, supports_vision=True)) == 3
-    assert len(fit(history, None, "More?", IMAGE_TOKENS, supports_vision=True)) == 1
-    assert len(fit(history, None, "More?", IMAGE_TOKENS, supports_vision=False)) == 3
+    assert len(fit(Branch(history), None, "More?", 2 * IMAGE_TOKENS, supports_vision=True)) == 3
+    assert len(fit(Branch(history), None, "More?", IMAGE_TOKENS, supports_vision=True)) == 1
+    assert len(fit(Branch(history), None, "More?", IMAGE_TOKENS, supports_vision=False)) == 3
 
 
 async def test_the_newest_images_are_shown_and_the_rest_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,8 +122,8 @@ async def test_what_is_not_there_is_refused_before_anything_is_stored_or_held(wo
     collection = add_collection(world, who="ravi")
     unread = add_document(world, status="extracting")
 
-    for fields in ({"documents": [anothers]}, {"documents": [str(uuid4())]}, {"collections": [str(collection)]}):
-        assert (await world.ask(**fields)).code == "not_found"
+    for kind, missing in (("documents", anothers), ("documents", str(uuid4())), ("collections", str(collection))):
+        assert (await world.ask("Hello", "asha", **{kind: [missing]})).code == "not_found"
     refused = await world.ask(documents=[unread])
     quoted = await world.post("/quota/quote", {"message": "Hello", "documents": [unread]})
 

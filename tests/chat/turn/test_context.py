@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneai.chat.turn.context import HistoryMessage, estimate_prompt, fit, from_rows, message_tokens
+from oneai.chat.turn.context import Branch, HistoryMessage, estimate_prompt, fit, from_rows, message_tokens
 from oneai.token_estimate import estimate_tokens
+    Branch,
+    HistoryMessage,
+    estimate_prompt,
+    estimate_tokens,
+    fit,
+    from_rows,
+    message_tokens,
+)
 
 TEXTS = st.text(max_size=300) | st.text(alphabet="aé क😀\0", max_size=300)
 # A turn is a question and, mostly, its answer; failed answers are empty.
@@ -59,7 +67,7 @@ def test_scripts_cost_what_tokenizers_make_of_them() -> None:
 def test_what_is_kept_is_the_newest_and_fits(
     history: list[HistoryMessage], system_prompt: str | None, question: str, budget: int
 ) -> None:
-    messages = fit(history, system_prompt, question, budget)
+    messages = fit(Branch(history), system_prompt, question, budget)
 
     system = [{"role": "system", "content": system_prompt}] if system_prompt else []
     last = {"role": "user", "content": question}
@@ -74,12 +82,12 @@ def test_what_is_kept_is_the_newest_and_fits(
 
 @given(HISTORY, TEXTS, st.integers(0, 3000), st.integers(0, 3000))
 def test_more_room_never_keeps_less(history: list[HistoryMessage], question: str, budget: int, more: int) -> None:
-    assert len(fit(history, None, question, budget + more)) >= len(fit(history, None, question, budget))
+    assert len(fit(Branch(history), None, question, budget + more)) >= len(fit(Branch(history), None, question, budget))
 
 
 @given(HISTORY, TEXTS)
 def test_with_room_for_everything_everything_is_kept(history: list[HistoryMessage], question: str) -> None:
-    assert len(fit(history, None, question, 10**9)) == 1 + sum(bool(message.content) for message in history)
+    assert len(fit(Branch(history), None, question, 10**9)) == 1 + sum(bool(message.content) for message in history)
 
 
 def test_a_question_never_goes_without_its_answer_or_the_other_way_round() -> None:
@@ -91,7 +99,7 @@ def test_a_question_never_goes_without_its_answer_or_the_other_way_round() -> No
     ]
 
     for budget in range(400):
-        kept = fit(history, None, "And now?", budget)[:-1]
+        kept = fit(Branch(history), None, "And now?", budget)[:-1]
         assert [message["role"] for message in kept] == ["user", "assistant"] * (len(kept) // 2)
 
 

@@ -44,6 +44,9 @@ class Preferences(BaseModel):
     custom_instructions: str | None = Field(
         description="What models are told in every conversation, before its own system prompt. Null: nothing."
     )
+    summarise_conversations: bool = Field(
+        description="Whether what a model no longer reads of a long conversation is summarised for it."
+    )
     version: int = Field(description="How often the preferences have been changed.")
 
 
@@ -76,6 +79,9 @@ class PreferenceChanges(BaseModel):
     custom_instructions: Annotated[str, Field(max_length=INSTRUCTIONS_CHARACTERS), AfterValidator(_trimmed)] | None = (
         Field(default=None, description="What models are told in every conversation. Null or empty: nothing.")
     )
+    summarise_conversations: bool | None = Field(
+        default=None, description="Whether long conversations are summarised for models; absent or null: as it is."
+    )
     version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
         default=None, description="As it was read: when it has changed since, nothing happens and 412 says so."
     )
@@ -91,6 +97,7 @@ class PreferencesRow(BaseModel):
     theme: Theme = "system"
     default_model: str | None = None
     custom_instructions: str | None = None
+    summarise_conversations: bool = True
     version: int = 0
 
     def preferences(self) -> Preferences:
@@ -104,7 +111,8 @@ def preferences_query(person: Person) -> Query[PreferencesRow]:
     """Selects the user's preferences; no row where none was ever changed."""
     return Query(
         """
-        select quota, summary, product, language, theme, default_model, custom_instructions, version
+        select quota, summary, product, language, theme, default_model, custom_instructions, summarise_conversations,
+          version
         from oneai.preferences where user_id = %s
         """,
         [person.user_id],

@@ -8,6 +8,7 @@ from oneai.conversations.messages import Message
 from oneai.conversations.organise import ConversationChanges, NewConversation, NewTitle, create, update
 from oneai.conversations.remove import BulkRequest, BulkResults, bulk, delete, delete_all
 from oneai.conversations.search import SearchPage, SearchRequest, search
+from oneai.conversations.summary import ConversationSummary, get_summary
 from oneai.conversations.versions import (
     Correction,
     Revision,
@@ -33,6 +34,7 @@ __all__ = [
     "ConversationDetail",
     "ConversationFilters",
     "ConversationPage",
+    "ConversationSummary",
     "Correction",
     "Feedback",
     "HistoryPage",
@@ -52,6 +54,7 @@ __all__ = [
     "delete",
     "delete_all",
     "get_conversation",
+    "get_summary",
     "list_conversations",
     "list_history",
     "list_messages",

@@ -71,7 +71,7 @@ class Message(BaseModel):
     feedback: Feedback | None = Field(description="The person's rating of the answer.")
     metadata: dict[str, Any] = Field(
         description="`attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be"
-        " shown."
+        " shown; `documents` and `collections` that a question is asked about, and `sources` of its answer."
     )
     created_at: datetime = Field(description="When it was written.")
 
@@ -81,6 +81,7 @@ class MessageRow(Message):
 
     conversation_id: UUID
     title: str | None
+    summarised_until: UUID | None
     expired: bool
     row_count: int
 
@@ -128,7 +129,10 @@ async def _select(person: Person, selection: LiteralString, params: list[Any], l
           case m.role when 'assistant' then m.model_id end as requested_model,
           case m.role when 'assistant' then coalesce(m.model_served, m.model_id) end as model,
           m.feedback, m.details as metadata, m.created_at, s.revision_count, s.revision_position, m.row_count,
-          m.conversation_id, c.title,
+          m.conversation_id, c.title, (
+            select u.message_id from oneai.conversation_summaries as u
+            join oneai.chat_messages as l on l.id = u.message_id and l.is_latest
+            where u.conversation_id = c.id order by l.sequence_number desc limit 1) as summarised_until,
           m.state = 'streaming' and not coalesce(
             c.answering_message_id = coalesce(m.turn_id, m.id) and c.answering_until > oneai.now(), false) as expired
         from measured as m

@@ -32,6 +32,10 @@ class MessagePage(BaseModel):
 
     items: list[Message] = Field(description="The messages, in the order of the conversation.")
     next_cursor: str | None = Field(description="Leads further in the direction that was asked for; null at the end.")
+    summarised_until: UUID | None = Field(
+        description="The last message in whose place models may read a summary; null: there is none, or the page is "
+        "empty."
+    )
 
 
 class ConversationDetail(conversation.ConversationWithCost):
@@ -67,6 +71,7 @@ async def list_messages(person: Person, conversation_id: UUID, request: BranchRe
     return MessagePage(
         items=[Message.model_validate(row.model_dump()) for row in rows],
         next_cursor=None if last is None else cursors.encode(last),
+        summarised_until=rows[0].summarised_until if rows else None,
     )
 
 

@@ -126,7 +126,7 @@ async def _select(person: Person, since: datetime, until: datetime, after: int) 
           quota_key, charged, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
           estimated, price_version
         from oneai.usage_events
-        where user_id = %s and created_at >= %s and created_at < %s and id > %s and purpose <> 'title'
+        where user_id = %s and created_at >= %s and created_at < %s and id > %s and not oneai.is_of_the_house(purpose)
         order by id limit %s
         """,
         [person.user_id, since, until, after, PAGE],

@@ -95,10 +95,10 @@ async def _so_far(person: Person) -> list[_Month]:
         ) as m
         left join lateral (
           select q.messages, q.cost_micro_usd from oneai.usage_rollups as q
-          where q.user_id = %s and q.quarter_hour >= m.since and q.purpose <> 'title'
+          where q.user_id = %s and q.quarter_hour >= m.since and not oneai.is_of_the_house(q.purpose)
           union all
           select (e.purpose <> 'correction')::integer, e.cost_micro_usd from oneai.usage_events as e
-          where e.user_id = %s and not e.rolled_up and e.created_at >= m.since and e.purpose <> 'title'
+          where e.user_id = %s and not e.rolled_up and e.created_at >= m.since and not oneai.is_of_the_house(e.purpose)
         ) as u on true
         group by m.now, m.since, m.until
         """,
@@ -117,11 +117,11 @@ async def _past_days(person: Person) -> list[_Day]:
             sum(u.cost)::bigint as cost
           from (
             select q.quarter_hour as at, q.messages, q.cost_micro_usd as cost from oneai.usage_rollups as q
-            where q.user_id = %s and q.purpose <> 'title'
+            where q.user_id = %s and not oneai.is_of_the_house(q.purpose)
               and q.quarter_hour >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
             union all
             select e.created_at, (e.purpose <> 'correction')::integer, e.cost_micro_usd from oneai.usage_events as e
-            where e.user_id = %s and not e.rolled_up and e.purpose <> 'title'
+            where e.user_id = %s and not e.rolled_up and not oneai.is_of_the_house(e.purpose)
               and e.created_at >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
           ) as u
           where u.at < date_trunc('day', oneai.now(), 'UTC')

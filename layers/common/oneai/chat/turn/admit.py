@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from oneai import alerts, metrics, plans, quota
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.attachments.resolve import ResolvedAttachments, resolve
-from oneai.chat.turn.context import HistoryMessage, from_rows
+from oneai.chat.turn.context import Branch, Summary, from_rows
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import (
     RequestedAnswer,
@@ -27,7 +27,7 @@ from oneai.chat.turn.retrieval import Retrieval
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, QuotaExceeded, ServicePaused, UnknownModel, UpstreamUnavailable
-from oneai.plans import ModelTerms
+from oneai.plans import PLANS, ModelTerms
 from oneai.postgres import db, request_refusals
 from oneai.postgres.db import Person
 
@@ -39,7 +39,8 @@ class Turn:
     `message` is the question's text, also where the request has none because an answer is regenerated. `quota` is the
     one its unit is reserved of, as `oneai.quota_json` returns it; `budget` the tokens it may write where tokens or cost
     are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key;
-    `retrieval` where the question is asked about documents, shared by its answers.
+    `retrieval` where the question is asked about documents, shared by its answers; `daily_ceiling` what the user may
+    cost in a day, in micro-dollars (None: no ceiling).
     """
 
     person: Person
@@ -50,7 +51,7 @@ class Turn:
     user_message_id: UUID
     models: list[Model]
     terms: ModelTerms
-    history: list[HistoryMessage]
+    branch: Branch
     system_prompt: str | None
     attachments: ResolvedAttachments
     quota: dict[str, Any]
@@ -58,6 +59,7 @@ class Turn:
     created: int
     token_limit: TokenLimit | None = None
     retrieval: Retrieval | None = None
+    daily_ceiling: int | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Admission:
     message: str
     tier: str
     system_prompt: str | None
-    history: list[HistoryMessage]
+    branch: Branch
     reservations: list[_Reservation]
     spend_percent: int
     created: int
@@ -179,7 +181,7 @@ def _parse(row: dict[str, Any]) -> Admission | Replay | _PreferredModels:
         message=row["message"],
         tier=row["tier"],
         system_prompt=row["system_prompt"],
-        history=from_rows(row["history"]),
+        branch=_branch(row),
         reservations=[
             _Reservation(each["quota"], each["budget"], TokenLimit.parse(each["token_limit"]))
             for each in row["reservations"]
@@ -187,6 +189,16 @@ def _parse(row: dict[str, Any]) -> Admission | Replay | _PreferredModels:
         spend_percent=row["spend_percent"],
         created=row["created"],
         documents=row["documents"],
+    )
+
+
+def _branch(row: dict[str, Any]) -> Branch:
+    branch = row["branch"]
+    return Branch(
+        history=from_rows(row["history"]),
+        messages=branch["messages"],
+        summary=branch["summary"] and Summary(**branch["summary"]),
+        may_be_summarised=branch["may_be_summarised"],
     )
 
 
@@ -224,7 +236,7 @@ def _turns(
             user_message_id=admission.user_message_id,
             models=answer.models,
             terms=answer.terms[admission.tier],
-            history=admission.history,
+            branch=admission.branch,
             system_prompt=admission.system_prompt,
             attachments=attachments,
             quota=reservation.quota,
@@ -232,6 +244,7 @@ def _turns(
             created=admission.created,
             token_limit=reservation.token_limit,
             retrieval=retrieval,
+            daily_ceiling=plans.daily_ceiling(PLANS[admission.tier]),
         )
         for answer, reservation in zip(answers, admission.reservations, strict=True)
     ]

@@ -18,6 +18,7 @@ from oneai.token_estimate import estimate_tokens
 
 # Role and separators around every message.
 TOKENS_PER_MESSAGE = 4
+SUMMARISED = "A summary of the conversation before the messages that follow:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,30 @@ class HistoryMessage:
     attachments: Sequence[StoredAttachment] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was said up to the message of this number, the first being 1."""
+
+    content: str
+    sequence_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The conversation before a question: the newest messages, how many there are in all, and what covers the oldest of
+    them, if anything does."""
+
+    history: list[HistoryMessage]
+    messages: int = 0
+    summary: Summary | None = None
+    may_be_summarised: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether `history` has all of its messages."""
+        return len(self.history) >= self.messages
+
+
 def message_tokens(message: HistoryMessage, *, supports_vision: bool = False) -> int:
     """What one message takes of the context, as counted by an upstream where one did, else estimated."""
     counted = _estimate(message, supports_vision=supports_vision) if message.tokens is None else message.tokens
@@ -37,7 +62,7 @@ def message_tokens(message: HistoryMessage, *, supports_vision: bool = False) ->
 
 
 def fit(
-    history: Sequence[HistoryMessage],
+    branch: Branch,
     system_prompt: str | None,
     question: str,
     budget: int,
@@ -48,28 +73,25 @@ def fit(
 ) -> list[UpstreamMessage]:
     """Messages for the upstream that stay within `budget` tokens, as far as dropping history can achieve it.
 
-    The oldest turns are dropped first; the system prompt, the `passages` of documents and the question with its
-    attachments always stay. Images are included where the model `supports_vision`; `content_parts.load_images` loads
-    them.
+    The oldest turns are dropped first, and where something covers them, their summary stands in their place. The system
+    prompt, the `passages` of documents and the question with its attachments always stay. Images are included where the
+    model `supports_vision`; `content_parts.load_images` loads them.
     """
     asked = f"{passages}\n\n{question}" if passages else question
     question_message = HistoryMessage("user", asked, attachments=attachments)
-    left = budget - message_tokens(question_message, supports_vision=supports_vision)
-    if system_prompt:
-        left -= message_tokens(HistoryMessage("system", system_prompt))
-    first = len(history)
-    for turn in reversed(_turns(history)):
-        left -= sum(message_tokens(message, supports_vision=supports_vision) for message in turn)
-        if left < 0:
-            break
-        first -= len(turn)
-    recent = [
-        _upstream_message(message, supports_vision=supports_vision)
-        for message in history[first:]
-        if message.content or message.attachments
+    system = [HistoryMessage("system", system_prompt)] if system_prompt else []
+    left = budget - sum(
+        message_tokens(message, supports_vision=supports_vision) for message in (*system, question_message)
+    )
+    first = _first_that_fits(branch.history, left, supports_vision=supports_vision)
+    if branch.summary and (first > 0 or not branch.complete):
+        system.append(HistoryMessage("system", f"{SUMMARISED}\n\n{branch.summary.content}"))
+        left -= message_tokens(system[-1])
+        first = _first_that_fits(branch.history, left, supports_vision=supports_vision)
+    recent = [message for message in branch.history[first:] if message.content or message.attachments]
+    return [
+        _upstream_message(message, supports_vision=supports_vision) for message in (*system, *recent, question_message)
     ]
-    system: list[UpstreamMessage] = [{"role": "system", "content": system_prompt}] if system_prompt else []
-    return [*system, *recent, _upstream_message(question_message, supports_vision=supports_vision)]
 
 
 def estimate_prompt(messages: Sequence[UpstreamMessage]) -> int:
@@ -125,6 +147,17 @@ def _estimate_content(content: str | list[ContentPart]) -> int:
     if isinstance(content, str):
         return estimate_tokens(content)
     return sum(estimate_tokens(part["text"]) if part["type"] == "text" else IMAGE_TOKENS for part in content)
+
+
+def _first_that_fits(history: Sequence[HistoryMessage], tokens: int, *, supports_vision: bool) -> int:
+    """The place of the first message after the oldest turns that do not fit into `tokens`."""
+    first = len(history)
+    for turn in reversed(_turns(history)):
+        tokens -= sum(message_tokens(message, supports_vision=supports_vision) for message in turn)
+        if tokens < 0:
+            break
+        first -= len(turn)
+    return first
 
 
 def _turns(history: Sequence[HistoryMessage]) -> list[list[HistoryMessage]]:

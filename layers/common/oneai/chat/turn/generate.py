@@ -7,7 +7,7 @@ from typing import Any
 
 from oneai import log
 from oneai.chat.attachments import content_parts, generated_images
-from oneai.chat.turn import context, retrieval, titles
+from oneai.chat.turn import context, retrieval, summaries, titles
 from oneai.chat.turn.admit import Turn, answer_tokens
 from oneai.chat.turn.answer import Answer, running
 from oneai.chat.turn.checkpoint import checkpoint_loop
@@ -72,6 +72,8 @@ async def _generate(answer: Answer) -> None:
         await asyncio.gather(checkpoints, return_exceptions=True)
         if needs_title:
             await titles.write(answer)
+        if failure is None:
+            await summaries.write(answer)
     finally:
         running.pop(answer.turn.message_id, None)
 
@@ -113,7 +115,7 @@ async def _read_once(answer: Answer) -> None:
     passages = await _find_passages(answer)
     for last in (False, True):
         answer.messages = context.fit(
-            turn.history,
+            turn.branch,
             turn.system_prompt,
             turn.message,
             budget,
@@ -126,7 +128,7 @@ async def _read_once(answer: Answer) -> None:
             await _read_completion(answer, _request(turn, messages))
             return
         except ContextTooLong as error:
-            if answer.deltas or len(answer.messages) <= (2 if turn.system_prompt else 1):
+            if answer.deltas or sum(each["role"] != "system" for each in answer.messages) <= 1:
                 raise InvalidRequest("The message is too long for this model.") from error
             if last:
                 raise

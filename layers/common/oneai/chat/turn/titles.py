@@ -7,29 +7,22 @@ works without a title.
 import asyncio
 import json
 import re
-import time
-from dataclasses import dataclass, field
 from typing import Any
 
 from oneai import log, plans, settings
-from oneai.chat.turn import cost
 from oneai.chat.turn.answer import Answer
+from oneai.chat.turn.house_completion import HouseCompletion, request_text, seconds_left
 from oneai.clients import openrouter
-from oneai.clients.openrouter import Completion, Model
 from oneai.errors import OneAIError
 from oneai.plans import TitleSettings
 from oneai.postgres import db
 
-# The time for the model, and for storing the title afterwards; both end before the function's deadline.
 SECONDS_TO_WRITE = 8.0
-SECONDS_TO_STORE = 2.0
 # With less time left no title is requested: a later answer will do.
 MIN_SECONDS = 3.0
 # Of question and answer each; their beginnings say what it is about.
 EXCERPT_CHARACTERS = 600
 TITLE_TOKENS = 40
-# A model that may reason needs room for it.
-REASONING_TOKENS = 1000
 MAX_TITLE_CHARACTERS = 80
 # A model that writes more than this has not understood the instruction.
 MAX_CHARACTERS = 1000
@@ -40,19 +33,9 @@ INSTRUCTION = (
 )
 
 
-@dataclass
-class _TitleCompletion:
-    """The request for a title and what it returned, also where it failed."""
-
-    messages: list[dict[str, Any]]
-    completion: Completion | None = None
-    text: list[str] = field(default_factory=list)
-    reasoning: list[str] = field(default_factory=list)
-
-
 def is_enabled(answer: Answer) -> bool:
     """Whether a title may be requested after this answer, if its conversation has none."""
-    return settings.read(TitleSettings).auto_titles and _seconds_left(answer) >= MIN_SECONDS
+    return settings.read(TitleSettings).auto_titles and seconds_left(answer) >= MIN_SECONDS
 
 
 async def write(answer: Answer) -> None:
@@ -62,21 +45,21 @@ async def write(answer: Answer) -> None:
         if model is None:
             log.warning("no model on offer is fit to write titles")
             return
-        result = _TitleCompletion(_messages(answer))
+        result = HouseCompletion(_messages(answer))
         outcome = "complete"
         try:
-            async with asyncio.timeout(min(SECONDS_TO_WRITE, _seconds_left(answer))):
-                await _request_title(model, result)
+            async with asyncio.timeout(min(SECONDS_TO_WRITE, seconds_left(answer))):
+                await request_text(model, result, tokens=TITLE_TOKENS, most_characters=MAX_CHARACTERS)
         except (OneAIError, TimeoutError) as error:
             outcome = "failed"
             log.warning("a title was not written", model=model.id, reason=type(error).__name__)
-        title = clean_title("".join(result.text)) if outcome == "complete" else None
+        title = clean_title(result.text) if outcome == "complete" else None
         await db.call(
             "select oneai.write_title(%s, %s, %s)",
             [
                 answer.turn.message_id,
                 title,
-                json.dumps(_completion_json(model, result, outcome), ensure_ascii=False),
+                json.dumps(result.as_json(model, outcome), ensure_ascii=False),
             ],
             idempotent=True,
         )
@@ -115,20 +98,6 @@ def _strip_quotes(line: str) -> str:
         line = bare
 
 
-async def _request_title(model: Model, result: _TitleCompletion) -> None:
-    request: dict[str, Any] = {"model": model.id, "messages": result.messages, "max_tokens": TITLE_TOKENS}
-    if plans.is_reasoning_model(model):
-        request |= {"max_tokens": REASONING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
-    async with openrouter.complete(request) as completion:
-        result.completion = completion
-        async for pieces in completion:
-            for piece in pieces:
-                if piece.kind in ("text", "reasoning"):
-                    (result.text if piece.kind == "text" else result.reasoning).append(piece.text)
-            if sum(map(len, result.text)) > MAX_CHARACTERS:
-                return
-
-
 def _messages(answer: Answer) -> list[dict[str, Any]]:
     question, text = _excerpt(answer.turn.message), _excerpt(answer.text())
     beginning = f"Question: {question}\n\nAnswer: {text}" if text else f"Question: {question}"
@@ -137,23 +106,3 @@ def _messages(answer: Answer) -> list[dict[str, Any]]:
 
 def _excerpt(text: str) -> str:
     return " ".join(text[: EXCERPT_CHARACTERS * 2].split())[:EXCERPT_CHARACTERS]
-
-
-def _completion_json(model: Model, result: _TitleCompletion, outcome: str) -> dict[str, Any]:
-    completion = result.completion
-    return {
-        "outcome": outcome,
-        "model_asked": model.id,
-        "model": completion.model if completion else None,
-        "provider": completion.provider if completion else None,
-        "generation_id": completion.generation_id if completion else None,
-        "openrouter_key": completion.key_id if completion else None,
-        "price_version": model.price_version,
-        "usage": cost.compute_usage(
-            completion, [model], result.messages, "".join(result.text), "".join(result.reasoning)
-        ),
-    }
-
-
-def _seconds_left(answer: Answer) -> float:
-    return answer.deadline - time.time() - SECONDS_TO_STORE

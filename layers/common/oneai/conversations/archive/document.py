@@ -85,6 +85,9 @@ class ExportedMessage(BaseModel):
     attachments: list[ExportedAttachment] = Field(default_factory=list)
     images: Count = Field(default=0, description="How many pictures the answer had; they are not part of the document.")
     sources: list[ExportedSource] = Field(default_factory=list, description="What the answer is from.")
+    summary: str | None = Field(
+        default=None, description="What models read in place of the conversation up to this message."
+    )
     feedback: ExportedFeedback | None = None
     created_at: datetime
     ended_at: datetime | None = None

@@ -123,6 +123,7 @@ async def _messages(
           case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images')
             else coalesce((m.metadata ->> 'images_left_out')::integer, 0) end as images,
           coalesce(m.metadata -> 'sources', '[]') as sources,
+          (select u.content from oneai.conversation_summaries as u where u.message_id = m.id) as summary,
           case when f.message_id is not null
             then jsonb_build_object('rating', f.rating, 'note', f.note) end as feedback
         from page as m left join oneai.message_feedback as f on f.message_id = m.id

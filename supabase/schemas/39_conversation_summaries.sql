@@ -1,0 +1,118 @@
+-- Summaries of what a model no longer reads of a long conversation. Each hangs on the last message it covers: branches
+-- through that message share it, and an edit before it has another.
+
+create table oneai.conversation_summaries (
+  message_id uuid primary key references oneai.chat_messages (id) on delete cascade,
+  conversation_id uuid not null,
+  user_id uuid not null,
+  content text not null check (content <> ''),
+  created_at timestamptz not null default oneai.now()
+);
+create index conversation_summaries_of_conversation on oneai.conversation_summaries (conversation_id);
+create index conversation_summaries_of_user on oneai.conversation_summaries (user_id);
+
+alter table oneai.conversation_summaries enable row level security;
+create policy "people see their summaries" on oneai.conversation_summaries
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.conversation_summaries to oneai_service using (true) with check (true);
+revoke all on oneai.conversation_summaries from anon, authenticated, service_role;
+grant select on oneai.conversation_summaries to authenticated;
+grant select, delete on oneai.conversation_summaries to oneai_service;
+
+-- Whether a conversation may be summarised: it is kept, and its user has not switched it off.
+create function oneai.may_be_summarised(conversation oneai.conversations) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return not conversation.temporary and coalesce(
+    (select p.summarise_conversations from oneai.preferences as p where p.user_id = conversation.user_id), true);
+end
+$$;
+revoke execute on function oneai.may_be_summarised from public;
+
+-- The visible branch before message number p_before: {messages (how many), summary {content, sequence_number} (what
+-- covers most of them, or null), may_be_summarised}.
+create function oneai.branch_before(conversation oneai.conversations, p_before integer) returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
+    'summary', (
+      select json_build_object('content', s.content, 'sequence_number', m.sequence_number)
+      from oneai.conversation_summaries as s join oneai.chat_messages as m on m.id = s.message_id
+      where s.conversation_id = conversation.id and m.is_latest and m.sequence_number < p_before
+      order by m.sequence_number desc limit 1));
+end
+$$;
+revoke execute on function oneai.branch_before from public;
+
+-- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
+-- p_until that fit in p_bytes, the first of them in any case, of an answer last. [{sequence_number, role, content}];
+-- empty where there is none, or where the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none) or the
+-- user's daily ceiling (p_ceiling; null: none) is reached.
+create function oneai.messages_to_summarise(
+  p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform oneai.check_spend_limit(p_spend_limit, true);
+  return (
+    with recursive branch as (
+      select m.* from oneai.chat_messages as m where m.id = p_answer
+      union all
+      select m.* from branch as b join oneai.chat_messages as m on m.id = b.parent_message_id
+      where m.sequence_number > p_after
+    ), covered as (
+      select b.sequence_number, b.role, b.content,
+        sum(octet_length(b.content)) over (order by b.sequence_number) as bytes,
+        min(b.sequence_number) over () + 1 as first_answer
+      from branch as b where b.sequence_number > p_after and b.sequence_number <= p_until
+    ), fitting as (
+      select c.* from covered as c where c.bytes <= p_bytes or c.sequence_number <= c.first_answer
+    )
+    select coalesce(json_agg(json_build_object(
+      'sequence_number', f.sequence_number, 'role', f.role, 'content', left(f.content, p_bytes::integer))
+      order by f.sequence_number), '[]')
+    from fitting as f
+    where f.sequence_number <= (select max(a.sequence_number) from fitting as a where a.role = 'assistant')
+      and not exists (
+        select from oneai.users as u join oneai.chat_messages as m on m.user_id = u.id
+        where m.id = p_answer and u.spend_day = oneai.today() and u.spend_micro_usd >= p_ceiling));
+end
+$$;
+revoke execute on function oneai.messages_to_summarise from public;
+grant execute on function oneai.messages_to_summarise to oneai_app;
+
+-- Stores the summary that a model wrote after p_answer, of its branch up to number p_until, and records its cost;
+-- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Does nothing where the user has
+-- been erased, and stores nothing where the conversation is gone or may not be summarised any more.
+create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  reservation oneai.reservations;
+  conversation oneai.conversations;
+begin
+  perform oneai.lock_turn(p_answer);
+  select * into reservation from oneai.reservations where id = p_answer for share;
+  if not found then
+    return;
+  end if;
+  select c.* into conversation from oneai.conversations as c
+  where c.id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_answer);
+  if conversation.id is not null and p_content is not null and oneai.may_be_summarised(conversation) then
+    with recursive branch as (
+      select m.* from oneai.chat_messages as m where m.id = p_answer
+      union all
+      select m.* from branch as b join oneai.chat_messages as m on m.id = b.parent_message_id
+      where m.sequence_number >= p_until
+    )
+    insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content)
+    select b.id, conversation.id, conversation.user_id, p_content from branch as b where b.sequence_number = p_until
+    on conflict (message_id) do update set content = excluded.content, created_at = oneai.now();
+  end if;
+  perform oneai.record_house_usage(reservation, conversation.id, 'conversation_summary', p_completion);
+end
+$$;
+revoke execute on function oneai.write_summary from public;
+grant execute on function oneai.write_summary to oneai_app;
