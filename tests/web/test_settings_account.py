@@ -190,6 +190,17 @@ async def test_kinds_of_mail_are_switched_one_by_one(page: Page, person: Person)
     assert now["notifications"]["product"] is not was
 
 
+async def test_summaries_of_long_conversations_are_switched_off(page: Page, person: Person) -> None:
+    await page.goto("/settings/preferences")
+    summaries = page.get_by_role("switch", name="Summarise long conversations")
+    await expect(summaries).to_be_checked()
+
+    await summaries.click()
+    await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+
+    assert (await read(person, "/api/user/preferences"))["summarise_conversations"] is False
+
+
 async def test_sessions_are_listed_and_ended(page: Page, person: Person) -> None:
     async with httpx.AsyncClient(base_url=person.stack_url, timeout=PATIENCE) as client:
         credentials = {"email": person.email, "password": person.password}

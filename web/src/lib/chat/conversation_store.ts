@@ -7,7 +7,7 @@ import type { Conversation, ConversationDetail, MessagePage, ShownMessage } from
 export type Status =
   { state: "new" } | { state: "loading" } | { state: "ready" } | { state: "failed"; failure: ApiError };
 
-const NOTHING: MessagePage = { items: [], next_cursor: null };
+const NOTHING: MessagePage = { items: [], next_cursor: null, summarised_until: null };
 
 /** Whether there are more messages in a direction than those loaded. */
 type Further = "none" | "more" | "loading" | "failed";

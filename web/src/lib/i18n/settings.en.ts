@@ -35,6 +35,8 @@ const settings = {
   themes: { system: "As the device", light: "Light", dark: "Dark" },
   defaultModel: "Default model",
   defaultModelHint: "New conversations begin with it.",
+  summaries: "Summarise long conversations",
+  summariesHint: "What a model no longer reads of a long conversation is summarised for it. That costs you nothing.",
   noDefaultModel: "The recommended model",
   otherModels: "Not in your plan",
   instructionsLead: "What every model is told before each conversation: who you are, how you like answers.",
