@@ -1092,7 +1092,7 @@ export interface paths {
         put?: never;
         /**
          * Ask a question and watch the answer stream
-         * @description Server-sent events: `start`, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing.
+         * @description Server-sent events: `start`, `sources` where documents were asked, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing.
          *
          *     A refusal before the stream begins is an ordinary HTTP status; after that the status is 200, and a failure is an `error` event. Leaving does not stop the answer. The same `message_id` (or `Idempotency-Key`) with the same question is answered with the same stream from its start, asked and charged once.
          *
@@ -1114,7 +1114,7 @@ export interface paths {
         };
         /**
          * Come back to an answer
-         * @description Server-sent events: `start`, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing.
+         * @description Server-sent events: `start`, `sources` where documents were asked, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing.
          *
          *     Begins with `start` again, then what comes after `Last-Event-ID`. Three such streams follow one answer; a fourth is let in, and the oldest ends with `error`.
          */
@@ -1494,6 +1494,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the summary of a long conversation
+         * @description What models read in place of the oldest messages of the visible branch, where those are too many; 404 where
+         *     nothing is summarised.
+         */
+        get: operations["get_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/title": {
         parameters: {
             query?: never;
@@ -1653,6 +1674,28 @@ export interface paths {
          * @description `POST /documents` for many files; one that is refused stops no other.
          */
         post: operations["open_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search documents
+         * @description Finds the passages of your documents that fit a question, by words and by meaning: the best first.
+         *
+         *     What is not embedded yet, or while embeddings cannot be had, is found by its words.
+         */
+        get: operations["search_documents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3433,6 +3476,16 @@ export interface components {
              */
             message_id: string;
         };
+        /** @description `sources` of one of several answers. */
+        ComparedSourcesEvent: {
+            /** @description What the answer is written from, by number; empty: nothing was found. */
+            sources: components["schemas"]["Source"][];
+            /**
+             * Format: uuid
+             * @description The answer.
+             */
+            message_id: string;
+        };
         /** @description `start` where several models answer side by side. */
         ComparedStartEvent: {
             /**
@@ -3639,6 +3692,21 @@ export interface components {
             items: components["schemas"]["Conversation"][];
             /** @description Leads to the next page; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description A summary of the visible branch up to a message. */
+        ConversationSummary: {
+            /**
+             * Format: uuid
+             * @description The last message it covers.
+             */
+            until: string;
+            /** @description The text, which a model wrote for models. */
+            content: string;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            created_at: string;
         };
         /** @description From free to paid, in all currencies together. */
         Conversion: {
@@ -4089,6 +4157,22 @@ export interface components {
             /** @description When the last of them was asked; null: never. */
             last_used_at: string | null;
         };
+        /** @description A passage that fits. */
+        DocumentHit: {
+            /**
+             * Format: uuid
+             * @description Its document.
+             */
+            document_id: string;
+            /** @description That document's name. */
+            name: string;
+            /** @description The page on which it begins; null where the format has none. */
+            page: number | null;
+            /** @description The heading above it; null where there is none. */
+            heading: string | null;
+            /** @description The text around the words found, or its beginning, as plain text. */
+            snippet: string;
+        };
         /** @description The body of `DELETE /api/documents/bulk-delete` and `POST /api/documents/bulk-reprocess`. */
         DocumentIds: {
             /** @description The documents. */
@@ -4126,6 +4210,13 @@ export interface components {
             next_cursor: string | null;
             /** @description Of all your documents, not only of this page. */
             stats: components["schemas"]["DocumentStats"];
+        };
+        /** @description A page of passages. */
+        DocumentSearchPage: {
+            /** @description What was found, the best first. */
+            items: components["schemas"]["DocumentHit"][];
+            /** @description Leads to the next page; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description What all documents take, and what the plan has room for. */
         DocumentStats: {
@@ -4254,6 +4345,13 @@ export interface components {
              * @description With `conversation_busy`: the answer that is being written.
              */
             message_id?: string;
+            /**
+             * Format: uuid
+             * @description With `document_not_ready`: the document that has not been read.
+             */
+            document_id?: string;
+            /** @description With `document_not_ready`: the document's status. */
+            status?: string;
             /** @description With `quota_exceeded`: the quota that is used up. */
             quota_key?: string;
             /** @description With `quota_exceeded`: units used in the running window. */
@@ -4284,7 +4382,7 @@ export interface components {
          * @description The closed list of codes; what a client may rely on.
          * @enum {string}
          */
-        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "last_admin" | "maintenance" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
+        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "document_not_ready" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "last_admin" | "maintenance" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
         /** @description `error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the answer counts; `failed`: none was, and it costs nothing; `streaming`: only this stream of it ended, because the function's time was up (`timeout`) or a newer stream took its place (`rate_limited`). */
         ErrorEvent: {
             /** @description What happened. */
@@ -4516,7 +4614,7 @@ export interface components {
             usage: components["schemas"]["MessageUsage"] | null;
             /** @description The person's rating of the answer. */
             feedback: components["schemas"]["Feedback"] | null;
-            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown. */
+            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, and `sources` of its answer. */
             metadata: {
                 [key: string]: unknown;
             };
@@ -5040,7 +5138,7 @@ export interface components {
             usage: components["schemas"]["MessageUsage"] | null;
             /** @description The person's rating of the answer. */
             feedback: components["schemas"]["Feedback"] | null;
-            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown. */
+            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, and `sources` of its answer. */
             metadata: {
                 [key: string]: unknown;
             };
@@ -5056,6 +5154,8 @@ export interface components {
             items: components["schemas"]["Message"][];
             /** @description Leads further in the direction that was asked for; null at the end. */
             next_cursor: string | null;
+            /** @description The last message in whose place models may read a summary; null: there is none, or the page is empty. */
+            summarised_until: string | null;
         };
         /** @description What an answer took. */
         MessageUsage: {
@@ -5308,6 +5408,8 @@ export interface components {
             show_name: boolean;
             /** @description Whether readers may copy it into an account of their own. */
             fork: boolean;
+            /** @description Whether readers see what documents answers are from. */
+            show_sources: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -5792,6 +5894,8 @@ export interface components {
             default_model?: string | null;
             /** @description What models are told in every conversation. Null or empty: nothing. */
             custom_instructions?: string | null;
+            /** @description Whether long conversations are summarised for models; absent or null: as it is. */
+            summarise_conversations?: boolean | null;
             /** @description As it was read: when it has changed since, nothing happens and 412 says so. */
             version?: number | null;
         };
@@ -5807,6 +5911,8 @@ export interface components {
             default_model: string | null;
             /** @description What models are told in every conversation, before its own system prompt. Null: nothing. */
             custom_instructions: string | null;
+            /** @description Whether what a model no longer reads of a long conversation is summarised for it. */
+            summarise_conversations: boolean;
             /** @description How often the preferences have been changed. */
             version: number;
         };
@@ -5943,6 +6049,10 @@ export interface components {
             message?: string | null;
             /** @description Sent along with `message`. Absent in an edit: what came with the question before. */
             attachments?: components["schemas"]["Attachment"][] | null;
+            /** @description Documents to answer from. Absent, as `collections` is: those of the question before, or of the one that is edited; `[]` ends it. */
+            documents?: string[] | null;
+            /** @description Collections to answer from; with `documents` 20 in all. */
+            collections?: string[] | null;
             /** @description Absent: that of the answer given anew, else the conversation's, else the operator's default. */
             model?: string | null;
             /** @description Fallbacks in order, tried when `model` cannot answer; without `model` the first of them is it. */
@@ -6605,7 +6715,7 @@ export interface components {
             usage: components["schemas"]["MessageUsage"] | null;
             /** @description The person's rating of the answer. */
             feedback: components["schemas"]["Feedback"] | null;
-            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown. */
+            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, and `sources` of its answer. */
             metadata: {
                 [key: string]: unknown;
             };
@@ -6749,6 +6859,8 @@ export interface components {
             show_name: boolean;
             /** @description Whether readers may copy it into an account of their own. */
             fork: boolean;
+            /** @description Whether readers see what documents answers are from. */
+            show_sources: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -6789,6 +6901,8 @@ export interface components {
             show_name?: boolean;
             /** @description Whether readers may copy it into an account of their own. Absent: `true`. */
             fork?: boolean;
+            /** @description Whether readers see name and snippet of the documents that answers are from. Absent: `false`. */
+            show_sources?: boolean;
         };
         /** @description That something was attached, and what; not where it is. */
         SharedAttachment: {
@@ -6848,6 +6962,8 @@ export interface components {
             attachments: components["schemas"]["SharedAttachment"][];
             /** @description How many pictures an answer has; they are not shown. */
             images: number;
+            /** @description What an answer is from; empty unless the owner shows it (`show_sources`). */
+            sources: components["schemas"]["SharedSource"][];
             /**
              * Format: date-time
              * @description When it was written.
@@ -6861,6 +6977,15 @@ export interface components {
             /** @description Leads to the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description A passage of a document that an answer is from; not which document it is. */
+        SharedSource: {
+            /** @description The number by which the answer names it, as in `[1]`. */
+            n: number;
+            /** @description The document's name. */
+            name: string;
+            /** @description How the passage begins. */
+            snippet: string;
+        };
         /** @description The body of `POST /api/auth/sign-out`, which may be left out. */
         SignOut: {
             /**
@@ -6873,6 +6998,32 @@ export interface components {
         SignedOut: {
             /** @description How many there were. */
             sessions: number;
+        };
+        /** @description A passage of a document that the answer is written from. */
+        Source: {
+            /** @description The number by which the answer names it, as in `[1]`. */
+            n: number;
+            /**
+             * Format: uuid
+             * @description The document.
+             */
+            document_id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The page on which the passage begins. */
+            page: number | null;
+            /** @description The heading above it. */
+            heading: string | null;
+            /** @description How the passage begins. */
+            snippet: string;
+        };
+        /**
+         * @description `sources`, right after `start` where the question is asked about documents, in a resumed stream again. It has no
+         *     `id:`.
+         */
+        SourcesEvent: {
+            /** @description What the answer is written from, by number; empty: nothing was found. */
+            sources: components["schemas"]["Source"][];
         };
         /** @description Everybody who may use the routes of admins. */
         StaffList: {
@@ -6970,6 +7121,16 @@ export interface components {
              * @constant
              */
             event: "start";
+            /** @description JSON, as the schema of the event's name says. */
+            data: string;
+            /** @description For `Last-Event-ID`: how much text has been sent. */
+            id?: string;
+        } | {
+            /**
+             * @description The name of the event.
+             * @constant
+             */
+            event: "sources";
             /** @description JSON, as the schema of the event's name says. */
             data: string;
             /** @description For `Last-Event-ID`: how much text has been sent. */
@@ -8027,8 +8188,8 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `conversation_busy`: An answer is still being written in this conversation. `idempotency_conflict`: This message id was already used for something else. */
-        "conversation_busy-or-idempotency_conflict": {
+        /** @description `conversation_busy`: An answer is still being written in this conversation. `document_not_ready`: A document of the question has not been read yet. Please try again when it is ready. `idempotency_conflict`: This message id was already used for something else. */
+        "conversation_busy-or-document_not_ready-or-idempotency_conflict": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -10440,7 +10601,7 @@ export interface operations {
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-model_not_in_plan"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conversation_busy-or-idempotency_conflict"];
+            409: components["responses"]["conversation_busy-or-document_not_ready-or-idempotency_conflict"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["quota_exceeded-or-rate_limited"];
@@ -10522,7 +10683,7 @@ export interface operations {
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-model_not_in_plan"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conversation_busy-or-idempotency_conflict"];
+            409: components["responses"]["conversation_busy-or-document_not_ready-or-idempotency_conflict"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["quota_exceeded-or-rate_limited"];
@@ -11391,6 +11552,40 @@ export interface operations {
             504: components["responses"]["timeout"];
         };
     };
+    get_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationSummary"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
     name_conversation: {
         parameters: {
             query?: never;
@@ -11717,6 +11912,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkUploadResults"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    search_documents: {
+        parameters: {
+            query: {
+                /** @description A question or words: passages are found by what they say and by what they mean. */
+                q: string;
+                /** @description In the documents of this collection. */
+                collection_id?: string;
+                /** @description In this document; beside a collection, in both. */
+                document_id?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentSearchPage"];
                 };
             };
             401: components["responses"]["invalid_api_key-or-unauthenticated"];

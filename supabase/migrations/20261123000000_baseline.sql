@@ -5373,7 +5373,7 @@ create extension if not exists vector with schema extensions;
 
 -- Whether who is asking may read the documents of this owner.
 create function oneai.may_read_documents_of(p_owner uuid) returns boolean
-language sql stable parallel safe set search_path = ''
+language sql stable parallel safe
 as $$ select p_owner = (select auth.uid()) $$;
 revoke execute on function oneai.may_read_documents_of from public;
 grant execute on function oneai.may_read_documents_of to authenticated, oneai_service;
@@ -5862,127 +5862,6 @@ $$;
 revoke execute on function oneai.search_documents from public;
 grant execute on function oneai.search_documents to authenticated;
 
--- --------------------------------------------------------------------------------------- 39_conversation_summaries.sql
-
--- Summaries of what a model no longer reads of a long conversation. Each hangs on the last message it covers: branches
--- through that message share it, and an edit before it has another.
-
-create table oneai.conversation_summaries (
-  message_id uuid primary key references oneai.chat_messages (id) on delete cascade,
-  conversation_id uuid not null,
-  user_id uuid not null,
-  content text not null check (content <> ''),
-  created_at timestamptz not null default oneai.now()
-);
-create index conversation_summaries_of_conversation on oneai.conversation_summaries (conversation_id);
-create index conversation_summaries_of_user on oneai.conversation_summaries (user_id);
-
-alter table oneai.conversation_summaries enable row level security;
-create policy "people see their summaries" on oneai.conversation_summaries
-  for select to authenticated using ((select auth.uid()) = user_id);
-create policy "service" on oneai.conversation_summaries to oneai_service using (true) with check (true);
-revoke all on oneai.conversation_summaries from anon, authenticated, service_role;
-grant select on oneai.conversation_summaries to authenticated;
-grant select, delete on oneai.conversation_summaries to oneai_service;
-
--- Whether a conversation may be summarised: it is kept, and its user has not switched it off.
-create function oneai.may_be_summarised(conversation oneai.conversations) returns boolean
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return not conversation.temporary and coalesce(
-    (select p.summarise_conversations from oneai.preferences as p where p.user_id = conversation.user_id), true);
-end
-$$;
-revoke execute on function oneai.may_be_summarised from public;
-
--- The visible branch before message number p_before: {messages (how many), summary {content, sequence_number} (what
--- covers most of them, or null), may_be_summarised}.
-create function oneai.branch_before(conversation oneai.conversations, p_before integer) returns json
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
-    'summary', (
-      select json_build_object('content', s.content, 'sequence_number', m.sequence_number)
-      from oneai.conversation_summaries as s join oneai.chat_messages as m on m.id = s.message_id
-      where s.conversation_id = conversation.id and m.is_latest and m.sequence_number < p_before
-      order by m.sequence_number desc limit 1));
-end
-$$;
-revoke execute on function oneai.branch_before from public;
-
--- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
--- p_until that fit in p_bytes, the first of them in any case, of an answer last. [{sequence_number, role, content}];
--- empty where there is none, or where the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none) or the
--- user's daily ceiling (p_ceiling; null: none) is reached.
-create function oneai.messages_to_summarise(
-  p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  perform oneai.check_spend_limit(p_spend_limit, true);
-  return (
-    with recursive branch as (
-      select m.* from oneai.chat_messages as m where m.id = p_answer
-      union all
-      select m.* from branch as b join oneai.chat_messages as m on m.id = b.parent_message_id
-      where m.sequence_number > p_after
-    ), covered as (
-      select b.sequence_number, b.role, b.content,
-        sum(octet_length(b.content)) over (order by b.sequence_number) as bytes,
-        min(b.sequence_number) over () + 1 as first_answer
-      from branch as b where b.sequence_number > p_after and b.sequence_number <= p_until
-    ), fitting as (
-      select c.* from covered as c where c.bytes <= p_bytes or c.sequence_number <= c.first_answer
-    )
-    select coalesce(json_agg(json_build_object(
-      'sequence_number', f.sequence_number, 'role', f.role, 'content', left(f.content, p_bytes::integer))
-      order by f.sequence_number), '[]')
-    from fitting as f
-    where f.sequence_number <= (select max(a.sequence_number) from fitting as a where a.role = 'assistant')
-      and not exists (
-        select from oneai.users as u join oneai.chat_messages as m on m.user_id = u.id
-        where m.id = p_answer and u.spend_day = oneai.today() and u.spend_micro_usd >= p_ceiling));
-end
-$$;
-revoke execute on function oneai.messages_to_summarise from public;
-grant execute on function oneai.messages_to_summarise to oneai_app;
-
--- Stores the summary that a model wrote after p_answer, of its branch up to number p_until, and records its cost;
--- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Does nothing where the user has
--- been erased, and stores nothing where the conversation is gone or may not be summarised any more.
-create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  reservation oneai.reservations;
-  conversation oneai.conversations;
-begin
-  perform oneai.lock_turn(p_answer);
-  select * into reservation from oneai.reservations where id = p_answer for share;
-  if not found then
-    return;
-  end if;
-  select c.* into conversation from oneai.conversations as c
-  where c.id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_answer);
-  if conversation.id is not null and p_content is not null and oneai.may_be_summarised(conversation) then
-    with recursive branch as (
-      select m.* from oneai.chat_messages as m where m.id = p_answer
-      union all
-      select m.* from branch as b join oneai.chat_messages as m on m.id = b.parent_message_id
-      where m.sequence_number >= p_until
-    )
-    insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content)
-    select b.id, conversation.id, conversation.user_id, p_content from branch as b where b.sequence_number = p_until
-    on conflict (message_id) do update set content = excluded.content, created_at = oneai.now();
-  end if;
-  perform oneai.record_house_usage(reservation, conversation.id, 'conversation_summary', p_completion);
-end
-$$;
-revoke execute on function oneai.write_summary from public;
-grant execute on function oneai.write_summary to oneai_app;
-
 -- ------------------------------------------------------------------------------------------ 39_document_processing.sql
 
 -- Uploads of documents, collections, and what the job that reads documents decides under a lock.
@@ -6174,88 +6053,6 @@ end
 $$;
 revoke execute on function oneai.delete_documents from public;
 grant execute on function oneai.delete_documents to oneai_app;
-
--- --------------------------------------------------------------------------------------- 39_documents_of_questions.sql
-
--- The documents a question is asked about. Its metadata has them as it names them, `documents` and `collections`, and a
--- question that names none takes those of the question it follows or is an edit of.
-
--- What p_request asks about, as the question's metadata has it, or null. p_question: the question of an answer that is
--- given anew; p_parent: the answer that a new question follows. What is inherited and gone by now is left out.
--- ON404 where a document or a collection that is named is not the user's, ON409 where a document cannot be read yet.
-create function oneai.documents_of_question(p_user uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  named constant boolean := jsonb_typeof(p_request -> 'documents') = 'array'
-    or jsonb_typeof(p_request -> 'collections') = 'array';
-  question uuid := coalesce(p_question, (p_request ->> 'edit_of')::uuid);
-  asked jsonb;
-  documents jsonb;
-  collections jsonb;
-begin
-  if named then
-    asked := p_request;
-    perform oneai.require_documents(p_user, oneai.uuids_of(asked -> 'documents'), oneai.uuids_of(asked -> 'collections'));
-  else
-    if question is null then
-      question := (
-        select case m.role when 'user' then m.id else m.parent_message_id end from oneai.chat_messages as m
-        where m.id = p_parent and m.user_id = p_user);
-    end if;
-    asked := (
-      select m.metadata from oneai.chat_messages as m
-      where m.id = question and m.user_id = p_user and m.metadata ?| array['documents', 'collections']);
-    if asked is null then
-      return null;
-    end if;
-  end if;
-  documents := (
-    select jsonb_agg(d.id order by d.id) from oneai.documents as d
-    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.owner_id = p_user);
-  collections := (
-    select jsonb_agg(c.id order by c.id) from oneai.collections as c
-    where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.owner_id = p_user);
-  return nullif(jsonb_strip_nulls(jsonb_build_object('documents', documents, 'collections', collections)), '{}');
-end
-$$;
-revoke execute on function oneai.documents_of_question from public;
-
--- ON404 unless all of them are the user's, ON409 for the first document that cannot be read yet.
-create function oneai.require_documents(p_user uuid, p_documents uuid[], p_collections uuid[]) returns void
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  unready record;
-begin
-  if exists (
-      select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id and d.owner_id = p_user
-      where d.id is null)
-    or exists (
-      select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id and c.owner_id = p_user
-      where c.id is null)
-  then
-    raise exception using errcode = 'ON404', message = 'not_found';
-  end if;
-  select d.id, d.status into unready from oneai.documents as d
-  where d.id = any (p_documents) and d.status not in ('embedding', 'ready') order by d.id limit 1;
-  if found then
-    raise exception using errcode = 'ON409', message = 'document_not_ready', detail = jsonb_build_object(
-      'document_id', unready.id, 'status', unready.status, 'retry_after', 5)::text;
-  end if;
-end
-$$;
-revoke execute on function oneai.require_documents from public;
-
--- The ids in a JSON array; none of anything else, as an import may have brought it.
-create function oneai.uuids_of(p_ids jsonb) returns uuid[]
-language sql immutable set search_path = ''
-as $$
-  select coalesce(array_agg(distinct each::uuid), '{}') from jsonb_array_elements_text(
-    case jsonb_typeof(p_ids) when 'array' then p_ids else '[]' end) as each
-  where each ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-$$;
-revoke execute on function oneai.uuids_of from public;
 
 -- ----------------------------------------------------------------------------------------- 40_prices_subscriptions.sql
 
@@ -8865,6 +8662,209 @@ as $$
 $$;
 revoke execute on function oneai.count_docs_search from public;
 grant execute on function oneai.count_docs_search to oneai_app;
+
+-- --------------------------------------------------------------------------------------- 55_conversation_summaries.sql
+
+-- Summaries of what a model no longer reads of a long conversation. Each hangs on the last message it covers: branches
+-- through that message share it, and an edit before it has another.
+
+create table oneai.conversation_summaries (
+  message_id uuid primary key references oneai.chat_messages (id) on delete cascade,
+  conversation_id uuid not null,
+  user_id uuid not null,
+  content text not null check (content <> ''),
+  created_at timestamptz not null default oneai.now()
+);
+create index conversation_summaries_of_conversation on oneai.conversation_summaries (conversation_id);
+create index conversation_summaries_of_user on oneai.conversation_summaries (user_id);
+
+alter table oneai.conversation_summaries enable row level security;
+create policy "people see their summaries" on oneai.conversation_summaries
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.conversation_summaries to oneai_service using (true) with check (true);
+revoke all on oneai.conversation_summaries from anon, authenticated, service_role;
+grant select on oneai.conversation_summaries to authenticated;
+grant select, delete on oneai.conversation_summaries to oneai_service;
+
+-- Whether a conversation may be summarised: it is kept, and its user has not switched it off.
+create function oneai.may_be_summarised(conversation oneai.conversations) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return not conversation.temporary and coalesce(
+    (select p.summarise_conversations from oneai.preferences as p where p.user_id = conversation.user_id), true);
+end
+$$;
+revoke execute on function oneai.may_be_summarised from public;
+
+-- The visible branch before message number p_before: {messages (how many), summary {content, sequence_number} (what
+-- covers most of them, or null), may_be_summarised}.
+create function oneai.branch_before(conversation oneai.conversations, p_before integer) returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
+    'summary', (
+      select json_build_object('content', s.content, 'sequence_number', m.sequence_number)
+      from oneai.conversation_summaries as s join oneai.chat_messages as m on m.id = s.message_id
+      where s.conversation_id = conversation.id and m.is_latest and m.sequence_number < p_before
+      order by m.sequence_number desc limit 1));
+end
+$$;
+revoke execute on function oneai.branch_before from public;
+
+-- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
+-- p_until that fit in p_bytes, the first of them in any case, of an answer last. [{sequence_number, role, content}];
+-- empty where there is none, or where the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none) or the
+-- user's daily ceiling (p_ceiling; null: none) is reached.
+create function oneai.messages_to_summarise(
+  p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform oneai.check_spend_limit(p_spend_limit, true);
+  return (
+    with recursive branch as (
+      select m.* from oneai.chat_messages as m where m.id = p_answer
+      union all
+      select m.* from branch as b join oneai.chat_messages as m on m.id = b.parent_message_id
+      where m.sequence_number > p_after
+    ), covered as (
+      select b.sequence_number, b.role, b.content,
+        sum(octet_length(b.content)) over (order by b.sequence_number) as bytes,
+        min(b.sequence_number) over () + 1 as first_answer
+      from branch as b where b.sequence_number > p_after and b.sequence_number <= p_until
+    ), fitting as (
+      select c.* from covered as c where c.bytes <= p_bytes or c.sequence_number <= c.first_answer
+    )
+    select coalesce(json_agg(json_build_object(
+      'sequence_number', f.sequence_number, 'role', f.role, 'content', left(f.content, p_bytes::integer))
+      order by f.sequence_number), '[]')
+    from fitting as f
+    where f.sequence_number <= (select max(a.sequence_number) from fitting as a where a.role = 'assistant')
+      and not exists (
+        select from oneai.users as u join oneai.chat_messages as m on m.user_id = u.id
+        where m.id = p_answer and u.spend_day = oneai.today() and u.spend_micro_usd >= p_ceiling));
+end
+$$;
+revoke execute on function oneai.messages_to_summarise from public;
+grant execute on function oneai.messages_to_summarise to oneai_app;
+
+-- Stores the summary that a model wrote after p_answer, of its branch up to number p_until, and records its cost;
+-- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Does nothing where the user has
+-- been erased, and stores nothing where the conversation is gone or may not be summarised any more.
+create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  reservation oneai.reservations;
+  conversation oneai.conversations;
+begin
+  perform oneai.lock_turn(p_answer);
+  select * into reservation from oneai.reservations where id = p_answer for share;
+  if not found then
+    return;
+  end if;
+  select c.* into conversation from oneai.conversations as c
+  where c.id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_answer);
+  if conversation.id is not null and p_content is not null and oneai.may_be_summarised(conversation) then
+    with recursive branch as (
+      select m.* from oneai.chat_messages as m where m.id = p_answer
+      union all
+      select m.* from branch as b join oneai.chat_messages as m on m.id = b.parent_message_id
+      where m.sequence_number >= p_until
+    )
+    insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content)
+    select b.id, conversation.id, conversation.user_id, p_content from branch as b where b.sequence_number = p_until
+    on conflict (message_id) do update set content = excluded.content, created_at = oneai.now();
+  end if;
+  perform oneai.record_house_usage(reservation, conversation.id, 'conversation_summary', p_completion);
+end
+$$;
+revoke execute on function oneai.write_summary from public;
+grant execute on function oneai.write_summary to oneai_app;
+
+-- --------------------------------------------------------------------------------------- 56_documents_of_questions.sql
+
+-- The documents a question is asked about. Its metadata has them as it names them, `documents` and `collections`, and a
+-- question that names none takes those of the question it follows or is an edit of.
+
+-- What p_request asks about, as the question's metadata has it, or null. p_question: the question of an answer that is
+-- given anew; p_parent: the answer that a new question follows. What is inherited and gone by now is left out.
+-- ON404 where a document or a collection that is named is not the user's, ON409 where a document cannot be read yet.
+create function oneai.documents_of_question(p_user uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  named constant boolean := jsonb_typeof(p_request -> 'documents') = 'array'
+    or jsonb_typeof(p_request -> 'collections') = 'array';
+  question uuid := coalesce(p_question, (p_request ->> 'edit_of')::uuid);
+  asked jsonb;
+  documents jsonb;
+  collections jsonb;
+begin
+  if named then
+    asked := p_request;
+    perform oneai.require_documents(p_user, oneai.uuids_of(asked -> 'documents'), oneai.uuids_of(asked -> 'collections'));
+  else
+    if question is null then
+      question := (
+        select case m.role when 'user' then m.id else m.parent_message_id end from oneai.chat_messages as m
+        where m.id = p_parent and m.user_id = p_user);
+    end if;
+    asked := (
+      select m.metadata from oneai.chat_messages as m
+      where m.id = question and m.user_id = p_user and m.metadata ?| array['documents', 'collections']);
+    if asked is null then
+      return null;
+    end if;
+  end if;
+  documents := (
+    select jsonb_agg(d.id order by d.id) from oneai.documents as d
+    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.owner_id = p_user);
+  collections := (
+    select jsonb_agg(c.id order by c.id) from oneai.collections as c
+    where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.owner_id = p_user);
+  return nullif(jsonb_strip_nulls(jsonb_build_object('documents', documents, 'collections', collections)), '{}');
+end
+$$;
+revoke execute on function oneai.documents_of_question from public;
+
+-- ON404 unless all of them are the user's, ON409 for the first document that cannot be read yet.
+create function oneai.require_documents(p_user uuid, p_documents uuid[], p_collections uuid[]) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  unready record;
+begin
+  if exists (
+      select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id and d.owner_id = p_user
+      where d.id is null)
+    or exists (
+      select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id and c.owner_id = p_user
+      where c.id is null)
+  then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  select d.id, d.status into unready from oneai.documents as d
+  where d.id = any (p_documents) and d.status not in ('embedding', 'ready') order by d.id limit 1;
+  if found then
+    raise exception using errcode = 'ON409', message = 'document_not_ready', detail = jsonb_build_object(
+      'document_id', unready.id, 'status', unready.status, 'retry_after', 5)::text;
+  end if;
+end
+$$;
+revoke execute on function oneai.require_documents from public;
+
+-- The ids in a JSON array; none of anything else, as an import may have brought it.
+create function oneai.uuids_of(p_ids jsonb) returns uuid[]
+language sql immutable set search_path = ''
+as $$
+  select coalesce(array_agg(distinct each::uuid), '{}') from jsonb_array_elements_text(
+    case jsonb_typeof(p_ids) when 'array' then p_ids else '[]' end) as each
+  where each ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+$$;
+revoke execute on function oneai.uuids_of from public;
 
 -- -------------------------------------------------------------------------------------------- 60_retention_erasure.sql
 

@@ -8,7 +8,7 @@ create extension if not exists vector with schema extensions;
 
 -- Whether who is asking may read the documents of this owner.
 create function oneai.may_read_documents_of(p_owner uuid) returns boolean
-language sql stable parallel safe set search_path = ''
+language sql stable parallel safe
 as $$ select p_owner = (select auth.uid()) $$;
 revoke execute on function oneai.may_read_documents_of from public;
 grant execute on function oneai.may_read_documents_of to authenticated, oneai_service;

@@ -15,6 +15,7 @@ from tests.world import Database, World
 FOLDERS = ("users", "uploads", "exports", "documents")
 # Where no row is a user's.
 NOBODYS = {
+    "embedding_models",
     *("maintenance_mode", "incidents", "incident_updates"),
     *("plan_quotas", "daily_spend", "cost_samples", "openrouter_key_readings"),
     *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),
@@ -70,6 +71,11 @@ def _conversation_rows(database: Database, person: UUID, talk: str, answer: str)
     shown = {"images": [{"key": f"users/{person}/2/0.png", "media_type": "image/png"}]}
     database.rows("update oneai.conversations set title = 'Rain', metadata = %s where id = %s", json.dumps({}), talk)
     database.rows("update oneai.chat_messages set metadata = %s where id = %s", json.dumps(shown), answer)
+    database.rows(
+        "insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content) "
+        "select id, conversation_id, user_id, 'Rain' from oneai.chat_messages where id = %s",
+        answer,
+    )
     database.rows(
         "insert into oneai.message_feedback (message_id, user_id, rating, note) values (%s, %s, 1, 'Good')",
         *(answer, person),
@@ -198,10 +204,12 @@ def _document_rows(database: Database, person: UUID) -> None:
         *(kept, person, person),
     )
     database.rows(
-        "insert into oneai.document_vectors (document_id, ordinal, owner_id, model, embedding) "
-        "values (%s, 1, %s, 'a model', array_fill(0.5, array[1024])::extensions.halfvec)",
+        "insert into oneai.document_vectors (document_id, ordinal, owner_id, embedding_1) "
+        "values (%s, 1, %s, array_fill(0.5, array[1024])::extensions.halfvec)",
         *(kept, person),
     )
+    database.rows("insert into oneai.embedding_models (model) values ('a model') on conflict do nothing")
+    database.rows("insert into oneai.embedding_batches (document_id, model) values (%s, 'a model')", kept)
     database.rows("insert into oneai.document_page_counts values (%s, oneai.document_page_month(), 1)", person)
 
 
@@ -263,6 +271,7 @@ def tables_without(database: Database, person: UUID) -> set[str]:
             *database.rows("select id from oneai.payments where user_id = %s", person),
             *database.rows("select id from oneai.chat_messages where user_id = %s", person),
             *database.rows("select id from oneai.shares where user_id = %s", person),
+            *database.rows("select id from oneai.documents where owner_id = %s", person),
             *database.rows("select id from oneai.api_keys where user_id = %s", person),
         )
     }

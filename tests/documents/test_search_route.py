@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from oneai.documents.chunks import Piece
-from tests.documents.library import RENT, embed, insert_document, lease
+from tests.documents.searching import RENT, embed, insert_document, lease
 from tests.world import World
 
 

@@ -159,9 +159,10 @@ async def test_the_document_is_served_as_it_is_committed(world: World) -> None:
 async def test_real_streams_are_as_the_document_describes_them(world: World) -> None:
     kinds = {each["properties"]["event"]["const"]: each for each in resolved(STREAM_EVENT)["oneOf"]}
     result = [await world.ask("Hello", model=f"local/{model}") for model in ("reasoning", "error-midway", "empty")]
-    asked = {"documents": [add_document(world)]}
-    result.append(await world.ask("Hello", **asked))
-    result.append(await world.ask("Hello", compare=["local/reasoning", "local/echo", "local/eof-midway"], **asked))
+    asked = [add_document(world)]
+    result.append(await world.ask("Hello", documents=asked))
+    compared = ["local/reasoning", "local/echo", "local/eof-midway"]
+    result.append(await world.ask("Hello", compare=compared, documents=asked))
 
     events = [event for each in result for event in each.events]
     assert {name for name, _, _ in events} == set(kinds)

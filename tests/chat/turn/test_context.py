@@ -9,14 +9,6 @@ from hypothesis import strategies as st
 
 from oneai.chat.turn.context import Branch, HistoryMessage, estimate_prompt, fit, from_rows, message_tokens
 from oneai.token_estimate import estimate_tokens
-    Branch,
-    HistoryMessage,
-    estimate_prompt,
-    estimate_tokens,
-    fit,
-    from_rows,
-    message_tokens,
-)
 
 TEXTS = st.text(max_size=300) | st.text(alphabet="aé क😀\0", max_size=300)
 # A turn is a question and, mostly, its answer; failed answers are empty.

@@ -8,8 +8,11 @@ is over.
 import asyncio
 import time
 
+from oneai import log
+from oneai.documents.embedding import change_model
 from oneai.documents.extraction import INVOKE_SECONDS
 from oneai.documents.steps import STORE_SECONDS, Work, take_step
+from oneai.errors import OneAIError
 from oneai.postgres import db
 
 # Documents that are processed at once: as many as the smallest stack may read (IngestDocument in the template).
@@ -22,7 +25,17 @@ async def process_documents(seconds: float) -> dict[str, int]:
     """Processes documents for at most about `seconds`, and for a step more; counts the `steps`."""
     until = time.monotonic() + seconds
     steps = await asyncio.gather(*(_take_steps(until) for _ in range(AT_ONCE)))
+    await _embed_anew(until)
     return {"steps": sum(steps)}
+
+
+async def _embed_anew(until: float) -> None:
+    """With the time that is left: steps towards another model, where the operator has chosen one."""
+    try:
+        while time.monotonic() < until and await change_model() not in ("current", "switched"):
+            continue
+    except OneAIError as error:
+        log.warning("embedding anew has to wait", code=error.code)
 
 
 async def _take_steps(until: float) -> int:

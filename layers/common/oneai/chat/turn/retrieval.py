@@ -79,13 +79,17 @@ def sources(passages: Sequence[Passage]) -> list[dict[str, Any]]:
 
 
 async def store_sources(message_id: UUID, found: list[dict[str, Any]]) -> None:
-    """Stores the sources of an answer that is being written, for those who follow it elsewhere. Raises Busy."""
+    """Stores the sources of an answer that is being written, for those who follow it elsewhere, and counts the use of
+    their documents. Raises Busy."""
     await db.as_service(
         """
+        with used as (
+          update oneai.documents set answers = answers + 1, last_used_at = oneai.now() where id = any(%s::uuid[])
+        )
         update oneai.chat_messages set metadata = metadata || jsonb_build_object('sources', %s::jsonb)
         where id = %s and state = 'streaming'
         """,
-        [json.dumps(found, ensure_ascii=False), message_id],
+        [list({each["document_id"] for each in found}), json.dumps(found, ensure_ascii=False), message_id],
         dict,
     )
 
