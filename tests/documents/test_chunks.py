@@ -33,7 +33,18 @@ def test_a_heading_begins_a_chunk() -> None:
     chunks = cut([Piece("One.", 1, "A"), Piece("Two.", 1, "B"), Piece("Three.", 2, "B")], name="lease.pdf")
     assert [(each.page, each.heading, each.content) for each in chunks] == [
         (1, "A", "One."),
-        (1, "B", "Two.\n\nThree."),
+        (1, "B", "Two."),
+        (2, "B", "Three."),
+    ]
+
+
+def test_a_sentence_that_goes_on_over_the_end_of_a_page_stays_in_one_chunk() -> None:
+    pages = ["The rent is paid", "on the first day.", "Dogs are allowed", "Cats too"]
+    chunks = cut([Piece(text, page) for page, text in enumerate(pages, start=1)], name="lease.pdf")
+    assert [(each.page, each.content) for each in chunks] == [
+        (1, "The rent is paid\n\non the first day."),
+        (3, "Dogs are allowed"),
+        (4, "Cats too"),
     ]
 
 

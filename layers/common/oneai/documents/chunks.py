@@ -1,4 +1,5 @@
-"""Cuts the text of a document into chunks: at headings, else at paragraphs, lines, sentences, words, in this order."""
+"""Cuts the text of a document into chunks: at headings and pages, else at paragraphs, lines, sentences, words, in this
+order. A page ends no chunk where its last sentence goes on."""
 
 import re
 import unicodedata
@@ -24,6 +25,7 @@ _BREAKS = (
     re.compile(r"[.!?…][\"'”’)\]]*\s+|[。！？।॥۔؟]+\s*"),
     re.compile(r"\s+"),
 )
+_END_OF_SENTENCE = re.compile(r"[.!?…:;।॥。！？۔؟][\"'”’)\]]*\Z")
 # U+0000 and lone surrogates, which Postgres cannot store.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -47,7 +49,7 @@ class Chunk(NamedTuple):
 
 @dataclass
 class _Section:
-    """The text of following pieces under one heading, and where in it each page begins."""
+    """The text of following pieces under one heading, going on from page to page, and where in it each page begins."""
 
     heading: str | None
     text: str = ""
@@ -80,7 +82,7 @@ def _sections(pieces: Iterable[Piece], name: str) -> Iterator[_Section]:
             continue
         heading = _UNSTORABLE.sub("\ufffd", " ".join((piece.heading or "").split()))
         heading = heading if heading != name else ""
-        if section is None or section.heading != (heading or None):
+        if section is None or section.heading != (heading or None) or not _goes_on(section, piece.page, parts, text):
             if section is not None:
                 section.text = "\n\n".join(parts)
                 yield section
@@ -90,6 +92,13 @@ def _sections(pieces: Iterable[Piece], name: str) -> Iterator[_Section]:
     if section is not None:
         section.text = "\n\n".join(parts)
         yield section
+
+
+def _goes_on(section: _Section, page: int | None, parts: Sequence[str], text: str) -> bool:
+    """Whether `text` stands on the section's last page, or its first sentence began there."""
+    if section.pages[-1][1] == page:
+        return True
+    return not _END_OF_SENTENCE.search(parts[-1]) and not (text[0].isupper() or text[0].isdigit())
 
 
 def _cut_section(section: _Section) -> Iterator[Chunk]:

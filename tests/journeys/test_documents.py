@@ -1,0 +1,100 @@
+"""Documents on the whole stack: real files are sent, read and embedded by the jobs, asked about, shared, exported and
+deleted."""
+
+import json
+from typing import Any
+
+import httpx
+
+from tests.ingest_document import made
+from tests.journeys.running_stack import RunningStack
+from tests.patience import PATIENCE, eventually
+
+RENT = "The tenant pays a rent of 21,500 rupees on the first day of each month."
+NOTICE = "Either side ends the contract with a notice of three months."
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+FILES = {
+    "contract.pdf": ("application/pdf", made.pdf([RENT, NOTICE])),
+    "leave.docx": (
+        DOCX,
+        made.word(
+            paragraphs=[("Heading 1", "Annual leave"), ("Normal", "Every employee has twenty-four days of leave.")]
+        ),
+    ),
+    "prices.csv": ("text/csv", b"article,price\nmango juice,45\nlassi,60\n"),
+    "notes.md": ("text/markdown", "# पौधे\nतुलसी को रोज़ पानी दें।\n".encode()),
+    "torn.pdf": ("application/pdf", made.pdf([RENT])[:300]),
+}
+
+
+async def send(stack: RunningStack, who: str, name: str, media_type: str, content: bytes) -> str:
+    """Uploads a document; its id."""
+    opened = await stack.post("/documents", {"name": name, "type": media_type, "size": len(content)}, who)
+    assert opened.status_code == 201, opened.text
+    target = opened.json()
+    async with httpx.AsyncClient(timeout=PATIENCE) as browser:
+        assert (await browser.put(target["url"], headers=target["headers"], content=content)).is_success
+    return str(target["id"])
+
+
+async def processed(stack: RunningStack, who: str) -> dict[str, dict[str, Any]]:
+    """The documents by name when all are ready or failed. The job's runs of every minute are not waited for."""
+
+    async def left() -> int:
+        await stack.run("process_documents")
+        # Not over HTTP: this asks more often than one person may.
+        return int(
+            stack.database.one(
+                "select count(*) from oneai.documents where owner_id = %s and status not in ('ready', 'failed')",
+                stack.people[who],
+            )
+        )
+
+    await eventually(left, lambda count: count == 0)
+    return {each["name"]: each for each in (await stack.get("/documents", who)).json()["items"]}
+
+
+async def test_files_become_ready_are_asked_shared_exported_and_deleted(stack: RunningStack) -> None:
+    asha, ravi = stack.newcomer(), stack.newcomer()
+    ids = {name: await send(stack, asha, name, *file) for name, file in FILES.items()}
+    await send(stack, ravi, "contract.pdf", *FILES["contract.pdf"])
+
+    found = await processed(stack, asha)
+    await processed(stack, ravi)
+
+    assert {name: each["status"] for name, each in found.items()} == {
+        name: "failed" if name == "torn.pdf" else "ready" for name in FILES
+    }
+    assert found["torn.pdf"]["problem"]
+    assert found["contract.pdf"]["pages"] == 2
+
+    hits = (await stack.get("/documents/search", asha, q="how long is the notice")).json()["items"]
+    assert (hits[0]["document_id"], hits[0]["page"]) == (ids["contract.pdf"], 2)
+    hindi = (await stack.get("/documents/search", asha, q="तुलसी")).json()["items"]
+    assert hindi[0]["name"] == "notes.md"
+
+    asked = await stack.ask("How high is the rent?", asha, documents=[ids["contract.pdf"], ids["leave.docx"]])
+    sources = next(data["sources"] for name, data, _ in asked.events if name == "sources")
+    assert {each["name"] for each in sources} == {"contract.pdf", "leave.docx"}
+    assert RENT in "".join(each["snippet"] for each in sources)
+    edited = await stack.ask("And the notice?", asha, edit_of=asked.start["user_message_id"])
+    assert "sources" in edited.names
+    refused = await stack.ask("Read it", ravi, documents=[ids["contract.pdf"]])
+    assert refused.code == "not_found"
+
+    conversation = asked.start["conversation_id"]
+    link = (
+        await stack.post(f"/conversations/{conversation}/share", {"kind": "live", "show_sources": True}, asha)
+    ).json()
+    shown = (await stack.get(f"/shared/{link['token']}", None)).json()["messages"]["items"]
+    assert {each["name"] for each in shown[1]["sources"]} == {"contract.pdf", "leave.docx"}
+    exported = json.loads((await stack.get(f"/conversations/{conversation}/export", asha)).content)
+    assert all(message["sources"] for message in exported["messages"] if message["role"] == "assistant")
+
+    gone = await stack.http.delete(f"/documents/{ids['contract.pdf']}", headers=stack.headers(asha))
+    assert gone.status_code == 204
+    after = await stack.ask("And now?", asha, conversation_id=conversation)
+    sources = next(data["sources"] for name, data, _ in after.events if name == "sources")
+    assert {each["name"] for each in sources} == {"leave.docx"}
+    assert (await stack.get("/documents/search", asha, q="rent")).json()["items"] == []
+    assert (await stack.get("/documents/search", ravi, q="rent")).json()["items"] != []
