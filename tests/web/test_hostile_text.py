@@ -26,7 +26,7 @@ DRAWN = sorted(effort.rng("payloads").sample(sorted(PAYLOADS), effort.sample(20,
 _WITHOUT_ITS_OWN_SANITIZER = "delete window.Sanitizer"
 _NOTICE_SCRIPTS = "window.pwned = () => { window.scriptRan = true; }"
 # What an answer may bring onto the page, and where its links may lead.
-_FIND_HARM = """() => {
+FIND_HARM = """() => {
   const found = window.scriptRan ? ["a script ran"] : [];
   const active = /^(script|iframe|object|embed|form|meta|base|link|style|video|audio|source|use|animate)$/;
   const addresses = /^(href|src|action|formaction|xlink:href)$/;
@@ -87,7 +87,7 @@ async def test_payloads_in_answers_questions_titles_and_names_do_nothing(
         assert await hostile.evaluate("'Sanitizer' in window") == (sanitizer == "browser")
         await expect(hostile.locator("article .markdown[data-state=complete]")).to_have_count(len(group))
 
-        assert await hostile.evaluate(_FIND_HARM) == [], group
+        assert await hostile.evaluate(FIND_HARM) == [], group
 
 
 @pytest.mark.parametrize("name", DRAWN[:: 1 if effort.ALL else 7])
@@ -99,7 +99,7 @@ async def test_a_payload_that_streams_does_nothing_at_any_moment(hostile: Page, 
     await question.fill(PAYLOADS[name])
     await hostile.evaluate(
         f"""() => {{
-          const find = {_FIND_HARM};
+          const find = {FIND_HARM};
           window.harm = new Set();
           new MutationObserver(() => find().forEach((each) => window.harm.add(each))).observe(document.body, {{
             subtree: true, childList: true, attributes: true, characterData: true }});
@@ -124,7 +124,7 @@ async def test_payloads_in_a_shared_conversation_do_nothing_to_its_readers(
 
     await expect(reader.locator("article .markdown[data-state=complete]").first).to_be_attached()
     await expect(reader.locator("article .markdown:not([data-state=complete])")).to_have_count(0)
-    assert await reader.evaluate(_FIND_HARM) == []
+    assert await reader.evaluate(FIND_HARM) == []
 
 
 @pytest.mark.exhaustive

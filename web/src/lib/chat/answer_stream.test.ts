@@ -165,3 +165,30 @@ test("the way an answer failed comes with its code", async () => {
 test("waits grow to fifteen seconds and no further", () => {
   for (const attempt of [0, 1, 5, 50]) assert.ok(backoff(attempt) <= 15_000 && backoff(attempt) >= 400);
 });
+
+test("sources are named once, also by a stream that goes on after a break, and an event of later days means nothing", async () => {
+  const source = { n: 1, document_id: "d", name: "contract.pdf", page: 3, heading: null, snippet: "Either side" };
+  const event = (name: string, data: object) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  const named = event("sources", { sources: [source] });
+  const [start = "", ...rest] = recording("emoji").split("\n\n");
+  const first = `${start}\n\n${event("news", { any: 1 })}${named}${rest.slice(0, 3).join("\n\n")}\n\n`;
+  let changes = -1; // the first call is the value at subscription
+  const answer = new LiveAnswer("id", "model", "", (callback) => callback());
+  answer.sources.subscribe(() => changes++);
+  await streamAnswer(
+    {
+      ask: async () => respond([first], true),
+      resume: async (position) => respond([named, after(recording("emoji"), position)]),
+    },
+    {
+      position: () => answer.position,
+      onEvent: (each) => answer.receive(each),
+      signal: new AbortController().signal,
+      wakeups: asleep,
+      delay: atOnce,
+    },
+  );
+  assert.equal(answer.shown.value.text, textOf(recording("emoji")));
+  assert.deepEqual(answer.sources.value, [source]);
+  assert.equal(changes, 1);
+});

@@ -115,9 +115,12 @@ function parse({ event, id, data }: ServerEvent): AnswerEvent | null {
   const parsed = JSON.parse(data);
   // Of compared answers, which share a connection, it is `message_id:number`.
   if (event === "delta") return { event, data: parsed, position: Number(id?.slice(id.indexOf(":") + 1)) };
-  if (event === "start" || event === "reasoning" || event === "done" || event === "error")
-    return { event, data: parsed };
-  return null;
+  return isKnown(event) ? { event, data: parsed } : null;
+}
+
+/** What a later version of the API adds means nothing here. */
+function isKnown(event: string): event is Exclude<AnswerEvent["event"], "delta"> {
+  return ["start", "sources", "reasoning", "done", "error"].includes(event);
 }
 
 function pause(milliseconds: number, { signal, wakeups }: StreamOptions): Promise<void> {

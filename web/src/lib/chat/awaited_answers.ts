@@ -1,3 +1,4 @@
+import { sourcesOf } from "../sources/sources.ts";
 import type { Backend } from "./backend.ts";
 import { LiveAnswer, type Schedule } from "./live_answer.ts";
 import type { Message, Question } from "./types.ts";
@@ -33,8 +34,8 @@ export async function runningAnswers(
 }
 
 function followed(message: Message, schedule?: Schedule): LiveAnswer {
-  const { id, requested_model, content, state, finish_reason, model, usage } = message;
-  const answer = new LiveAnswer(id, requested_model ?? "", content, schedule);
+  const { id, requested_model, content, state, finish_reason, model, usage, metadata } = message;
+  const answer = new LiveAnswer(id, requested_model ?? "", content, schedule, sourcesOf(metadata));
   if (state !== "streaming") answer.end({ state, finish_reason, model, usage, notice: null });
   return answer;
 }

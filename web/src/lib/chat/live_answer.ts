@@ -1,4 +1,5 @@
 import { frames } from "../frames.ts";
+import type { Source } from "../sources/sources.ts";
 import { Store } from "../store.ts";
 import type { AnswerEvent, ErrorBody, Message } from "./types.ts";
 
@@ -33,6 +34,8 @@ export class LiveAnswer {
   readonly shown: Store<LiveText>;
   /** Whether the connection is gone at the moment; the answer goes on when it is back. */
   readonly interrupted = new Store(false);
+  /** What it is written from; empty where it is about no documents. */
+  readonly sources: Store<readonly Source[]>;
   /** Null while it is being written. */
   readonly ending = new Store<Ending | null>(null);
   /** Code points of the text that have arrived: where the stream goes on after a break. */
@@ -43,12 +46,13 @@ export class LiveAnswer {
   #scheduled = false;
   #schedule: Schedule;
 
-  constructor(id: string, model: string, text = "", schedule: Schedule = nextFrame) {
+  constructor(id: string, model: string, text = "", schedule: Schedule = nextFrame, sources: readonly Source[] = []) {
     this.id = id;
     this.model = model;
     this.#text = text;
     this.position = codePoints(text);
     this.shown = new Store({ text, reasoning: "" });
+    this.sources = new Store(sources);
     this.#schedule = schedule;
   }
 
@@ -61,6 +65,7 @@ export class LiveAnswer {
       this.position = event.position;
       this.#reasoningAtPosition = this.#reasoning.length;
     } else if (event.event === "reasoning") this.#reasoning += event.data.text;
+    else if (event.event === "sources") return this.#name(event.data.sources);
     else return;
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -68,6 +73,11 @@ export class LiveAnswer {
       this.#scheduled = false;
       this.flush();
     });
+  }
+
+  /** A stream that goes on after a break names the same sources again. */
+  #name(sources: readonly Source[]): void {
+    if (this.sources.value.length === 0) this.sources.set(sources);
   }
 
   end(ending: Ending): void {

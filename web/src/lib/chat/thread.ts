@@ -79,9 +79,11 @@ export function withQuestion(thread: Thread, question: Question, answers: LiveAn
 export function finished(message: ShownMessage, answer: LiveAnswer): Partial<ShownMessage> {
   const { state, finish_reason, model, usage, notice, failure, requestId } = answer.ending.value!;
   const { text, reasoning } = answer.shown.value;
+  const sources = answer.sources.value;
   return {
     content: text,
     ...(reasoning && { reasoning }),
+    ...(sources.length > 0 && { metadata: { ...message.metadata, sources } }),
     live: undefined,
     state,
     finish_reason,

@@ -20,6 +20,7 @@ export type ErrorBody = Schemas["Error"];
 /** The events of the stream of one answer. */
 export type AnswerEvent =
   | { event: "start"; data: Schemas["StartEvent"] }
+  | { event: "sources"; data: Schemas["SourcesEvent"] }
   | { event: "delta"; data: { text: string }; position: number }
   | { event: "reasoning"; data: { text: string } }
   | { event: "done"; data: Schemas["DoneEvent"] }

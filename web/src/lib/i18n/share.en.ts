@@ -10,6 +10,8 @@ const share = {
   ending: { 1: "after a day", 7: "after a week", 30: "after thirty days", never: "when I revoke it" },
   fork: "Readers may continue it as their own",
   showName: "Show my name",
+  showSources: "Show sources",
+  showSourcesHint: "Names of your documents, and the beginning of each passage that an answer is written from.",
   create: "Create link",
   address: "Address of the link",
   once: "Copy it now: for your safety it is shown this once.",

@@ -1,6 +1,7 @@
 import workerUrl from "./worker.ts?worker&url";
 import { loadConfig } from "../config.ts";
 import { markdown as messages } from "../i18n/markdown.ts";
+import { sources as sourceMessages } from "../i18n/sources.ts";
 import { scriptUrl } from "../trusted.ts";
 import { decorate, setStorage } from "./decorate.ts";
 import { lightMarkup } from "./light.ts";
@@ -23,9 +24,10 @@ warmUp((text) => {
   void pipeline.render(text);
 });
 
-messages.subscribe(() => {
-  for (const answer of document.querySelectorAll(".markdown")) decorate(answer);
-});
+for (const each of [messages, sourceMessages])
+  each.subscribe(() => {
+    for (const answer of document.querySelectorAll(".markdown")) decorate(answer);
+  });
 
 /** A view that fills `root`, whose worker it shares with all others. */
 export function createView(root: HTMLElement): AnswerView {

@@ -1,4 +1,5 @@
 import { markdown as messages } from "../i18n/markdown.ts";
+import { sources as sourceMessages } from "../i18n/sources.ts";
 import { isOwnPicture } from "./links.ts";
 
 /** Where pictures of our own lie; the rest is asked for first. */
@@ -26,11 +27,17 @@ export function decorate(root: ParentNode): void {
   for (const table of root.querySelectorAll(".table > .scroll")) name(table, t.table);
   for (const formula of root.querySelectorAll("div.math")) name(formula, t.formula);
   for (const picture of root.querySelectorAll<HTMLElement>(".picture")) place(picture);
+  for (const chip of root.querySelectorAll<HTMLElement>("button.source")) nameSource(chip);
 }
 
 function name(element: Element, label: string): void {
   element.setAttribute("role", "group");
   element.setAttribute("aria-label", label);
+}
+
+function nameSource(chip: HTMLElement): void {
+  const { source, name = "", page } = chip.dataset;
+  chip.setAttribute("aria-label", sourceMessages.value.name(Number(source), name, page ? Number(page) : null));
 }
 
 function place(picture: HTMLElement): void {

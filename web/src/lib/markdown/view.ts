@@ -5,6 +5,8 @@ import { lightMarkup } from "./light.ts";
 import { morph } from "./morph.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { sanitize } from "./sanitize.ts";
+import { markSources } from "../sources/markers.ts";
+import type { Source } from "../sources/sources.ts";
 
 interface Block {
   element: HTMLElement;
@@ -38,6 +40,7 @@ export class AnswerView implements FrameJob {
   #asked = new Set<Block>();
   #ready: { block: Block; html: string | null }[] = [];
   #text = "";
+  #sources: readonly Source[] = [];
   #streaming = false;
   #pauseUntil = 0;
   #late = false;
@@ -49,12 +52,20 @@ export class AnswerView implements FrameJob {
     root.addEventListener("contentvisibilityautostatechange", this.#seen, { capture: true });
   }
 
-  /** The whole text so far, and whether more will come. */
-  update(text: string, streaming: boolean): void {
+  /** The whole text so far, whether more will come, and what its `[n]` stand for. */
+  update(text: string, streaming: boolean, sources: readonly Source[] = []): void {
     this.#text = text;
     this.#streaming = streaming;
+    this.#name(sources);
     this.#root.dataset.state = "rendering";
     frames.add(this);
+  }
+
+  #name(sources: readonly Source[]): void {
+    if (sources === this.#sources) return;
+    this.#sources = sources;
+    markSources(this.#root, sources);
+    decorate(this.#root);
   }
 
   destroy(): void {
@@ -196,6 +207,7 @@ export class AnswerView implements FrameJob {
 
   #nodes(html: string): DocumentFragment {
     const fragment = sanitize(html);
+    markSources(fragment, this.#sources);
     decorate(fragment);
     return fragment;
   }

@@ -9,6 +9,7 @@ const link = (changes: Partial<ShareLink>): ShareLink => ({
   expires_at: null,
   show_name: false,
   fork: true,
+  show_sources: false,
   created_at: "2026-11-01T00:00:00Z",
   taken_down_at: null,
   ...changes,

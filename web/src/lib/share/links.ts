@@ -3,7 +3,7 @@ import { api, body } from "../api/client.ts";
 
 type Schemas = components["schemas"];
 export type ShareLink = Schemas["Share"];
-export type ShareOptions = Pick<Schemas["ShareRequest"], "kind" | "show_name" | "fork">;
+export type ShareOptions = Pick<Schemas["ShareRequest"], "kind" | "show_name" | "fork" | "show_sources">;
 
 const DAY_SECONDS = 86_400;
 

@@ -1,0 +1,51 @@
+"""Documents of people in browser tests: put straight into the tables, as the job leaves them."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from tests.local.running import Stack
+from tests.web.people import Person
+from tests.web.staff import rows
+
+CONTRACT = ("The rent is 900 rupees a month.", "Either side may end the contract with three months' notice.")
+
+
+def add_document(
+    stack: Stack,
+    person: Person,
+    texts: Sequence[str] = CONTRACT,
+    *,
+    name: str = "contract.pdf",
+    headings: Sequence[str] = (),
+    status: str = "ready",
+    problem: str | None = None,
+    collection: str | None = None,
+) -> str:
+    """A document of these chunks, one on each page, whose headings are "Section 1" and so on; its id."""
+    document = uuid4()
+    rows(
+        stack,
+        "insert into oneai.documents (id, owner_id, name, media_type, size, status, chunks, pages, problem, "
+        "collection_id, arrived_at, upload_expires_at) "
+        "values (%s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, %s, oneai.now(), oneai.now())",
+        [document, person.id, name, status, len(texts), len(texts), problem, collection],
+    )
+    for n, text in enumerate(texts, start=1):
+        heading = headings[n - 1] if headings else f"Section {n}"
+        rows(
+            stack,
+            "insert into oneai.document_chunks (document_id, ordinal, owner_id, page, heading, content, tokens, words) "
+            "values (%s, %s, %s, %s, %s, %s, 10, oneai.search_vector(%s, %s))",
+            [document, n, person.id, n, heading, text, person.id, text],
+        )
+    return str(document)
+
+
+async def ask(person: Person, message: str, *documents: str) -> str:
+    """Has a person ask about documents, of a model that repeats the question; the conversation's id."""
+    question = {"message": message, "model": "local/echo", "documents": documents}
+    async with person.client() as client:
+        answer = await client.post("/api/chat/stream", json=question)
+        listed = (await client.get("/api/conversations", params={"limit": "1"})).raise_for_status().json()
+    assert "event: done" in answer.raise_for_status().text
+    return str(listed["items"][0]["id"])

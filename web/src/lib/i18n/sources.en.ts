@@ -1,0 +1,13 @@
+const sources = {
+  title: "Sources",
+  page: (page: number) => `page ${page}`,
+  /** Of the chip in an answer's text. */
+  name: (n: number, name: string, page: number | null) =>
+    `Source ${n}: ${name}${page === null ? "" : `, page ${page}`}`,
+  open: "Open the passage",
+  all: (count: number) => `Show all ${count}`,
+  fewer: "Show fewer",
+};
+
+export type SourceMessages = typeof sources;
+export default sources;

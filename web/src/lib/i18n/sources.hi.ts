@@ -1,0 +1,10 @@
+import type { SourceMessages } from "./sources.en.ts";
+
+export default {
+  title: "स्रोत",
+  page: (page) => `पृष्ठ ${page}`,
+  name: (n, name, page) => `स्रोत ${n}: ${name}${page === null ? "" : `, पृष्ठ ${page}`}`,
+  open: "अंश खोलें",
+  all: (count) => `सभी ${count} दिखाएँ`,
+  fewer: "कम दिखाएँ",
+} satisfies SourceMessages as SourceMessages;

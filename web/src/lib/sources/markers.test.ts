@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { splitMarkers } from "./markers.ts";
+import { passageAddress, sourcesOf } from "./sources.ts";
+
+const NUMBERS = new Set([1, 2, 12]);
+
+test("a number that has a source is a marker, and the text around it stays", () => {
+  assert.deepEqual(splitMarkers("Three months [2], in writing [12].", NUMBERS), [
+    "Three months ",
+    2,
+    ", in writing ",
+    12,
+    ".",
+  ]);
+  assert.deepEqual(splitMarkers("[1][2]", NUMBERS), [1, 2]);
+});
+
+test("a number without a source, and what only looks like a marker, stays text", () => {
+  for (const text of ["none", "[3]", "[01]", "[ 1 ]", "[1", "1]", "[1a]", "[-1]", "[1.0]", "x[1000]"])
+    assert.deepEqual(splitMarkers(text, NUMBERS), [text]);
+  assert.deepEqual(splitMarkers("", NUMBERS), []);
+});
+
+test("sources are read from metadata, and what is none is left out", () => {
+  const source = { n: 1, document_id: "d", name: "contract.pdf", page: 3, heading: null, snippet: "Either side" };
+  const others = [null, "1", { n: "2", name: "a", snippet: "" }, { n: 3, name: "a" }];
+  assert.deepEqual(sourcesOf({ sources: [source, ...others] }), [source]);
+  for (const metadata of [{}, { sources: null }, { sources: "x" }]) assert.deepEqual(sourcesOf(metadata), []);
+});
+
+test("a passage is opened by its page where there is one", () => {
+  const source = { n: 1, name: "a", snippet: "" };
+  assert.equal(passageAddress({ ...source, document_id: "d", page: 3 }), "/knowledge/d?page=3");
+  assert.equal(passageAddress({ ...source, document_id: "d/..", page: null }), "/knowledge/d%2F..");
+  assert.equal(passageAddress(source), null);
+});

@@ -1,0 +1,24 @@
+import type { components } from "$types/api";
+
+/** A passage that an answer is written from. Readers of a shared link are not told which document it is in. */
+export type Source = Pick<components["schemas"]["Source"], "n" | "name" | "snippet"> &
+  Partial<components["schemas"]["Source"]>;
+
+/** The sources that an answer's metadata names, by number; none of anything else, as an import may have brought it. */
+export function sourcesOf(metadata: Record<string, unknown>): readonly Source[] {
+  const { sources } = metadata;
+  if (!Array.isArray(sources)) return [];
+  return sources.filter(isSource);
+}
+
+function isSource(each: unknown): each is Source {
+  const { n, name, snippet } = (each ?? {}) as Partial<Source>;
+  return Number.isInteger(n) && typeof name === "string" && typeof snippet === "string";
+}
+
+/** The page of the document, opened at the passage; null where it is not known which document it is. */
+export function passageAddress({ document_id, page }: Source): string | null {
+  if (!document_id) return null;
+  const address = `/knowledge/${encodeURIComponent(document_id)}`;
+  return page ? `${address}?page=${page}` : address;
+}
