@@ -100,7 +100,7 @@ class WebApp:
 def _files_by_first_part() -> dict[str, str]:
     """The files that show all pages below a first part of an address, as CloudFront's function lists them."""
     code = document(REPOSITORY / "template.yaml")["Resources"]["WebAddresses"]["Properties"]["FunctionCode"]
-    (files,) = re.findall(r"const APP = (\{.*?\});", code)
+    (files,) = re.findall(r"const APP = (\{.*?\});", code, re.DOTALL)
     return dict(json.loads(files))
 
 

@@ -24,7 +24,7 @@ from playwright.async_api import Page, StorageState, async_playwright
 from local import environment, people
 from local.data_folder import REPOSITORY
 from local.postgres_server import SUPERUSER, running_url
-from local.web import example_history
+from local.web import example_documents, example_history
 from local.web.build import build
 
 FOLDER = REPOSITORY / "docs" / "screenshots"
@@ -99,6 +99,7 @@ PAGES = [
     Shot("hindi", "/c/{hindi}", (("light", "phone"), ("dark", "desktop")), language="hi", prepare=_from_the_top),
     Shot("usage", "/usage", (("light", "desktop"), ("dark", "desktop"), ("light", "phone")), prepare=_show_chart),
     Shot("billing", "/billing", (("light", "desktop"), ("dark", "phone"))),
+    Shot("documents", "/knowledge", (("light", "desktop"), ("dark", "phone"))),
     Shot("settings", "/settings/keys", (("light", "desktop"),)),
     # The last one of the person, because it leaves a conversation behind.
     Shot("compare", "/c", (("light", "desktop"),), prepare=_compare),
@@ -114,6 +115,7 @@ async def take(url: str, database: str, names: set[str]) -> None:
         session, admin = [await _sign_in(client, each) for each in (people.SEED[0], people.ADMIN)]
         client.headers["authorization"] = f"Bearer {session['access_token']}"
         await example_history.live(client, database)
+        await example_documents.keep(client)
         conversations = {name: await _ask(client, *question) for name, question in _QUESTIONS.items()}
         await _agree(client, admin)
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -333,6 +333,7 @@ def test_cloudfronts_function_finds_files_and_leads_to_addresses_without_a_slash
         "/config.json": "/config.json",
         "/c": "/c.html",
         "/c/5e1f": "/c.html",
+        "/knowledge/5e1f": "/knowledge.html",
         "/usage": "/usage.html",
         "/shared/a.b": "/200.html",
         "/cat": "/cat.html",
@@ -358,8 +359,8 @@ def test_other_names_of_pages_lead_to_pages_at_cloudfront_as_here() -> None:
         "/dashboard/analytics": "/usage",
         "/dashboard/conversations": "/search",
         "/dashboard/conversations/5e1f": "/c",
-        "/dashboard/knowledge": "/c",
-        "/dashboard/knowledge/5e1f": "/c",
+        "/dashboard/knowledge": "/knowledge",
+        "/dashboard/knowledge/5e1f": "/knowledge/5e1f",
         "/dashboard/chatbots": "/c",
         "/dashboard/chatbots/new": "/c",
         "/dashboard/chatbots/5e1f/widget": "/c",
@@ -386,7 +387,7 @@ def test_other_names_of_pages_lead_to_pages_at_cloudfront_as_here() -> None:
 
 def test_every_page_is_the_same_file_at_cloudfront_as_here() -> None:
     app = WebApp(build(), {})
-    examples = [page for page in routes.pages() if "[" not in page] + ["/c/5e1f", "/shared/token"]
+    examples = [page for page in routes.pages() if "[" not in page] + ["/c/5e1f", "/knowledge/5e1f", "/shared/token"]
 
     files = dict(zip(examples, rewritten(examples), strict=True))
 

@@ -1,7 +1,11 @@
-"""Documents of people in browser tests: put straight into the tables, as the job leaves them."""
+"""Documents of people in browser tests: put straight into the tables as the job leaves them, or uploaded."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from uuid import uuid4
+
+import httpx
 
 from tests.local.running import Stack
 from tests.web.people import Person
@@ -49,3 +53,20 @@ async def ask(person: Person, message: str, *documents: str) -> str:
         listed = (await client.get("/api/conversations", params={"limit": "1"})).raise_for_status().json()
     assert "event: done" in answer.raise_for_status().text
     return str(listed["items"][0]["id"])
+
+
+@asynccontextmanager
+async def processed(person: Person) -> AsyncIterator[None]:
+    """Runs the job that processes documents again and again meanwhile, which a minute would begin."""
+    async with person.client() as client:
+        working = asyncio.create_task(_process(client))
+        try:
+            yield
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+
+async def _process(client: httpx.AsyncClient) -> None:
+    while True:
+        (await client.post("/local/run/process_documents")).raise_for_status()

@@ -1,4 +1,4 @@
-"""What an answer is written from: named under it and in its text, opened from there, and shared where the owner says so."""
+"""What an answer is written from: named under it, in its text, and to readers of a link where its owner says so."""
 
 import pytest
 from playwright.async_api import Page, expect

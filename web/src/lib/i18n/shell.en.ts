@@ -1,6 +1,7 @@
 const shell = {
   conversations: "Conversations",
   allConversations: "All conversations",
+  documents: "Documents",
   newChat: "New chat",
   untitled: "New conversation",
   openMenu: "Open the menu",

@@ -3,6 +3,7 @@ import type { Shell } from "./shell.en.ts";
 export default {
   conversations: "बातचीत",
   allConversations: "सभी बातचीत",
+  documents: "दस्तावेज़",
   newChat: "नई चैट",
   untitled: "नई बातचीत",
   openMenu: "मेनू खोलें",

@@ -10,6 +10,7 @@ const shortcuts = {
   close: "Close what is open",
   temporary: "Begin a temporary chat",
   organise: "All conversations: folders, tags, archive",
+  documents: "Documents",
   usage: "Usage",
   settings: "Settings",
   data: "Export and import",

@@ -12,6 +12,7 @@ export default {
   close: "जो खुला है उसे बंद करें",
   temporary: "अस्थायी चैट शुरू करें",
   organise: "सभी बातचीत: फ़ोल्डर, टैग, संग्रह",
+  documents: "दस्तावेज़",
   usage: "उपयोग",
   settings: "सेटिंग",
   data: "निर्यात और आयात",

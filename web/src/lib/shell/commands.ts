@@ -18,6 +18,7 @@ export function commands(t: Shortcuts): Command[] {
     open(t.newChat, "plus", "/c"),
     open(t.temporary, "temporary", "/c?temporary"),
     open(t.organise, "folder", "/conversations"),
+    open(t.documents, "file", "/knowledge"),
     open(t.usage, "receipt", "/usage"),
     open(t.settings, "settings", "/settings"),
     open(t.data, "download", "/settings/data"),

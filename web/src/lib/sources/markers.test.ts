@@ -33,5 +33,7 @@ test("a passage is opened by its page where there is one", () => {
   const source = { n: 1, name: "a", snippet: "" };
   assert.equal(passageAddress({ ...source, document_id: "d", page: 3 }), "/knowledge/d?page=3");
   assert.equal(passageAddress({ ...source, document_id: "d/..", page: null }), "/knowledge/d%2F..");
+  const titled = { ...source, document_id: "d", page: null, heading: "2 & 3" };
+  assert.equal(passageAddress(titled), "/knowledge/d?heading=2%20%26%203");
   assert.equal(passageAddress(source), null);
 });

@@ -17,8 +17,9 @@ function isSource(each: unknown): each is Source {
 }
 
 /** The page of the document, opened at the passage; null where it is not known which document it is. */
-export function passageAddress({ document_id, page }: Source): string | null {
+export function passageAddress({ document_id, page, heading }: Partial<Source>): string | null {
   if (!document_id) return null;
   const address = `/knowledge/${encodeURIComponent(document_id)}`;
-  return page ? `${address}?page=${page}` : address;
+  if (page) return `${address}?page=${page}`;
+  return heading ? `${address}?heading=${encodeURIComponent(heading)}` : address;
 }

@@ -1,0 +1,272 @@
+"""The pages of documents: uploaded, followed until they are ready, found, organised, read, deleted."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import FilePayload, Locator, Page, expect
+
+from tests.ingest_document import made
+from tests.local.running import Stack
+from tests.web import axe
+from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
+from tests.web.documents import CONTRACT, add_document, processed
+from tests.web.people import Person
+from tests.web.staff import rows
+from tests.web.test_hostile_text import FIND_HARM, PAYLOADS
+
+PDF = "application/pdf"
+RENT = "The rent is 900 rupees a month."
+
+
+def region(page: Page) -> Locator:
+    """The documents that are listed."""
+    return page.get_by_role("region", name="Documents", exact=True)
+
+
+def row(page: Page, name: str) -> Locator:
+    """One of them."""
+    return region(page).get_by_role("listitem").filter(has=page.get_by_role("link", name=name, exact=True))
+
+
+async def upload(page: Page, *files: FilePayload) -> None:
+    """Uploads by the button."""
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_role("button", name="Upload", exact=True).click()
+    await (await chooser.value).set_files(list(files))
+
+
+async def test_a_file_is_uploaded_with_its_progress_and_followed_until_it_is_ready(page: Page, person: Person) -> None:
+    await page.goto("/knowledge")
+    await expect(region(page)).to_contain_text("There are no documents yet.")
+    release = asyncio.Event()
+
+    async def hold(route: object) -> None:
+        await release.wait()
+        await route.continue_()  # type: ignore[attr-defined]
+
+    await page.route(re.compile("/storage/"), hold)
+    await upload(page, {"name": "lease.pdf", "mimeType": PDF, "buffer": made.pdf([RENT, "Notice"])})
+    await expect(page.get_by_role("progressbar", name="lease.pdf", exact=True)).to_be_visible()
+    await axe.check(page)
+    release.set()
+
+    async with processed(person):
+        await expect(row(page, "lease.pdf")).to_have_attribute("data-status", "ready")
+    await expect(row(page, "lease.pdf")).to_contain_text("2 pages")
+    await expect(page.get_by_role("progressbar")).to_have_count(0)
+    await expect(page.get_by_role("meter", name="Pages read this month")).to_have_attribute("aria-valuenow", "2")
+
+
+async def test_a_document_that_cannot_be_read_says_why_and_is_tried_again(
+    page: Page, person: Person, watch: Watch
+) -> None:
+    await page.goto("/knowledge")
+    await upload(
+        page,
+        {"name": "locked.pdf", "mimeType": PDF, "buffer": made.pdf([RENT], password="secret")},
+        {"name": "program.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"},
+    )
+    watch.refused(422)
+    await expect(page.get_by_role("alert")).to_contain_text("Files of this kind cannot be read.")
+    await page.get_by_role("button", name="Remove program.exe").click()
+    await expect(page.get_by_role("alert")).to_have_count(0)
+
+    locked = row(page, "locked.pdf")
+    async with processed(person):
+        await expect(locked).to_have_attribute("data-status", "failed")
+        await expect(locked).to_contain_text("This file is protected with a password.")
+        await axe.check(page)
+        async with page.expect_response(re.compile("/reprocess$")) as answer:
+            await locked.get_by_role("button", name="Try again: locked.pdf").click()
+        assert (await answer.value).status == 202
+        await expect(locked).to_have_attribute("data-status", "failed")
+    await page.get_by_role("combobox", name="Status").select_option("Ready")
+    await expect(region(page)).to_contain_text("No document is like that.")
+
+
+async def test_many_are_selected_tagged_moved_found_and_deleted(page: Page, person: Person, stack: Stack) -> None:
+    for name in ("lease.pdf", "report.pdf", "notes.pdf"):
+        add_document(stack, person, name=name)
+    await page.goto("/knowledge")
+    await expect(region(page).get_by_role("listitem")).to_have_count(3)
+    await page.get_by_role("button", name="Collections").click()
+    dialog = page.get_by_role("dialog", name="Collections")
+    await dialog.get_by_role("textbox", name="New collection").fill("Flat")
+    await dialog.get_by_role("button", name="Create").click()
+    await expect(dialog.get_by_role("listitem")).to_contain_text("Flat")
+    await dialog.get_by_role("button", name="Rename Flat").click()
+    rename = page.get_by_role("dialog", name="Rename")
+    await rename.get_by_role("textbox", name="Name").fill("Home")
+    await rename.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_role("listitem")).to_contain_text("Home")
+    await axe.check(page)
+    await page.keyboard.press("Escape")
+
+    for name in ("lease.pdf", "notes.pdf"):
+        await page.get_by_role("checkbox", name=f"Select {name}").check()
+    await page.get_by_role("button", name="Add tags").click()
+    await page.get_by_role("dialog").get_by_role("textbox", name="Tags").fill("flat, 2026")
+    await page.get_by_role("dialog").get_by_role("button", name="Add tags").click()
+    await expect(row(page, "lease.pdf")).to_contain_text("2026")
+    await page.get_by_role("combobox", name="Tag").select_option("flat")
+    await expect(region(page).get_by_role("listitem")).to_have_count(2)
+    await page.get_by_role("combobox", name="Tag").select_option("All tags")
+
+    await page.get_by_role("checkbox", name="Select lease.pdf").check()
+    await page.get_by_role("button", name="Move", exact=True).click()
+    await page.get_by_role("dialog").get_by_role("combobox", name="Collection").select_option("Home")
+    await page.get_by_role("dialog").get_by_role("button", name="Move").click()
+    await expect(row(page, "lease.pdf")).to_contain_text("Home")
+    await page.get_by_role("combobox", name="Collection").select_option("Home")
+    await expect(region(page).get_by_role("listitem")).to_have_count(1)
+    await page.get_by_role("combobox", name="Collection").select_option("All collections")
+
+    await page.get_by_role("searchbox", name="Find").fill("REP")
+    await expect(region(page).get_by_role("listitem")).to_have_count(1)
+    await page.get_by_role("searchbox", name="Find").fill("")
+    await expect(region(page).get_by_role("listitem")).to_have_count(3)
+    await page.get_by_role("checkbox", name="Select all that are shown").check()
+    await page.get_by_role("button", name="Delete", exact=True).click()
+    await page.get_by_role("dialog", name="Delete 3 documents?").get_by_role("button", name="Delete").click()
+    await expect(region(page)).to_contain_text("There are no documents yet.")
+
+
+async def test_texts_are_searched_and_the_passage_is_opened_and_marked(
+    page: Page, person: Person, stack: Stack
+) -> None:
+    pages = [f"Clause {n} of the contract." for n in range(1, 120)]
+    pages[99] = "Either side may end it with three months' notice."
+    document = add_document(stack, person, pages, name="long.pdf")
+    await page.goto("/knowledge")
+    await page.get_by_text("Texts", exact=True).click()
+    await page.get_by_role("searchbox", name="Find").fill("three months notice")
+    hit = page.get_by_role("link", name="long.pdf").first
+    await expect(hit).to_have_attribute("href", f"/knowledge/{document}?page=100")
+    await axe.check(page)
+    await hit.click()
+
+    passage = page.get_by_role("article", name="Part 100", exact=True)
+    await expect(passage).to_have_attribute("aria-current", "location")
+    await expect(passage).to_be_in_viewport()
+    await expect(passage).to_be_focused()
+    await expect(page.locator("[aria-current=location]")).to_have_count(1)
+    await axe.check(page)
+
+
+async def test_a_document_is_described_downloaded_read_again_and_deleted(
+    page: Page, person: Person, tmp_path: Path
+) -> None:
+    file = made.pdf([RENT, "Notice"])
+    await page.goto("/knowledge")
+    await upload(page, {"name": "lease.pdf", "mimeType": PDF, "buffer": file})
+    async with processed(person):
+        await expect(row(page, "lease.pdf")).to_have_attribute("data-status", "ready")
+        await page.get_by_role("link", name="lease.pdf").click()
+        await expect(page.get_by_role("region", name="Text", exact=True)).to_contain_text(RENT)
+        await axe.check(page)
+        about = page.get_by_role("region", name="About this document")
+        await about.get_by_role("textbox", name="Name").fill("Lease of 2026")
+        await about.get_by_role("textbox", name="Description").fill("The flat in Indiranagar")
+        await about.get_by_role("textbox", name="Tags").fill("flat")
+        await about.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Lease of 2026")
+        async with page.expect_download() as download:
+            await page.get_by_role("button", name="Download").click()
+        await (await download.value).save_as(tmp_path / "lease.pdf")
+        assert (tmp_path / "lease.pdf").read_bytes() == file
+
+        await page.get_by_role("button", name="Read again").click()
+        await expect(page.get_by_role("status").filter(has_text="It is read again.")).to_be_visible()
+        await expect(about.get_by_text("Ready", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Delete").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await page.wait_for_url("**/knowledge")
+    await expect(region(page)).to_contain_text("There are no documents yet.")
+
+
+async def test_a_document_that_is_gone_or_anothers_is_nothing(
+    page: Page, person: Person, watch: Watch, stack: Stack, newcomer: object
+) -> None:
+    watch.refused(404)
+    other: Person = await newcomer()  # type: ignore[operator]
+    await page.goto(f"/knowledge/{add_document(stack, other)}")
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Nothing is here")
+    await expect(page.get_by_text(CONTRACT[0])).to_have_count(0)
+
+
+async def test_offline_the_documents_read_last_are_shown_and_nothing_is_uploaded(
+    open_context: OpenContext, person: Person, stack: Stack, watch: Watch
+) -> None:
+    add_document(stack, person)
+    context = await open_context(person.storage())
+    page = await context.new_page()
+    await page.goto("/knowledge")
+    await expect(row(page, "contract.pdf")).to_be_visible()
+    await page.get_by_role("link", name="contract.pdf").click()
+    await expect(page.get_by_role("region", name="Text", exact=True)).to_contain_text(CONTRACT[0])
+
+    await page.wait_for_load_state("networkidle")
+
+    watch.expect("ERR_INTERNET_DISCONNECTED")
+    await context.set_offline(True)
+    await expect(page.get_by_role("status").filter(has_text="You are offline.")).to_be_visible()
+    await page.get_by_role("link", name="All documents").click()
+    await expect(row(page, "contract.pdf")).to_be_visible()
+    await expect(page.get_by_role("button", name="Upload", exact=True)).to_be_disabled()
+    await context.set_offline(False)
+    await expect(page.get_by_role("button", name="Upload", exact=True)).to_be_enabled()
+
+
+async def test_a_list_that_cannot_be_read_says_so_and_is_read_again(page: Page, watch: Watch) -> None:
+    watch.refused(503)
+    refusal = '{"error": {"code": "busy", "message": "Busy"}, "request_id": "r"}'
+
+    async def refuse(route: object) -> None:
+        await route.fulfill(status=503, body=refusal)  # type: ignore[attr-defined]
+
+    await page.route(re.compile(r"/api/documents\?"), refuse)
+    await page.goto("/knowledge")
+    await expect(region(page).get_by_role("alert")).to_have_attribute("data-code", "busy")
+    await page.unroute_all()
+    await region(page).get_by_role("button", name="Try again").click()
+    await expect(region(page)).to_contain_text("There are no documents yet.")
+
+
+async def test_polling_sends_the_tag_and_ends_with_the_processing(page: Page, person: Person, stack: Stack) -> None:
+    document = add_document(stack, person, status="embedding")
+    rows(stack, "update oneai.documents set next_attempt_at = oneai.now() + interval '1 day' where id = %s", [document])
+    answers: list[int] = []
+    page.on("response", lambda each: answers.append(each.status) if "/api/documents?" in each.url else None)
+    async with page.expect_response(lambda each: "/api/documents?" in each.url and each.status == 304) as unchanged:
+        await page.goto("/knowledge")
+    assert (await unchanged.value).request.headers["if-none-match"]
+
+    rows(stack, "update oneai.documents set status = 'ready', progress = 1 where id = %s", [document])
+    await expect(row(page, "contract.pdf")).to_have_attribute("data-status", "ready")
+    await expect(page.get_by_role("status").filter(has_text="All documents are processed.")).to_be_visible()
+    assert answers[-1] == 200
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+async def test_hostile_names_problems_and_texts_do_nothing(
+    page: Page, person: Person, stack: Stack, width: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": 700})
+    await page.add_init_script("window.pwned = () => { window.scriptRan = true; }")
+    texts = list(PAYLOADS.values())[:12]
+    names = [text[:200] for text in texts[:4]] + ["\u202efdp.exe", "n" * 255]
+    ids = [add_document(stack, person, texts, name=name, headings=[each[:200] for each in texts]) for name in names]
+    add_document(stack, person, [], name="<b>failed</b>", status="failed", problem=texts[0][:500])
+    await page.goto("/knowledge")
+    await expect(region(page).get_by_role("listitem")).to_have_count(len(names) + 1)
+    assert await page.evaluate(FIND_HARM) == []
+    assert await page.evaluate("document.querySelector('#content').scrollWidth") <= width
+
+    await page.goto(f"/knowledge/{ids[0]}?heading=%3Cimg%20src%3Dx%20onerror%3Dpwned()%3E")
+    await expect(page.get_by_role("article")).to_have_count(len(texts))
+    assert await page.evaluate(FIND_HARM) == []
+    assert await page.evaluate("document.querySelector('#content').scrollWidth") <= width

@@ -1,0 +1,108 @@
+import { api, body } from "../api/client.ts";
+import { put } from "../archive/put.ts";
+import type {
+  BulkAction,
+  Collection,
+  DocumentChanges,
+  DocumentDetail,
+  DocumentFilter,
+  DocumentPage,
+  DocumentTarget,
+} from "./types.ts";
+
+/** An answer and its entity tag. */
+export interface Tagged<T> {
+  value: T;
+  etag: string | null;
+}
+
+type Query = DocumentFilter & { limit?: number; cursor?: string };
+
+/** The most documents that one request changes. */
+const BULK = 200;
+const MOST_COLLECTIONS = 100;
+
+const byId = (id: string) => ({ path: { id } });
+
+/** What the pages of documents ask of the API. Each throws ApiError for what is refused. */
+export const backend = {
+  /** A page of documents; null where it is what `etag` stands for. */
+  list: (query: Query, etag: string | null = null): Promise<Tagged<DocumentPage> | null> =>
+    tagged(etag, async (headers) => (await api()).GET("/api/documents", { params: { query }, headers })),
+
+  /** One document; null where it is what `etag` stands for. */
+  read: (id: string, etag: string | null = null): Promise<Tagged<DocumentDetail> | null> =>
+    tagged(etag, async (headers) => (await api()).GET("/api/documents/{id}", { params: byId(id), headers })),
+
+  open: async (file: { name: string; type: string; size: number; collection_id?: string }): Promise<DocumentTarget> =>
+    body((await api()).POST("/api/documents", { body: { tags: [], ...file } })),
+
+  /** Sends the file; `onprogress` takes percent. */
+  put,
+
+  change: async (id: string, changes: DocumentChanges) =>
+    body((await api()).PUT("/api/documents/{id}", { params: byId(id), body: changes })),
+
+  remove: async (id: string): Promise<void> => {
+    await body((await api()).DELETE("/api/documents/{id}", { params: byId(id) }));
+  },
+
+  reprocess: async (id: string) => body((await api()).POST("/api/documents/{id}/reprocess", { params: byId(id) })),
+
+  link: async (id: string) => body((await api()).GET("/api/documents/{id}/download", { params: byId(id) })),
+
+  figures: async (id: string) => body((await api()).GET("/api/documents/{id}/stats", { params: byId(id) })),
+
+  chunks: async (id: string, cursor: string | null) => {
+    const query = { limit: 50, ...(cursor && { cursor }) };
+    return body((await api()).GET("/api/documents/{id}/chunks", { params: { ...byId(id), query } }));
+  },
+
+  search: async (q: string, cursor: string | null, signal: AbortSignal) => {
+    const query = { q, ...(cursor && { cursor }) };
+    return body((await api()).GET("/api/documents/search", { params: { query }, signal }));
+  },
+
+  /** Does it to many documents; those that are gone meanwhile are passed over. */
+  async bulk(ids: readonly string[], action: BulkAction, tags?: string[]): Promise<void> {
+    for (let at = 0; at < ids.length; at += BULK) {
+      const request = { ids: ids.slice(at, at + BULK), action, ...(tags && { tags }) };
+      await body((await api()).POST("/api/documents/bulk", { body: request }));
+    }
+  },
+
+  /** All collections, by name. */
+  async collections(): Promise<Collection[]> {
+    const all: Collection[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: { limit: number; cursor?: string } = { limit: MOST_COLLECTIONS, ...(cursor && { cursor }) };
+      const page = await body((await api()).GET("/api/collections", { params: { query } }));
+      all.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor);
+    return all;
+  },
+
+  createCollection: async (name: string) => body((await api()).POST("/api/collections", { body: { name } })),
+
+  renameCollection: async (id: string, name: string) =>
+    body((await api()).PATCH("/api/collections/{id}", { params: byId(id), body: { name } })),
+
+  removeCollection: async (id: string): Promise<void> => {
+    await body((await api()).DELETE("/api/collections/{id}", { params: byId(id) }));
+  },
+};
+
+export type Backend = typeof backend;
+
+type Result<T> = { data?: T; response: Response; error?: unknown };
+
+async function tagged<T>(
+  etag: string | null,
+  ask: (headers: Record<string, string>) => Promise<Result<T>>,
+): Promise<Tagged<T> | null> {
+  const result = await ask(etag ? { "if-none-match": etag } : {});
+  if (result.response.status === 304) return null;
+  return { value: await body(Promise.resolve(result)), etag: result.response.headers.get("etag") };
+}

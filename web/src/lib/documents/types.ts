@@ -1,0 +1,26 @@
+import type { components, paths } from "$types/api";
+
+type Schemas = components["schemas"];
+
+export type Document = Schemas["Document"];
+export type DocumentDetail = Schemas["DocumentDetail"];
+export type DocumentPage = Schemas["DocumentPage"];
+export type DocumentChanges = Schemas["DocumentChanges"];
+export type DocumentTarget = Schemas["DocumentTarget"];
+export type Chunk = Schemas["Chunk"];
+export type Collection = Schemas["Collection"];
+export type BulkAction = Schemas["DocumentBulkRequest"]["action"];
+export type DocumentFilter = Omit<
+  NonNullable<paths["/api/documents"]["get"]["parameters"]["query"]>,
+  "cursor" | "limit"
+>;
+
+/** Whether its processing goes on, so that the API says something else soon. */
+export function isUnderWay({ status }: Pick<Document, "status">): boolean {
+  return status !== "ready" && status !== "failed";
+}
+
+/** Whether questions can be asked about it: its words are found before its meaning is. */
+export function isAskable({ status }: Pick<Document, "status">): boolean {
+  return status === "ready" || status === "embedding";
+}
