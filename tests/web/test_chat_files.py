@@ -22,10 +22,10 @@ async def test_pictures_and_texts_go_along(page: Page, person: Person) -> None:
     files: list[FilePayload] = [
         {"name": "dot.png", "mimeType": "image/png", "buffer": _PNG},
         {"name": "notes.md", "mimeType": "text/markdown", "buffer": "# टिप्पणी".encode()},
-        {"name": "thesis.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\0"},
+        {"name": "program.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ\0"},
     ]
     await page.locator("input[type=file]").set_input_files(files)
-    await expect(page.locator("[data-code=invalid_file]")).to_contain_text("thesis.pdf cannot be sent")
+    await expect(page.locator("[data-code=invalid_file]")).to_contain_text("program.exe cannot be sent")
     attached = page.get_by_role("list", name="Attached files")
     await expect(attached.get_by_role("listitem").and_(page.locator("[aria-busy=false]"))).to_have_count(2)
     await chat.choose_model(page, "GPT-4.1 Mini")

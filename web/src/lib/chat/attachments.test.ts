@@ -5,7 +5,7 @@ import { Attachments } from "./attachments.ts";
 
 function attachments(put: () => Promise<Response> = async () => new Response()) {
   const target = { upload_id: "u1", url: "https://files/1", headers: {}, expires_at: "" };
-  return new Attachments({ upload: async () => target, put });
+  return new Attachments({ upload: async () => target, put }, () => {});
 }
 
 const picture = (name = "a.png", size = 10) => new File([new Uint8Array(size)], name, { type: "image/png" });

@@ -1,4 +1,5 @@
 import { ApiError } from "../api/errors.ts";
+import { isDocumentFile } from "../documents/formats.ts";
 import { Store } from "../store.ts";
 import type { Backend } from "./backend.ts";
 import type { Attachment } from "./types.ts";
@@ -35,10 +36,13 @@ export class Attachments {
   readonly store = new Store<readonly AttachedFile[]>([]);
   readonly rejections = new Store<readonly Rejection[]>([]);
   #uploads: Uploads;
+  #onDocument: (file: File) => void;
   #last = 0;
 
-  constructor(uploads: Uploads) {
+  /** `onDocument` takes files that are read as documents, and are not part of one question alone. */
+  constructor(uploads: Uploads, onDocument: (file: File) => void) {
     this.#uploads = uploads;
+    this.#onDocument = onDocument;
   }
 
   /** Takes files that were chosen, dropped or pasted. What cannot be sent is named in `rejections`. */
@@ -77,6 +81,7 @@ export class Attachments {
   }
 
   async #add(file: File): Promise<void> {
+    if (isDocumentFile(file)) return this.#onDocument(file);
     const kind = IMAGES.includes(file.type) ? "image" : "text";
     const reason = this.#reasonAgainst(file, kind);
     const text = kind === "text" && !reason ? await readText(file) : null;

@@ -2,6 +2,7 @@ import { ApiError } from "../api/errors.ts";
 import { painted } from "../frames.ts";
 import { models } from "../models.ts";
 import { Store } from "../store.ts";
+import { AskedDocuments, askedNow, type Asked } from "./asked_documents.ts";
 import { AskOptions } from "./ask_options.ts";
 import type { Attachments } from "./attachments.ts";
 import type { Backend } from "./backend.ts";
@@ -41,6 +42,7 @@ export class ChatPage {
   readonly chat: Chat;
   readonly composer: Composer;
   readonly attachments: Attachments;
+  readonly documents: AskedDocuments;
   readonly options: AskOptions;
   /** Shows what another tab changed. What cannot be read is tried again at the next change, or look at the page. */
   readonly refresh = new HeldRefresh(() => void this.chat.refresh().catch(() => {}));
@@ -58,12 +60,14 @@ export class ChatPage {
     chat: Chat;
     composer: Composer;
     attachments: Attachments;
+    documents: AskedDocuments;
     options: AskOptions;
     backend: Backend;
   }) {
     this.chat = parts.chat;
     this.composer = parts.composer;
     this.attachments = parts.attachments;
+    this.documents = parts.documents;
     this.options = parts.options;
     this.#backend = parts.backend;
   }
@@ -88,9 +92,10 @@ export class ChatPage {
 
   /** Sends what is in the composer. A refusal puts it back there, with the reason. */
   async send(): Promise<void> {
-    const { composer, attachments, chat } = this;
-    if (!composer.text.value.trim() || !attachments.ready || chat.running.value.length > 0) return;
+    const { composer, attachments, documents, chat } = this;
+    if (!composer.text.value.trim() || !attachments.ready || !documents.ready || chat.running.value.length > 0) return;
     const files = attachments.take();
+    const asked = documents.chosen.value;
     const { text, messageId } = composer.take();
     await painted(); // the composer empties at once, before the question is drawn
     try {
@@ -98,11 +103,13 @@ export class ChatPage {
         message: text,
         message_id: messageId,
         ...(files.sent.length > 0 && { attachments: files.sent }),
+        ...documents.toQuestion(),
       };
       await this.#begin();
       writePending({ messageId, conversation: chat.conversation.id, text });
       await this.#ask({ ...question, ...this.#chosen() });
       composer.arrived();
+      documents.arrived(asked);
       await this.#forgetPending();
     } catch (failure) {
       writePending(null);
@@ -136,7 +143,14 @@ export class ChatPage {
   draftQuestion(): Question | null {
     const message = this.composer.text.value;
     const { id } = this.chat.conversation;
-    return message.trim() ? { message, ...(id && { conversation_id: id }), ...this.#chosen() } : null;
+    return message.trim()
+      ? { message, ...(id && { conversation_id: id }), ...this.documents.toQuestion(), ...this.#chosen() }
+      : null;
+  }
+
+  /** What the next question is asked about. */
+  get asked(): Asked {
+    return askedNow(this.documents.chosen.value, this.chat.conversation.messages.value);
   }
 
   /** Opens the model picker. */

@@ -1,3 +1,4 @@
+import { AskedDocuments } from "./asked_documents.ts";
 import { AskOptions } from "./ask_options.ts";
 import { Attachments } from "./attachments.ts";
 import { backend } from "./backend.ts";
@@ -31,7 +32,9 @@ export function openChatPage(id: string | null, temporary: boolean, drafts: Draf
     },
   });
   const options = new AskOptions(temporary);
-  const page = new ChatPage({ chat, composer, attachments: new Attachments(backend), options, backend });
+  const documents = new AskedDocuments();
+  const attachments = new Attachments(backend, (file) => void documents.upload(file, () => page.asked));
+  const page = new ChatPage({ chat, composer, attachments, documents, options, backend });
   void page.open();
   return page;
 }

@@ -1,3 +1,4 @@
+import { askedBy } from "./asked_documents.ts";
 import type { LiveAnswer } from "./live_answer.ts";
 import type { Message, Question, ShownMessage } from "./types.ts";
 
@@ -56,11 +57,13 @@ export function withQuestion(thread: Thread, question: Question, answers: LiveAn
   const count = replaced ? replaced.revision_count : 0;
   const version = { revision_count: count + 1, revision_position: count + 1 };
   if (!regenerate_of) {
-    const metadata = question.attachments
+    const attached = question.attachments
       ? { attachments: question.attachments }
       : edit_of
         ? (replaced?.metadata ?? {})
         : {};
+    const about = edit_of ? replaced : thread.findLast(({ role }) => role === "user");
+    const metadata = { ...attached, ...askedBy(question, about) };
     const id = `question-of-${answer.id}`;
     // An edit keeps its question's key: the form stays until the answer begins, and after a refusal.
     const key = replaced?.key ?? id;

@@ -8,7 +8,7 @@ const composer = {
   pasted: "pasted-text.txt",
   pastedAsFile: "The long text became a file.",
   rejected: {
-    kind: (name: string) => `${name} cannot be sent. Pictures (PNG, JPEG, WebP, GIF) and texts can.`,
+    kind: (name: string) => `${name} cannot be sent. Pictures (PNG, JPEG, WebP, GIF), texts, PDF and Office files can.`,
     too_large: (name: string) => `${name} is too large. Pictures may have 10 MB, texts 1 MB.`,
     too_many: (name: string) => `${name} was left out: twenty files can be sent along.`,
   },
@@ -30,6 +30,13 @@ const composer = {
   confirmUnits: (units: string) => `It takes ${units} of your plan.`,
   send: "Send",
   cancel: "Cancel",
+  documents: "Documents",
+  documentsAsked: "Asked about",
+  documentRead: "Being read; it can be asked in a moment",
+  findDocument: "Find a document",
+  noDocuments: "There are no documents yet. Drop a PDF or an Office file here, or upload some.",
+  mostDocuments: (count: number) => `A question can be about ${count} documents and collections.`,
+  manageDocuments: "All documents",
   draftFiles: (names: string) => `These files have to be attached again: ${names}`,
 };
 

@@ -10,7 +10,7 @@ export default {
   pasted: "चिपकाया-गया-पाठ.txt",
   pastedAsFile: "लंबा पाठ एक फ़ाइल बन गया।",
   rejected: {
-    kind: (name) => `${name} नहीं भेजी जा सकती। तस्वीरें (PNG, JPEG, WebP, GIF) और पाठ भेजे जा सकते हैं।`,
+    kind: (name) => `${name} नहीं भेजी जा सकती। तस्वीरें (PNG, JPEG, WebP, GIF), पाठ, PDF और Office फ़ाइलें भेजी जा सकती हैं।`,
     too_large: (name) => `${name} बहुत बड़ी है। तस्वीर 10 MB और पाठ 1 MB तक हो सकता है।`,
     too_many: (name) => `${name} छोड़ दी गई: एक साथ बीस फ़ाइलें भेजी जा सकती हैं।`,
   },
@@ -32,5 +32,12 @@ export default {
   confirmUnits: (units) => `आपके प्लान से लगेगा: ${units}।`,
   send: "भेजें",
   cancel: "रद्द करें",
+  documents: "दस्तावेज़",
+  documentsAsked: "इनके बारे में",
+  documentRead: "पढ़ा जा रहा है; थोड़ी देर में इसके बारे में पूछ सकेंगे",
+  findDocument: "दस्तावेज़ खोजें",
+  noDocuments: "अभी कोई दस्तावेज़ नहीं है। यहाँ कोई PDF या Office फ़ाइल छोड़ें, या कुछ अपलोड करें।",
+  mostDocuments: (count) => `एक सवाल ${count} दस्तावेज़ों और संग्रहों के बारे में हो सकता है।`,
+  manageDocuments: "सभी दस्तावेज़",
   draftFiles: (names) => `ये फ़ाइलें फिर से जोड़नी होंगी: ${names}`,
 } satisfies ComposerMessages as ComposerMessages;

@@ -40,6 +40,8 @@ const refusal = {
   mailLink: "Mail the link again",
   linkMailed: "The mail is on its way.",
   linkNotMailed: "The mail could not be sent. Try again in a minute.",
+  askWithout: "Ask without documents",
+  seeDocument: "See the document",
   changeQuestion: "Change the question",
   signIn: "Sign in",
   settings: "Open the settings",

@@ -40,6 +40,8 @@ export default {
   mailLink: "लिंक फिर से भेजें",
   linkMailed: "ईमेल भेज दिया गया है।",
   linkNotMailed: "ईमेल नहीं भेजा जा सका। एक मिनट बाद फिर कोशिश करें।",
+  askWithout: "दस्तावेज़ों के बिना पूछें",
+  seeDocument: "दस्तावेज़ देखें",
   changeQuestion: "सवाल बदलें",
   signIn: "साइन इन करें",
   settings: "सेटिंग खोलें",

@@ -1,0 +1,179 @@
+"""Asking about documents in the chat: chosen, dropped, kept, taken away, refused."""
+
+import base64
+import re
+
+from playwright.async_api import Locator, Page, Route, expect
+
+from tests.ingest_document import made
+from tests.local.running import Stack
+from tests.web import axe, chat
+from tests.web.chromium import Watch
+from tests.web.documents import CONTRACT, add_document, processed
+from tests.web.people import Person
+from tests.web.staff import rows
+
+_DROP = """(files) => {
+  const transfer = new DataTransfer();
+  for (const { name, type, bytes } of files)
+    transfer.items.add(new File([Uint8Array.from(atob(bytes), (each) => each.charCodeAt(0))], name, { type }));
+  for (const kind of ["dragover", "drop"])
+    document.querySelector("main").dispatchEvent(
+      new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}"""
+NO_TYPE = ""
+
+
+async def drop(page: Page, files: dict[str, bytes]) -> None:
+    """Drops files onto the page, by name."""
+    sent = [
+        {"name": name, "type": NO_TYPE, "bytes": base64.b64encode(content).decode()} for name, content in files.items()
+    ]
+    await page.evaluate(_DROP, sent)
+
+
+def asked(page: Page) -> Locator:
+    """What the next question is asked about."""
+    return page.get_by_role("list", name="Asked about").get_by_role("listitem")
+
+
+async def choose(page: Page, *names: str) -> None:
+    """Chooses documents or collections in the composer."""
+    await page.get_by_role("button", name="Documents", exact=True).click()
+    picker = page.get_by_role("group", name="Documents", exact=True)
+    await expect(picker).to_be_visible()
+    for name in names:
+        await picker.get_by_role("checkbox", name=re.compile(re.escape(name))).check()
+    await page.keyboard.press("Escape")
+
+
+async def named(person: Person, page: Page) -> list[tuple[list[str], list[str]]]:
+    """What each visible question of the open conversation is about: documents and collections."""
+    async with person.client() as client:
+        path = f"/api/conversations/{chat.conversation_of(page)}/messages"
+        items = (await client.get(path)).raise_for_status().json()["items"]
+    metadata = [each["metadata"] for each in items if each["role"] == "user"]
+    return [(each.get("documents", []), each.get("collections", [])) for each in metadata]
+
+
+async def test_documents_that_are_chosen_stay_until_they_are_taken_away(
+    page: Page, person: Person, stack: Stack
+) -> None:
+    document = add_document(stack, person)
+    async with person.client() as client:
+        collection = (await client.post("/api/collections", json={"name": "Home"})).raise_for_status().json()["id"]
+    add_document(stack, person, ["The flat has two rooms."], name="flat.pdf", collection=collection)
+    await page.goto("/c")
+    await expect(chat.composer(page)).to_be_editable()
+    await choose(page, "contract.pdf", "Home")
+    await expect(asked(page)).to_have_count(2)
+    await axe.check(page)
+    await chat.choose_model(page, chat.ECHO)
+    await chat.send(page, "The rent [1]?")
+    await expect(chat.answers(page)).to_have_count(1)
+    await expect(asked(page)).to_have_count(2)
+
+    await page.reload()
+    await expect(asked(page)).to_contain_text(["Home", "contract.pdf"])
+    await chat.send(page, "And the notice?")
+    await expect(chat.answers(page)).to_have_count(2)
+    for name in ("Home", "contract.pdf"):
+        await page.get_by_role("button", name=f"Remove {name}").click()
+    await expect(asked(page)).to_have_count(0)
+    await chat.send(page, "What is a lease?")
+    await expect(chat.answers(page)).to_have_count(3)
+    await expect(chat.answers(page).last.get_by_role("group", name="Sources", exact=True)).to_have_count(0)
+    assert await named(person, page) == [([document], [collection]), ([document], [collection]), ([], [])]
+
+
+async def test_a_pdf_that_is_dropped_is_read_and_then_asked_about(page: Page, person: Person) -> None:
+    await page.goto("/c")
+    await expect(chat.composer(page)).to_be_editable()
+    await chat.choose_model(page, chat.ECHO)
+    await chat.composer(page).fill("How high is the rent [1]?")
+    await drop(page, {"lease.pdf": made.pdf([CONTRACT[0]]), "notes.txt": b"a text"})
+    await expect(asked(page)).to_contain_text("lease.pdf")
+    await expect(page.get_by_role("list", name="Attached files")).to_contain_text("notes.txt")
+    await expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    async with processed(person):
+        await expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    await expect(asked(page).get_by_role("progressbar")).to_have_count(0)
+    await page.keyboard.press("Enter")
+
+    chip = chat.answers(page).get_by_role("button", name="Source 1: lease.pdf, page 1", exact=True)
+    await expect(chip.last).to_be_visible()
+
+
+async def test_a_file_that_cannot_be_read_says_why_in_the_composer(page: Page, person: Person) -> None:
+    await page.goto("/c")
+    await expect(chat.composer(page)).to_be_editable()
+    await chat.composer(page).fill("What does it say?")
+    await drop(page, {"locked.pdf": made.pdf(["Secret"], password="secret")})
+    async with processed(person):
+        await expect(asked(page).get_by_role("alert")).to_contain_text("protected with a password")
+    await axe.check(page)
+    await page.get_by_role("button", name="Remove locked.pdf").click()
+    await expect(page.get_by_role("button", name="Send")).to_be_enabled()
+
+
+async def test_a_document_that_is_not_read_yet_is_a_refusal_with_ways_on(
+    page: Page, person: Person, stack: Stack, watch: Watch
+) -> None:
+    watch.refused(409)
+    document = add_document(stack, person)
+    await page.goto(f"/c?document={document}")
+    await expect(asked(page)).to_contain_text("contract.pdf")
+    rows(
+        stack,
+        "update oneai.documents set status = 'extracting', next_attempt_at = oneai.now() + interval '1 day' "
+        "where id = %s",
+        [document],
+    )
+    await chat.send(page, "The rent?")
+    refusal = page.locator("[data-code=document_not_ready]")
+    await expect(refusal).to_contain_text("has not been read yet")
+    await expect(chat.composer(page)).to_have_value("The rent?")
+    await expect(refusal.get_by_role("link", name="See the document")).to_have_attribute(
+        "href", f"/knowledge/{document}"
+    )
+    await axe.check(page)
+    await refusal.get_by_role("button", name="Ask without documents").click()
+    await expect(chat.answers(page)).to_have_count(1)
+    await expect(asked(page)).to_have_count(0)
+    assert await named(person, page) == [([], [])]
+
+
+async def test_a_document_that_was_deleted_since_is_no_longer_named(
+    page: Page, person: Person, stack: Stack, watch: Watch
+) -> None:
+    watch.refused(404)  # its name is asked for
+    first, second = add_document(stack, person), add_document(stack, person, ["Two rooms."], name="flat.pdf")
+    await page.goto(f"/c?document={first}")
+    await choose(page, "flat.pdf")
+    await chat.choose_model(page, chat.ECHO)
+    await chat.send(page, "The rent?")
+    await expect(chat.answers(page)).to_have_count(1)
+    async with person.client() as client:
+        (await client.delete(f"/api/documents/{first}")).raise_for_status()
+    await page.reload()
+    await expect(asked(page)).to_have_text(["flat.pdf"])
+    await expect(chat.answers(page).get_by_role("group", name="Sources", exact=True)).to_contain_text("contract.pdf")
+    await chat.send(page, "And now?")
+    await expect(chat.answers(page)).to_have_count(2)
+    assert (await named(person, page))[1] == ([second], [])
+
+
+async def test_the_picker_is_not_loaded_before_it_is_opened(page: Page) -> None:
+    asked_for: list[str] = []
+
+    async def note(route: Route) -> None:
+        asked_for.append(route.request.url)
+        await route.continue_()
+
+    await page.route(re.compile("/api/(documents|collections)"), note)
+    await page.goto("/c")
+    await page.wait_for_load_state("networkidle")
+    assert asked_for == []
+    async with page.expect_request(re.compile("/api/documents")):
+        await choose(page)
+    assert asked_for != []
