@@ -38,10 +38,13 @@ class Target:
         """A connection to it."""
         return await Listener.connect(self.program.port)
 
-    async def ask(self, listener: Listener, question: str, person: Person, model: str = upstream.MODEL) -> StreamResult:
-        """Asks over `listener`; only our own stack checks the user."""
+    async def ask(
+        self, listener: Listener, question: str, person: Person, model: str = upstream.MODEL, **fields: Any
+    ) -> StreamResult:
+        """Asks over `listener`; only our own stack checks the user, and takes more `fields`."""
         ours = self.token is OUR_TOKEN
-        body = json.dumps({"message": question, "model": model}).encode() if ours else upstream.body(question, model)
+        question_body = {"message": question, "model": model, **fields}
+        body = json.dumps(question_body).encode() if ours else upstream.body(question, model)
         if not self.streamed:
             body = json.dumps({**json.loads(body), "stream": False}).encode()
         return await listener.ask(self.path, body, self.token, authorization=f"Bearer {person.token}")
