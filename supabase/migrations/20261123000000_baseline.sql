@@ -7128,7 +7128,7 @@ begin
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
   for operation in select * from jsonb_to_recordset(p_all) as n (
     dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
-    due_at timestamptz, alert text, subject text)
+    due_at timestamptz, alert text, rejection text, subject text)
   loop
     insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
     values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id,
@@ -7147,7 +7147,8 @@ begin
     elsif operation.alert is not null then
       perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object(
         'subscription', operation.subscription_id,
-        'call', operation.dedupe_key, 'amount', operation.amount));
+        'call', operation.dedupe_key, 'amount', operation.amount)
+        || jsonb_strip_nulls(jsonb_build_object('reason', operation.rejection)));
     end if;
   end loop;
 end

@@ -64,6 +64,7 @@ async def test_a_charge_that_slips_through_gives_nothing_and_goes_back_in_full(w
     assert await refund_amounts(world) == [AMOUNT]
     assert (await current_subscription(world))["tier"] == "free"
     assert [kind for kind, _ in alerts(world)] == ["payment_slipped_through"]
+    assert world.database.rows("select detail ->> 'reason' from oneai.operator_alerts") == ["cancellation_requested"]
     assert world.database.one("select count(*) from oneai.subscription_history where change_reason = 'renewal'") == 0
     for _ in range(3):
         world.database.advance(DAY)

@@ -17,8 +17,9 @@ from oneai.billing.facts import (
     Snapshot,
 )
 from oneai.billing.merge import merge
+from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.policy import BillingPolicy
-from oneai.billing.projection.project import BillingState, project
+from oneai.billing.projection.project import project
 from oneai.billing.record import BillingRecord, KnownPrice, Subscription
 
 PERSON = UUID("00000000-0000-4000-8000-00000000a5a5")

@@ -9,8 +9,9 @@ from typing import Any
 
 from oneai.billing.facts import Observation
 from oneai.billing.merge import Changes, has_unmatched, merge
+from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.policy import BillingPolicy
-from oneai.billing.projection.project import BillingState, project
+from oneai.billing.projection.project import project
 from oneai.billing.record import BillingRecord, Subscription, Trial
 from oneai.billing.rows import projection_rows
 from tests.billing.projection.builders import PERSON, PRICES, BillingScenario, day, ours

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from oneai.billing.facts import Observation, ObservedRefund
+from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.history import HistoryEntry
 from oneai.billing.projection.policy import tier_rank
-from oneai.billing.projection.project import BillingState
 from oneai.billing.record import BillingRecord
 from tests import effort
 from tests.billing.projection.builders import PERSON, BillingScenario, day, ours

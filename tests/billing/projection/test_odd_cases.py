@@ -7,7 +7,7 @@ import pytest
 
 from oneai.billing.facts import Observation, ObservedInvoice
 from oneai.billing.merge import Changes, SyncRequest, merge
-from oneai.billing.projection.effects import alerts
+from oneai.billing.projection.alerts import alerts
 from tests.billing.projection.builders import BillingScenario, day, ours, refund_operations, story
 
 

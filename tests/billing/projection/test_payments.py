@@ -20,6 +20,12 @@ def test_of_two_discounted_payments_for_one_invoice_the_second_goes_back() -> No
     life = discounted()
     life.charged("a", 0.01, 0, 30, amount=39_900, ref="pay_again")
     assert refund_operations(life, 1) == [("pay_again", "unexpected_charge")]
+    assert [each.rejection for each in life.stand(1).operations] == ["duplicate_payment"]
+
+
+def test_a_payment_on_a_page_that_was_given_up_is_rejected_for_that(life: BillingScenario) -> None:
+    life.change("a", checkout_cancelled=True)
+    assert [each.rejection for each in life.stand(1).operations if each.kind == "refund"] == ["checkout_cancelled"]
 
 
 def test_what_was_paid_keeps_the_tier_it_was_paid_for() -> None:
@@ -64,7 +70,7 @@ def test_money_for_a_period_that_is_over_is_not_kept_silently(life: BillingScena
     now = life.stand(80.1)
     assert now.tier == "free"
     assert refund_operations(life, 80.1) == [(ref, "unexpected_charge")]
-    assert [each.alert for each in now.operations] == ["payment_slipped_through"]
+    assert [(each.alert, each.rejection) for each in now.operations] == [("payment_slipped_through", "period_over")]
     assert story(now) == before
     assert ref not in [each.cause for each in now.mails]
     life.refunded(ref, 81)

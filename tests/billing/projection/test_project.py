@@ -8,7 +8,7 @@ import pytest
 
 from oneai.billing.facts import Observation, ObservedRefund
 from oneai.billing.merge import Changes, merge
-from oneai.billing.projection.effects import alerts
+from oneai.billing.projection.alerts import alerts
 from oneai.billing.projection.policy import TIERS, BillingPolicy
 from oneai.billing.projection.project import project
 from oneai.plans.catalog import PLANS
@@ -133,9 +133,17 @@ def test_ended_at_once_it_ends_at_once(life: BillingScenario) -> None:
     assert story(now)[-1] == ("cancellation", "pro", "free")
 
 
-@pytest.mark.parametrize("end", [{"cancel_requested_at": day(29)}, {"access_ends_at": day(29)}], ids=["later", "now"])
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        ({"cancel_requested_at": day(29)}, "cancellation_requested"),
+        ({"access_ends_at": day(29)}, "subscription_ended"),
+        ({"cancel_requested_at": day(29), "access_ends_at": day(29)}, "subscription_ended"),
+    ],
+    ids=["later", "now", "both"],
+)
 def test_a_charge_that_slips_through_after_the_end_gives_nothing_and_goes_back(
-    life: BillingScenario, end: dict[str, object]
+    life: BillingScenario, end: dict[str, object], why: str
 ) -> None:
     life.change("a", **end)
     ref = life.charged("a", 30.01, 30, 60)
@@ -143,6 +151,7 @@ def test_a_charge_that_slips_through_after_the_end_gives_nothing_and_goes_back(
     assert now.tier == "free"
     (call,) = [each for each in now.operations if each.kind == "refund"]
     assert (call.reason, call.amount, call.alert) == ("unexpected_charge", 79_900, "payment_slipped_through")
+    assert call.rejection == why
     assert ref not in [each.metadata.get("payment_id") for each in now.history]
     life.refunded(ref, 31)
     assert [each for each in life.stand(32).operations if each.kind == "refund"] == []

@@ -8,10 +8,11 @@ from uuid import UUID
 
 import pytest
 
+from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import BillingPolicy, tier_rank
-from oneai.billing.projection.project import BillingState, project
+from oneai.billing.projection.project import project
 from oneai.billing.record import FOREVER, Subscription
 from tests import effort
 from tests.billing.projection.builders import day

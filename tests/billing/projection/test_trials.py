@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from oneai.billing.merge import SyncRequest
-from oneai.billing.projection.project import BillingState
+from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.trials import INSTRUMENT_WAIT
 from tests.billing.projection.builders import BillingScenario, day, ours, story
 

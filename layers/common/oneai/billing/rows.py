@@ -8,8 +8,9 @@ from uuid import UUID
 
 from oneai.billing.merge import Changes, rank
 from oneai.billing.projection import payments
-from oneai.billing.projection.effects import ProviderOperation, alerts
-from oneai.billing.projection.project import BillingState
+from oneai.billing.projection.alerts import alerts
+from oneai.billing.projection.effects import BillingState
+from oneai.billing.projection.operations import ProviderOperation
 from oneai.billing.record import FOREVER, BillingRecord, Payment, Subscription
 
 type Terms = Callable[[str], Mapping[str, Any]]

@@ -1,11 +1,12 @@
 """Dunning: what follows a paid period whose next charge fails or does not come, and how long access continues."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from oneai.billing.projection import payments
-from oneai.billing.projection.lifecycle import SubscriptionLifecycle
+from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.policy import BETWEEN_ATTEMPTS, EARLY_DEBIT, MAX_ATTEMPTS, BillingPolicy, tier_rank
 from oneai.billing.record import FOREVER, BillingRecord, LifecycleEvent, Subscription
 
@@ -32,11 +33,50 @@ class DunningPeriod:
     refunded: bool = False
 
 
-def build_dunning_periods(
+@dataclass(frozen=True)
+class Dunning:
+    """The dunning periods of each subscription of a user.
+
+    `renewals` follow paid periods. `before_replacement`, by the replacement whose first charge is awaited, follows the
+    last period of the one it replaces; `after_trial` follows a trial and gives no access: nothing has been paid yet.
+    """
+
+    lifecycles: Lifecycles
+    renewals: Mapping[UUID, tuple[DunningPeriod, ...]]
+    before_replacement: Mapping[UUID, DunningPeriod]
+    after_trial: Mapping[UUID, DunningPeriod]
+
+    def of(self, ours: UUID) -> list[DunningPeriod]:
+        """All of one subscription."""
+        once = (self.before_replacement.get(ours), self.after_trial.get(ours))
+        return [*self.renewals[ours], *(each for each in once if each is not None)]
+
+    def open(self, ours: UUID) -> DunningPeriod | None:
+        """The one that no charge has ended."""
+        return next((each for each in self.of(ours) if each.paid_at == FOREVER), None)
+
+
+def find_dunning(lifecycles: Lifecycles, policy: BillingPolicy) -> Dunning:
+    """All dunning periods."""
+    record = lifecycles.record
+    before_replacement = {
+        ours: _before_replacement(record, replaced, lifecycle, policy)
+        for ours, lifecycle in lifecycles.by_id.items()
+        if (replaced := lifecycles.replaced_by(lifecycle)) is not None
+    }
+    after_trial = {ours: _after_trial(record, each, policy) for ours, each in lifecycles.by_id.items()}
+    return Dunning(
+        lifecycles,
+        {ours: tuple(_after_periods(record, each, policy)) for ours, each in lifecycles.by_id.items()},
+        {ours: each for ours, each in before_replacement.items() if each is not None},
+        {ours: each for ours, each in after_trial.items() if each is not None},
+    )
+
+
+def _after_periods(
     record: BillingRecord, lifecycle: SubscriptionLifecycle, policy: BillingPolicy
-) -> list[DunningPeriod]:
+) -> Iterator[DunningPeriod]:
     """One for each paid period after which another charge was due, whether it came in time or not."""
-    periods = []
     for charge, following in _renewals(lifecycle):
         paid_at = FOREVER if following is None else following.at
         pause = next((each for each in lifecycle.pauses if each.start <= charge.end < each.end), None)
@@ -54,11 +94,10 @@ def build_dunning_periods(
             dunning = replace(
                 dunning, paused=True, grace_end=dunning.end if dunning.failed_at is None else dunning.grace_end
             )
-        periods.append(_until_reversed(dunning, charge))
-    return periods
+        yield _until_reversed(dunning, charge)
 
 
-def dunning_before_replacement(
+def _before_replacement(
     record: BillingRecord, before: SubscriptionLifecycle, after: SubscriptionLifecycle, policy: BillingPolicy
 ) -> DunningPeriod | None:
     """The time between a subscription's last period and the first charge of the one that replaces it from then on."""
@@ -82,7 +121,7 @@ def _until_reversed(dunning: DunningPeriod, charge: payments.PaidPeriod) -> Dunn
     return replace(dunning, grace_end=max(dunning.end, charge.reversed_at), refunded=True)
 
 
-def dunning_after_trial(
+def _after_trial(
     record: BillingRecord, lifecycle: SubscriptionLifecycle, policy: BillingPolicy
 ) -> DunningPeriod | None:
     """The time between a trial, had or not, and the first charge, which is attempted for as long as any other, without

@@ -1,19 +1,14 @@
 """Which tier a user has when: the union of paid periods, the grace after them, trials and operators' grants."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from oneai.billing.projection.dunning import (
-    DunningPeriod,
-    build_dunning_periods,
-    dunning_after_trial,
-    dunning_before_replacement,
-)
-from oneai.billing.projection.lifecycle import Pause, SubscriptionLifecycle
-from oneai.billing.projection.policy import CHARGE_DELAY, FREE, BillingPolicy, tier_rank
+from oneai.billing.projection.dunning import Dunning, DunningPeriod
+from oneai.billing.projection.lifecycle import Lifecycles, Pause, SubscriptionLifecycle
+from oneai.billing.projection.policy import CHARGE_DELAY, FREE, tier_rank
 from oneai.billing.record import FOREVER, BillingRecord
 
 
@@ -30,14 +25,20 @@ class Entitlement:
 
 @dataclass(frozen=True)
 class EntitlementTimeline:
-    """All entitlements of a user, with the dunning periods between them."""
+    """All entitlements of a user."""
 
+    dunning: Dunning
     entitlements: tuple[Entitlement, ...]
-    dunning: Mapping[UUID, tuple[DunningPeriod, ...]]
-    # By the replacement whose first charge is awaited, after the last period of the one it replaces.
-    replacement_dunning: Mapping[UUID, DunningPeriod]
-    # The time after a trial until the first charge, without access: nothing has been paid yet.
-    trial_dunning: Mapping[UUID, DunningPeriod]
+
+    @property
+    def lifecycles(self) -> Lifecycles:
+        """The lifecycles from which they follow."""
+        return self.dunning.lifecycles
+
+    @property
+    def record(self) -> BillingRecord:
+        """The facts of the user."""
+        return self.dunning.lifecycles.record
 
     def at(self, moment: datetime) -> str:
         """The tier from this moment on."""
@@ -56,33 +57,20 @@ class EntitlementTimeline:
         )
 
 
-def build_timeline(
-    record: BillingRecord, lifecycles: Mapping[UUID, SubscriptionLifecycle], policy: BillingPolicy
-) -> EntitlementTimeline:
+def build_timeline(dunning: Dunning) -> EntitlementTimeline:
     """The entitlements of all subscriptions and grants."""
     entitlements: list[Entitlement] = []
-    periods: dict[UUID, tuple[DunningPeriod, ...]] = {}
-    replacement_dunning: dict[UUID, DunningPeriod] = {}
-    trial_dunning: dict[UUID, DunningPeriod] = {}
-    for lifecycle in lifecycles.values():
-        periods[lifecycle.subscription.id] = tuple(build_dunning_periods(record, lifecycle, policy))
+    for ours, lifecycle in dunning.lifecycles.by_id.items():
         entitlements += _paid(lifecycle)
-        for dunning in periods[lifecycle.subscription.id]:
-            entitlements += _grace(lifecycle, dunning)
+        for period in dunning.renewals[ours]:
+            entitlements += _grace(lifecycle, period)
         entitlements += _trial(lifecycle)
-        if (after_trial := dunning_after_trial(record, lifecycle, policy)) is not None:
-            trial_dunning[lifecycle.subscription.id] = after_trial
-        before = lifecycles.get(lifecycle.subscription.replaces) if lifecycle.subscription.replaces else None
-        awaited = None if before is None else dunning_before_replacement(record, before, lifecycle, policy)
-        if awaited is not None:
-            replacement_dunning[lifecycle.subscription.id] = awaited
+        if (awaited := dunning.before_replacement.get(ours)) is not None:
             entitlements += _grace(lifecycle, awaited)
     entitlements += [
-        Entitlement(each.start, each.end, each.tier, "grant", None) for each in record.grants if each.start < each.end
+        Entitlement(each.start, each.end, each.tier, "grant", None) for each in dunning.lifecycles.record.grants
     ]
-    return EntitlementTimeline(
-        tuple(each for each in entitlements if each.start < each.end), periods, replacement_dunning, trial_dunning
-    )
+    return EntitlementTimeline(dunning, tuple(each for each in entitlements if each.start < each.end))
 
 
 def _paid(lifecycle: SubscriptionLifecycle) -> Iterator[Entitlement]:

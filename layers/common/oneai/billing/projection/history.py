@@ -1,6 +1,6 @@
 """The history of a user's plan, derived from the facts; a late fact corrects the entry with the same cause."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,12 +9,10 @@ from uuid import UUID
 from oneai.billing.facts import ChangeReason
 from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline, trial_ends
-from oneai.billing.projection.lifecycle import SubscriptionLifecycle
+from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import FREE, tier_rank
 from oneai.billing.record import FOREVER, BillingRecord
-
-type Lifecycles = Mapping[UUID, SubscriptionLifecycle]
 
 
 @dataclass(frozen=True)
@@ -30,28 +28,27 @@ class HistoryEntry:
     new_tier: str = FREE
 
 
-def history(
-    record: BillingRecord, lifecycles: Lifecycles, timeline: EntitlementTimeline, now: datetime
-) -> list[HistoryEntry]:
+def history(timeline: EntitlementTimeline, now: datetime) -> Iterator[HistoryEntry]:
     """Everything that happened up to `now`, in order. Of several entries at one moment, the first changes the tier and
     the others keep it."""
     entries: list[HistoryEntry] = []
-    for lifecycle in lifecycles.values():
+    dunning = timeline.dunning
+    for ours, lifecycle in timeline.lifecycles.by_id.items():
         entries += _trial(lifecycle)
-        entries += _charges(lifecycle, lifecycles, timeline)
-        for dunning in timeline.dunning[lifecycle.subscription.id]:
-            entries += _failures(lifecycle, dunning)
-        if (replacement_dunning := timeline.replacement_dunning.get(lifecycle.subscription.id)) is not None:
-            entries += _failures(lifecycle, replacement_dunning)
-        if (trial_dunning := timeline.trial_dunning.get(lifecycle.subscription.id)) is not None:
-            entries += _first_failure(lifecycle, trial_dunning)
+        entries += _charges(lifecycle, timeline)
+        for renewal in dunning.renewals[ours]:
+            entries += _failures(lifecycle, renewal)
+        if (before_replacement := dunning.before_replacement.get(ours)) is not None:
+            entries += _failures(lifecycle, before_replacement)
+        if (after_trial := dunning.after_trial.get(ours)) is not None:
+            entries += _first_failure(lifecycle, after_trial)
         entries += _pauses(lifecycle)
-        entries += _end(lifecycle, lifecycles, timeline)
-    entries += _refunds_and_disputes(record, lifecycles)
-    entries += _grants(record)
+        entries += _end(lifecycle, timeline)
+    entries += _refunds_and_disputes(timeline.lifecycles)
+    entries += _grants(timeline.record)
     happened = [each for each in entries if each.at <= now]
     happened.sort(key=lambda each: (each.at, _ORDER.index(each.reason), each.cause))
-    return list(_add_tiers(happened, timeline))
+    return _add_tiers(happened, timeline)
 
 
 # The order of entries at one moment.
@@ -91,13 +88,11 @@ def _trial(lifecycle: SubscriptionLifecycle) -> Iterator[HistoryEntry]:
         yield HistoryEntry(f"trial_over:{ours}", "payment_failure", end, ours, {"trial": True})
 
 
-def _charges(
-    lifecycle: SubscriptionLifecycle, lifecycles: Lifecycles, timeline: EntitlementTimeline
-) -> Iterator[HistoryEntry]:
-    failed = {dunning.paid_at: dunning for dunning in timeline.dunning[lifecycle.subscription.id]}
+def _charges(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline) -> Iterator[HistoryEntry]:
+    failed = {dunning.paid_at: dunning for dunning in timeline.dunning.renewals[lifecycle.subscription.id]}
     for at, charge in enumerate(lifecycle.accepted):
         if at == 0:
-            reason = _first_reason(lifecycle, charge, lifecycles, timeline)
+            reason = _first_reason(lifecycle, charge, timeline)
         else:
             reason = _next_reason(lifecycle, lifecycle.accepted[at - 1], charge, failed.get(charge.at))
         metadata = {"payment_id": charge.payment.ref}
@@ -106,13 +101,11 @@ def _charges(
         )
 
 
-def _first_reason(
-    lifecycle: SubscriptionLifecycle, charge: PaidPeriod, lifecycles: Lifecycles, timeline: EntitlementTimeline
-) -> ChangeReason:
+def _first_reason(lifecycle: SubscriptionLifecycle, charge: PaidPeriod, timeline: EntitlementTimeline) -> ChangeReason:
     begins = lifecycle.begins(charge)
     before = timeline.before(begins)
-    replaced = lifecycles.get(lifecycle.subscription.replaces) if lifecycle.subscription.replaces is not None else None
-    replacement_dunning = timeline.replacement_dunning.get(lifecycle.subscription.id)
+    replaced = timeline.lifecycles.replaced_by(lifecycle)
+    replacement_dunning = timeline.dunning.before_replacement.get(lifecycle.subscription.id)
     if replaced is not None and replaced.end_reason == "replaced" and replaced.accepted:
         return _compared(replaced.accepted[-1].tier, charge.tier)
     if replaced is not None and replacement_dunning is not None and before != FREE:
@@ -176,14 +169,12 @@ def _pauses(lifecycle: SubscriptionLifecycle) -> Iterator[HistoryEntry]:
             yield HistoryEntry(f"resumed:{ours}:{_iso(pause.start)}", "resume", pause.end, ours)
 
 
-def _end(
-    lifecycle: SubscriptionLifecycle, lifecycles: Lifecycles, timeline: EntitlementTimeline
-) -> Iterator[HistoryEntry]:
+def _end(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline) -> Iterator[HistoryEntry]:
     """A subscription ended and was not replaced; one that is to replace it may give a lower tier until it is paid."""
     ours = lifecycle.subscription.id
     unpaid = not lifecycle.accepted and lifecycle.trial is None
     # An unpaid one gave a plan only while it was awaited as a replacement.
-    if lifecycle.ended_at == FOREVER or (unpaid and ours not in timeline.replacement_dunning):
+    if lifecycle.ended_at == FOREVER or (unpaid and ours not in timeline.dunning.before_replacement):
         return
     if lifecycle.end_reason == "duplicate":
         yield HistoryEntry(f"superseded:{ours}", "reconciliation", lifecycle.ended_at, ours)
@@ -198,41 +189,39 @@ def _end(
     if unpaid and timeline.before(ends) == timeline.at(ends):
         return
     reason: ChangeReason = "cancellation"
-    if _is_followed(lifecycle, ends, lifecycles, timeline):
+    if _is_followed(lifecycle, ends, timeline):
         before, after = timeline.before(ends), timeline.at(ends)
-        if before == after or _begins_there(lifecycle, ends, lifecycles):
+        if before == after or _begins_there(lifecycle, ends, timeline.lifecycles):
             return
         reason = "cancellation" if after == FREE else _compared(before, after)
     yield HistoryEntry(f"ended:{ours}", reason, ends, ours)
 
 
-def _is_followed(
-    lifecycle: SubscriptionLifecycle, ends: datetime, lifecycles: Lifecycles, timeline: EntitlementTimeline
-) -> bool:
+def _is_followed(lifecycle: SubscriptionLifecycle, ends: datetime, timeline: EntitlementTimeline) -> bool:
     """Whether the replacement that the user chose begins there."""
     return any(
         each.subscription.replaces == lifecycle.subscription.id
         and (
-            each.subscription.id in timeline.replacement_dunning
+            each.subscription.id in timeline.dunning.before_replacement
             or (each.begins_at is not None and each.begins_at <= ends)
         )
-        for each in lifecycles.values()
+        for each in timeline.lifecycles.all()
     )
 
 
 def _begins_there(lifecycle: SubscriptionLifecycle, ends: datetime, lifecycles: Lifecycles) -> bool:
     """Whether the replacement begins exactly there, so that its payment's entry has the change."""
     return any(
-        each.subscription.replaces == lifecycle.subscription.id and each.begins_at == ends
-        for each in lifecycles.values()
+        each.subscription.replaces == lifecycle.subscription.id and each.begins_at == ends for each in lifecycles.all()
     )
 
 
-def _refunds_and_disputes(record: BillingRecord, lifecycles: Lifecycles) -> Iterator[HistoryEntry]:
+def _refunds_and_disputes(lifecycles: Lifecycles) -> Iterator[HistoryEntry]:
     """Refunds, and payments lost in a dispute."""
+    record = lifecycles.record
     charges = {
         charge.payment.id: (lifecycle, charge)
-        for lifecycle in lifecycles.values()
+        for lifecycle in lifecycles.all()
         for charge in (*lifecycle.accepted, *lifecycle.unexpected)
     }
     for refund in record.refunds.values():

@@ -1,12 +1,13 @@
 """The lifecycle of one subscription: charges that count, unexpected charges, pauses, its end."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 from oneai.billing.projection import payments, trials
-from oneai.billing.projection.payments import PaidPeriod
+from oneai.billing.projection.payments import Charges, PaidPeriod, Rejection
 from oneai.billing.projection.policy import TOLERANCE
 from oneai.billing.projection.trials import NoTrial
 from oneai.billing.record import FOREVER, BillingRecord, Subscription, Trial
@@ -80,8 +81,37 @@ class SubscriptionLifecycle:
         return any(pause.start <= at < pause.end for pause in self.pauses)
 
 
+@dataclass(frozen=True)
+class Lifecycles:
+    """The lifecycle of each subscription of a user."""
+
+    charges: Charges
+    by_id: Mapping[UUID, SubscriptionLifecycle]
+
+    @property
+    def record(self) -> BillingRecord:
+        """The facts of the user."""
+        return self.charges.record
+
+    def all(self) -> Iterable[SubscriptionLifecycle]:
+        """Every lifecycle."""
+        return self.by_id.values()
+
+    def replaced_by(self, lifecycle: SubscriptionLifecycle) -> SubscriptionLifecycle | None:
+        """The one that the user chose to replace with this one."""
+        replaces = lifecycle.subscription.replaces
+        return None if replaces is None else self.by_id.get(replaces)
+
+
+def build_lifecycles(charges: Charges) -> Lifecycles:
+    """Every subscription's lifecycle, as if it were the only one."""
+    return Lifecycles(
+        charges, {ours: build_lifecycle(charges, each) for ours, each in charges.record.subscriptions.items()}
+    )
+
+
 def build_lifecycle(
-    record: BillingRecord,
+    charges: Charges,
     subscription: Subscription,
     ended_early_at: datetime | None = None,
     end_reason: EndReason | None = None,
@@ -90,14 +120,14 @@ def build_lifecycle(
     requested_at = subscription.access_ends_at
     if requested_at is not None and (ended_early_at is None or requested_at <= ended_early_at):
         ended_early_at, end_reason = requested_at, "requested"
-    trial, no_trial = trials.trial(record, subscription)
-    accepted, unexpected = _accept(payments.charges(record, subscription), subscription, ended_early_at)
+    trial, no_trial = trials.trial(charges, subscription)
+    accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at)
     return SubscriptionLifecycle(
         subscription,
-        payments.subscription_tier(record, subscription),
+        payments.subscription_tier(charges.record, subscription),
         tuple(accepted),
         tuple(unexpected),
-        tuple(_pauses(record, subscription)),
+        tuple(_pauses(charges, subscription)),
         trial,
         no_trial,
         ended_early_at,
@@ -124,34 +154,47 @@ def _cancel_at(subscription: Subscription, accepted: Sequence[PaidPeriod]) -> da
 def _accept(
     charges: Sequence[PaidPeriod], subscription: Subscription, ended_early_at: datetime | None
 ) -> tuple[list[PaidPeriod], list[PaidPeriod]]:
-    """Charges that count, and unexpected ones: for a period after the requested or early end, for one that was paid
-    already or is over, and every charge of a cancelled checkout."""
+    """Charges that count, and those that are rejected, with their reason."""
     accepted: list[PaidPeriod] = []
-    unexpected: list[PaidPeriod] = []
-    requested_at = subscription.cancel_requested_at
-    trial_end = _first_charge_due(subscription)
+    rejected: list[PaidPeriod] = []
     for charge in charges:
-        ends = [each.end for each in accepted] + ([trial_end] if trial_end is not None else [])
-        until = max(ends, default=requested_at)
-        # A debit that had begun before the request, for a period that begins after it, buys nothing either.
-        requested = requested_at is not None and max(charge.at, charge.start) > requested_at
-        late = requested and until is not None and charge.start >= until - TOLERANCE
-        # The provider counts in whole seconds: a charge within the same one was before the end.
-        after = ended_early_at is not None and (charge.at > ended_early_at or charge.start > ended_early_at)
-        duplicate = any(charge.duplicates(each) for each in accepted)
-        # An old invoice that was paid late, say: its period cannot be used any more.
-        already_over = charge.end <= charge.at
-        (
-            unexpected if late or after or duplicate or already_over or subscription.checkout_cancelled else accepted
-        ).append(charge)
-    return accepted, unexpected
+        rejection = _rejection(charge, accepted, subscription, ended_early_at)
+        if rejection is None:
+            accepted.append(charge)
+        else:
+            rejected.append(replace(charge, rejection=rejection))
+    return accepted, rejected
 
 
-def _pauses(record: BillingRecord, subscription: Subscription) -> list[Pause]:
+def _rejection(
+    charge: PaidPeriod, accepted: Sequence[PaidPeriod], subscription: Subscription, ended_early_at: datetime | None
+) -> Rejection | None:
+    """Why this charge buys nothing and is refunded in full; None where it counts. `accepted`: the charges before it."""
+    if subscription.checkout_cancelled:
+        return "checkout_cancelled"
+    # An old invoice that was paid late, say: its period cannot be used any more.
+    if charge.end <= charge.at:
+        return "period_over"
+    if any(charge.duplicates(each) for each in accepted):
+        return "duplicate_payment"
+    # The provider counts in whole seconds: a charge within the same one was before the end.
+    if ended_early_at is not None and max(charge.at, charge.start) > ended_early_at:
+        return "subscription_ended"
+    requested_at = subscription.cancel_requested_at
+    # A debit that had begun before the request, for a period that begins after it, buys nothing either.
+    if requested_at is None or max(charge.at, charge.start) <= requested_at:
+        return None
+    trial_end = _first_charge_due(subscription)
+    ends = [each.end for each in accepted] + ([trial_end] if trial_end is not None else [])
+    until = max(ends, default=requested_at)
+    return "cancellation_requested" if charge.start >= until - TOLERANCE else None
+
+
+def _pauses(charges: Charges, subscription: Subscription) -> list[Pause]:
     """Pauses, from their events; the newest snapshot, and charges for later periods, stand in for missing events."""
     changes = sorted(
         (each.at, each.kind == "paused", FOREVER)
-        for each in record.lifecycle_events.values()
+        for each in charges.record.lifecycle_events.values()
         if each.subscription_id == subscription.id and each.kind in ("paused", "resumed")
     )
     # They lose against events of the same moment.
@@ -162,7 +205,7 @@ def _pauses(record: BillingRecord, subscription: Subscription) -> list[Pause]:
         changes.append((snapshot.at, False, FOREVER))
     if subscription.snapshot_history.alive_at is not None:
         changes.append((subscription.snapshot_history.alive_at, False, FOREVER))
-    changes += [(each.at, False, each.start) for each in payments.charges(record, subscription)]
+    changes += [(each.at, False, each.start) for each in charges.of[subscription.id]]
     pauses: list[Pause] = []
     since: datetime | None = None
     for at, paused, start in sorted(changes, key=lambda each: each[0]):

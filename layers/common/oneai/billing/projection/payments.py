@@ -1,17 +1,25 @@
 """Payments: whether one is what was sold, what it paid for, and whether it was refunded or lost in a dispute."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+from uuid import UUID
 
 from oneai.billing.projection.policy import tier_rank
 from oneai.billing.record import BillingRecord, KnownPrice, Payment, Refund, Subscription
+
+# Why a charge buys nothing (`lifecycle.py` decides it).
+type Rejection = Literal[
+    "checkout_cancelled", "period_over", "duplicate_payment", "subscription_ended", "cancellation_requested"
+]
 
 
 @dataclass(frozen=True)
 class PaidPeriod:
     """A valid payment and the period it paid for. `reversed_at`: all of it was refunded or lost in a dispute;
-    `paid_in_full`: its amount is a plan's price, or all of an invoice that has no other lines."""
+    `paid_in_full`: its amount is a plan's price, or all of an invoice that has no other lines; `rejection`: why it buys
+    nothing, None where it counts."""
 
     payment: Payment
     start: datetime
@@ -19,6 +27,7 @@ class PaidPeriod:
     tier: str
     reversed_at: datetime | None
     paid_in_full: bool
+    rejection: Rejection | None = None
 
     @property
     def at(self) -> datetime:
@@ -34,8 +43,21 @@ class PaidPeriod:
         return billed or (one.invoice_ref is not None and one.invoice_ref == same.invoice_ref)
 
 
-def charges(record: BillingRecord, subscription: Subscription) -> list[PaidPeriod]:
-    """All valid payments of a subscription with their periods, in the order they were paid."""
+@dataclass(frozen=True)
+class Charges:
+    """The facts of a user, and of each subscription the valid payments with their periods, in the order they were
+    paid."""
+
+    record: BillingRecord
+    of: Mapping[UUID, tuple[PaidPeriod, ...]]
+
+
+def read_charges(record: BillingRecord) -> Charges:
+    """What was validly paid for each subscription."""
+    return Charges(record, {ours: _charges(record, each) for ours, each in record.subscriptions.items()})
+
+
+def _charges(record: BillingRecord, subscription: Subscription) -> tuple[PaidPeriod, ...]:
     periods = [
         PaidPeriod(
             payment,
@@ -48,7 +70,7 @@ def charges(record: BillingRecord, subscription: Subscription) -> list[PaidPerio
         for payment in payments(record, subscription)
         if payment.period_start and payment.period_end and is_valid(record, subscription, payment)
     ]
-    return sorted(periods, key=lambda each: (each.at, each.start, each.payment.ref))
+    return tuple(sorted(periods, key=lambda each: (each.at, each.start, each.payment.ref)))
 
 
 def payments(record: BillingRecord, subscription: Subscription) -> Iterator[Payment]:

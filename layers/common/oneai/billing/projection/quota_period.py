@@ -1,13 +1,11 @@
 """Since when use counts: a payment that raises the tier gives fresh quota once, and never by subscribing again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 from oneai.billing.projection import payments
 from oneai.billing.projection.entitlements import EntitlementTimeline
-from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import FREE, tier_rank
 from oneai.billing.record import BillingRecord
@@ -22,14 +20,9 @@ class QuotaPeriod:
     anchor: datetime | None
 
 
-def build_quota_period(
-    record: BillingRecord,
-    lifecycles: Mapping[UUID, SubscriptionLifecycle],
-    timeline: EntitlementTimeline,
-    now: datetime,
-) -> QuotaPeriod:
+def build_quota_period(timeline: EntitlementTimeline, now: datetime) -> QuotaPeriod:
     """By the newest payment that gave fresh quota, while the user has a paid plan."""
-    starts = [begins for begins in _fresh_quota_starts(record, lifecycles, timeline) if begins <= now]
+    starts = [begins for begins in _fresh_quota_starts(timeline) if begins <= now]
     newest = max(starts, default=None)
     active = timeline.active_at(now)
     tier = active[0].tier if active else FREE
@@ -37,16 +30,15 @@ def build_quota_period(
     return QuotaPeriod(newest if paid else None, newest)
 
 
-def _fresh_quota_starts(
-    record: BillingRecord, lifecycles: Mapping[UUID, SubscriptionLifecycle], timeline: EntitlementTimeline
-) -> Iterator[datetime]:
+def _fresh_quota_starts(timeline: EntitlementTimeline) -> Iterator[datetime]:
     """When charges gave fresh quota: the first ones of a subscription or of a higher tier that raised the user's tier,
     unless a similar one had been refunded that month."""
+    record, lifecycles = timeline.record, timeline.lifecycles
     everything = sorted(
-        (charge for lifecycle in lifecycles.values() for charge in lifecycle.accepted),
+        (charge for lifecycle in lifecycles.all() for charge in lifecycle.accepted),
         key=lambda each: (each.at, each.payment.ref),
     )
-    for lifecycle in lifecycles.values():
+    for lifecycle in lifecycles.all():
         highest = 0
         for charge in lifecycle.accepted:
             is_rise = tier_rank(charge.tier) > highest

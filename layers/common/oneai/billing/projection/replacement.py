@@ -4,14 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 from oneai.billing.projection import payments
-from oneai.billing.projection.lifecycle import EndReason, SubscriptionLifecycle, build_lifecycle
+from oneai.billing.projection.lifecycle import EndReason, Lifecycles, SubscriptionLifecycle, build_lifecycle
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.record import FOREVER, BillingRecord
 
 
-def resolve_replacements(record: BillingRecord) -> dict[UUID, SubscriptionLifecycle]:
-    """Every subscription's lifecycle; one that was replaced ends where the newer one begins."""
-    lifecycles = {each.id: build_lifecycle(record, each) for each in record.subscriptions.values()}
+def resolve_replacements(alone: Lifecycles) -> Lifecycles:
+    """The same lifecycles, but one that was replaced ends where the newer one begins."""
+    lifecycles, record = dict(alone.by_id), alone.record
     processed: set[UUID] = set()
     while (newer := _first_unprocessed(lifecycles, processed)) is not None:
         processed.add(newer.subscription.id)
@@ -19,8 +19,8 @@ def resolve_replacements(record: BillingRecord) -> dict[UUID, SubscriptionLifecy
             at = _replaced_at(record, older, newer)
             if at is not None and _is_replaced(older, newer, at):
                 end_reason: EndReason = "replaced" if _chosen_instead(older, newer) else "duplicate"
-                lifecycles[older.subscription.id] = build_lifecycle(record, older.subscription, at, end_reason)
-    return lifecycles
+                lifecycles[older.subscription.id] = build_lifecycle(alone.charges, older.subscription, at, end_reason)
+    return Lifecycles(alone.charges, lifecycles)
 
 
 def _first_unprocessed(

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from oneai.billing.projection import payments
-from oneai.billing.record import FOREVER, BillingRecord, Subscription, Trial
+from oneai.billing.projection.payments import Charges
+from oneai.billing.record import FOREVER, Subscription, Trial
 
 # For so long a mandate's instrument is fetched from the provider; after that only the checkout can begin a trial.
 INSTRUMENT_WAIT = timedelta(hours=1)
@@ -14,21 +14,21 @@ INSTRUMENT_WAIT = timedelta(hours=1)
 type NoTrial = Literal["unknown", "used", "checkout_cancelled"]
 
 
-def trial(record: BillingRecord, subscription: Subscription) -> tuple[Trial | None, NoTrial | None]:
+def trial(charges: Charges, subscription: Subscription) -> tuple[Trial | None, NoTrial | None]:
     """The trial of a subscription, or why it has none; neither before it is authorized, or where none was offered."""
     if subscription.trial_end is None or subscription.snapshot_history.authorized_at is None:
         return None, None
     if subscription.checkout_cancelled:
         return None, "checkout_cancelled"
-    if subscription.instrument in record.instruments_with_trial:
+    if subscription.instrument in charges.record.instruments_with_trial:
         return None, "used"
-    start = _start(record, subscription)
+    start = _start(charges, subscription)
     if start is None:
         return None, "unknown"
-    earlier = record.trial
+    earlier = charges.record.trial
     if earlier is not None and earlier.subscription_id == subscription.id:
         return Trial(subscription.id, min(earlier.started_at, start)), None
-    if earlier is not None or subscription.id != _first_possible(record):
+    if earlier is not None or subscription.id != _first_possible(charges):
         return None, "used"
     return Trial(subscription.id, start), None
 
@@ -38,7 +38,7 @@ def instrument_deadline(subscription: Subscription, now: datetime) -> datetime:
     return (subscription.mandate_noted_at or now) + INSTRUMENT_WAIT
 
 
-def _start(record: BillingRecord, subscription: Subscription) -> datetime | None:
+def _start(charges: Charges, subscription: Subscription) -> datetime | None:
     """When mandate and instrument were both known, if that was before any charge or end; else None."""
     instrument_at, authorized_at = subscription.instrument_at, subscription.snapshot_history.authorized_at
     if (
@@ -49,16 +49,17 @@ def _start(record: BillingRecord, subscription: Subscription) -> datetime | None
     ):
         return None
     start = max(authorized_at, instrument_at)
-    charged_at = min((each.at for each in payments.charges(record, subscription)), default=FOREVER)
+    charged_at = min((each.at for each in charges.of[subscription.id]), default=FOREVER)
     ends = (subscription.trial_end, charged_at, subscription.access_ends_at, subscription.ended_at)
     return start if all(start < each for each in ends if each is not None) else None
 
 
-def _first_possible(record: BillingRecord) -> UUID | None:
+def _first_possible(charges: Charges) -> UUID | None:
     """Of several subscriptions that could have the trial, the one whose trial could begin first."""
-    starts = [(_possible_start(record, each), str(each.id), each.id) for each in record.subscriptions.values()]
+    starts = [(_possible_start(charges, each), str(each.id), each.id) for each in charges.record.subscriptions.values()]
     return min(((start, name, ours) for start, name, ours in starts if start), default=(None, "", None))[2]
 
 
-def _possible_start(record: BillingRecord, subscription: Subscription) -> datetime | None:
-    return None if subscription.instrument in record.instruments_with_trial else _start(record, subscription)
+def _possible_start(charges: Charges, subscription: Subscription) -> datetime | None:
+    known = subscription.instrument in charges.record.instruments_with_trial
+    return None if known else _start(charges, subscription)

@@ -1,0 +1,107 @@
+"""Mails that follow: receipts, reminders, and that a trial does not begin."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from oneai.billing.projection import payments, trials
+from oneai.billing.projection.dunning import DunningPeriod
+from oneai.billing.projection.entitlements import EntitlementTimeline
+from oneai.billing.projection.lifecycle import SubscriptionLifecycle
+from oneai.billing.projection.policy import EARLY_DEBIT, MAX_ATTEMPTS
+from oneai.billing.projection.status import is_past_due
+from oneai.billing.record import FOREVER
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail, enqueued once for its cause."""
+
+    kind: Literal["payment_receipt", "payment_reminder", "trial_refused"]
+    cause: str
+    data: dict[str, Any]
+
+
+def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
+    """A receipt for each payment that was not valid before, a reminder for the newest failed attempt, and a mail about
+    a trial that does not begin."""
+    for lifecycle in timeline.lifecycles.all():
+        yield from _trial_refused_mail(lifecycle, now)
+        for charge in lifecycle.accepted:
+            if charge.payment.id not in timeline.record.payments_with_receipt:
+                yield Mail("payment_receipt", charge.payment.ref, _receipt(charge))
+        dunning = timeline.dunning.open(lifecycle.subscription.id)
+        if (
+            dunning is None
+            or not is_past_due(lifecycle, dunning)
+            or lifecycle.ended_at != FOREVER
+            or not dunning.attempts
+        ):
+            continue
+        if now < dunning.grace_end + EARLY_DEBIT and lifecycle.subscription.cancel_requested_at is None:
+            trial_pending = not lifecycle.accepted and lifecycle.subscription.id in timeline.dunning.after_trial
+            has_access = not trial_pending and not dunning.paused
+            cause = f"{lifecycle.subscription.id}:{dunning.end:%Y-%m-%dT%H:%M:%SZ}:{dunning.attempts}"
+            subscription = lifecycle.subscription
+            yield Mail(
+                "payment_reminder",
+                cause,
+                {
+                    "plan": lifecycle.tier.capitalize(),
+                    "amount": subscription.amount or 0,
+                    "currency": subscription.currency or "INR",
+                    "attempt": dunning.attempts,
+                    "last_day": _access_ends(dunning).isoformat() if dunning.grace_end > now and has_access else None,
+                    "ended_at": dunning.grace_end.isoformat() if dunning.grace_end <= now and has_access else None,
+                    "pay_url": subscription.short_url,
+                },
+            )
+
+
+def _access_ends(dunning: DunningPeriod) -> datetime:
+    """When access ends without a payment: with the provider's last attempt, or before that with the grace.
+
+    Cards and UPI are charged once a day, MAX_ATTEMPTS times in all, after which the provider gives up (Razorpay,
+    Subscriptions, retries). An e-mandate may be charged later, and access then lasts longer than was promised, never
+    shorter.
+    """
+    if dunning.failed_at is None:
+        return dunning.grace_end
+    return max(dunning.end, min(dunning.grace_end, dunning.failed_at + timedelta(days=MAX_ATTEMPTS - 1)))
+
+
+def _trial_refused_mail(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[Mail]:
+    """That there is no trial, while the user can still cancel before the first charge."""
+    subscription = lifecycle.subscription
+    due = subscription.trial_end
+    late = lifecycle.no_trial == "unknown" and trials.instrument_deadline(subscription, now) <= now
+    if (
+        due is None
+        or not (late or lifecycle.no_trial == "used")
+        or lifecycle.accepted
+        or not now < min(due, lifecycle.ended_at)
+    ):
+        return
+    yield Mail(
+        "trial_refused",
+        str(subscription.id),
+        {
+            "plan": lifecycle.tier,
+            "amount": (subscription.amount or 0) * subscription.quantity,
+            "currency": subscription.currency or "INR",
+            "reason": lifecycle.no_trial,
+            "first_charge_at": due.isoformat() if subscription.cancel_requested_at is None else None,
+        },
+    )
+
+
+def _receipt(charge: payments.PaidPeriod) -> dict[str, Any]:
+    return {
+        "plan": charge.tier.capitalize(),
+        "amount": charge.payment.amount,
+        "currency": charge.payment.currency,
+        "payment_id": charge.payment.ref,
+        "paid_at": charge.at.isoformat(),
+        "period_end": charge.end.isoformat(),
+    }
