@@ -6515,7 +6515,7 @@ create table oneai.provider_operations (
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
   subscription_id uuid not null references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
-  -- Of a refund; null: oneai.refund_due as of `as_of`.
+  -- Of a refund. It follows the facts until a worker claims it: the provider takes one amount for a key.
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
@@ -6530,7 +6530,8 @@ create table oneai.provider_operations (
   last_error text,
   created_at timestamptz not null default oneai.now(),
   succeeded_at timestamptz,
-  check ((kind = 'refund') = (payment_id is not null))
+  check ((kind = 'refund') = (payment_id is not null)),
+  check ((kind = 'refund') = (amount is not null))
 );
 create index provider_operations_due on oneai.provider_operations (due_at) where state = 'pending';
 create index provider_operations_by_creation on oneai.provider_operations (state, created_at, id);
@@ -6542,33 +6543,24 @@ create policy "service" on oneai.provider_operations to oneai_service using (tru
 revoke all on oneai.provider_operations from anon, authenticated, service_role;
 grant select on oneai.provider_operations to oneai_service;
 
--- Claims one operation that is due, for two minutes; null where there is none. A refund's amount is computed once and
--- stays, since the provider refuses another amount under the same key. One whose worker died comes after those that
--- became due meanwhile.
-create function oneai.claim_operation(p_only uuid, p_refund_days integer) returns jsonb
+-- Claims one operation that is due, for two minutes; null where there is none. A refund's amount stays from then on,
+-- since the provider refuses another amount under the same key. One whose worker died comes after those that became due
+-- meanwhile.
+create function oneai.claim_operation(p_only uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   claimed oneai.provider_operations;
 begin
   update oneai.provider_operations as c
-  set locked_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
+  set locked_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1,
+      sent_at = case c.kind when 'refund' then coalesce(c.sent_at, oneai.now()) else c.sent_at end
   where c.id = (
     select d.id from oneai.provider_operations as d
     where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into claimed;
-  if claimed.kind = 'refund' and claimed.amount is null then
-    update oneai.provider_operations as c
-    set amount = nullif(case c.reason
-      when 'replaced' then oneai.replacement_refund(c, p_refund_days)
-      else coalesce((
-        select o.due
-        from oneai.refunds_on_cancellation(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
-        where o.payment_id = c.payment_id), 0) end, 0)
-    where c.id = claimed.id returning * into claimed;
-  end if;
   return (
     select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind,
       'reason', claimed.reason, 'amount', claimed.amount, 'attempts', claimed.attempts,
@@ -6601,217 +6593,31 @@ $$;
 revoke execute on function oneai.finish_operation from public;
 grant execute on function oneai.finish_operation to oneai_app;
 
--- ----------------------------------------------------------------------------------------------- 44_refund_amounts.sql
+-- ------------------------------------------------------------------------------------------------------ 44_refunds.sql
 
--- How much of a payment is refunded.
+-- What the refund of a payment follows from in Postgres: oneai/billing/projection/refunds.py computes the amount. And
+-- refunds that operators decide on.
 
--- The provider refunds nothing below a rupee or a dollar.
-create function oneai.at_least_minimum_refund(p_amount bigint) returns bigint
-language sql immutable
-as $$ select case when p_amount >= 100 then p_amount else 0 end $$;
-revoke execute on function oneai.at_least_minimum_refund from public;
-
--- What a payment grants and how much of it is used at `p_at`: one row for the `time`, in seconds, and one for every
--- quota key of its plan, in the key's units since the capture. A monthly quota is granted once for every month of the
--- paid period, any other once for every window that begins in it. Overrides add nothing to what a plan grants.
-create function oneai.payment_usage(p_payment uuid, p_at timestamptz)
-returns table (measure text, used numeric, granted numeric)
+-- What a user used of every quota key that a tier grants: of each of p_queries (tier, since, until) the keys with their
+-- limit, window and units used, as oneai/billing/quota_usage.py reads them. An answer that runs counts what it holds.
+-- Overrides add nothing to what a plan grants.
+create function oneai.quota_usage(p_user uuid, p_queries jsonb) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  with paid as (
-    select p.user_id, p.captured_at, coalesce(p.tier, s.plan_id) as tier, b.starts, coalesce(p.period_end,
-      b.starts + make_interval(months => case when s.period = 'yearly' then 12 else 1 end)) as ends
-    from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
-    cross join lateral (select coalesce(p.period_start, p.captured_at)) as b (starts)
-    where p.id = p_payment and p.captured_at is not null
-  ), lasting as (
-    select p.*, extract(epoch from p.ends - p.starts) as seconds from paid as p
-  ), spent as (
-    select l.quota_key, sum(coalesce(l.settled, l.held)) as units
-    from paid as p join oneai.reservations as r
-      on r.user_id = p.user_id and r.created_at >= p.captured_at and r.created_at <= p_at
-    join oneai.reservation_lines as l on l.reservation_id = r.id
-    group by l.quota_key
-  )
-  select 'time', greatest(p.seconds, 1) - least(greatest(extract(epoch from p.ends - p_at), 0), p.seconds),
-    greatest(p.seconds, 1)
-  from lasting as p
-  union all
-  select q.quota_key, coalesce(u.units, 0), q.quota_limit * case q.reset_frequency
-    -- The mean month of the calendar: 28 to 31 days are one, 365 and 366 are twelve.
-    when 'monthly' then greatest(round(p.seconds / 2629746), 1)
-    else greatest(ceil(p.seconds / case q.reset_frequency when 'daily' then 86400 else 10800 end), 1) end
-  from lasting as p join oneai.plan_quotas as q on q.tier = p.tier and q.quota_limit > 0
-  left join spent as u on u.quota_key = q.quota_key
+  select jsonb_agg((
+    select coalesce(jsonb_agg(jsonb_build_object('key', q.quota_key, 'limit', q.quota_limit,
+      'window', q.reset_frequency, 'used', coalesce(u.units, 0))), '[]')
+    from oneai.plan_quotas as q left join (
+      select l.quota_key, sum(coalesce(l.settled, l.held)) as units
+      from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
+      where r.user_id = p_user
+        and r.created_at between (n.query ->> 'since')::timestamptz and (n.query ->> 'until')::timestamptz
+      group by l.quota_key) as u on u.quota_key = q.quota_key
+    where q.tier = n.query ->> 'tier' and q.quota_limit > 0) order by n.place)
+  from jsonb_array_elements(p_queries) with ordinality as n (query, place)
 $$;
-revoke execute on function oneai.payment_usage from public;
-
--- The refund of a payment, in the currency's smallest unit, if its paid period ends at `p_at`: its amount times the
--- least unused share of anything oneai.payment_usage has (`limited_by`, with `used` of `granted`), less what was
--- refunded already. 0 later than `p_days` after the capture (limited by `time`, without numbers), in dispute, and below
--- the minimum.
-create function oneai.refund_terms(
-  p_payment uuid, p_at timestamptz, p_days integer,
-  out due bigint, out limited_by text, out used numeric, out granted numeric)
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  paid oneai.payments;
-begin
-  due := 0;
-  select * into paid from oneai.payments where id = p_payment;
-  if paid.captured_at is null or paid.status = 'failed' or exists (
-    select from oneai.disputes as d where d.payment_id = p_payment and d.status not in ('won', 'closed'))
-  then
-    return;
-  elsif p_at > paid.captured_at + make_interval(days => p_days) then
-    limited_by := 'time';
-    return;
-  end if;
-  select u.measure, u.used, u.granted into limited_by, used, granted
-  from oneai.payment_usage(p_payment, p_at) as u
-  order by greatest(u.granted - u.used, 0) / u.granted, u.measure <> 'time', u.measure limit 1;
-  due := oneai.at_least_minimum_refund((trunc(paid.amount * greatest(granted - used, 0) / granted)
-    - greatest(paid.amount_refunded, (
-      select coalesce(sum(f.amount), 0) from oneai.refunds as f
-      where f.payment_id = p_payment and f.status <> 'failed')))::bigint);
-end
-$$;
-revoke execute on function oneai.refund_terms from public;
-
--- The refund alone, as oneai.refund_terms computes it.
-create function oneai.refund_due(p_payment uuid, p_at timestamptz, p_days integer) returns bigint
-language sql stable security definer set search_path = ''
-as $$ select t.due from oneai.refund_terms(p_payment, p_at, p_days) as t $$;
-revoke execute on function oneai.refund_due from public;
-
--- What was refunded within p_days of `p_at` of the subscriptions that this one replaced, although their payments were
--- older than p_days: cancelling this one at once refunds so much less.
-create function oneai.refunded_for_replaced(p_id uuid, p_at timestamptz, p_days integer) returns bigint
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  before constant uuid := (select s.replaces from oneai.subscriptions as s where s.id = p_id);
-begin
-  if before is null then
-    return 0;
-  end if;
-  return oneai.refunded_for_replaced(before, p_at, p_days) + (
-    select coalesce(sum(oneai.replacement_refund(c, p_days)), 0)
-    from oneai.provider_operations as c join oneai.payments as p on p.id = c.payment_id
-    where c.subscription_id = before and c.kind = 'refund' and c.reason = 'replaced'
-      and c.as_of between p_at - make_interval(days => p_days) and p_at
-      and c.as_of > p.captured_at + make_interval(days => p_days));
-end
-$$;
-revoke execute on function oneai.refunded_for_replaced from public;
-
--- The payments whose period is running at p_at: a plan that was changed in place has several. Those refunded in full
--- anyway are left out.
-create function oneai.running_payments(p_subscription uuid, p_at timestamptz) returns setof oneai.payments
-language sql stable security definer set search_path = ''
-as $$
-  select p.* from oneai.payments as p
-  where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
-    and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
-    and not exists (select from oneai.provider_operations as c
-      where c.dedupe_key = 'refund:' || p.id || ':unexpected' and c.state <> 'cancelled')
-$$;
-revoke execute on function oneai.running_payments from public;
-
--- The payments running at p_at, the refund of each if their subscription ends then, and what limits it. What was
--- refunded of a replaced subscription (oneai.refunded_for_replaced) is deducted once. A refund that the provider may
--- have keeps its amount, since its key is good for one; a processed one is not requested again.
-create function oneai.refunds_on_cancellation(p_subscription uuid, p_at timestamptz, p_days integer)
-returns table (
-  payment_id uuid, due bigint, amount bigint, currency text, captured_at timestamptz, period_start timestamptz,
-  period_end timestamptz, limited_by text, used numeric, granted numeric)
-language sql stable security definer set search_path = ''
-as $$
-  with running as (
-    select p.*, t.due as owed, t.limited_by, t.used, t.granted
-    from oneai.running_payments(p_subscription, p_at) as p
-    cross join lateral oneai.refund_terms(p.id, p_at, p_days) as t
-  ), shared as (
-    select r.*, least(r.owed, sum(r.owed) over (order by r.captured_at, r.id)
-      - oneai.refunded_for_replaced(p_subscription, p_at, p_days))::bigint as left_of_it
-    from running as r
-  )
-  select s.id, case
-      when heard.amount is null then oneai.at_least_minimum_refund(s.left_of_it)
-      when exists (select from oneai.refunds as f where f.payment_id = s.id and f.status <> 'failed') then 0
-      else heard.amount end,
-    s.amount, s.currency, s.captured_at, s.period_start, s.period_end, s.limited_by, s.used, s.granted
-  from shared as s left join oneai.provider_operations as heard
-    on heard.dedupe_key = 'refund:' || s.id and heard.state <> 'succeeded' and heard.attempts > 0
-  order by s.captured_at, s.id
-$$;
-revoke execute on function oneai.refunds_on_cancellation from public;
-
--- The refund of a payment whose subscription is replaced at `p_at` by one that was first paid with p_price: its unused
--- part however late, since no day is paid for twice, but at most refund_due + p_price - already refunded for replaced
--- ones (then limited by `price`).
-create function oneai.replaced_payment_terms(
-  p_payment uuid, p_price bigint, p_at timestamptz, p_days integer,
-  out due bigint, out limited_by text, out used numeric, out granted numeric)
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  before constant uuid := (select p.subscription_id from oneai.payments as p where p.id = p_payment);
-  most bigint := oneai.refund_due(p_payment, p_at, p_days) + p_price
-    - oneai.refunded_for_replaced(before, p_at, p_days);
-begin
-  select * into due, limited_by, used, granted from oneai.refund_terms(p_payment, p_at, 100000);
-  if most < due then
-    due := oneai.at_least_minimum_refund(most);
-    limited_by := 'price';
-    used := null;
-    granted := null;
-  end if;
-end
-$$;
-revoke execute on function oneai.replaced_payment_terms from public;
-
--- The amount of a refund for a replaced subscription. A cancelled checkout, a quarantined payment and the small sum
--- that authorizes a mandate have replaced nothing. Once decided it stays.
-create function oneai.replacement_refund(p_call oneai.provider_operations, p_days integer) returns bigint
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  price bigint;
-begin
-  if p_call.amount is not null or p_call.state <> 'pending' then
-    return case when p_call.state in ('pending', 'succeeded') then coalesce(p_call.amount, 0) else 0 end;
-  end if;
-  select p.amount into price
-  from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
-  where s.replaces = p_call.subscription_id and s.checkout_cancelled_at is null and p.captured_at is not null
-    and p.period_start is not null and (p.quarantined_at is null or p.released_at is not null)
-    and p.currency = (select o.currency from oneai.payments as o where o.id = p_call.payment_id)
-  order by p.captured_at limit 1;
-  return (
-    select t.due from oneai.replaced_payment_terms(
-      p_call.payment_id, coalesce(price, 0), coalesce(p_call.as_of, p_call.created_at), p_days) as t);
-end
-$$;
-revoke execute on function oneai.replacement_refund from public;
-
--- The refund if a subscription that is first paid with p_price replaced this one of p_user's now: the total of all
--- running payments; the limit as in oneai.end_subscription.
-create function oneai.preview_replacement(p_user uuid, p_subscription uuid, p_price bigint, p_days integer)
-returns jsonb
-language sql stable security definer set search_path = ''
-as $$
-  select jsonb_build_object('refund_amount', coalesce(sum(t.due), 0), 'at', oneai.now())
-    || coalesce((array_agg(
-      jsonb_build_object('limited_by', t.limited_by, 'used', t.used, 'granted', t.granted)
-      order by p.amount - t.due desc, p.captured_at))[1], '{}')
-  from oneai.running_payments(p_subscription, oneai.now()) as p
-  cross join lateral oneai.replaced_payment_terms(p.id, p_price, oneai.now(), p_days) as t
-  where p.user_id = p_user
-$$;
-revoke execute on function oneai.preview_replacement from public;
-grant execute on function oneai.preview_replacement to oneai_app;
+revoke execute on function oneai.quota_usage from public;
+grant execute on function oneai.quota_usage to oneai_app;
 
 -- How much of a payment can still be refunded: what was captured less refunds that did not fail, and less what operations
 -- on their way will refund. 0 of a payment that was not captured, and of one in dispute.
@@ -6848,10 +6654,10 @@ begin
   refundable := oneai.refundable_amount(paid);
   if refundable <> p_refundable then
     raise exception using errcode = 'ON412', message = 'precondition_failed';
-  elsif p_amount > refundable or oneai.at_least_minimum_refund(p_amount) = 0 then
+  elsif p_amount > refundable or p_amount < 100 then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
-        else 'too_small' end, 'message', case when oneai.at_least_minimum_refund(refundable) = 0
+        else 'too_small' end, 'message', case when refundable < 100
           then 'Nothing of this payment can be refunded: it was, or its dispute is open or lost.'
           else format('Between 100 and %s can be refunded.', refundable) end)));
   end if;
@@ -6914,6 +6720,8 @@ begin
     'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]')
       from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
       where i.kind = 'invoice' and p.subscription_id = any (p_subscriptions)),
+    'refund_operations', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.provider_operations as o
+      where o.kind = 'refund' and o.subscription_id = any (p_subscriptions)),
     'instruments_with_trial', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
       where t.user_id is distinct from p_user and (t.instrument_hash = any (p_instruments)
         or t.instrument_hash in (
@@ -7113,8 +6921,9 @@ as $$
 $$;
 revoke execute on function oneai.save_history from public;
 
--- Operations at the provider, each once; an alert is raised when one is first decided. An operation whose reason no
--- longer holds is cancelled.
+-- Operations at the provider, each once; an alert is raised when one is first decided. One that no longer follows is
+-- cancelled, but for a refund of what is unused that the provider may have. Until a refund is sent, its amount and reason
+-- may change; one that was given up is made again for another reason. What was decided for an erased user stays.
 create function oneai.save_operations(p_subscriptions uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -7124,7 +6933,8 @@ begin
   update oneai.provider_operations as c set state = 'cancelled'
   where c.subscription_id = any (p_subscriptions) and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
-    and (c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
+    and (c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%'
+      or (c.kind = 'refund' and c.reason in ('requested', 'replaced') and c.sent_at is null))
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
   for operation in select * from jsonb_to_recordset(p_all) as n (
     dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
@@ -7137,13 +6947,13 @@ begin
     on conflict (dedupe_key) do nothing;
     if not found then
       update oneai.provider_operations as c
-      set state = 'pending', due_at = coalesce(operation.due_at, oneai.now()), reason = operation.reason
-      where c.dedupe_key = operation.dedupe_key and c.state = 'cancelled';
-      -- Its key was not used for another amount.
-      update oneai.provider_operations as c set amount = operation.amount
-      where c.dedupe_key = operation.dedupe_key and c.state = 'pending' and c.attempts = 0
-        and (c.reason = 'unexpected_charge' or c.dedupe_key like 'refund:%:again:%')
-        and c.amount is distinct from operation.amount;
+      set state = 'pending', due_at = coalesce(operation.due_at, oneai.now()), reason = operation.reason,
+          attempts = case c.state when 'failed' then 0 else c.attempts end
+      where c.dedupe_key = operation.dedupe_key and c.reason <> 'erased' and (c.state = 'cancelled'
+        or (c.kind = 'refund' and c.state in ('pending', 'failed') and c.reason <> operation.reason));
+      update oneai.provider_operations as c set amount = operation.amount, as_of = operation.as_of
+      where c.dedupe_key = operation.dedupe_key and c.kind = 'refund' and c.state = 'pending' and c.sent_at is null
+        and c.reason <> 'erased' and (c.amount, c.as_of) is distinct from (operation.amount, operation.as_of);
     elsif operation.alert is not null then
       perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object(
         'subscription', operation.subscription_id,
@@ -7649,34 +7459,18 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends a subscription at once and refunds what is due within p_days, or returns (p_preview) what that would be: the
--- total of all running payments; `limited_by`, `used` and `granted` are those of the payment of which the most is not
--- refunded. Raises ON409 subscription_not_changeable.
-create function oneai.end_subscription(p_user uuid, p_reason text, p_days integer, p_preview boolean)
-returns jsonb
+-- Ends the user's subscription at once; the projection refunds what is unused. Raises ON409 subscription_not_changeable.
+create function oneai.end_subscription(p_user uuid, p_reason text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
   manageable oneai.subscriptions;
-  terms jsonb;
 begin
   perform 1 from oneai.users where id = p_user for no key update;
   select * into manageable from oneai.manageable_subscription(p_user);
   if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
-  end if;
-  -- A charge for the next period is refunded in full, as all charges after the end.
-  select jsonb_build_object('refund_amount', coalesce(sum(o.due), 0),
-    'currency', coalesce(max(o.currency), manageable.currency), 'paid_amount', coalesce(sum(o.amount), 0),
-    'period_start', min(o.period_start), 'period_end', max(o.period_end), 'at', at,
-    'refundable_until', max(o.captured_at) + make_interval(days => p_days))
-    || coalesce((array_agg(
-      jsonb_build_object('limited_by', o.limited_by, 'used', o.used, 'granted', o.granted)
-      order by o.amount - o.due desc, o.captured_at))[1], '{}')
-  into terms from oneai.refunds_on_cancellation(manageable.id, at, p_days) as o;
-  if p_preview then
-    return terms;
   end if;
   perform oneai.cancel_pending_replacements(manageable.id);
   update oneai.provider_operations set state = 'cancelled'
@@ -7687,21 +7481,12 @@ begin
   set state = 'pending', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
       locked_until = case c.state when 'pending' then c.locked_until end
   where c.state <> 'succeeded';
-  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
-  select 'refund:' || o.payment_id, 'refund', manageable.id, o.payment_id, o.due, at, 'requested'
-  from oneai.refunds_on_cancellation(manageable.id, at, p_days) as o where o.due > 0
-  on conflict (dedupe_key) do update
-  set state = 'pending', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
-      due_at = excluded.due_at, attempts = least(c.attempts, 1), last_error = null,
-      locked_until = case c.state when 'pending' then c.locked_until end
-  where c.state <> 'succeeded';
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
       cancel_reason = coalesce(p_reason, cancel_reason),
       -- If this request fails from here on, the next projection completes it.
       next_sync_at = at, updated_at = at
   where id = manageable.id;
-  return terms;
 end
 $$;
 revoke execute on function oneai.end_subscription from public;
@@ -7728,7 +7513,7 @@ create trigger cancel_replaced_subscription after update of status on oneai.subs
 
 -- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, now or when
 -- they were replaced, and returns the operations that cancel them there. A charge that comes all the same counts for no
--- period, and is refunded. What was decided for duplicates stays decided.
+-- period, and is refunded. The refunds that were decided stay decided.
 create function oneai.end_subscriptions(p_user uuid) returns uuid[]
 language plpgsql security definer set search_path = ''
 as $$
@@ -7746,7 +7531,7 @@ begin
   update oneai.provider_operations set state = 'cancelled'
   where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'pending';
   update oneai.provider_operations set reason = 'erased'
-  where subscription_id = any (ended) and kind = 'refund' and state = 'pending' and reason = 'duplicate';
+  where subscription_id = any (ended) and state = 'pending' and dedupe_key = 'refund:' || payment_id;
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'erased' from oneai.subscriptions as s
   where s.id = any (ended) and s.provider_subscription_id is not null order by s.id
@@ -9327,7 +9112,7 @@ grant select on oneai.account_deletions to oneai_service, oneai_admin;
 
 -- Sees to it that an account which is being deleted is not charged again: unpaid checkouts are cancelled, and its
 -- subscription ends with its period, or at once where no period is paid for.
-create function oneai.cancel_for_deletion(p_user uuid, p_refund_days integer) returns void
+create function oneai.cancel_for_deletion(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9341,7 +9126,7 @@ begin
   end if;
   perform oneai.cancel_pending_replacements(manageable.id);
   if oneai.cancel_at_period_end(manageable.id, null) is null then
-    perform oneai.end_subscription(p_user, null, p_refund_days, false);
+    perform oneai.end_subscription(p_user, null);
   else
     update oneai.users set subscription_ended_by_deletion = manageable.id where id = p_user;
   end if;
@@ -9352,8 +9137,7 @@ revoke execute on function oneai.cancel_for_deletion from public;
 -- Closes an account that is to be deleted: stops its answers, revokes its API keys for good, cancels its subscription and
 -- enqueues a mail. Returns when it will be deleted, in whole seconds; again the same time. ON401 for an unknown user,
 -- ON409 for the last admin.
-create function oneai.close_for_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
-returns timestamptz
+create function oneai.close_for_deletion(p_user uuid, p_grace_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9375,7 +9159,7 @@ begin
   update oneai.chat_messages set stop_requested_at = oneai.now()
   where user_id = p_user and state = 'streaming' and stop_requested_at is null;
   perform oneai.revoke_api_keys(p_user);
-  perform oneai.cancel_for_deletion(p_user, p_refund_days);
+  perform oneai.cancel_for_deletion(p_user);
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
   return account.deletes_at;
@@ -9385,13 +9169,12 @@ revoke execute on function oneai.close_for_deletion from public;
 grant execute on function oneai.close_for_deletion to oneai_admin;
 
 -- The same as its owner's request.
-create function oneai.request_account_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
-returns timestamptz
+create function oneai.request_account_deletion(p_user uuid, p_grace_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 declare
   requested boolean := exists (select from oneai.users where id = p_user and deletes_at is not null for update);
-  deletes_at timestamptz := oneai.close_for_deletion(p_user, p_grace_days, p_refund_days);
+  deletes_at timestamptz := oneai.close_for_deletion(p_user, p_grace_days);
 begin
   if not requested then
     perform oneai.record_audit('user', p_user::text, 'account.delete', p_user, 'user', p_user::text);
@@ -9437,7 +9220,7 @@ grant execute on function oneai.restore_account to oneai_app;
 
 -- Cancels what accounts in their days of grace have come to pay for since they requested their deletion: a payment may
 -- have been under way.
-create function oneai.cancel_for_requested_deletions(p_refund_days integer) returns void
+create function oneai.cancel_for_requested_deletions() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9446,7 +9229,7 @@ begin
   for account in
     select id from oneai.users where deletes_at is not null order by id for no key update skip locked
   loop
-    perform oneai.cancel_for_deletion(account.id, p_refund_days);
+    perform oneai.cancel_for_deletion(account.id);
   end loop;
 end
 $$;

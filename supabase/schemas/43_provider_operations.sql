@@ -7,7 +7,7 @@ create table oneai.provider_operations (
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
   subscription_id uuid not null references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
-  -- Of a refund; null: oneai.refund_due as of `as_of`.
+  -- Of a refund. It follows the facts until a worker claims it: the provider takes one amount for a key.
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
@@ -22,7 +22,8 @@ create table oneai.provider_operations (
   last_error text,
   created_at timestamptz not null default oneai.now(),
   succeeded_at timestamptz,
-  check ((kind = 'refund') = (payment_id is not null))
+  check ((kind = 'refund') = (payment_id is not null)),
+  check ((kind = 'refund') = (amount is not null))
 );
 create index provider_operations_due on oneai.provider_operations (due_at) where state = 'pending';
 create index provider_operations_by_creation on oneai.provider_operations (state, created_at, id);
@@ -34,33 +35,24 @@ create policy "service" on oneai.provider_operations to oneai_service using (tru
 revoke all on oneai.provider_operations from anon, authenticated, service_role;
 grant select on oneai.provider_operations to oneai_service;
 
--- Claims one operation that is due, for two minutes; null where there is none. A refund's amount is computed once and
--- stays, since the provider refuses another amount under the same key. One whose worker died comes after those that
--- became due meanwhile.
-create function oneai.claim_operation(p_only uuid, p_refund_days integer) returns jsonb
+-- Claims one operation that is due, for two minutes; null where there is none. A refund's amount stays from then on,
+-- since the provider refuses another amount under the same key. One whose worker died comes after those that became due
+-- meanwhile.
+create function oneai.claim_operation(p_only uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   claimed oneai.provider_operations;
 begin
   update oneai.provider_operations as c
-  set locked_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
+  set locked_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1,
+      sent_at = case c.kind when 'refund' then coalesce(c.sent_at, oneai.now()) else c.sent_at end
   where c.id = (
     select d.id from oneai.provider_operations as d
     where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into claimed;
-  if claimed.kind = 'refund' and claimed.amount is null then
-    update oneai.provider_operations as c
-    set amount = nullif(case c.reason
-      when 'replaced' then oneai.replacement_refund(c, p_refund_days)
-      else coalesce((
-        select o.due
-        from oneai.refunds_on_cancellation(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
-        where o.payment_id = c.payment_id), 0) end, 0)
-    where c.id = claimed.id returning * into claimed;
-  end if;
   return (
     select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind,
       'reason', claimed.reason, 'amount', claimed.amount, 'attempts', claimed.attempts,

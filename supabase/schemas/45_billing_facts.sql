@@ -46,6 +46,8 @@ begin
     'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]')
       from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
       where i.kind = 'invoice' and p.subscription_id = any (p_subscriptions)),
+    'refund_operations', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.provider_operations as o
+      where o.kind = 'refund' and o.subscription_id = any (p_subscriptions)),
     'instruments_with_trial', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
       where t.user_id is distinct from p_user and (t.instrument_hash = any (p_instruments)
         or t.instrument_hash in (

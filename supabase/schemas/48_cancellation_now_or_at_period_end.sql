@@ -89,34 +89,18 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends a subscription at once and refunds what is due within p_days, or returns (p_preview) what that would be: the
--- total of all running payments; `limited_by`, `used` and `granted` are those of the payment of which the most is not
--- refunded. Raises ON409 subscription_not_changeable.
-create function oneai.end_subscription(p_user uuid, p_reason text, p_days integer, p_preview boolean)
-returns jsonb
+-- Ends the user's subscription at once; the projection refunds what is unused. Raises ON409 subscription_not_changeable.
+create function oneai.end_subscription(p_user uuid, p_reason text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
   manageable oneai.subscriptions;
-  terms jsonb;
 begin
   perform 1 from oneai.users where id = p_user for no key update;
   select * into manageable from oneai.manageable_subscription(p_user);
   if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
-  end if;
-  -- A charge for the next period is refunded in full, as all charges after the end.
-  select jsonb_build_object('refund_amount', coalesce(sum(o.due), 0),
-    'currency', coalesce(max(o.currency), manageable.currency), 'paid_amount', coalesce(sum(o.amount), 0),
-    'period_start', min(o.period_start), 'period_end', max(o.period_end), 'at', at,
-    'refundable_until', max(o.captured_at) + make_interval(days => p_days))
-    || coalesce((array_agg(
-      jsonb_build_object('limited_by', o.limited_by, 'used', o.used, 'granted', o.granted)
-      order by o.amount - o.due desc, o.captured_at))[1], '{}')
-  into terms from oneai.refunds_on_cancellation(manageable.id, at, p_days) as o;
-  if p_preview then
-    return terms;
   end if;
   perform oneai.cancel_pending_replacements(manageable.id);
   update oneai.provider_operations set state = 'cancelled'
@@ -127,21 +111,12 @@ begin
   set state = 'pending', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
       locked_until = case c.state when 'pending' then c.locked_until end
   where c.state <> 'succeeded';
-  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
-  select 'refund:' || o.payment_id, 'refund', manageable.id, o.payment_id, o.due, at, 'requested'
-  from oneai.refunds_on_cancellation(manageable.id, at, p_days) as o where o.due > 0
-  on conflict (dedupe_key) do update
-  set state = 'pending', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
-      due_at = excluded.due_at, attempts = least(c.attempts, 1), last_error = null,
-      locked_until = case c.state when 'pending' then c.locked_until end
-  where c.state <> 'succeeded';
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
       cancel_reason = coalesce(p_reason, cancel_reason),
       -- If this request fails from here on, the next projection completes it.
       next_sync_at = at, updated_at = at
   where id = manageable.id;
-  return terms;
 end
 $$;
 revoke execute on function oneai.end_subscription from public;
@@ -168,7 +143,7 @@ create trigger cancel_replaced_subscription after update of status on oneai.subs
 
 -- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, now or when
 -- they were replaced, and returns the operations that cancel them there. A charge that comes all the same counts for no
--- period, and is refunded. What was decided for duplicates stays decided.
+-- period, and is refunded. The refunds that were decided stay decided.
 create function oneai.end_subscriptions(p_user uuid) returns uuid[]
 language plpgsql security definer set search_path = ''
 as $$
@@ -186,7 +161,7 @@ begin
   update oneai.provider_operations set state = 'cancelled'
   where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'pending';
   update oneai.provider_operations set reason = 'erased'
-  where subscription_id = any (ended) and kind = 'refund' and state = 'pending' and reason = 'duplicate';
+  where subscription_id = any (ended) and state = 'pending' and dedupe_key = 'refund:' || payment_id;
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'erased' from oneai.subscriptions as s
   where s.id = any (ended) and s.provider_subscription_id is not null order by s.id

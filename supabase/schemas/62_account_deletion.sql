@@ -19,7 +19,7 @@ grant select on oneai.account_deletions to oneai_service, oneai_admin;
 
 -- Sees to it that an account which is being deleted is not charged again: unpaid checkouts are cancelled, and its
 -- subscription ends with its period, or at once where no period is paid for.
-create function oneai.cancel_for_deletion(p_user uuid, p_refund_days integer) returns void
+create function oneai.cancel_for_deletion(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -33,7 +33,7 @@ begin
   end if;
   perform oneai.cancel_pending_replacements(manageable.id);
   if oneai.cancel_at_period_end(manageable.id, null) is null then
-    perform oneai.end_subscription(p_user, null, p_refund_days, false);
+    perform oneai.end_subscription(p_user, null);
   else
     update oneai.users set subscription_ended_by_deletion = manageable.id where id = p_user;
   end if;
@@ -44,8 +44,7 @@ revoke execute on function oneai.cancel_for_deletion from public;
 -- Closes an account that is to be deleted: stops its answers, revokes its API keys for good, cancels its subscription and
 -- enqueues a mail. Returns when it will be deleted, in whole seconds; again the same time. ON401 for an unknown user,
 -- ON409 for the last admin.
-create function oneai.close_for_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
-returns timestamptz
+create function oneai.close_for_deletion(p_user uuid, p_grace_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -67,7 +66,7 @@ begin
   update oneai.chat_messages set stop_requested_at = oneai.now()
   where user_id = p_user and state = 'streaming' and stop_requested_at is null;
   perform oneai.revoke_api_keys(p_user);
-  perform oneai.cancel_for_deletion(p_user, p_refund_days);
+  perform oneai.cancel_for_deletion(p_user);
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
   return account.deletes_at;
@@ -77,13 +76,12 @@ revoke execute on function oneai.close_for_deletion from public;
 grant execute on function oneai.close_for_deletion to oneai_admin;
 
 -- The same as its owner's request.
-create function oneai.request_account_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
-returns timestamptz
+create function oneai.request_account_deletion(p_user uuid, p_grace_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 declare
   requested boolean := exists (select from oneai.users where id = p_user and deletes_at is not null for update);
-  deletes_at timestamptz := oneai.close_for_deletion(p_user, p_grace_days, p_refund_days);
+  deletes_at timestamptz := oneai.close_for_deletion(p_user, p_grace_days);
 begin
   if not requested then
     perform oneai.record_audit('user', p_user::text, 'account.delete', p_user, 'user', p_user::text);
@@ -129,7 +127,7 @@ grant execute on function oneai.restore_account to oneai_app;
 
 -- Cancels what accounts in their days of grace have come to pay for since they requested their deletion: a payment may
 -- have been under way.
-create function oneai.cancel_for_requested_deletions(p_refund_days integer) returns void
+create function oneai.cancel_for_requested_deletions() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -138,7 +136,7 @@ begin
   for account in
     select id from oneai.users where deletes_at is not null order by id for no key update skip locked
   loop
-    perform oneai.cancel_for_deletion(account.id, p_refund_days);
+    perform oneai.cancel_for_deletion(account.id);
   end loop;
 end
 $$;

@@ -83,6 +83,15 @@ def _conversation_rows(database: Database, person: UUID, talk: str, answer: str)
     database.rows("insert into oneai.files_to_remove (key) values (%s)", f"users/{person}/1")
 
 
+SNAPSHOT = {
+    "plan_ref": "plan_pro",
+    "status": "cancelled",
+    "at": "2026-11-01T00:00:00+00:00",
+    "ended": True,
+    "short_url": "https://rzp.io/i/x",
+}
+
+
 def _billing_rows(database: Database, person: UUID) -> None:
     mine = json.dumps({"notes": {"user_id": str(person)}})
     ref = str(person)[:18]
@@ -96,7 +105,7 @@ def _billing_rows(database: Database, person: UUID) -> None:
         "(user_id, plan_id, status, payment_provider, provider_subscription_id, cancel_reason, snapshot, metadata, "
         "mandate_instrument_hash) "
         "values (%s, 'pro', 'cancelled', 'razorpay', %s, 'I am leaving', %s, %s, sha256('card')) returning id",
-        *(person, f"sub_{ref}", json.dumps({"ref": f"sub_{ref}", "short_url": "https://rzp.io/i/x"}), mine),
+        *(person, f"sub_{ref}", json.dumps(SNAPSHOT | {"ref": f"sub_{ref}"}), mine),
     )
     database.rows(
         "insert into oneai.subscription_history (user_id, new_tier, change_reason, metadata) "

@@ -191,7 +191,7 @@ async def test_wherever_it_dies_a_later_run_does_what_is_left(world: World, monk
             who = world.newcomer()
             user_id = world.people[who]
             insert_tree(world, who, [(None, True), (0, True)])
-            world.database.rows("select oneai.request_account_deletion(%s, 0, 7)", user_id)
+            world.database.rows("select oneai.request_account_deletion(%s, 0)", user_id)
             died = False
             with monkeypatch.context() as patch:
                 dying(after, patch)

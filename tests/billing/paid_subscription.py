@@ -31,7 +31,8 @@ class PaidSubscription:
 
     def add_operation(self, kind: str = "cancel", **fields: Any) -> UUID:
         """Adds a provider operation that is due now; its id."""
-        refund = {"payment_id": self.payment} if kind == "refund" else {}
+        # What an operator decided follows from no facts, and stays.
+        refund = {"payment_id": self.payment, "reason": "operator"} if kind == "refund" else {}
         row = {"dedupe_key": f"{kind}:{uuid4()}", "kind": kind, "reason": "requested", **refund, **fields}
         made: UUID = self.world.database.one(
             """

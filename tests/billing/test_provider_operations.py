@@ -135,33 +135,6 @@ async def test_two_runs_at_once_make_each_call_once(asha: PaidSubscription) -> N
     assert await asha.refunds() == [10_000] * 4
 
 
-async def test_what_is_owed_is_decided_once(asha: PaidSubscription) -> None:
-    asha.world.database.advance(DAY)
-    call = asha.add_operation("refund", as_of=asha.world.database.one("select oneai.now()"))
-    owed = asha.world.database.one("select oneai.refund_due(%s, oneai.now(), 7)", asha.payment)
-    assert 0 < owed < AMOUNT
-    await set_fault(asha.world, "lost")
-    await run_due()
-    await set_fault(asha.world, None)
-    asha.world.database.advance(DAY)
-
-    await run_due()
-
-    assert asha.state(call) == ("succeeded", 2)
-    assert await asha.refunds() == [owed]
-
-
-async def test_where_nothing_is_owed_nothing_is_told(asha: PaidSubscription) -> None:
-    asha.world.database.advance(8 * DAY)
-    call = asha.add_operation("refund", as_of=asha.world.database.one("select oneai.now()"))
-
-    await run_due()
-
-    assert asha.state(call) == ("succeeded", 1)
-    assert await asha.refunds() == []
-    assert raised_alerts(asha.world) == []
-
-
 async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: PaidSubscription) -> None:
     async with asha.world.razorpay.session() as engine:
         engine.refund(asha.payment_ref)

@@ -45,10 +45,11 @@ async def a_year(event_source: EventSource, person: UUID) -> UUID:
 
 
 def coming_back(event_source: EventSource) -> list[tuple[int, int]]:
-    """What is to come back of the year, and what is left of it."""
+    """What is to come back of the year, and what is left of it, counted by time."""
     return event_source.database.rows(
-        "select oneai.replacement_refund(c, 7), oneai.refund_due(c.payment_id, c.as_of, 1000) "
-        "from oneai.provider_operations as c where c.kind = 'refund' and c.reason = 'replaced'"
+        "select c.amount, trunc(p.amount * extract(epoch from p.period_end - c.as_of) "
+        "/ extract(epoch from p.period_end - p.period_start))::bigint from oneai.provider_operations as c "
+        "join oneai.payments as p on p.id = c.payment_id where c.kind = 'refund' and c.reason = 'replaced'"
     )
 
 

@@ -1,6 +1,7 @@
 """What a payment provider may report of one user, in our terms, and what follows from it, without a database."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from oneai.billing.merge import merge
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
-from oneai.billing.record import BillingRecord, KnownPrice, Subscription
+from oneai.billing.record import BillingRecord, KnownPrice, QuotaUse, Subscription, UsageQuery
 
 PERSON = UUID("00000000-0000-4000-8000-00000000a5a5")
 START = datetime(2026, 11, 3, 9, tzinfo=UTC)
@@ -38,6 +39,10 @@ PRICES = {
 def day(number: float) -> datetime:
     """So many days after the beginning."""
     return START + timedelta(seconds=round(number * 86_400))
+
+
+# Of a user who asks nothing.
+UNUSED: Mapping[UsageQuery, Sequence[QuotaUse]] = defaultdict(tuple)
 
 
 @dataclass
@@ -167,7 +172,7 @@ class BillingScenario:
             {each.id: each for each in self.subscriptions},
             prices=PRICES,
             instruments_with_trial=self.trials,
-            **more,
+            **{"usage": UNUSED} | more,
         )
         waiting = list(self.observations if observations is None else observations)
         while waiting:

@@ -2,7 +2,7 @@
 and not always the same."""
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -12,11 +12,21 @@ from oneai.billing.merge import Changes, has_unmatched, merge
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
-from oneai.billing.record import BillingRecord, Subscription, Trial
+from oneai.billing.record import BillingRecord, QuotaUse, Subscription, Trial, UsageQuery
 from oneai.billing.rows import projection_rows
 from tests.billing.projection.builders import PERSON, PRICES, BillingScenario, day, ours
 
 LATER = timedelta(seconds=90)
+
+
+class UsedByChance(dict[UsageQuery, Sequence[QuotaUse]]):
+    """Some use of every tier between any two moments: the same whenever it is asked for."""
+
+    def __missing__(self, query: UsageQuery) -> Sequence[QuotaUse]:
+        used = random.Random(repr(query)).choice([0, 0, 30, 99, 100])
+        return (QuotaUse("large_messages", 100, "monthly", used),)
+
+
 BILLED_LATER = timedelta(hours=1)
 
 
@@ -44,13 +54,13 @@ class Chain:
 
     def record(self, at: float, observations: Iterable[Observation] | None = None) -> BillingRecord:
         """What is known on that day."""
-        record = BillingRecord(PERSON, self._rows(at), prices=PRICES)
+        record = BillingRecord(PERSON, self._rows(at), prices=PRICES, usage=UsedByChance())
         hear(record, [each for when, each in self.observations if when <= at] if observations is None else observations)
         return record
 
     def settled(self, at: float, observations: Iterable[Observation], now: float) -> BillingRecord:
         """The same, with what followed from each report stored before the next one arrived."""
-        record = BillingRecord(PERSON, self._rows(at), prices=PRICES)
+        record = BillingRecord(PERSON, self._rows(at), prices=PRICES, usage=UsedByChance())
         hear(record, observations, now)
         return record
 

@@ -139,9 +139,9 @@ def test_a_second_one_whose_money_went_back_takes_nobodys_place(life: BillingSce
     assert (now.tier, now.subscription_id, now.operations) == ("pro", ours("a"), ())
     life.charged("a", 30, 30, 60)
     assert refund_operations(life, 31) == []
-    life.charged("b", 40, 40, 70)
-    assert life.stand(41).subscription_id == ours("b")
-    assert [(ref, end_reason) for ref, end_reason in refund_operations(life, 41)] == [("pay_a30", "duplicate")]
+    life.charged("b", 36, 36, 66)
+    assert life.stand(37).subscription_id == ours("b")
+    assert [(ref, end_reason) for ref, end_reason in refund_operations(life, 37)] == [("pay_a30", "duplicate")]
 
 
 def test_what_was_given_back_for_a_second_one_is_not_had_again(life: BillingScenario) -> None:

@@ -41,7 +41,7 @@ async def everything_is_told(world: World) -> None:
     await world.razorpay.catch_up()
 
 
-def once_a_duplicate(world: World, *, attempts: int = 0, amount: int | None = None, state: str = "cancelled") -> None:
+def once_a_duplicate(world: World, *, sent: bool = False, amount: int = 79_900, state: str = "cancelled") -> None:
     """The provider was to cancel and refund the user's subscription as a duplicate, until it proved not to be one."""
     world.database.rows(
         "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, reason, state) "
@@ -50,9 +50,9 @@ def once_a_duplicate(world: World, *, attempts: int = 0, amount: int | None = No
     )
     world.database.rows(
         "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, as_of, reason, state, "
-        "attempts, amount) select 'refund:' || id, 'refund', subscription_id, id, oneai.now(), 'duplicate', %s, %s, %s "
-        "from oneai.payments",
-        *(state, attempts, amount),
+        "sent_at, amount) select 'refund:' || id, 'refund', subscription_id, id, oneai.now(), 'duplicate', %s, "
+        "case when %s then oneai.now() end, %s from oneai.payments",
+        *(state, sent, amount),
     )
 
 
@@ -74,7 +74,7 @@ async def test_who_cancels_at_once_what_was_once_taken_for_a_duplicate_is_charge
 
 async def test_a_refund_that_the_provider_may_have_heard_of_stays_as_high(world: World) -> None:
     await subscribe(world)
-    once_a_duplicate(world, attempts=1, amount=30_000)
+    once_a_duplicate(world, sent=True, amount=30_000)
     advance_days(world, 1)
 
     said = await preview(world, AT_ONCE)

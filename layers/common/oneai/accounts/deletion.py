@@ -20,10 +20,9 @@ WORD = "DELETE"
 
 @dataclass(frozen=True)
 class DeletionSettings:
-    """For how many days a deletion can be undone; and `refund_days`, of a subscription without a paid period."""
+    """For how many days a deletion can be undone."""
 
     deletion_grace_days: int = 14
-    refund_days: int = 7
 
 
 class DeletionRequest(BaseModel):
@@ -118,10 +117,10 @@ async def request_deletion(person: Person, request: DeletionRequest) -> Deletion
         raise invalid("confirm", "mismatch", f"To delete this account, confirm with {WORD}.")
     if data.email is not None and request.confirm.strip().casefold() != data.email.casefold():
         raise invalid("confirm", "mismatch", "To delete this account, confirm with its e-mail address.")
-    config = settings.read(DeletionSettings)
+    grace_days = settings.read(DeletionSettings).deletion_grace_days
     (deletes_at,) = await db.call(
-        "select oneai.request_account_deletion(%s, %s, %s)",
-        [person.user_id, config.deletion_grace_days, config.refund_days],
+        "select oneai.request_account_deletion(%s, %s)",
+        [person.user_id, grace_days],
         idempotent=True,
     )
     return DeletionAccepted(deletes_at=deletes_at)

@@ -9,8 +9,7 @@ from contextlib import suppress
 from typing import Literal
 from uuid import UUID
 
-from oneai import alerts, log, settings
-from oneai.accounts.deletion import DeletionSettings
+from oneai import alerts, log
 from oneai.accounts.erase import close_account, erase
 from oneai.clients import supabase_admin
 from oneai.clients.supabase_admin import SecretKeyRefused
@@ -26,8 +25,7 @@ async def delete_due_accounts(seconds: float) -> dict[str, int]:
     has to delete their sign-in."""
     until = time.monotonic() + seconds
     counts = {"deleted": 0, "waiting": 0, "failed": 0}
-    refund_days = settings.read(DeletionSettings).refund_days
-    await db.call("select oneai.cancel_for_requested_deletions(%s)", [refund_days], idempotent=True)
+    await db.call("select oneai.cancel_for_requested_deletions()", [], idempotent=True)
     while time.monotonic() < until:
         (user_id,) = await db.call("select oneai.claim_account_deletion()", [])
         if user_id is None:
@@ -60,11 +58,14 @@ async def _end_subscription(user_id: UUID) -> None:
     Raises PaymentProviderUnavailable until they are, or were given up.
     """
     # Imported here because the package's other jobs do not need billing.
+    from oneai import billing
     from oneai.billing import subscriptions
     from oneai.billing.subscriptions import Cancellation
 
     with suppress(SubscriptionNotChangeable):
         await subscriptions.cancel_subscription(Owner(user_id), Cancellation(at_period_end=False))
+    # What was ended before, when the deletion was requested, may not have been projected yet.
+    await billing.reproject(user_id)
     (pending,) = await db.call("select oneai.has_pending_refunds(%s)", [user_id], idempotent=True)
     if pending:
         raise PaymentProviderUnavailable

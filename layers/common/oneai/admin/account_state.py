@@ -94,12 +94,9 @@ async def delete(actor: Actor, user_id: UUID, deletion: UserDeletion) -> UserDel
     expected = accounts[0].email or str(user_id)
     if deletion.confirm.strip().casefold() != expected.casefold():
         raise invalid("confirm", "mismatch", "To delete this account, confirm with its e-mail address.")
-    config = settings.read(DeletionSettings)
-    grace_days = 0 if deletion.immediately else config.deletion_grace_days
+    grace_days = 0 if deletion.immediately else settings.read(DeletionSettings).deletion_grace_days
     async with act(actor, deletion.reason) as running:
-        (deletes_at,) = await running.call(
-            "select oneai.close_for_deletion(%s, %s, %s)", [user_id, grace_days, config.refund_days]
-        )
+        (deletes_at,) = await running.call("select oneai.close_for_deletion(%s, %s)", [user_id, grace_days])
         await running.record("account.delete", user_id=user_id, deletes_at=deletes_at)
     return UserDeletionAccepted(deletes_at=deletes_at)
 

@@ -11,6 +11,7 @@ from oneai import billing
 from oneai.admin import pages
 from oneai.admin.act import Actor, ActReason, act
 from oneai.admin.provider_operations import ProviderOperation, find_operation
+from oneai.billing.projection.policy import MINIMUM_REFUND
 from oneai.billing.provider_operations import run_now
 from oneai.errors import NotFound
 from oneai.field_errors import invalid
@@ -74,7 +75,6 @@ class _RefundableRow(BaseModel):
     amount: int
 
 
-MINIMUM = 100
 COLUMNS: LiteralString = """
     p.id, p.provider_payment_id as ref, p.user_id, u.email, p.subscription_id, p.amount, p.currency, p.status,
     p.captured_at, p.created_at, p.period_start, p.period_end,
@@ -153,7 +153,7 @@ async def preview_refund(payment_id: UUID) -> RefundPreview:
     return RefundPreview(
         payment=payment,
         refundable_amount=refundable.amount if payment.subscription_id is not None else 0,
-        minimum_amount=MINIMUM,
+        minimum_amount=MINIMUM_REFUND,
         ends_access=payment.period_end is not None and payment.period_end > now and not payment.quarantined,
     )
 

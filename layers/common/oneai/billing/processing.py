@@ -20,6 +20,7 @@ from oneai.billing.facts import Event, Observation
 from oneai.billing.merge import Changes, SyncRequest
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
+from oneai.billing.quota_usage import add_usage
 from oneai.billing.record import load_record, moment
 from oneai.billing.tax import gst
 from oneai.errors import Busy, OneAIError
@@ -151,7 +152,7 @@ async def _ingest_batch(
             if "people" not in loaded:
                 return ProcessingResult("processed" if loaded["state"] == "processed" else "parked")
             others = parked_events(loaded)
-            projections = _project_all(loaded, EventBatch([first, *others]), by_time=event is None)
+            projections = await _project_all(tx, loaded, EventBatch([first, *others]), by_time=event is None)
             matched = bool(loaded["people"]) and projections.first_matched and event is not None and is_relevant(event)
             state: EventOutcome = "processed" if matched else "parked"
             (unparked,) = await tx.finish(
@@ -189,7 +190,9 @@ class _Projections:
     others_matched: list[str] = field(default_factory=list)
 
 
-def _project_all(loaded: Mapping[str, Any], batch: EventBatch, *, by_time: bool) -> _Projections:
+async def _project_all(
+    tx: db.Transaction, loaded: Mapping[str, Any], batch: EventBatch, *, by_time: bool
+) -> _Projections:
     """Projects every user. A user for whom the events change nothing is skipped, unless time may have (`by_time`)."""
     now, policy, projections = moment(loaded["at"]), settings.read(BillingPolicy), _Projections()
     for row in loaded["people"]:
@@ -198,7 +201,8 @@ def _project_all(loaded: Mapping[str, Any], batch: EventBatch, *, by_time: bool)
         projections.sync_requests |= changes.sync_requests
         if changes == Changes() and not by_time:
             continue
-        state = project(record, now, policy)
+        while (state := project(record, now, policy)).missing_usage:
+            await add_usage(tx, record, state.missing_usage)
         projections.newly_known_refs |= changes.newly_known_refs
         touched = {record.subscriptions[ours].ref for ours in changes.subscriptions}
         projections.sync_requests |= {each for each in state.sync_requests if each.ref in touched}

@@ -16,11 +16,11 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID, uuid5
 
-from oneai import alerts, log, settings
+from oneai import alerts, log
 from oneai.billing import processing, provider
 from oneai.billing.facts import Observation, Snapshot
 from oneai.billing.processing import ChangeSource
-from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.policy import MINIMUM_REFUND
 from oneai.billing.provider import NotChangeable, ProviderError
 from oneai.errors import PaymentProviderUnavailable
 from oneai.postgres import db
@@ -44,7 +44,7 @@ REPORTED: dict[OperationOutcome, str] = {"succeeded": "done", "pending": "waitin
 
 @dataclass(frozen=True)
 class ClaimedOperation:
-    """One operation to make. `amount` of a refund, None where nothing is owed."""
+    """One operation to make. `amount` of a refund, None of any other."""
 
     id: UUID
     dedupe_key: str
@@ -88,7 +88,7 @@ async def run_now(ids: Iterable[UUID], seconds: float = REQUEST_SECONDS) -> None
 
 
 async def _claim(only: UUID | None) -> ClaimedOperation | None:
-    row = await db.call("select oneai.claim_operation(%s, %s)", [only, settings.read(BillingPolicy).refund_days])
+    row = await db.call("select oneai.claim_operation(%s)", [only])
     if row is None or row[0] is None:
         return None
     values: dict[str, Any] = {each.name: row[0][each.name] for each in fields(ClaimedOperation)}
@@ -158,8 +158,8 @@ def _is_last_period(snapshot: Snapshot, requested_at: datetime | None) -> bool:
 
 
 async def _refund(operation: ClaimedOperation, source: ChangeSource) -> None:
-    if operation.payment_ref is None or operation.amount is None or operation.amount < provider.MINIMUM_REFUND:
-        return  # nothing is owed
+    if operation.payment_ref is None or operation.amount is None or operation.amount < MINIMUM_REFUND:
+        return
     try:
         observation = await provider.refund(operation.payment_ref, operation.amount, operation_id=operation.id)
     except ProviderError as error:
@@ -170,7 +170,7 @@ async def _refund(operation: ClaimedOperation, source: ChangeSource) -> None:
         left = _refundable(observation, operation.payment_ref)
         if left is None or (left > 0 and operation.reason != "unexpected_charge"):
             raise
-        if left < provider.MINIMUM_REFUND:
+        if left < MINIMUM_REFUND:
             return
         # A part of a full refund was made by hand. A key is good for one amount.
         amount = min(left, operation.amount)

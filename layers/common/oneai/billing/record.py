@@ -1,10 +1,10 @@
 """The stored facts of one user: subscriptions, payments, refunds, disputes, grants, from which the state is
 projected."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from oneai.billing.facts import Snapshot
@@ -164,6 +164,38 @@ class Trial:
     started_at: datetime
 
 
+@dataclass(frozen=True)
+class RefundOperation:
+    """A refund that was decided before. `sent`: a worker has claimed it, so that its key is good for this amount
+    alone."""
+
+    id: UUID
+    payment_id: UUID
+    reason: str
+    state: Literal["pending", "succeeded", "cancelled", "failed"]
+    amount: int
+    as_of: datetime | None
+    sent: bool
+
+
+class UsageQuery(NamedTuple):
+    """What the user used of a tier's quotas from one moment to another."""
+
+    tier: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class QuotaUse:
+    """Units `used` of a quota key, which the plan grants `limit` of once in each window."""
+
+    key: str
+    limit: int
+    window: Literal["3hour", "daily", "monthly"]
+    used: int
+
+
 @dataclass
 class BillingRecord:
     """The facts of one user; `user_id` is None once erased. Payments, refunds and disputes by the provider's refs.
@@ -184,6 +216,10 @@ class BillingRecord:
     instruments_with_trial: frozenset[bytes] = frozenset()
     payments_with_receipt: frozenset[UUID] = frozenset()
     payments_with_invoice: frozenset[UUID] = frozenset()
+    # By dedupe key.
+    refund_operations: dict[str, RefundOperation] = field(default_factory=dict)
+    # What was asked of `quota_usage.py` so far; other usage is unknown.
+    usage: Mapping[UsageQuery, Sequence[QuotaUse]] = field(default_factory=dict)
 
 
 def load_record(loaded: Row) -> BillingRecord:
@@ -206,6 +242,7 @@ def load_record(loaded: Row) -> BillingRecord:
         prices={row["provider_plan_id"]: _price(row) for row in loaded["prices"]},
         payments_with_invoice=frozenset(UUID(each) for each in loaded["payments_with_invoice"]),
         instruments_with_trial=frozenset(_bytes(each) for each in loaded["instruments_with_trial"]),
+        refund_operations={row["dedupe_key"]: _refund_operation(row) for row in loaded["refund_operations"]},
         payments_with_receipt=frozenset(
             UUID(row["id"])
             for row in loaded["payments"]
@@ -313,6 +350,18 @@ def _refund(row: Row) -> Refund:
 
 def _dispute(row: Row) -> Dispute:
     return Dispute(row["provider_dispute_id"], UUID(row["payment_id"]), row["status"], moment(row["at"]))
+
+
+def _refund_operation(row: Row) -> RefundOperation:
+    return RefundOperation(
+        UUID(row["id"]),
+        UUID(row["payment_id"]),
+        row["reason"],
+        row["state"],
+        row["amount"],
+        optional_moment(row["as_of"]),
+        row["sent_at"] is not None,
+    )
 
 
 def _lifecycle_event(row: Row) -> LifecycleEvent:

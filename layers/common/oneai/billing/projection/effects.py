@@ -13,14 +13,17 @@ from oneai.billing.projection.mails import Mail, mails
 from oneai.billing.projection.operations import ProviderOperation, operations
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.quota_period import QuotaPeriod
+from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.projection.status import BillingStatus, SubscriptionSummary
 from oneai.billing.projection.sync_schedule import sync_requests
+from oneai.billing.record import UsageQuery
 
 
 @dataclass(frozen=True)
 class BillingState:
     """All that follows from the facts of a user: the status (`BillingStatus`) and its effects. `quarantined`: refs of
-    payments; `invoiceable`: payments for which an invoice is due."""
+    payments; `invoiceable`: payments for which an invoice is due; `missing_usage`: what has to be known before the
+    refunds are right."""
 
     tier: str
     status: Status
@@ -34,12 +37,14 @@ class BillingState:
     quarantined: frozenset[str]
     invoiceable: tuple[payments.PaidPeriod, ...]
     sync_requests: frozenset[SyncRequest]
+    missing_usage: frozenset[UsageQuery]
 
 
 def derive_effects(status: BillingStatus, policy: BillingPolicy) -> BillingState:
     """The status with its effects."""
     timeline, now = status.timeline, status.now
     lifecycles = timeline.lifecycles
+    amounts = RefundAmounts(lifecycles, policy, now)
     return BillingState(
         tier=status.tier,
         status=status.status,
@@ -48,11 +53,12 @@ def derive_effects(status: BillingStatus, policy: BillingPolicy) -> BillingState
         summaries=status.summaries,
         lifecycles=lifecycles.by_id,
         history=tuple(history(timeline, now)),
-        operations=tuple(operations(lifecycles, now, policy)),
+        operations=tuple(operations(lifecycles, amounts, now)),
         mails=tuple(mails(timeline, now)),
         quarantined=frozenset(_quarantined(lifecycles)),
         invoiceable=tuple(charge for each in lifecycles.all() for charge in (*each.accepted, *each.unexpected)),
         sync_requests=frozenset(sync_requests(timeline, now)),
+        missing_usage=frozenset(amounts.missing),
     )
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from oneai.billing.projection import payments
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.payments import Rejection
-from oneai.billing.projection.policy import DUPLICATE_CANCEL_DELAY, REFUND_RETRIES, BillingPolicy
+from oneai.billing.projection.policy import DUPLICATE_CANCEL_DELAY, REFUND_RETRIES
+from oneai.billing.projection.refunds import RefundAmounts, refund_key, running_periods
 from oneai.billing.record import BillingRecord
 
 
@@ -30,52 +31,39 @@ class ProviderOperation:
     rejection: Rejection | None = None
 
 
-def operations(lifecycles: Lifecycles, now: datetime, policy: BillingPolicy) -> Iterator[ProviderOperation]:
-    """A replaced subscription is cancelled, and the rest of its period refunded; an unexpected charge is refunded in
-    full. A user who ended one at once has requested its refunds, except of charges that were unknown then. A
-    subscription that charges after its end is cancelled again for every charge."""
-    record = lifecycles.record
+def operations(lifecycles: Lifecycles, amounts: RefundAmounts, now: datetime) -> Iterator[ProviderOperation]:
+    """A subscription that was replaced is cancelled; what is unused of one that ended early is refunded, where the user
+    ended it or a newer one did. An unexpected charge is refunded in full, and cancels what should have ended."""
     for lifecycle in lifecycles.all():
-        ours, ref = lifecycle.subscription.id, lifecycle.subscription.ref
-        for charge in lifecycle.unexpected:
-            left = charge.payment.amount - payments.amount_refunded(record, charge.payment)
-            # What the payer's bank may take back, or has, must not be refunded too.
-            if left > 0 and not payments.disputed(record, charge.payment):
-                yield ProviderOperation(
-                    f"refund:{charge.payment.id}:unexpected",
-                    "refund",
-                    "unexpected_charge",
-                    ours,
-                    charge.payment.id,
-                    left,
-                    alert="payment_slipped_through",
-                    rejection=charge.rejection,
-                )
-        yield from _refund_retries(record, lifecycle)
-        active_at_provider = ref is not None and not lifecycle.subscription.ended
-        if active_at_provider and lifecycle.ended_at <= now:
-            for charge in lifecycle.unexpected:
-                yield ProviderOperation(f"cancel:{ours}:{charge.payment.id}", "cancel", "unexpected_charge", ours)
-        if lifecycle.end_reason in ("replaced", "duplicate") and lifecycle.ended_early_at is not None:
-            yield from _replacement_operations(
-                lifecycle, lifecycle.end_reason, lifecycle.ended_early_at, now, active_at_provider=active_at_provider
+        yield from _unexpected_charges(lifecycles.record, lifecycle, now)
+        yield from _refund_retries(lifecycles.record, lifecycle)
+        if lifecycle.end_reason in ("replaced", "duplicate"):
+            yield from _replacement(lifecycle, now)
+        yield from _refunds(lifecycle, amounts, now)
+
+
+def _unexpected_charges(
+    record: BillingRecord, lifecycle: SubscriptionLifecycle, now: datetime
+) -> Iterator[ProviderOperation]:
+    ours = lifecycle.subscription.id
+    for charge in lifecycle.unexpected:
+        left = charge.payment.amount - payments.amount_refunded(record, charge.payment)
+        # What the payer's bank may take back, or has, must not be refunded too.
+        if left > 0 and not payments.disputed(record, charge.payment):
+            yield ProviderOperation(
+                f"refund:{charge.payment.id}:unexpected",
+                "refund",
+                "unexpected_charge",
+                ours,
+                charge.payment.id,
+                left,
+                alert="payment_slipped_through",
+                rejection=charge.rejection,
             )
-        elif (
-            lifecycle.subscription.ended_by_user
-            and lifecycle.end_reason == "requested"
-            and lifecycle.ended_early_at is not None
-        ):
-            for charge in _running_periods(lifecycle, lifecycle.ended_early_at):
-                if charge.at >= lifecycle.ended_early_at - timedelta(days=policy.refund_days):
-                    payment_id = charge.payment.id
-                    yield ProviderOperation(
-                        f"refund:{payment_id}", "refund", "requested", ours, payment_id, as_of=lifecycle.ended_early_at
-                    )
-
-
-def _running_periods(lifecycle: SubscriptionLifecycle, at: datetime) -> list[payments.PaidPeriod]:
-    """The paid periods that were running then, and are not reversed."""
-    return [each for each in lifecycle.accepted if each.start <= at < each.end and each.reversed_at is None]
+    if _is_active_at_provider(lifecycle) and lifecycle.ended_at <= now:
+        # The provider goes on charging: it is cancelled again for every charge.
+        for charge in lifecycle.unexpected:
+            yield ProviderOperation(f"cancel:{ours}:{charge.payment.id}", "cancel", "unexpected_charge", ours)
 
 
 def _refund_retries(record: BillingRecord, lifecycle: SubscriptionLifecycle) -> Iterator[ProviderOperation]:
@@ -101,21 +89,30 @@ def _refund_retries(record: BillingRecord, lifecycle: SubscriptionLifecycle) -> 
                 yield ProviderOperation(dedupe_key, "refund", reason, lifecycle.subscription.id, payment.id, owed)
 
 
-def _replacement_operations(
-    lifecycle: SubscriptionLifecycle,
-    end_reason: Literal["replaced", "duplicate"],
-    at: datetime,
-    now: datetime,
-    *,
-    active_at_provider: bool,
-) -> Iterator[ProviderOperation]:
-    ours = lifecycle.subscription.id
-    # One of the two may have ended without an event yet: it is synced first.
-    due_at = now + DUPLICATE_CANCEL_DELAY if end_reason == "duplicate" else None
-    running = _running_periods(lifecycle, at)
-    if active_at_provider:
-        alert = "two_subscriptions" if running and end_reason == "duplicate" else None
-        yield ProviderOperation(f"cancel:{ours}", "cancel", end_reason, ours, due_at=due_at, alert=alert)
-    for charge in running:
-        payment_id = charge.payment.id
-        yield ProviderOperation(f"refund:{payment_id}", "refund", end_reason, ours, payment_id, as_of=at, due_at=due_at)
+def _replacement(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[ProviderOperation]:
+    """One that was replaced is cancelled where the provider would go on charging it."""
+    ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, lifecycle.end_reason
+    if at is None or reason is None or not _is_active_at_provider(lifecycle):
+        return
+    paid_twice = reason == "duplicate" and any(each.reversed_at is None for each in running_periods(lifecycle, at))
+    alert = "two_subscriptions" if paid_twice else None
+    yield ProviderOperation(f"cancel:{ours}", "cancel", reason, ours, due_at=_due_at(lifecycle, now), alert=alert)
+
+
+def _refunds(lifecycle: SubscriptionLifecycle, amounts: RefundAmounts, now: datetime) -> Iterator[ProviderOperation]:
+    """What is unused of a subscription that ended early."""
+    ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, lifecycle.end_reason
+    if reason is None:
+        return
+    for payment, amount in amounts.due(lifecycle):
+        key, due_at = refund_key(payment.id), _due_at(lifecycle, now)
+        yield ProviderOperation(key, "refund", reason, ours, payment.id, amount, as_of=at, due_at=due_at)
+
+
+def _due_at(lifecycle: SubscriptionLifecycle, now: datetime) -> datetime | None:
+    """One of two paid subscriptions may have ended without an event yet: it is synced first."""
+    return now + DUPLICATE_CANCEL_DELAY if lifecycle.end_reason == "duplicate" else None
+
+
+def _is_active_at_provider(lifecycle: SubscriptionLifecycle) -> bool:
+    return lifecycle.subscription.ref is not None and not lifecycle.subscription.ended

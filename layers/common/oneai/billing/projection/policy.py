@@ -7,6 +7,10 @@ from datetime import timedelta
 TIERS = ("free", "pro", "enterprise")
 FREE = TIERS[0]
 
+# The provider refunds nothing below a rupee or a dollar.
+MINIMUM_REFUND = 100
+# For so long after a payment what was used of it is known for certain (`MIN_DAYS` in accounts/retention.py).
+USAGE_KEPT = timedelta(days=366)
 # Debits of a mandate begin up to three days before a period does.
 EARLY_DEBIT = timedelta(days=4)
 # The provider attempts a charge about once a day; sooner attempts are the user's own.
@@ -35,6 +39,11 @@ class BillingPolicy:
     def grace(self) -> timedelta:
         """How long access continues after the first failed attempt."""
         return timedelta(days=self.payment_grace_days)
+
+    @property
+    def refunded_within(self) -> timedelta:
+        """How long after a payment ending its subscription at once refunds a part of it."""
+        return timedelta(days=self.refund_days)
 
 
 def tier_rank(tier: str) -> int:

@@ -7,7 +7,6 @@ from oneai.billing.provider.events import event_of
 from oneai.billing.provider.fetch import fetch_payment, fetch_subscription, find_by_notes, is_international
 from oneai.billing.provider.plans import ObservedPlan, create_plan, list_plans
 from oneai.billing.provider.requests import (
-    MINIMUM_REFUND,
     NotChangeable,
     cancel,
     change_plan,
@@ -29,7 +28,6 @@ from oneai.billing.provider.signatures import (
 from oneai.clients.razorpay import ProviderError
 
 __all__ = [
-    "MINIMUM_REFUND",
     "PROVIDER",
     "NotChangeable",
     "ObservedPlan",

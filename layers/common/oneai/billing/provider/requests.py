@@ -16,8 +16,6 @@ from oneai.billing.provider.fetch import as_observation, fetch_subscription, now
 from oneai.clients import razorpay
 from oneai.clients.razorpay import ProviderError
 
-# Less than a rupee or a dollar cannot be refunded.
-MINIMUM_REFUND = 100
 # Less than this is not charged when a plan is changed within a period.
 MINIMUM_CHARGE = 50
 

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai import settings
 from oneai.billing import processing, provider_operations
 from oneai.billing.facts import Currency
 from oneai.billing.merge import SyncRequest
+from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.subscriptions.current import CurrentSubscription, current_subscription, manageable
-from oneai.billing.subscriptions.refund_preview import RefundSettings, RefundTerms, explanation
+from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
 from oneai.errors import SubscriptionNotChangeable
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -53,17 +53,6 @@ class CancellationPreview(BaseModel):
     explanation: str | None = Field(description="The same in a sentence.")
 
 
-class _CancellationTerms(RefundTerms):
-    """What `oneai.end_subscription` returns."""
-
-    currency: Currency
-    paid_amount: int
-    period_start: datetime | None
-    period_end: datetime | None
-    at: datetime
-    refundable_until: datetime | None
-
-
 class _PeriodEnd(BaseModel):
     operation: UUID | None
     due: bool
@@ -72,22 +61,29 @@ class _PeriodEnd(BaseModel):
 async def preview_cancellation(person: Person, cancellation: Cancellation) -> CancellationPreview:
     """Changes nothing. Raises SubscriptionNotChangeable."""
     await _sync_if_unpaid(person)
-    terms = await _end_subscription(person, None, preview=True)
-    subscription = await manageable(person) if cancellation.at_period_end else None
-    later = subscription.paid_through if subscription else None
-    left = 0.0
-    if later is None and terms.period_start and terms.period_end and terms.period_start < terms.period_end:
-        left = (terms.period_end - terms.at) / (terms.period_end - terms.period_start)
+    subscription = await manageable(person)
+    if subscription is None:
+        raise SubscriptionNotChangeable
+    refund = await preview_refund(person, subscription.id, RefundAmounts.on_cancellation)
+    later = subscription.paid_through if cancellation.at_period_end else None
     return CancellationPreview(
-        ends_at=later or terms.at,
-        refund_amount=0 if later else terms.refund_amount,
-        currency=terms.currency,
-        paid_amount=terms.paid_amount,
-        unused_time=round(min(max(left, 0.0), 1.0), 6),
-        refundable_until=terms.refundable_until,
-        limited_by=None if later else terms.limited_by,
-        explanation=None if later else explanation(terms, settings.read(RefundSettings).refund_days),
+        ends_at=later or refund.at,
+        refund_amount=0 if later else refund.amount,
+        currency=subscription.currency,
+        paid_amount=sum(each.payment.amount for each in refund.charges),
+        unused_time=0.0 if later else _unused_time(refund),
+        refundable_until=refund.refundable_until,
+        limited_by=None if later else refund.limited_by,
+        explanation=None if later else refund.explanation,
     )
+
+
+def _unused_time(refund: RefundPreview) -> float:
+    """The share that is left of the time that was paid for."""
+    if not refund.charges:
+        return 0.0
+    start, end = min(each.start for each in refund.charges), max(each.end for each in refund.charges)
+    return round(min(max((end - refund.at) / (end - start), 0.0), 1.0), 6)
 
 
 async def cancel_subscription(person: Person, cancellation: Cancellation) -> CurrentSubscription:
@@ -131,17 +127,9 @@ async def _at_period_end(person: Person, reason: str | None) -> bool:
 
 async def _at_once(person: Person, reason: str | None) -> None:
     """Access ends first, before any operation: the job makes those that fail here."""
-    await _end_subscription(person, reason, preview=False)
+    await db.call("select oneai.end_subscription(%s, %s)", [person.user_id, reason])
     await processing.reproject(person.user_id, source="request")
     await provider_operations.run_now(await _pending_operations(person))
-
-
-async def _end_subscription(person: Person, reason: str | None, *, preview: bool) -> _CancellationTerms:
-    days = settings.read(RefundSettings).refund_days
-    row = await db.call("select oneai.end_subscription(%s, %s, %s, %s)", [person.user_id, reason, days, preview])
-    if row is None:
-        raise SubscriptionNotChangeable
-    return _CancellationTerms.model_validate(row[0])
 
 
 @dataclass

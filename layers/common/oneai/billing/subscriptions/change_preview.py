@@ -6,14 +6,16 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from oneai import log, settings
+from oneai import log
 from oneai.billing import provider
 from oneai.billing.facts import Currency, Period
+from oneai.billing.projection.lifecycle import SubscriptionLifecycle
+from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
 from oneai.billing.subscriptions.change import PlanChange, check_change, may_change_in_place, scheduled_start
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS
 from oneai.billing.subscriptions.current import ManageableSubscription
 from oneai.billing.subscriptions.prices import Price
-from oneai.billing.subscriptions.refund_preview import RefundSettings, RefundTerms, explanation
+from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
 from oneai.errors import PaymentProviderUnavailable
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -42,33 +44,24 @@ class PlanChangePreview(BaseModel):
     starts_at: datetime = Field(description="When the plan begins.")
 
 
-class _Replacement(RefundTerms):
-    """What `oneai.preview_replacement` returns."""
-
-    at: datetime
-
-
 async def preview_change(person: Person, change: PlanChange) -> PlanChangePreview:
     """Changes nothing. Raises what `check_change` does, and PaymentProviderUnavailable where it depends on the card
     whether the plan is changed in place."""
     subscription, price = await check_change(person, change)
     if (later := scheduled_start(change, subscription)) is not None:
-        return _preview(price, starts_at=later, charged_now=0, terms=RefundTerms(refund_amount=0))
+        return _preview(price, RefundPreview(later), charged_now=0)
     if change.when == "now" and may_change_in_place(subscription, price):
         in_place = await _in_place(subscription, price)
         if in_place is not None:
             return in_place
-    days = settings.read(RefundSettings).refund_days
-    (row,) = await db.call(
-        "select oneai.preview_replacement(%s, %s, %s, %s)",
-        [person.user_id, subscription.id, price.amount, days],
-        idempotent=True,
-    )
-    terms = _Replacement.model_validate(row)
-    return _preview(price, starts_at=terms.at, charged_now=price.amount, terms=terms)
+
+    def replaced(amounts: RefundAmounts, lifecycle: SubscriptionLifecycle, at: datetime) -> list[RefundTerms]:
+        return amounts.on_replacement(lifecycle, at, price.amount)
+
+    return _preview(price, await preview_refund(person, subscription.id, replaced), charged_now=price.amount)
 
 
-def _preview(price: Price, *, starts_at: datetime, charged_now: int, terms: RefundTerms) -> PlanChangePreview:
+def _preview(price: Price, refund: RefundPreview, *, charged_now: int) -> PlanChangePreview:
     return PlanChangePreview(
         plan_id=price.tier,
         period=price.period,
@@ -76,10 +69,10 @@ def _preview(price: Price, *, starts_at: datetime, charged_now: int, terms: Refu
         payment_needed=True,
         charged_now=charged_now,
         charged_amount=price.amount,
-        refund_amount=terms.refund_amount,
-        limited_by=terms.limited_by,
-        explanation=explanation(terms, settings.read(RefundSettings).refund_days),
-        starts_at=starts_at,
+        refund_amount=refund.amount,
+        limited_by=refund.limited_by,
+        explanation=refund.explanation,
+        starts_at=refund.at,
     )
 
 
@@ -112,8 +105,7 @@ async def _in_place(subscription: ManageableSubscription, price: Price) -> PlanC
         return None
     (running,) = rows
     difference = provider.proration(price.amount - running.amount, running.starts, running.ends, running.now)
-    terms = RefundTerms(refund_amount=0)
-    changed = _preview(price, starts_at=running.now, charged_now=difference, terms=terms)
+    changed = _preview(price, RefundPreview(running.now), charged_now=difference)
     return changed.model_copy(update={"payment_needed": False, "explanation": IN_PLACE})
 
 

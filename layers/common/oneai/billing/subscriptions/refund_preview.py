@@ -1,31 +1,71 @@
-"""The refund of a payment and what limits it, in numbers and in a sentence."""
+"""What would be refunded just now, and what limits it: computed as the refund itself is."""
 
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from uuid import UUID
 
-from pydantic import BaseModel
-
+from oneai import settings
+from oneai.billing import provider
+from oneai.billing.projection.lifecycle import SubscriptionLifecycle, build_lifecycles
+from oneai.billing.projection.payments import PaidPeriod, read_charges
+from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
+from oneai.billing.projection.replacement import resolve_replacements
+from oneai.billing.quota_usage import add_usage
+from oneai.billing.record import load_record, moment
 from oneai.billing.subscriptions.plan_list import NAMES
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+type Refunds = Callable[[RefundAmounts, SubscriptionLifecycle, datetime], list[RefundTerms]]
 
 
 @dataclass(frozen=True)
-class RefundSettings:
-    """For how many days after a payment cancelling at once refunds a part of it."""
+class RefundPreview:
+    """The refund of a subscription that ends at `at`, in the smallest unit, and a sentence about what limits it.
+    `charges`: the paid periods that run then; `limited_by`: of the one of which the most is not refunded."""
 
-    refund_days: int = 7
-
-
-class RefundTerms(BaseModel):
-    """As `oneai.refund_terms` says it. `limited_by` is `time`, a quota key, `price` where the plan that takes the place
-    of this one costs less than what is left, or None where nothing that was paid for runs.
-
-    `used` of what was `granted`: seconds of the period, or units of the key; None where too many days have passed.
-    """
-
-    refund_amount: int
+    at: datetime
+    amount: int = 0
     limited_by: str | None = None
-    used: Decimal | None = None
-    granted: Decimal | None = None
+    explanation: str | None = None
+    charges: list[PaidPeriod] = field(default_factory=list)
+    refundable_until: datetime | None = None
+
+
+async def preview_refund(person: Person, subscription_id: UUID, refunds: Refunds) -> RefundPreview:
+    """The refund of one of the user's subscriptions by these terms."""
+    policy = settings.read(BillingPolicy)
+    async with db.transaction() as tx:
+        (loaded,) = await tx.call(
+            "select oneai.lock_and_load_billing(%s, null, '{}', %s)", [provider.PROVIDER, person.user_id]
+        )
+        (row,) = loaded["people"]
+        record, at = load_record(row), moment(loaded["at"])
+        while True:
+            lifecycles = resolve_replacements(build_lifecycles(read_charges(record)))
+            amounts = RefundAmounts(lifecycles, policy, at)
+            terms = refunds(amounts, lifecycles.by_id[subscription_id], at)
+            if not amounts.missing:
+                return _preview(at, [(each, amounts.still_due(each)) for each in terms], policy)
+            await add_usage(tx, record, amounts.missing)
+
+
+def _preview(at: datetime, due: list[tuple[RefundTerms, int]], policy: BillingPolicy) -> RefundPreview:
+    if not due:
+        return RefundPreview(at)
+    least, _ = min(due, key=lambda each: (each[1] - each[0].charge.payment.amount, each[0].charge.at))
+    charges = [terms.charge for terms, _ in due]
+    return RefundPreview(
+        at,
+        sum(amount for _, amount in due),
+        least.limited_by,
+        explanation(least, policy.refund_days),
+        charges,
+        max(each.at for each in charges) + policy.refunded_within,
+    )
 
 
 def explanation(terms: RefundTerms, refund_days: int) -> str | None:
@@ -40,7 +80,7 @@ def explanation(terms: RefundTerms, refund_days: int) -> str | None:
         case "time":
             return f"Counted by time: {_left(terms)} of the period you paid for is left."
         case key:
-            used, granted = terms.used or Decimal(0), terms.granted or Decimal(0)
+            used, granted = terms.used or Fraction(0), terms.granted or Fraction(0)
             name = NAMES.get(key, key)
             return (
                 f"Counted by {name[:1].lower()}{name[1:]}: "
@@ -50,6 +90,6 @@ def explanation(terms: RefundTerms, refund_days: int) -> str | None:
 
 def _left(terms: RefundTerms) -> str:
     """The share that is left, in percent and never more than it is."""
-    used, granted = terms.used or Decimal(0), terms.granted or Decimal(1)
-    tenths = int(max(granted - used, Decimal(0)) / granted * 1000)
+    used, granted = terms.used or Fraction(0), terms.granted or Fraction(1)
+    tenths = int(max(granted - used, Fraction(0)) / granted * 1000)
     return f"{tenths / 10:g} %"

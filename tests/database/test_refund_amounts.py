@@ -1,18 +1,26 @@
 """What is owed of a payment: the least share that is left of its time and of every quota that it pays for."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString, cast
 from uuid import UUID, uuid4
 
 import pytest
 
+from oneai.billing.projection.lifecycle import build_lifecycles
+from oneai.billing.projection.payments import read_charges
+from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
+from oneai.billing.quota_usage import add_usage
+from oneai.billing.record import load_record
+from oneai.postgres.db import Transaction
 from tests.database.billing_rows import move_to, payment, refund, subscription
 from tests.database.turns import TurnClient
 from tests.world import Database
 
 LARGE = "large_messages"
 PAID = datetime(2027, 4, 1, 12, tzinfo=UTC)
-PERIOD: dict[str, Any] = {"period_start": PAID, "period_end": PAID + timedelta(days=30)}
+PERIOD: dict[str, Any] = {"period_start": PAID, "period_end": PAID + timedelta(days=30), "released_at": PAID}
 DAY = timedelta(days=1)
 
 
@@ -21,10 +29,28 @@ def _when_it_was_paid(database: Database) -> None:
     move_to(database, PAID)
 
 
+async def computed(owner: TurnClient, paid: UUID, at: datetime, days: int = 7) -> RefundTerms | None:
+    """The refund if its subscription were cancelled then, as a preview computes it; None where nothing runs."""
+
+    class Caller:
+        async def call(self, query: LiteralString, params: Sequence[Any]) -> Any:
+            return (await owner.call(query, *params),)
+
+    person = await owner.call("select user_id from oneai.payments where id = %s", paid)
+    record = load_record(await owner.call("select oneai.lock_billing_record(%s)", person))
+    lifecycles = build_lifecycles(read_charges(record))
+    while True:
+        amounts = RefundAmounts(lifecycles, BillingPolicy(refund_days=days), at)
+        terms = [each for one in lifecycles.all() for each in amounts.on_cancellation(one, at)]
+        if not amounts.missing:
+            return next((each for each in terms if each.charge.payment.id == paid), None)
+        await add_usage(cast(Transaction, Caller()), record, amounts.missing)
+
+
 async def due(owner: TurnClient, paid: UUID, at: datetime, days: int = 7) -> int:
     """In paise."""
-    found: int = await owner.call("select oneai.refund_due(%s, %s, %s)", paid, at, days)
-    return found
+    terms = await computed(owner, paid, at, days)
+    return 0 if terms is None else terms.amount
 
 
 async def use(client: TurnClient, database: Database, person: UUID, units: int, key: str = LARGE) -> None:
@@ -72,12 +98,6 @@ async def test_what_is_used_after_the_moment_in_question_does_not_count(
     assert await due(owner, paid, PAID + timedelta(minutes=30)) == 99_930
 
 
-async def test_a_period_that_has_not_begun_is_all_left(database: Database, owner: TurnClient, asha: UUID) -> None:
-    paid = payment(database, asha, 100_000, period_start=PAID + 5 * DAY, period_end=PAID + 35 * DAY)
-
-    assert await due(owner, paid, PAID + 2 * DAY) == 100_000
-
-
 def used_up(database: Database, person: UUID, key: str, units: int) -> None:
     """So many units in one answer, whatever fits a window."""
     held = uuid4()
@@ -104,10 +124,11 @@ def budgets(database: Database) -> Database:
     return database
 
 
-async def terms(owner: TurnClient, paid: UUID, at: datetime) -> tuple[int, str, int, int]:
+async def terms(owner: TurnClient, paid: UUID, at: datetime) -> tuple[int, str | None, int, int]:
     """What is owed, what limits it, and what is used of what was granted."""
-    found: tuple[int, str, int, int] = await owner.call("select * from oneai.refund_terms(%s, %s, 7)", paid, at)
-    return found
+    found = await computed(owner, paid, at)
+    assert found is not None
+    return found.amount, found.limited_by, int(found.used or 0), int(found.granted or 0)
 
 
 @pytest.mark.parametrize("period", ["monthly", "yearly"])
@@ -127,7 +148,7 @@ async def test_a_quota_is_granted_as_often_as_its_windows_begin_in_the_paid_peri
     person = budgets.person("ravi@example.com")
     ends = PAID + timedelta(days=30 if period == "monthly" else 365)
     of = subscription(budgets, person, period=period)
-    paid = payment(budgets, person, 1_000_000, of=of, period_start=PAID, period_end=ends)
+    paid = payment(budgets, person, 1_000_000, of=of, period_start=PAID, period_end=ends, released_at=PAID)
     units = granted[period]
 
     used_up(budgets, person, key, units // 4)
@@ -141,7 +162,7 @@ async def test_a_month_is_granted_once_whether_it_has_28_days_or_31(
     database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     for lasts in (28, 29, 30, 31):
-        paid = payment(database, asha, 100_000, period_start=PAID, period_end=PAID + lasts * DAY)
+        paid = payment(database, asha, 100_000, period_start=PAID, period_end=PAID + lasts * DAY, released_at=PAID)
         used_up(database, asha, LARGE, 10)
         _, _, used, granted = await terms(owner, paid, PAID + timedelta(minutes=1))
         assert (used, granted) == (10, 100)
@@ -174,14 +195,6 @@ async def test_exceptions_and_plans_that_operators_give_make_no_payment_worth_mo
     assert await terms(owner, paid, PAID + DAY) == (20_000, "small_messages", 400, 500)
 
 
-async def test_without_a_stated_period_it_is_what_the_subscription_says_from_when_it_was_paid(
-    database: Database, owner: TurnClient, asha: UUID
-) -> None:
-    paid = payment(database, asha, 90_000)
-
-    assert await due(owner, paid, PAID + 3 * DAY, 10) == pytest.approx(81_000, abs=3)
-
-
 async def test_what_was_given_back_already_is_not_given_back_again(
     database: Database, owner: TurnClient, asha: UUID
 ) -> None:
@@ -193,9 +206,6 @@ async def test_what_was_given_back_already_is_not_given_back_again(
 
     refund(database, paid, 45_000)
     assert await due(owner, paid, PAID + 3 * DAY) == 0
-
-    known_by_the_payment_alone = payment(database, asha, 90_000, amount_refunded=80_000, **PERIOD)
-    assert await due(owner, known_by_the_payment_alone, PAID) == 10_000
 
 
 @pytest.mark.parametrize("status", ["open", "lost"])
@@ -210,13 +220,10 @@ async def test_nothing_of_what_is_disputed_or_lost(
     assert await due(owner, paid, PAID) == 90_000
 
 
-async def test_nothing_of_what_was_never_captured_or_is_not_known(
-    database: Database, owner: TurnClient, asha: UUID, ravi: UUID
-) -> None:
+async def test_nothing_of_what_was_never_captured(database: Database, owner: TurnClient, asha: UUID) -> None:
     failed = payment(database, asha, 90_000, status="failed", captured_at=None, **PERIOD)
 
     assert await due(owner, failed, PAID) == 0
-    assert await due(owner, ravi, PAID) == 0
 
 
 async def test_a_plan_without_large_messages_is_given_back_by_time_alone(
@@ -241,7 +248,7 @@ async def test_two_payments_for_one_months_messages_cost_together_what_was_used_
     await owner.call("select oneai.set_entitled_plan(%s, 'free', null, %s)", asha, PAID)
     refund(database, first, back)
     database.advance(3600)
-    again = payment(database, asha, 100_000, period_start=at + DAY / 24, period_end=at + 30 * DAY)
+    again = payment(database, asha, 100_000, period_start=at + DAY / 24, period_end=at + 30 * DAY, released_at=at)
     await owner.call("select oneai.set_entitled_plan(%s, 'pro', %s, %s)", asha, PAID, PAID)
     await use(client, database, asha, 40)
     database.advance(3600)

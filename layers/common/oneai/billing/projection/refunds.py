@@ -1,0 +1,216 @@
+"""How much of a payment is refunded, and what limits that. A preview and the refund itself are the same function."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from math import ceil, floor
+from uuid import UUID
+
+from oneai.billing.projection import payments
+from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
+from oneai.billing.projection.payments import PaidPeriod
+from oneai.billing.projection.policy import MINIMUM_REFUND, USAGE_KEPT, BillingPolicy
+from oneai.billing.record import Payment, QuotaUse, RefundOperation, Subscription, UsageQuery
+
+# The mean month of the calendar: 28 to 31 days are one, 365 and 366 are twelve.
+MONTH_SECONDS = 2_629_746
+WINDOW_SECONDS = {"3hour": 10_800, "daily": 86_400}
+
+
+@dataclass(frozen=True)
+class RefundTerms:
+    """The refund of a payment. `limited_by`: `time`, a quota key, `price` where the replacement costs less than what is
+    left, or None in a dispute. `used` of what was `granted`: seconds of the period, or units of the key; None where too
+    many days have passed."""
+
+    charge: PaidPeriod
+    amount: int
+    limited_by: str | None = None
+    used: Fraction | None = None
+    granted: Fraction | None = None
+
+
+def running_periods(lifecycle: SubscriptionLifecycle, at: datetime) -> list[PaidPeriod]:
+    """The paid periods that are running then: a plan that was changed in place has several."""
+    return [each for each in lifecycle.accepted if each.start <= at < each.end]
+
+
+def refund_key(payment_id: UUID) -> str:
+    """The dedupe key of the refund of what is unused of a payment."""
+    return f"refund:{payment_id}"
+
+
+class RefundAmounts:
+    """The refunds of a user's subscriptions as of `now`. `missing`: usage that has to be known first."""
+
+    def __init__(self, lifecycles: Lifecycles, policy: BillingPolicy, now: datetime) -> None:
+        self._lifecycles, self._record, self._now = lifecycles, lifecycles.record, now
+        self._within = policy.refunded_within
+        self.missing: set[UsageQuery] = set()
+
+    def due(self, lifecycle: SubscriptionLifecycle) -> Iterator[tuple[Payment, int]]:
+        """The refunds of what is unused of a subscription that ended early, but for those of nothing. One that was sent
+        keeps its amount."""
+        at, reason = lifecycle.ended_early_at, lifecycle.end_reason
+        if at is None or (reason == "requested" and not lifecycle.subscription.ended_by_user):
+            return
+        running = [each.payment for each in running_periods(lifecycle, at)]
+        decided = {each.id: self._decided(each) for each in running}
+        terms = list[RefundTerms]()
+        if None in decided.values():
+            terms = self.on_replacement(lifecycle, at) if reason == "replaced" else self.on_cancellation(lifecycle, at)
+        unused = {each.charge.payment.id: each.amount for each in terms}
+        for payment in running:
+            amount = decided[payment.id]
+            amount = unused[payment.id] if amount is None else amount
+            if amount > 0:
+                yield payment, amount
+
+    def sent(self, payment: Payment) -> RefundOperation | None:
+        """The refund of what is unused of a payment, if the provider may have it."""
+        operation = self._record.refund_operations.get(refund_key(payment.id))
+        return operation if operation is not None and operation.sent else None
+
+    def still_due(self, terms: RefundTerms) -> int:
+        """What would be refunded of a payment now: a refund that was sent keeps its amount, and is made once."""
+        operation = self.sent(terms.charge.payment)
+        if operation is None:
+            return terms.amount
+        made = operation.state == "succeeded" or any(payments.refunds(self._record, terms.charge.payment))
+        return 0 if made else operation.amount
+
+    def on_cancellation(self, lifecycle: SubscriptionLifecycle, at: datetime) -> list[RefundTerms]:
+        """Of each payment running at `at`, if the subscription ends then: what is unused, within the days in which that
+        is refunded. What was refunded of a replaced subscription although its payments were older is deducted once."""
+        left, terms = -self._refunded_for_replaced(lifecycle.subscription, at), list[RefundTerms]()
+        for charge in running_periods(lifecycle, at):
+            unused = self._unused(charge, at, within=self._within)
+            left += unused.amount
+            terms.append(replace(unused, amount=_at_least_minimum(min(unused.amount, left))))
+        return terms
+
+    def on_replacement(
+        self, lifecycle: SubscriptionLifecycle, at: datetime, price: int | None = None
+    ) -> list[RefundTerms]:
+        """Of each payment running at `at`, if another subscription replaces this one then: what is unused, however
+        late, since no day is paid for twice; but no more than the replacement's price (`price`; None: what was first
+        paid for one) and what a cancellation would refund, less what was refunded for replaced ones before."""
+        refunded_before, terms = self._refunded_for_replaced(lifecycle.subscription, at), list[RefundTerms]()
+        for charge in running_periods(lifecycle, at):
+            unused = self._unused(charge, at)
+            paid = self._replacement_price(lifecycle, charge) if price is None else price
+            most = self._unused(charge, at, within=self._within).amount + paid - refunded_before
+            if most < unused.amount:
+                unused = RefundTerms(charge, _at_least_minimum(most), "price")
+            terms.append(unused)
+        return terms
+
+    def _replacement_price(self, lifecycle: SubscriptionLifecycle, charge: PaidPeriod) -> int:
+        """What was first paid, in the charge's currency, for a subscription that replaces this one."""
+        paid = [
+            (each.at, each.payment.amount)
+            for other in self._lifecycles.all()
+            if other.subscription.replaces == lifecycle.subscription.id and not other.subscription.checkout_cancelled
+            for each in self._lifecycles.charges.of[other.subscription.id]
+            if each.payment.currency == charge.payment.currency
+        ]
+        return min(paid, default=(charge.at, 0))[1]
+
+    def _refunded_for_replaced(self, subscription: Subscription, at: datetime) -> int:
+        """What was refunded, within the days before `at`, of the subscriptions that this one replaced one after the
+        other, although their payments were older than that."""
+        total, before = 0, self._lifecycles.by_id.get(subscription.replaces) if subscription.replaces else None
+        while before is not None:
+            total += sum(
+                amount
+                for as_of, paid_at, amount in self._replacement_refunds(before)
+                if at - self._within <= as_of <= at and as_of > paid_at + self._within
+            )
+            before = self._lifecycles.replaced_by(before)
+        return total
+
+    def _replacement_refunds(self, replaced: SubscriptionLifecycle) -> Iterator[tuple[datetime, datetime, int]]:
+        """The refunds of a subscription because it was replaced: as of when, of a payment made when, how much."""
+        of_payment = {each.id: each for each in payments.payments(self._record, replaced.subscription)}
+        sent = {
+            each.payment_id: each
+            for each in self._record.refund_operations.values()
+            if each.sent and each.payment_id in of_payment
+        }
+        for each in sent.values():
+            if each.reason == "replaced" and each.state in ("pending", "succeeded") and each.as_of is not None:
+                yield each.as_of, of_payment[each.payment_id].at, each.amount
+        if replaced.end_reason == "replaced" and replaced.ended_early_at is not None:
+            at = replaced.ended_early_at
+            if all(each.payment.id in sent for each in running_periods(replaced, at)):
+                return
+            for terms in self.on_replacement(replaced, at):
+                if terms.charge.payment.id not in sent:
+                    yield at, terms.charge.at, terms.amount
+
+    def _unused(self, charge: PaidPeriod, at: datetime, *, within: timedelta | None = None) -> RefundTerms:
+        """The payment times the least share that is left at `at` of anything it grants, rounded down, less what was
+        refunded already. Nothing later than `within` after it was paid, nor of what is disputed."""
+        payment = charge.payment
+        if payments.disputed(self._record, payment):
+            return RefundTerms(charge, 0)
+        if within is not None and at > charge.at + within:
+            return RefundTerms(charge, 0, "time")
+        shares = [_time(charge, at), *(_quota(charge, each) for each in self._usage(charge, at))]
+        key, used, granted = min(shares, key=lambda each: (_left(*each[1:]), each[0] != "time", each[0]))
+        due = floor(payment.amount * _left(used, granted)) - self._refunded_otherwise(payment)
+        return RefundTerms(charge, _at_least_minimum(due), key, used, granted)
+
+    def _refunded_otherwise(self, payment: Payment) -> int:
+        """What was refunded of a payment but for the refund that is being computed."""
+        sent = self.sent(payment)
+        refunds = payments.refunds(self._record, payment)
+        return sum(each.amount for each in refunds if sent is None or each.operation_id != sent.id)
+
+    def _decided(self, payment: Payment) -> int | None:
+        """The refund that can change no more: it was sent, or what was used is not known any more."""
+        operation = self._record.refund_operations.get(refund_key(payment.id))
+        if operation is not None and operation.sent:
+            return operation.amount
+        erased = self._record.user_id is None and payment.id in self._record.payments_with_invoice
+        if erased or self._now > payment.at + USAGE_KEPT:
+            return operation.amount if operation is not None and operation.state == "pending" else 0
+        return None
+
+    def _usage(self, charge: PaidPeriod, at: datetime) -> Sequence[QuotaUse]:
+        query = UsageQuery(charge.tier, charge.at, at)
+        try:
+            return self._record.usage[query]
+        except KeyError:
+            self.missing.add(query)
+            return ()
+
+
+def _time(charge: PaidPeriod, at: datetime) -> tuple[str, Fraction, Fraction]:
+    """The seconds that are over at `at`, of those of the period."""
+    seconds = _seconds(charge.end - charge.start)
+    left = min(max(_seconds(charge.end - at), Fraction(0)), seconds)
+    granted = max(seconds, Fraction(1))
+    return "time", granted - left, granted
+
+
+def _quota(charge: PaidPeriod, use: QuotaUse) -> tuple[str, Fraction, Fraction]:
+    """The units used of a key, of those that a payment grants: a monthly quota once for each month of the paid period,
+    any other once for each window that begins in it."""
+    seconds = _seconds(charge.end - charge.start)
+    monthly = use.window == "monthly"
+    windows = round(seconds / MONTH_SECONDS) if monthly else ceil(seconds / WINDOW_SECONDS[use.window])
+    return use.key, Fraction(use.used), Fraction(use.limit * max(windows, 1))
+
+
+def _left(used: Fraction, granted: Fraction) -> Fraction:
+    return max(granted - used, Fraction(0)) / granted
+
+
+def _seconds(span: timedelta) -> Fraction:
+    return Fraction(span // timedelta(microseconds=1), 1_000_000)
+
+
+def _at_least_minimum(amount: int) -> int:
+    return amount if amount >= MINIMUM_REFUND else 0

@@ -1,0 +1,19 @@
+"""What users used of their quotas since they paid: the one input of a projection that only Postgres knows."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from oneai.billing.record import BillingRecord, QuotaUse, UsageQuery
+from oneai.postgres.db import Transaction
+
+
+async def add_usage(tx: Transaction, record: BillingRecord, queries: Iterable[UsageQuery]) -> None:
+    """Adds to the record the use of every quota key that the tiers grant; nothing is known of an erased user."""
+    asked = sorted(queries)
+    spans = [{"tier": each.tier, "since": each.since.isoformat(), "until": each.until.isoformat()} for each in asked]
+    used: list[list[dict[str, Any]]] = [[] for _ in asked]
+    if record.user_id is not None:
+        (used,) = await tx.call("select oneai.quota_usage(%s, %s)", [record.user_id, json.dumps(spans)])
+    read = {query: tuple(QuotaUse(**row) for row in rows) for query, rows in zip(asked, used, strict=True)}
+    record.usage = {**record.usage, **read}

@@ -1,0 +1,74 @@
+-- What the refund of a payment follows from in Postgres: oneai/billing/projection/refunds.py computes the amount. And
+-- refunds that operators decide on.
+
+-- What a user used of every quota key that a tier grants: of each of p_queries (tier, since, until) the keys with their
+-- limit, window and units used, as oneai/billing/quota_usage.py reads them. An answer that runs counts what it holds.
+-- Overrides add nothing to what a plan grants.
+create function oneai.quota_usage(p_user uuid, p_queries jsonb) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_agg((
+    select coalesce(jsonb_agg(jsonb_build_object('key', q.quota_key, 'limit', q.quota_limit,
+      'window', q.reset_frequency, 'used', coalesce(u.units, 0))), '[]')
+    from oneai.plan_quotas as q left join (
+      select l.quota_key, sum(coalesce(l.settled, l.held)) as units
+      from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
+      where r.user_id = p_user
+        and r.created_at between (n.query ->> 'since')::timestamptz and (n.query ->> 'until')::timestamptz
+      group by l.quota_key) as u on u.quota_key = q.quota_key
+    where q.tier = n.query ->> 'tier' and q.quota_limit > 0) order by n.place)
+  from jsonb_array_elements(p_queries) with ordinality as n (query, place)
+$$;
+revoke execute on function oneai.quota_usage from public;
+grant execute on function oneai.quota_usage to oneai_app;
+
+-- How much of a payment can still be refunded: what was captured less refunds that did not fail, and less what operations
+-- on their way will refund. 0 of a payment that was not captured, and of one in dispute.
+create function oneai.refundable_amount(p oneai.payments) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select case
+    when p.captured_at is null or p.status = 'failed' or exists (
+      select from oneai.disputes as d where d.payment_id = p.id and d.status not in ('won', 'closed')) then 0
+    else greatest(p.amount - greatest(p.amount_refunded, (
+        select coalesce(sum(f.amount), 0) from oneai.refunds as f where f.payment_id = p.id and f.status <> 'failed'))
+      - (select coalesce(sum(o.amount), 0) from oneai.provider_operations as o
+        where o.payment_id = p.id and o.kind = 'refund' and o.state = 'pending' and not exists (
+          select from oneai.refunds as f where f.operation_id = o.id and f.status <> 'failed')), 0)::bigint end
+$$;
+revoke execute on function oneai.refundable_amount from public;
+grant execute on function oneai.refundable_amount to oneai_admin;
+
+-- Stores the refund of a part of a payment, which an operator decided on, as an operation; its id. p_refundable is what
+-- the operator saw: ON412 where it has changed since, such as by the same refund a moment ago. ON404 for a payment that is
+-- unknown or belongs to no subscription, ON422 for more than can be refunded, or less than the provider's minimum.
+create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  paid oneai.payments;
+  refundable bigint;
+  operation_id uuid := gen_random_uuid();
+begin
+  select * into paid from oneai.payments where id = p_payment for update;
+  if not found or paid.subscription_id is null then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  refundable := oneai.refundable_amount(paid);
+  if refundable <> p_refundable then
+    raise exception using errcode = 'ON412', message = 'precondition_failed';
+  elsif p_amount > refundable or p_amount < 100 then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
+        else 'too_small' end, 'message', case when refundable < 100
+          then 'Nothing of this payment can be refunded: it was, or its dispute is open or lost.'
+          else format('Between 100 and %s can be refunded.', refundable) end)));
+  end if;
+  insert into oneai.provider_operations (id, dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
+  values (operation_id, 'refund:' || paid.id || ':operator:' || operation_id, 'refund', paid.subscription_id, paid.id,
+    p_amount, oneai.now(), 'operator');
+  return operation_id;
+end
+$$;
+revoke execute on function oneai.refund_payment from public;
+grant execute on function oneai.refund_payment to oneai_admin;
