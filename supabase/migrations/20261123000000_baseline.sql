@@ -6805,11 +6805,15 @@ as $$
       metadata = s.metadata || jsonb_build_object('snapshot_history', n.snapshot_history),
       mandate_instrument_hash = case when p_user is not null then decode(n.instrument, 'hex') end,
       mandate_instrument_at = n.instrument_at,
+      cancel_requested_at = coalesce(s.cancel_requested_at, n.cancel_requested_at),
+      access_ends_at = coalesce(s.access_ends_at, n.access_ends_at),
+      checkout_cancelled_at = coalesce(s.checkout_cancelled_at, case when n.checkout_cancelled then oneai.now() end),
       mandate_noted_at = coalesce(
         s.mandate_noted_at, case when n.snapshot_history ->> 'authorized_at' is not null then oneai.now() end),
       updated_at = oneai.now()
   from jsonb_to_recordset(p_facts -> 'subscriptions') as n (
-    id uuid, ref text, snapshot jsonb, rank text, snapshot_history jsonb, instrument text, instrument_at timestamptz)
+    id uuid, ref text, snapshot jsonb, rank text, snapshot_history jsonb, instrument text, instrument_at timestamptz,
+    cancel_requested_at timestamptz, access_ends_at timestamptz, checkout_cancelled boolean)
   where s.id = n.id;
   insert into oneai.payments as p (
     id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
@@ -6921,9 +6925,10 @@ as $$
 $$;
 revoke execute on function oneai.save_history from public;
 
--- Operations at the provider, each once; an alert is raised when one is first decided. One that no longer follows is
--- cancelled, but for a refund of what is unused that the provider may have. Until a refund is sent, its amount and reason
--- may change; one that was given up is made again for another reason. What was decided for an erased user stays.
+-- Operations at the provider, each once; an alert is raised when one is first decided. Until it is sent, an operation
+-- follows the facts, with its reason, amount and time, and is cancelled where it does not follow from them any more; a
+-- duplicate and an unexpected charge may prove to be none even later. One that was given up is made again for another
+-- reason. What an operator decided stays, and so do the refunds of a deleted user.
 create function oneai.save_operations(p_subscriptions uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -6933,8 +6938,8 @@ begin
   update oneai.provider_operations as c set state = 'cancelled'
   where c.subscription_id = any (p_subscriptions) and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
-    and (c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%'
-      or (c.kind = 'refund' and c.reason in ('requested', 'replaced') and c.sent_at is null))
+    and c.reason <> 'operator' and not (c.kind = 'refund' and c.reason = 'erased')
+    and (c.sent_at is null or c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
   for operation in select * from jsonb_to_recordset(p_all) as n (
     dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
@@ -6947,13 +6952,15 @@ begin
     on conflict (dedupe_key) do nothing;
     if not found then
       update oneai.provider_operations as c
-      set state = 'pending', due_at = coalesce(operation.due_at, oneai.now()), reason = operation.reason,
-          attempts = case c.state when 'failed' then 0 else c.attempts end
-      where c.dedupe_key = operation.dedupe_key and c.reason <> 'erased' and (c.state = 'cancelled'
-        or (c.kind = 'refund' and c.state in ('pending', 'failed') and c.reason <> operation.reason));
-      update oneai.provider_operations as c set amount = operation.amount, as_of = operation.as_of
-      where c.dedupe_key = operation.dedupe_key and c.kind = 'refund' and c.state = 'pending' and c.sent_at is null
-        and c.reason <> 'erased' and (c.amount, c.as_of) is distinct from (operation.amount, operation.as_of);
+      set state = 'pending', reason = operation.reason, due_at = coalesce(operation.due_at, oneai.now()),
+          attempts = case c.state when 'pending' then c.attempts else 0 end, last_error = null
+      where c.dedupe_key = operation.dedupe_key and not (c.kind = 'refund' and c.reason = 'erased')
+        and (c.state = 'cancelled' or (c.state in ('pending', 'failed') and c.reason <> operation.reason));
+      update oneai.provider_operations as c
+      set amount = operation.amount, as_of = operation.as_of,
+          due_at = case c.kind when 'cancel_at_period_end' then operation.due_at else c.due_at end
+      where c.dedupe_key = operation.dedupe_key and c.state = 'pending' and c.sent_at is null and c.attempts = 0
+        and not (c.kind = 'refund' and c.reason = 'erased');
     elsif operation.alert is not null then
       perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object(
         'subscription', operation.subscription_id,
@@ -7119,7 +7126,7 @@ grant execute on function oneai.save_projections to oneai_app;
 -- ----------------------------------------------------------------------------------------------------- 47_checkout.sql
 
 -- Checkout. Each function is one short transaction that locks the user first; the payment provider is called
--- afterwards, by the caller or as oneai.provider_operations has it.
+-- afterwards, by the caller or as a projection decides it (oneai/billing/projection/operations.py).
 
 -- Whether the user can have a trial: once, and never after a payment.
 create function oneai.trial_available(p_user uuid) returns boolean
@@ -7130,23 +7137,15 @@ as $$
 $$;
 revoke execute on function oneai.trial_available from public;
 
--- Cancels an unpaid checkout: a payment on its page is refunded, whenever it was made. Returns the operation that
--- cancels it at the provider, also where that was cancelled once; null where the provider has no such subscription.
-create function oneai.cancel_checkout(p_id uuid) returns uuid
+-- Cancels an unpaid checkout: a payment on its page is refunded, whenever it was made, and the provider cancels it where
+-- it has it. Both follow with the next projection.
+create function oneai.cancel_checkout(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions
   set status = 'cancelled', cancelled_at = oneai.now(), access_ends_at = oneai.now(), checkout_locked_until = null,
       checkout_cancelled_at = coalesce(checkout_cancelled_at, oneai.now()), updated_at = oneai.now()
-  where id = p_id;
-  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
-  select 'cancel:' || s.id, 'cancel', s.id, 'replaced' from oneai.subscriptions as s
-  where s.id = p_id and s.provider_subscription_id is not null
-  on conflict (dedupe_key) do update
-  set state = 'pending', reason = 'replaced', due_at = excluded.due_at, attempts = 0, last_error = null,
-      locked_until = case c.state when 'pending' then c.locked_until end
-  where c.state <> 'succeeded';
-  select c.id from oneai.provider_operations as c where c.dedupe_key = 'cancel:' || p_id
+  where id = p_id
 $$;
 revoke execute on function oneai.cancel_checkout from public;
 
@@ -7211,7 +7210,7 @@ revoke execute on function oneai.add_subscription from public;
 --   subscription_changed  `replaces` is not the manageable subscription (any more)
 --   already_scheduled     it is authorized already, and begins then
 --   price_mismatch        the plan at the provider has another price
--- `cancel_operation` cancels the other open one at the provider.
+-- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
 create function oneai.start_checkout(p_user uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -7220,7 +7219,6 @@ declare
   at timestamptz := oneai.now();
   manageable oneai.subscriptions;
   open_checkout oneai.subscriptions;
-  cancel_operation uuid;
   starts timestamptz := (p_request ->> 'start_at')::timestamptz;
   with_trial boolean := (p_request ->> 'trial_days')::integer > 0 and p_request ->> 'replaces' is null
     and oneai.trial_available(p_user);
@@ -7273,9 +7271,10 @@ begin
     update oneai.subscriptions set checkout_locked_until = at + interval '30 seconds' where id = open_checkout.id;
     return oneai.checkout_json(open_checkout, 'unconfirmed');
   end if;
-  cancel_operation := oneai.cancel_checkout(open_checkout.id);
+  perform oneai.cancel_checkout(open_checkout.id);
+  update oneai.subscriptions set next_sync_at = oneai.now() where id = open_checkout.id;
   return oneai.checkout_json(oneai.add_subscription(p_user, p_request, with_trial), 'new')
-    || jsonb_build_object('cancel_operation', cancel_operation);
+    || jsonb_build_object('cancelled_other', open_checkout.id is not null);
 end
 $$;
 revoke execute on function oneai.start_checkout from public;
@@ -7296,7 +7295,7 @@ begin
       checkout_locked_until = null, updated_at = oneai.now()
   where id = p_id returning * into saved;
   if saved.access_ends_at is not null then
-    perform oneai.cancel_checkout(p_id);
+    update oneai.subscriptions set next_sync_at = oneai.now() where id = p_id;
   end if;
   return saved.access_ends_at is null;
 end
@@ -7368,46 +7367,28 @@ grant execute on function oneai.may_change_to to oneai_app;
 
 -- ---------------------------------------------------------------------------- 48_cancellation_now_or_at_period_end.sql
 
--- Cancelling a subscription, at once or at the end of its period, and undoing that. Each function is one short
--- transaction that locks the user first; the payment provider is called afterwards, as oneai.provider_operations has
--- it.
+-- What users ask for: cancelling a subscription, at once or at the end of its period, and undoing that. Each function is
+-- one short transaction that locks the user first and records the wish; the operations at the provider and the refunds
+-- follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same transaction,
+-- or the job because a sync is due.
 
--- Cancels at the end of the period, which is ours until the provider is sent it: 72 hours before, since mandates are
--- debited from three days before, and a cancellation there cannot be undone. Null where no period is running; else the
--- operation's id, and whether it is due.
-create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns jsonb
-language plpgsql security definer set search_path = ''
+-- Cancels at the end of the period that is running; false where none is.
+create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns boolean
+language sql security definer set search_path = ''
 as $$
-declare
-  subscription oneai.subscriptions;
-  ends timestamptz;
-  operation oneai.provider_operations;
-begin
-  select * into subscription from oneai.subscriptions where id = p_id for no key update;
-  ends := oneai.paid_through(subscription);
-  if ends is null then
-    return null;
-  end if;
-  update oneai.subscriptions
-  set cancel_requested_at = coalesce(cancel_requested_at, oneai.now()),
-      cancel_reason = coalesce(p_reason, cancel_reason), updated_at = oneai.now()
-  where id = p_id;
-  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason, due_at)
-  values (
-    'cancel_at_period_end:' || p_id, 'cancel_at_period_end', p_id, 'requested',
-    greatest(oneai.now(), ends - interval '72 hours'))
-  on conflict (dedupe_key) do update
-  set state = 'pending', due_at = excluded.due_at, attempts = 0, locked_until = null, last_error = null
-  where c.state = 'cancelled'
-  returning * into operation;
-  return jsonb_build_object('operation', operation.id, 'due', coalesce(operation.due_at <= oneai.now(), false));
-end
+  with cancelled as (
+    update oneai.subscriptions as s
+    set cancel_requested_at = coalesce(s.cancel_requested_at, oneai.now()),
+        cancel_reason = coalesce(p_reason, s.cancel_reason), updated_at = oneai.now()
+    where s.id = p_id and oneai.paid_through(s) is not null
+    returning 1
+  )
+  select exists (select from cancelled)
 $$;
 revoke execute on function oneai.cancel_at_period_end from public;
 
--- The user's request to cancel at the end of the period: as oneai.cancel_at_period_end. Pending replacements are
--- cancelled. Raises ON409 subscription_not_changeable.
-create function oneai.request_cancellation(p_user uuid, p_reason text) returns jsonb
+-- The user's subscription that can be managed, locked with the user. Raises ON409 subscription_not_changeable.
+create function oneai.lock_manageable(p_user uuid) returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -7418,6 +7399,19 @@ begin
   if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
+  return manageable;
+end
+$$;
+revoke execute on function oneai.lock_manageable from public;
+
+-- The user's request to cancel at the end of the period: as oneai.cancel_at_period_end. Pending replacements are
+-- cancelled. Raises ON409 subscription_not_changeable.
+create function oneai.request_cancellation(p_user uuid, p_reason text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  manageable oneai.subscriptions := oneai.lock_manageable(p_user);
+begin
   perform oneai.cancel_pending_replacements(manageable.id);
   return oneai.cancel_at_period_end(manageable.id, p_reason);
 end
@@ -7450,6 +7444,7 @@ begin
   if operation.state = 'succeeded' or operation.sent_at is not null or operation.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
+  -- A worker that would claim it now waits for this row.
   update oneai.provider_operations set state = 'cancelled' where id = operation.id;
   update oneai.subscriptions set cancel_requested_at = null, cancel_reason = null, updated_at = oneai.now()
   where id = manageable.id;
@@ -7459,62 +7454,29 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends the user's subscription at once; the projection refunds what is unused. Raises ON409 subscription_not_changeable.
+-- Ends the user's subscription at once. Raises ON409 subscription_not_changeable.
 create function oneai.end_subscription(p_user uuid, p_reason text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  manageable oneai.subscriptions;
+  manageable oneai.subscriptions := oneai.lock_manageable(p_user);
 begin
-  perform 1 from oneai.users where id = p_user for no key update;
-  select * into manageable from oneai.manageable_subscription(p_user);
-  if manageable.id is null then
-    raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
-  end if;
   perform oneai.cancel_pending_replacements(manageable.id);
-  update oneai.provider_operations set state = 'cancelled'
-  where dedupe_key = 'cancel_at_period_end:' || manageable.id and state = 'pending';
-  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
-  values ('cancel:' || manageable.id, 'cancel', manageable.id, 'requested')
-  on conflict (dedupe_key) do update
-  set state = 'pending', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
-      locked_until = case c.state when 'pending' then c.locked_until end
-  where c.state <> 'succeeded';
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
-      cancel_reason = coalesce(p_reason, cancel_reason),
-      -- If this request fails from here on, the next projection completes it.
-      next_sync_at = at, updated_at = at
+      cancel_reason = coalesce(p_reason, cancel_reason), updated_at = at
   where id = manageable.id;
 end
 $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- A replacement that begins at the end of another's period ends that one once it is authorized, and not before: a user
--- who never authorizes it keeps their plan. Earlier replacements for that end are cancelled.
-create function oneai.cancel_replaced_subscription() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
-  where s.replaces = new.replaces and s.created_at < new.created_at and s.status in ('none', 'trial')
-    and s.cancelled_at is null and s.access_ends_at is null;
-  perform oneai.cancel_at_period_end(new.replaces, null);
-  return null;
-end
-$$;
-revoke execute on function oneai.cancel_replaced_subscription from public;
-
-create trigger cancel_replaced_subscription after update of status on oneai.subscriptions for each row
-  when (new.replaces is not null and new.status = 'trial' and old.status = 'none' and new.access_ends_at is null)
-  execute function oneai.cancel_replaced_subscription();
-
 -- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, now or when
--- they were replaced, and returns the operations that cancel them there. A charge that comes all the same counts for no
--- period, and is refunded. The refunds that were decided stay decided.
-create function oneai.end_subscriptions(p_user uuid) returns uuid[]
+-- they were replaced, and makes their syncs due; false where there are none. A charge that comes all the same counts for
+-- no period, and is refunded. The refunds that were decided stay decided, and cancellations that failed are made again at
+-- once.
+create function oneai.end_subscriptions(p_user uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -7526,22 +7488,14 @@ begin
     where s.user_id = p_user and (s.status <> 'cancelled'
       or s.provider_subscription_id is not null and not coalesce((s.snapshot ->> 'ended')::boolean, false)));
   update oneai.subscriptions
-  set access_ends_at = coalesce(superseded_at, oneai.now()), updated_at = oneai.now()
-  where id = any (ended) and access_ends_at is null;
-  update oneai.provider_operations set state = 'cancelled'
-  where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'pending';
+  set access_ends_at = coalesce(access_ends_at, superseded_at, oneai.now()), next_sync_at = oneai.now(),
+      updated_at = oneai.now()
+  where id = any (ended);
   update oneai.provider_operations set reason = 'erased'
   where subscription_id = any (ended) and state = 'pending' and dedupe_key = 'refund:' || payment_id;
-  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
-  select 'cancel:' || s.id, 'cancel', s.id, 'erased' from oneai.subscriptions as s
-  where s.id = any (ended) and s.provider_subscription_id is not null order by s.id
-  on conflict (dedupe_key) do update
-  set reason = 'erased', state = 'pending', due_at = least(c.due_at, excluded.due_at), attempts = 0,
-      last_error = null
-  where c.state <> 'succeeded';
-  return array(
-    select c.id from oneai.provider_operations as c
-    where c.subscription_id = any (ended) and c.kind = 'cancel' and c.state = 'pending' order by c.id);
+  update oneai.provider_operations set state = 'pending', due_at = oneai.now(), attempts = 0
+  where subscription_id = any (ended) and state in ('pending', 'failed') and kind = 'cancel';
+  return cardinality(ended) > 0;
 end
 $$;
 revoke execute on function oneai.end_subscriptions from public;
@@ -9111,7 +9065,7 @@ revoke all on oneai.account_deletions from anon, authenticated, service_role;
 grant select on oneai.account_deletions to oneai_service, oneai_admin;
 
 -- Sees to it that an account which is being deleted is not charged again: unpaid checkouts are cancelled, and its
--- subscription ends with its period, or at once where no period is paid for.
+-- subscription ends with its period, or at once where no period is paid for. The job projects what follows from that.
 create function oneai.cancel_for_deletion(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -9121,15 +9075,17 @@ begin
   perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
   where s.user_id = p_user and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
   select * into manageable from oneai.manageable_subscription(p_user);
-  if manageable.id is null or manageable.cancel_requested_at is not null then
-    return;
+  if manageable.id is not null and manageable.cancel_requested_at is null then
+    perform oneai.cancel_pending_replacements(manageable.id);
+    if oneai.cancel_at_period_end(manageable.id, null) then
+      update oneai.users set subscription_ended_by_deletion = manageable.id where id = p_user;
+    else
+      perform oneai.end_subscription(p_user, null);
+    end if;
   end if;
-  perform oneai.cancel_pending_replacements(manageable.id);
-  if oneai.cancel_at_period_end(manageable.id, null) is null then
-    perform oneai.end_subscription(p_user, null);
-  else
-    update oneai.users set subscription_ended_by_deletion = manageable.id where id = p_user;
-  end if;
+  -- Those that this transaction has changed.
+  update oneai.subscriptions set next_sync_at = oneai.now()
+  where user_id = p_user and provider_subscription_id is not null and updated_at = oneai.now();
 end
 $$;
 revoke execute on function oneai.cancel_for_deletion from public;

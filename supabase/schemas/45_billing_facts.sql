@@ -131,11 +131,15 @@ as $$
       metadata = s.metadata || jsonb_build_object('snapshot_history', n.snapshot_history),
       mandate_instrument_hash = case when p_user is not null then decode(n.instrument, 'hex') end,
       mandate_instrument_at = n.instrument_at,
+      cancel_requested_at = coalesce(s.cancel_requested_at, n.cancel_requested_at),
+      access_ends_at = coalesce(s.access_ends_at, n.access_ends_at),
+      checkout_cancelled_at = coalesce(s.checkout_cancelled_at, case when n.checkout_cancelled then oneai.now() end),
       mandate_noted_at = coalesce(
         s.mandate_noted_at, case when n.snapshot_history ->> 'authorized_at' is not null then oneai.now() end),
       updated_at = oneai.now()
   from jsonb_to_recordset(p_facts -> 'subscriptions') as n (
-    id uuid, ref text, snapshot jsonb, rank text, snapshot_history jsonb, instrument text, instrument_at timestamptz)
+    id uuid, ref text, snapshot jsonb, rank text, snapshot_history jsonb, instrument text, instrument_at timestamptz,
+    cancel_requested_at timestamptz, access_ends_at timestamptz, checkout_cancelled boolean)
   where s.id = n.id;
   insert into oneai.payments as p (
     id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,

@@ -65,9 +65,10 @@ as $$
 $$;
 revoke execute on function oneai.save_history from public;
 
--- Operations at the provider, each once; an alert is raised when one is first decided. One that no longer follows is
--- cancelled, but for a refund of what is unused that the provider may have. Until a refund is sent, its amount and reason
--- may change; one that was given up is made again for another reason. What was decided for an erased user stays.
+-- Operations at the provider, each once; an alert is raised when one is first decided. Until it is sent, an operation
+-- follows the facts, with its reason, amount and time, and is cancelled where it does not follow from them any more; a
+-- duplicate and an unexpected charge may prove to be none even later. One that was given up is made again for another
+-- reason. What an operator decided stays, and so do the refunds of a deleted user.
 create function oneai.save_operations(p_subscriptions uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -77,8 +78,8 @@ begin
   update oneai.provider_operations as c set state = 'cancelled'
   where c.subscription_id = any (p_subscriptions) and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
-    and (c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%'
-      or (c.kind = 'refund' and c.reason in ('requested', 'replaced') and c.sent_at is null))
+    and c.reason <> 'operator' and not (c.kind = 'refund' and c.reason = 'erased')
+    and (c.sent_at is null or c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
   for operation in select * from jsonb_to_recordset(p_all) as n (
     dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
@@ -91,13 +92,15 @@ begin
     on conflict (dedupe_key) do nothing;
     if not found then
       update oneai.provider_operations as c
-      set state = 'pending', due_at = coalesce(operation.due_at, oneai.now()), reason = operation.reason,
-          attempts = case c.state when 'failed' then 0 else c.attempts end
-      where c.dedupe_key = operation.dedupe_key and c.reason <> 'erased' and (c.state = 'cancelled'
-        or (c.kind = 'refund' and c.state in ('pending', 'failed') and c.reason <> operation.reason));
-      update oneai.provider_operations as c set amount = operation.amount, as_of = operation.as_of
-      where c.dedupe_key = operation.dedupe_key and c.kind = 'refund' and c.state = 'pending' and c.sent_at is null
-        and c.reason <> 'erased' and (c.amount, c.as_of) is distinct from (operation.amount, operation.as_of);
+      set state = 'pending', reason = operation.reason, due_at = coalesce(operation.due_at, oneai.now()),
+          attempts = case c.state when 'pending' then c.attempts else 0 end, last_error = null
+      where c.dedupe_key = operation.dedupe_key and not (c.kind = 'refund' and c.reason = 'erased')
+        and (c.state = 'cancelled' or (c.state in ('pending', 'failed') and c.reason <> operation.reason));
+      update oneai.provider_operations as c
+      set amount = operation.amount, as_of = operation.as_of,
+          due_at = case c.kind when 'cancel_at_period_end' then operation.due_at else c.due_at end
+      where c.dedupe_key = operation.dedupe_key and c.state = 'pending' and c.sent_at is null and c.attempts = 0
+        and not (c.kind = 'refund' and c.reason = 'erased');
     elsif operation.alert is not null then
       perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object(
         'subscription', operation.subscription_id,

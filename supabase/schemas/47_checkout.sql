@@ -1,5 +1,5 @@
 -- Checkout. Each function is one short transaction that locks the user first; the payment provider is called
--- afterwards, by the caller or as oneai.provider_operations has it.
+-- afterwards, by the caller or as a projection decides it (oneai/billing/projection/operations.py).
 
 -- Whether the user can have a trial: once, and never after a payment.
 create function oneai.trial_available(p_user uuid) returns boolean
@@ -10,23 +10,15 @@ as $$
 $$;
 revoke execute on function oneai.trial_available from public;
 
--- Cancels an unpaid checkout: a payment on its page is refunded, whenever it was made. Returns the operation that
--- cancels it at the provider, also where that was cancelled once; null where the provider has no such subscription.
-create function oneai.cancel_checkout(p_id uuid) returns uuid
+-- Cancels an unpaid checkout: a payment on its page is refunded, whenever it was made, and the provider cancels it where
+-- it has it. Both follow with the next projection.
+create function oneai.cancel_checkout(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions
   set status = 'cancelled', cancelled_at = oneai.now(), access_ends_at = oneai.now(), checkout_locked_until = null,
       checkout_cancelled_at = coalesce(checkout_cancelled_at, oneai.now()), updated_at = oneai.now()
-  where id = p_id;
-  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
-  select 'cancel:' || s.id, 'cancel', s.id, 'replaced' from oneai.subscriptions as s
-  where s.id = p_id and s.provider_subscription_id is not null
-  on conflict (dedupe_key) do update
-  set state = 'pending', reason = 'replaced', due_at = excluded.due_at, attempts = 0, last_error = null,
-      locked_until = case c.state when 'pending' then c.locked_until end
-  where c.state <> 'succeeded';
-  select c.id from oneai.provider_operations as c where c.dedupe_key = 'cancel:' || p_id
+  where id = p_id
 $$;
 revoke execute on function oneai.cancel_checkout from public;
 
@@ -91,7 +83,7 @@ revoke execute on function oneai.add_subscription from public;
 --   subscription_changed  `replaces` is not the manageable subscription (any more)
 --   already_scheduled     it is authorized already, and begins then
 --   price_mismatch        the plan at the provider has another price
--- `cancel_operation` cancels the other open one at the provider.
+-- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
 create function oneai.start_checkout(p_user uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -100,7 +92,6 @@ declare
   at timestamptz := oneai.now();
   manageable oneai.subscriptions;
   open_checkout oneai.subscriptions;
-  cancel_operation uuid;
   starts timestamptz := (p_request ->> 'start_at')::timestamptz;
   with_trial boolean := (p_request ->> 'trial_days')::integer > 0 and p_request ->> 'replaces' is null
     and oneai.trial_available(p_user);
@@ -153,9 +144,10 @@ begin
     update oneai.subscriptions set checkout_locked_until = at + interval '30 seconds' where id = open_checkout.id;
     return oneai.checkout_json(open_checkout, 'unconfirmed');
   end if;
-  cancel_operation := oneai.cancel_checkout(open_checkout.id);
+  perform oneai.cancel_checkout(open_checkout.id);
+  update oneai.subscriptions set next_sync_at = oneai.now() where id = open_checkout.id;
   return oneai.checkout_json(oneai.add_subscription(p_user, p_request, with_trial), 'new')
-    || jsonb_build_object('cancel_operation', cancel_operation);
+    || jsonb_build_object('cancelled_other', open_checkout.id is not null);
 end
 $$;
 revoke execute on function oneai.start_checkout from public;
@@ -176,7 +168,7 @@ begin
       checkout_locked_until = null, updated_at = oneai.now()
   where id = p_id returning * into saved;
   if saved.access_ends_at is not null then
-    perform oneai.cancel_checkout(p_id);
+    update oneai.subscriptions set next_sync_at = oneai.now() where id = p_id;
   end if;
   return saved.access_ends_at is null;
 end

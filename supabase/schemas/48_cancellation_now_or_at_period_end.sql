@@ -1,43 +1,25 @@
--- Cancelling a subscription, at once or at the end of its period, and undoing that. Each function is one short
--- transaction that locks the user first; the payment provider is called afterwards, as oneai.provider_operations has
--- it.
+-- What users ask for: cancelling a subscription, at once or at the end of its period, and undoing that. Each function is
+-- one short transaction that locks the user first and records the wish; the operations at the provider and the refunds
+-- follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same transaction,
+-- or the job because a sync is due.
 
--- Cancels at the end of the period, which is ours until the provider is sent it: 72 hours before, since mandates are
--- debited from three days before, and a cancellation there cannot be undone. Null where no period is running; else the
--- operation's id, and whether it is due.
-create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns jsonb
-language plpgsql security definer set search_path = ''
+-- Cancels at the end of the period that is running; false where none is.
+create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns boolean
+language sql security definer set search_path = ''
 as $$
-declare
-  subscription oneai.subscriptions;
-  ends timestamptz;
-  operation oneai.provider_operations;
-begin
-  select * into subscription from oneai.subscriptions where id = p_id for no key update;
-  ends := oneai.paid_through(subscription);
-  if ends is null then
-    return null;
-  end if;
-  update oneai.subscriptions
-  set cancel_requested_at = coalesce(cancel_requested_at, oneai.now()),
-      cancel_reason = coalesce(p_reason, cancel_reason), updated_at = oneai.now()
-  where id = p_id;
-  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason, due_at)
-  values (
-    'cancel_at_period_end:' || p_id, 'cancel_at_period_end', p_id, 'requested',
-    greatest(oneai.now(), ends - interval '72 hours'))
-  on conflict (dedupe_key) do update
-  set state = 'pending', due_at = excluded.due_at, attempts = 0, locked_until = null, last_error = null
-  where c.state = 'cancelled'
-  returning * into operation;
-  return jsonb_build_object('operation', operation.id, 'due', coalesce(operation.due_at <= oneai.now(), false));
-end
+  with cancelled as (
+    update oneai.subscriptions as s
+    set cancel_requested_at = coalesce(s.cancel_requested_at, oneai.now()),
+        cancel_reason = coalesce(p_reason, s.cancel_reason), updated_at = oneai.now()
+    where s.id = p_id and oneai.paid_through(s) is not null
+    returning 1
+  )
+  select exists (select from cancelled)
 $$;
 revoke execute on function oneai.cancel_at_period_end from public;
 
--- The user's request to cancel at the end of the period: as oneai.cancel_at_period_end. Pending replacements are
--- cancelled. Raises ON409 subscription_not_changeable.
-create function oneai.request_cancellation(p_user uuid, p_reason text) returns jsonb
+-- The user's subscription that can be managed, locked with the user. Raises ON409 subscription_not_changeable.
+create function oneai.lock_manageable(p_user uuid) returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -48,6 +30,19 @@ begin
   if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
+  return manageable;
+end
+$$;
+revoke execute on function oneai.lock_manageable from public;
+
+-- The user's request to cancel at the end of the period: as oneai.cancel_at_period_end. Pending replacements are
+-- cancelled. Raises ON409 subscription_not_changeable.
+create function oneai.request_cancellation(p_user uuid, p_reason text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  manageable oneai.subscriptions := oneai.lock_manageable(p_user);
+begin
   perform oneai.cancel_pending_replacements(manageable.id);
   return oneai.cancel_at_period_end(manageable.id, p_reason);
 end
@@ -80,6 +75,7 @@ begin
   if operation.state = 'succeeded' or operation.sent_at is not null or operation.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
+  -- A worker that would claim it now waits for this row.
   update oneai.provider_operations set state = 'cancelled' where id = operation.id;
   update oneai.subscriptions set cancel_requested_at = null, cancel_reason = null, updated_at = oneai.now()
   where id = manageable.id;
@@ -89,62 +85,29 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends the user's subscription at once; the projection refunds what is unused. Raises ON409 subscription_not_changeable.
+-- Ends the user's subscription at once. Raises ON409 subscription_not_changeable.
 create function oneai.end_subscription(p_user uuid, p_reason text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  manageable oneai.subscriptions;
+  manageable oneai.subscriptions := oneai.lock_manageable(p_user);
 begin
-  perform 1 from oneai.users where id = p_user for no key update;
-  select * into manageable from oneai.manageable_subscription(p_user);
-  if manageable.id is null then
-    raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
-  end if;
   perform oneai.cancel_pending_replacements(manageable.id);
-  update oneai.provider_operations set state = 'cancelled'
-  where dedupe_key = 'cancel_at_period_end:' || manageable.id and state = 'pending';
-  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
-  values ('cancel:' || manageable.id, 'cancel', manageable.id, 'requested')
-  on conflict (dedupe_key) do update
-  set state = 'pending', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
-      locked_until = case c.state when 'pending' then c.locked_until end
-  where c.state <> 'succeeded';
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
-      cancel_reason = coalesce(p_reason, cancel_reason),
-      -- If this request fails from here on, the next projection completes it.
-      next_sync_at = at, updated_at = at
+      cancel_reason = coalesce(p_reason, cancel_reason), updated_at = at
   where id = manageable.id;
 end
 $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- A replacement that begins at the end of another's period ends that one once it is authorized, and not before: a user
--- who never authorizes it keeps their plan. Earlier replacements for that end are cancelled.
-create function oneai.cancel_replaced_subscription() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
-  where s.replaces = new.replaces and s.created_at < new.created_at and s.status in ('none', 'trial')
-    and s.cancelled_at is null and s.access_ends_at is null;
-  perform oneai.cancel_at_period_end(new.replaces, null);
-  return null;
-end
-$$;
-revoke execute on function oneai.cancel_replaced_subscription from public;
-
-create trigger cancel_replaced_subscription after update of status on oneai.subscriptions for each row
-  when (new.replaces is not null and new.status = 'trial' and old.status = 'none' and new.access_ends_at is null)
-  execute function oneai.cancel_replaced_subscription();
-
 -- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, now or when
--- they were replaced, and returns the operations that cancel them there. A charge that comes all the same counts for no
--- period, and is refunded. The refunds that were decided stay decided.
-create function oneai.end_subscriptions(p_user uuid) returns uuid[]
+-- they were replaced, and makes their syncs due; false where there are none. A charge that comes all the same counts for
+-- no period, and is refunded. The refunds that were decided stay decided, and cancellations that failed are made again at
+-- once.
+create function oneai.end_subscriptions(p_user uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -156,22 +119,14 @@ begin
     where s.user_id = p_user and (s.status <> 'cancelled'
       or s.provider_subscription_id is not null and not coalesce((s.snapshot ->> 'ended')::boolean, false)));
   update oneai.subscriptions
-  set access_ends_at = coalesce(superseded_at, oneai.now()), updated_at = oneai.now()
-  where id = any (ended) and access_ends_at is null;
-  update oneai.provider_operations set state = 'cancelled'
-  where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'pending';
+  set access_ends_at = coalesce(access_ends_at, superseded_at, oneai.now()), next_sync_at = oneai.now(),
+      updated_at = oneai.now()
+  where id = any (ended);
   update oneai.provider_operations set reason = 'erased'
   where subscription_id = any (ended) and state = 'pending' and dedupe_key = 'refund:' || payment_id;
-  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
-  select 'cancel:' || s.id, 'cancel', s.id, 'erased' from oneai.subscriptions as s
-  where s.id = any (ended) and s.provider_subscription_id is not null order by s.id
-  on conflict (dedupe_key) do update
-  set reason = 'erased', state = 'pending', due_at = least(c.due_at, excluded.due_at), attempts = 0,
-      last_error = null
-  where c.state <> 'succeeded';
-  return array(
-    select c.id from oneai.provider_operations as c
-    where c.subscription_id = any (ended) and c.kind = 'cancel' and c.state = 'pending' order by c.id);
+  update oneai.provider_operations set state = 'pending', due_at = oneai.now(), attempts = 0
+  where subscription_id = any (ended) and state in ('pending', 'failed') and kind = 'cancel';
+  return cardinality(ended) > 0;
 end
 $$;
 revoke execute on function oneai.end_subscriptions from public;

@@ -18,7 +18,7 @@ revoke all on oneai.account_deletions from anon, authenticated, service_role;
 grant select on oneai.account_deletions to oneai_service, oneai_admin;
 
 -- Sees to it that an account which is being deleted is not charged again: unpaid checkouts are cancelled, and its
--- subscription ends with its period, or at once where no period is paid for.
+-- subscription ends with its period, or at once where no period is paid for. The job projects what follows from that.
 create function oneai.cancel_for_deletion(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -28,15 +28,17 @@ begin
   perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
   where s.user_id = p_user and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
   select * into manageable from oneai.manageable_subscription(p_user);
-  if manageable.id is null or manageable.cancel_requested_at is not null then
-    return;
+  if manageable.id is not null and manageable.cancel_requested_at is null then
+    perform oneai.cancel_pending_replacements(manageable.id);
+    if oneai.cancel_at_period_end(manageable.id, null) then
+      update oneai.users set subscription_ended_by_deletion = manageable.id where id = p_user;
+    else
+      perform oneai.end_subscription(p_user, null);
+    end if;
   end if;
-  perform oneai.cancel_pending_replacements(manageable.id);
-  if oneai.cancel_at_period_end(manageable.id, null) is null then
-    perform oneai.end_subscription(p_user, null);
-  else
-    update oneai.users set subscription_ended_by_deletion = manageable.id where id = p_user;
-  end if;
+  -- Those that this transaction has changed.
+  update oneai.subscriptions set next_sync_at = oneai.now()
+  where user_id = p_user and provider_subscription_id is not null and updated_at = oneai.now();
 end
 $$;
 revoke execute on function oneai.cancel_for_deletion from public;

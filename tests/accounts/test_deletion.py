@@ -6,6 +6,7 @@ import re
 import pytest
 
 from oneai import notifications
+from oneai.billing import reconcile_subscriptions
 from tests.accounts.deleting import DAY, GRACE_DAYS, code, delete_user, request_deletion
 from tests.billing.subscriptions.subscribing import advance_to_period_end, operations, subscribe
 from tests.world import World, remaining_events
@@ -106,6 +107,7 @@ async def test_restoring_brings_everything_back_the_subscription_too(world: Worl
     await world.ask("Rain")
     before = (await world.get("/subscription")).json()
     await request_deletion(world)
+    await reconcile_subscriptions()
     assert operations(world) == [("cancel_at_period_end", "requested", "pending")]
 
     assert (await world.post("/user/restore", None)).status_code == 204
@@ -126,11 +128,23 @@ async def test_a_cancellation_of_the_users_own_stays_when_the_account_is_restore
     assert (await world.get("/subscription")).json() == cancelled
 
 
+async def test_a_deletion_that_is_undone_at_once_cancels_nothing(world: World) -> None:
+    await subscribe(world)
+    advance_to_period_end(world, hours=60)
+    await request_deletion(world)
+    assert (await world.post("/user/restore", None)).status_code == 204
+
+    await reconcile_subscriptions()
+
+    assert operations(world) == []
+
+
 async def test_a_cancellation_that_the_provider_has_stays_and_the_account_comes_back(world: World) -> None:
     await subscribe(world)
     advance_to_period_end(world, hours=60)
     await request_deletion(world)
-    world.database.rows("update oneai.provider_operations set sent_at = oneai.now()")
+    await reconcile_subscriptions()
+    assert operations(world) == [("cancel_at_period_end", "requested", "succeeded")]
 
     assert (await world.post("/user/restore", None)).status_code == 204
 

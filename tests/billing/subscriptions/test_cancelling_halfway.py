@@ -88,6 +88,7 @@ async def test_an_open_one_that_is_withdrawn_again_is_cancelled_there(world: Wor
     once_a_duplicate(world)
 
     world.database.rows("select oneai.cancel_checkout(%s)", checkout["subscription_id"])
+    await processing.reproject(world.people["asha"])
     await provider_operations.run_due()
 
     assert (await at_provider(world, checkout))["status"] == "cancelled"
@@ -159,22 +160,30 @@ async def test_cancelling_at_once_is_in_the_history_as_the_step_to_free(world: W
     ]
 
 
-async def test_an_end_that_was_cut_off_halfway_ends_access_with_the_job(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    checkout = await subscribe(world)
+async def test_an_end_that_is_cut_off_halfway_is_none(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await subscribe(world)
+    before = await current_subscription(world)
 
-    async def busy(*_: object, **__: object) -> None:
+    def busy(*_: object) -> None:
         raise Busy(retry_after=1)
 
     with monkeypatch.context() as broken:
-        broken.setattr(processing, "reproject", busy)
+        broken.setattr(processing, "record_scheduled_changes", busy)
         assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 503
+
+    assert (await current_subscription(world), operations(world)) == (before, [])
+    assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 200
+    assert len(await refunds(world)) == 1
+
+
+async def test_an_end_that_the_provider_does_not_hear_of_ends_access_and_is_made_by_the_job(world: World) -> None:
+    checkout = await subscribe(world)
     await set_fault(world, "away")
-    await reconcile_subscriptions()
+
+    assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 200
+
     tier = "select subscription_tier from oneai.users where id = %s"
     assert world.database.one(tier, world.people["asha"]) == "free"
-
     await set_fault(world, None)
     await everything_is_told(world)
     assert (await at_provider(world, checkout))["status"] == "cancelled"

@@ -59,13 +59,13 @@ async def _stop_answers(user_id: UUID) -> None:
 
 
 async def _stop_charges(user_id: UUID) -> None:
-    (ending,) = await db.call("select oneai.end_subscriptions(%s)", [user_id], idempotent=True)
-    if ending:
+    (ended,) = await db.call("select oneai.end_subscriptions(%s)", [user_id], idempotent=True)
+    if ended:
         # Imported here because the nightly job of this package does not need billing.
         from oneai import billing
 
-        for operation_id in ending:
-            await billing.run_due(operation_id)
+        await billing.reproject(user_id)
+        await billing.run_pending(user_id, kinds=["cancel"])
     (charged,) = await db.call("select oneai.still_active_at_provider(%s)", [user_id], idempotent=True)
     if charged:
         raise PaymentProviderUnavailable(f"{', '.join(charged)} could not be cancelled at the payment provider yet.")

@@ -39,12 +39,15 @@ def find_summary(connection: OperatorConnection, user_id: UUID) -> AccountSummar
 
 
 def list_paid_subscriptions(connection: OperatorConnection, user_id: UUID) -> list[str | None]:
-    """The provider's ids of the subscriptions that an erasure cancels, oldest first."""
+    """The provider's ids of the subscriptions that an erasure cancels, or could not cancel yet, oldest first."""
     return fetch_values(
         connection,
         """
-        select provider_subscription_id from oneai.subscriptions
-        where user_id = %s and status not in ('none', 'cancelled') order by created_at
+        select s.provider_subscription_id from oneai.subscriptions as s
+        where s.user_id = %s and (s.status not in ('none', 'cancelled') or exists (
+          select from oneai.provider_operations as o
+          where o.subscription_id = s.id and o.kind = 'cancel' and o.state in ('pending', 'failed')))
+        order by s.created_at
         """,
         [user_id],
     )

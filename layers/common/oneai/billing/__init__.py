@@ -6,7 +6,7 @@ operations are in `subscriptions`, invoices in `documents`.
 
 from oneai.billing.processing import process_and_follow_up, reproject
 from oneai.billing.provider import PROVIDER
-from oneai.billing.provider_operations import run_due, run_now
+from oneai.billing.provider_operations import run_due, run_now, run_pending
 from oneai.billing.reconcile import reconcile_subscriptions
 from oneai.billing.webhook import WebhookAnswer, receive_webhook
 
@@ -19,4 +19,5 @@ __all__ = [
     "reproject",
     "run_due",
     "run_now",
+    "run_pending",
 ]

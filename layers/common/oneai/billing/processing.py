@@ -10,7 +10,8 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 from oneai import log, metrics, settings
@@ -18,10 +19,12 @@ from oneai.billing import rows
 from oneai.billing.event_batch import EventBatch, PendingEvent, is_relevant, parked_events, referenced_ids
 from oneai.billing.facts import Event, Observation
 from oneai.billing.merge import Changes, SyncRequest
+from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
 from oneai.billing.quota_usage import add_usage
-from oneai.billing.record import load_record, moment
+from oneai.billing.record import BillingRecord, load_record, moment
+from oneai.billing.scheduled_changes import record_scheduled_changes
 from oneai.billing.tax import gst
 from oneai.errors import Busy, OneAIError
 from oneai.postgres import db
@@ -105,6 +108,22 @@ async def reproject(user_id: UUID, *, source: ChangeSource = "clock") -> None:
     A subscription whose sync is due stays due.
     """
     await _retry_once(lambda: _ingest(Observation(), source=source, user_id=user_id))
+
+
+async def record_wish(
+    user_id: UUID, statement: LiteralString, params: Sequence[Any], *, source: ChangeSource = "request"
+) -> Any:
+    """Runs a statement that records what a user asked for, and projects the user in the same transaction; what the
+    statement returned. Raises what it raises, and Busy."""
+    async with db.transaction() as tx:
+        (result,) = await tx.call(statement, params)
+        (loaded,) = await tx.call("select oneai.lock_and_load_billing(%s, null, '{}', %s)", [_provider(), user_id])
+        projections = await _project_all(tx, loaded, EventBatch([PendingEvent(None, Observation())]), by_time=True)
+        await tx.finish(
+            "select oneai.save_projections(%s, null, 'processed', %s, '{}', %s, true)",
+            [_provider(), _json(projections.people), source],
+        )
+    return result
 
 
 async def _process(event_id: str, source: ChangeSource, event: Event | None) -> ProcessingResult:
@@ -194,15 +213,17 @@ async def _project_all(
     tx: db.Transaction, loaded: Mapping[str, Any], batch: EventBatch, *, by_time: bool
 ) -> _Projections:
     """Projects every user. A user for whom the events change nothing is skipped, unless time may have (`by_time`)."""
-    now, policy, projections = moment(loaded["at"]), settings.read(BillingPolicy), _Projections()
+    now, projections = moment(loaded["at"]), _Projections()
     for row in loaded["people"]:
         record = load_record(row)
         changes = batch.merge_into(record)
         projections.sync_requests |= changes.sync_requests
         if changes == Changes() and not by_time:
             continue
-        while (state := project(record, now, policy)).missing_usage:
-            await add_usage(tx, record, state.missing_usage)
+        state = await _project(tx, record, now)
+        if scheduled := record_scheduled_changes(record, state, now):
+            changes.subscriptions |= scheduled
+            state = await _project(tx, record, now)
         projections.newly_known_refs |= changes.newly_known_refs
         touched = {record.subscriptions[ours].ref for ours in changes.subscriptions}
         projections.sync_requests |= {each for each in state.sync_requests if each.ref in touched}
@@ -215,6 +236,14 @@ async def _project_all(
         )
     projections.first_matched, projections.others_matched = batch.first_matched, batch.others_matched
     return projections
+
+
+async def _project(tx: db.Transaction, record: BillingRecord, now: datetime) -> BillingState:
+    """The billing state, with the usage that it follows from."""
+    policy = settings.read(BillingPolicy)
+    while (state := project(record, now, policy)).missing_usage:
+        await add_usage(tx, record, state.missing_usage)
+    return state
 
 
 async def _process_unparked(event_ids: Sequence[str], source: ChangeSource) -> None:

@@ -36,6 +36,8 @@ REQUEST_SECONDS = 15.0
 # … and where the request has waited for the provider already.
 SHORT_SECONDS = 5.0
 
+type OperationKind = Literal["cancel", "cancel_at_period_end", "refund"]
+KINDS: tuple[OperationKind, ...] = ("cancel", "cancel_at_period_end", "refund")
 type OperationOutcome = Literal["succeeded", "pending", "failed"]
 
 # In these words jobs and commands report what became of operations.
@@ -48,13 +50,18 @@ class ClaimedOperation:
 
     id: UUID
     dedupe_key: str
-    kind: Literal["cancel", "cancel_at_period_end", "refund"]
+    kind: OperationKind
     reason: str
     attempts: int
     subscription_ref: str | None
     payment_ref: str | None
     amount: int | None
     cancel_requested_at: datetime | None
+
+
+@dataclass
+class _OperationId:
+    id: UUID
 
 
 class _Result(NamedTuple):
@@ -85,6 +92,22 @@ async def run_now(ids: Iterable[UUID], seconds: float = REQUEST_SECONDS) -> None
         async with asyncio.timeout(seconds):
             for operation_id in ids:
                 await run_due(only=operation_id)
+
+
+async def run_pending(
+    user_id: UUID, *, kinds: Iterable[OperationKind] = KINDS, seconds: float = REQUEST_SECONDS
+) -> None:
+    """Makes the user's operations that are due, while the user waits."""
+    rows = await db.as_service(
+        """
+        select c.id from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
+        where s.user_id = %s and c.state = 'pending' and c.due_at <= oneai.now() and c.kind = any (%s)
+        order by c.created_at, c.kind
+        """,
+        [user_id, list(kinds)],
+        _OperationId,
+    )
+    await run_now([each.id for each in rows], seconds)
 
 
 async def _claim(only: UUID | None) -> ClaimedOperation | None:

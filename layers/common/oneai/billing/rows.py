@@ -94,6 +94,9 @@ def _subscription_facts(subscription: Subscription) -> dict[str, Any]:
         "snapshot_history": asdict(subscription.snapshot_history),
         "instrument": subscription.instrument,
         "instrument_at": subscription.instrument_at,
+        "cancel_requested_at": subscription.cancel_requested_at,
+        "access_ends_at": subscription.access_ends_at,
+        "checkout_cancelled": subscription.checkout_cancelled,
     }
 
 

@@ -9,9 +9,12 @@ from uuid import UUID
 from oneai.billing.projection import payments
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.payments import Rejection
-from oneai.billing.projection.policy import DUPLICATE_CANCEL_DELAY, REFUND_RETRIES
+from oneai.billing.projection.policy import CANCEL_BEFORE_END, DUPLICATE_CANCEL_DELAY, REFUND_RETRIES
 from oneai.billing.projection.refunds import RefundAmounts, refund_key, running_periods
 from oneai.billing.record import BillingRecord
+
+# `erased`: its user was deleted.
+type CancelReason = Literal["requested", "replaced", "duplicate", "erased"]
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class ProviderOperation:
     `rejection` of the charge that is refunded."""
 
     dedupe_key: str
-    kind: Literal["cancel", "refund"]
-    reason: Literal["replaced", "duplicate", "requested", "unexpected_charge"]
+    kind: Literal["cancel", "cancel_at_period_end", "refund"]
+    reason: CancelReason | Literal["unexpected_charge"]
     subscription_id: UUID
     payment_id: UUID | None = None
     amount: int | None = None
@@ -32,13 +35,13 @@ class ProviderOperation:
 
 
 def operations(lifecycles: Lifecycles, amounts: RefundAmounts, now: datetime) -> Iterator[ProviderOperation]:
-    """A subscription that was replaced is cancelled; what is unused of one that ended early is refunded, where the user
-    ended it or a newer one did. An unexpected charge is refunded in full, and cancels what should have ended."""
+    """Every cancellation and refund that follows: of what was cancelled, replaced or paid twice, and of charges that
+    buy nothing."""
     for lifecycle in lifecycles.all():
         yield from _unexpected_charges(lifecycles.record, lifecycle, now)
         yield from _refund_retries(lifecycles.record, lifecycle)
-        if lifecycle.end_reason in ("replaced", "duplicate"):
-            yield from _replacement(lifecycle, now)
+        if _is_active_at_provider(lifecycle):
+            yield from _cancellation(lifecycle, now)
         yield from _refunds(lifecycle, amounts, now)
 
 
@@ -89,14 +92,34 @@ def _refund_retries(record: BillingRecord, lifecycle: SubscriptionLifecycle) -> 
                 yield ProviderOperation(dedupe_key, "refund", reason, lifecycle.subscription.id, payment.id, owed)
 
 
-def _replacement(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[ProviderOperation]:
-    """One that was replaced is cancelled where the provider would go on charging it."""
-    ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, lifecycle.end_reason
-    if at is None or reason is None or not _is_active_at_provider(lifecycle):
-        return
-    paid_twice = reason == "duplicate" and any(each.reversed_at is None for each in running_periods(lifecycle, at))
-    alert = "two_subscriptions" if paid_twice else None
-    yield ProviderOperation(f"cancel:{ours}", "cancel", reason, ours, due_at=_due_at(lifecycle, now), alert=alert)
+def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[ProviderOperation]:
+    """Cancelled at once where it ended early; before its period ends where that was requested."""
+    ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, _cancel_reason(lifecycle)
+    if at is not None and reason is not None:
+        paid_twice = reason == "duplicate" and any(each.reversed_at is None for each in running_periods(lifecycle, at))
+        alert = "two_subscriptions" if paid_twice else None
+        yield ProviderOperation(f"cancel:{ours}", "cancel", reason, ours, due_at=_due_at(lifecycle, now), alert=alert)
+    elif lifecycle.subscription.cancel_requested_at is not None:
+        due_at = _period_end(lifecycle, lifecycle.subscription.cancel_requested_at) - CANCEL_BEFORE_END
+        key = f"cancel_at_period_end:{ours}"
+        yield ProviderOperation(key, "cancel_at_period_end", "requested", ours, due_at=due_at)
+
+
+def _cancel_reason(lifecycle: SubscriptionLifecycle) -> CancelReason | None:
+    """Why a subscription that ended early is cancelled: a user ended it, chose another checkout, or was deleted."""
+    if lifecycle.end_reason != "requested":
+        return lifecycle.end_reason
+    if lifecycle.subscription.checkout_cancelled:
+        return "replaced"
+    return "requested" if lifecycle.subscription.ended_by_user else "erased"
+
+
+def _period_end(lifecycle: SubscriptionLifecycle, requested_at: datetime) -> datetime:
+    """The end of the period that was running when its cancellation was requested: paid for, tried, or before the first
+    charge."""
+    ends = [each.end for each in lifecycle.accepted if each.start <= requested_at]
+    first_charge = lifecycle.subscription.trial_end or lifecycle.subscription.start_at
+    return max(ends) if ends else first_charge or requested_at
 
 
 def _refunds(lifecycle: SubscriptionLifecycle, amounts: RefundAmounts, now: datetime) -> Iterator[ProviderOperation]:

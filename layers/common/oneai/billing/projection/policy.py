@@ -13,6 +13,8 @@ MINIMUM_REFUND = 100
 USAGE_KEPT = timedelta(days=366)
 # Debits of a mandate begin up to three days before a period does.
 EARLY_DEBIT = timedelta(days=4)
+# A cancellation at the end of a period cannot be undone at the provider, which debits mandates from three days before.
+CANCEL_BEFORE_END = timedelta(hours=72)
 # The provider attempts a charge about once a day; sooner attempts are the user's own.
 BETWEEN_ATTEMPTS = timedelta(hours=20)
 # After so many failed attempts the provider gives up.

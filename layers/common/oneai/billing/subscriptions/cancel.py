@@ -3,9 +3,7 @@
 The end of the period is ours: the provider is sent it 72 hours before, since a cancellation there cannot be undone.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,7 +14,6 @@ from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.subscriptions.current import CurrentSubscription, current_subscription, manageable
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
 from oneai.errors import SubscriptionNotChangeable
-from oneai.postgres import db
 from oneai.postgres.db import Person
 
 
@@ -51,11 +48,6 @@ class CancellationPreview(BaseModel):
         "the period, or nothing that was paid for runs."
     )
     explanation: str | None = Field(description="The same in a sentence.")
-
-
-class _PeriodEnd(BaseModel):
-    operation: UUID | None
-    due: bool
 
 
 async def preview_cancellation(person: Person, cancellation: Cancellation) -> CancellationPreview:
@@ -99,7 +91,7 @@ async def cancel_subscription(person: Person, cancellation: Cancellation) -> Cur
 
 async def undo_cancellation(person: Person) -> CurrentSubscription:
     """Undoes the cancellation. Raises CancellationFinal, and SubscriptionNotChangeable where there is none."""
-    await db.call("select oneai.undo_cancellation(%s)", [person.user_id])
+    await processing.record_wish(person.user_id, "select oneai.undo_cancellation(%s)", [person.user_id])
     return await current_subscription(person)
 
 
@@ -116,35 +108,15 @@ async def _sync_if_unpaid(person: Person) -> None:
 
 async def _at_period_end(person: Person, reason: str | None) -> bool:
     """Whether there is a period end to wait for."""
-    (row,) = await db.call("select oneai.request_cancellation(%s, %s)", [person.user_id, reason], idempotent=True)
-    if row is None:
-        return False
-    period_end = _PeriodEnd.model_validate(row)
-    if period_end.due and period_end.operation is not None:
-        await provider_operations.run_now([period_end.operation])
-    return True
+    waits = await processing.record_wish(
+        person.user_id, "select oneai.request_cancellation(%s, %s)", [person.user_id, reason]
+    )
+    if waits:
+        await provider_operations.run_pending(person.user_id, kinds=["cancel_at_period_end"])
+    return bool(waits)
 
 
 async def _at_once(person: Person, reason: str | None) -> None:
     """Access ends first, before any operation: the job makes those that fail here."""
-    await db.call("select oneai.end_subscription(%s, %s)", [person.user_id, reason])
-    await processing.reproject(person.user_id, source="request")
-    await provider_operations.run_now(await _pending_operations(person))
-
-
-@dataclass
-class _Operation:
-    id: UUID
-
-
-async def _pending_operations(person: Person) -> list[UUID]:
-    """The user's cancellations and refunds that are due."""
-    rows = await db.as_service(
-        """
-        select c.id from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-        where s.user_id = %s and c.state = 'pending' and c.due_at <= oneai.now() order by c.created_at, c.kind
-        """,
-        [person.user_id],
-        _Operation,
-    )
-    return [each.id for each in rows]
+    await processing.record_wish(person.user_id, "select oneai.end_subscription(%s, %s)", [person.user_id, reason])
+    await provider_operations.run_pending(person.user_id)

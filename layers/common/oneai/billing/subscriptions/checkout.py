@@ -85,7 +85,7 @@ class _Row(BaseModel):
     created_at: datetime
     start_at: datetime | None
     expires_at: datetime
-    cancel_operation: UUID | None = None
+    cancelled_other: bool = False
 
 
 async def open_checkout(person: Person, request: CheckoutRequest) -> tuple[CheckoutSession, bool] | None:
@@ -104,8 +104,10 @@ async def open_checkout(person: Person, request: CheckoutRequest) -> tuple[Check
         return _session(request, row, row.ref, row.short_url, request.price.plan_ref), False
     snapshot = await _create_at_provider(person, request, row, request.price.plan_ref)
     await _save(row, snapshot)
-    if row.cancel_operation is not None:
-        await provider_operations.run_now([row.cancel_operation], provider_operations.SHORT_SECONDS)
+    if row.cancelled_other:
+        await provider_operations.run_pending(
+            person.user_id, kinds=["cancel"], seconds=provider_operations.SHORT_SECONDS
+        )
     return _session(request, row, snapshot.ref, snapshot.short_url, request.price.plan_ref), row.state == "new"
 
 

@@ -1,0 +1,48 @@
+"""A change of plan at the end of a period is authorized: what its user asked for with it becomes a fact.
+
+The replacement that begins then ends the one it replaces, and not before it is authorized: a user who never authorizes
+it keeps their plan. Earlier replacements for that end are cancelled.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from oneai.billing.projection.effects import BillingState
+from oneai.billing.record import BillingRecord, Subscription
+
+
+def record_scheduled_changes(record: BillingRecord, state: BillingState, now: datetime) -> set[UUID]:
+    """Records what replacements that were not authorized before ask for; the subscriptions that it changed."""
+    changed: set[UUID] = set()
+    for replacement in list(record.subscriptions.values()):
+        if replacement.replaces is None or not _is_just_authorized(replacement, state):
+            continue
+        for earlier in list(record.subscriptions.values()):
+            if earlier.replaces == replacement.replaces and _is_given_up(earlier, replacement, state):
+                record.subscriptions[earlier.id] = replace(earlier, access_ends_at=now, checkout_cancelled=True)
+                changed.add(earlier.id)
+        replaced = record.subscriptions.get(replacement.replaces)
+        if replaced is not None and replaced.cancel_requested_at is None and _paid_through(replaced, state, now):
+            record.subscriptions[replaced.id] = replace(replaced, cancel_requested_at=now)
+            changed.add(replaced.id)
+    return changed
+
+
+def _is_just_authorized(replacement: Subscription, state: BillingState) -> bool:
+    """Whether it was authorized since it was stored, to be charged later."""
+    authorized = replacement.stored_status == "none" and state.summaries[replacement.id].status == "trial"
+    return authorized and replacement.access_ends_at is None
+
+
+def _is_given_up(earlier: Subscription, replacement: Subscription, state: BillingState) -> bool:
+    """Whether it was opened before, and is not paid."""
+    unpaid = earlier.access_ends_at is None and state.summaries[earlier.id].status in ("none", "trial")
+    return unpaid and earlier.created_at < replacement.created_at
+
+
+def _paid_through(subscription: Subscription, state: BillingState, now: datetime) -> bool:
+    """Whether it gives its plan for some time if nothing more is paid; as `oneai.paid_through`."""
+    summary = state.summaries[subscription.id]
+    end = summary.period_end or (subscription.start_at if summary.status == "trial" else None)
+    return summary.status != "unpaid" and end is not None and end > now

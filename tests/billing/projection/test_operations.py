@@ -1,0 +1,67 @@
+"""Which cancellations the provider is sent, and when: they follow from what users asked for."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.billing.projection.builders import BillingScenario, day, ours
+
+
+def cancellations(life: BillingScenario, at: float) -> list[tuple[str, str]]:
+    """What is cancelled at the provider, and why."""
+    return [(each.dedupe_key, each.reason) for each in life.stand(at).operations if each.kind != "refund"]
+
+
+def test_a_cancellation_at_the_end_of_the_period_is_sent_72_hours_before_it(life: BillingScenario) -> None:
+    life.change("a", cancel_requested_at=day(3))
+    (operation,) = life.stand(4).operations
+    assert (operation.dedupe_key, operation.reason) == (f"cancel_at_period_end:{ours('a')}", "requested")
+    assert operation.due_at == day(30) - timedelta(hours=72)
+
+
+def test_a_period_that_was_paid_before_the_request_and_is_known_after_it_is_the_last(life: BillingScenario) -> None:
+    life.charged("a", 30.01, 30, 60)
+    life.change("a", cancel_requested_at=day(30.02))
+    (operation,) = life.stand(31).operations
+    assert operation.due_at == day(57)
+
+
+def test_a_cancellation_that_is_undone_is_none(life: BillingScenario) -> None:
+    life.change("a", cancel_requested_at=day(3))
+    life.change("a", cancel_requested_at=None)
+    assert cancellations(life, 4) == []
+
+
+def test_a_trial_is_cancelled_before_its_first_charge() -> None:
+    life = BillingScenario()
+    life.open(start_at=day(7), trial_end=day(7))
+    life.snapshot("a", "trial", 0)
+    life.paid_with("a", 0)
+    life.change("a", cancel_requested_at=day(2))
+    (operation,) = life.stand(2).operations
+    assert operation.due_at == day(4)
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        ({"ended_by_user": True, "cancel_requested_at": day(3)}, "requested"),
+        ({"checkout_cancelled": True}, "replaced"),
+        ({}, "erased"),
+    ],
+    ids=["the user", "another checkout", "the user was deleted"],
+)
+def test_what_ended_at_once_is_cancelled_for_a_reason_until_the_provider_has_it(
+    life: BillingScenario, wish: dict[str, object], reason: str
+) -> None:
+    life.change("a", access_ends_at=day(3), **wish)
+    assert (f"cancel:{ours('a')}", reason) in cancellations(life, 4)
+    life.ended("a", 5)
+    assert cancellations(life, 6) == []
+
+
+def test_what_the_provider_never_had_is_not_cancelled_there() -> None:
+    life = BillingScenario()
+    life.open()
+    life.change("a", ref=None, access_ends_at=day(1), checkout_cancelled=True)
+    assert cancellations(life, 2) == []
