@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from local.data_folder import REPOSITORY
 from oneai.billing.projection.policy import USAGE_KEPT, BillingPolicy
 from oneai.billing.projection.project import project
 from oneai.billing.projection.refunds import refund_key
@@ -151,3 +152,23 @@ def test_a_duplicate_is_refunded_as_if_it_had_been_cancelled(life: BillingScenar
     life.charged("b", 3, 3, 33)
     (operation,) = [each for each in life.stand(4).operations if each.kind == "refund"]
     assert (operation.subscription_id, operation.amount, operation.as_of) == (ours("a"), PRICE * 27 // 30, day(3))
+
+
+def test_the_worked_example_of_the_documentation_is_right() -> None:
+    life = BillingScenario()
+    life.open("a")
+    life.charged("a", 0, 0, 30)
+    life.open("b", "plan_large", replaces="a", at=8.9)
+    life.charged("b", 9, 9, 39)
+    life.change("b", access_ends_at=day(11), cancel_requested_at=day(11), ended_by_user=True)
+    usage = {
+        UsageQuery("pro", day(0), day(9)): (QuotaUse("large_messages", 100, "monthly", 40),),
+        UsageQuery("enterprise", day(9), day(11)): (),
+    }
+
+    of_pro, of_enterprise = amounts(life, 11, usage=usage)
+
+    example = (REPOSITORY / "docs" / "billing.md").read_text()
+    assert (of_pro, of_enterprise) == (47_940, 231_966)
+    assert f"{of_pro:,}" in example
+    assert f"= {of_enterprise:,}." in example
