@@ -21,7 +21,7 @@ from oneai.billing import processing, provider
 from oneai.billing.facts import Observation, Snapshot
 from oneai.billing.processing import ChangeSource
 from oneai.billing.projection.policy import MINIMUM_REFUND
-from oneai.billing.provider import NotChangeable, ProviderError
+from oneai.billing.provider import NotChangeable, ProviderError, error_text
 from oneai.errors import PaymentProviderUnavailable
 from oneai.postgres import db
 
@@ -148,11 +148,6 @@ async def _run(operation: ClaimedOperation, source: ChangeSource) -> _Result:
     await _finish(operation, "succeeded")
     log.info("the payment provider was told", call=str(operation.id), kind=operation.kind)
     return _Result("succeeded")
-
-
-def error_text(error: Exception) -> str:
-    """An error's text, fit to be stored."""
-    return str(error).encode(errors="replace").decode().replace("\0", "\ufffd")[:1000]
 
 
 async def _send(operation: ClaimedOperation, source: ChangeSource) -> None:

@@ -18,12 +18,12 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from oneai import alerts, log
+from oneai import log
 from oneai.billing import processing, provider, provider_operations
 from oneai.billing.facts import Observation
-from oneai.billing.provider import ProviderError
+from oneai.billing.provider import ProviderRefused
 from oneai.billing.record import moment
-from oneai.errors import OneAIError, PaymentProviderUnavailable
+from oneai.errors import PaymentProviderUnavailable
 from oneai.postgres import db
 
 # A run starts nothing new after so many seconds (see STEPS for their shares); the next one does what is left.
@@ -244,21 +244,15 @@ async def _for_all[T: (_DueSync, _UnconfirmedCheckout)](
 
 
 async def _ask[T](run: _Run, about: str, question: Awaitable[T]) -> T | None:
-    """The provider's answer; None where there is none that can be read."""
+    """The provider's answer; None where there is none that can be read, which must not cost the others theirs."""
     try:
-        return await question
+        async with provider.translate_errors(about, throttled=False):
+            return await question
+    except ProviderRefused:
+        return None
     except PaymentProviderUnavailable:
         run.provider_away = True
-    except ProviderError as error:
-        run.provider_away = error.status == 401
-        subject = provider.PROVIDER if run.provider_away else about
-        await alerts.raise_alert("provider_refused", subject, error=provider_operations.error_text(error))
-    except OneAIError:
-        raise
-    except Exception as error:  # noqa: BLE001  one odd answer must not cost the others theirs
-        log.exception("the provider's answer could not be understood", about=about)
-        await alerts.raise_alert("provider_refused", about, error=provider_operations.error_text(error))
-    return None
+        return None
 
 
 # In their order, with their shares of a run. The last makes the operations that the others decided.

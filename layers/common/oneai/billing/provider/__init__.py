@@ -3,6 +3,7 @@
 Its own names are used only here and in `oneai/clients/razorpay.py`, the client. All else uses `oneai/billing/facts.py`.
 """
 
+from oneai.billing.provider.errors import PROVIDER, ProviderRefused, error_text, translate_errors
 from oneai.billing.provider.events import event_of
 from oneai.billing.provider.fetch import fetch_payment, fetch_subscription, find_by_notes, is_international
 from oneai.billing.provider.plans import ObservedPlan, create_plan, list_plans
@@ -32,11 +33,13 @@ __all__ = [
     "NotChangeable",
     "ObservedPlan",
     "ProviderError",
+    "ProviderRefused",
     "cancel",
     "change_plan",
     "checkout_options",
     "create_plan",
     "delivery",
+    "error_text",
     "event_of",
     "fetch_payment",
     "fetch_subscription",
@@ -51,9 +54,7 @@ __all__ = [
     "proration",
     "refund",
     "resume",
+    "translate_errors",
     "unsigned_reason",
     "verify_checkout",
 ]
-
-# In every column `payment_provider`.
-PROVIDER = "razorpay"

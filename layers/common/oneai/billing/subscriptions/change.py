@@ -1,12 +1,11 @@
 """Changing the plan: in place where the provider can, else by a subscription that replaces the first one."""
 
-import asyncio
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai import alerts, log, settings
+from oneai import settings
 from oneai.billing import processing, provider, provider_operations
 from oneai.billing.facts import Period
 from oneai.billing.merge import SyncRequest
@@ -22,7 +21,7 @@ from oneai.billing.subscriptions.checkout import (
 from oneai.billing.subscriptions.current import ManageableSubscription, manageable
 from oneai.billing.subscriptions.prices import Price
 from oneai.billing.subscriptions.subscribe import ATTEMPTS, Name, is_downgrade
-from oneai.errors import AlreadySubscribed, Busy, PaymentProviderUnavailable, SubscriptionNotChangeable
+from oneai.errors import AlreadySubscribed, Busy, SubscriptionNotChangeable
 from oneai.field_errors import invalid
 from oneai.plans.catalog import PLANS
 from oneai.postgres import db
@@ -116,16 +115,10 @@ async def _in_place(person: Person, subscription: ManageableSubscription, price:
     # Even if its answer is lost, the provider may have charged.
     await db.call("select oneai.request_sync(%s, %s)", [provider.PROVIDER, subscription.ref], idempotent=True)
     try:
-        async with asyncio.timeout(PROVIDER_SECONDS):
+        async with provider.translate_errors("change_plan", seconds=PROVIDER_SECONDS):
             observation = await provider.change_plan(subscription.ref, price.plan_ref)
     except provider.NotChangeable:
         return None
-    except TimeoutError as error:
-        raise PaymentProviderUnavailable(retry_after=5) from error
-    except provider.ProviderError as error:
-        log.warning("the payment provider refused to change a plan", error=str(error))
-        await alerts.raise_alert_throttled("provider_refused", "change_plan", error=str(error))
-        raise PaymentProviderUnavailable(retry_after=60) from error
     await processing.ingest(observation, source="request")
     # The answer does not show what was charged.
     await processing.sync(

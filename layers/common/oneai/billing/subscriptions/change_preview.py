@@ -1,12 +1,10 @@
 """What a change of plan would charge and refund, before the user pays anything."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from oneai import log
 from oneai.billing import provider
 from oneai.billing.facts import Currency, Period
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
@@ -16,7 +14,6 @@ from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS
 from oneai.billing.subscriptions.current import ManageableSubscription
 from oneai.billing.subscriptions.prices import Price
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
-from oneai.errors import PaymentProviderUnavailable
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
@@ -110,11 +107,5 @@ async def _in_place(subscription: ManageableSubscription, price: Price) -> PlanC
 
 
 async def _is_international(payment_ref: str) -> bool:
-    try:
-        async with asyncio.timeout(PROVIDER_SECONDS):
-            return await provider.is_international(payment_ref)
-    except TimeoutError as error:
-        raise PaymentProviderUnavailable(retry_after=5) from error
-    except provider.ProviderError as error:
-        log.warning("the payment provider refused to show a payment", error=str(error))
-        raise PaymentProviderUnavailable(retry_after=60) from error
+    async with provider.translate_errors("preview_change", seconds=PROVIDER_SECONDS):
+        return await provider.is_international(payment_ref)

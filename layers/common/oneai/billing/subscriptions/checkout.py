@@ -153,34 +153,32 @@ async def _create_at_provider(person: Person, request: CheckoutRequest, row: _Ro
     """Creates it there, unless an earlier request did and its answer was lost; after a failure the next request may try
     at once."""
     try:
-        async with asyncio.timeout(PROVIDER_SECONDS):
-            if row.state == "unconfirmed":
-                snapshot = await provider.find_by_notes(row.id, plan_ref, row.created_at)
-                if snapshot is not None:
-                    return snapshot
-            return await provider.open_subscription(
-                row.id,
-                plan_ref,
-                start_at=row.start_at,
-                expires_at=row.expires_at,
-                offer_ref=request.offer_id,
-                total_count=CHARGES[request.price.period],
-                user_id=person.user_id,
-            )
-    except BaseException as error:
+        async with provider.translate_errors("open", seconds=PROVIDER_SECONDS, price=request.price.key):
+            return await _find_or_open(person, request, row, plan_ref)
+    except BaseException:
         await db.call("select oneai.release_checkout(%s)", [row.id], idempotent=True)
-        match error:
-            case TimeoutError():
-                raise PaymentProviderUnavailable(retry_after=5) from error
-            case provider.ProviderError(field="offer_id"):
-                raise invalid("offer_id", "not_sold", "This offer does not go with this plan.") from error
-            case provider.ProviderError():
-                log.warning("the payment provider refused a subscription", error=str(error))
-                await alerts.raise_alert_throttled(
-                    "provider_refused", "open", price=request.price.key, error=str(error)
-                )
-                raise PaymentProviderUnavailable(retry_after=60) from error
         raise
+
+
+async def _find_or_open(person: Person, request: CheckoutRequest, row: _Row, plan_ref: str) -> Snapshot:
+    if row.state == "unconfirmed":
+        snapshot = await provider.find_by_notes(row.id, plan_ref, row.created_at)
+        if snapshot is not None:
+            return snapshot
+    try:
+        return await provider.open_subscription(
+            row.id,
+            plan_ref,
+            start_at=row.start_at,
+            expires_at=row.expires_at,
+            offer_ref=request.offer_id,
+            total_count=CHARGES[request.price.period],
+            user_id=person.user_id,
+        )
+    except provider.ProviderError as error:
+        if error.field != "offer_id":
+            raise
+        raise invalid("offer_id", "not_sold", "This offer does not go with this plan.") from error
 
 
 async def _save(row: _Row, snapshot: Snapshot) -> None:

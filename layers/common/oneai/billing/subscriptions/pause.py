@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 
-from oneai import alerts, log
 from oneai.billing import processing, provider
 from oneai.billing.facts import Observation
 from oneai.billing.subscriptions.current import (
@@ -11,7 +10,7 @@ from oneai.billing.subscriptions.current import (
     current_subscription,
     require_manageable,
 )
-from oneai.errors import PaymentProviderUnavailable, SubscriptionNotChangeable
+from oneai.errors import SubscriptionNotChangeable
 from oneai.postgres.db import Person
 
 
@@ -41,11 +40,8 @@ async def resume_subscription(person: Person) -> CurrentSubscription:
 
 async def _send(request: Callable[[str], Awaitable[Observation]], subscription: ManageableSubscription) -> None:
     try:
-        observation = await request(subscription.ref)
+        async with provider.translate_errors("pause"):
+            observation = await request(subscription.ref)
     except provider.NotChangeable as error:
         raise SubscriptionNotChangeable(error.message) from error
-    except provider.ProviderError as error:
-        log.warning("the payment provider refused to pause or resume", error=str(error))
-        await alerts.raise_alert_throttled("provider_refused", "pause", error=str(error))
-        raise PaymentProviderUnavailable(retry_after=60) from error
     await processing.ingest(observation, source="request")

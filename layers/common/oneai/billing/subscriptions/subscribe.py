@@ -1,15 +1,12 @@
 """Subscribing: choose a plan, get a checkout, and confirm its payment."""
 
-import asyncio
 from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai import alerts, log
 from oneai.billing import processing, provider
 from oneai.billing.facts import Currency, Observation, Period
-from oneai.billing.provider_operations import error_text
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, CheckoutRequest, CheckoutSession, open_checkout
 from oneai.billing.subscriptions.current import (
@@ -24,8 +21,6 @@ from oneai.errors import (
     Busy,
     InvalidSignature,
     NotFound,
-    OneAIError,
-    PaymentProviderUnavailable,
 )
 from oneai.field_errors import invalid
 from oneai.plans.catalog import PLANS
@@ -124,22 +119,8 @@ async def confirm_checkout(person: Person, confirmation: CheckoutConfirmation) -
 
 async def _fetch(ref: str, payment_ref: str) -> Observation:
     """The subscription and what was paid for it. Raises PaymentProviderUnavailable."""
-    try:
-        async with asyncio.timeout(PROVIDER_SECONDS):
-            return await _add_payment(payment_ref, await provider.fetch_subscription(ref, with_payments=True), ref)
-    except TimeoutError as error:
-        raise PaymentProviderUnavailable(retry_after=5) from error
-    except provider.ProviderError as error:
-        log.warning("the payment provider refused to show what was paid", error=str(error))
-        subject = provider.PROVIDER if error.status == 401 else ref
-        await alerts.raise_alert_throttled("provider_refused", subject, error=error_text(error))
-        raise PaymentProviderUnavailable(retry_after=60) from error
-    except OneAIError:
-        raise
-    except Exception as error:
-        log.exception("the provider's answer could not be understood", about=ref)
-        await alerts.raise_alert_throttled("provider_refused", ref, error=error_text(error))
-        raise PaymentProviderUnavailable(retry_after=60) from error
+    async with provider.translate_errors(ref, seconds=PROVIDER_SECONDS):
+        return await _add_payment(payment_ref, await provider.fetch_subscription(ref, with_payments=True), ref)
 
 
 async def _add_payment(payment_ref: str, observation: Observation, ref: str) -> Observation:

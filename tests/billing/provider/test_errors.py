@@ -1,0 +1,60 @@
+"""What becomes of an answer of the provider that is none, a refusal, or not to be understood."""
+
+import asyncio
+
+import pytest
+
+from oneai import alerts
+from oneai.billing import provider
+from oneai.errors import Busy, PaymentProviderUnavailable
+from tests.world import World
+
+ALERTS = "select subject, detail ->> 'price' from oneai.operator_alerts where kind = 'provider_refused'"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_raised_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alerts, "_last_raised", {})
+
+
+async def ask(error: Exception) -> None:
+    """Asks about a price, in vain."""
+    async with provider.translate_errors("open", price="pro.monthly.INR"):
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (provider.ProviderError(401), [("razorpay", None)]),
+        (provider.ProviderError(400), [("open", "pro.monthly.INR")]),
+        (ValueError("no subscription\0"), [("open", "pro.monthly.INR")]),
+        (TypeError("a list in place of a word"), [("open", "pro.monthly.INR")]),
+    ],
+)
+async def test_a_refusal_and_an_odd_answer_are_alerted_and_the_provider_is_unavailable(
+    world: World, error: Exception, raised: list[tuple[str, str | None]]
+) -> None:
+    with pytest.raises(PaymentProviderUnavailable) as unavailable:
+        await ask(error)
+
+    assert isinstance(unavailable.value, provider.ProviderRefused) == (raised != [("razorpay", None)])
+    assert unavailable.value.retry_after == 60
+    assert world.database.rows(ALERTS) == raised
+
+
+async def test_no_answer_in_time_is_no_matter_for_operators(world: World) -> None:
+    with pytest.raises(PaymentProviderUnavailable) as unavailable:
+        async with provider.translate_errors("open", seconds=0):
+            await asyncio.Event().wait()
+
+    assert unavailable.value.retry_after == 5
+    assert world.database.rows(ALERTS) == []
+
+
+@pytest.mark.parametrize("error", [provider.NotChangeable("It is paused."), Busy(retry_after=1)])
+async def test_what_is_no_failure_of_the_provider_passes(world: World, error: Exception) -> None:
+    with pytest.raises(type(error)):
+        await ask(error)
+
+    assert world.database.rows(ALERTS) == []
