@@ -6795,39 +6795,32 @@ $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one user that changed, as oneai/billing/rows.py names them: subscriptions, payments, refunds,
--- disputes, lifecycle events. Instruments of an erased user (p_user is null) are not kept.
+-- Writes the facts of one user that changed, as rows of their tables: subscriptions, payments, refunds, disputes,
+-- lifecycle events. Instruments of an erased user (p_user is null) are not kept.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
-  set provider_subscription_id = n.ref, snapshot = n.snapshot, snapshot_rank = n.rank,
-      metadata = s.metadata || jsonb_build_object('snapshot_history', n.snapshot_history),
-      mandate_instrument_hash = case when p_user is not null then decode(n.instrument, 'hex') end,
-      mandate_instrument_at = n.instrument_at,
+  set provider_subscription_id = n.provider_subscription_id, snapshot = n.snapshot, snapshot_rank = n.snapshot_rank,
+      metadata = s.metadata || n.metadata,
+      mandate_instrument_hash = case when p_user is not null then n.mandate_instrument_hash end,
+      mandate_instrument_at = n.mandate_instrument_at,
       cancel_requested_at = coalesce(s.cancel_requested_at, n.cancel_requested_at),
       access_ends_at = coalesce(s.access_ends_at, n.access_ends_at),
-      checkout_cancelled_at = coalesce(s.checkout_cancelled_at, case when n.checkout_cancelled then oneai.now() end),
+      checkout_cancelled_at = coalesce(s.checkout_cancelled_at, n.checkout_cancelled_at),
       mandate_noted_at = coalesce(
-        s.mandate_noted_at, case when n.snapshot_history ->> 'authorized_at' is not null then oneai.now() end),
+        s.mandate_noted_at, case when n.metadata #>> '{snapshot_history,authorized_at}' is not null then oneai.now() end),
       updated_at = oneai.now()
-  from jsonb_to_recordset(p_facts -> 'subscriptions') as n (
-    id uuid, ref text, snapshot jsonb, rank text, snapshot_history jsonb, instrument text, instrument_at timestamptz,
-    cancel_requested_at timestamptz, access_ends_at timestamptz, checkout_cancelled boolean)
+  from jsonb_populate_recordset(null::oneai.subscriptions, p_facts -> 'subscriptions') as n
   where s.id = n.id;
   insert into oneai.payments as p (
     id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
     created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
     invoiced_amount, invoiced_currency, invoiced_extras)
-  select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, p_provider, n.ref,
-    n.amount, n.currency, n.status, n.captured_at, n.at, n.invoice_ref, n.order_ref, n.method,
-    n.period_start, n.period_end, n.period_from,
-    n.invoiced_amount, n.invoiced_currency, array(select jsonb_array_elements_text(n.invoiced_extras))
-  from jsonb_to_recordset(p_facts -> 'payments') as n (
-    id uuid, subscription_id uuid, ref text, amount bigint, currency text, status text, captured_at timestamptz,
-    at timestamptz, invoice_ref text, order_ref text, method text, period_start timestamptz,
-    period_end timestamptz, period_from text, invoiced_amount bigint, invoiced_currency text, invoiced_extras jsonb)
-  order by n.id
+  select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, p_provider,
+    n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
+    n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras
+  from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
   on conflict (payment_provider, provider_payment_id) do update
   set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
       captured_at = excluded.captured_at, created_at = excluded.created_at, invoice_ref = excluded.invoice_ref,
@@ -6837,21 +6830,18 @@ as $$
       invoiced_extras = excluded.invoiced_extras;
   insert into oneai.refunds as r (
     id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
-  select n.id, n.payment_id, p_provider, n.ref, n.amount, n.status, n.at, n.operation_id
-  from jsonb_to_recordset(p_facts -> 'refunds') as n (
-    id uuid, payment_id uuid, ref text, amount bigint, status text, at timestamptz, operation_id uuid) order by n.id
+  select n.id, n.payment_id, p_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id
+  from jsonb_populate_recordset(null::oneai.refunds, p_facts -> 'refunds') as n order by n.id
   on conflict (payment_provider, provider_refund_id) do update
   set status = excluded.status, refunded_at = excluded.refunded_at,
       operation_id = coalesce(r.operation_id, excluded.operation_id);
   insert into oneai.disputes (payment_id, payment_provider, provider_dispute_id, status, at)
-  select n.payment_id, p_provider, n.ref, n.status, n.at
-  from jsonb_to_recordset(p_facts -> 'disputes') as n (payment_id uuid, ref text, status text, at timestamptz)
-  order by n.ref
+  select n.payment_id, p_provider, n.provider_dispute_id, n.status, n.at
+  from jsonb_populate_recordset(null::oneai.disputes, p_facts -> 'disputes') as n order by n.provider_dispute_id
   on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
   insert into oneai.lifecycle_events (subscription_id, kind, at, detail)
   select n.subscription_id, n.kind, n.at, n.detail
-  from jsonb_to_recordset(p_facts -> 'lifecycle_events') as n (
-    subscription_id uuid, kind text, at timestamptz, detail jsonb)
+  from jsonb_populate_recordset(null::oneai.lifecycle_events, p_facts -> 'lifecycle_events') as n
   on conflict (subscription_id, kind, at) do update set detail = excluded.detail
 $$;
 revoke execute on function oneai.upsert_facts from public;
@@ -6865,26 +6855,23 @@ create function oneai.save_subscriptions(p_all jsonb, p_keep boolean) returns vo
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
-  set status = n.status, plan_id = n.tier, period = n.period, currency = n.currency, amount = n.amount,
-      quantity = n.quantity, provider_plan_id = n.plan_ref, offer_id = n.offer_ref, short_url = n.short_url,
-      expires_at = n.expires_at, start_at = n.start_at, current_period_start = n.period_start,
-      current_period_end = n.period_end, cancelled_at = n.cancelled_at, superseded_at = n.superseded_at,
+  set status = n.status, plan_id = n.plan_id, period = n.period, currency = n.currency, amount = n.amount,
+      quantity = n.quantity, provider_plan_id = n.provider_plan_id, offer_id = n.offer_id, short_url = n.short_url,
+      expires_at = n.expires_at, start_at = n.start_at, current_period_start = n.current_period_start,
+      current_period_end = n.current_period_end, cancelled_at = n.cancelled_at, superseded_at = n.superseded_at,
       trial_start = n.trial_start, next_sync_at = case
         when p_keep and s.next_sync_at <= oneai.now() and s.provider_subscription_id is not null then s.next_sync_at
         else n.next_sync_at end,
       updated_at = oneai.now()
-  from jsonb_to_recordset(p_all) as n (
-    id uuid, status text, tier text, "period" text, currency text, amount bigint, quantity integer, plan_ref text,
-    offer_ref text, short_url text, expires_at timestamptz, start_at timestamptz, period_start timestamptz,
-    period_end timestamptz, cancelled_at timestamptz, superseded_at timestamptz, trial_start timestamptz,
-    next_sync_at timestamptz)
+  from jsonb_populate_recordset(null::oneai.subscriptions, p_all) as n
   where s.id = n.id and (
     s.status, s.plan_id, s.period, s.currency, s.amount, s.quantity, s.provider_plan_id, s.offer_id, s.short_url,
     s.expires_at, s.start_at, s.current_period_start, s.current_period_end, s.cancelled_at, s.superseded_at,
     s.trial_start, s.next_sync_at
   ) is distinct from (
-    n.status, n.tier, n.period, n.currency, n.amount, n.quantity, n.plan_ref, n.offer_ref, n.short_url, n.expires_at,
-    n.start_at, n.period_start, n.period_end, n.cancelled_at, n.superseded_at, n.trial_start, n.next_sync_at)
+    n.status, n.plan_id, n.period, n.currency, n.amount, n.quantity, n.provider_plan_id, n.offer_id, n.short_url,
+    n.expires_at, n.start_at, n.current_period_start, n.current_period_end, n.cancelled_at, n.superseded_at,
+    n.trial_start, n.next_sync_at)
 $$;
 revoke execute on function oneai.save_subscriptions from public;
 
@@ -7034,8 +7021,8 @@ begin
   where id = p_user and (subscription_status, subscription_id)
     is distinct from (p ->> 'status', (p ->> 'subscription_id')::uuid);
   perform oneai.save_history(p_user, p -> 'history', p_source);
-  perform oneai.save_trial(p_user, n.subscription_id, n.started_at, decode(n.instrument, 'hex'))
-  from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument text);
+  perform oneai.save_trial(p_user, n.subscription_id, n.started_at, n.instrument)
+  from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument bytea);
 end
 $$;
 revoke execute on function oneai.save_user_entitlement from public;

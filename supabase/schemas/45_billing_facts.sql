@@ -121,39 +121,32 @@ $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one user that changed, as oneai/billing/rows.py names them: subscriptions, payments, refunds,
--- disputes, lifecycle events. Instruments of an erased user (p_user is null) are not kept.
+-- Writes the facts of one user that changed, as rows of their tables: subscriptions, payments, refunds, disputes,
+-- lifecycle events. Instruments of an erased user (p_user is null) are not kept.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
-  set provider_subscription_id = n.ref, snapshot = n.snapshot, snapshot_rank = n.rank,
-      metadata = s.metadata || jsonb_build_object('snapshot_history', n.snapshot_history),
-      mandate_instrument_hash = case when p_user is not null then decode(n.instrument, 'hex') end,
-      mandate_instrument_at = n.instrument_at,
+  set provider_subscription_id = n.provider_subscription_id, snapshot = n.snapshot, snapshot_rank = n.snapshot_rank,
+      metadata = s.metadata || n.metadata,
+      mandate_instrument_hash = case when p_user is not null then n.mandate_instrument_hash end,
+      mandate_instrument_at = n.mandate_instrument_at,
       cancel_requested_at = coalesce(s.cancel_requested_at, n.cancel_requested_at),
       access_ends_at = coalesce(s.access_ends_at, n.access_ends_at),
-      checkout_cancelled_at = coalesce(s.checkout_cancelled_at, case when n.checkout_cancelled then oneai.now() end),
+      checkout_cancelled_at = coalesce(s.checkout_cancelled_at, n.checkout_cancelled_at),
       mandate_noted_at = coalesce(
-        s.mandate_noted_at, case when n.snapshot_history ->> 'authorized_at' is not null then oneai.now() end),
+        s.mandate_noted_at, case when n.metadata #>> '{snapshot_history,authorized_at}' is not null then oneai.now() end),
       updated_at = oneai.now()
-  from jsonb_to_recordset(p_facts -> 'subscriptions') as n (
-    id uuid, ref text, snapshot jsonb, rank text, snapshot_history jsonb, instrument text, instrument_at timestamptz,
-    cancel_requested_at timestamptz, access_ends_at timestamptz, checkout_cancelled boolean)
+  from jsonb_populate_recordset(null::oneai.subscriptions, p_facts -> 'subscriptions') as n
   where s.id = n.id;
   insert into oneai.payments as p (
     id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
     created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
     invoiced_amount, invoiced_currency, invoiced_extras)
-  select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, p_provider, n.ref,
-    n.amount, n.currency, n.status, n.captured_at, n.at, n.invoice_ref, n.order_ref, n.method,
-    n.period_start, n.period_end, n.period_from,
-    n.invoiced_amount, n.invoiced_currency, array(select jsonb_array_elements_text(n.invoiced_extras))
-  from jsonb_to_recordset(p_facts -> 'payments') as n (
-    id uuid, subscription_id uuid, ref text, amount bigint, currency text, status text, captured_at timestamptz,
-    at timestamptz, invoice_ref text, order_ref text, method text, period_start timestamptz,
-    period_end timestamptz, period_from text, invoiced_amount bigint, invoiced_currency text, invoiced_extras jsonb)
-  order by n.id
+  select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, p_provider,
+    n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
+    n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras
+  from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
   on conflict (payment_provider, provider_payment_id) do update
   set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
       captured_at = excluded.captured_at, created_at = excluded.created_at, invoice_ref = excluded.invoice_ref,
@@ -163,21 +156,18 @@ as $$
       invoiced_extras = excluded.invoiced_extras;
   insert into oneai.refunds as r (
     id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
-  select n.id, n.payment_id, p_provider, n.ref, n.amount, n.status, n.at, n.operation_id
-  from jsonb_to_recordset(p_facts -> 'refunds') as n (
-    id uuid, payment_id uuid, ref text, amount bigint, status text, at timestamptz, operation_id uuid) order by n.id
+  select n.id, n.payment_id, p_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id
+  from jsonb_populate_recordset(null::oneai.refunds, p_facts -> 'refunds') as n order by n.id
   on conflict (payment_provider, provider_refund_id) do update
   set status = excluded.status, refunded_at = excluded.refunded_at,
       operation_id = coalesce(r.operation_id, excluded.operation_id);
   insert into oneai.disputes (payment_id, payment_provider, provider_dispute_id, status, at)
-  select n.payment_id, p_provider, n.ref, n.status, n.at
-  from jsonb_to_recordset(p_facts -> 'disputes') as n (payment_id uuid, ref text, status text, at timestamptz)
-  order by n.ref
+  select n.payment_id, p_provider, n.provider_dispute_id, n.status, n.at
+  from jsonb_populate_recordset(null::oneai.disputes, p_facts -> 'disputes') as n order by n.provider_dispute_id
   on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
   insert into oneai.lifecycle_events (subscription_id, kind, at, detail)
   select n.subscription_id, n.kind, n.at, n.detail
-  from jsonb_to_recordset(p_facts -> 'lifecycle_events') as n (
-    subscription_id uuid, kind text, at timestamptz, detail jsonb)
+  from jsonb_populate_recordset(null::oneai.lifecycle_events, p_facts -> 'lifecycle_events') as n
   on conflict (subscription_id, kind, at) do update set detail = excluded.detail
 $$;
 revoke execute on function oneai.upsert_facts from public;

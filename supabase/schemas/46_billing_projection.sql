@@ -5,26 +5,23 @@ create function oneai.save_subscriptions(p_all jsonb, p_keep boolean) returns vo
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
-  set status = n.status, plan_id = n.tier, period = n.period, currency = n.currency, amount = n.amount,
-      quantity = n.quantity, provider_plan_id = n.plan_ref, offer_id = n.offer_ref, short_url = n.short_url,
-      expires_at = n.expires_at, start_at = n.start_at, current_period_start = n.period_start,
-      current_period_end = n.period_end, cancelled_at = n.cancelled_at, superseded_at = n.superseded_at,
+  set status = n.status, plan_id = n.plan_id, period = n.period, currency = n.currency, amount = n.amount,
+      quantity = n.quantity, provider_plan_id = n.provider_plan_id, offer_id = n.offer_id, short_url = n.short_url,
+      expires_at = n.expires_at, start_at = n.start_at, current_period_start = n.current_period_start,
+      current_period_end = n.current_period_end, cancelled_at = n.cancelled_at, superseded_at = n.superseded_at,
       trial_start = n.trial_start, next_sync_at = case
         when p_keep and s.next_sync_at <= oneai.now() and s.provider_subscription_id is not null then s.next_sync_at
         else n.next_sync_at end,
       updated_at = oneai.now()
-  from jsonb_to_recordset(p_all) as n (
-    id uuid, status text, tier text, "period" text, currency text, amount bigint, quantity integer, plan_ref text,
-    offer_ref text, short_url text, expires_at timestamptz, start_at timestamptz, period_start timestamptz,
-    period_end timestamptz, cancelled_at timestamptz, superseded_at timestamptz, trial_start timestamptz,
-    next_sync_at timestamptz)
+  from jsonb_populate_recordset(null::oneai.subscriptions, p_all) as n
   where s.id = n.id and (
     s.status, s.plan_id, s.period, s.currency, s.amount, s.quantity, s.provider_plan_id, s.offer_id, s.short_url,
     s.expires_at, s.start_at, s.current_period_start, s.current_period_end, s.cancelled_at, s.superseded_at,
     s.trial_start, s.next_sync_at
   ) is distinct from (
-    n.status, n.tier, n.period, n.currency, n.amount, n.quantity, n.plan_ref, n.offer_ref, n.short_url, n.expires_at,
-    n.start_at, n.period_start, n.period_end, n.cancelled_at, n.superseded_at, n.trial_start, n.next_sync_at)
+    n.status, n.plan_id, n.period, n.currency, n.amount, n.quantity, n.provider_plan_id, n.offer_id, n.short_url,
+    n.expires_at, n.start_at, n.current_period_start, n.current_period_end, n.cancelled_at, n.superseded_at,
+    n.trial_start, n.next_sync_at)
 $$;
 revoke execute on function oneai.save_subscriptions from public;
 
@@ -174,8 +171,8 @@ begin
   where id = p_user and (subscription_status, subscription_id)
     is distinct from (p ->> 'status', (p ->> 'subscription_id')::uuid);
   perform oneai.save_history(p_user, p -> 'history', p_source);
-  perform oneai.save_trial(p_user, n.subscription_id, n.started_at, decode(n.instrument, 'hex'))
-  from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument text);
+  perform oneai.save_trial(p_user, n.subscription_id, n.started_at, n.instrument)
+  from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument bytea);
 end
 $$;
 revoke execute on function oneai.save_user_entitlement from public;

@@ -84,6 +84,7 @@ def _conversation_rows(database: Database, person: UUID, talk: str, answer: str)
 
 
 SNAPSHOT = {
+    "our_id": None,
     "plan_ref": "plan_pro",
     "status": "cancelled",
     "at": "2026-11-01T00:00:00+00:00",

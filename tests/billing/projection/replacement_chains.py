@@ -12,7 +12,7 @@ from oneai.billing.merge import Changes, has_unmatched, merge
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
-from oneai.billing.record import BillingRecord, QuotaUse, Subscription, Trial, UsageQuery
+from oneai.billing.record import SUBSCRIPTION_COLUMNS, BillingRecord, QuotaUse, Subscription, Trial, UsageQuery
 from oneai.billing.rows import projection_rows
 from tests.billing.projection.builders import PERSON, PRICES, BillingScenario, day, ours
 
@@ -94,7 +94,7 @@ def _settle(record: BillingRecord, found: BillingState) -> None:
     names = ("tier", "period", "currency", "amount", "quantity", "plan_ref", "short_url", "expires_at")
     for row in projection_rows(record, Changes(), found, lambda _: {})["subscriptions"]:
         before = record.subscriptions[row["id"]]
-        now = {name: row[name] for name in names}
+        now = {name: row[SUBSCRIPTION_COLUMNS.get(name, name)] for name in names}
         record.subscriptions[before.id] = replace(before, stored_status=row["status"], **now)
     for lifecycle in found.lifecycles.values():
         if lifecycle.trial is not None:

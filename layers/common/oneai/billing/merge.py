@@ -2,7 +2,7 @@
 everything else only ever grows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -25,6 +25,8 @@ STATUSES = ("none", "trial", "active", "past_due", "unpaid", "paused", "cancelle
 ALIVE = ("active", "past_due", "unpaid")
 PAYMENTS = ("failed", "authorized", "captured")
 REFUNDS = ("pending", "failed", "processed")
+# What an observed payment and a stored one have in common.
+PAYMENT_FIELDS = sorted({each.name for each in fields(ObservedPayment)} & {each.name for each in fields(Payment)})
 DISPUTES = ("open", "action_required", "under_review", "closed", "won", "lost")
 
 
@@ -173,21 +175,8 @@ def _merge_payment(
     if before is None and subscription_id is None:
         return False
     if before is None and subscription_id is not None:
-        after = Payment(
-            id=uuid5(NAMESPACE, f"payment {item.ref}"),
-            ref=item.ref,
-            subscription_id=subscription_id,
-            status=item.status,
-            at=item.at,
-            amount=item.amount,
-            currency=item.currency,
-            invoice_ref=item.invoice_ref,
-            order_ref=item.order_ref,
-            method=item.method,
-            period_start=item.period_start,
-            period_end=item.period_end,
-            period_from=item.period_from,
-        )
+        observed = {name: getattr(item, name) for name in PAYMENT_FIELDS}
+        after = Payment(uuid5(NAMESPACE, f"payment {item.ref}"), subscription_id=subscription_id, **observed)
         changes.newly_known_refs.add(item.ref)
     else:
         after = _advance_payment(record.payments[item.ref], item)

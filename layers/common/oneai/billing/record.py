@@ -1,10 +1,11 @@
 """The stored facts of one user: subscriptions, payments, refunds, disputes, grants, from which the state is
 projected."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from functools import cache
+from typing import Any, Literal, NamedTuple, cast, get_type_hints
 from uuid import UUID
 
 from oneai.billing.facts import Snapshot
@@ -224,25 +225,23 @@ class BillingRecord:
 
 def load_record(loaded: Row) -> BillingRecord:
     """The record that `oneai.lock_billing_record` returns."""
-    subscriptions = [_subscription(row) for row in loaded["subscriptions"]]
-    payments = [_payment(row) for row in loaded["payments"]]
-    trial = loaded["trial"]
+    events = [read_row(LifecycleEvent, row, n=row["detail"].get("n")) for row in loaded["lifecycle_events"]]
     return BillingRecord(
-        user_id=_uuid(loaded["user_id"]),
-        subscriptions={each.id: each for each in subscriptions},
-        payments={each.ref: each for each in payments},
-        refunds={row["provider_refund_id"]: _refund(row) for row in loaded["refunds"]},
-        disputes={row["provider_dispute_id"]: _dispute(row) for row in loaded["disputes"]},
-        lifecycle_events={
-            (each.subscription_id, each.kind, each.at): each
-            for each in map(_lifecycle_event, loaded["lifecycle_events"])
-        },
-        grants=tuple(_grant(row) for row in loaded["grants"]),
-        trial=Trial(UUID(trial["subscription_id"]), moment(trial["started_at"])) if trial else None,
-        prices={row["provider_plan_id"]: _price(row) for row in loaded["prices"]},
+        user_id=loaded["user_id"] and UUID(loaded["user_id"]),
+        subscriptions={each.id: each for each in map(_subscription, loaded["subscriptions"])},
+        payments={each.ref: each for each in map(_payment, loaded["payments"])},
+        refunds={each.ref: each for each in (read_row(Refund, row, REFUND_COLUMNS) for row in loaded["refunds"])},
+        disputes={each.ref: each for each in (read_row(Dispute, row, DISPUTE_COLUMNS) for row in loaded["disputes"])},
+        lifecycle_events={(each.subscription_id, each.kind, each.at): each for each in events},
+        grants=tuple(map(_grant, loaded["grants"])),
+        trial=read_row(Trial, loaded["trial"]) if loaded["trial"] else None,
+        prices={each.plan_ref: each for each in (read_row(KnownPrice, row, PRICE_COLUMNS) for row in loaded["prices"])},
         payments_with_invoice=frozenset(UUID(each) for each in loaded["payments_with_invoice"]),
-        instruments_with_trial=frozenset(_bytes(each) for each in loaded["instruments_with_trial"]),
-        refund_operations={row["dedupe_key"]: _refund_operation(row) for row in loaded["refund_operations"]},
+        refund_operations={
+            row["dedupe_key"]: read_row(RefundOperation, row, sent=row["sent_at"] is not None)
+            for row in loaded["refund_operations"]
+        },
+        instruments_with_trial=frozenset(map(_bytes, loaded["instruments_with_trial"])),
         payments_with_receipt=frozenset(
             UUID(row["id"])
             for row in loaded["payments"]
@@ -256,131 +255,75 @@ def moment(text: str) -> datetime:
     return FOREVER if text == "infinity" else datetime.fromisoformat(text).astimezone(UTC)
 
 
-def optional_moment(text: str | None) -> datetime | None:
-    """A moment, or None."""
-    return None if text is None else moment(text)
+def _bytes(text: str) -> bytes:
+    """A bytea as Postgres writes it in JSON."""
+    return bytes.fromhex(text.removeprefix("\\x"))
+
+
+# How a column is read, by the type of its field; any other is as JSON has it.
+_READERS: dict[Any, Callable[[Any], Any]] = {
+    UUID: UUID,
+    UUID | None: lambda text: None if text is None else UUID(text),
+    datetime: moment,
+    datetime | None: lambda text: None if text is None else moment(text),
+    bytes | None: lambda text: None if text is None else _bytes(text),
+    tuple[str, ...]: tuple,
+    frozenset[str]: frozenset,
+    frozenset[int]: frozenset,
+}
+
+
+def read_row[T](kind: type[T], row: Row, columns: Mapping[str, str] | None = None, **computed: Any) -> T:
+    """The dataclass of a row as JSON. `columns`: by field, where the column has another name; `computed`: fields that
+    are no column. A field that the row lacks has its default."""
+    values, names = dict(computed), columns or {}
+    for name, reader in _fields(cast(Any, kind)):
+        column = names.get(name, name)
+        if name not in computed and column in row:
+            values[name] = row[column] if reader is None else reader(row[column])
+    return kind(**values)
+
+
+@cache
+def _fields(kind: type[Any]) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    hints = get_type_hints(kind)
+    return [(each.name, _READERS.get(hints[each.name])) for each in fields(kind)]
+
+
+# Columns that are named otherwise than their fields.
+SUBSCRIPTION_COLUMNS = {
+    "tier": "plan_id",
+    "ref": "provider_subscription_id",
+    "stored_status": "status",
+    "plan_ref": "provider_plan_id",
+    "offer_ref": "offer_id",
+    "instrument": "mandate_instrument_hash",
+    "instrument_at": "mandate_instrument_at",
+}
+PAYMENT_COLUMNS = {"ref": "provider_payment_id", "at": "created_at"}
+REFUND_COLUMNS = {"ref": "provider_refund_id", "at": "refunded_at"}
+DISPUTE_COLUMNS = {"ref": "provider_dispute_id"}
+PRICE_COLUMNS = {"plan_ref": "provider_plan_id"}
 
 
 def _subscription(row: Row) -> Subscription:
-    return Subscription(
-        id=UUID(row["id"]),
-        tier=row["plan_id"],
-        created_at=moment(row["created_at"]),
-        ref=row["provider_subscription_id"],
-        stored_status=row["status"],
-        period=row["period"],
-        currency=row["currency"],
-        amount=row["amount"],
-        quantity=row["quantity"],
-        plan_ref=row["provider_plan_id"],
-        offer_ref=row["offer_id"],
-        short_url=row["short_url"],
-        expires_at=optional_moment(row["expires_at"]),
-        start_at=optional_moment(row["start_at"]),
-        replaces=_uuid(row["replaces"]),
-        cancel_requested_at=optional_moment(row["cancel_requested_at"]),
-        access_ends_at=optional_moment(row["access_ends_at"]),
-        trial_end=optional_moment(row["trial_end"]),
+    return read_row(
+        Subscription,
+        row,
+        SUBSCRIPTION_COLUMNS,
         checkout_cancelled=row["checkout_cancelled_at"] is not None,
         ended_by_user=row["ended_by_user_at"] is not None,
-        instrument=_bytes(row["mandate_instrument_hash"]) if row["mandate_instrument_hash"] else None,
-        instrument_at=optional_moment(row["mandate_instrument_at"]),
-        mandate_noted_at=optional_moment(row["mandate_noted_at"]),
-        snapshot=read_snapshot(row["snapshot"]) if row["snapshot"] else None,
-        snapshot_history=_snapshot_history(row["metadata"].get("snapshot_history") or {}),
-    )
-
-
-def read_snapshot(row: Row) -> Snapshot:
-    """A snapshot as it was stored."""
-    names = {each.name for each in fields(Snapshot)}
-    values = {name: value for name, value in row.items() if name in names}
-    for name in ("at", "ended_at", "period_start", "period_end", "start_at", "expires_at"):
-        values[name] = optional_moment(values.get(name))
-    return Snapshot(**values | {"our_id": _uuid(values.get("our_id"))})
-
-
-def _snapshot_history(row: Row) -> SnapshotHistory:
-    return SnapshotHistory(
-        plan_refs=frozenset(row.get("plan_refs", ())),
-        offer_refs=frozenset(row.get("offer_refs", ())),
-        quantities=frozenset(row.get("quantities", ())),
-        authorized_at=optional_moment(row.get("authorized_at")),
-        alive_at=optional_moment(row.get("alive_at")),
-        ended_at=optional_moment(row.get("ended_at")),
+        snapshot=read_row(Snapshot, row["snapshot"]) if row["snapshot"] else None,
+        snapshot_history=read_row(SnapshotHistory, row["metadata"].get("snapshot_history") or {}),
     )
 
 
 def _payment(row: Row) -> Payment:
     # Refunds and disputes are facts of their own.
-    status: Any = "captured" if row["status"] in ("refunded", "disputed") else row["status"]
-    return Payment(
-        id=UUID(row["id"]),
-        ref=row["provider_payment_id"],
-        subscription_id=UUID(row["subscription_id"]),
-        status=status,
-        at=moment(row["created_at"]),
-        amount=row["amount"],
-        currency=row["currency"],
-        invoice_ref=row["invoice_ref"],
-        order_ref=row["order_ref"],
-        method=row["method"],
-        period_start=optional_moment(row["period_start"]),
-        period_end=optional_moment(row["period_end"]),
-        period_from=row["period_from"],
-        invoiced_amount=row["invoiced_amount"],
-        invoiced_currency=row["invoiced_currency"],
-        invoiced_extras=tuple(row["invoiced_extras"]),
-        quarantined_at=optional_moment(row["quarantined_at"]),
-        released_at=optional_moment(row["released_at"]),
-    )
-
-
-def _refund(row: Row) -> Refund:
-    return Refund(
-        UUID(row["id"]),
-        row["provider_refund_id"],
-        UUID(row["payment_id"]),
-        row["amount"],
-        row["status"],
-        moment(row["refunded_at"]),
-        _uuid(row["operation_id"]),
-    )
-
-
-def _dispute(row: Row) -> Dispute:
-    return Dispute(row["provider_dispute_id"], UUID(row["payment_id"]), row["status"], moment(row["at"]))
-
-
-def _refund_operation(row: Row) -> RefundOperation:
-    return RefundOperation(
-        UUID(row["id"]),
-        UUID(row["payment_id"]),
-        row["reason"],
-        row["state"],
-        row["amount"],
-        optional_moment(row["as_of"]),
-        row["sent_at"] is not None,
-    )
-
-
-def _lifecycle_event(row: Row) -> LifecycleEvent:
-    return LifecycleEvent(UUID(row["subscription_id"]), row["kind"], moment(row["at"]), row["detail"].get("n"))
+    status = "captured" if row["status"] in ("refunded", "disputed") else row["status"]
+    return read_row(Payment, row, PAYMENT_COLUMNS, status=status)
 
 
 def _grant(row: Row) -> PlanGrant:
-    end = min(moment(row["until"]), optional_moment(row["revoked_at"]) or FOREVER)
-    return PlanGrant(row["id"], row["tier"], moment(row["granted_at"]), end)
-
-
-def _price(row: Row) -> KnownPrice:
-    return KnownPrice(row["provider_plan_id"], row["tier"], row["period"], row["currency"], row["amount"])
-
-
-def _uuid(text: str | None) -> UUID | None:
-    return None if text is None else UUID(text)
-
-
-def _bytes(text: str) -> bytes:
-    """A bytea as Postgres writes it in JSON."""
-    return bytes.fromhex(text.removeprefix("\\x"))
+    ends = [moment(each) for each in (row["until"], row["revoked_at"]) if each is not None]
+    return read_row(PlanGrant, row, {"start": "granted_at"}, end=min(ends))

@@ -1,9 +1,9 @@
 """What is written to the database, as `oneai.upsert_facts` and `oneai.save_projection` read it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from oneai.billing.merge import Changes, rank
@@ -11,7 +11,18 @@ from oneai.billing.projection import payments
 from oneai.billing.projection.alerts import alerts
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.operations import ProviderOperation
-from oneai.billing.record import FOREVER, BillingRecord, Payment, Subscription
+from oneai.billing.record import (
+    DISPUTE_COLUMNS,
+    FOREVER,
+    PAYMENT_COLUMNS,
+    REFUND_COLUMNS,
+    BillingRecord,
+    Payment,
+    Subscription,
+)
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 type Terms = Callable[[str], Mapping[str, Any]]
 
@@ -23,24 +34,18 @@ def fact_rows(record: BillingRecord, changes: Changes) -> dict[str, Any]:
             _subscription_facts(record.subscriptions[ours]) for ours in sorted(changes.subscriptions, key=str)
         ],
         "payments": [_payment_facts(record.payments[ref]) for ref in sorted(changes.payments)],
-        "refunds": [
-            {
-                "id": each.id,
-                "payment_id": each.payment_id,
-                "ref": each.ref,
-                "amount": each.amount,
-                "status": each.status,
-                "at": each.at,
-                "operation_id": each.operation_id,
-            }
-            for each in (record.refunds[ref] for ref in sorted(changes.refunds))
-        ],
-        "disputes": [asdict(record.disputes[ref]) for ref in sorted(changes.disputes)],
+        "refunds": [_columns(record.refunds[ref], REFUND_COLUMNS) for ref in sorted(changes.refunds)],
+        "disputes": [_columns(record.disputes[ref], DISPUTE_COLUMNS) for ref in sorted(changes.disputes)],
         "lifecycle_events": [
             {"subscription_id": each.subscription_id, "kind": each.kind, "at": each.at, "detail": _detail(each.n)}
             for each in (record.lifecycle_events[key] for key in sorted(changes.lifecycle_events, key=str))
         ],
     }
+
+
+def _columns(item: "DataclassInstance", columns: Mapping[str, str]) -> dict[str, Any]:
+    """A dataclass as a row of its table."""
+    return {columns.get(each.name, each.name): getattr(item, each.name) for each in fields(item)}
 
 
 def projection_rows(record: BillingRecord, changes: Changes, state: BillingState, terms: Terms) -> dict[str, Any]:
@@ -78,7 +83,7 @@ def to_json(value: object) -> Any:
         case UUID():
             return str(value)
         case bytes():
-            return value.hex()
+            return f"\\x{value.hex()}"
         case frozenset() | set():
             return sorted(value)
     raise TypeError(f"{type(value).__name__} cannot be stored")
@@ -88,15 +93,15 @@ def _subscription_facts(subscription: Subscription) -> dict[str, Any]:
     snapshot = subscription.snapshot
     return {
         "id": subscription.id,
-        "ref": subscription.ref,
+        "provider_subscription_id": subscription.ref,
         "snapshot": None if snapshot is None else asdict(snapshot),
-        "rank": None if snapshot is None else rank(snapshot),
-        "snapshot_history": asdict(subscription.snapshot_history),
-        "instrument": subscription.instrument,
-        "instrument_at": subscription.instrument_at,
+        "snapshot_rank": None if snapshot is None else rank(snapshot),
+        "metadata": {"snapshot_history": asdict(subscription.snapshot_history)},
+        "mandate_instrument_hash": subscription.instrument,
+        "mandate_instrument_at": subscription.instrument_at,
         "cancel_requested_at": subscription.cancel_requested_at,
         "access_ends_at": subscription.access_ends_at,
-        "checkout_cancelled": subscription.checkout_cancelled,
+        "checkout_cancelled_at": subscription.access_ends_at if subscription.checkout_cancelled else None,
     }
 
 
@@ -105,10 +110,8 @@ def _detail(n: int | None) -> dict[str, int]:
 
 
 def _payment_facts(payment: Payment) -> dict[str, Any]:
-    row = asdict(payment)
-    for name in ("quarantined_at", "released_at"):
-        del row[name]
-    return row | {"captured_at": payment.at if payment.status == "captured" else None}
+    captured_at = payment.at if payment.status == "captured" else None
+    return _columns(payment, PAYMENT_COLUMNS) | {"captured_at": captured_at}
 
 
 def _subscription_row(record: BillingRecord, state: BillingState, subscription: Subscription) -> dict[str, Any]:
@@ -118,18 +121,18 @@ def _subscription_row(record: BillingRecord, state: BillingState, subscription: 
     return {
         "id": subscription.id,
         "status": summary.status,
-        "tier": subscription.tier if price is None else price.tier,
+        "plan_id": subscription.tier if price is None else price.tier,
         "period": subscription.period if price is None else price.period,
         "currency": subscription.currency if price is None else price.currency,
         "amount": subscription.amount if price is None else price.amount,
         "quantity": subscription.quantity if snapshot is None else snapshot.quantity,
-        "plan_ref": subscription.plan_ref if price is None else price.plan_ref,
-        "offer_ref": subscription.offer_ref,
+        "provider_plan_id": subscription.plan_ref if price is None else price.plan_ref,
+        "offer_id": subscription.offer_ref,
         "short_url": (snapshot.short_url if snapshot is not None else None) or subscription.short_url,
         "expires_at": (snapshot.expires_at if snapshot is not None else None) or subscription.expires_at,
         "start_at": subscription.start_at,
-        "period_start": summary.period_start,
-        "period_end": summary.period_end,
+        "current_period_start": summary.period_start,
+        "current_period_end": summary.period_end,
         "cancelled_at": summary.cancelled_at,
         "superseded_at": lifecycle.ended_early_at if superseded else None,
         "trial_start": summary.trial_start,
