@@ -7067,17 +7067,14 @@ $$;
 revoke execute on function oneai.save_projection from public;
 
 -- Writes all that was projected under one set of locks: p_people has {user_id, facts, projection} of each. The event
--- (p_event, else null) gets the state p_state; the events processed with it (p_with) are processed. Parked events with
--- a ref in p_newly_known become pending: their ids.
+-- (p_event, else null) gets the state p_state; the parked events processed with it (p_with) are processed.
 create function oneai.save_projections(
-  p_provider text, p_event text, p_state text, p_people jsonb, p_newly_known text[], p_source text, p_keep boolean,
-  p_with text[] default '{}')
-returns text[]
+  p_provider text, p_event text, p_state text, p_people jsonb, p_source text, p_keep boolean, p_with text[] default '{}')
+returns void
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   person record;
-  unparked text[];
 begin
   for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, projection jsonb) loop
     perform oneai.upsert_facts(p_provider, person.user_id, person.facts);
@@ -7088,23 +7085,6 @@ begin
   where e.payment_provider = p_provider and e.event_id = p_event;
   update oneai.provider_events as e set state = 'processed', processed_at = oneai.now(), problem = null
   where e.payment_provider = p_provider and e.event_id = any (p_with);
-  if cardinality(p_newly_known) = 0 then
-    return '{}';
-  end if;
-  -- A transaction that has one of them locked waits for ours, and will find the ref.
-  with matching as (
-    select e.payment_provider, e.event_id from oneai.provider_events as e
-    where e.payment_provider = p_provider and e.state = 'parked' and e.event_id is distinct from p_event
-      and (e.subscription_ref = any (p_newly_known) or e.payment_ref = any (p_newly_known)
-        or e.invoice_ref = any (p_newly_known))
-    for update skip locked
-  ), now_pending as (
-    update oneai.provider_events as e set state = 'pending' from matching as a
-    where (e.payment_provider, e.event_id) = (a.payment_provider, a.event_id)
-    returning e.event_id, e.received_at
-  )
-  select coalesce(array_agg(a.event_id order by a.received_at), '{}') into unparked from now_pending as a;
-  return unparked;
 end
 $$;
 revoke execute on function oneai.save_projections from public;

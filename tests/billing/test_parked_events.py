@@ -5,6 +5,7 @@ from uuid import UUID
 
 import psycopg
 
+from oneai.billing import processing
 from oneai.billing.facts import Observation, ObservedPayment
 from tests.billing.event_source import AMOUNT, EventSource
 from tests.database.rows import all_rows
@@ -16,6 +17,12 @@ def early(event_source: EventSource, status: str = "captured", **more: object) -
     """An event about a payment alone, which names only its invoice."""
     charge: dict[str, object] = {"invoice_ref": "inv_sub_1", **more}
     return Observation(payments=(ObservedPayment("pay_sub_1", status, event_source.now, AMOUNT, "INR", **charge),))  # type: ignore[arg-type]
+
+
+async def process_claimed(event_source: EventSource) -> None:
+    """What the job does with events that wait."""
+    for name in event_source.database.one("select oneai.claim_events(20, false, '{}')"):
+        await processing.process_and_follow_up(name)
 
 
 async def test_what_waited_is_applied_in_the_same_moment_as_what_makes_it_known(
@@ -40,6 +47,8 @@ async def test_poison_among_what_waited_keeps_nothing_else_from_being_applied(
     assert await event_source.process("charged", event_source.charge()) == "processed"
 
     assert event_source.tier_and_status(asha) == ("pro", "active")
+    assert [event_source.event(name)[0] for name in ("captured", "poison")] == ["parked", "parked"]
+    await process_claimed(event_source)
     assert [event_source.event(name)[0] for name in ("captured", "poison")] == ["processed", "pending"]
     assert event_source.alerts() == [("webhook_unapplied", "poison")]
 
@@ -99,5 +108,7 @@ async def test_an_event_that_waits_for_two_things_goes_on_waiting_for_the_second
 
     event_source.opened(event_source.person("ravi"), "sub_2")
     assert await event_source.process("other", event_source.charge("sub_2", payment="pay_of_another")) == "processed"
+    # It is about two users, and they are not locked together for it but by the job.
+    await process_claimed(event_source)
     assert event_source.event("both")[0] == "processed"
     assert event_source.database.rows("select amount from oneai.refunds") == [100]

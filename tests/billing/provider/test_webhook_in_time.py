@@ -3,11 +3,10 @@
 import asyncio
 import json
 import threading
-from typing import Any
 
 import pytest
 
-from oneai.billing import processing, provider, webhook
+from oneai.billing import provider, webhook
 from oneai.clients import secrets_manager
 from tests.billing.provider.hook import NOVEMBER, PLAN, SUB, Hook, charge
 from tests.database.rows import hold_locks
@@ -53,29 +52,19 @@ async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_sl
     assert hook.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
 
 
-async def test_what_became_known_is_left_to_the_job_where_there_is_no_time_for_it(
-    hook: Hook, environment: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_too_large_to_be_applied_with_another_is_left_to_the_job(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
-    large = charge() + b" " * 70_000  # such are not heard together with others
+    large = charge() + b" " * 70_000
     hook.database.rows("update oneai.subscriptions set provider_subscription_id = null")
     assert await hook.deliver(large, "large") == "stored"
     hook.database.rows("update oneai.subscriptions set provider_subscription_id = %s", SUB)
-    environment.setattr(webhook, "ANSWER_SECONDS", 5)
-    environment.setattr(webhook, "TASK_CANCEL_SECONDS", 0.3)
-    applied = processing.process_and_follow_up
 
-    async def slow(*args: Any, **more: Any) -> processing.EventOutcome:
-        await asyncio.Event().wait()
-        return await applied(*args, **more)
+    assert await hook.deliver(charge(payment="pay_OneAI0000000002"), "small") == "applied"
 
-    with environment.context() as slowly:
-        slowly.setattr(processing, "process_and_follow_up", slow)
-        assert await hook.deliver(charge(payment="pay_OneAI0000000002"), "small") == "applied"
-
-    assert (hook.state("small"), hook.state("large"), hook.alerts()) == ("processed", "pending", [])
+    assert (hook.state("small"), hook.state("large"), hook.alerts()) == ("processed", "parked", [])
     assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.database.one("select oneai.claim_events(20, false, '{}')") == ["large"]
 
 
 async def test_a_secret_that_cannot_be_read_is_not_waited_for(hook: Hook, environment: pytest.MonkeyPatch) -> None:

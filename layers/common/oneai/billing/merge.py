@@ -41,7 +41,7 @@ class SyncRequest(NamedTuple):
 @dataclass
 class Changes:
     """What changed, by the keys of BillingRecord. `matched`: items of the observation that belong to this record (their
-    field and index); `newly_known_refs`: refs of the provider's that no record had before."""
+    field and index)."""
 
     subscriptions: set[UUID] = field(default_factory=set)
     payments: set[str] = field(default_factory=set)
@@ -50,7 +50,6 @@ class Changes:
     lifecycle_events: set[tuple[UUID, str, datetime]] = field(default_factory=set)
     new_refunds: set[str] = field(default_factory=set)
     failed_refunds: set[str] = field(default_factory=set)
-    newly_known_refs: set[str] = field(default_factory=set)
     matched: set[tuple[str, int]] = field(default_factory=set)
     sync_requests: set[SyncRequest] = field(default_factory=set)
 
@@ -119,8 +118,6 @@ def _merge_snapshot(record: BillingRecord, changes: Changes, item: Snapshot, *, 
         if subscription is None or subscription.ref is not None:
             return False
     before = subscription.snapshot
-    if before is None:
-        changes.newly_known_refs.add(item.ref)
     newest = item if before is None else max(before, item, key=lambda each: (rank(each), repr(each)))
     if before is not None and not item.fetched and item.status != before.status and _is_same_second(item, before):
         changes.sync_requests.add(SyncRequest(item.ref, with_payments=False))
@@ -177,11 +174,8 @@ def _merge_payment(
     if before is None and subscription_id is not None:
         observed = {name: getattr(item, name) for name in PAYMENT_FIELDS}
         after = Payment(uuid5(NAMESPACE, f"payment {item.ref}"), subscription_id=subscription_id, **observed)
-        changes.newly_known_refs.add(item.ref)
     else:
         after = _advance_payment(record.payments[item.ref], item)
-    if after.invoice_ref and (before is None or before.invoice_ref is None):
-        changes.newly_known_refs.add(after.invoice_ref)
     if after != before:
         record.payments[item.ref] = after
         changes.payments.add(item.ref)
@@ -233,8 +227,6 @@ def _merge_invoice(record: BillingRecord, changes: Changes, item: ObservedInvoic
     )
     if item.paid:
         after = _with_period(after, item.period_start, item.period_end, "invoice")
-    if before.invoice_ref is None:
-        changes.newly_known_refs.add(item.ref)
     if after != before:
         record.payments[after.ref] = after
         changes.payments.add(after.ref)

@@ -43,16 +43,13 @@ REPORTED: dict[EventOutcome, Literal["applied", "stored", "unapplied"]] = {
 
 # The sender of the event waits for us, and a sync can wait for the job.
 SYNC_SECONDS = 2.0
-# An event that makes parked ones match has at most so many of them processed before its sender is answered.
-UNPARKED_LIMIT = 20
 
 
 @dataclass(frozen=True)
 class ProcessingResult:
-    """The outcome of one transaction: the event's new state, events to process now, subscriptions to sync."""
+    """The outcome of one transaction: the event's new state, and subscriptions to sync."""
 
     outcome: EventOutcome
-    unparked: Sequence[str] = ()
     sync_requests: frozenset[SyncRequest] = field(default_factory=frozenset)
 
 
@@ -61,8 +58,7 @@ async def ingest(observation: Observation, *, source: ChangeSource) -> None:
 
     Raises Busy.
     """
-    result = await _retry_once(lambda: _ingest(observation, source=source))
-    await _process_unparked(result.unparked, source)
+    await _retry_once(lambda: _ingest(observation, source=source))
 
 
 async def process_and_follow_up(
@@ -91,13 +87,11 @@ async def process_event(
 
 
 async def follow_up(result: ProcessingResult, *, source: ChangeSource = "webhook") -> None:
-    """Processes the events that an event unparked, and syncs what it requested. May be cut off anywhere, since the job
-    finds what is left; never raises."""
+    """Syncs what an event requested. May be cut off anywhere, since the job finds what is left; never raises."""
     requests = sorted(result.sync_requests)
     for request in requests:
         with suppress(OneAIError):
             await _request_sync(request)
-    await _process_unparked(result.unparked, source)
     for request in requests:
         await sync(request, source=source)
 
@@ -120,7 +114,7 @@ async def record_wish(
         (loaded,) = await tx.call("select oneai.lock_and_load_billing(%s, null, '{}', %s)", [_provider(), user_id])
         projections = await _project_all(tx, loaded, EventBatch([PendingEvent(None, Observation())]), by_time=True)
         await tx.finish(
-            "select oneai.save_projections(%s, null, 'processed', %s, '{}', %s, true)",
+            "select oneai.save_projections(%s, null, 'processed', %s, %s, true)",
             [_provider(), _json(projections.people), source],
         )
     return result
@@ -174,11 +168,11 @@ async def _ingest_batch(
             projections = await _project_all(tx, loaded, EventBatch([first, *others]), by_time=event is None)
             matched = bool(loaded["people"]) and projections.first_matched and event is not None and is_relevant(event)
             state: EventOutcome = "processed" if matched else "parked"
-            (unparked,) = await tx.finish(
-                "select oneai.save_projections(%s, %s, %s, %s, %s::text[], %s, %s, %s::text[])",
+            await tx.finish(
+                "select oneai.save_projections(%s, %s, %s, %s, %s, %s, %s::text[])",
                 [
                     *(_provider(), event_id, state, _json(projections.people)),
-                    *(sorted(projections.newly_known_refs), source, user_id is not None, projections.others_matched),
+                    *(source, user_id is not None, projections.others_matched),
                 ],
             )
     except Busy:
@@ -191,7 +185,7 @@ async def _ingest_batch(
     if state == "processed" and source != "operator" and event is not None and event.at is not None:
         late = (moment(loaded["at"]) - event.at).total_seconds()
         metrics.count(metrics.WEBHOOK_LAG, max(late, 0), event_id=event.event_id, event_kind=event.kind)
-    return ProcessingResult(state, unparked, frozenset(projections.sync_requests))
+    return ProcessingResult(state, frozenset(projections.sync_requests))
 
 
 class _BatchFailed(Exception):
@@ -200,10 +194,9 @@ class _BatchFailed(Exception):
 
 @dataclass
 class _Projections:
-    """What is to be written for each user, refs that were unknown before, what to sync, and which events matched."""
+    """What is to be written for each user, what to sync, and which events matched."""
 
     people: list[dict[str, Any]] = field(default_factory=list)
-    newly_known_refs: set[str] = field(default_factory=set)
     sync_requests: set[SyncRequest] = field(default_factory=set)
     first_matched: bool = False
     others_matched: list[str] = field(default_factory=list)
@@ -224,7 +217,6 @@ async def _project_all(
         if scheduled := record_scheduled_changes(record, state, now):
             changes.subscriptions |= scheduled
             state = await _project(tx, record, now)
-        projections.newly_known_refs |= changes.newly_known_refs
         touched = {record.subscriptions[ours].ref for ours in changes.subscriptions}
         projections.sync_requests |= {each for each in state.sync_requests if each.ref in touched}
         projections.people.append(
@@ -244,12 +236,6 @@ async def _project(tx: db.Transaction, record: BillingRecord, now: datetime) -> 
     while (state := project(record, now, policy)).missing_usage:
         await add_usage(tx, record, state.missing_usage)
     return state
-
-
-async def _process_unparked(event_ids: Sequence[str], source: ChangeSource) -> None:
-    """Processes events whose refs have just become known; the job processes what is left of them."""
-    for event_id in event_ids[:UNPARKED_LIMIT]:
-        await process_and_follow_up(event_id, source=source)
 
 
 async def sync(request: SyncRequest, *, source: ChangeSource, seconds: float = SYNC_SECONDS) -> None:

@@ -164,7 +164,7 @@ async def _process(event_id: str, event: Event | None, deadline: float) -> proce
         with suppress(TimeoutError):
             await _with_timeout(TASK_CANCEL_SECONDS, processing.save_problem(event_id, error))
         return "pending"
-    if result.unparked or result.sync_requests:
+    if result.sync_requests:
         with suppress(TimeoutError):
             await _with_timeout(_seconds_until(deadline), processing.follow_up(result))
     return result.outcome
