@@ -135,6 +135,33 @@ def test_what_was_refunded_for_a_replaced_one_is_deducted_once_and_stays_deducte
     assert before == PRICE * 295 // 300
 
 
+def test_another_refund_of_a_replaced_payment_changes_nothing_of_what_is_deducted() -> None:
+    life = BillingScenario()
+    life.open("a", "plan_year")
+    life.charged("a", 0, 0, 365)
+    life.open("b", "plan_large", replaces="a", at=100)
+    life.charged("b", 100, 100, 130)
+    life.change("b", access_ends_at=day(101), cancel_requested_at=day(101), ended_by_user=True)
+    paid = payment_id(life)
+    made = RefundOperation(uuid4(), paid, "replaced", "succeeded", 200_000, day(100), sent=True)
+    by_hand = RefundOperation(uuid4(), paid, "operator", "succeeded", 5_000, day(101), sent=True)
+    decided_before = {"refund_operations": {refund_key(paid): made, f"{refund_key(paid)}:operator:1": by_hand}}
+
+    assert amounts(life, 102, **decided_before) == [200_000, 299_900 * 29 // 30 - 200_000]
+
+
+def test_many_replacements_one_after_the_other_are_each_computed_once() -> None:
+    life = BillingScenario()
+    life.open("0")
+    life.charged("0", 0, 0, 30)
+    for n in range(1, 26):
+        life.open(str(n), replaces=str(n - 1), at=n)
+        life.charged(str(n), n, n, n + 30, ref=f"pay_{n}")
+
+    assert len(amounts(life, 30, **used(100))) == 0
+    assert len(amounts(life, 30)) == 25
+
+
 def test_two_payments_of_one_period_keep_their_shares_when_one_was_refunded(life: BillingScenario) -> None:
     life.charged("a", 2, 2, 30, ref="pay_up", amount=20_000, invoice_ref="inv_up")
     bill = replace(life.observations[-1].invoices[0], ref="inv_up", extras=("proration",))

@@ -48,6 +48,8 @@ class RefundAmounts:
         self._lifecycles, self._record, self._now = lifecycles, lifecycles.record, now
         self._within = policy.refunded_within
         self.missing: set[UsageQuery] = set()
+        # What was refunded of each subscription because it was replaced: each follows from those before it.
+        self._for_replaced: dict[UUID, list[tuple[datetime, datetime, int]]] = {}
 
     def due(self, lifecycle: SubscriptionLifecycle) -> Iterator[tuple[Payment, int]]:
         """The refunds of what is unused of a subscription that ended early, but for those of nothing. One that was sent
@@ -122,9 +124,12 @@ class RefundAmounts:
         other, although their payments were older than that."""
         total, before = 0, self._lifecycles.by_id.get(subscription.replaces) if subscription.replaces else None
         while before is not None:
+            ours = before.subscription.id
+            if ours not in self._for_replaced:
+                self._for_replaced[ours] = list(self._replacement_refunds(before))
             total += sum(
                 amount
-                for as_of, paid_at, amount in self._replacement_refunds(before)
+                for as_of, paid_at, amount in self._for_replaced[ours]
                 if at - self._within <= as_of <= at and as_of > paid_at + self._within
             )
             before = self._lifecycles.replaced_by(before)
@@ -132,19 +137,13 @@ class RefundAmounts:
 
     def _replacement_refunds(self, replaced: SubscriptionLifecycle) -> Iterator[tuple[datetime, datetime, int]]:
         """The refunds of a subscription because it was replaced: as of when, of a payment made when, how much."""
-        of_payment = {each.id: each for each in payments.payments(self._record, replaced.subscription)}
-        sent = {
-            each.payment_id: each
-            for each in self._record.refund_operations.values()
-            if each.sent and each.payment_id in of_payment
-        }
-        for each in sent.values():
-            if each.reason == "replaced" and each.state in ("pending", "succeeded") and each.as_of is not None:
-                yield each.as_of, of_payment[each.payment_id].at, each.amount
-        if replaced.end_reason == "replaced" and replaced.ended_early_at is not None:
-            at = replaced.ended_early_at
-            if all(each.payment.id in sent for each in running_periods(replaced, at)):
-                return
+        sent = {each.id for each in payments.payments(self._record, replaced.subscription) if self.sent(each)}
+        for payment in payments.payments(self._record, replaced.subscription):
+            operation = self.sent(payment)
+            if operation is not None and operation.reason == "replaced" and operation.state in ("pending", "succeeded"):
+                yield operation.as_of or payment.at, payment.at, operation.amount
+        at = replaced.ended_early_at if replaced.end_reason == "replaced" else None
+        if at is not None and any(each.payment.id not in sent for each in running_periods(replaced, at)):
             for terms in self.on_replacement(replaced, at):
                 if terms.charge.payment.id not in sent:
                     yield at, terms.charge.at, terms.amount
