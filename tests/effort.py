@@ -48,6 +48,11 @@ def pairs[A, B](each: Sequence[A], other: Sequence[B]) -> list[tuple[A, B]]:
     return [(a, b) for n, a in enumerate(each) for m, b in enumerate(other) if ALL or (n + SEED) % len(other) == m]
 
 
+def drawn[A](examples: Sequence[A], quick: int = 1) -> Sequence[A]:
+    """So many of the examples of a slow test, by the seed; all in `make test-all`."""
+    return examples if ALL else random.Random(SEED).sample(examples, quick)
+
+
 def rng(name: str) -> random.Random:
     """The random numbers of one test: the same for the same name and seed."""
     return random.Random(f"{SEED}:{name}")

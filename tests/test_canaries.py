@@ -109,7 +109,13 @@ async def run(folder: Path, *arguments: str, logs: str = "pass", left: str = "re
     return process.returncode, output.decode().replace(CANARY, "***")
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "workers"])
+WORKERS = [
+    pytest.param((), id="one process", marks=pytest.mark.exhaustive),
+    pytest.param(("-n", "2"), id="workers"),
+]
+
+
+@pytest.mark.parametrize("workers", WORKERS)
 async def test_a_run_that_logs_secrets_fails_although_its_tests_pass(workers: tuple[str, ...], tmp_path: Path) -> None:
     logs = f'log.info("asked", question="What about {CANARY}?")'
 
@@ -122,7 +128,7 @@ async def test_a_run_that_logs_secrets_fails_although_its_tests_pass(workers: tu
     assert ".log:2: a canary: Bearer ***" in output
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "workers"])
+@pytest.mark.parametrize("workers", WORKERS)
 async def test_a_run_that_logs_none_passes(workers: tuple[str, ...], tmp_path: Path) -> None:
     code, output = await run(tmp_path, *workers, logs='log.info("asked", words=3)')
 

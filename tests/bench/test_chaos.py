@@ -52,6 +52,7 @@ def test_an_answer_that_is_resumed_overlaps_with_what_was_received() -> None:
     assert answer.as_received().final
 
 
+@pytest.mark.exhaustive
 @pytest.mark.timeout(1200)
 def test_some_rounds_end_with_their_books_and_a_report(capsys: pytest.CaptureFixture[str], data: Path) -> None:
     ended = chaos.main(["--rounds=4", "--seed=3"])

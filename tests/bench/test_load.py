@@ -131,6 +131,7 @@ class Tags(HTMLParser):
         self.loaded += [value or "" for name, value in attrs if name in ("src", "href")]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.timeout(600)
 def test_a_small_run_ends_with_its_books_and_a_report(capsys: pytest.CaptureFixture[str], data: Path) -> None:
     ended = load.main(["--seconds=4", "--rate=2", "--seed=1"])

@@ -31,6 +31,7 @@ def upstream() -> Iterator[str]:
         process.wait(PATIENCE)
 
 
+@pytest.mark.exhaustive
 def test_the_environment_wins_over_every_stand_in(stack: Stack, upstream: str) -> None:
     theirs = {
         "DATABASE_URL": running_url(stack.data / "postgres", "oneai", "oneai_app"),

@@ -55,6 +55,7 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_one_finds_everything_
             assert [line for line in again.greeting if "clock" in line] == []
 
 
+@pytest.mark.exhaustive
 def test_a_clock_that_was_moved_before_is_told_of_at_the_start() -> None:
     with running() as stack:
         superuser = running_url(stack.data / "postgres", "oneai", "postgres")

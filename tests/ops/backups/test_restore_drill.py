@@ -13,6 +13,7 @@ from ops.backups import dump, load
 from ops.backups.dump import TornDump
 from ops.backups.load import CannotRestore, NotTheSame
 from ops.backups.programs import ProgramFailed
+from tests import effort
 from tests.canaries import CANARY
 from tests.ops.operators import run
 from tests.world import Database
@@ -70,7 +71,7 @@ def test_a_restored_database_goes_on_where_the_other_was(dumped: Path, used: Dat
     assert empty.one("select count(*) from oneai.users where id = %s", newcomer) == 1
 
 
-@pytest.mark.parametrize("kept", [0, 1, 5000, -1])
+@pytest.mark.parametrize("kept", effort.drawn([0, 1, 5000, -1]))
 def test_a_torn_dump_is_refused_before_anything_is_changed(dumped: Path, empty: Database, kept: int) -> None:
     dumped.write_bytes(dumped.read_bytes()[:kept])
 
@@ -90,7 +91,7 @@ def test_a_dump_with_a_changed_byte_is_refused(dumped: Path, empty: Database) ->
         load.restore(dumped, empty.url("postgres"))
 
 
-@pytest.mark.parametrize("content", ["", "{", "{}"])
+@pytest.mark.parametrize("content", effort.drawn(["", "{", "{}"]))
 def test_a_dump_whose_manifest_cannot_be_read_is_refused(dumped: Path, empty: Database, content: str) -> None:
     dump.manifest_file(dumped).write_text(content)
 
