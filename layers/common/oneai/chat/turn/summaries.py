@@ -51,7 +51,8 @@ def due_until(answer: Answer) -> int | None:
     turn, branch = answer.turn, answer.turn.branch
     covered = branch.summary.sequence_number if branch.summary else 0
     uncovered = branch.messages - covered
-    if not branch.may_be_summarised or not uncovered:
+    # Of compared models each would write one: the next question's does.
+    if not branch.may_be_summarised or not uncovered or turn.question.compare:
         return None
     newest = context.message_tokens(HistoryMessage("user", turn.message, attachments=turn.attachments.items))
     newest += context.message_tokens(HistoryMessage("assistant", answer.text()))
