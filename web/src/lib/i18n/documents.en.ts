@@ -30,8 +30,8 @@ const documents = {
   progress: (name: string) => `Processing of ${name}`,
   tryAgain: "Try again",
   tryAgainNamed: (name: string) => `Try again: ${name}`,
-  /** Why a document failed, by the API's sentence; English comes as it is. */
-  problems: {} as Record<string, string>,
+  /** Why a document failed, from the API's sentence. */
+  problem: (sentence: string) => sentence,
   pages: (count: number) => (count === 1 ? "1 page" : `${count} pages`),
   find: "Find",
   where: "Find in",

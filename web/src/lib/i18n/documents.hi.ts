@@ -1,5 +1,29 @@
 import type { DocumentMessages } from "./documents.en.ts";
 
+/** By the API's sentence. */
+const PROBLEMS: Record<string, string> = {
+  "This file is protected with a password. Please remove the protection and upload it again.":
+    "यह फ़ाइल पासवर्ड से सुरक्षित है। सुरक्षा हटाकर इसे फिर से अपलोड करें।",
+  "This file is damaged or incomplete. Please upload it again.": "यह फ़ाइल टूटी हुई या अधूरी है। इसे फिर से अपलोड करें।",
+  "This file is too large to be read. Please split it into smaller files.":
+    "यह फ़ाइल पढ़ने के लिए बहुत बड़ी है। इसे छोटी फ़ाइलों में बाँटें।",
+  "This file has too many pages. Please split it into smaller files.": "इस फ़ाइल में बहुत अधिक पृष्ठ हैं। इसे छोटी फ़ाइलों में बाँटें।",
+  "This kind of file cannot be read. PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV and text can.":
+    "इस तरह की फ़ाइल पढ़ी नहीं जा सकती। PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV और पाठ पढ़े जा सकते हैं।",
+  "No text was found in this file. If its pages are pictures, a model can read them.":
+    "इस फ़ाइल में कोई पाठ नहीं मिला। यदि इसके पृष्ठ चित्र हैं, तो कोई मॉडल उन्हें पढ़ सकता है।",
+  "No text was found in this file. Its pages may be pictures, such as those of a scanner.":
+    "इस फ़ाइल में कोई पाठ नहीं मिला। इसके पृष्ठ चित्र हो सकते हैं, जैसे स्कैनर के।",
+  "Reading this file took too long. Please split it into smaller files.":
+    "इस फ़ाइल को पढ़ने में बहुत समय लगा। इसे छोटी फ़ाइलों में बाँटें।",
+  "This file could not be read: it took too long or too much memory, three times.":
+    "यह फ़ाइल पढ़ी नहीं जा सकी: तीन बार बहुत समय या बहुत मेमोरी लगी।",
+  "The file is no longer in the storage. Please upload it again.": "फ़ाइल अब संग्रहण में नहीं है। इसे फिर से अपलोड करें।",
+  "A virus was found in this file. It was not read.": "इस फ़ाइल में वायरस मिला। इसे पढ़ा नहीं गया।",
+  "Your plan's pages of this month are used up. Try again next month, or choose a plan with more.":
+    "इस महीने के आपके प्लान के पृष्ठ पूरे हो गए। अगले महीने फिर कोशिश करें, या बड़ा प्लान चुनें।",
+};
+
 export default {
   title: "दस्तावेज़",
   lead: "अनुबंध, रिपोर्ट या स्प्रेडशीट अपलोड करें और चैट में उनके बारे में पूछें: जवाब बताते हैं कि वे किन अंशों पर टिके हैं।",
@@ -32,29 +56,12 @@ export default {
   progress: (name) => `${name} की तैयारी`,
   tryAgain: "फिर कोशिश करें",
   tryAgainNamed: (name) => `फिर कोशिश करें: ${name}`,
-  problems: {
-    "This file is protected with a password. Please remove the protection and upload it again.":
-      "यह फ़ाइल पासवर्ड से सुरक्षित है। सुरक्षा हटाकर इसे फिर से अपलोड करें।",
-    "This file is damaged or incomplete. Please upload it again.": "यह फ़ाइल टूटी हुई या अधूरी है। इसे फिर से अपलोड करें।",
-    "This file is too large to be read. Please split it into smaller files.":
-      "यह फ़ाइल पढ़ने के लिए बहुत बड़ी है। इसे छोटी फ़ाइलों में बाँटें।",
-    "This file has too many pages. Please split it into smaller files.":
-      "इस फ़ाइल में बहुत अधिक पृष्ठ हैं। इसे छोटी फ़ाइलों में बाँटें।",
-    "This kind of file cannot be read. PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV and text can.":
-      "इस तरह की फ़ाइल पढ़ी नहीं जा सकती। PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV और पाठ पढ़े जा सकते हैं।",
-    "No text was found in this file. If its pages are pictures, a model can read them.":
-      "इस फ़ाइल में कोई पाठ नहीं मिला। यदि इसके पृष्ठ चित्र हैं, तो कोई मॉडल उन्हें पढ़ सकता है।",
-    "No text was found in this file. Its pages may be pictures, such as those of a scanner.":
-      "इस फ़ाइल में कोई पाठ नहीं मिला। इसके पृष्ठ चित्र हो सकते हैं, जैसे स्कैनर के।",
-    "Reading this file took too long. Please split it into smaller files.":
-      "इस फ़ाइल को पढ़ने में बहुत समय लगा। इसे छोटी फ़ाइलों में बाँटें।",
-    "This file could not be read: it took too long or too much memory, three times.":
-      "यह फ़ाइल पढ़ी नहीं जा सकी: तीन बार बहुत समय या बहुत मेमोरी लगी।",
-    "The file is no longer in the storage. Please upload it again.": "फ़ाइल अब संग्रहण में नहीं है। इसे फिर से अपलोड करें।",
-    "A virus was found in this file. It was not read.": "इस फ़ाइल में वायरस मिला। इसे पढ़ा नहीं गया।",
-    "Your plan's pages of this month are used up. Try again next month, or choose a plan with more.":
-      "इस महीने के आपके प्लान के पृष्ठ पूरे हो गए। अगले महीने फिर कोशिश करें, या बड़ा प्लान चुनें।",
-  },
+  problem: (sentence) =>
+    PROBLEMS[sentence] ??
+    sentence.replace(
+      /^This file has ([\d,]+) pages, and a document may have ([\d,]+) at most\.$/,
+      "इस फ़ाइल में $1 पृष्ठ हैं, और एक दस्तावेज़ में अधिक से अधिक $2 हो सकते हैं।",
+    ),
   pages: (count) => `${count} पृष्ठ`,
   find: "खोजें",
   where: "कहाँ खोजें",
