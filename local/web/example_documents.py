@@ -26,7 +26,7 @@ _DOCUMENTS: tuple[tuple[str, str | None, tuple[str, ...], str], ...] = (
         "# Decisions\n\nThe list is paged. Exports run in the background. Dates are shown in the reader's zone.\n",
     ),
     ("किराये की रसीदें.txt", _HOME, ("2026",), "अप्रैल से अक्टूबर तक का किराया मिला।"),
-    ("Scan of the deed.pdf", None, (), "no PDF at all"),
+    ("Scan of the deed.pdf", None, (), "%PDF-1.7\n"),
 )
 
 

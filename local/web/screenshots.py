@@ -86,6 +86,11 @@ async def _show_chart(page: Page) -> None:
     await page.get_by_role("region", name="This month", exact=True).evaluate("each => each.scrollIntoView()")
 
 
+async def _list_documents(page: Page) -> None:
+    await page.get_by_role("region", name="Documents", exact=True).get_by_role("listitem").last.wait_for()
+    await page.get_by_role("meter", name="Storage").wait_for()
+
+
 async def _show_margin(page: Page) -> None:
     await page.get_by_role("combobox", name="Shown in the chart").select_option("Margin")
     await page.get_by_role("region", name="Total").evaluate("each => each.scrollIntoView()")
@@ -99,7 +104,7 @@ PAGES = [
     Shot("hindi", "/c/{hindi}", (("light", "phone"), ("dark", "desktop")), language="hi", prepare=_from_the_top),
     Shot("usage", "/usage", (("light", "desktop"), ("dark", "desktop"), ("light", "phone")), prepare=_show_chart),
     Shot("billing", "/billing", (("light", "desktop"), ("dark", "phone"))),
-    Shot("documents", "/knowledge", (("light", "desktop"), ("dark", "phone"))),
+    Shot("documents", "/knowledge", (("light", "desktop"), ("dark", "phone")), prepare=_list_documents),
     Shot("settings", "/settings/keys", (("light", "desktop"),)),
     # The last one of the person, because it leaves a conversation behind.
     Shot("compare", "/c", (("light", "desktop"),), prepare=_compare),

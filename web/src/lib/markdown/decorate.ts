@@ -27,7 +27,7 @@ export function decorate(root: ParentNode): void {
   for (const table of root.querySelectorAll(".table > .scroll")) name(table, t.table);
   for (const formula of root.querySelectorAll("div.math")) name(formula, t.formula);
   for (const picture of root.querySelectorAll<HTMLElement>(".picture")) place(picture);
-  for (const chip of root.querySelectorAll<HTMLElement>("button.source")) nameSource(chip);
+  nameSources(root);
 }
 
 function name(element: Element, label: string): void {
@@ -35,9 +35,12 @@ function name(element: Element, label: string): void {
   element.setAttribute("aria-label", label);
 }
 
-function nameSource(chip: HTMLElement): void {
-  const { source, name = "", page } = chip.dataset;
-  chip.setAttribute("aria-label", sourceMessages.value.name(Number(source), name, page ? Number(page) : null));
+/** Names the numbers in a text that stand for sources. */
+export function nameSources(root: ParentNode): void {
+  for (const chip of root.querySelectorAll<HTMLElement>("button.source")) {
+    const { source, name = "", page } = chip.dataset;
+    chip.setAttribute("aria-label", sourceMessages.value.name(Number(source), name, page ? Number(page) : null));
+  }
 }
 
 function place(picture: HTMLElement): void {

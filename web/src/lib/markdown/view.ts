@@ -1,4 +1,4 @@
-import { decorate } from "./decorate.ts";
+import { decorate, nameSources } from "./decorate.ts";
 import { BlockSplitter } from "./blocks.ts";
 import { frames, type FrameJob } from "../frames.ts";
 import { lightMarkup } from "./light.ts";
@@ -6,7 +6,7 @@ import { morph } from "./morph.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { sanitize } from "./sanitize.ts";
 import { markSources } from "../sources/markers.ts";
-import type { Source } from "../sources/sources.ts";
+import { sameSources, type Source } from "../sources/sources.ts";
 
 interface Block {
   element: HTMLElement;
@@ -41,6 +41,8 @@ export class AnswerView implements FrameJob {
   #ready: { block: Block; html: string | null }[] = [];
   #text = "";
   #sources: readonly Source[] = [];
+  /** Whether what is there was written before its sources were known. */
+  #unmarked = false;
   #streaming = false;
   #pauseUntil = 0;
   #late = false;
@@ -56,16 +58,12 @@ export class AnswerView implements FrameJob {
   update(text: string, streaming: boolean, sources: readonly Source[] = []): void {
     this.#text = text;
     this.#streaming = streaming;
-    this.#name(sources);
+    if (!sameSources(sources, this.#sources)) {
+      this.#sources = sources;
+      this.#unmarked = true;
+    }
     this.#root.dataset.state = "rendering";
     frames.add(this);
-  }
-
-  #name(sources: readonly Source[]): void {
-    if (sources === this.#sources) return;
-    this.#sources = sources;
-    markSources(this.#root, sources);
-    decorate(this.#root);
   }
 
   destroy(): void {
@@ -76,6 +74,7 @@ export class AnswerView implements FrameJob {
 
   write(deadline: number): boolean {
     if (!this.#splitter.update(this.#text, !this.#streaming)) this.#clear();
+    this.#markWritten();
     const finished = this.#streaming ? this.#splitter.finished : this.#splitter.finished + 1;
     this.#freeze(finished);
     const paused = this.#streaming && this.#writeOpen(finished);
@@ -86,6 +85,13 @@ export class AnswerView implements FrameJob {
     const complete = !paused && !bulk && this.#blocks.every((block) => block.state === "done");
     if (complete) this.#root.dataset.state = "complete";
     return paused || bulk;
+  }
+
+  #markWritten(): void {
+    if (!this.#unmarked) return;
+    this.#unmarked = false;
+    markSources(this.#root, this.#sources);
+    nameSources(this.#root);
   }
 
   #clear(): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { splitMarkers } from "./markers.ts";
-import { passageAddress, sourcesOf } from "./sources.ts";
+import { passageAddress, sameSources, sourcesOf } from "./sources.ts";
 
 const NUMBERS = new Set([1, 2, 12]);
 
@@ -27,6 +27,14 @@ test("sources are read from metadata, and what is none is left out", () => {
   const others = [null, "1", { n: "2", name: "a", snippet: "" }, { n: 3, name: "a" }];
   assert.deepEqual(sourcesOf({ sources: [source, ...others] }), [source]);
   for (const metadata of [{}, { sources: null }, { sources: "x" }]) assert.deepEqual(sourcesOf(metadata), []);
+});
+
+test("sources from a stream and as they are kept are the same ones", () => {
+  const source = { n: 1, document_id: "d", name: "a", page: 3, heading: null, snippet: "" };
+  assert.ok(sameSources([], []));
+  assert.ok(sameSources([source], [{ ...source }]));
+  assert.ok(!sameSources([source], []));
+  assert.ok(!sameSources([source], [{ ...source, page: null }]));
 });
 
 test("a passage is opened by its page where there is one", () => {

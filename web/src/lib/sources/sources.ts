@@ -16,6 +16,12 @@ function isSource(each: unknown): each is Source {
   return Number.isInteger(n) && typeof name === "string" && typeof snippet === "string";
 }
 
+/** Whether they name the same passages: an answer has its sources from its stream, and then as they are kept. */
+export function sameSources(some: readonly Source[], others: readonly Source[]): boolean {
+  const key = ({ n, name, page }: Source) => JSON.stringify([n, name, page ?? null]);
+  return some === others || (some.length === others.length && some.every((each, at) => key(each) === key(others[at]!)));
+}
+
 /** The page of the document, opened at the passage; null where it is not known which document it is. */
 export function passageAddress({ document_id, page, heading }: Partial<Source>): string | null {
   if (!document_id) return null;
