@@ -10,9 +10,11 @@ import pytest_asyncio
 
 from local import postgres
 from local.data_folder import REPOSITORY
-from oneai import log
+from oneai import log, settings
 from tests import canaries, effort, limits
 from tests.databases import Databases
+from tests.documents.reader import Reader
+from tests.served import served
 from tests.sources import SOURCES
 from tests.stack import Stack
 from tests.tasks import tasks_end_here
@@ -118,3 +120,15 @@ async def shared(
     with databases.borrow() as database:
         async with worker_stack.world(database, tmp_path_factory.mktemp("shared")) as world:
             yield world
+
+
+@pytest.fixture
+async def reader(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Reader]:
+    """Answers Lambda's Invoke API, as the function that reads files, while the test runs; take it after the world."""
+    reader = Reader()
+    async with served(reader.app) as address:
+        monkeypatch.setenv("LAMBDA_ENDPOINT_URL", address)
+        settings.reset_cache()
+        yield reader
+        monkeypatch.undo()
+        settings.reset_cache()

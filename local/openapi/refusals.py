@@ -81,6 +81,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/documents/search"): WITH_KEY,
     ("post", "/docs/feedback"): EVERYWHERE,
     ("post", "/uploads"): ("storage_full", *SIGNED_IN),
+    ("get", "/uploads/{id}"): ("not_found", *SIGNED_IN),
     ("get", "/documents"): WITH_KEY,
     ("post", "/documents"): ("not_found", "storage_full", *WITH_KEY),
     ("post", "/documents/upload"): ("not_found", "storage_full", *WITH_KEY),

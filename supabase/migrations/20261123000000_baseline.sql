@@ -3869,27 +3869,49 @@ create policy "service" on oneai.files_to_remove to oneai_service using (true) w
 revoke all on oneai.files_to_remove from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.files_to_remove to oneai_service;
 
--- Creates an upload, serialized per user: at most `p_max_waiting` may be unused at once, and its size counts from now
--- on. Returns the time from which its URL is valid. ON429 with the seconds until the first unused upload expires, ON413
--- where it does not fit into the user's storage.
-create function oneai.open_upload(
-  p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_keep interval, p_max_waiting integer)
-returns timestamptz
-language plpgsql security definer set search_path = ''
+-- ON429 with the seconds until the first unused upload expires, where the user has `p_max_waiting` of them: of every
+-- kind, those that are read as documents too, which are kept for `p_keep`.
+create function oneai.require_few_uploads(p_user uuid, p_keep interval, p_max_waiting integer) returns void
+language plpgsql stable security definer set search_path = ''
 as $$
 declare
   waiting integer;
   first timestamptz;
 begin
-  perform oneai.require_active_user(p_user, false);
-  select count(*), min(expires_at) into waiting, first from oneai.uploads
-  where user_id = p_user and used_at is null and expires_at > oneai.now();
+  select count(*), min(w.expires_at) into waiting, first from (
+    select u.expires_at from oneai.uploads as u where u.user_id = p_user and u.used_at is null
+    union all
+    select d.created_at + p_keep from oneai.documents as d
+    where d.owner_id = p_user and d.attached and d.conversation_id is null
+  ) as w
+  where w.expires_at > oneai.now();
   if waiting >= p_max_waiting then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
       'retry_after', ceil(extract(epoch from first - oneai.now())))::text;
   end if;
-  insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
-  values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);
+end
+$$;
+revoke execute on function oneai.require_few_uploads from public;
+
+-- Creates an upload, serialized per user: at most `p_max_waiting` may be unused at once, and its size counts from now
+-- on. With `p_read` it is read as documents are. Returns the time from which its URL is valid. ON429 as
+-- oneai.require_few_uploads, ON413 where it does not fit into the user's storage.
+create function oneai.open_upload(
+  p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_send interval, p_keep interval,
+  p_max_waiting integer, p_read boolean)
+returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_few_uploads(p_user, p_keep, p_max_waiting);
+  if p_read then
+    insert into oneai.documents (id, owner_id, attached, name, media_type, size, upload_expires_at)
+    values (p_id, p_user, true, p_name, p_media_type, p_size, oneai.now() + p_send);
+  else
+    insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
+    values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);
+  end if;
   perform oneai.require_storage(p_user, p_size, true);
   return oneai.now();
 end
@@ -5393,8 +5415,10 @@ create table oneai.documents (
   id uuid primary key,
   owner_id uuid not null references oneai.users (id) on delete cascade,
   collection_id uuid,
-  -- Of a file attached to a conversation: in no list, and it goes with the conversation.
-  conversation_id uuid references oneai.conversations (id) on delete cascade,
+  -- A file to be sent along with a question, under the id of its upload: in no list. It goes with the conversation that
+  -- it was sent along in, or a day after its upload where no question has named it.
+  attached boolean not null default false,
+  conversation_id uuid references oneai.conversations (id) on delete cascade check (conversation_id is null or attached),
   name text not null check (name <> '' and octet_length(name) <= 4000),
   media_type text not null,
   size bigint not null check (size > 0),
@@ -5429,11 +5453,12 @@ create table oneai.documents (
   last_used_at timestamptz,
   foreign key (owner_id, collection_id) references oneai.collections (owner_id, id) on delete set null (collection_id)
 );
-create index documents_newest on oneai.documents (owner_id, created_at desc, id desc) where conversation_id is null;
-create index documents_by_size on oneai.documents (owner_id, size desc, id desc) where conversation_id is null;
-create index documents_by_status on oneai.documents (owner_id, status, id) where conversation_id is null;
+create index documents_newest on oneai.documents (owner_id, created_at desc, id desc) where not attached;
+create index documents_by_size on oneai.documents (owner_id, size desc, id desc) where not attached;
+create index documents_by_status on oneai.documents (owner_id, status, id) where not attached;
 create index documents_of_collection on oneai.documents (owner_id, collection_id);
 create index documents_of_conversation on oneai.documents (conversation_id) where conversation_id is not null;
+create index documents_unused on oneai.documents (created_at) where attached and conversation_id is null;
 create index documents_to_process on oneai.documents (next_attempt_at)
   where status in ('waiting', 'scanning', 'extracting', 'embedding');
 
@@ -5829,7 +5854,7 @@ begin
   perform oneai.claim_search_slot();
   select array_agg(d.id), sum(d.chunks) into selected, total
   from oneai.documents as d
-  where d.owner_id = owner and case when p_documents is null and p_collections is null then d.conversation_id is null
+  where d.owner_id = owner and case when p_documents is null and p_collections is null then not d.attached
     else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
   return query
   with by_words as (

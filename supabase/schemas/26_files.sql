@@ -35,27 +35,49 @@ create policy "service" on oneai.files_to_remove to oneai_service using (true) w
 revoke all on oneai.files_to_remove from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.files_to_remove to oneai_service;
 
--- Creates an upload, serialized per user: at most `p_max_waiting` may be unused at once, and its size counts from now
--- on. Returns the time from which its URL is valid. ON429 with the seconds until the first unused upload expires, ON413
--- where it does not fit into the user's storage.
-create function oneai.open_upload(
-  p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_keep interval, p_max_waiting integer)
-returns timestamptz
-language plpgsql security definer set search_path = ''
+-- ON429 with the seconds until the first unused upload expires, where the user has `p_max_waiting` of them: of every
+-- kind, those that are read as documents too, which are kept for `p_keep`.
+create function oneai.require_few_uploads(p_user uuid, p_keep interval, p_max_waiting integer) returns void
+language plpgsql stable security definer set search_path = ''
 as $$
 declare
   waiting integer;
   first timestamptz;
 begin
-  perform oneai.require_active_user(p_user, false);
-  select count(*), min(expires_at) into waiting, first from oneai.uploads
-  where user_id = p_user and used_at is null and expires_at > oneai.now();
+  select count(*), min(w.expires_at) into waiting, first from (
+    select u.expires_at from oneai.uploads as u where u.user_id = p_user and u.used_at is null
+    union all
+    select d.created_at + p_keep from oneai.documents as d
+    where d.owner_id = p_user and d.attached and d.conversation_id is null
+  ) as w
+  where w.expires_at > oneai.now();
   if waiting >= p_max_waiting then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
       'retry_after', ceil(extract(epoch from first - oneai.now())))::text;
   end if;
-  insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
-  values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);
+end
+$$;
+revoke execute on function oneai.require_few_uploads from public;
+
+-- Creates an upload, serialized per user: at most `p_max_waiting` may be unused at once, and its size counts from now
+-- on. With `p_read` it is read as documents are. Returns the time from which its URL is valid. ON429 as
+-- oneai.require_few_uploads, ON413 where it does not fit into the user's storage.
+create function oneai.open_upload(
+  p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_send interval, p_keep interval,
+  p_max_waiting integer, p_read boolean)
+returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_few_uploads(p_user, p_keep, p_max_waiting);
+  if p_read then
+    insert into oneai.documents (id, owner_id, attached, name, media_type, size, upload_expires_at)
+    values (p_id, p_user, true, p_name, p_media_type, p_size, oneai.now() + p_send);
+  else
+    insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
+    values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);
+  end if;
   perform oneai.require_storage(p_user, p_size, true);
   return oneai.now();
 end

@@ -28,8 +28,10 @@ create table oneai.documents (
   id uuid primary key,
   owner_id uuid not null references oneai.users (id) on delete cascade,
   collection_id uuid,
-  -- Of a file attached to a conversation: in no list, and it goes with the conversation.
-  conversation_id uuid references oneai.conversations (id) on delete cascade,
+  -- A file to be sent along with a question, under the id of its upload: in no list. It goes with the conversation that
+  -- it was sent along in, or a day after its upload where no question has named it.
+  attached boolean not null default false,
+  conversation_id uuid references oneai.conversations (id) on delete cascade check (conversation_id is null or attached),
   name text not null check (name <> '' and octet_length(name) <= 4000),
   media_type text not null,
   size bigint not null check (size > 0),
@@ -64,11 +66,12 @@ create table oneai.documents (
   last_used_at timestamptz,
   foreign key (owner_id, collection_id) references oneai.collections (owner_id, id) on delete set null (collection_id)
 );
-create index documents_newest on oneai.documents (owner_id, created_at desc, id desc) where conversation_id is null;
-create index documents_by_size on oneai.documents (owner_id, size desc, id desc) where conversation_id is null;
-create index documents_by_status on oneai.documents (owner_id, status, id) where conversation_id is null;
+create index documents_newest on oneai.documents (owner_id, created_at desc, id desc) where not attached;
+create index documents_by_size on oneai.documents (owner_id, size desc, id desc) where not attached;
+create index documents_by_status on oneai.documents (owner_id, status, id) where not attached;
 create index documents_of_collection on oneai.documents (owner_id, collection_id);
 create index documents_of_conversation on oneai.documents (conversation_id) where conversation_id is not null;
+create index documents_unused on oneai.documents (created_at) where attached and conversation_id is null;
 create index documents_to_process on oneai.documents (next_attempt_at)
   where status in ('waiting', 'scanning', 'extracting', 'embedding');
 

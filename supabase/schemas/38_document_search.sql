@@ -280,7 +280,7 @@ begin
   perform oneai.claim_search_slot();
   select array_agg(d.id), sum(d.chunks) into selected, total
   from oneai.documents as d
-  where d.owner_id = owner and case when p_documents is null and p_collections is null then d.conversation_id is null
+  where d.owner_id = owner and case when p_documents is null and p_collections is null then not d.attached
     else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
   return query
   with by_words as (

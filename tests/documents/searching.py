@@ -46,8 +46,10 @@ async def insert_document(
     chunks = cut([Piece(each) if isinstance(each, str) else each for each in pieces], name=name)
     database.rows(
         "insert into oneai.documents (id, owner_id, name, media_type, size, status, chunks, upload_expires_at, "
-        "collection_id, conversation_id) values (%s, %s, %s, 'text/plain', 1, 'embedding', %s, oneai.now(), %s, %s)",
+        "collection_id, conversation_id, attached) "
+        "values (%s, %s, %s, 'text/plain', 1, 'embedding', %s, oneai.now(), %s, %s, %s)",
         *(document, owner, name, len(chunks), columns.get("collection_id"), columns.get("conversation_id")),
+        "conversation_id" in columns,
     )
     async with db.transaction() as transaction:
         assert await chunk_rows.append(transaction, document, 1, chunks) == len(chunks)

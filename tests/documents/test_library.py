@@ -335,7 +335,9 @@ async def test_documents_of_conversations_are_in_no_list(shared: World) -> None:
     who = shared.newcomer()
     talk = (await shared.post("/conversations", {}, who)).json()["id"]
     document = (await opened(shared, who))["id"]
-    shared.database.rows("update oneai.documents set conversation_id = %s where id = %s", talk, document)
+    shared.database.rows(
+        "update oneai.documents set attached = true, conversation_id = %s where id = %s", talk, document
+    )
 
     assert (await listed(shared, who))["items"] == []
     assert (await shown(shared, who, document))["id"] == document

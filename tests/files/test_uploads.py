@@ -58,6 +58,8 @@ async def test_nothing_else_is_taken_there(shared: World, content: bytes, header
         ("text/x-python", 1_000_000),
         ("application/json", 100_000_000),
         ("application/zip", 100_000_000),
+        ("application/pdf", 50_000_000),
+        ("application/epub+zip", 50_000_000),
     ],
 )
 async def test_every_type_has_its_most(shared: World, type: str, most: int) -> None:

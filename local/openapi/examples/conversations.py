@@ -145,6 +145,15 @@ EXAMPLES: dict[str, Any] = {
         "headers": {"content-type": "image/png", "content-length": "120000"},
         "expires_at": "2026-11-21T07:30:00Z",
     },
+    "UploadState": {
+        "id": UPLOAD_ID,
+        "name": "contract.pdf",
+        "type": "application/pdf",
+        "size": 1_200_000,
+        "status": "extracting",
+        "progress": 0.25,
+        "problem": None,
+    },
     "ExportAccepted": {"export_id": JOB_ID},
     "Export": {
         "state": "done",

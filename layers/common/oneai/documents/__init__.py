@@ -1,5 +1,6 @@
 """Documents: files that people keep to ask about, the collections they are in, and the job that reads them."""
 
+from oneai.documents.attached import UploadState, expire_uploads, get_upload
 from oneai.documents.change import (
     DocumentBulkRequest,
     DocumentBulkResults,
@@ -63,14 +64,17 @@ __all__ = [
     "NewDocument",
     "Passage",
     "Passages",
+    "UploadState",
     "bulk",
     "change_model",
     "create_collection",
     "delete",
     "delete_collection",
     "embed_batch",
+    "expire_uploads",
     "get_document",
     "get_figures",
+    "get_upload",
     "link_to_file",
     "list_chunks",
     "list_collections",

@@ -76,7 +76,7 @@ class _Id(BaseModel):
 
 
 async def update(person: Person, document_id: UUID, changes: DocumentChanges) -> Document:
-    """Updates the given fields. Raises NotFound, also without the collection."""
+    """Updates the given fields. Raises NotFound, also without the collection, and of a file that was sent along."""
     rows = await db.as_service(
         f"""
         update oneai.documents as d set
@@ -88,7 +88,7 @@ async def update(person: Person, document_id: UUID, changes: DocumentChanges) ->
             else d.collection_id end,
           updated_at = case when change = '{{}}' then d.updated_at else oneai.now() end
         from cast(%s as jsonb) as change
-        where d.id = %s and d.owner_id = %s and (change ->> 'collection_id' is null or exists (
+        where d.id = %s and d.owner_id = %s and not d.attached and (change ->> 'collection_id' is null or exists (
           select from oneai.collections as k
           where k.owner_id = d.owner_id and k.id = (change ->> 'collection_id')::uuid for key share))
         returning {COLUMNS}
@@ -156,7 +156,8 @@ async def _tag(person: Person, ids: list[UUID], tags: list[str]) -> set[UUID]:
     rows = await db.as_service(
         """
         with found as (
-          select id from oneai.documents where owner_id = %s and id = any (%s) order by id for update
+          select id from oneai.documents
+          where owner_id = %s and id = any (%s) and not attached order by id for update
         )
         update oneai.documents as d set updated_at = oneai.now(), tags = (array(
           select t.tag from unnest(d.tags || %s::text[]) with ordinality as t (tag, n)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from oneai import files
+
 Status = Literal["waiting", "scanning", "extracting", "embedding", "ready", "failed"]
 
 
@@ -51,4 +53,4 @@ CHUNK_COLUMNS: LiteralString = "c.ordinal, c.page, c.heading, c.content, c.token
 
 def object_key(owner_id: UUID, document_id: UUID) -> str:
     """Where the document's file is stored."""
-    return f"documents/{owner_id}/{document_id}"
+    return files.document_key(owner_id, document_id)

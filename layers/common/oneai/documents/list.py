@@ -117,7 +117,7 @@ def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
     return f"""
         select {COLUMNS}, {key.column} as sort_key
         from oneai.documents as d
-        where d.owner_id = %s and d.conversation_id is null
+        where d.owner_id = %s and not d.attached
           and (%s::uuid is null or d.collection_id = %s)
           and (%s::text is null or d.status = %s)
           and (%s::text is null or d.tags @> array[%s])

@@ -2,12 +2,7 @@
 
 from oneai import files
 
-TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "epub": "application/epub+zip",
+TYPES = files.DOCUMENTS | {
     "html": "text/html",
     "htm": "text/html",
     "csv": "text/csv",
@@ -26,7 +21,6 @@ TEXT_ENDINGS = {
     *("vue", "svelte", "dart", "ex", "exs", "erl", "hs", "clj", "jl", "proto", "graphql", "tf", "gradle", "ipynb"),
     *("diff", "patch", "jsonl", "ndjson"),
 }
-XHTML = "application/xhtml+xml"
 
 SUPPORTED = (
     "What can be sent: PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, and any text or code."
@@ -39,7 +33,7 @@ def document_type(media_type: str, name: str) -> str | None:
     A stated type that can be read is believed; of any other, and of none, the ending of the file's name decides.
     """
     stated = files.plain_type(media_type)
-    if stated is not None and (stated in TYPES.values() or stated == XHTML or files.kind_of(stated) == "text"):
+    if stated is not None and (stated in TYPES.values() or files.kind_of(stated) == "text"):
         return stated
     ending = name.rpartition(".")[2].lower()
     return TYPES.get(ending) or ("text/plain" if ending in TEXT_ENDINGS else None)

@@ -7,13 +7,12 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from oneai import settings
+from oneai import files, settings
 from oneai.clients import s3
 from oneai.conversations.fields import Tags
 from oneai.documents.document import object_key
 from oneai.documents.fields import Name
 from oneai.documents.media_types import SUPPORTED, document_type
-from oneai.documents.settings import DocumentSettings
 from oneai.errors import NotFound, RateLimited, StorageFull
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
@@ -49,7 +48,7 @@ class NewDocument(BaseModel):
     @field_validator("size")
     @classmethod
     def _is_not_too_large(cls, size: int) -> int:
-        limit = settings.read(DocumentSettings).document_bytes
+        limit = settings.read(files.FileSettings).document_bytes
         if size > limit:
             raise InvalidValue("too_large", f"A document may have {limit:,} bytes at most.")
         return size

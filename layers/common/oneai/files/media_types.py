@@ -1,9 +1,13 @@
 """Accepted media types of uploads, and their size limits."""
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
-type FileKind = Literal["image", "text", "import"]
+from oneai import settings
+
+# A `document` is read by the job that reads documents, before a question can name it.
+type FileKind = Literal["image", "text", "document", "import"]
 
 # RFC 6838: it becomes a signed header value.
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
@@ -28,19 +32,35 @@ TEXTS = {
     "application/xml",
     "application/yaml",
 }
+# Types whose text has to be extracted, by the usual ending of a file's name.
+DOCUMENTS = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "epub": "application/epub+zip",
+    "xhtml": "application/xhtml+xml",
+}
 # A conversation's export, ours or another service's.
 IMPORTS = {"application/json", "application/zip", "application/x-zip-compressed"}
 
 # For messages about unsupported types.
 SUPPORTED_TYPES = (
     "What can be sent: images (PNG, JPEG, WebP, GIF), text and code (any text/…, JSON, YAML, XML, TOML, SQL, scripts), "
-    "and JSON or zip files for an import. PDF and office documents cannot: send their text."
+    "documents (PDF, Word, Excel, PowerPoint, EPUB), and JSON or zip files for an import."
 )
 
 # Bytes. An image is sent to the model as base64, a third longer; a text becomes part of the prompt.
 IMAGE_BYTES = 10_000_000
 TEXT_BYTES = 1_000_000
 IMPORT_BYTES = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileSettings:
+    """`document_bytes`: how large one document may be, attached or kept."""
+
+    document_bytes: int = 50_000_000
 
 
 def plain_type(stated: str) -> str | None:
@@ -55,6 +75,8 @@ def kind_of(media_type: str) -> FileKind | None:
         return "image"
     if media_type.startswith("text/") or media_type in TEXTS:
         return "text"
+    if media_type in DOCUMENTS.values():
+        return "document"
     return "import" if media_type in IMPORTS else None
 
 
@@ -63,6 +85,8 @@ def max_bytes(media_type: str) -> int | None:
     if media_type in IMPORTS:
         return IMPORT_BYTES
     kind = kind_of(media_type)
+    if kind == "document":
+        return settings.read(FileSettings).document_bytes
     return {"image": IMAGE_BYTES, "text": TEXT_BYTES, "import": IMPORT_BYTES}[kind] if kind else None
 
 

@@ -1,4 +1,8 @@
-"""Uploads: the client requests a presigned URL, sends the file there, and references it in a message or import."""
+"""Uploads: the client requests a presigned URL, sends the file there, and references it in a message or import.
+
+One whose text has to be extracted is a row of `oneai.documents`, and its file lies where documents lie: so it is
+scanned, read and removed as they are.
+"""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -8,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from oneai.clients import s3
 from oneai.field_errors import InvalidValue
-from oneai.files.media_types import SUPPORTED_TYPES, max_bytes, plain_type
+from oneai.files.media_types import SUPPORTED_TYPES, kind_of, max_bytes, plain_type
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.text import replace_nul
@@ -71,7 +75,14 @@ class Upload(BaseModel, defer_build=True):
     @property
     def key(self) -> str:
         """The storage key."""
+        if kind_of(self.media_type) == "document":
+            return document_key(self.user_id, self.id)
         return f"uploads/{self.user_id}/{self.id}"
+
+
+def document_key(owner_id: UUID, document_id: UUID) -> str:
+    """The storage key of a document, attached or kept."""
+    return f"documents/{owner_id}/{document_id}"
 
 
 async def open_upload(person: Person, new: NewUpload) -> UploadTarget:
@@ -81,8 +92,11 @@ async def open_upload(person: Person, new: NewUpload) -> UploadTarget:
     """
     upload = Upload(id=uuid4(), user_id=person.user_id, name=new.name, media_type=new.type, size=new.size)
     (now,) = await db.call(
-        "select oneai.open_upload(%s, %s, %s, %s, %s, %s, %s)",
-        [upload.user_id, upload.id, upload.name, upload.media_type, upload.size, LIFETIME, MAX_WAITING],
+        "select oneai.open_upload(%s, %s, %s, %s, %s, make_interval(secs => %s), %s, %s, %s)",
+        [
+            *(upload.user_id, upload.id, upload.name, upload.media_type, upload.size),
+            *(SECONDS_TO_SEND, LIFETIME, MAX_WAITING, kind_of(upload.media_type) == "document"),
+        ],
     )
     signed = await s3.sign_upload(
         upload.key, media_type=upload.media_type, size=upload.size, now=now, seconds=SECONDS_TO_SEND
