@@ -117,7 +117,15 @@ SCHEMAS: dict[str, Any] = {
                 "format": "uuid",
                 "description": "With `document_not_ready`: the document that has not been read.",
             },
-            "status": {"type": "string", "description": "With `document_not_ready`: the document's status."},
+            "upload_id": {
+                "type": "string",
+                "format": "uuid",
+                "description": "With `attachment_not_ready`: the upload that has not been read.",
+            },
+            "status": {
+                "type": "string",
+                "description": "With `document_not_ready` and `attachment_not_ready`: the status of what is not ready.",
+            },
             "quota_key": {"type": "string", "description": "With `quota_exceeded`: the quota that is used up."},
             "used": {"type": "integer", "description": "With `quota_exceeded`: units used in the running window."},
             "reserved": {"type": "integer", "description": "With `quota_exceeded`: units held for running answers."},
@@ -175,6 +183,7 @@ _MORE: dict[str, dict[str, Any]] = {
         "plans": ["pro", "enterprise"],
     },
     "document_not_ready": {"document_id": "3f0c2c5e-6d0b-4f1e-9a53-1c2d3e4f5a6b", "status": "extracting"},
+    "attachment_not_ready": {"upload_id": "3f0c2c5e-6d0b-4f1e-9a53-1c2d3e4f5a6b", "status": "extracting"},
     "conversation_busy": {"message_id": "0b5201c8-7a4f-4f0e-9d53-0e6a3c1f2b77"},
     "storage_full": {
         "message": StorageFull(**_FULL).message,

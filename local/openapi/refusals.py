@@ -26,6 +26,7 @@ ASKING = (
     "not_found",
     "conversation_busy",
     "document_not_ready",
+    "attachment_not_ready",
     "idempotency_conflict",
     "quota_exceeded",
     "service_paused",

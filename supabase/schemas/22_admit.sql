@@ -208,8 +208,8 @@ $$;
 revoke execute on function oneai.reserve_answer from public;
 
 -- Stores the question, where it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the
--- first becomes visible. Returns the question's id, which is p_request.question_id where it has one; ON409 where a
--- message has it already.
+-- first becomes visible. The conversation gets the files that were sent along. Returns the question's id, which is
+-- p_request.question_id where it has one; ON409 where a message has it already.
 create function oneai.write_turn(
   p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position) returns uuid
 language plpgsql security definer set search_path = ''
@@ -248,6 +248,7 @@ begin
     not p_position.branches and answer.n = 1, not p_position.branches and answer.n = 1, first,
     case when answer.n = 1 then p_request ->> 'fingerprint' end, '{}'
   from jsonb_array_elements(p_request -> 'answers') with ordinality as answer (value, n);
+  perform oneai.attach_documents(p_conversation, p_request);
   if p_position.branches then
     perform oneai.show_branch(first);
   end if;
@@ -323,8 +324,9 @@ revoke execute on function oneai.add_documents from public;
 -- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
 -- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: as before, see
--- oneai.documents_of_question), passages_bytes (of what is quoted from them), require_confirmed, spend_limit_micro_usd,
--- metadata.
+-- oneai.documents_of_question), attached [{"id", "field"}] (files sent along that were read as documents, and the field
+-- that names each in a refusal), passages_bytes (of what is quoted from all of these), require_confirmed,
+-- spend_limit_micro_usd, metadata.
 -- p_api_key: the key of the request, whose models, budget and limits hold too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
@@ -334,7 +336,7 @@ revoke execute on function oneai.add_documents from public;
 -- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
 -- the first of them that is on offer.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
--- stored, in seconds since 1970; `documents` what oneai.documents_of_question returns; `branch` what oneai.branch_before
+-- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
@@ -378,7 +380,7 @@ begin
   spend_percent := oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
-  documents := oneai.documents_of_question(p_user, p_request, turn_position.question, turn_position.parent);
+  documents := oneai.documents_asked(p_user, conversation.id, p_request, turn_position);
   p_request := oneai.add_documents(p_request, documents);
 
   if conversation.id is null then

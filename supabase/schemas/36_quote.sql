@@ -41,8 +41,8 @@ begin
   terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
-  p_request := oneai.add_documents(p_request, oneai.documents_of_question(
-    p_user, p_request, turn_position.question, turn_position.parent));
+  p_request := oneai.add_documents(
+    p_request, oneai.documents_asked(p_user, conversation.id, p_request, turn_position));
   spent := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
   ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   question := coalesce(p_request ->> 'message',

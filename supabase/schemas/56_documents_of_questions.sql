@@ -1,7 +1,23 @@
 -- The documents a question is asked about. Its metadata has them as it names them, `documents` and `collections`, and a
--- question that names none takes those of the question it follows or is an edit of.
+-- question that names none takes those of the question it follows or is an edit of. `attached` are those that were read
+-- from files sent along with it and with the questions before it: they go with the conversation.
 
--- What p_request asks about, as the question's metadata has it, or null. p_question: the question of an answer that is
+-- All documents of a question at this place in this conversation (null: a new one), as its metadata has them, or null.
+-- Refuses as oneai.require_documents and oneai.require_attached.
+create function oneai.documents_asked(
+  p_user uuid, p_conversation uuid, p_request jsonb, p_position oneai.turn_position) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_attached(p_user, p_conversation, p_request);
+  return oneai.with_attached(
+    oneai.documents_of_question(p_user, p_request, p_position.question, p_position.parent),
+    p_user, p_conversation, p_request, p_position.question, p_position.parent);
+end
+$$;
+revoke execute on function oneai.documents_asked from public;
+
+-- The documents and collections that p_request asks about, or null. p_question: the question of an answer that is
 -- given anew; p_parent: the answer that a new question follows. What is inherited and gone by now is left out.
 -- ON404 where a document or a collection that is named is not the user's, ON409 where a document cannot be read yet.
 create function oneai.documents_of_question(p_user uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
@@ -33,7 +49,7 @@ begin
   end if;
   documents := (
     select jsonb_agg(d.id order by d.id) from oneai.documents as d
-    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.owner_id = p_user);
+    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.owner_id = p_user and not d.attached);
   collections := (
     select jsonb_agg(c.id order by c.id) from oneai.collections as c
     where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.owner_id = p_user);
@@ -51,6 +67,7 @@ declare
 begin
   if exists (
       select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id and d.owner_id = p_user
+        and not d.attached
       where d.id is null)
     or exists (
       select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id and c.owner_id = p_user
@@ -67,6 +84,97 @@ begin
 end
 $$;
 revoke execute on function oneai.require_documents from public;
+
+-- Locks the files that p_request sends along (attached: [{"id", "field"}], see oneai.admit). ON422 for one that is not
+-- the user's, that nothing could be read from, or that another conversation than p_conversation has (null: a new one);
+-- ON409 for the first one that cannot be read yet.
+create function oneai.require_attached(p_user uuid, p_conversation uuid, p_request jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  sent record;
+begin
+  if p_request -> 'attached' is null then
+    return;
+  end if;
+  perform 1 from oneai.documents as d
+  where d.id in (select (a.value ->> 'id')::uuid from jsonb_array_elements(p_request -> 'attached') as a)
+    and d.owner_id = p_user and d.attached
+  order by d.id for update;
+  for sent in
+    select a.value ->> 'field' as field, d.id, d.conversation_id, d.status, d.problem
+    from jsonb_array_elements(p_request -> 'attached') with ordinality as a (value, n)
+    left join oneai.documents as d on d.id = (a.value ->> 'id')::uuid and d.owner_id = p_user and d.attached
+    order by a.n
+  loop
+    if sent.id is null then
+      perform oneai.refuse_attached(sent.field, 'unknown_upload', 'There is no such upload.');
+    elsif sent.conversation_id <> p_conversation or sent.conversation_id is not null and p_conversation is null then
+      perform oneai.refuse_attached(sent.field, 'already_used',
+        'This file belongs to another conversation. Please upload it again.');
+    elsif sent.status = 'failed' then
+      perform oneai.refuse_attached(sent.field, 'unreadable', sent.problem);
+    elsif sent.status not in ('embedding', 'ready') then
+      raise exception using errcode = 'ON409', message = 'attachment_not_ready', detail = jsonb_build_object(
+        'upload_id', sent.id, 'status', sent.status, 'retry_after', 5)::text;
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.require_attached from public;
+
+create function oneai.refuse_attached(p_field text, p_code text, p_message text) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+    jsonb_build_array(jsonb_build_object('field', p_field, 'code', p_code, 'message', p_message)))::text;
+end
+$$;
+revoke execute on function oneai.refuse_attached from public;
+
+-- p_documents with what was read from the files of p_request, of the question that is answered anew (p_question), or of
+-- the questions before it, as the question that p_parent answers has them. What is gone by now is left out, and so is
+-- what another conversation has.
+create function oneai.with_attached(
+  p_documents jsonb, p_user uuid, p_conversation uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  ids uuid[] := case when p_question is null
+    then oneai.uuids_of(jsonb_path_query_array(p_request, '$.metadata.attachments[*].document_id')) else '{}' end;
+  sent uuid[] := oneai.uuids_of(jsonb_path_query_array(p_request, '$.attached[*].id'));
+  attached jsonb;
+begin
+  ids := ids || oneai.uuids_of((
+    select q.metadata -> 'attached' from oneai.chat_messages as q
+    where q.user_id = p_user and q.id = coalesce(p_question, (
+      select a.parent_message_id from oneai.chat_messages as a where a.id = p_parent and a.user_id = p_user))));
+  if ids = '{}' then
+    return p_documents;
+  end if;
+  attached := (
+    select jsonb_agg(d.id order by d.created_at, d.id) from oneai.documents as d
+    where d.id = any (ids) and d.owner_id = p_user and d.attached
+      and (d.conversation_id = p_conversation or d.id = any (sent)));
+  return case when attached is null then p_documents
+    else coalesce(p_documents, '{}') || jsonb_build_object('attached', attached) end;
+end
+$$;
+revoke execute on function oneai.with_attached from public;
+
+-- Gives the files that p_request sends along to the conversation.
+create function oneai.attach_documents(p_conversation uuid, p_request jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_request -> 'attached' is not null then
+    update oneai.documents set conversation_id = p_conversation
+    where id = any (oneai.uuids_of(jsonb_path_query_array(p_request, '$.attached[*].id'))) and conversation_id is null;
+  end if;
+end
+$$;
+revoke execute on function oneai.attach_documents from public;
 
 -- The ids in a JSON array; none of anything else, as an import may have brought it.
 create function oneai.uuids_of(p_ids jsonb) returns uuid[]

@@ -26,6 +26,7 @@ PROMISED = {
     "method_not_allowed": 405,
     "invalid_request": 422,
     "document_not_ready": 409,
+    "attachment_not_ready": 409,
     "precondition_failed": 412,
     "body_too_large": 413,
     "storage_full": 413,

@@ -18,6 +18,7 @@
     ├── AlreadySubscribed 409        ├── BillingDetailsRequired 422
     ├── CancellationFinal 409         ├── DeletionFinal 409
     ├── SubscriptionNotChangeable 409 ├── DocumentNotReady 409
+    ├── AttachmentNotReady 409
     └── PaymentProviderUnavailable 503
 
 The codes are the contract with clients; the sentences may change. Rendered in one place: `envelope`.
@@ -195,6 +196,13 @@ class DocumentNotReady(OneAIError):
 
     status, code = 409, "document_not_ready"
     sentence = "A document of the question has not been read yet. Please try again when it is ready."
+
+
+class AttachmentNotReady(OneAIError):
+    """Extra: upload_id, status."""
+
+    status, code = 409, "attachment_not_ready"
+    sentence = "A file that was sent along has not been read yet. Please try again when it is ready."
 
 
 class PreconditionFailed(OneAIError):

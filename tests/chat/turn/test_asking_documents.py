@@ -1,34 +1,11 @@
 """Questions about documents: what the model is sent, what the answer names as its sources, and what is refused."""
 
-from typing import Any
 from uuid import uuid4
 
-from tests.chat.documents import CONTRACT, add_collection, add_document
+from tests.chat.documents import CONTRACT, add_collection, add_document, metadata, prompt, sources
 from tests.second_process import OtherProcess
 from tests.wire import Wire
-from tests.world import StreamResult, World
-
-
-def sources(result: StreamResult) -> list[dict[str, Any]]:
-    """The only event of this name."""
-    (found,) = [(data, offset) for name, data, offset in result.events if name == "sources"]
-    assert found[1] is None
-    listed: list[dict[str, Any]] = found[0]["sources"]
-    return listed
-
-
-async def metadata(world: World, message_id: str) -> dict[str, Any]:
-    """Of a message, as its owner reads it."""
-    conversation = world.database.one("select conversation_id from oneai.chat_messages where id = %s", message_id)
-    page = (await world.get(f"/conversations/{conversation}/messages")).json()["items"]
-    (found,) = [each["metadata"] for each in page if each["id"] == message_id]
-    return dict(found)
-
-
-async def prompt(world: World) -> str:
-    """The question as it was sent upstream last, leaving out requests for titles."""
-    sent = [each["messages"] for each in await world.sent_upstream() if "Write a title" not in str(each["messages"])]
-    return str(sent[-1][-1]["content"])
+from tests.world import World
 
 
 async def test_a_short_document_is_sent_whole_and_named_as_the_source(world: World) -> None:

@@ -71,7 +71,8 @@ class Message(BaseModel):
     feedback: Feedback | None = Field(description="The person's rating of the answer.")
     metadata: dict[str, Any] = Field(
         description="`attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be"
-        " shown; `documents` and `collections` that a question is asked about, and `sources` of its answer."
+        " shown; `documents` and `collections` that a question is asked about, `attached` that were read from files"
+        " sent along with it or before it, and `sources` of its answer."
     )
     created_at: datetime = Field(description="When it was written.")
 

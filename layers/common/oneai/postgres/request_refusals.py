@@ -17,7 +17,8 @@ from oneai.postgres.request_check import ApiKeyCheck, Check
 # What an admin can explain or change. A field that is wrong and a thing that is not there explain themselves.
 CODES = frozenset(
     {
-        *("account_deleting", "account_suspended", "already_subscribed", "contact_sales", "conversation_busy"),
+        *("account_deleting", "account_suspended", "already_subscribed", "attachment_not_ready", "contact_sales"),
+        "conversation_busy",
         *(
             "document_not_ready",
             "email_not_confirmed",

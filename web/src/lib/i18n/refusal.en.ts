@@ -5,6 +5,7 @@ const refusal = {
     conversation_busy:
       "Another answer is being written in this conversation. Your question can follow when it has ended.",
     document_not_ready: "A document of this question has not been read yet. Send it again in a moment.",
+    attachment_not_ready: "A file that you attached has not been read yet. Send it again in a moment.",
     quota_exceeded: "You have used up what your plan gives for this kind of answer.",
     rate_limited: "That was too much at once. Wait a moment, and send it again.",
     model_not_in_plan: "This model is not part of your plan.",

@@ -14,6 +14,7 @@ from oneai.chat.attachments.content_parts import (
     as_text,
     is_image,
 )
+from oneai.chat.attachments.documents import DocumentUpload, find_document_uploads
 from oneai.chat.attachments.schema import Attachment
 from oneai.chat.turn.question import Question
 from oneai.clients import s3
@@ -35,7 +36,8 @@ class ResolvedAttachments:
     """The attachments of one question, shared by all answers to it.
 
     `items` are as the question's metadata stores them; `loaded` has the bytes of images by key, `upload_keys` the
-    storage keys of those that came as uploads. `inherited`: they are those of an earlier question.
+    storage keys of those that came as uploads; `documents` the uploads that were read as documents, by the field that
+    names each. `inherited`: they are those of an earlier question.
     """
 
     person: Person
@@ -43,6 +45,7 @@ class ResolvedAttachments:
     loaded: dict[str, bytes] = field(default_factory=dict)
     upload_keys: dict[str, str] = field(default_factory=dict)
     uploads: list[UUID] = field(default_factory=list)
+    documents: dict[str, UUID] = field(default_factory=dict)
     inherited: bool = False
     _storing: "asyncio.Task[None] | None" = None
 
@@ -97,7 +100,9 @@ async def resolve(person: Person, answer_id: UUID, question: Question) -> Resolv
         raise invalid(
             "attachments", "excluded", "An answer given anew is to the same question, with what came along then."
         )
-    uploads = await files.find_uploads(person, [each.upload_id for each in question.attachments if each.upload_id])
+    upload_ids = [each.upload_id for each in question.attachments if each.upload_id]
+    uploads = await files.find_uploads(person, upload_ids)
+    documents = await find_document_uploads(person, [each for each in upload_ids if each not in uploads])
     resolved = ResolvedAttachments(person, uploads=list(uploads))
     sizes = [len(each.image[1]) for each in question.attachments if each.image]
     if sum(sizes) + sum(each.size for each in uploads.values() if _is_image(each)) > IMAGES_BYTES:
@@ -105,7 +110,7 @@ async def resolve(person: Person, answer_id: UUID, question: Question) -> Resolv
     folder = f"users/{person.user_id}/messages/{answer_id}"
     items = await asyncio.gather(
         *(
-            _read(f"attachments.{n}", attachment, uploads, f"{folder}/sent-{n}", resolved)
+            _read(f"attachments.{n}", attachment, uploads | documents, f"{folder}/sent-{n}", resolved)
             for n, attachment in enumerate(question.attachments)
         )
     )
@@ -115,7 +120,11 @@ async def resolve(person: Person, answer_id: UUID, question: Question) -> Resolv
 
 
 async def _read(
-    field_name: str, attachment: Attachment, uploads: dict[UUID, Upload], key: str, resolved: ResolvedAttachments
+    field_name: str,
+    attachment: Attachment,
+    uploads: dict[UUID, Upload | DocumentUpload],
+    key: str,
+    resolved: ResolvedAttachments,
 ) -> StoredAttachment:
     """The attachment as it is stored; `key` gets the extension of its type."""
     if attachment.text is not None:
@@ -128,8 +137,13 @@ async def _read(
             "text": attachment.text,
         }
     if attachment.upload_id is not None:
+        field_name = f"{field_name}.upload_id"
         upload = uploads.get(attachment.upload_id)
-        return await _read_upload(f"{field_name}.upload_id", attachment, upload, key, resolved)
+        if isinstance(upload, DocumentUpload):
+            _check_kind(field_name, attachment, "document", upload.media_type)
+            resolved.documents[field_name] = upload.id
+            return upload.item(attachment.name)
+        return await _read_upload(field_name, attachment, upload, key, resolved)
     if attachment.image is None:
         return {"type": "image", "name": attachment.name or "image", "url": attachment.url}
     media_type, data = attachment.image
@@ -141,11 +155,8 @@ async def _read_upload(
 ) -> StoredAttachment:
     if upload is None:
         raise invalid(field_name, "unknown_upload", "There is no such upload.")
-    kind = "image" if _is_image(upload) else files.kind_of(upload.media_type)
-    if kind == "import" or attachment.type not in (kind, "file"):
-        raise invalid(
-            field_name, "unsupported_type", f"This upload is {upload.media_type}, which cannot be sent along like that."
-        )
+    kind = files.kind_of(upload.media_type)
+    _check_kind(field_name, attachment, kind, upload.media_type)
     if kind == "text" and upload.size > TEXT_BYTES:
         raise invalid(field_name, "too_large", f"A text sent along has {TEXT_BYTES} bytes at most.")
     try:
@@ -173,6 +184,13 @@ async def _read_upload(
         "text": text.replace("\0", "\ufffd"),
         "upload_id": str(upload.id),
     }
+
+
+def _check_kind(field_name: str, attachment: Attachment, kind: files.FileKind | None, media_type: str) -> None:
+    if kind == "import" or attachment.type not in (kind, "file"):
+        raise invalid(
+            field_name, "unsupported_type", f"This upload is {media_type}, which cannot be sent along like that."
+        )
 
 
 def _add_image(key: str, name: str, media_type: str, data: bytes, resolved: ResolvedAttachments) -> StoredAttachment:

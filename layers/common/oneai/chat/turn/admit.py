@@ -254,8 +254,8 @@ def _retrieval(person: Person, answers: list[RequestedAnswer], admission: Admiss
     """What finds the passages for these answers; None where the question is asked about no documents."""
     if admission.documents is None:
         return None
-    documents, collections = (
-        [UUID(each) for each in admission.documents.get(kind, ())] for kind in ("documents", "collections")
+    documents, attached, collections = (
+        [UUID(each) for each in admission.documents.get(kind, ())] for kind in ("documents", "attached", "collections")
     )
     input_tokens = min(answer.terms[admission.tier].input_tokens for answer in answers)
-    return Retrieval(person, admission.message, documents, collections, input_tokens)
+    return Retrieval(person, admission.message, documents + attached, collections, input_tokens)

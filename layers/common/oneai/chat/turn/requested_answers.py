@@ -91,6 +91,8 @@ def sql_arguments(
         request["prompt_bytes_extra"] += question.prompt_bytes
     if attachments.items:
         request["metadata"] = {"attachments": attachments.items}
+    if attachments.documents:
+        request["attached"] = [{"id": str(each), "field": name} for name, each in attachments.documents.items()]
     models = [model for answer in answers for model in answer.models]
     vision_refusal = attachments.vision_refusal(models, "compare" if question.compare else "model")
     if isinstance(question, PromptedQuestion) and question.has_images and not all_support_vision(models):
