@@ -192,7 +192,8 @@ async def test_answers_are_readable_while_the_worker_is_missing(page: Page, pers
 async def test_a_diagram_is_drawn_on_a_click_in_a_frame_that_reaches_nothing(
     page: Page, person: Person, watch: Watch
 ) -> None:
-    watch.expect(r"(/x'|config\.json).*Content Security Policy")  # the diagram's picture, and the test's own request
+    # The diagram's picture and its handler, which the policy of the frame refuses, and the test's own request.
+    watch.expect(r"(/x'|config\.json|inline event handler).*Content Security Policy")
     label, link = '"<img src=x onerror=parent.pwned()>"', 'href "https://elsewhere.example"'
     diagram = f"```mermaid\ngraph TD\nA[{label}] --> B[End]\nclick B {link}\n```"
     broken = "```mermaid\nno diagram at all\n```"
