@@ -31,6 +31,21 @@ def checked(answer: Any) -> dict[str, Any]:
     raise AnswerInvalid
 
 
+def checked_images(answer: Any) -> dict[str, Any]:
+    """The same of an answer with images."""
+    match answer:
+        case {"images": list(images), "problem": problem}:
+            return {"images": [_image(each) for each in images], "problem": _problem(problem)}
+    raise AnswerInvalid
+
+
+def _image(value: Any) -> dict[str, Any]:
+    match value:
+        case {"page": int(page), "media_type": "image/png" as media_type, "data": str() | None as data}:
+            return {"page": page, "media_type": media_type, "data": data}
+    raise AnswerInvalid
+
+
 def _piece(value: Any) -> dict[str, Any]:
     match value:
         case {"text": str(text), "page": int() | None as page, "heading": str() | None as heading}:

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from answers import AnswerInvalid, checked
+from answers import AnswerInvalid, checked, checked_images
 from extraction.problems import ProblemFound
 from limits import Limits, as_options
 
@@ -29,7 +30,7 @@ def close_to_others() -> None:
 
 
 def extract(file: IO[bytes], request: dict[str, Any], limits: Limits, seconds: float) -> dict[str, Any]:
-    """The answer about the file from the request's position on.
+    """The answer about the file from the request's position on, or with the images of its pages to `render`.
 
     Raises ProblemFound: took_too_long after `seconds`, too_large where its memory or its answer is, torn where the
     process crashed or answered nonsense.
@@ -55,7 +56,7 @@ def extract(file: IO[bytes], request: dict[str, Any], limits: Limits, seconds: f
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
-    return _answer(code, output)
+    return _answer(code, output, checked if request.get("render") is None else checked_images)
 
 
 def _environment() -> dict[str, str]:
@@ -80,12 +81,12 @@ def _output(process: subprocess.Popen[bytes], most: int, until: float) -> bytes:
                 raise ProblemFound("too_large")
 
 
-def _answer(code: int, output: bytes) -> dict[str, Any]:
+def _answer(code: int, output: bytes, check: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     if code == -signal.SIGXCPU:
         raise ProblemFound("took_too_long")
     if code == -signal.SIGKILL:  # by the kernel, for the memory of the whole function
         raise ProblemFound("too_large")
     try:
-        return checked(json.loads(output))
+        return check(json.loads(output))
     except (ValueError, AnswerInvalid):
         raise ProblemFound("torn") from None

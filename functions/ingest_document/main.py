@@ -11,7 +11,7 @@ from typing import Any
 import download
 import isolation
 import limits
-from extraction.problems import ProblemFound, failed
+from extraction.problems import ProblemFound, failed, not_rendered
 
 from oneai import jobs, log
 
@@ -19,22 +19,28 @@ isolation.close_to_others()
 
 # Left of the invocation's time for the answer, after the process that reads has been killed.
 _SECONDS_TO_ANSWER = 5.0
+# What the process that reads is given of an event.
+_REQUEST = ("name", "media_type", "position", "render")
 
 
 @jobs.reported("ingest_document")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{url, name, media_type, position}` becomes `{pieces, position, progress, pages, pages_without_text, problem}`:
-    docs/operations/documents.md. Raises DownloadFailed, for which the caller may try again."""
+    """`{url, name, media_type, position}` becomes `{pieces, position, progress, pages, pages_without_text, problem}`,
+    and with `render`, a list of pages, `{images, problem}`: docs/operations/documents.md. Raises DownloadFailed, for
+    which the caller may try again."""
     limit = limits.read()
     with tempfile.TemporaryFile() as file:
         try:
             download.fetch(event["url"], file, max_bytes=limit.ingest_file_bytes)
             os.lseek(file.fileno(), 0, os.SEEK_SET)
             remaining = context.get_remaining_time_in_millis() / 1000 - _SECONDS_TO_ANSWER
-            request = {name: event[name] for name in ("name", "media_type", "position")}
+            request: dict[str, Any] = {name: event[name] for name in _REQUEST if name in event}
             answer = isolation.extract(file, request, limit, min(limit.ingest_hard_seconds, remaining))
         except ProblemFound as problem:
-            answer = failed(problem.code)
+            answer = failed(problem.code) if event.get("render") is None else not_rendered(problem.code)
     code = answer["problem"]["code"] if answer["problem"] else None
-    log.info("file read", pieces=len(answer["pieces"]), progress=answer["progress"], problem=code)
+    if "images" in answer:
+        log.info("pages rendered", images=len(answer["images"]), problem=code)
+    else:
+        log.info("file read", pieces=len(answer["pieces"]), progress=answer["progress"], problem=code)
     return answer

@@ -8,7 +8,7 @@ from typing import IO, Literal
 from extraction import encoding
 from extraction.problems import ProblemFound
 
-type Family = Literal["pdf", "archive", "other"]
+type Family = Literal["pdf", "archive", "image", "other"]
 type Format = Literal["pdf", "docx", "xlsx", "pptx", "epub", "html", "csv", "markdown", "text"]
 
 HEAD_BYTES = 1024
@@ -25,6 +25,8 @@ def family(file: IO[bytes]) -> Family:
     head = file.read(HEAD_BYTES)
     if b"%PDF-" in head:
         return "pdf"
+    if head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):
+        return "image"
     return "archive" if head.startswith(b"PK") else "other"
 
 

@@ -15,7 +15,7 @@ _BOOKMARKS = 10_000
 _DIVIDED = "\ufffe"
 
 
-def read(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
+def opened(file: IO[bytes], limits: Mapping[str, int]) -> pypdfium2.PdfDocument:
     """Raises ProblemFound: encrypted, torn, too_many_pages. Scripts are not run: this PDFium has no engine for them."""
     file.seek(0)
     try:
@@ -28,6 +28,13 @@ def read(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
         raise ProblemFound("too_many_pages")
     if pages == 0:
         raise ProblemFound("torn")
+    return document
+
+
+def read(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
+    """Raises ProblemFound as `opened` does."""
+    document = opened(file, limits)
+    pages = len(document)
     headings = _headings(document)
 
     def unit(index: int) -> Iterator[Piece]:

@@ -9,7 +9,7 @@ MESSAGES = {
     "too_many_pages": "This file has too many pages. Please split it into smaller files.",
     "unsupported": (
         "This kind of file cannot be read. "
-        "PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV and text can."
+        "PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, text and pictures (PNG, JPEG, WebP) can."
     ),
     "no_text": "No text was found in this file. If its pages are pictures, a model can read them.",
     "took_too_long": "Reading this file took too long. Please split it into smaller files.",
@@ -39,3 +39,8 @@ def failed(code: str) -> dict[str, Any]:
         "pages_without_text": 0,
         "problem": describe(code),
     }
+
+
+def not_rendered(code: str) -> dict[str, Any]:
+    """The answer to a request for images of such a file."""
+    return {"images": [], "problem": describe(code)}

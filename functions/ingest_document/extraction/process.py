@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from extraction import formats, ranges
 from extraction.pieces import Reading
-from extraction.problems import ProblemFound, failed
+from extraction.problems import ProblemFound, failed, not_rendered
 
 # What lxml raises then is an error of syntax, with this number of libxml2's.
 _XML_NO_MEMORY = 2
@@ -27,7 +27,7 @@ _OF_WINDOWS = ("mbcs", "oem")
 
 
 def main() -> None:
-    """Reads the range that the first argument asks for, as JSON, and writes the answer as JSON."""
+    """Reads the range, or renders the pages, that the first argument asks for, and writes the answer, as JSON."""
     began = time.monotonic()
     request = json.loads(sys.argv[1])
     limits: dict[str, int] = request["limits"]
@@ -55,8 +55,10 @@ def _limit(kind: int, value: int) -> None:
 def _import_readers(family: formats.Family) -> None:
     """Imports what this file is read with: later nothing can be opened."""
     if family == "pdf":
-        from extraction import pdf  # noqa: F401
+        from extraction import page_images  # noqa: F401
 
+        return
+    if family == "image":
         return
     for module in pkgutil.iter_modules(encodings.__path__):
         if module.name not in _OF_WINDOWS:
@@ -71,6 +73,8 @@ def _read(
     file: IO[bytes], family: formats.Family, request: Mapping[str, Any], limits: Mapping[str, int], began: float
 ) -> dict[str, Any]:
     try:
+        if (pages := request.get("render")) is not None:
+            return _render(file, family, pages, limits)
         reading = _open(file, family, request, limits)
         return ranges.read_range(reading, ranges.Position.of(request["position"]), limits, began)
     except ProblemFound as problem:
@@ -79,7 +83,15 @@ def _read(
         code = "too_large"
     except Exception as error:  # noqa: BLE001  a parser may raise anything at what no program wrote
         code = "too_large" if getattr(error, "code", None) == _XML_NO_MEMORY else "torn"
-    return failed(code)
+    return failed(code) if request.get("render") is None else not_rendered(code)
+
+
+def _render(file: IO[bytes], family: formats.Family, pages: list[int], limits: Mapping[str, int]) -> dict[str, Any]:
+    if family != "pdf":
+        raise ProblemFound("unsupported")
+    from extraction import page_images
+
+    return page_images.render(file, pages, limits)
 
 
 def _open(file: IO[bytes], family: formats.Family, request: Mapping[str, Any], limits: Mapping[str, int]) -> Reading:
@@ -87,6 +99,8 @@ def _open(file: IO[bytes], family: formats.Family, request: Mapping[str, Any], l
         from extraction import pdf
 
         return pdf.read(file, limits)
+    if family == "image":
+        return Reading(1, lambda _: iter(()), 1)  # a page without text, which a model may see
     return _open_archive(file, limits) if family == "archive" else _open_text(file, request)
 
 
