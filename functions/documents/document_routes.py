@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from oneai import documents
 from oneai.documents import (
@@ -17,6 +17,7 @@ from oneai.documents import (
     DocumentPage,
     DocumentTarget,
     NewDocument,
+    Reprocessing,
 )
 from oneai.http.cacheable import CACHEABLE, polled
 from oneai.http.fastapi_app import Cursor, DocumentReader, DocumentWriter, Limit
@@ -65,9 +66,12 @@ async def delete_document(user: DocumentWriter, id: DocumentId) -> None:
 
 
 @router.post("/documents/{id}/reprocess", summary="Process a document anew", status_code=202)
-async def reprocess_document(user: DocumentWriter, id: DocumentId) -> Document:
-    """Reads the file once more, from its beginning; its pages count once more."""
-    await documents.reprocess(user, id)
+async def reprocess_document(
+    user: DocumentWriter, id: DocumentId, how: Annotated[Reprocessing, Body(default_factory=Reprocessing)]
+) -> Document:
+    """Reads the file once more, from its beginning; its pages count once more. With `read_pages` a model that sees
+    reads the pages that hold no text, and all of them where none does."""
+    await documents.reprocess(user, id, how)
     return await documents.get_document(user, id)
 
 

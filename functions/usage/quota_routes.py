@@ -1,14 +1,19 @@
 """Routes for quotas: status, check, and the quote of a question."""
 
+import json
+
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from oneai import chat, quota
+from oneai.documents import page_reading
+from oneai.documents.page_reading import PageReadingQuote
 from oneai.errors import QuotaExceeded, envelope, headers
 from oneai.field_errors import from_pydantic
 from oneai.http.fastapi_app import CurrentUser
 from oneai.quota import Allowed, CheckRequest, QuotaStatus
+from oneai.quota.quoted import Quote
 
 router = APIRouter(tags=["Quota"])
 
@@ -31,17 +36,35 @@ async def check_quota(check: CheckRequest, user: CurrentUser, request: Request) 
 
 
 # Parsed like the chat's request, and documented there.
-_QUESTION = {
+_QUOTED = {
     "required": True,
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Question"}}},
+    "content": {
+        "application/json": {
+            "schema": {
+                "oneOf": [{"$ref": "#/components/schemas/Question"}, {"$ref": "#/components/schemas/PageReadingQuote"}]
+            }
+        }
+    },
 }
 
 
-@router.post("/quota/quote", summary="Quote a question before it is asked", openapi_extra={"requestBody": _QUESTION})
-async def quote_question(user: CurrentUser, request: Request) -> chat.Quote:
-    """What this question would hold if it were sent just now. Nothing is stored or held."""
+@router.post("/quota/quote", summary="Quote a question before it is asked", openapi_extra={"requestBody": _QUOTED})
+async def quote_question(user: CurrentUser, request: Request) -> Quote:
+    """What this question would hold if it were sent just now, or, with `document_id`, what a model would hold that
+    reads a document's pages. Nothing is stored or held."""
+    body = await request.body()
     try:
-        question = chat.Question.model_validate_json(await request.body())
+        if _names_document(body):
+            return await page_reading.quote(user, PageReadingQuote.model_validate_json(body))
+        question = chat.Question.model_validate_json(body)
     except ValidationError as error:
         raise from_pydantic(error.errors()) from None
     return await chat.quote(user, question)
+
+
+def _names_document(body: bytes) -> bool:
+    try:
+        fields = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(fields, dict) and "document_id" in fields

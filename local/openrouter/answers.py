@@ -26,6 +26,9 @@ async def normal(reply: Reply) -> None:
     if title := _title(reply):
         await reply.end("length" if await speak(reply, title) else "stop")
         return
+    if page := _page(reply):
+        await reply.end("length" if await speak(reply, page) else "stop")
+        return
     if reply.body.get("reasoning") and "reasoning" in reply.model["supported_parameters"]:
         await speak(reply, "The person wrote to the stand-in. I should say that I am one.", key="reasoning")
     draws = "image" in reply.model["architecture"]["output_modalities"] and reply.body.get("modalities") != ["text"]
@@ -51,6 +54,15 @@ def _title(reply: Reply) -> str | None:
         return known
     words = question.split()
     return " ".join(words[:6]).rstrip(".,:;!?") or "A conversation"
+
+
+def _page(reply: Reply) -> str | None:
+    """The text of a page, for a request to read one: a sentence that names the image, which nothing here can see."""
+    parts = (reply.body.get("messages") or [{}])[-1].get("content")
+    if not isinstance(parts, list) or not reply.question.startswith("Write down the text of this page"):
+        return None
+    images = [part["image_url"]["url"] for part in parts if part.get("type") == "image_url"]
+    return f"The deposit is two months' rent. Seal {zlib.crc32(''.join(images).encode()):08x}."
 
 
 async def speak(reply: Reply, text: str, *, key: str = "content", pause: float | None = None) -> bool:

@@ -1294,7 +1294,7 @@ create table oneai.reservations (
   deleted_at timestamptz,
   -- When a cost was recorded although no unit was charged.
   uncharged_cost_at timestamptz,
-  purpose text not null default 'answer' check (purpose in ('answer', 'embedding')),
+  purpose text not null default 'answer' check (purpose in ('answer', 'embedding', 'page_reading')),
   -- The API key that the answer was requested with. No foreign key: usage outlives keys.
   api_key_id uuid,
   -- The tokens that were taken of the key's tokens per minute, and when, in microseconds since 1970, the last of them
@@ -1944,12 +1944,12 @@ create index answer_followers_of_answer on oneai.answer_followers (message_id);
 alter table oneai.answer_followers enable row level security;
 revoke all on oneai.answer_followers from anon, authenticated, service_role;
 
--- How many answers of this user are being written.
+-- How many answers of this user are being written; pages of documents are read besides.
 create function oneai.count_open_answers(p_user uuid) returns integer
 language sql stable security definer set search_path = ''
 as $$
   select count(*)::integer from oneai.reservations as r
-  where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
+  where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now() and r.purpose <> 'page_reading'
 $$;
 revoke execute on function oneai.count_open_answers from public;
 
@@ -1981,7 +1981,8 @@ declare
 begin
   select count(*) + p_new, exists (select from oneai.answer_followers as f where f.user_id = p_user)
   into answers, has_followers
-  from oneai.reservations as r where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now();
+  from oneai.reservations as r
+  where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now() and r.purpose <> 'page_reading';
   if answers > p_limit then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
       'message', format('Your plan writes %s answers at once. Please wait for one of them to end, or stop it.',
@@ -4507,7 +4508,8 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
-  purpose text not null check (purpose in ('answer', 'conversation_summary', 'correction', 'embedding', 'title')),
+  purpose text not null check (
+    purpose in ('answer', 'conversation_summary', 'correction', 'embedding', 'page_reading', 'title')),
   outcome text not null check (outcome in ('complete', 'stopped', 'truncated', 'failed')),
   error_code text,
   subscription_tier text not null,
@@ -4536,7 +4538,7 @@ create table oneai.usage_events (
   duration_ms integer
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
-  where purpose in ('answer', 'embedding');
+  where purpose in ('answer', 'embedding', 'page_reading');
 create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
@@ -4561,7 +4563,7 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer or request of embeddings, and returns the cost that its conversation has to count;
+-- Records one usage event per answer, request of embeddings or page that was read, and returns the cost that its conversation has to count;
 -- a later call with the real cost corrects an estimate, unless it was corrected already, and returns null. A cost that
 -- the provider did not state is an estimate, and a cost check is queued.
 create function oneai.record_usage(
@@ -5184,13 +5186,60 @@ revoke execute on function oneai.require_storage from public;
 
 -- --------------------------------------------------------------------------------------------------- 34_embeddings.sql
 
--- Requests of embeddings: a reservation without an answer, which oneai.settle ends.
+-- Requests of a model without an answer, such as embeddings: a reservation that oneai.settle ends.
+
+-- The terms of a user's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
+-- not include, with ON503 while the daily limit pauses the plan.
+create function oneai.require_model(person oneai.users, p_request jsonb, p_terms jsonb, p_api_key uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  terms jsonb := p_terms -> person.subscription_tier;
+begin
+  if terms is null or terms #>> '{answers,0,refusal}' is not null then
+    raise exception using errcode = 'ON403', message = coalesce(terms #>> '{answers,0,refusal}', 'model_not_in_plan');
+  end if;
+  perform oneai.require_models_allowed(p_api_key, p_request);
+  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  return terms;
+end
+$$;
+revoke execute on function oneai.require_model from public;
+
+-- Reserves the units and the cost of p_request for its one model, as oneai.require_model returned p_terms; returns what
+-- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and what has not ended by then is settled
+-- as failed. ON429 where it does not fit.
+create function oneai.reserve_request(
+  person oneai.users, p_id uuid, p_purpose text, p_request jsonb, p_terms jsonb, p_api_key uuid) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  model_terms jsonb := p_terms #> '{answers,0}';
+  estimate record;
+  token_limit json;
+begin
+  select * into estimate from oneai.estimate_answer(person.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
+  perform oneai.reserve_user_spend(person.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  insert into oneai.reservations (
+    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
+    purpose, api_key_id)
+  values (
+    p_id, person.id, oneai.now() + interval '5 minutes', person.subscription_tier, p_request ->> 'model',
+    model_terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key);
+  perform oneai.reserve(person.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
+  if p_api_key is not null then
+    token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
+  end if;
+  perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
+  return token_limit;
+end
+$$;
+revoke execute on function oneai.reserve_request from public;
 
 -- Admits a request in one round trip and reserves its units and cost. p_request: model, answers ([{"model"}], for the
 -- models of p_api_key), units, prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of
 -- oneai.admit, with one answer. Returns {"quota" (that of the units, as
 -- oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
--- A model needs seconds for them: the lease is not renewed. What has not ended by then is settled as failed.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
   p_user uuid, p_id uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -5198,33 +5247,14 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  terms jsonb := p_terms -> person.subscription_tier;
-  model_terms jsonb := terms #> '{answers,0}';
-  estimate record;
+  terms constant jsonb := oneai.require_model(person, p_request, p_terms, p_api_key);
   token_limit json;
 begin
-  if terms is null or model_terms ->> 'refusal' is not null then
-    raise exception using errcode = 'ON403', message = coalesce(model_terms ->> 'refusal', 'model_not_in_plan');
-  end if;
-  perform oneai.require_models_allowed(p_api_key, p_request);
-  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
-  select * into estimate from oneai.estimate_answer(p_user, model_terms, (p_request ->> 'prompt_tokens')::bigint);
-  perform oneai.reserve_user_spend(p_user, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
-  insert into oneai.reservations (
-    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
-    purpose, api_key_id)
-  values (
-    p_id, p_user, oneai.now() + interval '5 minutes', person.subscription_tier, p_request ->> 'model',
-    model_terms ->> 'price_version', estimate.cost, estimate.cost, oneai.today(), 'embedding', p_api_key);
-  perform oneai.reserve(p_user, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
-  if p_api_key is not null then
-    token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
-  end if;
-  perform oneai.add_total_spend(p_user, oneai.today(), estimate.cost, 0);
+  token_limit := oneai.reserve_request(person, p_id, 'embedding', p_request, terms, p_api_key);
   return json_build_object('token_limit', token_limit, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.user_id = p_user and q.quota_key = model_terms ->> 'quota_key'));
+    where q.user_id = p_user and q.quota_key = terms #>> '{answers,0,quota_key}'));
 end
 $$;
 revoke execute on function oneai.admit_embeddings from public;
@@ -5429,8 +5459,8 @@ create table oneai.documents (
   status text not null default 'waiting'
     check (status in ('waiting', 'scanning', 'extracting', 'embedding', 'ready', 'failed')),
   progress real not null default 0 check (progress between 0 and 1),
-  -- A sentence for who uploaded it; of a failed document alone.
-  problem text check ((problem is not null) = (status = 'failed')),
+  -- A sentence for who uploaded it; of one that failed, and of one whose pages a model could not all read.
+  problem text check (status <> 'failed' or problem is not null),
   pages integer,
   pages_without_text integer not null default 0,
   chunks integer not null default 0,
@@ -5453,6 +5483,14 @@ create table oneai.documents (
   -- Answers that name it among their sources, and when the last of them was asked.
   answers integer not null default 0,
   last_used_at timestamptz,
+  -- The pages on which text was found, and those that a model has read.
+  pages_with_text int4multirange not null default '{}',
+  pages_read int4multirange not null default '{}',
+  -- While a model reads the pages without text: the model, the API key it was requested with, and what is reserved for
+  -- the next page.
+  reading_model text,
+  reading_api_key uuid,
+  reading_reservation uuid,
   foreign key (owner_id, collection_id) references oneai.collections (owner_id, id) on delete set null (collection_id)
 );
 create index documents_newest on oneai.documents (owner_id, created_at desc, id desc) where not attached;
@@ -5971,6 +6009,7 @@ begin
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
     chunks = 0, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
+    pages_with_text = '{}', pages_read = '{}', reading_model = null, reading_api_key = null, reading_reservation = null,
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = any (found_ids) and arrived_at is not null;
   return query select unnest(found_ids);
@@ -6025,13 +6064,28 @@ end
 $$;
 revoke execute on function oneai.count_document_pages from public;
 
+-- The pages as ranges.
+create function oneai.page_ranges(p_pages integer[]) returns int4multirange
+language sql immutable set search_path = ''
+as $$
+  select coalesce(range_agg(int4range(each.page, each.page + 1)), '{}') from unnest(p_pages) as each (page)
+$$;
+revoke execute on function oneai.page_ranges from public;
+
+-- How many pages these ranges have.
+create function oneai.count_pages(p_pages int4multirange) returns integer
+language sql immutable set search_path = ''
+as $$ select coalesce(sum(upper(each.pages) - lower(each.pages)), 0)::integer from unnest(p_pages) as each (pages) $$;
+revoke execute on function oneai.count_pages from public;
+grant execute on function oneai.count_pages to authenticated;
+
 -- Stores what was read of a document with the position to go on from, all or nothing, and ends the lease. A document
 -- counts as its pages, one of a type without pages as one for every 3,000 characters that were begun. What comes of it:
--- `stored`; `lost` without this lease, so that a part that was read twice is stored once; and where nothing is stored
--- and the lease stays, `no_text` or `over_pages`.
+-- `stored`; `lost` without this lease, so that a part that was read twice is stored once; and where no text is stored
+-- and the lease stays, `no_text` or `over_pages`. p_pages_with_text are those of the chunks.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
-  p_pages_without_text integer, p_characters bigint)
+  p_pages_without_text integer, p_characters bigint, p_pages_with_text integer[])
 returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -6046,6 +6100,9 @@ begin
     return 'lost';
   end if;
   if p_position is null and document.chunks + added = 0 then
+    update oneai.documents set pages = coalesce(p_pages, pages),
+      pages_without_text = pages_without_text + p_pages_without_text
+    where id = p_id;
     return 'no_text';
   end if;
   counted := coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer);
@@ -6057,6 +6114,7 @@ begin
     status = case when p_position is null then 'embedding' else 'extracting' end,
     pages = coalesce(p_pages, pages), pages_without_text = pages_without_text + p_pages_without_text,
     characters = characters + p_characters, counted_pages = greatest(counted_pages, counted), attempts = 0, lease = null,
+    pages_with_text = pages_with_text + oneai.page_ranges(p_pages_with_text),
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = p_id;
   return 'stored';
@@ -8707,6 +8765,205 @@ as $$
   where each ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 $$;
 revoke execute on function oneai.uuids_of from public;
+
+-- ------------------------------------------------------------------------------------------------- 57_page_reading.sql
+
+-- Reading pages of documents with a model that sees: one unit of its quota for each page, held before the model is asked
+-- and settled with what it wrote. One page is held at a time, the first of them when the reading is requested.
+
+-- The pages of a document that neither have text nor were read by a model.
+create function oneai.unread_pages(document oneai.documents) returns int4multirange
+language sql immutable set search_path = ''
+as $$
+  select coalesce(int4multirange(int4range(1, document.pages + 1)), '{}') - document.pages_with_text - document.pages_read
+$$;
+revoke execute on function oneai.unread_pages from public;
+
+-- The owner's document whose pages a model may read, locked. ON404 without it, ON409 while it is processed otherwise, ON422
+-- where it has no pages without text.
+create function oneai.require_unread_pages(p_user uuid, p_document uuid) returns oneai.documents
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  document oneai.documents;
+begin
+  select * into document from oneai.documents where id = p_document and owner_id = p_user for update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if document.reading_model is null then
+    if document.status not in ('ready', 'failed') then
+      raise exception using errcode = 'ON409', message = 'document_not_ready', detail = jsonb_build_object(
+        'document_id', document.id, 'status', document.status, 'retry_after', 5)::text;
+    end if;
+    if isempty(oneai.unread_pages(document))
+      or document.media_type not in ('application/pdf', 'image/png', 'image/jpeg', 'image/webp')
+    then
+      raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+        jsonb_build_array(jsonb_build_object('field', 'read_pages', 'code', 'empty',
+          'message', 'This document has no pages without text that a model could read.')))::text;
+    end if;
+  end if;
+  return document;
+end
+$$;
+revoke execute on function oneai.require_unread_pages from public;
+
+-- Begins to read the pages without text by the model of p_request, for which a page is reserved (p_request, p_terms as in
+-- oneai.admit_embeddings). Nothing changes where a model reads them already.
+create function oneai.begin_page_reading(
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  document oneai.documents := oneai.require_unread_pages(p_user, p_document);
+  reservation uuid := gen_random_uuid();
+begin
+  if document.reading_model is not null then
+    return;
+  end if;
+  perform oneai.reserve_request(person, reservation, 'page_reading', p_request,
+    oneai.require_model(person, p_request, p_terms, p_api_key), p_api_key);
+  update oneai.documents set status = 'extracting', problem = null, reading_model = p_request ->> 'model',
+    reading_api_key = p_api_key, reading_reservation = reservation, ready_at = null, attempts = 0, lease = null,
+    progress = least(progress, 0.5), next_attempt_at = oneai.now(), updated_at = oneai.now()
+  where id = p_document;
+end
+$$;
+revoke execute on function oneai.begin_page_reading from public;
+grant execute on function oneai.begin_page_reading to oneai_app;
+
+-- The next pages that are to be read, at most p_limit.
+create function oneai.next_unread_pages(p_document uuid, p_limit integer) returns integer[]
+language sql stable security definer set search_path = ''
+as $$
+  select array(
+    select page from oneai.documents as d
+    cross join lateral unnest(oneai.unread_pages(d)) as r (pages)
+    cross join lateral generate_series(lower(r.pages), upper(r.pages) - 1) as page
+    where d.id = p_document order by page limit p_limit)
+$$;
+revoke execute on function oneai.next_unread_pages from public;
+grant execute on function oneai.next_unread_pages to oneai_app;
+
+-- Reserves the next page of a document under this lease, which is renewed for p_seconds; returns the reservation, that of
+-- a process that died before it settled it while it is open; null without the lease. Refuses as oneai.begin_page_reading.
+create function oneai.hold_page(p_document uuid, p_lease uuid, p_request jsonb, p_terms jsonb, p_seconds integer)
+returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users;
+  document oneai.documents;
+  reservation uuid;
+begin
+  select d.* into document from oneai.documents as d where d.id = p_document and d.lease = p_lease;
+  if not found then
+    return null;
+  end if;
+  person := oneai.require_active_user(document.owner_id, false);
+  update oneai.documents as d set next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
+  where d.id = p_document and d.lease = p_lease and d.reading_model is not null returning d.* into document;
+  if not found then
+    return null;
+  end if;
+  update oneai.reservations as r set held_until = oneai.now() + interval '5 minutes'
+  where r.id = document.reading_reservation and r.settled_at is null and r.held_until > oneai.now()
+  returning r.id into reservation;
+  if not found then
+    reservation := gen_random_uuid();
+    perform oneai.reserve_request(person, reservation, 'page_reading', p_request,
+      oneai.require_model(person, p_request, p_terms, document.reading_api_key), document.reading_api_key);
+    update oneai.documents set reading_reservation = reservation where id = p_document;
+  end if;
+  return reservation;
+end
+$$;
+revoke execute on function oneai.hold_page from public;
+grant execute on function oneai.hold_page to oneai_app;
+
+-- Ends the reading of pages: what was read is embedded, and a document without any text is failed. p_problem: why it ended
+-- before all pages were read, else null; p_no_text: why a document without text is failed. Nothing without the lease.
+create function oneai.end_page_reading(p_document uuid, p_lease uuid, p_problem text, p_no_text text) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.documents set status = case when chunks > 0 then 'embedding' else 'failed' end,
+    problem = coalesce(p_problem, case when chunks = 0 then p_no_text end),
+    progress = greatest(progress, 0.5), reading_model = null, reading_api_key = null, reading_reservation = null,
+    attempts = 0, lease = null, next_attempt_at = oneai.now(), updated_at = oneai.now()
+  where id = p_document and lease = p_lease and reading_model is not null
+$$;
+revoke execute on function oneai.end_page_reading from public;
+grant execute on function oneai.end_page_reading to oneai_app;
+
+-- Settles what was reserved for a page (null: nothing was) with p_outcome, as oneai.settle does, whatever became of the
+-- document; and under this lease stores the page's chunks, where the model has read it. Whether the lease was there.
+create function oneai.settle_page(
+  p_document uuid, p_lease uuid, p_reservation uuid, p_page integer, p_chunks jsonb, p_outcome jsonb) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  document oneai.documents;
+  added constant integer := jsonb_array_length(p_chunks);
+begin
+  if p_reservation is not null then
+    perform oneai.settle(p_reservation, p_outcome);
+  end if;
+  select * into document from oneai.documents
+  where id = p_document and lease = p_lease and reading_model is not null for update;
+  if not found then
+    return false;
+  end if;
+  if p_outcome ->> 'state' = 'complete' and not document.pages_read @> p_page then
+    perform oneai.append_document_chunks(p_document, document.chunks + 1, p_chunks);
+    update oneai.documents set chunks = chunks + added, attempts = 0, reading_reservation = null,
+      pages_read = pages_read + oneai.page_ranges(array[p_page]),
+      pages_with_text = pages_with_text + oneai.page_ranges(case when added > 0 then array[p_page] else '{}' end),
+      pages_without_text = pages_without_text - least(added, 1), updated_at = oneai.now()
+    where id = p_document;
+  end if;
+  return true;
+end
+$$;
+revoke execute on function oneai.settle_page from public;
+grant execute on function oneai.settle_page to oneai_app;
+
+-- What reading the pages without text would reserve by the model of p_request: as oneai.quote returns it.
+create function oneai.quote_page_reading(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_user, p_document)));
+  terms constant jsonb := oneai.require_model(person, p_request, p_terms, null) #> '{answers,0}';
+  spent constant bigint := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
+begin
+  return (
+    with estimate as (
+      select * from oneai.estimate_answer(p_user, terms, (p_request ->> 'prompt_tokens')::bigint)
+    ), line as (
+      select l.quota_key, l.held * pages as units
+      from estimate, jsonb_to_recordset(estimate.lines) as l (quota_key text, held bigint)
+    ), line_fits as (
+      select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
+      from line left join oneai.usage_quotas as q on q.user_id = p_user and q.quota_key = line.quota_key
+      left join oneai.effective_quota(q, oneai.now()) as s on true
+    )
+    select json_build_object(
+      'allowed', (select bool_and(fits) from line_fits)
+        and coalesce(spent + e.cost * pages <= (terms ->> 'daily_ceiling_micro_usd')::bigint, true),
+      'lines', (
+        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from line_fits),
+      'max_cost_micro_usd', e.cost * pages,
+      'basis', json_build_array(json_build_object('model', p_request ->> 'model', 'price_version', terms ->> 'price_version',
+        'prompt_tokens', e.prompt_tokens * pages, 'answer_tokens', e.answer_tokens * pages,
+        'max_cost_micro_usd', e.cost * pages)))
+    from estimate as e);
+end
+$$;
+revoke execute on function oneai.quote_page_reading from public;
+grant execute on function oneai.quote_page_reading to oneai_app;
 
 -- -------------------------------------------------------------------------------------------- 60_retention_erasure.sql
 

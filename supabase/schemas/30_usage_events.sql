@@ -9,7 +9,8 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
-  purpose text not null check (purpose in ('answer', 'conversation_summary', 'correction', 'embedding', 'title')),
+  purpose text not null check (
+    purpose in ('answer', 'conversation_summary', 'correction', 'embedding', 'page_reading', 'title')),
   outcome text not null check (outcome in ('complete', 'stopped', 'truncated', 'failed')),
   error_code text,
   subscription_tier text not null,
@@ -38,7 +39,7 @@ create table oneai.usage_events (
   duration_ms integer
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
-  where purpose in ('answer', 'embedding');
+  where purpose in ('answer', 'embedding', 'page_reading');
 create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
@@ -63,7 +64,7 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer or request of embeddings, and returns the cost that its conversation has to count;
+-- Records one usage event per answer, request of embeddings or page that was read, and returns the cost that its conversation has to count;
 -- a later call with the real cost corrects an estimate, unless it was corrected already, and returns null. A cost that
 -- the provider did not state is an estimate, and a cost check is queued.
 create function oneai.record_usage(

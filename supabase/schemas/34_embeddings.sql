@@ -1,10 +1,57 @@
--- Requests of embeddings: a reservation without an answer, which oneai.settle ends.
+-- Requests of a model without an answer, such as embeddings: a reservation that oneai.settle ends.
+
+-- The terms of a user's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
+-- not include, with ON503 while the daily limit pauses the plan.
+create function oneai.require_model(person oneai.users, p_request jsonb, p_terms jsonb, p_api_key uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  terms jsonb := p_terms -> person.subscription_tier;
+begin
+  if terms is null or terms #>> '{answers,0,refusal}' is not null then
+    raise exception using errcode = 'ON403', message = coalesce(terms #>> '{answers,0,refusal}', 'model_not_in_plan');
+  end if;
+  perform oneai.require_models_allowed(p_api_key, p_request);
+  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  return terms;
+end
+$$;
+revoke execute on function oneai.require_model from public;
+
+-- Reserves the units and the cost of p_request for its one model, as oneai.require_model returned p_terms; returns what
+-- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and what has not ended by then is settled
+-- as failed. ON429 where it does not fit.
+create function oneai.reserve_request(
+  person oneai.users, p_id uuid, p_purpose text, p_request jsonb, p_terms jsonb, p_api_key uuid) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  model_terms jsonb := p_terms #> '{answers,0}';
+  estimate record;
+  token_limit json;
+begin
+  select * into estimate from oneai.estimate_answer(person.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
+  perform oneai.reserve_user_spend(person.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  insert into oneai.reservations (
+    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
+    purpose, api_key_id)
+  values (
+    p_id, person.id, oneai.now() + interval '5 minutes', person.subscription_tier, p_request ->> 'model',
+    model_terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key);
+  perform oneai.reserve(person.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
+  if p_api_key is not null then
+    token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
+  end if;
+  perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
+  return token_limit;
+end
+$$;
+revoke execute on function oneai.reserve_request from public;
 
 -- Admits a request in one round trip and reserves its units and cost. p_request: model, answers ([{"model"}], for the
 -- models of p_api_key), units, prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of
 -- oneai.admit, with one answer. Returns {"quota" (that of the units, as
 -- oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
--- A model needs seconds for them: the lease is not renewed. What has not ended by then is settled as failed.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
   p_user uuid, p_id uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -12,33 +59,14 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  terms jsonb := p_terms -> person.subscription_tier;
-  model_terms jsonb := terms #> '{answers,0}';
-  estimate record;
+  terms constant jsonb := oneai.require_model(person, p_request, p_terms, p_api_key);
   token_limit json;
 begin
-  if terms is null or model_terms ->> 'refusal' is not null then
-    raise exception using errcode = 'ON403', message = coalesce(model_terms ->> 'refusal', 'model_not_in_plan');
-  end if;
-  perform oneai.require_models_allowed(p_api_key, p_request);
-  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
-  select * into estimate from oneai.estimate_answer(p_user, model_terms, (p_request ->> 'prompt_tokens')::bigint);
-  perform oneai.reserve_user_spend(p_user, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
-  insert into oneai.reservations (
-    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
-    purpose, api_key_id)
-  values (
-    p_id, p_user, oneai.now() + interval '5 minutes', person.subscription_tier, p_request ->> 'model',
-    model_terms ->> 'price_version', estimate.cost, estimate.cost, oneai.today(), 'embedding', p_api_key);
-  perform oneai.reserve(p_user, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
-  if p_api_key is not null then
-    token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
-  end if;
-  perform oneai.add_total_spend(p_user, oneai.today(), estimate.cost, 0);
+  token_limit := oneai.reserve_request(person, p_id, 'embedding', p_request, terms, p_api_key);
   return json_build_object('token_limit', token_limit, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.user_id = p_user and q.quota_key = model_terms ->> 'quota_key'));
+    where q.user_id = p_user and q.quota_key = terms #>> '{answers,0,quota_key}'));
 end
 $$;
 revoke execute on function oneai.admit_embeddings from public;

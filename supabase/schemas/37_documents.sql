@@ -40,8 +40,8 @@ create table oneai.documents (
   status text not null default 'waiting'
     check (status in ('waiting', 'scanning', 'extracting', 'embedding', 'ready', 'failed')),
   progress real not null default 0 check (progress between 0 and 1),
-  -- A sentence for who uploaded it; of a failed document alone.
-  problem text check ((problem is not null) = (status = 'failed')),
+  -- A sentence for who uploaded it; of one that failed, and of one whose pages a model could not all read.
+  problem text check (status <> 'failed' or problem is not null),
   pages integer,
   pages_without_text integer not null default 0,
   chunks integer not null default 0,
@@ -64,6 +64,14 @@ create table oneai.documents (
   -- Answers that name it among their sources, and when the last of them was asked.
   answers integer not null default 0,
   last_used_at timestamptz,
+  -- The pages on which text was found, and those that a model has read.
+  pages_with_text int4multirange not null default '{}',
+  pages_read int4multirange not null default '{}',
+  -- While a model reads the pages without text: the model, the API key it was requested with, and what is reserved for
+  -- the next page.
+  reading_model text,
+  reading_api_key uuid,
+  reading_reservation uuid,
   foreign key (owner_id, collection_id) references oneai.collections (owner_id, id) on delete set null (collection_id)
 );
 create index documents_newest on oneai.documents (owner_id, created_at desc, id desc) where not attached;

@@ -78,6 +78,7 @@ begin
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
     chunks = 0, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
+    pages_with_text = '{}', pages_read = '{}', reading_model = null, reading_api_key = null, reading_reservation = null,
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = any (found_ids) and arrived_at is not null;
   return query select unnest(found_ids);
@@ -132,13 +133,28 @@ end
 $$;
 revoke execute on function oneai.count_document_pages from public;
 
+-- The pages as ranges.
+create function oneai.page_ranges(p_pages integer[]) returns int4multirange
+language sql immutable set search_path = ''
+as $$
+  select coalesce(range_agg(int4range(each.page, each.page + 1)), '{}') from unnest(p_pages) as each (page)
+$$;
+revoke execute on function oneai.page_ranges from public;
+
+-- How many pages these ranges have.
+create function oneai.count_pages(p_pages int4multirange) returns integer
+language sql immutable set search_path = ''
+as $$ select coalesce(sum(upper(each.pages) - lower(each.pages)), 0)::integer from unnest(p_pages) as each (pages) $$;
+revoke execute on function oneai.count_pages from public;
+grant execute on function oneai.count_pages to authenticated;
+
 -- Stores what was read of a document with the position to go on from, all or nothing, and ends the lease. A document
 -- counts as its pages, one of a type without pages as one for every 3,000 characters that were begun. What comes of it:
--- `stored`; `lost` without this lease, so that a part that was read twice is stored once; and where nothing is stored
--- and the lease stays, `no_text` or `over_pages`.
+-- `stored`; `lost` without this lease, so that a part that was read twice is stored once; and where no text is stored
+-- and the lease stays, `no_text` or `over_pages`. p_pages_with_text are those of the chunks.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
-  p_pages_without_text integer, p_characters bigint)
+  p_pages_without_text integer, p_characters bigint, p_pages_with_text integer[])
 returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -153,6 +169,9 @@ begin
     return 'lost';
   end if;
   if p_position is null and document.chunks + added = 0 then
+    update oneai.documents set pages = coalesce(p_pages, pages),
+      pages_without_text = pages_without_text + p_pages_without_text
+    where id = p_id;
     return 'no_text';
   end if;
   counted := coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer);
@@ -164,6 +183,7 @@ begin
     status = case when p_position is null then 'embedding' else 'extracting' end,
     pages = coalesce(p_pages, pages), pages_without_text = pages_without_text + p_pages_without_text,
     characters = characters + p_characters, counted_pages = greatest(counted_pages, counted), attempts = 0, lease = null,
+    pages_with_text = pages_with_text + oneai.page_ranges(p_pages_with_text),
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = p_id;
   return 'stored';

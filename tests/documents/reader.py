@@ -40,10 +40,13 @@ class Reader:
 
     async def read(self, payload: Answer) -> Answer:
         """The whole text of the file at the payload's address, a page for each form feed."""
+        if "render" in payload:
+            return rendered(*payload["render"])
         async with httpx.AsyncClient() as client:
             text = (await client.get(payload["url"])).text
         pages = text.split("\f")
-        return answered(*[piece(each, page) for page, each in enumerate(pages, 1) if each], pages=len(pages))
+        found = [piece(each, page) for page, each in enumerate(pages, 1) if each]
+        return answered(*found, pages=len(pages), pages_without_text=len(pages) - len(found))
 
 
 def piece(text: str, page: int | None = None) -> dict[str, Any]:
@@ -55,6 +58,12 @@ def answered(*pieces: dict[str, Any], **more: Any) -> Answer:
     """An answer that says the file is at its end, unless `more` has a position."""
     whole = {"position": None, "progress": 1.0, "pages": None, "pages_without_text": 0, "problem": None}
     return {"pieces": list(pieces), **whole, **more}
+
+
+def rendered(*pages: int) -> Answer:
+    """The answer with images of these pages, each another."""
+    images = [{"page": page, "media_type": "image/png", "data": f"{page:08d}"} for page in pages]
+    return {"images": images, "problem": None}
 
 
 def problem(message: str) -> Answer:

@@ -44,5 +44,6 @@ def add(*described: dict[str, Any]) -> None:
 
 
 def _of(schema: dict[str, Any]) -> dict[str, Any]:
-    names = [each["$ref"].rpartition("/")[2] for each in schema.get("anyOf", [schema]) if "$ref" in each]
+    choices = schema.get("anyOf") or schema.get("oneOf", [schema])
+    names = [each["$ref"].rpartition("/")[2] for each in choices if "$ref" in each]
     return {name: {"value": BY_SCHEMA[name]} for name in names if name in BY_SCHEMA}

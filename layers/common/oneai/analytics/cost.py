@@ -61,7 +61,9 @@ class CostAnalyticsItem(CostFigures):
     model: str | None = Field(default=None, description="The model; with `group_by=model` only.")
     plan: str | None = Field(default=None, description="The plan; with `group_by=plan` only.")
     provider: str | None = Field(default=None, description="Who ran the model; with `group_by=provider` only.")
-    purpose: str | None = Field(default=None, description="answer, embedding or title; with `group_by=purpose` only.")
+    purpose: str | None = Field(
+        default=None, description="answer, embedding, page_reading or title; with `group_by=purpose` only."
+    )
 
 
 class CostAnalytics(Report):

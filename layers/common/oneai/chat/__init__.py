@@ -10,12 +10,11 @@ from oneai.chat.turn.admit import Replay, Turn, admit
 from oneai.chat.turn.answer import Answer
 from oneai.chat.turn.generate import begin, finish_all
 from oneai.chat.turn.question import Question, answer_id_from_key
-from oneai.chat.turn.quote import Quote, quote
+from oneai.chat.turn.quote import quote
 
 __all__ = [
     "Answer",
     "Question",
-    "Quote",
     "Replay",
     "StopRequest",
     "StopResult",

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from oneai.conversations.fields import TAGS, Tags
+from oneai.documents import page_reading
 from oneai.documents.document import COLUMNS, Document
 from oneai.documents.fields import Description, Name
 from oneai.errors import NotFound
@@ -35,6 +36,27 @@ class DocumentChanges(BaseModel):
         fields = self.model_dump(mode="json", exclude_unset=True)
         empty: dict[str, Any] = {"tags": [], "description": ""}
         return {name: empty.get(name) if value is None else value for name, value in fields.items()}
+
+
+class Reprocessing(BaseModel):
+    """The body of `POST /api/documents/{id}/reprocess`, which may be absent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    read_pages: bool = Field(
+        default=False,
+        description="Instead of reading the file anew, a model that sees reads its pages without text: a unit of the "
+        "model's quota for each.",
+    )
+    model: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description="Of `read_pages`: the model. Absent: the default if it sees, else a small one."
+    )
+
+    @model_validator(mode="after")
+    def _model_where_it_reads(self) -> Self:
+        if self.model is not None and not self.read_pages:
+            raise InvalidValue("mismatch", "A `model` is for `read_pages` alone.")
+        return self
 
 
 class DocumentIds(BaseModel):
@@ -107,9 +129,14 @@ async def delete(person: Person, document_id: UUID) -> None:
         raise NotFound
 
 
-async def reprocess(person: Person, document_id: UUID) -> None:
-    """Begins to read the document anew; one whose file has not arrived yet waits for it. Raises NotFound."""
-    if not await _reprocess(person, [document_id]):
+async def reprocess(person: Person, document_id: UUID, how: Reprocessing) -> None:
+    """Begins to read the document anew, or its pages by a model; one whose file has not arrived yet waits for it.
+
+    Raises NotFound, and what `page_reading.begin` does.
+    """
+    if how.read_pages:
+        await page_reading.begin(person, document_id, how.model)
+    elif not await _reprocess(person, [document_id]):
         raise NotFound
 
 

@@ -50,6 +50,7 @@ class DocumentFigures(BaseModel):
     tokens: int = Field(description="Tokens of all of them, estimated.")
     pages: int | None = Field(description="Pages of the file; null: not known yet, or a type without pages.")
     pages_without_text: int = Field(description="Pages on which no text was found, such as scanned ones.")
+    read_pages: int = Field(description="Pages that a model has read.")
     counted_pages: int = Field(description="The pages that it counted as in the month it was read.")
     answers: int = Field(description="Answers that name it among their sources.")
     last_used_at: datetime | None = Field(description="When the last of them was asked; null: never.")
@@ -142,6 +143,7 @@ async def get_figures(person: Person, document_id: UUID) -> DocumentFigures:
         person,
         """
         select d.id, d.chunks, d.pages, d.pages_without_text, d.counted_pages, d.answers, d.last_used_at,
+          oneai.count_pages(d.pages_read) as read_pages,
           coalesce((select sum(c.tokens) from oneai.document_chunks as c where c.document_id = d.id), 0) as tokens
         from oneai.documents as d where d.id = %s and d.owner_id = %s
         """,

@@ -4,7 +4,7 @@ Strangers' files may have taken that function over: its answer is believed no fu
 """
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
@@ -17,6 +17,8 @@ from oneai.documents.settings import DocumentSettings
 INVOKE_SECONDS = 130
 POSITION_BYTES = 10_000
 MOST_PAGES = 10_000_000
+# More than the function answers.
+IMAGE_CHARACTERS = 6_000_000
 
 
 def _storable(text: str) -> str:
@@ -59,6 +61,31 @@ class Extraction(BaseModel):
     pages: PageNumber | None = None
     pages_without_text: PageNumber = 0
     problem: Problem | None = None
+
+
+class PageImage(BaseModel):
+    """A page as an image in base64; None for one that is damaged."""
+
+    page: PageNumber
+    media_type: Literal["image/png"]
+    data: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$", max_length=IMAGE_CHARACTERS)] | None
+
+
+class PageImages(BaseModel):
+    """The images of the first of the pages that were asked for."""
+
+    images: list[PageImage]
+    problem: Problem | None
+
+
+async def render_pages(url: str, *, name: str, media_type: str, pages: list[int]) -> PageImages:
+    """Renders pages of the PDF at `url`, the first and as many more as one answer holds. Raises as `read_range`."""
+    answer = await lambda_invoke.invoke(
+        settings.read(DocumentSettings).ingest_function,
+        {"url": url, "name": name, "media_type": media_type, "render": pages},
+        timeout_seconds=INVOKE_SECONDS,
+    )
+    return PageImages.model_validate(answer)
 
 
 async def read_range(url: str, *, name: str, media_type: str, position: Any) -> Extraction:

@@ -3,6 +3,10 @@
 from oneai import files
 
 TYPES = files.DOCUMENTS | {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
     "html": "text/html",
     "htm": "text/html",
     "csv": "text/csv",
@@ -23,7 +27,8 @@ TEXT_ENDINGS = {
 }
 
 SUPPORTED = (
-    "What can be sent: PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, and any text or code."
+    "What can be sent: PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, PNG, JPEG and WebP, and any "
+    "text or code."
 )
 
 

@@ -10,15 +10,13 @@ import time
 
 from oneai import log
 from oneai.documents.embedding import change_model
-from oneai.documents.extraction import INVOKE_SECONDS
-from oneai.documents.steps import STORE_SECONDS, Work, take_step
+from oneai.documents.lease import LEASE_SECONDS, Work
+from oneai.documents.steps import take_step
 from oneai.errors import OneAIError
 from oneai.postgres import db
 
 # Documents that are processed at once: as many as the smallest stack may read (IngestDocument in the template).
 AT_ONCE = 2
-# Longer than any step.
-LEASE_SECONDS = INVOKE_SECONDS + 2 * STORE_SECONDS
 
 
 async def process_documents(seconds: float) -> dict[str, int]:
@@ -50,7 +48,7 @@ async def _claim() -> Work | None:
     row = await db.call(
         """
         select id, owner_id, name, media_type, status, position, attempts, lease, created_at, upload_expires_at,
-          arrived_at, oneai.now() from oneai.claim_document(%s)
+          arrived_at, oneai.now(), reading_model from oneai.claim_document(%s)
         """,
         [LEASE_SECONDS],
     )

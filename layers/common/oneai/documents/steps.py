@@ -5,10 +5,7 @@ deleted or processed anew at any moment.
 """
 
 import json
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, LiteralString
-from uuid import UUID
+from datetime import timedelta
 
 from pydantic import ValidationError
 
@@ -17,8 +14,9 @@ from oneai.clients import s3
 from oneai.clients.lambda_invoke import FunctionFailed
 from oneai.documents import embedding, virus_scan
 from oneai.documents.chunks import Chunk, Piece, cut
-from oneai.documents.document import Status, object_key
 from oneai.documents.extraction import Extraction, read_range
+from oneai.documents.lease import STORE_SECONDS, Work, change, fail, wait
+from oneai.documents.page_steps import read_pages
 from oneai.documents.settings import DocumentSettings
 from oneai.documents.virus_scan import VirusScanSettings
 from oneai.errors import NotFound, OneAIError
@@ -29,7 +27,6 @@ MAX_ATTEMPTS = 3
 LINK_SECONDS = 300
 # A sent file may take so much longer than its address is valid, which S3 checks when the request starts.
 GRACE = timedelta(hours=1)
-STORE_SECONDS = 60
 # Seconds until the next look.
 LOOK_AGAIN, SCAN_AGAIN, BUSY_AGAIN, EMBED_AGAIN = 20, 10, 30, 60
 # Of the time until a file has to be there, after which share of its age it is looked for again.
@@ -37,7 +34,10 @@ LOOK_SHARE = 20
 # What share of the progress extracting is; embedding is the rest.
 EXTRACTING_SHARE = 0.5
 
-NO_TEXT = "No text was found in this file. Its pages may be pictures, such as those of a scanner."
+NO_TEXT = (
+    "No text was found in this file. If its pages are pictures, such as those of a scanner, a model that sees can read "
+    "them, for a message of your plan each."
+)
 INTERRUPTED = "This file could not be read: it took too long or too much memory, three times."
 GONE = "The file is no longer in the storage. Please upload it again."
 INFECTED = "A virus was found in this file. It was not read."
@@ -45,37 +45,16 @@ TOO_MANY_PAGES = "This file has {pages:,} pages, and a document may have {most:,
 OVER_PAGES = "Your plan's pages of this month are used up. Try again next month, or choose a plan with more."
 
 
-@dataclass(slots=True)
-class Work:
-    """A document that this run has leased; `now` is Postgres's clock."""
-
-    id: UUID
-    owner_id: UUID
-    name: str
-    media_type: str
-    status: Status
-    position: Any
-    attempts: int
-    lease: UUID
-    created_at: datetime
-    upload_expires_at: datetime
-    arrived_at: datetime | None
-    now: datetime
-
-    @property
-    def key(self) -> str:
-        """Where the file is stored."""
-        return object_key(self.owner_id, self.id)
-
-
 async def take_step(work: Work) -> None:
     """The document's next step; a failure that may pass lets it wait for another."""
     step = {"waiting": _await_file, "scanning": _scan, "extracting": _extract, "embedding": _embed}[work.status]
+    if work.reading_model is not None:
+        step = read_pages
     try:
         await step(work)
     except OneAIError as error:
         log.warning("a document has to wait", document_id=work.id, status=work.status, code=error.code)
-        await _wait(work, EMBED_AGAIN if work.status == "embedding" else BUSY_AGAIN)
+        await wait(work, EMBED_AGAIN if work.status == "embedding" else BUSY_AGAIN)
 
 
 async def _await_file(work: Work) -> None:
@@ -85,7 +64,7 @@ async def _await_file(work: Work) -> None:
         await _is_missing(work)
         return
     scanned = settings.read(VirusScanSettings).virus_scan
-    await _change(
+    await change(
         work,
         "status = %s, arrived_at = coalesce(arrived_at, oneai.now())",
         ["scanning" if scanned else "extracting"],
@@ -94,28 +73,28 @@ async def _await_file(work: Work) -> None:
 
 async def _is_missing(work: Work) -> None:
     if work.arrived_at is not None:
-        await _fail(work, GONE)
+        await fail(work, GONE)
     elif work.now > work.upload_expires_at + GRACE:
         await db.as_service("delete from oneai.documents where id = %s and lease = %s", [work.id, work.lease], dict)
         log.info("a document whose file never arrived is removed", document_id=work.id)
     else:
         age = (work.now - work.created_at).total_seconds()
-        await _wait(work, max(LOOK_AGAIN, age / LOOK_SHARE))
+        await wait(work, max(LOOK_AGAIN, age / LOOK_SHARE))
 
 
 async def _scan(work: Work) -> None:
     found = await virus_scan.scan_result(work.key)
     if found == "infected":
-        await _fail(work, INFECTED)
+        await fail(work, INFECTED)
     elif found == "clean":
-        await _change(work, "status = 'extracting'", [])
+        await change(work, "status = 'extracting'", [])
     else:
-        await _wait(work, SCAN_AGAIN)
+        await wait(work, SCAN_AGAIN)
 
 
 async def _extract(work: Work) -> None:
     if work.attempts > MAX_ATTEMPTS:  # the last one was killed
-        await _fail(work, INTERRUPTED)
+        await fail(work, INTERRUPTED)
         return
     url = await s3.download_url(work.key, now=work.now, seconds=LINK_SECONDS)
     try:
@@ -123,11 +102,11 @@ async def _extract(work: Work) -> None:
     except (FunctionFailed, ValidationError) as error:
         log.warning("a file was not read", document_id=work.id, attempt=work.attempts, error=_kind(error))
         if isinstance(error, FunctionFailed) and error.throttled:
-            await _wait(work, BUSY_AGAIN, attempts=work.attempts - 1)
+            await wait(work, BUSY_AGAIN, attempts=work.attempts - 1)
         elif work.attempts >= MAX_ATTEMPTS:
-            await _fail(work, INTERRUPTED)
+            await fail(work, INTERRUPTED)
         else:
-            await _wait(work, 0)
+            await wait(work, 0)
     else:
         await _store(work, found)
 
@@ -139,18 +118,18 @@ def _kind(error: FunctionFailed | ValidationError) -> str:
 
 async def _store(work: Work, found: Extraction) -> None:
     most = settings.read(DocumentSettings).document_pages
-    if found.problem is not None:
-        await _fail(work, found.problem.message)
+    if found.problem is not None and found.problem.code != "no_text":
+        await fail(work, found.problem.message)
     elif (found.pages or 0) > most:
-        await _fail(work, TOO_MANY_PAGES.format(pages=found.pages, most=most))
+        await fail(work, TOO_MANY_PAGES.format(pages=found.pages, most=most))
     elif found.position is not None and found.position == work.position:
         log.warning("a file was read without getting further", document_id=work.id)
-        await _fail(work, INTERRUPTED)
+        await fail(work, INTERRUPTED)
     else:
         chunks = cut([Piece(each.text, each.page, each.heading) for each in found.pieces], name=work.name)
         outcome = await _store_chunks(work, found, chunks)
         if outcome in REFUSED:
-            await _fail(work, REFUSED[outcome])
+            await fail(work, REFUSED[outcome])
 
 
 REFUSED = {"no_text": NO_TEXT, "over_pages": OVER_PAGES}
@@ -158,12 +137,13 @@ REFUSED = {"no_text": NO_TEXT, "over_pages": OVER_PAGES}
 
 async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk]) -> str:
     (outcome,) = await db.call_long(
-        "select oneai.store_document_chunks(%s, %s, %s::jsonb, %s::jsonb, %s::real, %s, %s, %s)",
+        "select oneai.store_document_chunks(%s, %s, %s::jsonb, %s::jsonb, %s::real, %s, %s, %s, %s)",
         [
             *(work.id, work.lease, json.dumps([chunk._asdict() for chunk in chunks], ensure_ascii=False)),
             None if found.position is None else json.dumps(found.position),
             found.progress * EXTRACTING_SHARE if found.position is not None else EXTRACTING_SHARE,
             *(found.pages, found.pages_without_text, sum(len(piece.text) for piece in found.pieces)),
+            sorted({piece.page for piece in found.pieces if piece.page and piece.text.strip()}),
         ],
         seconds=STORE_SECONDS,
     )
@@ -191,48 +171,5 @@ async def _embed(work: Work) -> None:
         where d.id = %s and d.lease = %s and d.status = 'embedding'
         """,
         [left, left, left, left, EMBED_AGAIN, EXTRACTING_SHARE, EXTRACTING_SHARE, work.id, work.id, work.lease],
-        dict,
-    )
-
-
-async def _fail(work: Work, problem: str) -> None:
-    """The document is `failed`, for a reason that a person understands, and keeps no text."""
-    await db.as_service(
-        """
-        with failed as (
-          update oneai.documents set status = 'failed', problem = %s, chunks = 0, position = null, lease = null,
-            updated_at = oneai.now()
-          where id = %s and lease = %s returning id
-        )
-        delete from oneai.document_chunks as c using failed where c.document_id = failed.id
-        """,
-        [problem, work.id, work.lease],
-        dict,
-        seconds=STORE_SECONDS,
-    )
-
-
-async def _wait(work: Work, seconds: float, *, attempts: int | None = None) -> None:
-    """Ends the lease; the document is due again in so many seconds."""
-    await db.as_service(
-        """
-        update oneai.documents set lease = null, attempts = coalesce(%s, attempts),
-          next_attempt_at = oneai.now() + make_interval(secs => %s)
-        where id = %s and lease = %s
-        """,
-        [attempts, seconds, work.id, work.lease],
-        dict,
-    )
-
-
-async def _change(work: Work, assignments: LiteralString, values: list[Any]) -> None:
-    """Ends the lease with a change; the document is due at once."""
-    await db.as_service(
-        f"""
-        update oneai.documents set {assignments}, attempts = 0, lease = null, next_attempt_at = oneai.now(),
-          updated_at = oneai.now()
-        where id = %s and lease = %s
-        """,
-        [*values, work.id, work.lease],
         dict,
     )

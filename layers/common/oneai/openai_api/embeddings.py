@@ -127,23 +127,7 @@ def _request_json(model: Model, tokens: int) -> dict[str, Any]:
 
 def _terms(model: Model) -> dict[str, Any]:
     at_once = answers_at_once()
-    return {
-        tier: {
-            "free": plan.free,
-            "answers_at_once": at_once[tier],
-            "answers": [
-                {
-                    "refusal": (terms := plans.terms_for(plan, [model])).refusal,
-                    "quota_key": terms.quota_key,
-                    "answer_tokens": 0,
-                    "prompt_micro_usd_per_token": str(terms.prompt_micro_usd_per_token),
-                    "price_version": model.price_version,
-                    "daily_ceiling_micro_usd": plans.daily_ceiling(plan),
-                }
-            ],
-        }
-        for tier, plan in PLANS.items()
-    }
+    return {tier: {**terms, "answers_at_once": at_once[tier]} for tier, terms in plans.request_terms(model, 0).items()}
 
 
 def _outcome(model: Model, embeddings: Embeddings | None, failure: OneAIError | None, tokens: int) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from oneai.plans.ceiling import daily_ceiling, daily_spend_limit
 from oneai.plans.model_list import ModelList, list_models
 from oneai.plans.model_terms import (
     ModelTerms,
+    answer_cap,
     available_embedding_models,
     available_models,
     first_available,
     resolve_models,
     terms_for,
 )
+from oneai.plans.request_terms import request_terms
 from oneai.plans.title_model import TitleSettings, is_reasoning_model, title_model
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Plan",
     "QuotaKey",
     "TitleSettings",
+    "answer_cap",
     "available_embedding_models",
     "available_models",
     "daily_ceiling",
@@ -28,6 +31,7 @@ __all__ = [
     "is_reasoning_model",
     "list_models",
     "quota_key",
+    "request_terms",
     "resolve_models",
     "terms_for",
     "title_model",

@@ -1,0 +1,196 @@
+-- Reading pages of documents with a model that sees: one unit of its quota for each page, held before the model is asked
+-- and settled with what it wrote. One page is held at a time, the first of them when the reading is requested.
+
+-- The pages of a document that neither have text nor were read by a model.
+create function oneai.unread_pages(document oneai.documents) returns int4multirange
+language sql immutable set search_path = ''
+as $$
+  select coalesce(int4multirange(int4range(1, document.pages + 1)), '{}') - document.pages_with_text - document.pages_read
+$$;
+revoke execute on function oneai.unread_pages from public;
+
+-- The owner's document whose pages a model may read, locked. ON404 without it, ON409 while it is processed otherwise, ON422
+-- where it has no pages without text.
+create function oneai.require_unread_pages(p_user uuid, p_document uuid) returns oneai.documents
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  document oneai.documents;
+begin
+  select * into document from oneai.documents where id = p_document and owner_id = p_user for update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if document.reading_model is null then
+    if document.status not in ('ready', 'failed') then
+      raise exception using errcode = 'ON409', message = 'document_not_ready', detail = jsonb_build_object(
+        'document_id', document.id, 'status', document.status, 'retry_after', 5)::text;
+    end if;
+    if isempty(oneai.unread_pages(document))
+      or document.media_type not in ('application/pdf', 'image/png', 'image/jpeg', 'image/webp')
+    then
+      raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+        jsonb_build_array(jsonb_build_object('field', 'read_pages', 'code', 'empty',
+          'message', 'This document has no pages without text that a model could read.')))::text;
+    end if;
+  end if;
+  return document;
+end
+$$;
+revoke execute on function oneai.require_unread_pages from public;
+
+-- Begins to read the pages without text by the model of p_request, for which a page is reserved (p_request, p_terms as in
+-- oneai.admit_embeddings). Nothing changes where a model reads them already.
+create function oneai.begin_page_reading(
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  document oneai.documents := oneai.require_unread_pages(p_user, p_document);
+  reservation uuid := gen_random_uuid();
+begin
+  if document.reading_model is not null then
+    return;
+  end if;
+  perform oneai.reserve_request(person, reservation, 'page_reading', p_request,
+    oneai.require_model(person, p_request, p_terms, p_api_key), p_api_key);
+  update oneai.documents set status = 'extracting', problem = null, reading_model = p_request ->> 'model',
+    reading_api_key = p_api_key, reading_reservation = reservation, ready_at = null, attempts = 0, lease = null,
+    progress = least(progress, 0.5), next_attempt_at = oneai.now(), updated_at = oneai.now()
+  where id = p_document;
+end
+$$;
+revoke execute on function oneai.begin_page_reading from public;
+grant execute on function oneai.begin_page_reading to oneai_app;
+
+-- The next pages that are to be read, at most p_limit.
+create function oneai.next_unread_pages(p_document uuid, p_limit integer) returns integer[]
+language sql stable security definer set search_path = ''
+as $$
+  select array(
+    select page from oneai.documents as d
+    cross join lateral unnest(oneai.unread_pages(d)) as r (pages)
+    cross join lateral generate_series(lower(r.pages), upper(r.pages) - 1) as page
+    where d.id = p_document order by page limit p_limit)
+$$;
+revoke execute on function oneai.next_unread_pages from public;
+grant execute on function oneai.next_unread_pages to oneai_app;
+
+-- Reserves the next page of a document under this lease, which is renewed for p_seconds; returns the reservation, that of
+-- a process that died before it settled it while it is open; null without the lease. Refuses as oneai.begin_page_reading.
+create function oneai.hold_page(p_document uuid, p_lease uuid, p_request jsonb, p_terms jsonb, p_seconds integer)
+returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users;
+  document oneai.documents;
+  reservation uuid;
+begin
+  select d.* into document from oneai.documents as d where d.id = p_document and d.lease = p_lease;
+  if not found then
+    return null;
+  end if;
+  person := oneai.require_active_user(document.owner_id, false);
+  update oneai.documents as d set next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
+  where d.id = p_document and d.lease = p_lease and d.reading_model is not null returning d.* into document;
+  if not found then
+    return null;
+  end if;
+  update oneai.reservations as r set held_until = oneai.now() + interval '5 minutes'
+  where r.id = document.reading_reservation and r.settled_at is null and r.held_until > oneai.now()
+  returning r.id into reservation;
+  if not found then
+    reservation := gen_random_uuid();
+    perform oneai.reserve_request(person, reservation, 'page_reading', p_request,
+      oneai.require_model(person, p_request, p_terms, document.reading_api_key), document.reading_api_key);
+    update oneai.documents set reading_reservation = reservation where id = p_document;
+  end if;
+  return reservation;
+end
+$$;
+revoke execute on function oneai.hold_page from public;
+grant execute on function oneai.hold_page to oneai_app;
+
+-- Ends the reading of pages: what was read is embedded, and a document without any text is failed. p_problem: why it ended
+-- before all pages were read, else null; p_no_text: why a document without text is failed. Nothing without the lease.
+create function oneai.end_page_reading(p_document uuid, p_lease uuid, p_problem text, p_no_text text) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.documents set status = case when chunks > 0 then 'embedding' else 'failed' end,
+    problem = coalesce(p_problem, case when chunks = 0 then p_no_text end),
+    progress = greatest(progress, 0.5), reading_model = null, reading_api_key = null, reading_reservation = null,
+    attempts = 0, lease = null, next_attempt_at = oneai.now(), updated_at = oneai.now()
+  where id = p_document and lease = p_lease and reading_model is not null
+$$;
+revoke execute on function oneai.end_page_reading from public;
+grant execute on function oneai.end_page_reading to oneai_app;
+
+-- Settles what was reserved for a page (null: nothing was) with p_outcome, as oneai.settle does, whatever became of the
+-- document; and under this lease stores the page's chunks, where the model has read it. Whether the lease was there.
+create function oneai.settle_page(
+  p_document uuid, p_lease uuid, p_reservation uuid, p_page integer, p_chunks jsonb, p_outcome jsonb) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  document oneai.documents;
+  added constant integer := jsonb_array_length(p_chunks);
+begin
+  if p_reservation is not null then
+    perform oneai.settle(p_reservation, p_outcome);
+  end if;
+  select * into document from oneai.documents
+  where id = p_document and lease = p_lease and reading_model is not null for update;
+  if not found then
+    return false;
+  end if;
+  if p_outcome ->> 'state' = 'complete' and not document.pages_read @> p_page then
+    perform oneai.append_document_chunks(p_document, document.chunks + 1, p_chunks);
+    update oneai.documents set chunks = chunks + added, attempts = 0, reading_reservation = null,
+      pages_read = pages_read + oneai.page_ranges(array[p_page]),
+      pages_with_text = pages_with_text + oneai.page_ranges(case when added > 0 then array[p_page] else '{}' end),
+      pages_without_text = pages_without_text - least(added, 1), updated_at = oneai.now()
+    where id = p_document;
+  end if;
+  return true;
+end
+$$;
+revoke execute on function oneai.settle_page from public;
+grant execute on function oneai.settle_page to oneai_app;
+
+-- What reading the pages without text would reserve by the model of p_request: as oneai.quote returns it.
+create function oneai.quote_page_reading(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_user, p_document)));
+  terms constant jsonb := oneai.require_model(person, p_request, p_terms, null) #> '{answers,0}';
+  spent constant bigint := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
+begin
+  return (
+    with estimate as (
+      select * from oneai.estimate_answer(p_user, terms, (p_request ->> 'prompt_tokens')::bigint)
+    ), line as (
+      select l.quota_key, l.held * pages as units
+      from estimate, jsonb_to_recordset(estimate.lines) as l (quota_key text, held bigint)
+    ), line_fits as (
+      select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
+      from line left join oneai.usage_quotas as q on q.user_id = p_user and q.quota_key = line.quota_key
+      left join oneai.effective_quota(q, oneai.now()) as s on true
+    )
+    select json_build_object(
+      'allowed', (select bool_and(fits) from line_fits)
+        and coalesce(spent + e.cost * pages <= (terms ->> 'daily_ceiling_micro_usd')::bigint, true),
+      'lines', (
+        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from line_fits),
+      'max_cost_micro_usd', e.cost * pages,
+      'basis', json_build_array(json_build_object('model', p_request ->> 'model', 'price_version', terms ->> 'price_version',
+        'prompt_tokens', e.prompt_tokens * pages, 'answer_tokens', e.answer_tokens * pages,
+        'max_cost_micro_usd', e.cost * pages)))
+    from estimate as e);
+end
+$$;
+revoke execute on function oneai.quote_page_reading from public;
+grant execute on function oneai.quote_page_reading to oneai_app;
