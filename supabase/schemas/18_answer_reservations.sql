@@ -1,0 +1,80 @@
+-- What an answer needs of quotas and money, estimated before it is asked, and its reservation.
+
+-- The most tokens the prompt may have, one for every three bytes. As much of the history is sent as the plan allows;
+-- the question, its attachments and the system prompt are sent in full. Never more than the model's context.
+create function oneai.prompt_tokens(
+  p_message text, p_system text, p_history json, p_request jsonb, p_terms jsonb) returns bigint
+language plpgsql immutable
+as $$
+declare
+  fixed constant bigint := octet_length(p_message) + coalesce(octet_length(p_system), 0)
+    + coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0);
+  -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
+  history constant bigint := octet_length(p_history::text)
+    + 4800 * pg_catalog.regexp_count(p_history::text, '"type": "image"');
+begin
+  return least((fixed + history) / 3 + 1, greatest((p_terms ->> 'input_tokens')::bigint, fixed / 3 + 1),
+    (p_terms ->> 'context_tokens')::bigint);
+end
+$$;
+revoke execute on function oneai.prompt_tokens from public;
+
+-- The reservation of one answer: its unit; and where they are limited, the most tokens and cost (micro-dollars) of the
+-- prompt and of all tokens it may write.
+create function oneai.estimate_answer(
+  p_user uuid, p_terms jsonb, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  out prompt_cost bigint, out cost bigint, out lines jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  tokens bigint;
+begin
+  prompt_tokens := p_prompt_tokens;
+  answer_tokens := (p_terms ->> 'answer_tokens')::bigint;
+  prompt_cost := ceil(prompt_tokens * coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0));
+  cost := prompt_cost + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
+  tokens := prompt_tokens + answer_tokens;
+  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'unit', 'messages', 'held', 1) || coalesce(jsonb_agg(
+    jsonb_build_object('quota_key', q.quota_key, 'unit', q.quota_key, 'held',
+      case q.quota_key when 'tokens' then tokens else cost end)), '[]')
+  into lines
+  from oneai.usage_quotas as q
+  where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.effective_limit(q, oneai.now()) is not null;
+end
+$$;
+revoke execute on function oneai.estimate_answer from public;
+
+-- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
+-- it may write where tokens or cost are limited, `token_limit` what oneai.reserve_api_key returns.
+create function oneai.reserve_answer(
+  person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  estimate record;
+  token_limit json;
+begin
+  select * into estimate from oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
+  perform oneai.reserve_user_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  insert into oneai.reservations (
+    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id)
+  values (
+    p_message, person.id, oneai.now() + oneai.lease(), person.subscription_tier, p_model,
+    p_terms ->> 'price_version', estimate.prompt_cost,
+    coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
+    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key);
+  perform oneai.reserve(person.id, p_message, estimate.lines);
+  if p_api_key is not null then
+    token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
+  end if;
+  perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
+  return json_build_object(
+    'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
+    'quota', (
+      select oneai.quota_json(q) from oneai.usage_quotas as q
+      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'),
+    'token_limit', token_limit);
+end
+$$;
+revoke execute on function oneai.reserve_answer from public;
