@@ -1801,7 +1801,8 @@ export interface paths {
         put?: never;
         /**
          * Process a document anew
-         * @description Reads the file once more, from its beginning; its pages count once more.
+         * @description Reads the file once more, from its beginning; its pages count once more. With `read_pages` a model that sees
+         *     reads the pages that hold no text, and all of them where none does.
          */
         post: operations["reprocess_document"];
         delete?: never;
@@ -1824,6 +1825,27 @@ export interface paths {
         get: operations["get_figures"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request a summary of a document
+         * @description Has a model summarise the document, for a unit of its quota for every 100,000 tokens of text begun: the document
+         *     shows it in `summary` when it is written. Requested again, it is written anew.
+         */
+        post: operations["request_summary"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2068,7 +2090,8 @@ export interface paths {
         put?: never;
         /**
          * Quote a question before it is asked
-         * @description What this question would hold if it were sent just now. Nothing is stored or held.
+         * @description What this question would hold if it were sent just now, or, with `document_id`, what a model would hold that
+         *     reads a document's pages. Nothing is stored or held.
          */
         post: operations["quote_question"];
         delete?: never;
@@ -2578,6 +2601,26 @@ export interface paths {
          * @description An address to which you can send one file within the hour; its id then stands for the file for a day.
          */
         post: operations["open_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an upload
+         * @description Whether the file has arrived, and how far reading it is. Ask again with `If-None-Match`.
+         */
+        get: operations["get_upload"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3798,7 +3841,7 @@ export interface components {
             plan?: string | null;
             /** @description Who ran the model; with `group_by=provider` only. */
             provider?: string | null;
-            /** @description answer, embedding or title; with `group_by=purpose` only. */
+            /** @description answer, embedding, page_reading or title; with `group_by=purpose` only. */
             purpose?: string | null;
         };
         /** @description The figures of the whole period. */
@@ -4128,6 +4171,10 @@ export interface components {
              * @description When its upload was opened.
              */
             created_at: string;
+            /** @description The summary that a model wrote; null: none was written. */
+            summary: string | null;
+            /** @description The last request of one; null: there was none. */
+            summary_request: components["schemas"]["DocumentSummary"] | null;
             /** @description Its first chunks; `GET /documents/{id}/chunks` has all. */
             first_chunks: components["schemas"]["Chunk"][];
             /** @description Answers that drew on it. */
@@ -4150,6 +4197,8 @@ export interface components {
             pages: number | null;
             /** @description Pages on which no text was found, such as scanned ones. */
             pages_without_text: number;
+            /** @description Pages that a model has read. */
+            read_pages: number;
             /** @description The pages that it counted as in the month it was read. */
             counted_pages: number;
             /** @description Answers that name it among their sources. */
@@ -4228,6 +4277,22 @@ export interface components {
             pages_this_month: number;
             /** @description How many your plan reads in a month. */
             limit_pages: number;
+        };
+        /** @description The last request of a summary. */
+        DocumentSummary: {
+            /**
+             * @description `waiting` while a model writes it.
+             * @enum {string}
+             */
+            state: "waiting" | "ready" | "failed";
+            /** @description Why it failed, for people; null: it did not. */
+            problem: string | null;
+            /** @description The model that wrote `summary`; null: there is none yet. */
+            model: string | null;
+            /** @description When `summary` was written; null: there is none yet. */
+            written_at: string | null;
+            /** @description Units of the model's quota that the last request takes. */
+            units: number;
         };
         /** @description A new document, and where to send its file. */
         DocumentTarget: {
@@ -4350,7 +4415,12 @@ export interface components {
              * @description With `document_not_ready`: the document that has not been read.
              */
             document_id?: string;
-            /** @description With `document_not_ready`: the document's status. */
+            /**
+             * Format: uuid
+             * @description With `attachment_not_ready`: the upload that has not been read.
+             */
+            upload_id?: string;
+            /** @description With `document_not_ready` and `attachment_not_ready`: the status of what is not ready. */
             status?: string;
             /** @description With `quota_exceeded`: the quota that is used up. */
             quota_key?: string;
@@ -4382,7 +4452,7 @@ export interface components {
          * @description The closed list of codes; what a client may rely on.
          * @enum {string}
          */
-        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "document_not_ready" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "last_admin" | "maintenance" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
+        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "attachment_not_ready" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "document_not_ready" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "last_admin" | "maintenance" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
         /** @description `error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the answer counts; `failed`: none was, and it costs nothing; `streaming`: only this stream of it ended, because the function's time was up (`timeout`) or a newer stream took its place (`rate_limited`). */
         ErrorEvent: {
             /** @description What happened. */
@@ -4614,7 +4684,7 @@ export interface components {
             usage: components["schemas"]["MessageUsage"] | null;
             /** @description The person's rating of the answer. */
             feedback: components["schemas"]["Feedback"] | null;
-            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, and `sources` of its answer. */
+            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, `attached` that were read from files sent along with it or before it, and `sources` of its answer. */
             metadata: {
                 [key: string]: unknown;
             };
@@ -5138,7 +5208,7 @@ export interface components {
             usage: components["schemas"]["MessageUsage"] | null;
             /** @description The person's rating of the answer. */
             feedback: components["schemas"]["Feedback"] | null;
-            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, and `sources` of its answer. */
+            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, `attached` that were read from files sent along with it or before it, and `sources` of its answer. */
             metadata: {
                 [key: string]: unknown;
             };
@@ -5267,7 +5337,7 @@ export interface components {
         NewDocument: {
             /** @description The file's name, with its ending. */
             name: string;
-            /** @description The media type; where it is empty or not known, the name's ending decides. What can be sent: PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, and any text or code. */
+            /** @description The media type; where it is empty or not known, the name's ending decides. What can be sent: PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, PNG, JPEG and WebP, and any text or code. */
             type: string;
             /** @description Bytes; exactly as many may be sent then. */
             size: number;
@@ -5442,7 +5512,7 @@ export interface components {
         NewUpload: {
             /** @description The file's name. */
             name: string;
-            /** @description The media type. What can be sent: images (PNG, JPEG, WebP, GIF), text and code (any text/…, JSON, YAML, XML, TOML, SQL, scripts), and JSON or zip files for an import. PDF and office documents cannot: send their text. */
+            /** @description The media type. What can be sent: images (PNG, JPEG, WebP, GIF), text and code (any text/…, JSON, YAML, XML, TOML, SQL, scripts), documents (PDF, Word, Excel, PowerPoint, EPUB), and JSON or zip files for an import. */
             type: string;
             /** @description Bytes; exactly as many may be sent then. */
             size: number;
@@ -5608,6 +5678,21 @@ export interface components {
             not_helpful: number;
             /** @description The newest notes. */
             notes: components["schemas"]["PageNote"][];
+        };
+        /** @description The body of `POST /api/quota/quote` about the pages of a document. */
+        PageReadingQuote: {
+            /**
+             * Format: uuid
+             * @description The document.
+             */
+            document_id: string;
+            /**
+             * @description That a model is to read its pages without text.
+             * @constant
+             */
+            read_pages: true;
+            /** @description The model. Absent: as in `POST /documents/{id}/reprocess`. */
+            model?: string | null;
         };
         /** @description A payment with what was refunded of it. Amounts are in the currency's smallest unit. */
         Payment: {
@@ -6448,6 +6533,13 @@ export interface components {
             /** @description Leads to the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description The body of `POST /api/documents/{id}/reprocess`, which may be absent. */
+        Reprocessing: {
+            /** @description Instead of reading the file anew, a model that sees reads its pages without text: a unit of the model's quota for each. Absent: `false`. */
+            read_pages?: boolean;
+            /** @description Of `read_pages`: the model. Absent: the default if it sees, else a small one. */
+            model?: string | null;
+        };
         /** @description The answer of `GET /api/admin/requests/{request_id}`. Of a request that was not refused it has only `acts`. */
         RequestDetail: {
             /** @description The request. */
@@ -6715,7 +6807,7 @@ export interface components {
             usage: components["schemas"]["MessageUsage"] | null;
             /** @description The person's rating of the answer. */
             feedback: components["schemas"]["Feedback"] | null;
-            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, and `sources` of its answer. */
+            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, `attached` that were read from files sent along with it or before it, and `sources` of its answer. */
             metadata: {
                 [key: string]: unknown;
             };
@@ -7265,6 +7357,11 @@ export interface components {
             /** @description The same in a sentence. */
             message: string;
         };
+        /** @description The body of `POST /api/documents/{id}/summary`, which may be absent. */
+        SummaryRequest: {
+            /** @description The model that writes it. Absent: the operator's default. */
+            model?: string | null;
+        };
         /** @description A share that is closed for good. */
         TakenDownShare: {
             /**
@@ -7622,6 +7719,29 @@ export interface components {
         Unsubscribed: {
             /** @description The kind of mail that has ended: `quota`, `summary` or `product`. */
             unsubscribed: string;
+        };
+        /** @description An upload, and whether a question can name it. */
+        UploadState: {
+            /**
+             * Format: uuid
+             * @description The `upload_id`.
+             */
+            id: string;
+            /** @description The file's name. */
+            name: string;
+            /** @description The media type. */
+            type: string;
+            /** @description Bytes. */
+            size: number;
+            /**
+             * @description `waiting` for the file, or `ready`. In between, one whose text is extracted is `scanning` for viruses, `extracting` its text, `embedding` it for search (a question can name it already); or it `failed`.
+             * @enum {string}
+             */
+            status: "waiting" | "scanning" | "extracting" | "embedding" | "ready" | "failed";
+            /** @description How much of that is done, from 0 to 1. */
+            progress: number;
+            /** @description Why it failed, for people; null: it did not. */
+            problem: string | null;
         };
         /** @description Where to send the file. */
         UploadTarget: {
@@ -8095,6 +8215,16 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
+        /** @description `account_deleting`: This account is being deleted. Until then you can restore it. `account_suspended`: This account is suspended. Please contact support. `email_not_confirmed`: Please confirm your e-mail address first. `forbidden`: You may not do that. `insufficient_scope`: API keys cannot do this. Please sign in. `ip_not_allowed`: This API key is not accepted from your address. `model_not_allowed`: This API key may not use this model. `model_not_in_plan`: This model is not part of your plan. */
+        "account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-ip_not_allowed-or-model_not_allowed-or-model_not_in_plan": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
         /** @description `account_deleting`: This account is being deleted. Until then you can restore it. `account_suspended`: This account is suspended. Please contact support. `email_not_confirmed`: Please confirm your e-mail address first. `forbidden`: You may not do that. `insufficient_scope`: API keys cannot do this. Please sign in. `model_not_in_plan`: This model is not part of your plan. */
         "account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-model_not_in_plan": {
             headers: {
@@ -8166,6 +8296,17 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
+        /** @description `attachment_not_ready`: A file that was sent along has not been read yet. Please try again when it is ready. `conversation_busy`: An answer is still being written in this conversation. `document_not_ready`: A document of the question has not been read yet. Please try again when it is ready. `idempotency_conflict`: This message id was already used for something else. */
+        "attachment_not_ready-or-conversation_busy-or-document_not_ready-or-idempotency_conflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
         /** @description `cancellation_final`: The cancellation can no longer be taken back: the payment provider knows of it. `subscription_not_changeable`: There is no subscription that could be changed so. */
         "cancellation_final-or-subscription_not_changeable": {
             headers: {
@@ -8188,8 +8329,8 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `conversation_busy`: An answer is still being written in this conversation. `document_not_ready`: A document of the question has not been read yet. Please try again when it is ready. `idempotency_conflict`: This message id was already used for something else. */
-        "conversation_busy-or-document_not_ready-or-idempotency_conflict": {
+        /** @description `deletion_final`: The deletion of this account has begun and can no longer be undone. */
+        deletion_final: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -8199,8 +8340,8 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `deletion_final`: The deletion of this account has begun and can no longer be undone. */
-        deletion_final: {
+        /** @description `document_not_ready`: A document of the question has not been read yet. Please try again when it is ready. */
+        document_not_ready: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -8276,6 +8417,20 @@ export interface components {
         invalid_request: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description `insufficient_quota`: The budget of this API key is spent. `quota_exceeded`: You have used up a quota of your plan for now. `rate_limited`: Too many requests at once. Please slow down. */
+        "insufficient_quota-or-quota_exceeded-or-rate_limited": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                 [name: string]: unknown;
             };
             content: {
@@ -10601,7 +10756,7 @@ export interface operations {
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-model_not_in_plan"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conversation_busy-or-document_not_ready-or-idempotency_conflict"];
+            409: components["responses"]["attachment_not_ready-or-conversation_busy-or-document_not_ready-or-idempotency_conflict"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["quota_exceeded-or-rate_limited"];
@@ -10683,7 +10838,7 @@ export interface operations {
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-model_not_in_plan"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["conversation_busy-or-document_not_ready-or-idempotency_conflict"];
+            409: components["responses"]["attachment_not_ready-or-conversation_busy-or-document_not_ready-or-idempotency_conflict"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["quota_exceeded-or-rate_limited"];
@@ -12198,7 +12353,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reprocessing"];
+            };
+        };
         responses: {
             /** @description As asked. */
             202: {
@@ -12210,15 +12369,17 @@ export interface operations {
                     "application/json": components["schemas"]["Document"];
                 };
             };
+            400: components["responses"]["unknown_model"];
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-ip_not_allowed-or-model_not_allowed-or-model_not_in_plan"];
             404: components["responses"]["not_found"];
+            409: components["responses"]["document_not_ready"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
-            429: components["responses"]["rate_limited"];
+            429: components["responses"]["insufficient_quota-or-quota_exceeded-or-rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
-            503: components["responses"]["busy-or-maintenance"];
+            503: components["responses"]["busy-or-maintenance-or-service_paused-or-upstream_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -12253,6 +12414,46 @@ export interface operations {
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
             503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    request_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SummaryRequest"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentDetail"];
+                };
+            };
+            400: components["responses"]["unknown_model"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-ip_not_allowed-or-model_not_allowed-or-model_not_in_plan"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["document_not_ready"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["insufficient_quota-or-quota_exceeded-or-rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance-or-service_paused-or-upstream_unavailable"];
             504: components["responses"]["timeout"];
         };
     };
@@ -12650,7 +12851,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Question"];
+                "application/json": components["schemas"]["Question"] | components["schemas"]["PageReadingQuote"];
             };
         };
         responses: {
@@ -13593,6 +13794,50 @@ export interface operations {
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large-or-storage_full"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy-or-maintenance"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `upload_id`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    /** @description For `If-None-Match`. */
+                    ETag?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadState"];
+                };
+            };
+            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];

@@ -46,12 +46,12 @@ _CHECKS: dict[str, LiteralString] = {
         from oneai.reservations as r
         join oneai.reservation_lines as l on l.reservation_id = r.id and l.unit = 'messages'
         left join oneai.usage_events as e
-          on e.message_id = r.id and e.purpose in ('answer', 'embedding', 'page_reading')
+          on e.message_id = r.id and e.purpose in ('answer', 'embedding', 'page_reading', 'summary')
         where r.settled_at is not null
         group by r.id, l.settled having count(e.id) <> 1 or sum(e.charged) <> l.settled
         union all
         select e.message_id, 'events 1', 'charged ' || e.charged, 'no reservation' from oneai.usage_events as e
-        where e.purpose in ('answer', 'embedding', 'page_reading')
+        where e.purpose in ('answer', 'embedding', 'page_reading', 'summary')
           and not exists (select from oneai.reservations as r where r.id = e.message_id)
     """,
     # Text, an image, a tool call or an end of its own cost a unit; a failure costs none.

@@ -18,7 +18,9 @@ from oneai.documents import (
     DocumentTarget,
     NewDocument,
     Reprocessing,
+    summary,
 )
+from oneai.documents.summary import SummaryRequest
 from oneai.http.cacheable import CACHEABLE, polled
 from oneai.http.fastapi_app import Cursor, DocumentReader, DocumentWriter, Limit
 
@@ -72,6 +74,16 @@ async def reprocess_document(
     """Reads the file once more, from its beginning; its pages count once more. With `read_pages` a model that sees
     reads the pages that hold no text, and all of them where none does."""
     await documents.reprocess(user, id, how)
+    return await documents.get_document(user, id)
+
+
+@router.post("/documents/{id}/summary", summary="Request a summary of a document", status_code=202)
+async def request_summary(
+    user: DocumentWriter, id: DocumentId, how: Annotated[SummaryRequest, Body(default_factory=SummaryRequest)]
+) -> DocumentDetail:
+    """Has a model summarise the document, for a unit of its quota for every 100,000 tokens of text begun: the document
+    shows it in `summary` when it is written. Requested again, it is written anew."""
+    await summary.request(user, id, how.model)
     return await documents.get_document(user, id)
 
 

@@ -98,6 +98,11 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         *("quota_exceeded", "insufficient_quota", "service_paused", "email_not_confirmed", "upstream_unavailable"),
         *WITH_KEY,
     ),
+    ("post", "/documents/{id}/summary"): (
+        *("not_found", "document_not_ready", "unknown_model", "model_not_in_plan", "model_not_allowed"),
+        *("quota_exceeded", "insufficient_quota", "service_paused", "email_not_confirmed", "upstream_unavailable"),
+        *WITH_KEY,
+    ),
     ("get", "/documents/{id}/download"): ("not_found", *WITH_KEY),
     ("get", "/documents/{id}/chunks"): ("not_found", *WITH_KEY),
     ("get", "/documents/{id}/stats"): ("not_found", *WITH_KEY),

@@ -25,7 +25,7 @@ create table oneai.reservations (
   deleted_at timestamptz,
   -- When a cost was recorded although no unit was charged.
   uncharged_cost_at timestamptz,
-  purpose text not null default 'answer' check (purpose in ('answer', 'embedding', 'page_reading')),
+  purpose text not null default 'answer' check (purpose in ('answer', 'embedding', 'page_reading', 'summary')),
   -- The API key that the answer was requested with. No foreign key: usage outlives keys.
   api_key_id uuid,
   -- The tokens that were taken of the key's tokens per minute, and when, in microseconds since 1970, the last of them

@@ -10,7 +10,7 @@ create table oneai.usage_events (
   conversation_id uuid,
   message_id uuid,
   purpose text not null check (
-    purpose in ('answer', 'conversation_summary', 'correction', 'embedding', 'page_reading', 'title')),
+    purpose in ('answer', 'conversation_summary', 'correction', 'embedding', 'page_reading', 'summary', 'title')),
   outcome text not null check (outcome in ('complete', 'stopped', 'truncated', 'failed')),
   error_code text,
   subscription_tier text not null,
@@ -39,7 +39,7 @@ create table oneai.usage_events (
   duration_ms integer
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
-  where purpose in ('answer', 'embedding', 'page_reading');
+  where purpose in ('answer', 'embedding', 'page_reading', 'summary');
 create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';

@@ -57,6 +57,7 @@ OF_SOMEBODY = [
     ("PUT", "/documents/{id}"),
     ("DELETE", "/documents/{id}"),
     ("POST", "/documents/{id}/reprocess"),
+    ("POST", "/documents/{id}/summary"),
     ("GET", "/documents/{id}/download"),
     ("GET", "/documents/{id}/chunks"),
     ("GET", "/documents/{id}/stats"),

@@ -49,6 +49,14 @@ EXAMPLES: dict[str, Any] = {
     "Document": DOCUMENT,
     "DocumentDetail": {
         **DOCUMENT,
+        "summary": "A lease of a flat in Indiranagar for eleven months from 1 April 2026.",
+        "summary_request": {
+            "state": "ready",
+            "problem": None,
+            "model": "openai/gpt-4.1-mini",
+            "written_at": "2026-11-21T07:00:00Z",
+            "units": 1,
+        },
         "first_chunks": [CHUNK],
         "use": _USE,
         "metadata": {
@@ -80,6 +88,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "ChunkPage": {"items": [CHUNK], "next_cursor": None},
     "PageReadingQuote": {"document_id": DOCUMENT_ID, "read_pages": True, "model": "openai/gpt-4.1-mini"},
+    "SummaryRequest": {"model": "openai/gpt-4.1-mini"},
     "Reprocessing": {"read_pages": True, "model": "openai/gpt-4.1-mini"},
     "DocumentIds": {"ids": [DOCUMENT_ID]},
     "DocumentBulkRequest": {"ids": [DOCUMENT_ID], "action": "tag", "tags": ["2026"]},

@@ -78,8 +78,10 @@ class FileAdder:
             """
             select d.id, d.name, jsonb_build_object('id', d.id, 'name', d.name, 'media_type', d.media_type,
               'size', d.size, 'status', d.status, 'description', d.description, 'tags', d.tags,
-              'collection', k.name, 'conversation_id', d.conversation_id, 'created_at', d.created_at) as described
+              'collection', k.name,
+              'summary', s.content, 'conversation_id', d.conversation_id, 'created_at', d.created_at) as described
             from oneai.documents as d left join oneai.collections as k on k.id = d.collection_id
+            left join oneai.document_summaries as s on s.document_id = d.id
             where d.owner_id = %s order by d.created_at, d.id
             """,
             [self._person.user_id],

@@ -1,7 +1,7 @@
 """One document: what is known of it, its chunks, and a link to its file."""
 
 from datetime import datetime, timedelta
-from typing import LiteralString
+from typing import Literal, LiteralString
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -34,8 +34,21 @@ class DocumentMetadata(BaseModel):
     updated_at: datetime = Field(description="When anything about it last changed.")
 
 
+class DocumentSummary(BaseModel):
+    """The last request of a summary."""
+
+    state: Literal["waiting", "ready", "failed"] = Field(description="`waiting` while a model writes it.")
+    problem: str | None = Field(description="Why it failed, for people; null: it did not.")
+    model: str | None = Field(description="The model that wrote `summary`; null: there is none yet.")
+    written_at: datetime | None = Field(description="When `summary` was written; null: there is none yet.")
+    units: int = Field(description="Units of the model's quota that the last request takes.")
+
+
 class DocumentDetail(Document):
     """One document, with the beginning of its text."""
+
+    summary: str | None = Field(description="The summary that a model wrote; null: none was written.")
+    summary_request: DocumentSummary | None = Field(description="The last request of one; null: there was none.")
 
     first_chunks: list[Chunk] = Field(description="Its first chunks; `GET /documents/{id}/chunks` has all.")
     use: DocumentUse = Field(description="Answers that drew on it.")
@@ -71,6 +84,8 @@ class DocumentLink(BaseModel):
 
 
 class _Row(Document):
+    summary: str | None
+    summary_request: DocumentSummary | None
     pages_without_text: int
     arrived_at: datetime | None
     ready_at: datetime | None
@@ -102,8 +117,12 @@ async def get_document(person: Person, document_id: UUID) -> DocumentDetail:
         person,
         Query(
             f"""
-            select {COLUMNS}, d.pages_without_text, d.arrived_at, d.ready_at, d.updated_at, d.answers, d.last_used_at
-            from oneai.documents as d where d.id = %s and d.owner_id = %s
+            select {COLUMNS}, d.pages_without_text, d.arrived_at, d.ready_at, d.updated_at, d.answers, d.last_used_at,
+              s.content as summary, case when s.document_id is not null then json_build_object('state', s.state,
+                'problem', s.problem, 'model', s.model, 'written_at', s.written_at, 'units', s.units)
+              end as summary_request
+            from oneai.documents as d left join oneai.document_summaries as s on s.document_id = d.id
+            where d.id = %s and d.owner_id = %s
             """,
             [document_id, person.user_id],
             _Row,

@@ -43,13 +43,13 @@ async def begin(person: Person, document_id: UUID, model_name: str | None) -> No
     model does not see, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, RateLimited, ServicePaused.
     """
     model = await _model(model_name)
-    arguments = [person.user_id, document_id, *sql_arguments(model), _api_key_id(person)]
+    arguments = [person.user_id, document_id, *sql_arguments(model), api_key_id(person)]
     try:
         await db.call("select oneai.begin_page_reading(%s, %s, %s, %s, %s)", arguments)
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(person, refusal, 1) from None
     except ModelNotInPlan:
-        raise _not_in_plan(model) from None
+        raise not_in_plan(model) from None
 
 
 async def quote(person: Person, request: PageReadingQuote) -> Quote:
@@ -59,21 +59,24 @@ async def quote(person: Person, request: PageReadingQuote) -> Quote:
     try:
         (row,) = await db.call("select oneai.quote_page_reading(%s, %s, %s, %s)", arguments, idempotent=True)
     except ModelNotInPlan:
-        raise _not_in_plan(model) from None
+        raise not_in_plan(model) from None
     return Quote.model_validate(row)
 
 
-def sql_arguments(model: Model) -> tuple[str, str]:
-    """`p_request` and `p_terms` of a page that this model reads."""
+def sql_arguments(
+    model: Model, prompt_tokens: int = PROMPT_TOKENS, answer_tokens: int = ANSWER_TOKENS, **more: int
+) -> tuple[str, str]:
+    """`p_request` and `p_terms` of a page that this model reads, or of another request with `more` about it."""
     request = {
         "model": model.id,
         "answers": [{"model": model.id}],
         "units": 1,
-        "prompt_tokens": PROMPT_TOKENS,
+        "prompt_tokens": prompt_tokens,
         "require_confirmed": settings.read(DocumentSettings).require_confirmed_email,
         "spend_limit_micro_usd": plans.daily_spend_limit(),
+        **more,
     }
-    return json.dumps(request), json.dumps(plans.request_terms(model, ANSWER_TOKENS))
+    return json.dumps(request), json.dumps(plans.request_terms(model, answer_tokens))
 
 
 async def _model(name: str | None) -> Model:
@@ -97,12 +100,14 @@ def _reads_images(model: Model) -> bool:
     return "image" in model.input_modalities
 
 
-def _not_in_plan(model: Model) -> ModelNotInPlan:
+def not_in_plan(model: Model) -> ModelNotInPlan:
+    """The refusal of a model, with the plans that have it."""
     having = [plan.tier for plan in PLANS.values() if plans.terms_for(plan, [model]).refusal is None]
     return ModelNotInPlan(plans=having)
 
 
-def _api_key_id(person: Person) -> Any:
+def api_key_id(person: Person) -> Any:
+    """The API key that a request is made with, as a statement's parameter; None without one."""
     from oneai.api_keys.principal import KeyPrincipal
 
     return person.api_key_id if isinstance(person, KeyPrincipal) else None

@@ -74,25 +74,26 @@ class PageText:
         }
 
 
+async def request_text(model: Model, content: Any, tokens: int, seconds: float, result: PageText) -> None:
+    """Requests an answer to `content` of at most so many tokens, in `result`. Raises nothing but what cancels it."""
+    request: dict[str, Any] = {"model": model.id, "messages": [{"role": "user", "content": content}]}
+    request["max_tokens"] = tokens
+    if plans.is_reasoning_model(model):
+        request |= {"max_tokens": tokens + REASONING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
+    try:
+        async with asyncio.timeout(seconds), openrouter.complete(request) as completion:
+            result.completion = completion
+            async for pieces in completion:
+                result.pieces += [piece.text for piece in pieces if piece.kind == "text"]
+    except OneAIError as error:
+        result.failure = error
+    except TimeoutError:
+        result.failure = UpstreamTimeout()
+
+
 async def request_page(model: Model, image_url: str) -> PageText:
     """The text of the page in the image at this data URL. Raises nothing but what cancels it."""
     page = PageText()
     content = [{"type": "text", "text": INSTRUCTION}, {"type": "image_url", "image_url": {"url": image_url}}]
-    tokens = min(ANSWER_TOKENS, plans.answer_cap(model))
-    request: dict[str, Any] = {
-        "model": model.id,
-        "messages": [{"role": "user", "content": content}],
-        "max_tokens": tokens,
-    }
-    if plans.is_reasoning_model(model):
-        request |= {"max_tokens": tokens + REASONING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
-    try:
-        async with asyncio.timeout(SECONDS), openrouter.complete(request) as completion:
-            page.completion = completion
-            async for pieces in completion:
-                page.pieces += [piece.text for piece in pieces if piece.kind == "text"]
-    except OneAIError as error:
-        page.failure = error
-    except TimeoutError:
-        page.failure = UpstreamTimeout()
+    await request_text(model, content, min(ANSWER_TOKENS, plans.answer_cap(model)), SECONDS, page)
     return page

@@ -9,6 +9,7 @@ import asyncio
 import time
 
 from oneai import log
+from oneai.documents import summary
 from oneai.documents.embedding import change_model
 from oneai.documents.lease import LEASE_SECONDS, Work
 from oneai.documents.steps import take_step
@@ -22,7 +23,7 @@ AT_ONCE = 2
 async def process_documents(seconds: float) -> dict[str, int]:
     """Processes documents for at most about `seconds`, and for a step more; counts the `steps`."""
     until = time.monotonic() + seconds
-    steps = await asyncio.gather(*(_take_steps(until) for _ in range(AT_ONCE)))
+    steps = await asyncio.gather(*(_take_steps(until) for _ in range(AT_ONCE)), _write_summaries(until))
     await _embed_anew(until)
     return {"steps": sum(steps)}
 
@@ -42,6 +43,13 @@ async def _take_steps(until: float) -> int:
         await take_step(work)
         steps += 1
     return steps
+
+
+async def _write_summaries(until: float) -> int:
+    parts = 0
+    while time.monotonic() < until and await summary.write_part():
+        parts += 1
+    return parts
 
 
 async def _claim() -> Work | None:

@@ -1,0 +1,188 @@
+-- Summaries of documents: one unit of the model's quota for every 100,000 tokens of text begun, held together when the
+-- summary is requested and settled when it is written. The job writes it part by part, each with the summary of those
+-- before.
+
+create table oneai.document_summaries (
+  document_id uuid primary key references oneai.documents (id) on delete cascade,
+  owner_id uuid not null,
+  -- The last one that was written, and by which model; it stays while another is written.
+  content text,
+  model text,
+  written_at timestamptz,
+  -- The last request: what becomes of it, its model, and what it holds.
+  state text not null check (state in ('waiting', 'ready', 'failed')),
+  problem text check ((problem is not null) = (state = 'failed')),
+  requested_model text not null,
+  reservation uuid not null,
+  units integer not null,
+  -- The chunks that are covered, their summary, and what it took.
+  covered integer not null default 0,
+  draft text,
+  prompt_tokens bigint not null default 0,
+  completion_tokens bigint not null default 0,
+  cost_micro_usd bigint not null default 0,
+  estimated boolean not null default false,
+  attempts integer not null default 0,
+  next_attempt_at timestamptz not null default oneai.now(),
+  lease uuid
+);
+create index document_summaries_of_owner on oneai.document_summaries (owner_id);
+create index document_summaries_to_write on oneai.document_summaries (next_attempt_at) where state = 'waiting';
+
+alter table oneai.document_summaries enable row level security;
+create policy "readers" on oneai.document_summaries for select to authenticated
+  using (oneai.may_read_documents_of(owner_id));
+revoke all on oneai.document_summaries from anon, authenticated, service_role;
+grant select on oneai.document_summaries to authenticated;
+
+-- What a summary of the document needs of the model of p_request and p_terms: a unit for every p_request.tokens_per_unit
+-- tokens begun, and as many answers.
+create function oneai.summary_request(
+  p_document uuid, p_request jsonb, p_terms jsonb, out units integer, out request jsonb, out terms jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  tokens constant bigint := coalesce((
+    select sum(c.tokens) from oneai.document_chunks as c where c.document_id = p_document), 0);
+begin
+  units := greatest(ceil(tokens / (p_request ->> 'tokens_per_unit')::numeric), 1);
+  request := p_request || jsonb_build_object(
+    'units', units, 'prompt_tokens', tokens + units * (p_request ->> 'prompt_tokens')::bigint);
+  terms := jsonb_set(p_terms, '{answers,0,answer_tokens}',
+    to_jsonb(units * (p_terms #>> '{answers,0,answer_tokens}')::bigint));
+end
+$$;
+revoke execute on function oneai.summary_request from public;
+
+-- Requests a summary by the model of p_request (as in oneai.require_model; its prompt_tokens are those of a request besides
+-- the text). Nothing changes while one is written. Returns the units that it holds. ON404 without the document, ON409 before
+-- it was read.
+create function oneai.request_document_summary(
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  document oneai.documents;
+  terms jsonb;
+  needed integer;
+  reserved uuid := gen_random_uuid();
+begin
+  select * into document from oneai.documents where id = p_document and owner_id = p_user for update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if document.status not in ('embedding', 'ready') then
+    raise exception using errcode = 'ON409', message = 'document_not_ready', detail = jsonb_build_object(
+      'document_id', document.id, 'status', document.status, 'retry_after', 5)::text;
+  end if;
+  select s.units into needed from oneai.document_summaries as s where s.document_id = p_document and s.state = 'waiting';
+  if found then
+    return needed;
+  end if;
+  terms := oneai.require_model(person, p_request, p_terms, p_api_key);
+  select q.units, q.request, q.terms into needed, p_request, terms
+  from oneai.summary_request(p_document, p_request, terms) as q;
+  perform oneai.reserve_request(person, reserved, 'summary', p_request, terms, p_api_key);
+  insert into oneai.document_summaries as s (document_id, owner_id, state, requested_model, reservation, units)
+  values (p_document, p_user, 'waiting', p_request ->> 'model', reserved, needed)
+  on conflict (document_id) do update set state = 'waiting', problem = null, requested_model = excluded.requested_model,
+    reservation = excluded.reservation, units = excluded.units, covered = 0, draft = null, prompt_tokens = 0,
+    completion_tokens = 0, cost_micro_usd = 0, estimated = false, attempts = 0, next_attempt_at = oneai.now(),
+    lease = null;
+  return needed;
+end
+$$;
+revoke execute on function oneai.request_document_summary from public;
+grant execute on function oneai.request_document_summary to oneai_app;
+
+-- The summary that has been due for the longest time, leased for p_seconds, and its next part: the chunks of at most p_tokens
+-- after those that are covered, one at least. What it holds is kept for as long again. Null where nothing is due.
+create function oneai.claim_document_summary(p_seconds integer, p_tokens integer) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  claimed oneai.document_summaries;
+begin
+  update oneai.document_summaries as s set lease = gen_random_uuid(), attempts = s.attempts + 1,
+    next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
+  where s.document_id = (
+    select d.document_id from oneai.document_summaries as d
+    where d.state = 'waiting' and d.next_attempt_at <= oneai.now()
+    order by d.next_attempt_at limit 1 for update skip locked)
+  returning s.* into claimed;
+  if not found then
+    return null;
+  end if;
+  update oneai.reservations set held_until = oneai.now() + make_interval(secs => 2 * p_seconds)
+  where id = claimed.reservation and settled_at is null;
+  return (
+    with next_chunks as (
+      select c.ordinal, c.content, sum(c.tokens) over (order by c.ordinal) - c.tokens as tokens_before,
+        sum(c.tokens) over (order by c.ordinal) as tokens_with
+      from oneai.document_chunks as c where c.document_id = claimed.document_id and c.ordinal > claimed.covered
+    ), part as (
+      select * from next_chunks where tokens_with <= p_tokens or tokens_before = 0
+    )
+    select json_build_object('document_id', claimed.document_id, 'lease', claimed.lease, 'attempts', claimed.attempts,
+      'model', claimed.requested_model, 'draft', claimed.draft,
+      'until', coalesce((select max(ordinal) from part), claimed.covered),
+      'text', coalesce((select string_agg(content, E'\n\n' order by ordinal) from part), '')));
+end
+$$;
+revoke execute on function oneai.claim_document_summary from public;
+grant execute on function oneai.claim_document_summary to oneai_app;
+
+-- Stores a part under its lease: the summary of all chunks up to p_until, and p_usage, what it took. With the last part the
+-- summary is written and settled; with p_problem it is failed, and nothing is charged. Whether a part is left.
+create function oneai.store_summary_part(
+  p_document uuid, p_lease uuid, p_until integer, p_text text, p_outcome jsonb, p_problem text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  u constant jsonb := p_outcome -> 'usage';
+  is_last constant boolean := not exists (
+    select from oneai.document_chunks as c where c.document_id = p_document and c.ordinal > p_until);
+  summary oneai.document_summaries;
+begin
+  -- Settling locks the user first.
+  perform 1 from oneai.users where id = (
+    select s.owner_id from oneai.document_summaries as s where s.document_id = p_document) for no key update;
+  update oneai.document_summaries as s set covered = p_until, draft = p_text, attempts = 0, lease = null,
+    next_attempt_at = oneai.now(),
+    prompt_tokens = s.prompt_tokens + coalesce((u ->> 'prompt_tokens')::bigint, 0),
+    completion_tokens = s.completion_tokens + coalesce((u ->> 'completion_tokens')::bigint, 0),
+    cost_micro_usd = s.cost_micro_usd + coalesce((u ->> 'cost_micro_usd')::bigint, 0),
+    estimated = s.estimated or coalesce((u ->> 'estimated')::boolean, true)
+  where s.document_id = p_document and s.lease = p_lease returning s.* into summary;
+  if not found or (p_problem is null and not is_last) then
+    return found;
+  end if;
+  perform oneai.settle(summary.reservation, p_outcome || jsonb_build_object(
+    'state', case when p_problem is null then 'complete' else 'failed' end, 'units', summary.units,
+    'usage', jsonb_build_object('prompt_tokens', summary.prompt_tokens, 'completion_tokens', summary.completion_tokens,
+      'reasoning_tokens', 0, 'cached_tokens', 0, 'cost_micro_usd', summary.cost_micro_usd,
+      'estimated', summary.estimated)));
+  update oneai.document_summaries as s set state = case when p_problem is null then 'ready' else 'failed' end,
+    problem = p_problem, draft = null,
+    content = case when p_problem is null then p_text else s.content end,
+    model = case when p_problem is null then s.requested_model else s.model end,
+    written_at = case when p_problem is null then oneai.now() else s.written_at end
+  where s.document_id = p_document;
+  update oneai.documents set updated_at = oneai.now() where id = p_document;
+  return false;
+end
+$$;
+revoke execute on function oneai.store_summary_part from public;
+grant execute on function oneai.store_summary_part to oneai_app;
+
+-- Lets a summary wait: its upstream is away. Of so many attempts.
+create function oneai.postpone_summary(p_document uuid, p_lease uuid, p_seconds integer, p_attempts integer) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.document_summaries set lease = null, attempts = p_attempts,
+    next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
+  where document_id = p_document and lease = p_lease
+$$;
+revoke execute on function oneai.postpone_summary from public;
+grant execute on function oneai.postpone_summary to oneai_app;

@@ -1,0 +1,140 @@
+"""A document's summary is requested, written by the job, and costs a unit for every 100,000 tokens begun."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from oneai.documents import summary
+from oneai.documents.page_request import PageText, request_text
+from oneai.errors import UpstreamUnavailable
+from tests.documents.library import insert, insert_chunks, request, shown
+from tests.documents.test_page_reading import EXPENSIVE, leave, units
+from tests.documents.test_processing import run
+from tests.patience import PATIENCE
+from tests.world import World
+
+ECHO = "local/echo"
+
+
+def read_document(world: World, *texts: str, tokens: int = 5) -> str:
+    """A document that is ready, with these chunks of so many tokens each."""
+    document = insert(world, "asha")
+    insert_chunks(world, "asha", document, *texts)
+    world.database.rows("update oneai.document_chunks set tokens = %s where document_id = %s", tokens, document)
+    return document
+
+
+async def summarise(world: World, document: str, who: str = "asha", model: str = ECHO) -> Any:
+    """`POST /api/documents/{id}/summary`."""
+    return await request(world, "POST", f"/documents/{document}/summary", who, {"model": model})
+
+
+def charged(world: World) -> list[Any]:
+    """Units and outcomes in the ledger of summaries."""
+    return world.database.rows("select charged, outcome from oneai.usage_events where purpose = 'summary' order by id")
+
+
+async def test_a_summary_is_held_written_and_charged(world: World) -> None:
+    document = read_document(world, "The lease runs for eleven months.")
+
+    answer = await summarise(world, document)
+    assert (answer.status_code, answer.json()["summary"], units(world)) == (202, None, (0, 1))
+    assert answer.json()["summary_request"]["state"] == "waiting"
+    await run()
+
+    found = await shown(world, "asha", document)
+    assert "eleven months" in found["summary"]
+    assert (found["summary_request"]["state"], found["summary_request"]["model"]) == ("ready", ECHO)
+    assert (units(world), charged(world)) == ((1, 0), [(1, "complete")])
+    assert (await summarise(world, document)).json()["summary"] == found["summary"]
+    await run()
+    assert units(world) == (2, 0)
+
+
+async def test_a_long_document_costs_a_unit_for_every_hundred_thousand_tokens_begun(world: World) -> None:
+    document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
+
+    assert (await summarise(world, document)).json()["summary_request"]["units"] == 3
+    assert units(world) == (0, 3)
+    await run()
+
+    assert "third part" in (await shown(world, "asha", document))["summary"]
+    assert "first part" in (await shown(world, "asha", document))["summary"]  # the echo of the summary before
+    assert (units(world), charged(world)) == ((3, 0), [(3, "complete")])
+
+
+async def test_requests_at_once_make_one_summary(world: World) -> None:
+    document = read_document(world, "The lease.")
+
+    answers = await asyncio.gather(*(summarise(world, document) for _ in range(3)))
+    await asyncio.gather(run(), run())
+
+    assert ({answer.status_code for answer in answers}, units(world), len(charged(world))) == ({202}, (1, 0), 1)
+
+
+async def test_a_run_killed_while_the_model_writes_is_charged_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = read_document(world, "The lease.")
+    await summarise(world, document)
+    requested = asyncio.Event()
+
+    async def hangs(*_: Any) -> None:
+        requested.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(summary, "request_text", hangs)
+    killed = asyncio.create_task(run())
+    await asyncio.wait_for(requested.wait(), PATIENCE)
+    killed.cancel()
+    await asyncio.gather(killed, return_exceptions=True)
+    monkeypatch.setattr(summary, "request_text", request_text)
+    world.database.advance(summary.LEASE_SECONDS + 1)
+    await run()
+
+    assert (await shown(world, "asha", document))["summary_request"]["state"] == "ready"
+    assert (units(world), charged(world)) == ((1, 0), [(1, "complete")])
+
+
+async def test_a_model_that_fails_charges_nothing_and_one_that_is_away_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = read_document(world, "The lease.")
+    await summarise(world, document)
+
+    async def is_away(_: Any, __: Any, ___: Any, ____: Any, result: PageText) -> None:
+        result.failure = UpstreamUnavailable()
+
+    with monkeypatch.context() as away:
+        away.setattr(summary, "request_text", is_away)
+        for _ in range(5):
+            await run()
+            world.database.advance(summary.AGAIN_SECONDS + 1)
+    assert units(world) == (0, 1)
+    await run()
+    assert units(world) == (1, 0)
+
+    await summarise(world, document, model="local/empty")
+    for _ in range(summary.MAX_ATTEMPTS + 1):
+        await run()
+        world.database.advance(summary.AGAIN_SECONDS + 1)
+    found = await shown(world, "asha", document)
+    assert (found["summary_request"]["state"], units(world)) == ("failed", (1, 0))
+    assert found["summary"] is not None
+
+
+async def test_what_cannot_be_summarised_is_refused_and_holds_nothing(world: World) -> None:
+    document = read_document(world, "The lease.")
+    unread = insert(world, "asha", status="extracting")
+
+    for answer, status, code in (
+        (await summarise(world, document, model=EXPENSIVE), 403, "model_not_in_plan"),
+        (await summarise(world, document, model="no/model"), 400, "unknown_model"),
+        (await summarise(world, document, "ravi"), 404, "not_found"),
+        (await summarise(world, unread), 409, "document_not_ready"),
+    ):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
+    assert units(world) == (0, 0)
+    leave(world, 0)
+    assert (await summarise(world, document)).status_code == 429
