@@ -12,7 +12,7 @@ from oneai.documents.page_request import PageText, request_page
 from oneai.errors import UpstreamUnavailable
 from tests.documents.library import insert, request, shown, uploaded
 from tests.documents.reader import Reader
-from tests.documents.test_processing import run
+from tests.documents.runs import run
 from tests.patience import PATIENCE
 from tests.world import World
 

@@ -9,8 +9,8 @@ from oneai.documents import summary
 from oneai.documents.page_request import PageText, request_text
 from oneai.errors import UpstreamUnavailable
 from tests.documents.library import insert, insert_chunks, request, shown
+from tests.documents.runs import run
 from tests.documents.test_page_reading import EXPENSIVE, leave, units
-from tests.documents.test_processing import run
 from tests.patience import PATIENCE
 from tests.world import World
 

@@ -206,7 +206,7 @@ async def possess(world: World, who: str) -> Belongings:
     )
     key = (await world.post("/user/api-keys", {"name": "All", "scopes": SCOPES}, who)).json()
     document = (await world.post("/documents", DOCUMENT, who)).json()["id"]
-    world.database.rows("update oneai.documents set arrived_at = oneai.now() where id = %s", document)
+    world.database.rows("update oneai.documents set arrived_at = oneai.now(), status = 'ready' where id = %s", document)
     collection = (await world.post("/collections", {"name": "Home"}, who)).json()["id"]
     session = str(
         world.database.one(
