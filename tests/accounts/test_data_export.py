@@ -235,7 +235,7 @@ async def test_one_of_many_conversations_shows_its_progress_and_is_begun_again_w
     world: World, tmp_path: Any
 ) -> None:
     with world.database.connection.transaction():
-        for n in range(500):
+        for n in range(2000):
             insert_tree(world, "asha", TREE, title=f"Talk {n}")
     export_id = await request_export(world)
     function = template.read(REPOSITORY / "template.yaml").function("export_import")
@@ -249,7 +249,7 @@ async def test_one_of_many_conversations_shows_its_progress_and_is_begun_again_w
     world.database.advance(LEASE)
     assert (await run_job())["exports"] == 1
 
-    assert len(document(await download(world, export_id), "index.json")["conversations"]) == 500
+    assert len(document(await download(world, export_id), "index.json")["conversations"]) == 2000
     assert world.database.one("select count(*) from oneai.outbox where kind = 'data_export'") == 1
 
 

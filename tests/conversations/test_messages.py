@@ -76,7 +76,7 @@ async def test_both_ways_lead_through_every_message_and_a_cursor_names_a_place(d
     back = await page(shared, talk, who, limit=1, direction="newer", cursor=newest["next_cursor"])
     assert numbers(back["items"]) == [9]
     end = await page(shared, talk, who, limit=3, direction="newer", cursor=cursors.encode(10))
-    assert end == {"items": [], "next_cursor": None}
+    assert end == {"items": [], "next_cursor": None, "summarised_until": None}
 
 
 async def test_a_page_begins_after_a_message_in_either_direction(shared: World) -> None:
@@ -174,7 +174,11 @@ async def test_what_is_said_meanwhile_moves_no_page(shared: World) -> None:
 async def test_a_conversation_nobody_has_spoken_in_is_empty(shared: World) -> None:
     who = shared.newcomer()
 
-    assert await page(shared, conversation(shared, who, 0), who) == {"items": [], "next_cursor": None}
+    assert await page(shared, conversation(shared, who, 0), who) == {
+        "items": [],
+        "next_cursor": None,
+        "summarised_until": None,
+    }
 
 
 @pytest.mark.parametrize("letter", ["a", '"', "\n", "\\", "\x01", "क", "😀"], ids=ascii)

@@ -37,7 +37,11 @@ async def test_a_conversation_begins_with_what_is_known_before_the_first_questio
     assert (made["tags"], made["folder"], made["pinned"], made["archived"]) == ([], None, False, False)
     assert (made["message_count"], made["total_cost_micro_usd"]) == (0, 0)
     whole = (await shared.get(f"/conversations/{made['id']}", who)).json()
-    assert whole == {**made, "branch_cost_micro_usd": 0, "messages": {"items": [], "next_cursor": None}}
+    assert whole == {
+        **made,
+        "branch_cost_micro_usd": 0,
+        "messages": {"items": [], "next_cursor": None, "summarised_until": None},
+    }
     assert (await shared.get("/conversations", who)).json()["items"] == [made]
 
 
