@@ -162,7 +162,7 @@ async def test_messages_are_told_field_by_field(shared: World) -> None:
 
     page = (await shared.get(f"/conversations/{start['conversation_id']}/messages", who)).json()
 
-    assert set(page) == {"items", "next_cursor"}
+    assert set(page) == {"items", "next_cursor", "summarised_until"}
     assert page["next_cursor"] is None
     question, answer = page["items"]
     assert set(question) == set(answer) == MESSAGE
