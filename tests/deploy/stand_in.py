@@ -51,6 +51,7 @@ def sam(arguments: list[str], state: dict[str, Any], fault: str | None) -> Any:
         shutil.rmtree(output, ignore_errors=True)
         for function in state["functions"]:
             shutil.copytree(base / state["functions"][function], output / function)
+        (output / "IngestDocumentFunction/pypdfium2").mkdir()  # of its requirements
         start = output / "CommonLayer/python/oneai/start"
         start.parent.mkdir(parents=True, exist_ok=True)
         start.write_text("#!/bin/sh\n")
