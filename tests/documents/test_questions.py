@@ -50,6 +50,7 @@ async def test_a_question_costs_the_house_and_no_unit(world: World) -> None:
 
 
 async def test_a_person_runs_four_searches_at_once_at_most(world: World) -> None:
+    await lease(world, "asha", embedded=False)
     world.database.rows(
         "select pg_advisory_lock(hashtextextended(concat('search ', %s::uuid), place)) "
         "from generate_series(1, 4) as s (place)",
