@@ -8,12 +8,12 @@ const PROBLEMS: Record<string, string> = {
   "This file is too large to be read. Please split it into smaller files.":
     "यह फ़ाइल पढ़ने के लिए बहुत बड़ी है। इसे छोटी फ़ाइलों में बाँटें।",
   "This file has too many pages. Please split it into smaller files.": "इस फ़ाइल में बहुत अधिक पृष्ठ हैं। इसे छोटी फ़ाइलों में बाँटें।",
-  "This kind of file cannot be read. PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV and text can.":
-    "इस तरह की फ़ाइल पढ़ी नहीं जा सकती। PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV और पाठ पढ़े जा सकते हैं।",
+  "This kind of file cannot be read. PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, text and pictures (PNG, JPEG, WebP) can.":
+    "इस तरह की फ़ाइल पढ़ी नहीं जा सकती। PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, पाठ और चित्र (PNG, JPEG, WebP) पढ़े जा सकते हैं।",
   "No text was found in this file. If its pages are pictures, a model can read them.":
     "इस फ़ाइल में कोई पाठ नहीं मिला। यदि इसके पृष्ठ चित्र हैं, तो कोई मॉडल उन्हें पढ़ सकता है।",
-  "No text was found in this file. Its pages may be pictures, such as those of a scanner.":
-    "इस फ़ाइल में कोई पाठ नहीं मिला। इसके पृष्ठ चित्र हो सकते हैं, जैसे स्कैनर के।",
+  "No text was found in this file. If its pages are pictures, such as those of a scanner, a model that sees can read them, for a message of your plan each.":
+    "इस फ़ाइल में कोई पाठ नहीं मिला। यदि इसके पृष्ठ चित्र हैं, जैसे स्कैनर के, तो चित्र देख सकने वाला मॉडल उन्हें पढ़ सकता है; हर पृष्ठ पर आपके प्लान का एक संदेश लगता है।",
   "Reading this file took too long. Please split it into smaller files.":
     "इस फ़ाइल को पढ़ने में बहुत समय लगा। इसे छोटी फ़ाइलों में बाँटें।",
   "This file could not be read: it took too long or too much memory, three times.":
