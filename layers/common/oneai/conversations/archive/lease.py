@@ -7,8 +7,9 @@ from typing import Any
 from oneai import log
 from oneai.errors import OneAIError
 
-# A sixth of oneai.job_lease(), so that a database outage of a minute loses no lease.
-RENEW_SECONDS = 20
+# So often that people see how far a job is; oneai.job_lease() is many times longer, so that a database outage of a
+# minute loses no lease.
+RENEW_SECONDS = 5
 
 
 class LeaseLost(Exception):
