@@ -98,7 +98,7 @@ def _environment(function: Function) -> dict[str, str]:
     of_services = (name for service in function.services for name in _SERVICES.get(service, ()))
     known = {name: os.environ[name] for name in (*MACHINE, *of_secrets, *of_services) if name in os.environ}
     stated = {name: value and (os.environ.get(name) or value) for name, value in variables(function).items()}
-    # What the template sets to nothing is nothing, whatever this stack has.
+    # What the template sets to nothing is nothing, also where this stack has a value.
     declared = {
         name: os.environ[name] for name, value in function.environment.items() if value != "" and name in os.environ
     }

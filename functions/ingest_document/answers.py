@@ -67,5 +67,5 @@ def _problem(value: Any) -> dict[str, str] | None:
         case None:
             return None
         case {"code": str(code)} if code in MESSAGES:
-            return describe(code)  # the sentence is ours, whatever the process wrote
+            return describe(code)  # the sentence is ours and not the process's
     raise AnswerInvalid

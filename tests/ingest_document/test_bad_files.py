@@ -1,4 +1,4 @@
-"""A file that cannot be read ends in a problem that says so, whatever it was made to do."""
+"""A file that cannot be read ends in a problem that says so, also where it was made to attack its reader."""
 
 import io
 import zipfile

@@ -19,7 +19,7 @@ _CIPHER = "{http://www.w3.org/2001/04/xmlenc#}"
 
 
 def read(archive: zipfile.ZipFile) -> Reading:
-    """Raises ProblemFound for a book that a shop has encrypted; whatever else is raised means that the file is torn."""
+    """Raises ProblemFound for a book that a shop has encrypted; any other exception means that the file is torn."""
     container = ElementTree.fromstring(archive.read("META-INF/container.xml"))
     package_name = next(container.iter(f"{_CONTAINER}rootfile")).get("full-path", "")
     package = ElementTree.fromstring(archive.read(package_name))

@@ -26,7 +26,7 @@ def read_markdown(file: IO[bytes]) -> Reading:
 
 
 def read_csv(file: IO[bytes]) -> Reading:
-    """One unit: its rows, between whatever the file separates its cells with."""
+    """One unit: its rows, between the characters that separate its cells."""
     return Reading(1, lambda _: _csv(file))
 
 

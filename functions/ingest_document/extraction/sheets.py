@@ -11,7 +11,7 @@ from extraction.pieces import Piece, Reading, by_rows
 
 
 def read(file: IO[bytes], archive: zipfile.ZipFile) -> Reading:
-    """The `archive` is the file's. Whatever openpyxl raises means that the file is torn."""
+    """The `archive` is the file's. An exception of openpyxl means that the file is torn."""
     workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     sheets: list[Any] = workbook.worksheets
 

@@ -16,7 +16,7 @@ _TITLES = ("title", "ctrTitle")
 
 
 def read(archive: zipfile.ZipFile) -> Reading:
-    """Whatever is raised means that the file is torn."""
+    """An exception means that the file is torn."""
     targets = {each.get("Id"): each.get("Target", "") for each in _relations(archive, "ppt/presentation.xml")}
     presentation = ElementTree.fromstring(archive.read("ppt/presentation.xml"))
     listed = [targets[slide.get(_REFERENCE)] for slide in presentation.iter(f"{_SLIDES}sldId")]

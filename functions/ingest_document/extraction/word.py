@@ -15,7 +15,7 @@ _LEVELS = {"Title": 1} | {f"Heading {level}": level + 1 for level in range(1, 10
 
 
 def read(file: IO[bytes]) -> Reading:
-    """Whatever python-docx raises means that the file is torn."""
+    """An exception of python-docx means that the file is torn."""
     file.seek(0)
     document = docx.Document(file)
     return Reading(1, lambda _: _pieces(document))

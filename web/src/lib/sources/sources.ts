@@ -1,6 +1,6 @@
 import type { components } from "$types/api";
 
-/** A passage that an answer is written from. Readers of a shared link are not told which document it is in. */
+/** A passage that an answer is written from. Readers of a shared link do not see which document it is in. */
 export type Source = Pick<components["schemas"]["Source"], "n" | "name" | "snippet"> &
   Partial<components["schemas"]["Source"]>;
 
