@@ -2858,12 +2858,14 @@ revoke execute on function oneai.preferred_models from public;
 
 -- The request of a question about these documents: its metadata has them, and its prompt room for what is quoted.
 create function oneai.add_documents(p_request jsonb, p_documents jsonb) returns jsonb
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select case when p_documents is null then p_request else p_request || jsonb_build_object(
+begin
+  return case when p_documents is null then p_request else p_request || jsonb_build_object(
     'metadata', coalesce(p_request -> 'metadata', '{}') || p_documents,
     'prompt_bytes_extra', coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0)
-      + coalesce((p_request ->> 'passages_bytes')::bigint, 0)) end
+      + coalesce((p_request ->> 'passages_bytes')::bigint, 0)) end;
+end
 $$;
 revoke execute on function oneai.add_documents from public;
 
@@ -3346,8 +3348,12 @@ revoke execute on function oneai.tokenize from public;
 
 -- The prefix of a user's lexemes: four characters from three random bytes of the id.
 create function oneai.search_key(p_user uuid) returns text
-language sql immutable parallel safe set search_path = ''
-as $$ select encode(substring(uuid_send(p_user) from 14), 'base64') $$;
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  return encode(substring(uuid_send(p_user) from 14), 'base64');
+end
+$$;
 revoke execute on function oneai.search_key from public;
 
 -- At most 16,383 words, the highest position in a tsvector: with fifty thousand characters it stays far below the limit
@@ -8500,11 +8506,11 @@ language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
-    'summary', (
+    'summary', case when p_before > 1 then (
       select json_build_object('content', s.content, 'sequence_number', m.sequence_number)
       from oneai.conversation_summaries as s join oneai.chat_messages as m on m.id = s.message_id
       where s.conversation_id = conversation.id and m.is_latest and m.sequence_number < p_before
-      order by m.sequence_number desc limit 1));
+      order by m.sequence_number desc limit 1) end);
 end
 $$;
 revoke execute on function oneai.branch_before from public;
@@ -8624,6 +8630,9 @@ begin
         select case m.role when 'user' then m.id else m.parent_message_id end from oneai.chat_messages as m
         where m.id = p_parent and m.user_id = p_user);
     end if;
+    if question is null then
+      return null;
+    end if;
     asked := (
       select m.metadata from oneai.chat_messages as m
       where m.id = question and m.user_id = p_user and m.metadata ?| array['documents', 'collections']);
@@ -8725,11 +8734,16 @@ create function oneai.with_attached(
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  ids uuid[] := case when p_question is null
-    then oneai.uuids_of(jsonb_path_query_array(p_request, '$.metadata.attachments[*].document_id')) else '{}' end;
-  sent uuid[] := oneai.uuids_of(jsonb_path_query_array(p_request, '$.attached[*].id'));
+  ids uuid[] := '{}';
+  sent uuid[];
   attached jsonb;
 begin
+  if p_question is null and p_parent is null and p_request #> '{metadata,attachments}' is null then
+    return p_documents;
+  end if;
+  if p_question is null then
+    ids := oneai.uuids_of(jsonb_path_query_array(p_request, '$.metadata.attachments[*].document_id'));
+  end if;
   ids := ids || oneai.uuids_of((
     select q.metadata -> 'attached' from oneai.chat_messages as q
     where q.user_id = p_user and q.id = coalesce(p_question, (
@@ -8737,6 +8751,7 @@ begin
   if ids = '{}' then
     return p_documents;
   end if;
+  sent := oneai.uuids_of(jsonb_path_query_array(p_request, '$.attached[*].id'));
   attached := (
     select jsonb_agg(d.id order by d.created_at, d.id) from oneai.documents as d
     where d.id = any (ids) and d.owner_id = p_user and d.attached

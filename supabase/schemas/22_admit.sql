@@ -229,12 +229,14 @@ revoke execute on function oneai.preferred_models from public;
 
 -- The request of a question about these documents: its metadata has them, and its prompt room for what is quoted.
 create function oneai.add_documents(p_request jsonb, p_documents jsonb) returns jsonb
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select case when p_documents is null then p_request else p_request || jsonb_build_object(
+begin
+  return case when p_documents is null then p_request else p_request || jsonb_build_object(
     'metadata', coalesce(p_request -> 'metadata', '{}') || p_documents,
     'prompt_bytes_extra', coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0)
-      + coalesce((p_request ->> 'passages_bytes')::bigint, 0)) end
+      + coalesce((p_request ->> 'passages_bytes')::bigint, 0)) end;
+end
 $$;
 revoke execute on function oneai.add_documents from public;
 

@@ -64,8 +64,12 @@ revoke execute on function oneai.tokenize from public;
 
 -- The prefix of a user's lexemes: four characters from three random bytes of the id.
 create function oneai.search_key(p_user uuid) returns text
-language sql immutable parallel safe set search_path = ''
-as $$ select encode(substring(uuid_send(p_user) from 14), 'base64') $$;
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  return encode(substring(uuid_send(p_user) from 14), 'base64');
+end
+$$;
 revoke execute on function oneai.search_key from public;
 
 -- At most 16,383 words, the highest position in a tsvector: with fifty thousand characters it stays far below the limit

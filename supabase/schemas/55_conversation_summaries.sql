@@ -37,11 +37,11 @@ language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
-    'summary', (
+    'summary', case when p_before > 1 then (
       select json_build_object('content', s.content, 'sequence_number', m.sequence_number)
       from oneai.conversation_summaries as s join oneai.chat_messages as m on m.id = s.message_id
       where s.conversation_id = conversation.id and m.is_latest and m.sequence_number < p_before
-      order by m.sequence_number desc limit 1));
+      order by m.sequence_number desc limit 1) end);
 end
 $$;
 revoke execute on function oneai.branch_before from public;

@@ -40,6 +40,9 @@ begin
         select case m.role when 'user' then m.id else m.parent_message_id end from oneai.chat_messages as m
         where m.id = p_parent and m.user_id = p_user);
     end if;
+    if question is null then
+      return null;
+    end if;
     asked := (
       select m.metadata from oneai.chat_messages as m
       where m.id = question and m.user_id = p_user and m.metadata ?| array['documents', 'collections']);
@@ -141,11 +144,16 @@ create function oneai.with_attached(
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  ids uuid[] := case when p_question is null
-    then oneai.uuids_of(jsonb_path_query_array(p_request, '$.metadata.attachments[*].document_id')) else '{}' end;
-  sent uuid[] := oneai.uuids_of(jsonb_path_query_array(p_request, '$.attached[*].id'));
+  ids uuid[] := '{}';
+  sent uuid[];
   attached jsonb;
 begin
+  if p_question is null and p_parent is null and p_request #> '{metadata,attachments}' is null then
+    return p_documents;
+  end if;
+  if p_question is null then
+    ids := oneai.uuids_of(jsonb_path_query_array(p_request, '$.metadata.attachments[*].document_id'));
+  end if;
   ids := ids || oneai.uuids_of((
     select q.metadata -> 'attached' from oneai.chat_messages as q
     where q.user_id = p_user and q.id = coalesce(p_question, (
@@ -153,6 +161,7 @@ begin
   if ids = '{}' then
     return p_documents;
   end if;
+  sent := oneai.uuids_of(jsonb_path_query_array(p_request, '$.attached[*].id'));
   attached := (
     select jsonb_agg(d.id order by d.created_at, d.id) from oneai.documents as d
     where d.id = any (ids) and d.owner_id = p_user and d.attached
