@@ -15,6 +15,7 @@ from local.metrics import Metrics
 from oneai import settings
 from oneai.clients import s3
 from oneai.documents import embedding, virus_scan
+from oneai.documents.steps import EMPTY, NO_TEXT
 from oneai.errors import Busy, UpstreamUnavailable
 from tests.documents.library import insert, listed, opened, request, send, shown, uploaded
 from tests.documents.reader import Reader, answered, piece, problem
@@ -113,8 +114,17 @@ async def test_a_file_without_any_text_says_so(world: World, reader: Reader, pie
 
     await run()
 
-    assert "No text was found" in await failed(world, document)
+    assert await failed(world, document) == NO_TEXT
     assert counted_pages(world) == 0
+
+
+async def test_a_file_without_pages_and_text_is_offered_no_reading_of_pages(world: World, reader: Reader) -> None:
+    document = await uploaded(world, "asha")
+    reader.answers.append(answered(piece(" \n")))
+
+    await run()
+
+    assert await failed(world, document) == EMPTY
 
 
 async def test_a_file_that_left_the_storage_says_so(world: World, reader: Reader) -> None:

@@ -12,7 +12,7 @@ _FILE = REPOSITORY / "functions" / "ingest_document" / "extraction" / "problems.
 
 def test_every_problem_of_a_document_has_its_hindi() -> None:
     of_files: dict[str, str] = runpy.run_path(str(_FILE))["MESSAGES"]
-    of_the_job = (steps.NO_TEXT, steps.INTERRUPTED, steps.GONE, steps.INFECTED, steps.OVER_PAGES)
+    of_the_job = (steps.EMPTY, steps.NO_TEXT, steps.INTERRUPTED, steps.GONE, steps.INFECTED, steps.OVER_PAGES)
     sentences = {*of_files.values(), *of_the_job, steps.TOO_MANY_PAGES.format(pages=6_000, most=5_000)}
 
     left = evaluate(

@@ -34,6 +34,8 @@ LOOK_SHARE = 20
 # What share of the progress extracting is; embedding is the rest.
 EXTRACTING_SHARE = 0.5
 
+EMPTY = "No text was found in this file."
+# Of a file with pages, which may be pictures.
 NO_TEXT = (
     "No text was found in this file. If its pages are pictures, such as those of a scanner, a model that sees can read "
     "them, for a message of your plan each."
@@ -128,11 +130,10 @@ async def _store(work: Work, found: Extraction) -> None:
     else:
         chunks = cut([Piece(each.text, each.page, each.heading) for each in found.pieces], name=work.name)
         outcome = await _store_chunks(work, found, chunks)
-        if outcome in REFUSED:
-            await fail(work, REFUSED[outcome])
-
-
-REFUSED = {"no_text": NO_TEXT, "over_pages": OVER_PAGES}
+        if outcome == "no_text":
+            await fail(work, NO_TEXT if found.pages else EMPTY)
+        elif outcome == "over_pages":
+            await fail(work, OVER_PAGES)
 
 
 async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk]) -> str:

@@ -10,6 +10,7 @@ const PROBLEMS: Record<string, string> = {
   "This file has too many pages. Please split it into smaller files.": "इस फ़ाइल में बहुत अधिक पृष्ठ हैं। इसे छोटी फ़ाइलों में बाँटें।",
   "This kind of file cannot be read. PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, text and pictures (PNG, JPEG, WebP) can.":
     "इस तरह की फ़ाइल पढ़ी नहीं जा सकती। PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, पाठ और चित्र (PNG, JPEG, WebP) पढ़े जा सकते हैं।",
+  "No text was found in this file.": "इस फ़ाइल में कोई पाठ नहीं मिला।",
   "No text was found in this file. If its pages are pictures, a model can read them.":
     "इस फ़ाइल में कोई पाठ नहीं मिला। यदि इसके पृष्ठ चित्र हैं, तो कोई मॉडल उन्हें पढ़ सकता है।",
   "No text was found in this file. If its pages are pictures, such as those of a scanner, a model that sees can read them, for a message of your plan each.":
