@@ -161,3 +161,21 @@ async def test_a_proxy_of_the_environment_is_asked_for_other_hosts(
         streamed._proxy.cache_clear()
 
     assert lines == [b"POST http://models.example/api/v1/chat/completions HTTP/1.1"]
+
+
+async def test_a_request_is_sent_in_one_piece(configure: Configure) -> None:
+    received: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.append(await reader.read(65536))
+        writer.write(HEAD + b"content-length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        configure(OPENROUTER_BASE_URL=f"http://127.0.0.1:{port}/api/v1")
+        response = await post()
+        await openrouter.close()
+
+    assert response.status == 200
+    assert received[0].endswith(b'\r\n\r\n{"model":"m"}')

@@ -15,6 +15,8 @@ import httpcore
 MOST_UNREAD_BYTES = 256 * 1024
 # Until an address of the other kind (IPv6, IPv4) is tried beside one that is silent; RFC 8305.
 NEXT_ADDRESS_SECONDS = 0.25
+# A write of at most so many bytes, such as a request's headers, is sent together with the next one.
+HELD_BYTES = 16 * 1024
 
 
 class AsyncioBackend(httpcore.AsyncNetworkBackend):
@@ -55,16 +57,29 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
 
     def __init__(self, protocol: "_Protocol") -> None:
         self._protocol = protocol
+        self._held = b""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        """What has arrived; empty at the end. Raises httpcore.ReadTimeout and httpcore.ReadError."""
+        """What has arrived; empty at the end. Raises httpcore.ReadTimeout, httpcore.ReadError, and what `write`
+        raises."""
+        if self._held:
+            await self._flush(b"", timeout)
         return await self._protocol.read(max_bytes, timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Returns when it is sent, but for a rest that the socket takes later. Raises httpcore.WriteTimeout and
-        httpcore.WriteError."""
-        if buffer:
-            await self._protocol.write(buffer, timeout)
+        """Holds a request's headers until its body follows, in one packet and one record of TLS. Otherwise, and after
+        an empty write, which ends a request, it returns when all is sent but for a rest that the socket takes later.
+        Raises httpcore.WriteTimeout and httpcore.WriteError."""
+        if buffer and not self._held and len(buffer) <= HELD_BYTES:
+            self._held = buffer
+        else:
+            await self._flush(buffer, timeout)
+
+    async def _flush(self, buffer: bytes, seconds: float | None) -> None:
+        data = [each for each in (self._held, buffer) if each]
+        self._held = b""
+        if data:
+            await self._protocol.write(data, seconds)
 
     async def aclose(self) -> None:
         """Closes it now, without a farewell of TLS that the other side may not answer."""
@@ -141,11 +156,11 @@ class _Protocol(asyncio.Protocol):
             self.transport.resume_reading()
         return data
 
-    async def write(self, data: bytes, seconds: float | None) -> None:
-        """See `AsyncioStream.write`."""
+    async def write(self, data: list[bytes], seconds: float | None) -> None:
+        """Sends it. Raises httpcore.WriteTimeout and httpcore.WriteError."""
         if self._failure is not None or self.transport.is_closing():
             raise httpcore.WriteError from self._failure
-        self.transport.write(data)
+        self.transport.writelines(data)
         if not self._writes:
             self._writer = asyncio.get_running_loop().create_future()
             try:
