@@ -2091,7 +2091,7 @@ export interface paths {
         /**
          * Quote a question before it is asked
          * @description What this question would hold if it were sent just now, or, with `document_id`, what a model would hold that
-         *     reads a document's pages. Nothing is stored or held.
+         *     reads a document's pages or summarises it. Nothing is stored or held.
          */
         post: operations["quote_question"];
         delete?: never;
@@ -4205,6 +4205,8 @@ export interface components {
             answers: number;
             /** @description When the last of them was asked; null: never. */
             last_used_at: string | null;
+            /** @description The last request of a summary; null: there was none. */
+            summary: components["schemas"]["SummaryFigures"] | null;
         };
         /** @description A passage that fits. */
         DocumentHit: {
@@ -4260,6 +4262,20 @@ export interface components {
             /** @description Of all your documents, not only of this page. */
             stats: components["schemas"]["DocumentStats"];
         };
+        /** @description The body of `POST /api/quota/quote` about a document. */
+        DocumentQuote: {
+            /**
+             * Format: uuid
+             * @description The document.
+             */
+            document_id: string;
+            /** @description That a model is to read its pages without text. Absent: `false`. */
+            read_pages?: boolean;
+            /** @description That a model is to summarise it. Either this or `read_pages`. Absent: `false`. */
+            summary?: boolean;
+            /** @description The model. Absent: as in `POST /documents/{id}/reprocess` and `POST /documents/{id}/summary`. */
+            model?: string | null;
+        };
         /** @description A page of passages. */
         DocumentSearchPage: {
             /** @description What was found, the best first. */
@@ -4293,6 +4309,8 @@ export interface components {
             written_at: string | null;
             /** @description Units of the model's quota that the last request takes. */
             units: number;
+            /** @description From 0 to 1, the share of the text that the last request has covered so far. */
+            progress: number;
         };
         /** @description A new document, and where to send its file. */
         DocumentTarget: {
@@ -5678,21 +5696,6 @@ export interface components {
             not_helpful: number;
             /** @description The newest notes. */
             notes: components["schemas"]["PageNote"][];
-        };
-        /** @description The body of `POST /api/quota/quote` about the pages of a document. */
-        PageReadingQuote: {
-            /**
-             * Format: uuid
-             * @description The document.
-             */
-            document_id: string;
-            /**
-             * @description That a model is to read its pages without text.
-             * @constant
-             */
-            read_pages: true;
-            /** @description The model. Absent: as in `POST /documents/{id}/reprocess`. */
-            model?: string | null;
         };
         /** @description A payment with what was refunded of it. Amounts are in the currency's smallest unit. */
         Payment: {
@@ -7356,6 +7359,28 @@ export interface components {
             saving_micro_usd: number;
             /** @description The same in a sentence. */
             message: string;
+        };
+        /** @description The last request of a summary, and what it took. */
+        SummaryFigures: {
+            /**
+             * @description `waiting` while a model writes it.
+             * @enum {string}
+             */
+            state: "waiting" | "ready" | "failed";
+            /** @description Why it failed, for people; null: it did not. */
+            problem: string | null;
+            /** @description The model that wrote `summary`; null: there is none yet. */
+            model: string | null;
+            /** @description When `summary` was written; null: there is none yet. */
+            written_at: string | null;
+            /** @description Units of the model's quota that the last request takes. */
+            units: number;
+            /** @description From 0 to 1, the share of the text that the last request has covered so far. */
+            progress: number;
+            /** @description Tokens that the model has read for the last request so far. */
+            prompt_tokens: number;
+            /** @description Tokens that it has written. */
+            completion_tokens: number;
         };
         /** @description The body of `POST /api/documents/{id}/summary`, which may be absent. */
         SummaryRequest: {
@@ -12851,7 +12876,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Question"] | components["schemas"]["PageReadingQuote"];
+                "application/json": components["schemas"]["Question"] | components["schemas"]["DocumentQuote"];
             };
         };
         responses: {

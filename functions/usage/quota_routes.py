@@ -7,8 +7,8 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from oneai import chat, quota
-from oneai.documents import page_reading
-from oneai.documents.page_reading import PageReadingQuote
+from oneai.documents import document_quote
+from oneai.documents.document_quote import DocumentQuote
 from oneai.errors import QuotaExceeded, envelope, headers
 from oneai.field_errors import from_pydantic
 from oneai.http.fastapi_app import CurrentUser
@@ -41,7 +41,7 @@ _QUOTED = {
     "content": {
         "application/json": {
             "schema": {
-                "oneOf": [{"$ref": "#/components/schemas/Question"}, {"$ref": "#/components/schemas/PageReadingQuote"}]
+                "oneOf": [{"$ref": "#/components/schemas/Question"}, {"$ref": "#/components/schemas/DocumentQuote"}]
             }
         }
     },
@@ -51,11 +51,11 @@ _QUOTED = {
 @router.post("/quota/quote", summary="Quote a question before it is asked", openapi_extra={"requestBody": _QUOTED})
 async def quote_question(user: CurrentUser, request: Request) -> Quote:
     """What this question would hold if it were sent just now, or, with `document_id`, what a model would hold that
-    reads a document's pages. Nothing is stored or held."""
+    reads a document's pages or summarises it. Nothing is stored or held."""
     body = await request.body()
     try:
         if _names_document(body):
-            return await page_reading.quote(user, PageReadingQuote.model_validate_json(body))
+            return await document_quote.quote(user, DocumentQuote.model_validate_json(body))
         question = chat.Question.model_validate_json(body)
     except ValidationError as error:
         raise from_pydantic(error.errors()) from None

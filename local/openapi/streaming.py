@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from oneai import chat
 from oneai.conversations.messages import MessageUsage
-from oneai.documents.page_reading import PageReadingQuote
+from oneai.documents.document_quote import DocumentQuote
 
 REF = "#/components/schemas/{model}"
 
@@ -167,7 +167,7 @@ HOW_IT_STREAMS = (
 
 def schemas() -> dict[str, Any]:
     """The schemas of bodies and events."""
-    read: list[type[BaseModel]] = [chat.Question, chat.StopRequest, PageReadingQuote]
+    read: list[type[BaseModel]] = [chat.Question, chat.StopRequest, DocumentQuote]
     written: list[type[BaseModel]] = [
         *(
             StartEvent,

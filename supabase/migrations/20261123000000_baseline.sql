@@ -5344,7 +5344,7 @@ grant execute on function oneai.record_key_reading to oneai_app;
 
 -- -------------------------------------------------------------------------------------------------------- 36_quote.sql
 
--- A quote: what a question would reserve, before it is asked.
+-- A quote: what a question, or other requests of a model, would reserve, before they are asked.
 
 -- What oneai.admit would reserve for the same p_request and p_terms, by the same estimate; nothing is stored or
 -- reserved.
@@ -5424,6 +5424,42 @@ end
 $$;
 revoke execute on function oneai.quote from public;
 grant execute on function oneai.quote to oneai_app;
+
+-- What p_count requests of the one model of p_request would reserve, each as oneai.reserve_request reserves it: as
+-- oneai.quote returns it. p_terms as oneai.require_model returned them.
+create function oneai.quote_requests(person oneai.users, p_request jsonb, p_terms jsonb, p_count integer) returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  terms constant jsonb := p_terms #> '{answers,0}';
+  spent constant bigint := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
+begin
+  return (
+    with estimate as (
+      select * from oneai.estimate_answer(person.id, terms, (p_request ->> 'prompt_tokens')::bigint)
+    ), line as (
+      select l.quota_key, l.held * p_count as units
+      from estimate, jsonb_to_recordset(jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'))
+        as l (quota_key text, held bigint)
+    ), line_fits as (
+      select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
+      from line left join oneai.usage_quotas as q on q.user_id = person.id and q.quota_key = line.quota_key
+      left join oneai.effective_quota(q, oneai.now()) as s on true
+    )
+    select json_build_object(
+      -- The first request of a day is let through, whatever it costs.
+      'allowed', (select bool_and(fits) from line_fits) and (spent <= 0 and p_count = 1
+        or coalesce(spent + e.cost * p_count <= (terms ->> 'daily_ceiling_micro_usd')::bigint, true)),
+      'lines', (
+        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from line_fits),
+      'max_cost_micro_usd', e.cost * p_count,
+      'basis', json_build_array(json_build_object('model', p_request ->> 'model', 'price_version', terms ->> 'price_version',
+        'prompt_tokens', e.prompt_tokens * p_count, 'answer_tokens', e.answer_tokens * p_count,
+        'max_cost_micro_usd', e.cost * p_count)))
+    from estimate as e);
+end
+$$;
+revoke execute on function oneai.quote_requests from public;
 
 -- ---------------------------------------------------------------------------------------------------- 37_documents.sql
 
@@ -8955,30 +8991,8 @@ as $$
 declare
   person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_user, p_document)));
-  terms constant jsonb := oneai.require_model(person, p_request, p_terms, null) #> '{answers,0}';
-  spent constant bigint := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
 begin
-  return (
-    with estimate as (
-      select * from oneai.estimate_answer(p_user, terms, (p_request ->> 'prompt_tokens')::bigint)
-    ), line as (
-      select l.quota_key, l.held * pages as units
-      from estimate, jsonb_to_recordset(estimate.lines) as l (quota_key text, held bigint)
-    ), line_fits as (
-      select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
-      from line left join oneai.usage_quotas as q on q.user_id = p_user and q.quota_key = line.quota_key
-      left join oneai.effective_quota(q, oneai.now()) as s on true
-    )
-    select json_build_object(
-      'allowed', (select bool_and(fits) from line_fits)
-        and coalesce(spent + e.cost * pages <= (terms ->> 'daily_ceiling_micro_usd')::bigint, true),
-      'lines', (
-        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from line_fits),
-      'max_cost_micro_usd', e.cost * pages,
-      'basis', json_build_array(json_build_object('model', p_request ->> 'model', 'price_version', terms ->> 'price_version',
-        'prompt_tokens', e.prompt_tokens * pages, 'answer_tokens', e.answer_tokens * pages,
-        'max_cost_micro_usd', e.cost * pages)))
-    from estimate as e);
+  return oneai.quote_requests(person, p_request, oneai.require_model(person, p_request, p_terms, null), pages);
 end
 $$;
 revoke execute on function oneai.quote_page_reading from public;
@@ -9042,19 +9056,12 @@ end
 $$;
 revoke execute on function oneai.summary_request from public;
 
--- Requests a summary by the model of p_request (as in oneai.require_model; its prompt_tokens are those of a request besides
--- the text). Nothing changes while one is written. Returns the units that it holds. ON404 without the document, ON409 before
--- it was read.
-create function oneai.request_document_summary(
-  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
+-- Locks the owner's document, whose text can be summarised. ON404 without it, ON409 before it was read.
+create function oneai.require_read_document(p_user uuid, p_document uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   document oneai.documents;
-  terms jsonb;
-  needed integer;
-  reserved uuid := gen_random_uuid();
 begin
   select * into document from oneai.documents where id = p_document and owner_id = p_user for update;
   if not found then
@@ -9064,6 +9071,24 @@ begin
     raise exception using errcode = 'ON409', message = 'document_not_ready', detail = jsonb_build_object(
       'document_id', document.id, 'status', document.status, 'retry_after', 5)::text;
   end if;
+end
+$$;
+revoke execute on function oneai.require_read_document from public;
+
+-- Requests a summary by the model of p_request (as in oneai.require_model; its prompt_tokens are those of a request besides
+-- the text). Nothing changes while one is written. Returns the units that it holds. ON404 without the document, ON409 before
+-- it was read.
+create function oneai.request_document_summary(
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  terms jsonb;
+  needed integer;
+  reserved uuid := gen_random_uuid();
+begin
+  perform oneai.require_read_document(p_user, p_document);
   select s.units into needed from oneai.document_summaries as s where s.document_id = p_document and s.state = 'waiting';
   if found then
     return needed;
@@ -9083,6 +9108,25 @@ end
 $$;
 revoke execute on function oneai.request_document_summary from public;
 grant execute on function oneai.request_document_summary to oneai_app;
+
+-- What a summary would reserve by the model of p_request: as oneai.quote returns it. Refuses as
+-- oneai.request_document_summary, except for quotas.
+create function oneai.quote_document_summary(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  terms jsonb;
+begin
+  perform oneai.require_read_document(p_user, p_document);
+  terms := oneai.require_model(person, p_request, p_terms, null);
+  return (
+    select oneai.quote_requests(person, q.request, q.terms, 1)
+    from oneai.summary_request(p_document, p_request, terms) as q);
+end
+$$;
+revoke execute on function oneai.quote_document_summary from public;
+grant execute on function oneai.quote_document_summary to oneai_app;
 
 -- The summary that has been due for the longest time, leased for p_seconds, and its next part: the chunks of at most p_tokens
 -- after those that are covered, one at least. What it holds is kept for as long again. Null where nothing is due.

@@ -1,4 +1,4 @@
--- A quote: what a question would reserve, before it is asked.
+-- A quote: what a question, or other requests of a model, would reserve, before they are asked.
 
 -- What oneai.admit would reserve for the same p_request and p_terms, by the same estimate; nothing is stored or
 -- reserved.
@@ -78,3 +78,39 @@ end
 $$;
 revoke execute on function oneai.quote from public;
 grant execute on function oneai.quote to oneai_app;
+
+-- What p_count requests of the one model of p_request would reserve, each as oneai.reserve_request reserves it: as
+-- oneai.quote returns it. p_terms as oneai.require_model returned them.
+create function oneai.quote_requests(person oneai.users, p_request jsonb, p_terms jsonb, p_count integer) returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  terms constant jsonb := p_terms #> '{answers,0}';
+  spent constant bigint := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
+begin
+  return (
+    with estimate as (
+      select * from oneai.estimate_answer(person.id, terms, (p_request ->> 'prompt_tokens')::bigint)
+    ), line as (
+      select l.quota_key, l.held * p_count as units
+      from estimate, jsonb_to_recordset(jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'))
+        as l (quota_key text, held bigint)
+    ), line_fits as (
+      select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
+      from line left join oneai.usage_quotas as q on q.user_id = person.id and q.quota_key = line.quota_key
+      left join oneai.effective_quota(q, oneai.now()) as s on true
+    )
+    select json_build_object(
+      -- The first request of a day is let through, whatever it costs.
+      'allowed', (select bool_and(fits) from line_fits) and (spent <= 0 and p_count = 1
+        or coalesce(spent + e.cost * p_count <= (terms ->> 'daily_ceiling_micro_usd')::bigint, true)),
+      'lines', (
+        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from line_fits),
+      'max_cost_micro_usd', e.cost * p_count,
+      'basis', json_build_array(json_build_object('model', p_request ->> 'model', 'price_version', terms ->> 'price_version',
+        'prompt_tokens', e.prompt_tokens * p_count, 'answer_tokens', e.answer_tokens * p_count,
+        'max_cost_micro_usd', e.cost * p_count)))
+    from estimate as e);
+end
+$$;
+revoke execute on function oneai.quote_requests from public;

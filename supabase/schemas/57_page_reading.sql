@@ -166,30 +166,8 @@ as $$
 declare
   person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_user, p_document)));
-  terms constant jsonb := oneai.require_model(person, p_request, p_terms, null) #> '{answers,0}';
-  spent constant bigint := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
 begin
-  return (
-    with estimate as (
-      select * from oneai.estimate_answer(p_user, terms, (p_request ->> 'prompt_tokens')::bigint)
-    ), line as (
-      select l.quota_key, l.held * pages as units
-      from estimate, jsonb_to_recordset(estimate.lines) as l (quota_key text, held bigint)
-    ), line_fits as (
-      select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
-      from line left join oneai.usage_quotas as q on q.user_id = p_user and q.quota_key = line.quota_key
-      left join oneai.effective_quota(q, oneai.now()) as s on true
-    )
-    select json_build_object(
-      'allowed', (select bool_and(fits) from line_fits)
-        and coalesce(spent + e.cost * pages <= (terms ->> 'daily_ceiling_micro_usd')::bigint, true),
-      'lines', (
-        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from line_fits),
-      'max_cost_micro_usd', e.cost * pages,
-      'basis', json_build_array(json_build_object('model', p_request ->> 'model', 'price_version', terms ->> 'price_version',
-        'prompt_tokens', e.prompt_tokens * pages, 'answer_tokens', e.answer_tokens * pages,
-        'max_cost_micro_usd', e.cost * pages)))
-    from estimate as e);
+  return oneai.quote_requests(person, p_request, oneai.require_model(person, p_request, p_terms, null), pages);
 end
 $$;
 revoke execute on function oneai.quote_page_reading from public;

@@ -54,19 +54,12 @@ end
 $$;
 revoke execute on function oneai.summary_request from public;
 
--- Requests a summary by the model of p_request (as in oneai.require_model; its prompt_tokens are those of a request besides
--- the text). Nothing changes while one is written. Returns the units that it holds. ON404 without the document, ON409 before
--- it was read.
-create function oneai.request_document_summary(
-  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
+-- Locks the owner's document, whose text can be summarised. ON404 without it, ON409 before it was read.
+create function oneai.require_read_document(p_user uuid, p_document uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   document oneai.documents;
-  terms jsonb;
-  needed integer;
-  reserved uuid := gen_random_uuid();
 begin
   select * into document from oneai.documents where id = p_document and owner_id = p_user for update;
   if not found then
@@ -76,6 +69,24 @@ begin
     raise exception using errcode = 'ON409', message = 'document_not_ready', detail = jsonb_build_object(
       'document_id', document.id, 'status', document.status, 'retry_after', 5)::text;
   end if;
+end
+$$;
+revoke execute on function oneai.require_read_document from public;
+
+-- Requests a summary by the model of p_request (as in oneai.require_model; its prompt_tokens are those of a request besides
+-- the text). Nothing changes while one is written. Returns the units that it holds. ON404 without the document, ON409 before
+-- it was read.
+create function oneai.request_document_summary(
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  terms jsonb;
+  needed integer;
+  reserved uuid := gen_random_uuid();
+begin
+  perform oneai.require_read_document(p_user, p_document);
   select s.units into needed from oneai.document_summaries as s where s.document_id = p_document and s.state = 'waiting';
   if found then
     return needed;
@@ -95,6 +106,25 @@ end
 $$;
 revoke execute on function oneai.request_document_summary from public;
 grant execute on function oneai.request_document_summary to oneai_app;
+
+-- What a summary would reserve by the model of p_request: as oneai.quote returns it. Refuses as
+-- oneai.request_document_summary, except for quotas.
+create function oneai.quote_document_summary(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  terms jsonb;
+begin
+  perform oneai.require_read_document(p_user, p_document);
+  terms := oneai.require_model(person, p_request, p_terms, null);
+  return (
+    select oneai.quote_requests(person, q.request, q.terms, 1)
+    from oneai.summary_request(p_document, p_request, terms) as q);
+end
+$$;
+revoke execute on function oneai.quote_document_summary from public;
+grant execute on function oneai.quote_document_summary to oneai_app;
 
 -- The summary that has been due for the longest time, leased for p_seconds, and its next part: the chunks of at most p_tokens
 -- after those that are covered, one at least. What it holds is kept for as long again. Null where nothing is due.

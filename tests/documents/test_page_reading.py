@@ -213,4 +213,5 @@ async def test_a_quote_says_what_the_pages_would_hold(world: World, reader: Read
     leave(world, 2)
     assert (await world.post("/quota/quote", body)).json()["allowed"] is False
     assert (await world.post("/quota/quote", body, "ravi")).status_code == 404
-    assert (await world.post("/quota/quote", {"document_id": document})).status_code == 422
+    for nonsense in ({}, {"read_pages": True, "summary": True}, {"read_pages": True, "message": "Hello"}):
+        assert (await world.post("/quota/quote", {"document_id": document} | nonsense)).status_code == 422

@@ -138,3 +138,51 @@ async def test_what_cannot_be_summarised_is_refused_and_holds_nothing(world: Wor
     assert units(world) == (0, 0)
     leave(world, 0)
     assert (await summarise(world, document)).status_code == 429
+
+
+async def test_a_quote_says_what_a_summary_would_hold(world: World) -> None:
+    document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
+    unread = insert(world, "asha", status="extracting")
+    body = {"document_id": document, "summary": True, "model": "openai/gpt-4.1-mini"}
+
+    quote = (await world.post("/quota/quote", body)).json()
+    assert (quote["allowed"], quote["lines"]) == (True, [{"quota_key": "small_messages", "units": 3}])
+    assert quote["max_cost_micro_usd"] == quote["basis"][0]["max_cost_micro_usd"] > 0
+    assert quote["basis"][0]["prompt_tokens"] > 240_000
+    assert (units(world), charged(world)) == ((0, 0), [])
+    leave(world, 2)
+    assert (await world.post("/quota/quote", body)).json()["allowed"] is False
+    for fields, status in ((body | {"document_id": unread}, 409), (body | {"model": EXPENSIVE}, 403)):
+        assert (await world.post("/quota/quote", fields)).status_code == status
+    assert (await world.post("/quota/quote", body, "ravi")).status_code == 404
+
+
+async def test_a_quote_is_what_the_request_holds(world: World) -> None:
+    document = read_document(world, "The first part.", "The second part.", tokens=80_000)
+    model = "openai/gpt-4.1-mini"
+    quote = (await world.post("/quota/quote", {"document_id": document, "summary": True, "model": model})).json()
+
+    await summarise(world, document, model=model)
+
+    held = world.database.one("select held_micro_usd from oneai.reservations where purpose = 'summary'")
+    assert (held, units(world)) == (quote["max_cost_micro_usd"], (0, quote["lines"][0]["units"]))
+
+
+async def test_figures_say_how_the_summary_stands(world: World) -> None:
+    document = read_document(world, "The first part.", "The second part.", tokens=80_000)
+
+    async def figures() -> Any:
+        return (await world.get(f"/documents/{document}/stats")).json()["summary"]
+
+    assert await figures() is None
+    await summarise(world, document)
+    waiting = await figures()
+    assert (waiting["state"], waiting["units"], waiting["progress"], waiting["model"]) == ("waiting", 2, 0, None)
+    assert await summary.write_part()
+    assert ((await figures())["progress"], (await figures())["state"]) == (0.5, "waiting")
+    await run()
+
+    written = await figures()
+    assert (written["state"], written["progress"], written["model"]) == ("ready", 1, ECHO)
+    assert written["written_at"] is not None
+    assert written["prompt_tokens"] > 0 < written["completion_tokens"]

@@ -27,6 +27,14 @@ CHUNK: dict[str, Any] = {
     "content": "The lease begins on 1 April 2026 and runs for eleven months.",
     "tokens": 15,
 }
+_SUMMARY: dict[str, Any] = {
+    "state": "ready",
+    "problem": None,
+    "model": "openai/gpt-4.1-mini",
+    "written_at": "2026-11-21T07:00:00Z",
+    "units": 1,
+    "progress": 1.0,
+}
 _USE = {"answers": 3, "last_used_at": "2026-11-21T08:00:00Z"}
 _TARGET: dict[str, Any] = {
     "id": DOCUMENT_ID,
@@ -50,13 +58,7 @@ EXAMPLES: dict[str, Any] = {
     "DocumentDetail": {
         **DOCUMENT,
         "summary": "A lease of a flat in Indiranagar for eleven months from 1 April 2026.",
-        "summary_request": {
-            "state": "ready",
-            "problem": None,
-            "model": "openai/gpt-4.1-mini",
-            "written_at": "2026-11-21T07:00:00Z",
-            "units": 1,
-        },
+        "summary_request": _SUMMARY,
         "first_chunks": [CHUNK],
         "use": _USE,
         "metadata": {
@@ -81,13 +83,14 @@ EXAMPLES: dict[str, Any] = {
         "read_pages": 0,
         "counted_pages": 12,
         **_USE,
+        "summary": {**_SUMMARY, "prompt_tokens": 12_210, "completion_tokens": 240},
     },
     "DocumentLink": {
         "url": "https://files.example.com/documents/lease.pdf?X-Amz-Signature=…",
         "expires_at": "2026-11-21T07:15:00Z",
     },
     "ChunkPage": {"items": [CHUNK], "next_cursor": None},
-    "PageReadingQuote": {"document_id": DOCUMENT_ID, "read_pages": True, "model": "openai/gpt-4.1-mini"},
+    "DocumentQuote": {"document_id": DOCUMENT_ID, "summary": True, "model": "openai/gpt-4.1-mini"},
     "SummaryRequest": {"model": "openai/gpt-4.1-mini"},
     "Reprocessing": {"read_pages": True, "model": "openai/gpt-4.1-mini"},
     "DocumentIds": {"ids": [DOCUMENT_ID]},

@@ -42,6 +42,14 @@ class DocumentSummary(BaseModel):
     model: str | None = Field(description="The model that wrote `summary`; null: there is none yet.")
     written_at: datetime | None = Field(description="When `summary` was written; null: there is none yet.")
     units: int = Field(description="Units of the model's quota that the last request takes.")
+    progress: float = Field(description="From 0 to 1, the share of the text that the last request has covered so far.")
+
+
+class SummaryFigures(DocumentSummary):
+    """The last request of a summary, and what it took."""
+
+    prompt_tokens: int = Field(description="Tokens that the model has read for the last request so far.")
+    completion_tokens: int = Field(description="Tokens that it has written.")
 
 
 class DocumentDetail(Document):
@@ -67,6 +75,7 @@ class DocumentFigures(BaseModel):
     counted_pages: int = Field(description="The pages that it counted as in the month it was read.")
     answers: int = Field(description="Answers that name it among their sources.")
     last_used_at: datetime | None = Field(description="When the last of them was asked; null: never.")
+    summary: SummaryFigures | None = Field(description="The last request of a summary; null: there was none.")
 
 
 class ChunkPage(BaseModel):
@@ -104,6 +113,11 @@ _CHUNKS: LiteralString = f"""
     select {CHUNK_COLUMNS} from oneai.document_chunks as c
     where c.document_id = %s and c.owner_id = %s and c.ordinal > %s order by c.ordinal limit %s
     """
+_SUMMARY: LiteralString = """
+    json_build_object('state', s.state, 'problem', s.problem, 'model', s.model, 'written_at', s.written_at,
+      'units', s.units, 'prompt_tokens', s.prompt_tokens, 'completion_tokens', s.completion_tokens,
+      'progress', case s.state when 'ready' then 1 else least(s.covered::real / greatest(d.chunks, 1), 1) end)
+    """
 _EXISTS: LiteralString = "select d.id from oneai.documents as d where d.id = %s and d.owner_id = %s"
 
 
@@ -118,9 +132,7 @@ async def get_document(person: Person, document_id: UUID) -> DocumentDetail:
         Query(
             f"""
             select {COLUMNS}, d.pages_without_text, d.arrived_at, d.ready_at, d.updated_at, d.answers, d.last_used_at,
-              s.content as summary, case when s.document_id is not null then json_build_object('state', s.state,
-                'problem', s.problem, 'model', s.model, 'written_at', s.written_at, 'units', s.units)
-              end as summary_request
+              s.content as summary, case when s.document_id is not null then {_SUMMARY} end as summary_request
             from oneai.documents as d left join oneai.document_summaries as s on s.document_id = d.id
             where d.id = %s and d.owner_id = %s
             """,
@@ -160,11 +172,13 @@ async def get_figures(person: Person, document_id: UUID) -> DocumentFigures:
     """The document's figures. Raises NotFound."""
     rows = await db.read_as(
         person,
-        """
+        f"""
         select d.id, d.chunks, d.pages, d.pages_without_text, d.counted_pages, d.answers, d.last_used_at,
           oneai.count_pages(d.pages_read) as read_pages,
-          coalesce((select sum(c.tokens) from oneai.document_chunks as c where c.document_id = d.id), 0) as tokens
-        from oneai.documents as d where d.id = %s and d.owner_id = %s
+          coalesce((select sum(c.tokens) from oneai.document_chunks as c where c.document_id = d.id), 0) as tokens,
+          case when s.document_id is not null then {_SUMMARY} end as summary
+        from oneai.documents as d left join oneai.document_summaries as s on s.document_id = d.id
+        where d.id = %s and d.owner_id = %s
         """,
         [document_id, person.user_id],
         DocumentFigures,

@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Any
 from uuid import UUID
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import plans, quota, settings
 from oneai.clients import openrouter
@@ -24,18 +22,6 @@ ANSWER_TOKENS = 4000
 PROMPT_TOKENS = 1600 + 200
 
 
-class PageReadingQuote(BaseModel):
-    """The body of `POST /api/quota/quote` about the pages of a document."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    document_id: UUID = Field(description="The document.")
-    read_pages: Literal[True] = Field(description="That a model is to read its pages without text.")
-    model: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
-        default=None, description="The model. Absent: as in `POST /documents/{id}/reprocess`."
-    )
-
-
 async def begin(person: Person, document_id: UUID, model_name: str | None) -> None:
     """Begins to read the pages without text, the first of which is reserved; nothing where a model reads them already.
 
@@ -52,10 +38,10 @@ async def begin(person: Person, document_id: UUID, model_name: str | None) -> No
         raise not_in_plan(model) from None
 
 
-async def quote(person: Person, request: PageReadingQuote) -> Quote:
+async def quote(person: Person, document_id: UUID, model_name: str | None) -> Quote:
     """What reading all pages without text would reserve. Raises as `begin`, except for quotas."""
-    model = await _model(request.model)
-    arguments = [person.user_id, request.document_id, *sql_arguments(model)]
+    model = await _model(model_name)
+    arguments = [person.user_id, document_id, *sql_arguments(model)]
     try:
         (row,) = await db.call("select oneai.quote_page_reading(%s, %s, %s, %s)", arguments, idempotent=True)
     except ModelNotInPlan:

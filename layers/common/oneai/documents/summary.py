@@ -11,11 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import log, plans, quota
 from oneai.clients import openrouter
+from oneai.clients.openrouter import Model
 from oneai.documents.page_reading import api_key_id, not_in_plan, sql_arguments
 from oneai.documents.page_request import PageText, request_text
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel, UpstreamTimeout, UpstreamUnavailable
 from oneai.postgres import db
 from oneai.postgres.db import Person
+from oneai.quota.quoted import Quote
 
 # One unit pays for so many tokens of text, or fewer. A part has as many, or what the model's context holds.
 TOKENS_PER_UNIT = 100_000
@@ -51,7 +53,7 @@ async def request(person: Person, document_id: UUID, model_name: str | None) -> 
     ServicePaused.
     """
     model = plans.resolve_models(await openrouter.list_models(), model_name, [])[0]
-    terms = sql_arguments(model, PROMPT_TOKENS, SUMMARY_TOKENS, tokens_per_unit=TOKENS_PER_UNIT)
+    terms = _sql_arguments(model)
     try:
         await db.call(
             "select oneai.request_document_summary(%s, %s, %s, %s, %s)",
@@ -61,6 +63,21 @@ async def request(person: Person, document_id: UUID, model_name: str | None) -> 
         raise await quota.record_refusal(person, refusal, 1) from None
     except ModelNotInPlan:
         raise not_in_plan(model) from None
+
+
+async def quote(person: Person, document_id: UUID, model_name: str | None) -> Quote:
+    """What a summary would reserve. Raises as `request`, except for quotas."""
+    model = plans.resolve_models(await openrouter.list_models(), model_name, [])[0]
+    arguments = [person.user_id, document_id, *_sql_arguments(model)]
+    try:
+        (row,) = await db.call("select oneai.quote_document_summary(%s, %s, %s, %s)", arguments, idempotent=True)
+    except ModelNotInPlan:
+        raise not_in_plan(model) from None
+    return Quote.model_validate(row)
+
+
+def _sql_arguments(model: Model) -> tuple[str, str]:
+    return sql_arguments(model, PROMPT_TOKENS, SUMMARY_TOKENS, tokens_per_unit=TOKENS_PER_UNIT)
 
 
 async def write_part() -> bool:

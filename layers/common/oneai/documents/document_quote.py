@@ -1,0 +1,37 @@
+"""What a model would hold of quotas that reads a document's pages, or summarises it, before it is requested."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from oneai.documents import page_reading, summary
+from oneai.field_errors import InvalidValue
+from oneai.postgres.db import Person
+from oneai.quota.quoted import Quote
+
+
+class DocumentQuote(BaseModel):
+    """The body of `POST /api/quota/quote` about a document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document_id: UUID = Field(description="The document.")
+    read_pages: bool = Field(default=False, description="That a model is to read its pages without text.")
+    summary: bool = Field(default=False, description="That a model is to summarise it. Either this or `read_pages`.")
+    model: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None,
+        description="The model. Absent: as in `POST /documents/{id}/reprocess` and `POST /documents/{id}/summary`.",
+    )
+
+    @model_validator(mode="after")
+    def _one_request(self) -> Self:
+        if self.read_pages == self.summary:
+            raise InvalidValue("mismatch", "Of a document either `read_pages` or `summary` is quoted.")
+        return self
+
+
+async def quote(person: Person, request: DocumentQuote) -> Quote:
+    """What the request would reserve. Raises as `page_reading.begin` and `summary.request` do, except for quotas."""
+    by_request = page_reading.quote if request.read_pages else summary.quote
+    return await by_request(person, request.document_id, request.model)
