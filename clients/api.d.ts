@@ -4243,6 +4243,8 @@ export interface components {
         DocumentMetadata: {
             /** @description Pages on which no text was found, such as scanned ones. */
             pages_without_text: number;
+            /** @description Those of them that a model can read, and has not: all pages of a scan. */
+            unread_pages: number;
             /** @description When its file was there; null: not yet. */
             arrived_at: string | null;
             /** @description When all of it could be searched; null: not yet. */

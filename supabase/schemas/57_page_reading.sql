@@ -1,13 +1,16 @@
 -- Reading pages of documents with a model that sees: one unit of its quota for each page, held before the model is asked
 -- and settled with what it wrote. One page is held at a time, the first of them when the reading is requested.
 
--- The pages of a document that neither have text nor were read by a model.
+-- The pages of a document that neither have text nor were read by a model, of a type whose pages can be shown to one.
 create function oneai.unread_pages(document oneai.documents) returns int4multirange
 language sql immutable set search_path = ''
 as $$
-  select coalesce(int4multirange(int4range(1, document.pages + 1)), '{}') - document.pages_with_text - document.pages_read
+  select case when document.media_type in ('application/pdf', 'image/png', 'image/jpeg', 'image/webp')
+    then coalesce(int4multirange(int4range(1, document.pages + 1)), '{}') - document.pages_with_text - document.pages_read
+    else '{}' end
 $$;
 revoke execute on function oneai.unread_pages from public;
+grant execute on function oneai.unread_pages to authenticated;
 
 -- The owner's document whose pages a model may read, locked. ON404 without it, ON409 while it is processed otherwise, ON422
 -- where it has no pages without text.
@@ -26,9 +29,7 @@ begin
       raise exception using errcode = 'ON409', message = 'document_not_ready', detail = jsonb_build_object(
         'document_id', document.id, 'status', document.status, 'retry_after', 5)::text;
     end if;
-    if isempty(oneai.unread_pages(document))
-      or document.media_type not in ('application/pdf', 'image/png', 'image/jpeg', 'image/webp')
-    then
+    if isempty(oneai.unread_pages(document)) then
       raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
         jsonb_build_array(jsonb_build_object('field', 'read_pages', 'code', 'empty',
           'message', 'This document has no pages without text that a model could read.')))::text;

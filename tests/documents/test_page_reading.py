@@ -64,7 +64,7 @@ def charged(world: World) -> list[Any]:
 async def test_the_pages_of_a_scan_are_read_for_a_unit_each(world: World, reader: Reader) -> None:
     document = await scan(world)
     before = await shown(world, "asha", document)
-    assert (before["status"], before["pages"]) == ("failed", 3)
+    assert (before["status"], before["pages"], before["metadata"]["unread_pages"]) == ("failed", 3, 3)
     assert "a model that sees can read" in before["problem"]
 
     answer = await reprocess(world, document)
@@ -73,6 +73,7 @@ async def test_the_pages_of_a_scan_are_read_for_a_unit_each(world: World, reader
 
     found = await shown(world, "asha", document)
     assert (found["status"], found["problem"], found["chunks"]) == ("ready", None, 3)
+    assert found["metadata"]["unread_pages"] == 0
     assert [chunk["page"] for chunk in found["first_chunks"]] == [1, 2, 3]
     assert len({chunk["content"] for chunk in found["first_chunks"]}) == 3
     assert (units(world), charged(world)) == ((3, 0), [(1, "complete")] * 3)

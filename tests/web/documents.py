@@ -24,15 +24,20 @@ def add_document(
     status: str = "ready",
     problem: str | None = None,
     collection: str | None = None,
+    blank_pages: int = 0,
 ) -> str:
-    """A document of these chunks, one on each page, whose headings are "Section 1" and so on; its id."""
+    """A document of these chunks, one on each page, whose headings are "Section 1" and so on, and of so many pages
+    without text after them; its id."""
     document = uuid4()
     rows(
         stack,
         "insert into oneai.documents (id, owner_id, name, media_type, size, status, chunks, pages, problem, "
-        "collection_id, arrived_at, upload_expires_at) "
-        "values (%s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, %s, oneai.now(), oneai.now())",
-        [document, person.id, name, status, len(texts), len(texts), problem, collection],
+        "collection_id, pages_without_text, pages_with_text, arrived_at, upload_expires_at) values (%s, %s, %s, "
+        "'application/pdf', 1000, %s, %s, %s, %s, %s, %s, int4multirange(int4range(1, %s)), oneai.now(), oneai.now())",
+        [
+            *(document, person.id, name, status, len(texts), len(texts) + blank_pages, problem, collection),
+            *(blank_pages, len(texts) + 1),
+        ],
     )
     for n, text in enumerate(texts, start=1):
         heading = headings[n - 1] if headings else f"Section {n}"

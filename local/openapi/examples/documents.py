@@ -63,6 +63,7 @@ EXAMPLES: dict[str, Any] = {
         "use": _USE,
         "metadata": {
             "pages_without_text": 0,
+            "unread_pages": 0,
             "arrived_at": "2026-11-21T06:30:20Z",
             "ready_at": "2026-11-21T06:31:05Z",
             "updated_at": "2026-11-21T06:31:05Z",

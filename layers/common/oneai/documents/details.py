@@ -29,6 +29,7 @@ class DocumentMetadata(BaseModel):
     """What processing it has shown."""
 
     pages_without_text: int = Field(description="Pages on which no text was found, such as scanned ones.")
+    unread_pages: int = Field(description="Those of them that a model can read, and has not: all pages of a scan.")
     arrived_at: datetime | None = Field(description="When its file was there; null: not yet.")
     ready_at: datetime | None = Field(description="When all of it could be searched; null: not yet.")
     updated_at: datetime = Field(description="When anything about it last changed.")
@@ -96,6 +97,7 @@ class _Row(Document):
     summary: str | None
     summary_request: DocumentSummary | None
     pages_without_text: int
+    unread_pages: int
     arrived_at: datetime | None
     ready_at: datetime | None
     updated_at: datetime
@@ -132,7 +134,8 @@ async def get_document(person: Person, document_id: UUID) -> DocumentDetail:
         Query(
             f"""
             select {COLUMNS}, d.pages_without_text, d.arrived_at, d.ready_at, d.updated_at, d.answers, d.last_used_at,
-              s.content as summary, case when s.document_id is not null then {_SUMMARY} end as summary_request
+              oneai.count_pages(oneai.unread_pages(d)) as unread_pages, s.content as summary,
+              case when s.document_id is not null then {_SUMMARY} end as summary_request
             from oneai.documents as d left join oneai.document_summaries as s on s.document_id = d.id
             where d.id = %s and d.owner_id = %s
             """,

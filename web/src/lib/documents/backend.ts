@@ -8,6 +8,8 @@ import type {
   DocumentFilter,
   DocumentPage,
   DocumentTarget,
+  ModelWork,
+  Quote,
 } from "./types.ts";
 
 /** An answer and its entity tag. */
@@ -48,6 +50,23 @@ export const backend = {
   },
 
   reprocess: async (id: string) => body((await api()).POST("/api/documents/{id}/reprocess", { params: byId(id) })),
+
+  /** What a model would take that reads its pages or summarises it; without `model` the default one. */
+  quote: async (id: string, work: ModelWork, model: string): Promise<Quote> => {
+    const quoted = { document_id: id, read_pages: work === "read_pages", summary: work === "summary" };
+    return body((await api()).POST("/api/quota/quote", { body: { ...quoted, ...(model && { model }) } }));
+  },
+
+  readPages: async (id: string, model: string) =>
+    body(
+      (await api()).POST("/api/documents/{id}/reprocess", {
+        params: byId(id),
+        body: { read_pages: true, ...(model && { model }) },
+      }),
+    ),
+
+  summarise: async (id: string, model: string) =>
+    body((await api()).POST("/api/documents/{id}/summary", { params: byId(id), body: { ...(model && { model }) } })),
 
   link: async (id: string) => body((await api()).GET("/api/documents/{id}/download", { params: byId(id) })),
 

@@ -5,7 +5,7 @@ import { Resource } from "../resource.ts";
 import { Store } from "../store.ts";
 import { backend, type Backend } from "./backend.ts";
 import { Polling, type Visibility } from "./polling.ts";
-import { isUnderWay, type Chunk, type DocumentDetail } from "./types.ts";
+import { isBeingSummarised, isUnderWay, type Chunk, type DocumentDetail } from "./types.ts";
 
 /** The passage that a link leads to: a chunk by its number, the first of a page, or the first under a heading. */
 export interface Place {
@@ -61,7 +61,9 @@ export class DocumentView {
       offline.read(`chunks ${id} ${cursor}`, (): Promise<Page<Chunk>> => use.chunks(id, cursor)),
     );
     this.#polling = new Polling(() => this.#look(), visibility, wait);
-    this.detail.store.subscribe((now) => this.#polling.want(now.state === "ready" && isUnderWay(now.value)));
+    this.detail.store.subscribe((now) =>
+      this.#polling.want(now.state === "ready" && (isUnderWay(now.value) || isBeingSummarised(now.value))),
+    );
   }
 
   /** Reads the document, and its chunks as far as `place`, which is marked. */

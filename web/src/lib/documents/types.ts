@@ -15,6 +15,12 @@ export type DocumentFilter = Omit<
   "cursor" | "limit"
 >;
 
+export type DocumentQuote = Schemas["DocumentQuote"];
+export type Quote = Schemas["Quote"];
+
+/** What a model does with a document when its owner requests it. */
+export type ModelWork = "read_pages" | "summary";
+
 /** Whether its processing goes on, so that the API says something else soon. */
 export function isUnderWay({ status }: Pick<Document, "status">): boolean {
   return status !== "ready" && status !== "failed";
@@ -23,4 +29,9 @@ export function isUnderWay({ status }: Pick<Document, "status">): boolean {
 /** Whether questions can be asked about it: its words are found before its meaning is. */
 export function isAskable({ status }: Pick<Document, "status">): boolean {
   return status === "ready" || status === "embedding";
+}
+
+/** Whether a model writes its summary, so that the API says something else soon. */
+export function isBeingSummarised({ summary_request }: Pick<DocumentDetail, "summary_request">): boolean {
+  return summary_request?.state === "waiting";
 }

@@ -107,6 +107,9 @@ const documents = {
     "text/csv": "CSV",
     "text/markdown": "Markdown",
     "text/plain": "Text",
+    "image/png": "Picture (PNG)",
+    "image/jpeg": "Picture (JPEG)",
+    "image/webp": "Picture (WebP)",
   } as Record<string, string>,
   download: "Download",
   downloadFailed: "The file could not be fetched.",
@@ -119,6 +122,38 @@ const documents = {
   part: (ordinal: number) => `Part ${ordinal}`,
   marked: "This is the passage you followed.",
   notFound: "The passage is no longer in this text.",
+  unreadPages: (count: number) =>
+    count === 1
+      ? "One page holds no text, as a scanned one does. A model that sees pictures can read it."
+      : `${count} pages hold no text, as scanned ones do. A model that sees pictures can read them.`,
+  readPages: "Read the pages",
+  readPagesText: (count: number) =>
+    count === 1
+      ? "A model reads the page that holds no text, for an answer of your plan."
+      : `A model reads the ${count} pages that hold no text, for an answer of your plan each.`,
+  readsPart: "Your plan has not enough left for all of them. What can be read is read, and you pay for no more.",
+  summary: "Summary",
+  noSummary: "No summary was written yet.",
+  summarise: "Summarise",
+  summariseAgain: "Summarise again",
+  summariseText: "A model writes a summary. A long document takes more than one answer of your plan.",
+  summarising: "The summary is being written",
+  summaryBy: (model: string, time: string) => `Written by ${model}, ${time}.`,
+  quoting: "Looking up what it takes…",
+  cancel: "Cancel",
+  /** Why a model does not do what was requested, by the error's code. */
+  requestErrors: {
+    quota_exceeded: "You have used up what your plan gives for this kind of answer.",
+    rate_limited: "You have reached what your plan may use for now.",
+    model_not_in_plan: "This model is not part of your plan.",
+    unknown_model: "This model is no longer on offer. Choose another one.",
+    document_not_ready: "The document is being processed. Try again when it is ready.",
+    invalid_request: "This model cannot do it. Choose another one.",
+    email_not_confirmed: "Confirm your e-mail address first: the link is in the mail you received when you signed up.",
+    upstream_unavailable: "The models' provider cannot be reached. Try again in a moment.",
+  } as Record<string, string>,
+  available: (time: string) => `There is more from ${time}.`,
+  useModel: (model: string) => `Use ${model}`,
   goneTitle: "Nothing is here",
   gone: "This document is not here. It may have been deleted, or belong to another account.",
 };

@@ -21,6 +21,22 @@ const PROBLEMS: Record<string, string> = {
     "यह फ़ाइल पढ़ी नहीं जा सकी: तीन बार बहुत समय या बहुत मेमोरी लगी।",
   "The file is no longer in the storage. Please upload it again.": "फ़ाइल अब संग्रहण में नहीं है। इसे फिर से अपलोड करें।",
   "A virus was found in this file. It was not read.": "इस फ़ाइल में वायरस मिला। इसे पढ़ा नहीं गया।",
+  "A model has read the pages of this file and found no text on them.":
+    "मॉडल ने इस फ़ाइल के पृष्ठ पढ़े और उन पर कोई पाठ नहीं पाया।",
+  "The model is no longer offered.": "वह मॉडल अब उपलब्ध नहीं है।",
+  "The model could not read it, three times.": "मॉडल तीन बार में भी इसे नहीं पढ़ सका।",
+  "The file could not be shown to the model.": "फ़ाइल मॉडल को दिखाई नहीं जा सकी।",
+  "You have used up a quota of your plan for now.": "आपके प्लान का एक कोटा फ़िलहाल पूरा हो गया है।",
+  "You have used up your messages to small models for now.": "छोटे मॉडलों के आपके संदेश फ़िलहाल पूरे हो गए हैं।",
+  "You have used up your messages to large models for now.": "बड़े मॉडलों के आपके संदेश फ़िलहाल पूरे हो गए हैं।",
+  "You have used up your pictures for now.": "आपके चित्र फ़िलहाल पूरे हो गए हैं।",
+  "You have used up your tokens for now.": "आपके टोकन फ़िलहाल पूरे हो गए हैं।",
+  "You have used up your budget for models for now.": "मॉडलों के लिए आपका बजट फ़िलहाल पूरा हो गया है।",
+  "You have reached what your plan may use in one day. A new day begins at midnight UTC.":
+    "आपका प्लान एक दिन में जितना देता है, वह पूरा हो गया। नया दिन UTC की मध्यरात्रि से शुरू होता है।",
+  "The model could not write the summary, three times. Please try another model.":
+    "मॉडल तीन बार में भी सारांश नहीं लिख सका। कोई दूसरा मॉडल चुनें।",
+  "The model is no longer offered. Please choose another one.": "वह मॉडल अब उपलब्ध नहीं है। कोई दूसरा चुनें।",
   "Your plan's pages of this month are used up. Try again next month, or choose a plan with more.":
     "इस महीने के आपके प्लान के पृष्ठ पूरे हो गए। अगले महीने फिर कोशिश करें, या बड़ा प्लान चुनें।",
 };
@@ -59,10 +75,16 @@ export default {
   tryAgainNamed: (name) => `फिर कोशिश करें: ${name}`,
   problem: (sentence) =>
     PROBLEMS[sentence] ??
-    sentence.replace(
-      /^This file has ([\d,]+) pages, and a document may have ([\d,]+) at most\.$/,
-      "इस फ़ाइल में $1 पृष्ठ हैं, और एक दस्तावेज़ में अधिक से अधिक $2 हो सकते हैं।",
-    ),
+    sentence
+      .replace(
+        /^This file has ([\d,]+) pages, and a document may have ([\d,]+) at most\.$/,
+        "इस फ़ाइल में $1 पृष्ठ हैं, और एक दस्तावेज़ में अधिक से अधिक $2 हो सकते हैं।",
+      )
+      .replace(
+        /^Page (\d+), and those after it without text, were not read\. (.+)$/,
+        (_, page: string, reason: string) =>
+          `पृष्ठ ${page} और उसके बाद के बिना पाठ वाले पृष्ठ नहीं पढ़े गए। ${PROBLEMS[reason] ?? reason}`,
+      ),
   pages: (count) => `${count} पृष्ठ`,
   find: "खोजें",
   where: "कहाँ खोजें",
@@ -138,6 +160,9 @@ export default {
     "text/csv": "CSV",
     "text/markdown": "Markdown",
     "text/plain": "पाठ",
+    "image/png": "चित्र (PNG)",
+    "image/jpeg": "चित्र (JPEG)",
+    "image/webp": "चित्र (WebP)",
   },
   download: "डाउनलोड करें",
   downloadFailed: "फ़ाइल नहीं लाई जा सकी।",
@@ -150,6 +175,31 @@ export default {
   part: (ordinal) => `भाग ${ordinal}`,
   marked: "यही वह अंश है जिस पर आप आए।",
   notFound: "यह अंश अब इस पाठ में नहीं है।",
+  unreadPages: (count) => `${count} पृष्ठ में कोई पाठ नहीं है, जैसे स्कैन किए हुए पृष्ठों में। चित्र देख सकने वाला मॉडल ऐसे पृष्ठ पढ़ सकता है।`,
+  readPages: "पृष्ठ पढ़वाएँ",
+  readPagesText: (count) => `मॉडल बिना पाठ वाले ${count} पृष्ठ पढ़ेगा; हर पृष्ठ पर आपके प्लान का एक जवाब लगता है।`,
+  readsPart: "आपके प्लान में इन सबके लिए पर्याप्त बाकी नहीं है। जितना हो सके उतना पढ़ा जाएगा, और उतना ही गिना जाएगा।",
+  summary: "सारांश",
+  noSummary: "अभी कोई सारांश नहीं लिखा गया है।",
+  summarise: "सारांश बनवाएँ",
+  summariseAgain: "सारांश फिर से बनवाएँ",
+  summariseText: "मॉडल सारांश लिखेगा। लंबे दस्तावेज़ पर आपके प्लान के एक से अधिक जवाब लगते हैं।",
+  summarising: "सारांश लिखा जा रहा है",
+  summaryBy: (model, time) => `${model} ने ${time} को लिखा।`,
+  quoting: "देखा जा रहा है कि कितना लगेगा…",
+  cancel: "रद्द करें",
+  requestErrors: {
+    quota_exceeded: "इस तरह के जवाबों के लिए आपके प्लान का हिस्सा पूरा हो गया है।",
+    rate_limited: "आपका प्लान अभी इससे अधिक नहीं देता।",
+    model_not_in_plan: "यह मॉडल आपके प्लान में नहीं है।",
+    unknown_model: "यह मॉडल अब उपलब्ध नहीं है। कोई दूसरा चुनें।",
+    document_not_ready: "दस्तावेज़ अभी तैयार हो रहा है। तैयार होने पर फिर कोशिश करें।",
+    invalid_request: "यह मॉडल ऐसा नहीं कर सकता। कोई दूसरा चुनें।",
+    email_not_confirmed: "पहले अपना ई-मेल पता पुष्ट करें: लिंक उस मेल में है जो साइन अप करते समय आया था।",
+    upstream_unavailable: "मॉडल के प्रदाता तक नहीं पहुँचा जा सका। थोड़ी देर में फिर कोशिश करें।",
+  },
+  available: (time) => `${time} से और मिलेगा।`,
+  useModel: (model) => `${model} चुनें`,
   goneTitle: "यहाँ कुछ नहीं है",
   gone: "यह दस्तावेज़ यहाँ नहीं है। हो सकता है इसे हटा दिया गया हो, या यह किसी दूसरे खाते का हो।",
 } satisfies DocumentMessages as DocumentMessages;

@@ -1,0 +1,123 @@
+"""A document's page: a model reads pages that hold no text, and writes a summary, after what that takes was shown."""
+
+import re
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.ingest_document import made
+from tests.local.running import Stack
+from tests.web import axe
+from tests.web.chromium import Watch
+from tests.web.documents import add_document, processed
+from tests.web.people import Person
+from tests.web.staff import rows
+from tests.web.test_documents import PDF, row, upload
+
+SUMMARY = "Summary"
+
+
+def summary_of(page: Page) -> Locator:
+    """The section of the summary."""
+    return page.get_by_role("region", name=SUMMARY, exact=True)
+
+
+def leave(stack: Stack, person: Person, count: int) -> None:
+    """Leaves so many messages to small models."""
+    rows(
+        stack,
+        "update oneai.usage_quotas as q set used = oneai.effective_limit(q, oneai.now()) + q.grace_units - %s "
+        "where user_id = %s and quota_key = 'small_messages'",
+        [count, person.id],
+    )
+
+
+async def test_a_scan_is_read_by_a_model_after_its_quote_was_shown(page: Page, person: Person) -> None:
+    await page.goto("/knowledge")
+    await upload(page, {"name": "scan.pdf", "mimeType": PDF, "buffer": made.pdf(["", ""])})
+    async with processed(person):
+        await expect(row(page, "scan.pdf")).to_have_attribute("data-status", "failed")
+        await row(page, "scan.pdf").get_by_role("link", name="scan.pdf").click()
+        await expect(page.get_by_text("2 pages hold no text")).to_be_visible()
+        await page.get_by_role("button", name="Read the pages").click()
+        dialog = page.get_by_role("dialog", name="Read the pages")
+        await expect(dialog.get_by_role("status")).to_contain_text("Takes 2 × Answers of small models")
+        options = dialog.get_by_role("combobox", name="Model").get_by_role("option")
+        assert "Llama 3.3 70B Instruct" not in await options.all_text_contents()  # it sees nothing
+        await axe.check(page)
+        await dialog.get_by_role("combobox", name="Model").select_option("openai/gpt-4.1-mini")
+        await expect(dialog.get_by_role("status")).to_contain_text("GPT-4.1 Mini")
+        await dialog.get_by_role("button", name="Read the pages").click()
+
+        await expect(dialog).to_have_count(0)
+        await expect(page.get_by_role("region", name="Text", exact=True).get_by_role("article")).to_have_count(2)
+    await expect(page.get_by_role("button", name="Read the pages")).to_have_count(0)
+
+
+async def test_a_part_that_the_plan_can_pay_for_is_read_and_the_rest_says_why(
+    page: Page, person: Person, stack: Stack
+) -> None:
+    document = add_document(
+        stack, person, blank_pages=2, problem="Page 4, and those after it without text, were not read. It ended."
+    )
+    leave(stack, person, 1)
+    await page.goto(f"/knowledge/{document}")
+
+    await expect(page.get_by_text("Page 4, and those after it without text, were not read.")).to_be_visible()
+    await page.get_by_role("button", name="Read the pages").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("Your plan has not enough left for all of them.")
+    await axe.check(page)
+
+
+async def test_a_summary_is_requested_followed_and_written_anew(page: Page, person: Person, stack: Stack) -> None:
+    document = add_document(stack, person)
+    await page.goto(f"/knowledge/{document}")
+    await expect(summary_of(page)).to_contain_text("No summary was written yet.")
+    await summary_of(page).get_by_role("button", name="Summarise").click()
+    dialog = page.get_by_role("dialog", name="Summarise")
+    await dialog.get_by_role("combobox", name="Model").select_option("local/echo")
+    await expect(dialog.get_by_role("status")).to_contain_text("Takes 1 × Answers of small models")
+    await dialog.get_by_role("button", name="Summarise").click()
+
+    await expect(summary_of(page).get_by_role("progressbar", name="The summary is being written")).to_be_visible()
+    await expect(summary_of(page).get_by_role("button")).to_have_count(0)
+    await axe.check(page)
+    async with processed(person):
+        await expect(summary_of(page)).to_contain_text("three months' notice")
+    await expect(summary_of(page)).to_contain_text("Written by ")
+    await expect(summary_of(page).get_by_role("button", name="Summarise again")).to_be_enabled()
+    await axe.check(page)
+
+
+async def test_a_refused_summary_says_why_and_offers_another_way(
+    page: Page, person: Person, stack: Stack, watch: Watch
+) -> None:
+    document = add_document(stack, person)
+    leave(stack, person, 0)
+    await page.goto(f"/knowledge/{document}")
+    await summary_of(page).get_by_role("button", name="Summarise").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("Your plan has not enough left for this.")
+    watch.refused(429)
+    await dialog.get_by_role("button", name="Summarise").click()
+
+    alert = dialog.get_by_role("alert")
+    await expect(alert).to_have_attribute("data-code", "quota_exceeded")
+    await expect(alert.get_by_role("link", name=re.compile("^Upgrade to"))).to_be_visible()
+    await axe.check(page)
+
+
+async def test_a_summary_that_failed_says_why(page: Page, person: Person, stack: Stack) -> None:
+    document = add_document(stack, person)
+    rows(
+        stack,
+        "insert into oneai.document_summaries (document_id, owner_id, state, problem, requested_model, reservation, "
+        "units) values (%s, %s, 'failed', 'The model is no longer offered. Please choose another one.', 'gone/model', "
+        "gen_random_uuid(), 1)",
+        [document, person.id],
+    )
+    await page.goto(f"/knowledge/{document}")
+
+    await expect(summary_of(page).get_by_role("alert")).to_have_text(
+        "The model is no longer offered. Please choose another one."
+    )
+    await expect(summary_of(page).get_by_role("button", name="Summarise")).to_be_enabled()
