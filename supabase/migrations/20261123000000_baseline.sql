@@ -5521,6 +5521,8 @@ create table oneai.documents (
   position jsonb,
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default oneai.now(),
+  -- When a run last took it: whose turn it is, is decided by it.
+  claimed_at timestamptz,
   -- Of the run that works on it: what another has taken over since, this one changes no more.
   lease uuid,
   -- What was read so far: characters, and the pages that it counted as.
@@ -5544,8 +5546,9 @@ create index documents_by_size on oneai.documents (owner_id, size desc, id desc)
 create index documents_by_status on oneai.documents (owner_id, status, id) where not attached;
 create index documents_of_collection on oneai.documents (owner_id, collection_id);
 create index documents_of_conversation on oneai.documents (conversation_id) where conversation_id is not null;
+create index documents_last_claimed on oneai.documents (owner_id, claimed_at);
 create index documents_unused on oneai.documents (created_at) where attached and conversation_id is null;
-create index documents_to_process on oneai.documents (next_attempt_at)
+create index documents_to_process on oneai.documents (owner_id, next_attempt_at)
   where status in ('waiting', 'scanning', 'extracting', 'embedding');
 
 -- Texts of 300 to 500 tokens, in the document's order from 1.
@@ -6064,20 +6067,55 @@ $$;
 revoke execute on function oneai.reprocess_documents from public;
 grant execute on function oneai.reprocess_documents to oneai_app;
 
--- The document that has been due for the longest time, leased for `p_seconds`; none where nothing is due. An attempt to
--- read a part of it is counted here, before it is made.
-create function oneai.claim_document(p_seconds integer) returns setof oneai.documents
-language sql security definer set search_path = ''
+-- Owners of documents that are due, the one whose turn is the longest ago first, so that many files of one person let
+-- those of others pass. Steps from owner to owner in the index: it costs what there are of them, however many documents.
+create function oneai.document_turns() returns setof uuid
+language sql stable security definer set search_path = ''
 as $$
-  update oneai.documents as d set lease = gen_random_uuid(), next_attempt_at = oneai.now() + make_interval(secs => p_seconds),
-    attempts = d.attempts + (d.status = 'extracting')::integer
-  from (
-    select o.id from oneai.documents as o
-    where o.status in ('waiting', 'scanning', 'extracting', 'embedding') and o.next_attempt_at <= oneai.now()
-    order by o.next_attempt_at limit 1 for update skip locked
+  with recursive owners as (
+    (select d.owner_id from oneai.documents as d
+      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') order by d.owner_id limit 1)
+    union all
+    select (
+      select d.owner_id from oneai.documents as d
+      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.owner_id > o.owner_id
+      order by d.owner_id limit 1)
+    from owners as o where o.owner_id is not null
+  )
+  select o.owner_id from owners as o
+  cross join lateral (
+    select d.next_attempt_at from oneai.documents as d
+    where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.owner_id = o.owner_id
+      and d.next_attempt_at <= oneai.now()
+    order by d.next_attempt_at limit 1
   ) as due
-  where d.id = due.id
-  returning d.*
+  order by (select max(d.claimed_at) from oneai.documents as d where d.owner_id = o.owner_id) nulls first,
+    due.next_attempt_at
+$$;
+revoke execute on function oneai.document_turns from public;
+
+-- The document that has been due for the longest time of the owner whose turn it is, leased for `p_seconds`; none where
+-- nothing is due. An attempt to read a part of it is counted here, before it is made.
+create function oneai.claim_document(p_seconds integer) returns setof oneai.documents
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  turn uuid;
+begin
+  for turn in select * from oneai.document_turns() loop
+    return query
+      update oneai.documents as d set lease = gen_random_uuid(), claimed_at = oneai.now(),
+        next_attempt_at = oneai.now() + make_interval(secs => p_seconds),
+        attempts = d.attempts + (d.status = 'extracting')::integer
+      where d.id = (
+        select o.id from oneai.documents as o
+        where o.status in ('waiting', 'scanning', 'extracting', 'embedding') and o.owner_id = turn
+          and o.next_attempt_at <= oneai.now()
+        order by o.next_attempt_at limit 1 for update skip locked)
+      returning d.*;
+    exit when found;
+  end loop;
+end
 $$;
 revoke execute on function oneai.claim_document from public;
 grant execute on function oneai.claim_document to oneai_app;

@@ -56,6 +56,8 @@ create table oneai.documents (
   position jsonb,
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default oneai.now(),
+  -- When a run last took it: whose turn it is, is decided by it.
+  claimed_at timestamptz,
   -- Of the run that works on it: what another has taken over since, this one changes no more.
   lease uuid,
   -- What was read so far: characters, and the pages that it counted as.
@@ -79,8 +81,9 @@ create index documents_by_size on oneai.documents (owner_id, size desc, id desc)
 create index documents_by_status on oneai.documents (owner_id, status, id) where not attached;
 create index documents_of_collection on oneai.documents (owner_id, collection_id);
 create index documents_of_conversation on oneai.documents (conversation_id) where conversation_id is not null;
+create index documents_last_claimed on oneai.documents (owner_id, claimed_at);
 create index documents_unused on oneai.documents (created_at) where attached and conversation_id is null;
-create index documents_to_process on oneai.documents (next_attempt_at)
+create index documents_to_process on oneai.documents (owner_id, next_attempt_at)
   where status in ('waiting', 'scanning', 'extracting', 'embedding');
 
 -- Texts of 300 to 500 tokens, in the document's order from 1.

@@ -87,20 +87,55 @@ $$;
 revoke execute on function oneai.reprocess_documents from public;
 grant execute on function oneai.reprocess_documents to oneai_app;
 
--- The document that has been due for the longest time, leased for `p_seconds`; none where nothing is due. An attempt to
--- read a part of it is counted here, before it is made.
-create function oneai.claim_document(p_seconds integer) returns setof oneai.documents
-language sql security definer set search_path = ''
+-- Owners of documents that are due, the one whose turn is the longest ago first, so that many files of one person let
+-- those of others pass. Steps from owner to owner in the index: it costs what there are of them, however many documents.
+create function oneai.document_turns() returns setof uuid
+language sql stable security definer set search_path = ''
 as $$
-  update oneai.documents as d set lease = gen_random_uuid(), next_attempt_at = oneai.now() + make_interval(secs => p_seconds),
-    attempts = d.attempts + (d.status = 'extracting')::integer
-  from (
-    select o.id from oneai.documents as o
-    where o.status in ('waiting', 'scanning', 'extracting', 'embedding') and o.next_attempt_at <= oneai.now()
-    order by o.next_attempt_at limit 1 for update skip locked
+  with recursive owners as (
+    (select d.owner_id from oneai.documents as d
+      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') order by d.owner_id limit 1)
+    union all
+    select (
+      select d.owner_id from oneai.documents as d
+      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.owner_id > o.owner_id
+      order by d.owner_id limit 1)
+    from owners as o where o.owner_id is not null
+  )
+  select o.owner_id from owners as o
+  cross join lateral (
+    select d.next_attempt_at from oneai.documents as d
+    where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.owner_id = o.owner_id
+      and d.next_attempt_at <= oneai.now()
+    order by d.next_attempt_at limit 1
   ) as due
-  where d.id = due.id
-  returning d.*
+  order by (select max(d.claimed_at) from oneai.documents as d where d.owner_id = o.owner_id) nulls first,
+    due.next_attempt_at
+$$;
+revoke execute on function oneai.document_turns from public;
+
+-- The document that has been due for the longest time of the owner whose turn it is, leased for `p_seconds`; none where
+-- nothing is due. An attempt to read a part of it is counted here, before it is made.
+create function oneai.claim_document(p_seconds integer) returns setof oneai.documents
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  turn uuid;
+begin
+  for turn in select * from oneai.document_turns() loop
+    return query
+      update oneai.documents as d set lease = gen_random_uuid(), claimed_at = oneai.now(),
+        next_attempt_at = oneai.now() + make_interval(secs => p_seconds),
+        attempts = d.attempts + (d.status = 'extracting')::integer
+      where d.id = (
+        select o.id from oneai.documents as o
+        where o.status in ('waiting', 'scanning', 'extracting', 'embedding') and o.owner_id = turn
+          and o.next_attempt_at <= oneai.now()
+        order by o.next_attempt_at limit 1 for update skip locked)
+      returning d.*;
+    exit when found;
+  end loop;
+end
 $$;
 revoke execute on function oneai.claim_document from public;
 grant execute on function oneai.claim_document to oneai_app;
