@@ -107,6 +107,8 @@ def test_a_sample_of_a_schedule_is_what_the_scheduler_sends() -> None:
     }
     for name in scheduled - set(SERVED):
         for event in committed(name).values():
+            if event["source"] == "aws.s3":  # of a function that has a rule as well
+                continue
             assert event["source"] == "aws.scheduler"
             assert event["detail-type"] == "Scheduled Event"
 

@@ -56,7 +56,7 @@ def test_a_buffered_function_outlives_the_gateways_patience_so_that_the_gateway_
         assert of_type("AWS::Lambda::Function")[name]["Properties"]["Timeout"] > 29
 
 
-def test_the_api_and_the_reports_of_mail_may_invoke_the_alias_and_no_function_itself() -> None:
+def test_the_api_reports_of_mail_and_files_that_arrive_invoke_the_alias_and_no_function_itself() -> None:
     resources = stack()["Resources"].values()
     permissions = [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Permission"]
     assert all(permission["FunctionName"]["Ref"].endswith("Aliaslive") for permission in permissions)
@@ -64,7 +64,8 @@ def test_the_api_and_the_reports_of_mail_may_invoke_the_alias_and_no_function_it
     # One for each route, and two for all that the chat answers.
     assert len(by_api) == sum(not streamed for _, _, _, streamed in routes()) + 2
     by_anybody = [each for each in permissions if each["Principal"] == "*"]
-    (by_reports,) = (each for each in permissions if each not in by_api + by_anybody)
+    by_files = [each for each in permissions if each["Principal"] == "events.amazonaws.com"]
+    (by_reports,) = (each for each in permissions if each not in by_api + by_anybody + by_files)
     assert by_reports["Principal"] == "sns.amazonaws.com"
     assert by_reports["SourceArn"] == {"Ref": "MailReports"}
 
@@ -106,6 +107,29 @@ def test_a_schedule_calls_the_live_alias_is_retried_and_leaves_failures_behind()
         assert each["Properties"]["Qualifier"] == "live"
         destination = each["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]
         assert destination == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+
+
+def test_a_file_that_arrives_below_documents_invokes_the_live_alias_of_the_job_that_reads_it() -> None:
+    (bucket,) = (each for name, each in of_type("AWS::S3::Bucket").items() if name == "Files")
+    notifications = bucket["Properties"]["NotificationConfiguration"]
+    assert notifications == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    (name,) = rules = of_type("AWS::Events::Rule")
+    rule = rules[name]["Properties"]
+    assert rule["EventPattern"] == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [{"Ref": "Files"}]}, "object": {"key": [{"prefix": "documents/"}]}},
+    }
+    (target,) = rule["Targets"]
+    alias = {"Ref": "ProcessDocumentsFunctionAliaslive"}
+    assert (target["Arn"], target.get("Input")) == (alias, None)
+    (permission,) = (
+        each["Properties"]
+        for each in of_type("AWS::Lambda::Permission").values()
+        if each["Properties"]["Principal"] == "events.amazonaws.com"
+    )
+    assert (permission["Action"], permission["FunctionName"]) == ("lambda:InvokeFunction", alias)
+    assert permission["SourceArn"] == {"Fn::GetAtt": [name, "Arn"]}
 
 
 def test_quotas_are_reset_by_a_schedule_for_each_frequency() -> None:
