@@ -5717,6 +5717,8 @@ export interface components {
             email: string | null;
             /** @description The subscription it is for. */
             subscription_id: string | null;
+            /** @description The order it is for, paid for once. */
+            order_id: string | null;
             /** @description What was paid. */
             amount: number;
             /** @description Of all amounts. */
@@ -6104,13 +6106,10 @@ export interface components {
              * @description When it was decided.
              */
             created_at: string;
-            /** @description Whose subscription it is about; null of an erased user. */
+            /** @description Whose subscription or order it is about; null of an erased user. */
             user_id: string | null;
-            /**
-             * Format: uuid
-             * @description Which subscription.
-             */
-            subscription_id: string;
+            /** @description Which subscription; null of an order. */
+            subscription_id: string | null;
             /** @description The provider's id of it. */
             subscription_ref: string | null;
             /** @description The provider's id of the payment that is refunded. */

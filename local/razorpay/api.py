@@ -58,6 +58,8 @@ def _answer(engine: Engine, request: Request, params: JsonObject) -> JsonObject:
     match request.method, path.split("/"):
         case "POST", ["plans"]:
             return engine.make_plan(params)
+        case "POST", ["orders"]:
+            return engine.make_order(params)
         case "POST", ["subscriptions"]:
             return engine.open(params)
         case "PATCH", ["subscriptions", subscription]:

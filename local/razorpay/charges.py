@@ -55,7 +55,7 @@ def period_end(account: Account, record: SubscriptionRecord, cycles: int | None 
 
 def pay_invoice(account: Account, record: SubscriptionRecord, invoice: JsonObject, method: str) -> JsonObject:
     """Pays the invoice; emits the payment's and the invoice's events, and leaves the subscription's to the caller."""
-    payment = entities.payment(
+    payment = entities.subscription_payment(
         account, record, amount=invoice["amount"], status="captured", invoice=invoice, method=method
     )
     account.payments[payment["id"]] = payment
@@ -87,7 +87,9 @@ def count_period(record: SubscriptionRecord) -> None:
 def fail_payment(account: Account, record: SubscriptionRecord, invoice: JsonObject | None, method: str) -> JsonObject:
     """Records a failed payment and emits its event."""
     amount: int = invoice["amount"] if invoice else TOKEN_AMOUNT
-    payment = entities.payment(account, record, amount=amount, status="failed", invoice=invoice, method=method)
+    payment = entities.subscription_payment(
+        account, record, amount=amount, status="failed", invoice=invoice, method=method
+    )
     account.payments[payment["id"]] = payment
     event_payloads.emit_payment(account, "failed", payment, record)
     return payment
@@ -95,7 +97,9 @@ def fail_payment(account: Account, record: SubscriptionRecord, invoice: JsonObje
 
 def take_token_payment(account: Account, record: SubscriptionRecord, method: str) -> JsonObject:
     """Authenticates a later start with a small payment without an invoice, which is refunded afterwards."""
-    payment = entities.payment(account, record, amount=TOKEN_AMOUNT, status="captured", invoice=None, method=method)
+    payment = entities.subscription_payment(
+        account, record, amount=TOKEN_AMOUNT, status="captured", invoice=None, method=method
+    )
     account.payments[payment["id"]] = payment
     event_payloads.emit_payment(account, "authorized", {**payment, "captured": False, "fee": None, "tax": None}, record)
     event_payloads.emit_payment(account, "captured", payment, record)

@@ -5,7 +5,7 @@ Everything happens at `now`, which only `run_until` moves. The same calls give t
 
 from collections.abc import Iterator
 
-from local.razorpay import checkout, lifecycle, plan_changes, refunds, tokens
+from local.razorpay import checkout, lifecycle, orders, plan_changes, refunds, tokens
 from local.razorpay.refusals import ApiError
 from local.razorpay.state import Account, Event, JsonObject, SubscriptionRecord, find
 
@@ -68,6 +68,18 @@ class Engine:
         """Pays on the hosted page; returns the payment."""
         record = self.account.subscription(subscription_id)
         return checkout.pay(self.account, record, method, ok=ok, instrument=instrument)
+
+    def make_order(self, params: JsonObject) -> JsonObject:
+        """`POST /orders`."""
+        return orders.make_order(self.account, params)
+
+    def order(self, order_id: str) -> JsonObject:
+        """`GET /orders/:id`."""
+        return find(self.account.orders, "order", order_id)
+
+    def pay_order(self, order_id: str, method: str = "card", *, ok: bool = True) -> JsonObject:
+        """Pays an order in the checkout; returns the payment."""
+        return orders.pay_order(self.account, order_id, method, ok=ok)
 
     def cancel(self, subscription_id: str, *, at_cycle_end: bool = False) -> JsonObject:
         """`POST /subscriptions/:id/cancel`."""

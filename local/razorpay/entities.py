@@ -45,40 +45,69 @@ def in_event(record: SubscriptionRecord) -> JsonObject:
     return shown
 
 
-def payment(
+def subscription_payment(
     account: Account, record: SubscriptionRecord, *, amount: int, status: str, invoice: JsonObject | None, method: str
 ) -> JsonObject:
+    """A new payment of a subscription, on its invoice if there is one."""
+    return payment(
+        account,
+        amount=amount,
+        currency=account.plans[record.entity["plan_id"]]["item"]["currency"],
+        status=status,
+        order_id=invoice["order_id"] if invoice else account.new_id("order"),
+        invoice_id=invoice["id"] if invoice else None,
+        method=method,
+        customer=record.customer,
+        instrument=record.instrument,
+        description="Recurring Payment via Subscription",
+        notes=[],
+    )
+
+
+def payment(
+    account: Account,
+    *,
+    amount: int,
+    currency: str,
+    status: str,
+    order_id: str,
+    invoice_id: str | None = None,
+    method: str,
+    customer: str | None = None,
+    instrument: str | None = None,
+    description: str | None,
+    notes: object,
+) -> JsonObject:
     """A new payment with all its fields; `in_api` and `payment_in_event` show parts of them."""
-    entity = record.entity
     captured = status == "captured"
-    secret = pseudo_id(f"{method}:{record.instrument or record.customer}")
+    secret = pseudo_id(f"{method}:{instrument or customer}")
     failure = ("BAD_REQUEST_ERROR", "Payment failed", "issuer", "payment_authorization", "payment_failed")
     code, description, source, step, reason = failure if status == "failed" else (None,) * 5
     return {
         "id": account.new_id("pay"),
         "entity": "payment",
         "amount": amount,
-        "currency": account.plans[entity["plan_id"]]["item"]["currency"],
+        "currency": currency,
         "status": status,
-        "order_id": invoice["order_id"] if invoice else account.new_id("order"),
-        "invoice_id": invoice["id"] if invoice else None,
+        "order_id": order_id,
+        "invoice_id": invoice_id,
         "international": method == "foreign_card",
         "method": _method(method),
         "amount_refunded": 0,
         "amount_transferred": 0,
         "refund_status": None,
         "captured": captured,
-        "description": "Recurring Payment via Subscription",
+        "description": description,
         "card_id": f"card_{secret}" if _method(method) == "card" else None,
-        "card": _card(f"card_{secret}", record, method) if _method(method) == "card" else None,
+        "card": _card(f"card_{secret}", instrument, method) if _method(method) == "card" else None,
         "bank": "HDFC" if method == "emandate" else None,
         "wallet": None,
-        "vpa": (record.instrument or f"{str(record.customer)[5:].lower()}@upi") if method == "upi" else None,
+        "vpa": (instrument or f"{str(customer)[5:].lower()}@upi") if method == "upi" else None,
         "email": "void@razorpay.com",
         "contact": "+919999999999",
-        "customer_id": record.customer,
-        "token_id": f"token_{secret}",
-        "notes": [],
+        "customer_id": customer,
+        "token_id": f"token_{secret}" if customer else None,
+        "notes": notes,
         "fee": amount * 2 // 100 if captured else None,
         "tax": 0 if captured else None,
         "error_code": code,
@@ -200,9 +229,8 @@ def line(
     }
 
 
-def order(account: Account, invoice: JsonObject) -> JsonObject:
-    """The order behind an invoice."""
-    attempts = [each for each in account.payments.values() if each["order_id"] == invoice["order_id"]]
+def order(invoice: JsonObject, attempts: int) -> JsonObject:
+    """The order behind an invoice, which was attempted to be paid so often."""
     return {
         "id": invoice["order_id"],
         "entity": "order",
@@ -214,7 +242,7 @@ def order(account: Account, invoice: JsonObject) -> JsonObject:
         "offer_id": None,
         "offers": {"entity": "collection", "count": 0, "items": []},
         "status": "paid" if invoice["status"] == "paid" else "attempted" if attempts else "created",
-        "attempts": len(attempts),
+        "attempts": attempts,
         "notes": [],
         "created_at": invoice["created_at"],
     }
@@ -229,8 +257,8 @@ def _method(method: str) -> str:
     return "card" if method == "foreign_card" else method
 
 
-def _card(card_id: str, record: SubscriptionRecord, method: str) -> JsonObject:
-    number = record.instrument or ""
+def _card(card_id: str, instrument: str | None, method: str) -> JsonObject:
+    number = instrument or ""
     return {
         "id": card_id,
         "entity": "card",

@@ -22,19 +22,27 @@ def emit_subscription(
     _emit(account, f"subscription.{name}", contains, shown, str(record.entity["id"]), hides_time=hides_time)
 
 
-def emit_payment(account: Account, name: str, payment: JsonObject, record: SubscriptionRecord) -> None:
+def emit_payment(account: Account, name: str, payment: JsonObject, record: SubscriptionRecord | None = None) -> None:
     """`payment.authorized`, `.captured` or `.failed`: nothing in it names the subscription but its invoice."""
     status = {"authorized": "authorized", "captured": "captured", "failed": "failed"}[name]
     entity = {**payment, "status": status}
     shown = entities.payment_in_event(entity, of_subscription=False)
-    _emit(account, f"payment.{name}", ["payment"], {"payment": shown}, str(record.entity["id"]))
+    subscription_id = str(record.entity["id"]) if record is not None else None
+    _emit(account, f"payment.{name}", ["payment"], {"payment": shown}, subscription_id)
+
+
+def emit_order(account: Account, order: JsonObject, payment: JsonObject) -> None:
+    """`order.paid`, with its payment."""
+    shown = {"payment": entities.payment_in_event(payment, of_subscription=False), "order": order}
+    _emit(account, "order.paid", list(shown), shown, None)
 
 
 def emit_invoice(account: Account, invoice: JsonObject, payment: JsonObject, record: SubscriptionRecord) -> None:
     """`invoice.paid`, with the payment and the order."""
+    attempts = sum(each["order_id"] == invoice["order_id"] for each in account.payments.values())
     shown = {
         "payment": entities.payment_in_event(payment, of_subscription=False),
-        "order": entities.order(account, invoice),
+        "order": entities.order(invoice, attempts),
         "invoice": invoice,
     }
     _emit(account, "invoice.paid", list(shown), shown, str(record.entity["id"]))

@@ -39,6 +39,8 @@ def answer(engine: Engine, path: str, params: Mapping[str, str]) -> JsonObject:
             return _page(engine.refunds_of(payment_id), params)
         case ["customers", customer_id, "tokens"]:
             return entities.collection(engine.tokens_of(customer_id))
+        case ["orders", order_id]:
+            return engine.order(order_id)
         case ["orders", order_id, "payments"]:
             return _page((entities.in_api(p, with_card=False) for p in engine.payments_of_order(order_id)), params)
     raise ApiError(UNKNOWN_ROUTE, form="long")

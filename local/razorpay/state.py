@@ -71,6 +71,8 @@ class Account:
     plans: dict[str, JsonObject] = field(default_factory=dict)
     subscriptions: dict[str, SubscriptionRecord] = field(default_factory=dict)
     invoices: dict[str, JsonObject] = field(default_factory=dict)
+    orders: dict[str, JsonObject] = field(default_factory=dict)
+    """Without a subscription; those behind invoices are derived."""
     payments: dict[str, JsonObject] = field(default_factory=dict)
     refunds: dict[str, JsonObject] = field(default_factory=dict)
     disputes: dict[str, JsonObject] = field(default_factory=dict)

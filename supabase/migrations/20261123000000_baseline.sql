@@ -6415,12 +6415,42 @@ grant execute on function oneai.paid_through to oneai_service;
 
 -- ----------------------------------------------------------------------------------------------------- 41_payments.sql
 
--- Payments, refunds and disputes. Amounts are in the currency's smallest unit.
+-- Orders, payments, refunds and disputes. Amounts are in the currency's smallest unit.
+
+-- What is paid for once, without a subscription; its payments grant nothing by themselves.
+create table oneai.orders (
+  id uuid primary key,
+  -- Null for an erased user.
+  user_id uuid references oneai.users (id) on delete set null,
+  payment_provider text not null,
+  provider_order_id text not null,
+  -- Null until the provider's order is known: its payment may be known before.
+  amount bigint check (amount >= 0),
+  currency text check (currency ~ '^[A-Z]{3}$'),
+  -- What was ordered, as its invoice says it.
+  description text,
+  created_at timestamptz not null default oneai.now(),
+  -- When to fetch it from the provider: it is not known in full, or a refund may have been reported by no event.
+  next_sync_at timestamptz,
+  unique (payment_provider, provider_order_id)
+);
+create index orders_of_user on oneai.orders (user_id);
+create index orders_to_sync on oneai.orders (next_sync_at) where next_sync_at is not null;
+
+alter table oneai.orders enable row level security;
+create policy "people see their orders" on oneai.orders
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.orders to oneai_service using (true) with check (true);
+revoke all on oneai.orders from anon, authenticated, service_role;
+grant select on oneai.orders to authenticated;
+grant select on oneai.orders to oneai_service;
 
 create table oneai.payments (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null,
+  -- What it is for: a period of a subscription, or an order.
   subscription_id uuid references oneai.subscriptions (id),
+  order_id uuid references oneai.orders (id),
   payment_provider text not null,
   provider_payment_id text not null,
   amount bigint not null check (amount >= 0),
@@ -6446,13 +6476,15 @@ create table oneai.payments (
   -- Not explained by what was sold: no access, and operators are alerted.
   quarantined_at timestamptz,
   released_at timestamptz,
-  unique (payment_provider, provider_payment_id)
+  unique (payment_provider, provider_payment_id),
+  check (subscription_id is null or order_id is null)
 );
 create index payments_of_user on oneai.payments (user_id, created_at);
 create index payments_by_creation on oneai.payments (created_at, id);
 create index payments_quarantined on oneai.payments (created_at, id)
   where quarantined_at is not null and released_at is null;
 create index payments_of_subscription on oneai.payments (subscription_id, captured_at);
+create index payments_of_order on oneai.payments (order_id) where order_id is not null;
 create index payments_by_capture on oneai.payments (captured_at) where captured_at is not null;
 create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);
 
@@ -6556,17 +6588,12 @@ language plpgsql security definer set search_path = '' set plan_cache_mode = for
 as $$
 declare
   found_state text;
-  subscriptions text[] := array(select jsonb_array_elements_text(p_refs -> 'subscriptions'));
-  payments text[] := array(select jsonb_array_elements_text(p_refs -> 'payments'));
-  invoices text[] := array(select jsonb_array_elements_text(p_refs -> 'invoices'));
-  ids uuid[] := array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid);
   parked boolean := false;
 begin
   if p_refs is not null then
-    select coalesce(bool_and(pg_try_advisory_xact_lock(hashtextextended(p_provider || ' ' || r.ref, 0))), true)
-    into parked from unnest(subscriptions || payments || invoices) as r (ref);
-    parked := parked
-      and cardinality(oneai.find_subscriptions(p_provider, subscriptions, ids, payments, invoices)) = 0;
+    select coalesce(bool_and(pg_try_advisory_xact_lock(k.key)), true) into parked
+    from oneai.ref_locks(p_provider, p_refs) as k (key);
+    parked := parked and not exists (select from oneai.find_owners(p_provider, p_refs));
   end if;
   insert into oneai.provider_events (
     payment_provider, event_id, kind, body, subscription_ref, payment_ref, invoice_ref, state)
@@ -6623,8 +6650,7 @@ grant execute on function oneai.fail_event to oneai_app;
 
 -- Parked events with one of these refs: the oldest, with their bodies in hexadecimal. They are locked until the
 -- transaction ends; those that another transaction has locked are skipped.
-create function oneai.parked_events(
-  p_provider text, p_event text, p_subscriptions text[], p_payments text[], p_invoices text[]) returns jsonb
+create function oneai.parked_events(p_provider text, p_event text, p_refs jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -6634,8 +6660,9 @@ begin
     from (
       select e.event_id, e.body, e.received_at from oneai.provider_events as e
       where e.payment_provider = p_provider and e.state = 'parked' and e.event_id is distinct from p_event
-        and (e.subscription_ref = any (p_subscriptions) or e.payment_ref = any (p_payments)
-          or e.invoice_ref = any (p_invoices))
+        and (e.subscription_ref = any (array(select jsonb_array_elements_text(p_refs -> 'subscriptions')))
+          or e.payment_ref = any (array(select jsonb_array_elements_text(p_refs -> 'payments')))
+          or e.invoice_ref = any (array(select jsonb_array_elements_text(p_refs -> 'invoices'))))
         and octet_length(e.body) between 1 and 65536
       order by e.received_at, e.event_id limit 20 for update skip locked) as w);
 end
@@ -6682,7 +6709,8 @@ create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
   dedupe_key text not null unique,
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
-  subscription_id uuid not null references oneai.subscriptions (id),
+  -- Null of the refund of an order's payment.
+  subscription_id uuid references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
   -- Of a refund. It follows the facts until a worker claims it: the provider takes one amount for a key.
   amount bigint check (amount > 0),
@@ -6700,6 +6728,7 @@ create table oneai.provider_operations (
   created_at timestamptz not null default oneai.now(),
   succeeded_at timestamptz,
   check ((kind = 'refund') = (payment_id is not null)),
+  check (kind = 'refund' or subscription_id is not null),
   check ((kind = 'refund') = (amount is not null))
 );
 create index provider_operations_due on oneai.provider_operations (due_at) where state = 'pending';
@@ -6733,10 +6762,11 @@ begin
   return (
     select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind,
       'reason', claimed.reason, 'amount', claimed.amount, 'attempts', claimed.attempts,
-      'subscription_ref', s.provider_subscription_id,
+      'subscription_ref', s.provider_subscription_id, 'order_ref', o.provider_order_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
-    from oneai.subscriptions as s left join oneai.payments as p on p.id = claimed.payment_id
-    where s.id = claimed.subscription_id);
+    from (select claimed.id) as c left join oneai.subscriptions as s on s.id = claimed.subscription_id
+    left join oneai.payments as p on p.id = claimed.payment_id left join oneai.orders as o on o.id = p.order_id
+    where c.id is not null);
 end
 $$;
 revoke execute on function oneai.claim_operation from public;
@@ -6807,7 +6837,7 @@ grant execute on function oneai.refundable_amount to oneai_admin;
 
 -- Stores the refund of a part of a payment, which an operator decided on, as an operation; its id. p_refundable is what
 -- the operator saw: ON412 where it has changed since, such as by the same refund a moment ago. ON404 for a payment that is
--- unknown or belongs to no subscription, ON422 for more than can be refunded, or less than the provider's minimum.
+-- unknown or belongs to no subscription and no order, ON422 for more than can be refunded, or less than the provider's minimum.
 create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -6817,7 +6847,7 @@ declare
   operation_id uuid := gen_random_uuid();
 begin
   select * into paid from oneai.payments where id = p_payment for update;
-  if not found or paid.subscription_id is null then
+  if not found or coalesce(paid.subscription_id, paid.order_id) is null then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   refundable := oneai.refundable_amount(paid);
@@ -6846,51 +6876,77 @@ grant execute on function oneai.refund_payment to oneai_admin;
 -- What follows from them is projected in Python (oneai/billing/projection/), under the user's lock:
 -- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
--- Our subscriptions with these refs, or with payments or invoices that have them.
-create function oneai.find_subscriptions(
-  p_provider text, p_subscriptions text[], p_ids uuid[], p_payments text[], p_invoices text[]) returns uuid[]
+-- Keys of advisory locks for refs, in order: a transaction that makes a ref known and one that finds it unknown wait for
+-- each other.
+create function oneai.ref_locks(p_provider text, p_refs jsonb) returns setof bigint
+language sql immutable
+as $$
+  select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
+  from jsonb_each(p_refs - 'ids' - 'users') as e (kind, refs), jsonb_array_elements_text(e.refs) as r (ref) order by key
+$$;
+revoke execute on function oneai.ref_locks from public;
+
+-- What these refs are of (p_refs as in oneai.lock_and_load_billing): subscriptions and orders, with their users. An order
+-- that is unknown is its user's who is named with it; whose a known one is stays.
+create function oneai.find_owners(p_provider text, p_refs jsonb)
+returns table (user_id uuid, subscription_id uuid, order_id uuid)
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  orders text[] := array(select jsonb_array_elements_text(p_refs -> 'orders'));
 begin
-  return array(
-    select s.id from oneai.subscriptions as s
-    where s.payment_provider = p_provider and s.provider_subscription_id = any (p_subscriptions)
-    union select s.id from oneai.subscriptions as s where s.id = any (p_ids)
-    union select p.subscription_id from oneai.payments as p
-    where p.payment_provider = p_provider and p.subscription_id is not null and p.provider_payment_id = any (p_payments)
-    union select p.subscription_id from oneai.payments as p
-    where p.payment_provider = p_provider and p.subscription_id is not null and p.invoice_ref = any (p_invoices));
+  return query
+  select s.user_id, s.id, null::uuid from oneai.subscriptions as s
+  where s.payment_provider = p_provider
+    and s.provider_subscription_id = any (array(select jsonb_array_elements_text(p_refs -> 'subscriptions')))
+  union select s.user_id, s.id, null from oneai.subscriptions as s
+  where s.id = any (array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid))
+  union select coalesce(s.user_id, o.user_id), s.id, o.id
+  from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
+  left join oneai.orders as o on o.id = p.order_id
+  where p.payment_provider = p_provider and coalesce(s.id, o.id) is not null
+    and (p.provider_payment_id = any (array(select jsonb_array_elements_text(p_refs -> 'payments')))
+      or p.invoice_ref = any (array(select jsonb_array_elements_text(p_refs -> 'invoices'))));
+  if orders <> '{}' then
+    return query select o.user_id, null::uuid, o.id from oneai.orders as o
+    where o.payment_provider = p_provider and o.provider_order_id = any (orders);
+    if not found then
+      return query select u.id, null::uuid, null::uuid from oneai.users as u
+      where u.id = any (array(select jsonb_array_elements_text(p_refs -> 'users')::uuid));
+    end if;
+  end if;
 end
 $$;
-revoke execute on function oneai.find_subscriptions from public;
+revoke execute on function oneai.find_owners from public;
 
--- All facts of these subscriptions of one user (p_user is null once erased), as oneai/billing/record.py reads them.
--- `p_instruments`: of mandates that are about to be stored.
-create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
+-- All facts of these subscriptions and orders of one user (p_user is null once erased), as oneai/billing/record.py reads
+-- them. `p_instruments`: of mandates that are about to be stored.
+create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_orders uuid[], p_instruments bytea[])
+returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  payments uuid[] := array(
+    select p.id from oneai.payments as p where p.subscription_id = any (p_subscriptions) or p.order_id = any (p_orders));
 begin
   return jsonb_build_object('user_id', p_user,
     'subscriptions', (select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from oneai.subscriptions as s
       where s.id = any (p_subscriptions)),
-    'payments', (select coalesce(jsonb_agg(to_jsonb(p)), '[]') from oneai.payments as p
-      where p.subscription_id = any (p_subscriptions)),
-    'refunds', (select coalesce(jsonb_agg(to_jsonb(r)), '[]')
-      from oneai.refunds as r join oneai.payments as p on p.id = r.payment_id
-      where p.subscription_id = any (p_subscriptions)),
-    'disputes', (select coalesce(jsonb_agg(to_jsonb(d)), '[]')
-      from oneai.disputes as d join oneai.payments as p on p.id = d.payment_id
-      where p.subscription_id = any (p_subscriptions)),
+    'orders', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.orders as o where o.id = any (p_orders)),
+    'payments', (select coalesce(jsonb_agg(to_jsonb(p)), '[]') from oneai.payments as p where p.id = any (payments)),
+    'refunds', (select coalesce(jsonb_agg(to_jsonb(r)), '[]') from oneai.refunds as r
+      where r.payment_id = any (payments)),
+    'disputes', (select coalesce(jsonb_agg(to_jsonb(d)), '[]') from oneai.disputes as d
+      where d.payment_id = any (payments)),
     'lifecycle_events', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g where g.user_id = p_user),
     'trial', (select to_jsonb(t) from oneai.trials as t where t.user_id = p_user),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
-    'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]')
-      from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
-      where i.kind = 'invoice' and p.subscription_id = any (p_subscriptions)),
+    'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]') from oneai.invoices as i
+      where i.kind = 'invoice' and i.payment_id = any (payments)),
     'refund_operations', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.provider_operations as o
-      where o.kind = 'refund' and o.subscription_id = any (p_subscriptions)),
+      where o.payment_id = any (payments)),
     'instruments_with_trial', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
       where t.user_id is distinct from p_user and (t.instrument_hash = any (p_instruments)
         or t.instrument_hash in (
@@ -6905,16 +6961,16 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  return oneai.billing_record(
-    p_user, array(select s.id from oneai.subscriptions as s where s.user_id = p_user), p_instruments);
+  return oneai.billing_record(p_user, array(select s.id from oneai.subscriptions as s where s.user_id = p_user),
+    array(select o.id from oneai.orders as o where o.user_id = p_user), p_instruments);
 end
 $$;
 revoke execute on function oneai.lock_billing_record from public;
 
 -- The facts of all users to whom these refs belong, and the current time; their rows are locked, and before them the
--- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, instruments (of mandates, in
--- hexadecimal); refs are the provider's. A transaction that makes a ref known and one that finds it unknown wait for
--- each other, so that no event stays parked, and so do two trials with one instrument. With p_parked come the parked
+-- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `users` named in
+-- them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref wait for each
+-- other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked come the parked
 -- events with these refs.
 create function oneai.lock_and_load_billing(
   p_provider text, p_event text, p_refs jsonb, p_user uuid default null, p_parked boolean default false)
@@ -6923,14 +6979,12 @@ language plpgsql security definer set search_path = '' set plan_cache_mode = for
 as $$
 declare
   found_state text;
-  subscriptions text[] := array(select jsonb_array_elements_text(p_refs -> 'subscriptions'));
-  payments text[] := array(select jsonb_array_elements_text(p_refs -> 'payments'));
-  invoices text[] := array(select jsonb_array_elements_text(p_refs -> 'invoices'));
-  ids uuid[] := array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid);
   instruments bytea[] := array(
     select decode(i.hex, 'hex') from jsonb_array_elements_text(p_refs -> 'instruments') as i (hex));
-  theirs uuid[];
   people uuid[];
+  erased_subscriptions uuid[];
+  erased_orders uuid[];
+  known boolean;
 begin
   if p_event is not null then
     select e.state into found_state from oneai.provider_events as e
@@ -6941,30 +6995,28 @@ begin
     -- The event is on disk, and is processed again if a crash loses the result: no commit waits for the disk.
     perform set_config('synchronous_commit', 'off', true);
   end if;
-  perform pg_advisory_xact_lock(k.key) from (
-    select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
-    from unnest(subscriptions || payments || invoices
-      || array(select jsonb_array_elements_text(p_refs -> 'instruments'))) as r (ref) order by key) as k;
-  theirs := oneai.find_subscriptions(p_provider, subscriptions, ids, payments, invoices);
-  people := array(
-    select distinct s.user_id from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is not null
-    union select p_user where p_user is not null order by 1);
+  perform pg_advisory_xact_lock(k.key) from oneai.ref_locks(p_provider, p_refs) as k (key);
+  select array_agg(distinct f.user_id) filter (where f.user_id is not null), count(*) > 0,
+    array_agg(f.subscription_id) filter (where f.user_id is null and f.subscription_id is not null),
+    array_agg(f.order_id) filter (where f.user_id is null and f.order_id is not null)
+  into people, known, erased_subscriptions, erased_orders from oneai.find_owners(p_provider, p_refs) as f;
+  people := people || p_user;
   perform 1 from oneai.users where id = any (people) order by id for no key update;
-  perform 1 from oneai.subscriptions where id = any (theirs) and user_id is null order by id for no key update;
+  perform 1 from oneai.subscriptions where id = any (erased_subscriptions) order by id for no key update;
+  perform 1 from oneai.orders where id = any (erased_orders) order by id for no key update;
   return jsonb_build_object('state', found_state, 'at', oneai.now(), 'people', (
     select coalesce(jsonb_agg(f.facts), '[]') from (
-      select oneai.lock_billing_record(u.id, instruments) as facts
-      from oneai.users as u where u.id = any (people)
-      union all select oneai.billing_record(null, array[s.id], instruments)
-      from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is null) as f),
-    'parked', case when p_parked and cardinality(theirs) > 0
-      then oneai.parked_events(p_provider, p_event, subscriptions, payments, invoices) else '[]' end);
+      select oneai.lock_billing_record(u.id, instruments) as facts from oneai.users as u where u.id = any (people)
+      union all select oneai.billing_record(null, array[e.id], '{}', instruments)
+      from unnest(erased_subscriptions) as e (id)
+      union all select oneai.billing_record(null, '{}', array[e.id], '{}') from unnest(erased_orders) as e (id)) as f),
+    'parked', case when p_parked and known then oneai.parked_events(p_provider, p_event, p_refs) else '[]' end);
 end
 $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one user that changed, as rows of their tables: subscriptions, payments, refunds, disputes,
+-- Writes the facts of one user that changed, as rows of their tables: subscriptions, orders, payments, refunds, disputes,
 -- lifecycle events. Instruments of an erased user (p_user is null) are not kept.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language sql security definer set search_path = ''
@@ -6982,12 +7034,17 @@ as $$
       updated_at = oneai.now()
   from jsonb_populate_recordset(null::oneai.subscriptions, p_facts -> 'subscriptions') as n
   where s.id = n.id;
+  insert into oneai.orders (id, user_id, payment_provider, provider_order_id, amount, currency, description)
+  select n.id, p_user, p_provider, n.provider_order_id, n.amount, n.currency, n.description
+  from jsonb_populate_recordset(null::oneai.orders, p_facts -> 'orders') as n
+  on conflict (id) do update
+  set amount = excluded.amount, currency = excluded.currency, description = excluded.description;
   insert into oneai.payments as p (
-    id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
+    id, user_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
     created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
     invoiced_amount, invoiced_currency, invoiced_extras)
-  select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, p_provider,
-    n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
+  select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
+    p_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
     n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras
   from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
   on conflict (payment_provider, provider_payment_id) do update
@@ -7085,14 +7142,14 @@ revoke execute on function oneai.save_history from public;
 -- follows the facts, with its reason, amount and time, and is cancelled where it does not follow from them any more; a
 -- duplicate and an unexpected charge may prove to be none even later. One that was given up is made again for another
 -- reason. What an operator decided stays, and so do the refunds of a deleted user.
-create function oneai.save_operations(p_subscriptions uuid[], p_all jsonb) returns void
+create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   operation record;
 begin
   update oneai.provider_operations as c set state = 'cancelled'
-  where c.subscription_id = any (p_subscriptions) and c.state = 'pending'
+  where (c.subscription_id = any (p_subscriptions) or c.payment_id = any (p_payments)) and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
     and c.reason <> 'operator' and not (c.kind = 'refund' and c.reason = 'erased')
     and (c.sent_at is null or c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
@@ -7206,11 +7263,16 @@ declare
 begin
   perform oneai.save_subscriptions(p -> 'subscriptions', p_keep);
   perform oneai.save_payments(p -> 'payments');
+  update oneai.orders as o set next_sync_at = n.next_sync_at
+  from jsonb_populate_recordset(null::oneai.orders, p -> 'orders') as n
+  where o.id = n.id and not (p_keep and coalesce(o.next_sync_at <= oneai.now(), false))
+    and o.next_sync_at is distinct from n.next_sync_at;
   if p_user is not null then
     perform oneai.save_user_entitlement(p_user, p, p_source);
   end if;
   perform oneai.save_operations(
-    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s), p -> 'operations');
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s),
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s), p -> 'operations');
   -- Numbers without a gap: taking one blocks all others, so it is done last.
   for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
     perform oneai.issue_invoice(invoice.payment_id, invoice.terms);
@@ -7264,12 +7326,13 @@ grant execute on function oneai.save_projections to oneai_app;
 -- Checkout. Each function is one short transaction that locks the user first; the payment provider is called
 -- afterwards, by the caller or as a projection decides it (oneai/billing/projection/operations.py).
 
--- Whether the user can have a trial: once, and never after a payment.
+-- Whether the user can have a trial: once, and never after a subscription was paid.
 create function oneai.trial_available(p_user uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select not exists (select from oneai.trials as t where t.user_id = p_user)
-    and not exists (select from oneai.payments as p where p.user_id = p_user and p.captured_at is not null)
+    and not exists (
+      select from oneai.payments as p where p.user_id = p_user and p.captured_at is not null and p.order_id is null)
 $$;
 revoke execute on function oneai.trial_available from public;
 
@@ -7656,7 +7719,7 @@ grant execute on function oneai.still_active_at_provider to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------ 49_provider_sync.sql
 
--- A job syncs subscriptions that should have changed with the payment provider.
+-- A job syncs subscriptions and orders that should have changed with the payment provider.
 
 -- Whether anything may still happen to a subscription at the provider: until it has ended there, and as long afterwards
 -- as its payments may be refunded.
@@ -7669,17 +7732,19 @@ as $$
 $$;
 revoke execute on function oneai.needs_sync from public;
 
--- Makes a subscription's sync due now.
+-- Makes the sync of a subscription or an order due now.
 create function oneai.request_sync(p_provider text, p_ref text) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions set next_sync_at = least(next_sync_at, oneai.now())
-  where payment_provider = p_provider and provider_subscription_id = p_ref
+  where payment_provider = p_provider and provider_subscription_id = p_ref;
+  update oneai.orders set next_sync_at = least(next_sync_at, oneai.now())
+  where payment_provider = p_provider and provider_order_id = p_ref
 $$;
 revoke execute on function oneai.request_sync from public;
 grant execute on function oneai.request_sync to oneai_app;
 
--- Makes the sync of every subscription due to which anything may still happen; how many. Locked ones are skipped: they
+-- Makes the sync of every subscription and order due to which anything may still happen; how many. Locked ones are skipped: they
 -- are being processed.
 create function oneai.request_all_syncs() returns integer
 language sql security definer set search_path = ''
@@ -7691,8 +7756,13 @@ as $$
       where o.provider_subscription_id is not null and oneai.needs_sync(o)
       order by o.id for no key update skip locked)
     returning 1
+  ), requested_orders as (
+    update oneai.orders as s set next_sync_at = least(s.next_sync_at, oneai.now())
+    where s.id in (
+      select o.id from oneai.orders as o where o.next_sync_at is not null order by o.id for no key update skip locked)
+    returning 1
   )
-  select count(*)::integer from requested
+  select ((select count(*) from requested) + (select count(*) from requested_orders))::integer
 $$;
 revoke execute on function oneai.request_all_syncs from public;
 grant execute on function oneai.request_all_syncs to oneai_app;
@@ -7752,6 +7822,22 @@ as $$
 $$;
 revoke execute on function oneai.reschedule_sync from public;
 grant execute on function oneai.reschedule_sync to oneai_app;
+
+-- Claims up to `p_limit` orders whose sync is due. What the provider does not answer is asked again in an hour.
+create function oneai.claim_order_syncs(p_limit integer, p_except uuid[]) returns jsonb
+language sql security definer set search_path = ''
+as $$
+  with claimed as (
+    update oneai.orders as o set next_sync_at = oneai.now() + interval '1 hour'
+    where o.id in (
+      select d.id from oneai.orders as d where d.next_sync_at <= oneai.now() and d.id <> all (p_except)
+      order by d.next_sync_at, d.id limit p_limit for update skip locked)
+    returning o.id, o.provider_order_id
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'ref', c.provider_order_id)), '[]') from claimed as c
+$$;
+revoke execute on function oneai.claim_order_syncs from public;
+grant execute on function oneai.claim_order_syncs to oneai_app;
 
 -- ----------------------------------------------------------------------------------------------------- 50_invoices.sql
 
@@ -9301,7 +9387,9 @@ begin
         select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.user_id is null)
       or o.state <> 'pending' and (o.payment_provider, o.payment_ref) in (
         select p.payment_provider, p.provider_payment_id
-        from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id where s.user_id is null))
+        from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
+        left join oneai.orders as b on b.id = p.order_id
+        where coalesce(s.id, b.id) is not null and coalesce(s.user_id, b.user_id) is null))
     limit p_limit for update skip locked);
   get diagnostics purged_count = row_count;
   return purged_count;
@@ -9420,6 +9508,7 @@ begin
       mandate_instrument_hash = null,
       metadata = case when metadata ? 'snapshot_history' then jsonb_build_object('snapshot_history', metadata -> 'snapshot_history') else '{}' end
   where id = any (subscription_ids);
+  update oneai.orders set user_id = null where user_id = p_user;
   update oneai.subscription_history set user_id = null, metadata = '{}'
   where user_id = p_user or position(p_user::text in metadata::text) > 0;
   update oneai.invoices set user_id = null where user_id = p_user;
@@ -9874,8 +9963,8 @@ create function oneai.has_pending_refunds(p_user uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select exists (
-    select from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-    where s.user_id = p_user and c.kind = 'refund' and c.state = 'pending')
+    select from oneai.provider_operations as c join oneai.payments as p on p.id = c.payment_id
+    where p.user_id = p_user and c.state = 'pending')
 $$;
 revoke execute on function oneai.has_pending_refunds from public;
 grant execute on function oneai.has_pending_refunds to oneai_app;
@@ -9932,6 +10021,7 @@ grant execute on function oneai.api_key_state to oneai_admin;
 
 create policy "admins" on oneai.subscriptions for select to oneai_admin using (true);
 create policy "admins" on oneai.subscription_history for select to oneai_admin using (true);
+create policy "admins" on oneai.orders for select to oneai_admin using (true);
 create policy "admins" on oneai.payments for select to oneai_admin using (true);
 create policy "admins release payments" on oneai.payments for update to oneai_admin using (true);
 create policy "admins" on oneai.refunds for select to oneai_admin using (true);
@@ -9941,8 +10031,8 @@ create policy "admins replay events" on oneai.provider_events for update to onea
 create policy "admins" on oneai.provider_operations for select to oneai_admin using (true);
 create policy "admins retry operations" on oneai.provider_operations for update to oneai_admin using (true);
 create policy "admins" on oneai.plan_grants to oneai_admin using (true) with check (true);
-grant select on oneai.subscription_history, oneai.payments, oneai.refunds, oneai.disputes, oneai.provider_events,
-  oneai.provider_operations, oneai.plan_grants to oneai_admin;
+grant select on oneai.subscription_history, oneai.orders, oneai.payments, oneai.refunds, oneai.disputes,
+  oneai.provider_events, oneai.provider_operations, oneai.plan_grants to oneai_admin;
 -- Without the hash of the instrument that is charged.
 grant select (id, user_id, plan_id, status, payment_provider, provider_subscription_id, current_period_start,
   current_period_end, cancel_requested_at, cancelled_at, trial_start, trial_end, created_at, updated_at, period, currency,

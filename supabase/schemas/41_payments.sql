@@ -1,9 +1,39 @@
--- Payments, refunds and disputes. Amounts are in the currency's smallest unit.
+-- Orders, payments, refunds and disputes. Amounts are in the currency's smallest unit.
+
+-- What is paid for once, without a subscription; its payments grant nothing by themselves.
+create table oneai.orders (
+  id uuid primary key,
+  -- Null for an erased user.
+  user_id uuid references oneai.users (id) on delete set null,
+  payment_provider text not null,
+  provider_order_id text not null,
+  -- Null until the provider's order is known: its payment may be known before.
+  amount bigint check (amount >= 0),
+  currency text check (currency ~ '^[A-Z]{3}$'),
+  -- What was ordered, as its invoice says it.
+  description text,
+  created_at timestamptz not null default oneai.now(),
+  -- When to fetch it from the provider: it is not known in full, or a refund may have been reported by no event.
+  next_sync_at timestamptz,
+  unique (payment_provider, provider_order_id)
+);
+create index orders_of_user on oneai.orders (user_id);
+create index orders_to_sync on oneai.orders (next_sync_at) where next_sync_at is not null;
+
+alter table oneai.orders enable row level security;
+create policy "people see their orders" on oneai.orders
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.orders to oneai_service using (true) with check (true);
+revoke all on oneai.orders from anon, authenticated, service_role;
+grant select on oneai.orders to authenticated;
+grant select on oneai.orders to oneai_service;
 
 create table oneai.payments (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null,
+  -- What it is for: a period of a subscription, or an order.
   subscription_id uuid references oneai.subscriptions (id),
+  order_id uuid references oneai.orders (id),
   payment_provider text not null,
   provider_payment_id text not null,
   amount bigint not null check (amount >= 0),
@@ -29,13 +59,15 @@ create table oneai.payments (
   -- Not explained by what was sold: no access, and operators are alerted.
   quarantined_at timestamptz,
   released_at timestamptz,
-  unique (payment_provider, provider_payment_id)
+  unique (payment_provider, provider_payment_id),
+  check (subscription_id is null or order_id is null)
 );
 create index payments_of_user on oneai.payments (user_id, created_at);
 create index payments_by_creation on oneai.payments (created_at, id);
 create index payments_quarantined on oneai.payments (created_at, id)
   where quarantined_at is not null and released_at is null;
 create index payments_of_subscription on oneai.payments (subscription_id, captured_at);
+create index payments_of_order on oneai.payments (order_id) where order_id is not null;
 create index payments_by_capture on oneai.payments (captured_at) where captured_at is not null;
 create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);
 

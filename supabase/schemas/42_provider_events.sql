@@ -49,17 +49,12 @@ language plpgsql security definer set search_path = '' set plan_cache_mode = for
 as $$
 declare
   found_state text;
-  subscriptions text[] := array(select jsonb_array_elements_text(p_refs -> 'subscriptions'));
-  payments text[] := array(select jsonb_array_elements_text(p_refs -> 'payments'));
-  invoices text[] := array(select jsonb_array_elements_text(p_refs -> 'invoices'));
-  ids uuid[] := array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid);
   parked boolean := false;
 begin
   if p_refs is not null then
-    select coalesce(bool_and(pg_try_advisory_xact_lock(hashtextextended(p_provider || ' ' || r.ref, 0))), true)
-    into parked from unnest(subscriptions || payments || invoices) as r (ref);
-    parked := parked
-      and cardinality(oneai.find_subscriptions(p_provider, subscriptions, ids, payments, invoices)) = 0;
+    select coalesce(bool_and(pg_try_advisory_xact_lock(k.key)), true) into parked
+    from oneai.ref_locks(p_provider, p_refs) as k (key);
+    parked := parked and not exists (select from oneai.find_owners(p_provider, p_refs));
   end if;
   insert into oneai.provider_events (
     payment_provider, event_id, kind, body, subscription_ref, payment_ref, invoice_ref, state)
@@ -116,8 +111,7 @@ grant execute on function oneai.fail_event to oneai_app;
 
 -- Parked events with one of these refs: the oldest, with their bodies in hexadecimal. They are locked until the
 -- transaction ends; those that another transaction has locked are skipped.
-create function oneai.parked_events(
-  p_provider text, p_event text, p_subscriptions text[], p_payments text[], p_invoices text[]) returns jsonb
+create function oneai.parked_events(p_provider text, p_event text, p_refs jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -127,8 +121,9 @@ begin
     from (
       select e.event_id, e.body, e.received_at from oneai.provider_events as e
       where e.payment_provider = p_provider and e.state = 'parked' and e.event_id is distinct from p_event
-        and (e.subscription_ref = any (p_subscriptions) or e.payment_ref = any (p_payments)
-          or e.invoice_ref = any (p_invoices))
+        and (e.subscription_ref = any (array(select jsonb_array_elements_text(p_refs -> 'subscriptions')))
+          or e.payment_ref = any (array(select jsonb_array_elements_text(p_refs -> 'payments')))
+          or e.invoice_ref = any (array(select jsonb_array_elements_text(p_refs -> 'invoices'))))
         and octet_length(e.body) between 1 and 65536
       order by e.received_at, e.event_id limit 20 for update skip locked) as w);
 end

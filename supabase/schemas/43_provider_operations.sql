@@ -5,7 +5,8 @@ create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
   dedupe_key text not null unique,
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
-  subscription_id uuid not null references oneai.subscriptions (id),
+  -- Null of the refund of an order's payment.
+  subscription_id uuid references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
   -- Of a refund. It follows the facts until a worker claims it: the provider takes one amount for a key.
   amount bigint check (amount > 0),
@@ -23,6 +24,7 @@ create table oneai.provider_operations (
   created_at timestamptz not null default oneai.now(),
   succeeded_at timestamptz,
   check ((kind = 'refund') = (payment_id is not null)),
+  check (kind = 'refund' or subscription_id is not null),
   check ((kind = 'refund') = (amount is not null))
 );
 create index provider_operations_due on oneai.provider_operations (due_at) where state = 'pending';
@@ -56,10 +58,11 @@ begin
   return (
     select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind,
       'reason', claimed.reason, 'amount', claimed.amount, 'attempts', claimed.attempts,
-      'subscription_ref', s.provider_subscription_id,
+      'subscription_ref', s.provider_subscription_id, 'order_ref', o.provider_order_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
-    from oneai.subscriptions as s left join oneai.payments as p on p.id = claimed.payment_id
-    where s.id = claimed.subscription_id);
+    from (select claimed.id) as c left join oneai.subscriptions as s on s.id = claimed.subscription_id
+    left join oneai.payments as p on p.id = claimed.payment_id left join oneai.orders as o on o.id = p.order_id
+    where c.id is not null);
 end
 $$;
 revoke execute on function oneai.claim_operation from public;

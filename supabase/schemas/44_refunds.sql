@@ -41,7 +41,7 @@ grant execute on function oneai.refundable_amount to oneai_admin;
 
 -- Stores the refund of a part of a payment, which an operator decided on, as an operation; its id. p_refundable is what
 -- the operator saw: ON412 where it has changed since, such as by the same refund a moment ago. ON404 for a payment that is
--- unknown or belongs to no subscription, ON422 for more than can be refunded, or less than the provider's minimum.
+-- unknown or belongs to no subscription and no order, ON422 for more than can be refunded, or less than the provider's minimum.
 create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -51,7 +51,7 @@ declare
   operation_id uuid := gen_random_uuid();
 begin
   select * into paid from oneai.payments where id = p_payment for update;
-  if not found or paid.subscription_id is null then
+  if not found or coalesce(paid.subscription_id, paid.order_id) is null then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   refundable := oneai.refundable_amount(paid);

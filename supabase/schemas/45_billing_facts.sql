@@ -3,51 +3,77 @@
 -- What follows from them is projected in Python (oneai/billing/projection/), under the user's lock:
 -- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
--- Our subscriptions with these refs, or with payments or invoices that have them.
-create function oneai.find_subscriptions(
-  p_provider text, p_subscriptions text[], p_ids uuid[], p_payments text[], p_invoices text[]) returns uuid[]
+-- Keys of advisory locks for refs, in order: a transaction that makes a ref known and one that finds it unknown wait for
+-- each other.
+create function oneai.ref_locks(p_provider text, p_refs jsonb) returns setof bigint
+language sql immutable
+as $$
+  select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
+  from jsonb_each(p_refs - 'ids' - 'users') as e (kind, refs), jsonb_array_elements_text(e.refs) as r (ref) order by key
+$$;
+revoke execute on function oneai.ref_locks from public;
+
+-- What these refs are of (p_refs as in oneai.lock_and_load_billing): subscriptions and orders, with their users. An order
+-- that is unknown is its user's who is named with it; whose a known one is stays.
+create function oneai.find_owners(p_provider text, p_refs jsonb)
+returns table (user_id uuid, subscription_id uuid, order_id uuid)
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  orders text[] := array(select jsonb_array_elements_text(p_refs -> 'orders'));
 begin
-  return array(
-    select s.id from oneai.subscriptions as s
-    where s.payment_provider = p_provider and s.provider_subscription_id = any (p_subscriptions)
-    union select s.id from oneai.subscriptions as s where s.id = any (p_ids)
-    union select p.subscription_id from oneai.payments as p
-    where p.payment_provider = p_provider and p.subscription_id is not null and p.provider_payment_id = any (p_payments)
-    union select p.subscription_id from oneai.payments as p
-    where p.payment_provider = p_provider and p.subscription_id is not null and p.invoice_ref = any (p_invoices));
+  return query
+  select s.user_id, s.id, null::uuid from oneai.subscriptions as s
+  where s.payment_provider = p_provider
+    and s.provider_subscription_id = any (array(select jsonb_array_elements_text(p_refs -> 'subscriptions')))
+  union select s.user_id, s.id, null from oneai.subscriptions as s
+  where s.id = any (array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid))
+  union select coalesce(s.user_id, o.user_id), s.id, o.id
+  from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
+  left join oneai.orders as o on o.id = p.order_id
+  where p.payment_provider = p_provider and coalesce(s.id, o.id) is not null
+    and (p.provider_payment_id = any (array(select jsonb_array_elements_text(p_refs -> 'payments')))
+      or p.invoice_ref = any (array(select jsonb_array_elements_text(p_refs -> 'invoices'))));
+  if orders <> '{}' then
+    return query select o.user_id, null::uuid, o.id from oneai.orders as o
+    where o.payment_provider = p_provider and o.provider_order_id = any (orders);
+    if not found then
+      return query select u.id, null::uuid, null::uuid from oneai.users as u
+      where u.id = any (array(select jsonb_array_elements_text(p_refs -> 'users')::uuid));
+    end if;
+  end if;
 end
 $$;
-revoke execute on function oneai.find_subscriptions from public;
+revoke execute on function oneai.find_owners from public;
 
--- All facts of these subscriptions of one user (p_user is null once erased), as oneai/billing/record.py reads them.
--- `p_instruments`: of mandates that are about to be stored.
-create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
+-- All facts of these subscriptions and orders of one user (p_user is null once erased), as oneai/billing/record.py reads
+-- them. `p_instruments`: of mandates that are about to be stored.
+create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_orders uuid[], p_instruments bytea[])
+returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  payments uuid[] := array(
+    select p.id from oneai.payments as p where p.subscription_id = any (p_subscriptions) or p.order_id = any (p_orders));
 begin
   return jsonb_build_object('user_id', p_user,
     'subscriptions', (select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from oneai.subscriptions as s
       where s.id = any (p_subscriptions)),
-    'payments', (select coalesce(jsonb_agg(to_jsonb(p)), '[]') from oneai.payments as p
-      where p.subscription_id = any (p_subscriptions)),
-    'refunds', (select coalesce(jsonb_agg(to_jsonb(r)), '[]')
-      from oneai.refunds as r join oneai.payments as p on p.id = r.payment_id
-      where p.subscription_id = any (p_subscriptions)),
-    'disputes', (select coalesce(jsonb_agg(to_jsonb(d)), '[]')
-      from oneai.disputes as d join oneai.payments as p on p.id = d.payment_id
-      where p.subscription_id = any (p_subscriptions)),
+    'orders', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.orders as o where o.id = any (p_orders)),
+    'payments', (select coalesce(jsonb_agg(to_jsonb(p)), '[]') from oneai.payments as p where p.id = any (payments)),
+    'refunds', (select coalesce(jsonb_agg(to_jsonb(r)), '[]') from oneai.refunds as r
+      where r.payment_id = any (payments)),
+    'disputes', (select coalesce(jsonb_agg(to_jsonb(d)), '[]') from oneai.disputes as d
+      where d.payment_id = any (payments)),
     'lifecycle_events', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g where g.user_id = p_user),
     'trial', (select to_jsonb(t) from oneai.trials as t where t.user_id = p_user),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
-    'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]')
-      from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
-      where i.kind = 'invoice' and p.subscription_id = any (p_subscriptions)),
+    'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]') from oneai.invoices as i
+      where i.kind = 'invoice' and i.payment_id = any (payments)),
     'refund_operations', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.provider_operations as o
-      where o.kind = 'refund' and o.subscription_id = any (p_subscriptions)),
+      where o.payment_id = any (payments)),
     'instruments_with_trial', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
       where t.user_id is distinct from p_user and (t.instrument_hash = any (p_instruments)
         or t.instrument_hash in (
@@ -62,16 +88,16 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  return oneai.billing_record(
-    p_user, array(select s.id from oneai.subscriptions as s where s.user_id = p_user), p_instruments);
+  return oneai.billing_record(p_user, array(select s.id from oneai.subscriptions as s where s.user_id = p_user),
+    array(select o.id from oneai.orders as o where o.user_id = p_user), p_instruments);
 end
 $$;
 revoke execute on function oneai.lock_billing_record from public;
 
 -- The facts of all users to whom these refs belong, and the current time; their rows are locked, and before them the
--- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, instruments (of mandates, in
--- hexadecimal); refs are the provider's. A transaction that makes a ref known and one that finds it unknown wait for
--- each other, so that no event stays parked, and so do two trials with one instrument. With p_parked come the parked
+-- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `users` named in
+-- them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref wait for each
+-- other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked come the parked
 -- events with these refs.
 create function oneai.lock_and_load_billing(
   p_provider text, p_event text, p_refs jsonb, p_user uuid default null, p_parked boolean default false)
@@ -80,14 +106,12 @@ language plpgsql security definer set search_path = '' set plan_cache_mode = for
 as $$
 declare
   found_state text;
-  subscriptions text[] := array(select jsonb_array_elements_text(p_refs -> 'subscriptions'));
-  payments text[] := array(select jsonb_array_elements_text(p_refs -> 'payments'));
-  invoices text[] := array(select jsonb_array_elements_text(p_refs -> 'invoices'));
-  ids uuid[] := array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid);
   instruments bytea[] := array(
     select decode(i.hex, 'hex') from jsonb_array_elements_text(p_refs -> 'instruments') as i (hex));
-  theirs uuid[];
   people uuid[];
+  erased_subscriptions uuid[];
+  erased_orders uuid[];
+  known boolean;
 begin
   if p_event is not null then
     select e.state into found_state from oneai.provider_events as e
@@ -98,30 +122,28 @@ begin
     -- The event is on disk, and is processed again if a crash loses the result: no commit waits for the disk.
     perform set_config('synchronous_commit', 'off', true);
   end if;
-  perform pg_advisory_xact_lock(k.key) from (
-    select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
-    from unnest(subscriptions || payments || invoices
-      || array(select jsonb_array_elements_text(p_refs -> 'instruments'))) as r (ref) order by key) as k;
-  theirs := oneai.find_subscriptions(p_provider, subscriptions, ids, payments, invoices);
-  people := array(
-    select distinct s.user_id from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is not null
-    union select p_user where p_user is not null order by 1);
+  perform pg_advisory_xact_lock(k.key) from oneai.ref_locks(p_provider, p_refs) as k (key);
+  select array_agg(distinct f.user_id) filter (where f.user_id is not null), count(*) > 0,
+    array_agg(f.subscription_id) filter (where f.user_id is null and f.subscription_id is not null),
+    array_agg(f.order_id) filter (where f.user_id is null and f.order_id is not null)
+  into people, known, erased_subscriptions, erased_orders from oneai.find_owners(p_provider, p_refs) as f;
+  people := people || p_user;
   perform 1 from oneai.users where id = any (people) order by id for no key update;
-  perform 1 from oneai.subscriptions where id = any (theirs) and user_id is null order by id for no key update;
+  perform 1 from oneai.subscriptions where id = any (erased_subscriptions) order by id for no key update;
+  perform 1 from oneai.orders where id = any (erased_orders) order by id for no key update;
   return jsonb_build_object('state', found_state, 'at', oneai.now(), 'people', (
     select coalesce(jsonb_agg(f.facts), '[]') from (
-      select oneai.lock_billing_record(u.id, instruments) as facts
-      from oneai.users as u where u.id = any (people)
-      union all select oneai.billing_record(null, array[s.id], instruments)
-      from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is null) as f),
-    'parked', case when p_parked and cardinality(theirs) > 0
-      then oneai.parked_events(p_provider, p_event, subscriptions, payments, invoices) else '[]' end);
+      select oneai.lock_billing_record(u.id, instruments) as facts from oneai.users as u where u.id = any (people)
+      union all select oneai.billing_record(null, array[e.id], '{}', instruments)
+      from unnest(erased_subscriptions) as e (id)
+      union all select oneai.billing_record(null, '{}', array[e.id], '{}') from unnest(erased_orders) as e (id)) as f),
+    'parked', case when p_parked and known then oneai.parked_events(p_provider, p_event, p_refs) else '[]' end);
 end
 $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one user that changed, as rows of their tables: subscriptions, payments, refunds, disputes,
+-- Writes the facts of one user that changed, as rows of their tables: subscriptions, orders, payments, refunds, disputes,
 -- lifecycle events. Instruments of an erased user (p_user is null) are not kept.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language sql security definer set search_path = ''
@@ -139,12 +161,17 @@ as $$
       updated_at = oneai.now()
   from jsonb_populate_recordset(null::oneai.subscriptions, p_facts -> 'subscriptions') as n
   where s.id = n.id;
+  insert into oneai.orders (id, user_id, payment_provider, provider_order_id, amount, currency, description)
+  select n.id, p_user, p_provider, n.provider_order_id, n.amount, n.currency, n.description
+  from jsonb_populate_recordset(null::oneai.orders, p_facts -> 'orders') as n
+  on conflict (id) do update
+  set amount = excluded.amount, currency = excluded.currency, description = excluded.description;
   insert into oneai.payments as p (
-    id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
+    id, user_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
     created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
     invoiced_amount, invoiced_currency, invoiced_extras)
-  select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, p_provider,
-    n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
+  select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
+    p_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
     n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras
   from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
   on conflict (payment_provider, provider_payment_id) do update

@@ -66,14 +66,14 @@ revoke execute on function oneai.save_history from public;
 -- follows the facts, with its reason, amount and time, and is cancelled where it does not follow from them any more; a
 -- duplicate and an unexpected charge may prove to be none even later. One that was given up is made again for another
 -- reason. What an operator decided stays, and so do the refunds of a deleted user.
-create function oneai.save_operations(p_subscriptions uuid[], p_all jsonb) returns void
+create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   operation record;
 begin
   update oneai.provider_operations as c set state = 'cancelled'
-  where c.subscription_id = any (p_subscriptions) and c.state = 'pending'
+  where (c.subscription_id = any (p_subscriptions) or c.payment_id = any (p_payments)) and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
     and c.reason <> 'operator' and not (c.kind = 'refund' and c.reason = 'erased')
     and (c.sent_at is null or c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
@@ -187,11 +187,16 @@ declare
 begin
   perform oneai.save_subscriptions(p -> 'subscriptions', p_keep);
   perform oneai.save_payments(p -> 'payments');
+  update oneai.orders as o set next_sync_at = n.next_sync_at
+  from jsonb_populate_recordset(null::oneai.orders, p -> 'orders') as n
+  where o.id = n.id and not (p_keep and coalesce(o.next_sync_at <= oneai.now(), false))
+    and o.next_sync_at is distinct from n.next_sync_at;
   if p_user is not null then
     perform oneai.save_user_entitlement(p_user, p, p_source);
   end if;
   perform oneai.save_operations(
-    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s), p -> 'operations');
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s),
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s), p -> 'operations');
   -- Numbers without a gap: taking one blocks all others, so it is done last.
   for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
     perform oneai.issue_invoice(invoice.payment_id, invoice.terms);

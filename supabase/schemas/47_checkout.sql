@@ -1,12 +1,13 @@
 -- Checkout. Each function is one short transaction that locks the user first; the payment provider is called
 -- afterwards, by the caller or as a projection decides it (oneai/billing/projection/operations.py).
 
--- Whether the user can have a trial: once, and never after a payment.
+-- Whether the user can have a trial: once, and never after a subscription was paid.
 create function oneai.trial_available(p_user uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select not exists (select from oneai.trials as t where t.user_id = p_user)
-    and not exists (select from oneai.payments as p where p.user_id = p_user and p.captured_at is not null)
+    and not exists (
+      select from oneai.payments as p where p.user_id = p_user and p.captured_at is not null and p.order_id is null)
 $$;
 revoke execute on function oneai.trial_available from public;
 

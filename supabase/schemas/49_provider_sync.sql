@@ -1,4 +1,4 @@
--- A job syncs subscriptions that should have changed with the payment provider.
+-- A job syncs subscriptions and orders that should have changed with the payment provider.
 
 -- Whether anything may still happen to a subscription at the provider: until it has ended there, and as long afterwards
 -- as its payments may be refunded.
@@ -11,17 +11,19 @@ as $$
 $$;
 revoke execute on function oneai.needs_sync from public;
 
--- Makes a subscription's sync due now.
+-- Makes the sync of a subscription or an order due now.
 create function oneai.request_sync(p_provider text, p_ref text) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions set next_sync_at = least(next_sync_at, oneai.now())
-  where payment_provider = p_provider and provider_subscription_id = p_ref
+  where payment_provider = p_provider and provider_subscription_id = p_ref;
+  update oneai.orders set next_sync_at = least(next_sync_at, oneai.now())
+  where payment_provider = p_provider and provider_order_id = p_ref
 $$;
 revoke execute on function oneai.request_sync from public;
 grant execute on function oneai.request_sync to oneai_app;
 
--- Makes the sync of every subscription due to which anything may still happen; how many. Locked ones are skipped: they
+-- Makes the sync of every subscription and order due to which anything may still happen; how many. Locked ones are skipped: they
 -- are being processed.
 create function oneai.request_all_syncs() returns integer
 language sql security definer set search_path = ''
@@ -33,8 +35,13 @@ as $$
       where o.provider_subscription_id is not null and oneai.needs_sync(o)
       order by o.id for no key update skip locked)
     returning 1
+  ), requested_orders as (
+    update oneai.orders as s set next_sync_at = least(s.next_sync_at, oneai.now())
+    where s.id in (
+      select o.id from oneai.orders as o where o.next_sync_at is not null order by o.id for no key update skip locked)
+    returning 1
   )
-  select count(*)::integer from requested
+  select ((select count(*) from requested) + (select count(*) from requested_orders))::integer
 $$;
 revoke execute on function oneai.request_all_syncs from public;
 grant execute on function oneai.request_all_syncs to oneai_app;
@@ -94,3 +101,19 @@ as $$
 $$;
 revoke execute on function oneai.reschedule_sync from public;
 grant execute on function oneai.reschedule_sync to oneai_app;
+
+-- Claims up to `p_limit` orders whose sync is due. What the provider does not answer is asked again in an hour.
+create function oneai.claim_order_syncs(p_limit integer, p_except uuid[]) returns jsonb
+language sql security definer set search_path = ''
+as $$
+  with claimed as (
+    update oneai.orders as o set next_sync_at = oneai.now() + interval '1 hour'
+    where o.id in (
+      select d.id from oneai.orders as d where d.next_sync_at <= oneai.now() and d.id <> all (p_except)
+      order by d.next_sync_at, d.id limit p_limit for update skip locked)
+    returning o.id, o.provider_order_id
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'ref', c.provider_order_id)), '[]') from claimed as c
+$$;
+revoke execute on function oneai.claim_order_syncs from public;
+grant execute on function oneai.claim_order_syncs to oneai_app;

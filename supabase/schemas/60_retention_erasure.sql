@@ -39,7 +39,9 @@ begin
         select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.user_id is null)
       or o.state <> 'pending' and (o.payment_provider, o.payment_ref) in (
         select p.payment_provider, p.provider_payment_id
-        from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id where s.user_id is null))
+        from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
+        left join oneai.orders as b on b.id = p.order_id
+        where coalesce(s.id, b.id) is not null and coalesce(s.user_id, b.user_id) is null))
     limit p_limit for update skip locked);
   get diagnostics purged_count = row_count;
   return purged_count;
@@ -158,6 +160,7 @@ begin
       mandate_instrument_hash = null,
       metadata = case when metadata ? 'snapshot_history' then jsonb_build_object('snapshot_history', metadata -> 'snapshot_history') else '{}' end
   where id = any (subscription_ids);
+  update oneai.orders set user_id = null where user_id = p_user;
   update oneai.subscription_history set user_id = null, metadata = '{}'
   where user_id = p_user or position(p_user::text in metadata::text) > 0;
   update oneai.invoices set user_id = null where user_id = p_user;

@@ -175,8 +175,8 @@ create function oneai.has_pending_refunds(p_user uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select exists (
-    select from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-    where s.user_id = p_user and c.kind = 'refund' and c.state = 'pending')
+    select from oneai.provider_operations as c join oneai.payments as p on p.id = c.payment_id
+    where p.user_id = p_user and c.state = 'pending')
 $$;
 revoke execute on function oneai.has_pending_refunds from public;
 grant execute on function oneai.has_pending_refunds to oneai_app;

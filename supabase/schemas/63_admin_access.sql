@@ -25,6 +25,7 @@ grant execute on function oneai.api_key_state to oneai_admin;
 
 create policy "admins" on oneai.subscriptions for select to oneai_admin using (true);
 create policy "admins" on oneai.subscription_history for select to oneai_admin using (true);
+create policy "admins" on oneai.orders for select to oneai_admin using (true);
 create policy "admins" on oneai.payments for select to oneai_admin using (true);
 create policy "admins release payments" on oneai.payments for update to oneai_admin using (true);
 create policy "admins" on oneai.refunds for select to oneai_admin using (true);
@@ -34,8 +35,8 @@ create policy "admins replay events" on oneai.provider_events for update to onea
 create policy "admins" on oneai.provider_operations for select to oneai_admin using (true);
 create policy "admins retry operations" on oneai.provider_operations for update to oneai_admin using (true);
 create policy "admins" on oneai.plan_grants to oneai_admin using (true) with check (true);
-grant select on oneai.subscription_history, oneai.payments, oneai.refunds, oneai.disputes, oneai.provider_events,
-  oneai.provider_operations, oneai.plan_grants to oneai_admin;
+grant select on oneai.subscription_history, oneai.orders, oneai.payments, oneai.refunds, oneai.disputes,
+  oneai.provider_events, oneai.provider_operations, oneai.plan_grants to oneai_admin;
 -- Without the hash of the instrument that is charged.
 grant select (id, user_id, plan_id, status, payment_provider, provider_subscription_id, current_period_start,
   current_period_end, cancel_requested_at, cancelled_at, trial_start, trial_end, created_at, updated_at, period, currency,

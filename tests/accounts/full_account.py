@@ -123,6 +123,11 @@ def _billing_rows(database: Database, person: UUID) -> None:
     database.rows("select oneai.issue_invoice(%s, %s)", payment, json.dumps(TERMS))
     database.rows("select oneai.roll_up_revenue(1000)")
     _provider_rows(database, person, subscription, payment)
+    database.rows(
+        "insert into oneai.orders (id, user_id, payment_provider, provider_order_id, amount, currency, description) "
+        "values (gen_random_uuid(), %s, 'razorpay', %s, 118000, 'INR', 'Credits')",
+        *(person, f"order_{ref}"),
+    )
     database.rows("update oneai.payments set method = 'card' where id = %s", payment)
 
 

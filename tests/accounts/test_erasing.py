@@ -21,7 +21,15 @@ from tests.world import World, remaining_events
 A_MINUTE = 60
 # Rows that stay: of payments as they are, of the others without a name.
 STAYING = {
-    *("payments", "subscriptions", "subscription_history", "usage_events", "pending_cost_checks", "daily_spend"),
+    *(
+        "payments",
+        "orders",
+        "subscriptions",
+        "subscription_history",
+        "usage_events",
+        "pending_cost_checks",
+        "daily_spend",
+    ),
     *("usage_rollups", "quota_stats", "daily_usage", "daily_latency", "daily_errors", "daily_active_users"),
     *("daily_ratings", "daily_users", "daily_revenue", "daily_mrr", "payment_revenue"),
     *("pending_revenue", "pending_user_changes"),

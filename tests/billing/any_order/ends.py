@@ -3,6 +3,7 @@
 import json
 from typing import Any, LiteralString
 
+from oneai.billing.facts import our_id
 from tests.billing.any_order.many_ways import Person
 from tests.world import Database
 
@@ -28,7 +29,7 @@ _SEEN: dict[str, LiteralString] = {
           cause, metadata - 'found_by'))
         from oneai.subscription_history where user_id = any(%s) group by 1""",
     "payments": """
-        select user_id, jsonb_agg(jsonb_build_array(provider_payment_id, subscription_id, status, amount,
+        select user_id, jsonb_agg(jsonb_build_array(provider_payment_id, subscription_id, order_id, status, amount,
           amount_refunded, captured_at, period_start, period_end, tier, quarantined_at is not null))
         from oneai.payments where user_id = any(%s) group by 1""",
     "refunds": """
@@ -37,9 +38,12 @@ _SEEN: dict[str, LiteralString] = {
         from oneai.refunds as r join oneai.payments as p on p.id = r.payment_id
         where p.user_id = any(%s) group by 1""",
     "asked back": """
-        select s.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.reason, c.payment_id, c.amount, c.as_of, c.state))
-        from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-        where s.user_id = any(%s) and c.kind = 'refund' and c.state <> 'cancelled' group by 1""",
+        select p.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.reason, c.payment_id, c.amount, c.as_of, c.state))
+        from oneai.provider_operations as c join oneai.payments as p on p.id = c.payment_id
+        where p.user_id = any(%s) and c.kind = 'refund' and c.state <> 'cancelled' group by 1""",
+    "orders": """
+        select user_id, jsonb_agg(jsonb_build_array(id, provider_order_id, amount, currency, description))
+        from oneai.orders where user_id = any(%s) group by 1""",
     "to be ended": """
         select s.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason, c.state))
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
@@ -116,7 +120,9 @@ def _places(person: Person) -> dict[str, str]:
     found = {str(person.id): "the person"}
     for number, row in enumerate(person.life.rows):
         found |= {str(row.id): f"subscription {number}", row.ref: f"subscription {number} there"}
+    found |= {str(our_id("order", ref)): f"order {number}" for number, ref in enumerate(person.life.orders)}
     kinds = {
+        "order": account.orders,
         "payment": account.payments,
         "refund": account.refunds,
         "invoice": account.invoices,

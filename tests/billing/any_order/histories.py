@@ -62,7 +62,9 @@ class BillingScenario:
         self.engine = Engine(seed, START)
         self.engine.account.event_delay = 2
         self.engine.account.refund_delay = 3600
+        self.user_id = uuid5(_OURS, f"{seed}: the user")
         self.rows: list[Ours] = []
+        self.orders: list[str] = []
         for (_, period, currency), (amount, plan_ref) in PLANS.items():
             item = {"name": "A plan", "amount": amount, "currency": currency}
             self.engine.make_plan({"period": period, "interval": 1, "item": item}, plan_ref)
@@ -106,6 +108,12 @@ class BillingScenario:
     def pay(self, row: Ours, method: str = "card", *, ok: bool = True) -> JsonObject:
         """On the hosted page."""
         return self.engine.pay(row.ref, method, ok=ok)
+
+    def order(self, what: str, amount: int) -> str:
+        """What is to be paid once; its ref."""
+        notes = {"oneai_order": what, "oneai_user": str(self.user_id)}
+        self.orders.append(self.engine.make_order({"amount": amount, "currency": "INR", "notes": notes})["id"])
+        return self.orders[-1]
 
     def cancel(self, row: Ours, *, at_end: bool) -> None:
         """The user's own request, passed on to the provider."""
@@ -275,6 +283,26 @@ def subscribes_again(life: BillingScenario) -> None:
     life.later(10)
 
 
+def buys_once_beside(life: BillingScenario) -> None:
+    """Beside a subscription, buys credits at the second try, of which a part is given back, and then others twice."""
+    row = life.open()
+    life.pay(row)
+    life.later(2)
+    first = life.order("Credits", 118_000)
+    life.engine.pay_order(first, ok=False)
+    life.later(0.01)
+    paid = life.engine.pay_order(first)
+    life.later(3)
+    life.engine.refund(paid["id"], {"amount": 18_000})
+    second = life.order("More credits", 59_000)
+    life.engine.pay_order(second, "upi")
+    life.later(0.01)
+    twice = life.engine.pay_order(second)
+    life.later(1)
+    life.engine.refund(twice["id"])
+    life.later(10)
+
+
 def tries_first(life: BillingScenario) -> None:
     """A trial of eight days, whose first charge fails twice and then comes."""
     row = life.open(start=START + 8 * DAY, trial=True)
@@ -312,7 +340,8 @@ RENEWALS = {each.__name__: each for each in (renews, pauses, stays_paused, tries
 FAILURES = {each.__name__: each for each in (recovers_in_time, falls_back_and_recovers, never_comes_back)}
 CHANGES = {each.__name__: each for each in (upgrades, upgrades_twice, upgrades_in_place, subscribes_twice)}
 REFUNDS = {
-    each.__name__: each for each in (cancels_and_is_charged, subscribes_again, is_charged_what_nobody_sold, disputes)
+    each.__name__: each
+    for each in (cancels_and_is_charged, subscribes_again, is_charged_what_nobody_sold, disputes, buys_once_beside)
 }
 HISTORIES: dict[str, Callable[[BillingScenario], None]] = {**RENEWALS, **FAILURES, **CHANGES, **REFUNDS}
 
@@ -344,6 +373,7 @@ ENDS = {
     "cancels_and_is_charged": End("free", "cancelled", 79_900, 1),
     "subscribes_again": End("pro", "active", 79_900, 1),
     "is_charged_what_nobody_sold": End("free", "unpaid", 79_900 + 55_500, 1),
+    "buys_once_beside": End("pro", "active", 79_900 + 118_000 - 18_000 + 59_000, 1),
     "disputes": End("free", "active", 79_900 + 79_900 - 10_000, 1),
 }
 

@@ -25,14 +25,15 @@ from tests.world import Database
 
 SECRET = "the webhook's secret"
 AT_ONCE = 4
-# Razorpay says these once, and they are never lost here: no later answer of its shows since when a mandate for a later
-# start was there, when a pause began that is over, when one ended, or that a payment is in dispute; what makes up for
-# them is of another moment (tests/billing/projection/test_odd_cases.py). It shows since when something is
-# paused that still is: so that may be lost.
+# Razorpay says these once, and they are never lost here: that an order was paid, of which we know nothing before; no
+# later answer of its shows since when a mandate for a later start was there, when a pause began that is over, when
+# one ended, or that a payment is in dispute; what makes up for them is of another moment
+# (tests/billing/projection/test_odd_cases.py). It shows since when something is paused that still is: so that may be
+# lost.
 AUTHORIZED = "subscription.authenticated"
 TOLD_ONCE = (
     *(AUTHORIZED, "subscription.paused", "subscription.resumed"),
-    *("payment.dispute.created", "payment.dispute.lost"),
+    *("payment.dispute.created", "payment.dispute.lost", "order.paid"),
 )
 STILL_SO = {"subscription.paused": "paused"}
 _WISHES: dict[str, LiteralString] = {
@@ -67,7 +68,8 @@ class Crowd:
     async def people(self, history: str, seeds: Iterable[str]) -> list[Person]:
         """New people who have signed up, and done nothing yet."""
         self.set_clock(START - 3600)
-        found = [Person(uuid4(), lived(history, f"{history} {seed}")) for seed in seeds]
+        lives = [lived(history, f"{history} {seed}") for seed in seeds]
+        found = [Person(life.user_id, life) for life in lives]
         self.database.rows(
             "insert into auth.users (id, aud, role, email, email_confirmed_at) "
             "select id, 'authenticated', 'authenticated', id || '@example.com', oneai.now() from unnest(%s::uuid[]) id",
@@ -75,7 +77,7 @@ class Crowd:
         )
         for person in found:
             account = person.life.engine.account
-            for things in (account.subscriptions, account.payments, account.invoices):
+            for things in (account.subscriptions, account.orders, account.payments, account.invoices):
                 self.record |= dict.fromkeys(things, person.life)
             self.record |= {each["order_id"]: person.life for each in account.invoices.values()}
             self.record |= {each.customer: person.life for each in account.subscriptions.values() if each.customer}
@@ -156,6 +158,8 @@ class Crowd:
             await processing.ingest(
                 await provider.fetch_subscription(row.ref, with_payments=True), source="reconciliation"
             )
+        for ref in person.life.orders:
+            await processing.ingest(await provider.fetch_order(ref), source="reconciliation")
         await self.let_time_count(person)
 
     async def ask_about_mandates(self, person: Person) -> None:

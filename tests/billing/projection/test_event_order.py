@@ -150,7 +150,7 @@ def seen(found: BillingState) -> object:
             found.history,
             found.operations,
         ),
-        *(found.quarantined, sorted(each.payment.ref for each in found.invoiceable)),
+        *(found.quarantined, sorted(each.payment.ref for each in found.invoices)),
         *(found.mails, {ours: each.trial for ours, each in found.lifecycles.items()}),
     )
 

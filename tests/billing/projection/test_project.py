@@ -202,7 +202,7 @@ def test_a_sum_that_nothing_explains_gives_nothing_and_operators_are_told(
     life.charged("a", 0, 0, 30, **more)
     now = life.stand(1)
     assert (now.tier, bool(now.quarantined)) == ("free", quarantined)
-    assert now.invoiceable == ()
+    assert now.invoices == ()
     assert [each.kind for each in now.mails] == []
     record = life.record()
     assert [each.kind for each in alerts(record, Changes())] == ["payment_quarantined"]
@@ -302,7 +302,7 @@ def test_a_small_sum_that_proves_a_mandate_is_no_payment() -> None:
     life.charged("a", 0, 0, 30, amount=500, invoice_ref=None, period_start=None, period_end=None, period_from=None)
     life.observations = [*life.observations[:2], Observation(payments=life.observations[2].payments)]
     now = life.stand(1)
-    assert (now.tier, now.status, now.quarantined, now.invoiceable) == ("pro", "trial", frozenset(), ())
+    assert (now.tier, now.status, now.quarantined, now.invoices) == ("pro", "trial", frozenset(), ())
 
 
 def test_a_trial_is_had_until_the_first_charge_which_gives_no_fresh_quota() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -21,7 +22,7 @@ def paid(life: BillingScenario, name: str, at: float, **more: Any) -> str:
 
 def operations(life: BillingScenario, at: float) -> list[tuple[str, str, str]]:
     """The provider operations."""
-    names = {ours(name): name for name in "abc"}
+    names: dict[UUID | None, str] = {ours(name): name for name in "abc"}
     return [(each.kind, names[each.subscription_id], each.reason) for each in life.stand(at).operations]
 
 

@@ -101,7 +101,7 @@ async def _account(person: Person) -> dict[str, Any]:
 
 async def _billing(person: Person) -> dict[str, Any]:
     details = await documents.read_billing_details(person)
-    billing: dict[str, Any] = await _read(person, BILLING, 3)
+    billing: dict[str, Any] = await _read(person, BILLING, 4)
     return {"billing_details": details.model_dump(mode="json")} | billing
 
 
@@ -156,6 +156,11 @@ BILLING: LiteralString = """
         select coalesce(jsonb_agg(jsonb_build_object('changed_at', h.changed_at, 'reason', h.change_reason,
           'old_plan', h.old_tier, 'new_plan', h.new_tier) order by h.changed_at, h.id), '[]')
         from oneai.subscription_history as h where h.user_id = %s),
+      'orders', (
+        select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'provider_order_id', o.provider_order_id,
+          'description', o.description, 'amount', o.amount, 'currency', o.currency, 'created_at', o.created_at)
+          order by o.created_at, o.id), '[]')
+        from oneai.orders as o where o.user_id = %s),
       'payments', (
         select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'provider_payment_id', p.provider_payment_id,
           'amount', p.amount, 'amount_refunded', p.amount_refunded, 'currency', p.currency, 'status', p.status,

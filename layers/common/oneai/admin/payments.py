@@ -26,6 +26,7 @@ class Payment(BaseModel):
     user_id: UUID = Field(description="Who paid; of an erased user a random id.")
     email: str | None = Field(description="Their e-mail address.")
     subscription_id: UUID | None = Field(description="The subscription it is for.")
+    order_id: UUID | None = Field(description="The order it is for, paid for once.")
     amount: int = Field(description="What was paid.")
     currency: str = Field(description="Of all amounts.")
     status: str = Field(description="`authorized`, `captured`, `failed`, `refunded` or `disputed`.")
@@ -76,8 +77,8 @@ class _RefundableRow(BaseModel):
 
 
 COLUMNS: LiteralString = """
-    p.id, p.provider_payment_id as ref, p.user_id, u.email, p.subscription_id, p.amount, p.currency, p.status,
-    p.captured_at, p.created_at, p.period_start, p.period_end,
+    p.id, p.provider_payment_id as ref, p.user_id, u.email, p.subscription_id, p.order_id, p.amount, p.currency,
+    p.status, p.captured_at, p.created_at, p.period_start, p.period_end,
     p.quarantined_at is not null and p.released_at is null as quarantined, s.plan_id, s.period,
     s.amount * s.quantity as expected, s.currency as expected_currency, p.invoiced_amount,
     (select coalesce(sum(r.amount) filter (where r.status = 'processed'), 0)::bigint from oneai.refunds as r
@@ -152,7 +153,7 @@ async def preview_refund(payment_id: UUID) -> RefundPreview:
     (now,) = await db.call("select oneai.now()", [], idempotent=True)
     return RefundPreview(
         payment=payment,
-        refundable_amount=refundable.amount if payment.subscription_id is not None else 0,
+        refundable_amount=refundable.amount if payment.subscription_id or payment.order_id else 0,
         minimum_amount=MINIMUM_REFUND,
         ends_access=payment.period_end is not None and payment.period_end > now and not payment.quarantined,
     )
@@ -166,8 +167,8 @@ async def refund(actor: Actor, payment_id: UUID, new: NewRefund) -> ProviderOper
     amount that cannot be refunded.
     """
     preview = await preview_refund(payment_id)
-    if preview.payment.subscription_id is None:
-        raise invalid("id", "wrong_state", "It is for no subscription of ours: refund it at the payment provider.")
+    if not (preview.payment.subscription_id or preview.payment.order_id):
+        raise invalid("id", "wrong_state", "It is for nothing of ours: refund it at the payment provider.")
     async with act(actor, new.reason) as running:
         (operation_id,) = await running.call(
             "select oneai.refund_payment(%s, %s, %s)", [payment_id, new.amount, new.refundable_amount]

@@ -28,8 +28,8 @@ class ProviderOperation(BaseModel):
     currency: str | None = Field(description="Of the amount.")
     due_at: datetime = Field(description="When it is tried next.")
     created_at: datetime = Field(description="When it was decided.")
-    user_id: UUID | None = Field(description="Whose subscription it is about; null of an erased user.")
-    subscription_id: UUID = Field(description="Which subscription.")
+    user_id: UUID | None = Field(description="Whose subscription or order it is about; null of an erased user.")
+    subscription_id: UUID | None = Field(description="Which subscription; null of an order.")
     subscription_ref: str | None = Field(description="The provider's id of it.")
     payment_ref: str | None = Field(description="The provider's id of the payment that is refunded.")
 
@@ -43,12 +43,12 @@ class ProviderOperationPage(BaseModel):
 
 COLUMNS: LiteralString = """
     c.id, c.kind, c.reason, c.state, c.attempts, c.last_error, c.amount, coalesce(p.currency, s.currency) as currency,
-    c.due_at, c.created_at, s.user_id, c.subscription_id, s.provider_subscription_id as subscription_ref,
-    p.provider_payment_id as payment_ref
+    c.due_at, c.created_at, coalesce(s.user_id, o.user_id) as user_id, c.subscription_id,
+    s.provider_subscription_id as subscription_ref, p.provider_payment_id as payment_ref
 """
 JOINED: LiteralString = """
-    oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-    left join oneai.payments as p on p.id = c.payment_id
+    oneai.provider_operations as c left join oneai.subscriptions as s on s.id = c.subscription_id
+    left join oneai.payments as p on p.id = c.payment_id left join oneai.orders as o on o.id = p.order_id
 """
 
 
@@ -84,11 +84,11 @@ async def retry(actor: Actor, operation_id: UUID, reason: str | None) -> Provide
     async with act(actor, reason) as running:
         row = await running.call(
             """
-            update oneai.provider_operations as o set state = 'pending', due_at = oneai.now(), attempts = 0
-            from oneai.subscriptions as s
-            where o.id = %s and o.state in ('pending', 'failed') and coalesce(o.locked_until <= oneai.now(), true)
-              and s.id = o.subscription_id
-            returning s.user_id
+            update oneai.provider_operations as c set state = 'pending', due_at = oneai.now(), attempts = 0
+            where c.id = %s and c.state in ('pending', 'failed') and coalesce(c.locked_until <= oneai.now(), true)
+            returning coalesce((select s.user_id from oneai.subscriptions as s where s.id = c.subscription_id), (
+              select b.user_id from oneai.payments as p join oneai.orders as b on b.id = p.order_id
+              where p.id = c.payment_id))
             """,
             [operation_id],
         )

@@ -36,10 +36,15 @@ def referenced_ids(observation: Observation, event: Event | None) -> dict[str, l
         subscriptions.add(event.subscription_ref)
         payments.add(event.payment_ref)
         invoices.add(event.invoice_ref)
+    # Every charge of a subscription has an order, too, by which it is not looked for.
+    orders = {each.order_ref for each in observation.payments if not (each.subscription_ref or each.invoice_ref)}
+    orders |= {each.ref for each in observation.orders}
     return {
         "subscriptions": sorted(each for each in subscriptions if each),
         "payments": sorted(each for each in payments if each),
         "invoices": sorted(each for each in invoices if each),
+        "orders": sorted(each for each in orders if each),
+        "users": sorted({str(each.user_id) for each in observation.orders}),
         "ids": sorted({str(each.our_id) for each in observation.snapshots if each.our_id}),
         "instruments": sorted({each.instrument.hex() for each in observation.instruments}),
     }

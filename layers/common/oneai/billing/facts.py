@@ -7,7 +7,10 @@ smallest unit. A `ref` is the provider's id of a thing; our ids are UUIDs.
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid5
+
+# Our ids are derived from the provider's, so that every process gives a thing the same id.
+NAMESPACE = UUID("6f2f6a53-0c53-4b0e-9d4c-2a7f4f8f6f11")
 
 # `none`: nothing is paid or authorized yet.
 type Status = Literal["none", "trial", "active", "past_due", "unpaid", "paused", "cancelled"]
@@ -59,6 +62,31 @@ class Snapshot:
     short_url: str | None = None
     paused_by_customer: bool = False
     changeable: bool = False
+
+
+def our_id(kind: Literal["order", "payment", "refund"], ref: str) -> UUID:
+    """Our id of a thing of the provider's."""
+    return uuid5(NAMESPACE, f"{kind} {ref}")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is paid for once, without a subscription. `user_id` is None once erased.
+
+    `amount`, `currency` and `description` are the order's own, and None until it is seen itself: a payment names only
+    its order and the user.
+    """
+
+    ref: str
+    user_id: UUID | None
+    amount: int | None = None
+    currency: str | None = None
+    description: str | None = None
+
+    @property
+    def id(self) -> UUID:
+        """Our id."""
+        return our_id("order", self.ref)
 
 
 @dataclass(frozen=True)
@@ -153,6 +181,7 @@ class Observation:
     disputes: tuple[ObservedDispute, ...] = ()
     lifecycle_events: tuple[ObservedLifecycleEvent, ...] = ()
     instruments: tuple[ObservedInstrument, ...] = ()
+    orders: tuple[Order, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from oneai.billing.facts import (
     Observation,
@@ -15,12 +15,12 @@ from oneai.billing.facts import (
     ObservedLifecycleEvent,
     ObservedPayment,
     ObservedRefund,
+    Order,
     Snapshot,
+    our_id,
 )
 from oneai.billing.record import BillingRecord, Dispute, LifecycleEvent, Payment, Refund, SnapshotHistory, Subscription
 
-# Our ids are derived from the provider's, so that every process gives a thing the same id.
-NAMESPACE = UUID("6f2f6a53-0c53-4b0e-9d4c-2a7f4f8f6f11")
 STATUSES = ("none", "trial", "active", "past_due", "unpaid", "paused", "cancelled")
 ALIVE = ("active", "past_due", "unpaid")
 PAYMENTS = ("failed", "authorized", "captured")
@@ -31,11 +31,13 @@ DISPUTES = ("open", "action_required", "under_review", "closed", "won", "lost")
 
 
 class SyncRequest(NamedTuple):
-    """A subscription to fetch from the provider, with its payments and refunds or with its mandate's instrument."""
+    """A subscription to fetch from the provider, with its payments and refunds or with its mandate's instrument; or an
+    order."""
 
     ref: str
     with_payments: bool
     with_mandate: bool = False
+    is_order: bool = False
 
 
 @dataclass
@@ -47,6 +49,7 @@ class Changes:
     payments: set[str] = field(default_factory=set)
     refunds: set[str] = field(default_factory=set)
     disputes: set[str] = field(default_factory=set)
+    orders: set[UUID] = field(default_factory=set)
     lifecycle_events: set[tuple[UUID, str, datetime]] = field(default_factory=set)
     new_refunds: set[str] = field(default_factory=set)
     failed_refunds: set[str] = field(default_factory=set)
@@ -66,11 +69,13 @@ def merge(record: BillingRecord, observation: Observation, *, undated: bool = Fa
 
     def payment(item: ObservedPayment) -> bool:
         subscription_id = by_ref.get(item.subscription_ref or "") or by_invoice.get(item.invoice_ref or "")
-        return _merge_payment(record, changes, item, subscription_id)
+        order = None if subscription_id else record.orders.get(our_id("order", item.order_ref or ""))
+        return _merge_payment(record, changes, item, subscription_id, order.id if order is not None else None)
 
     def merge_all(name: str, items: Sequence[Any], merge_one: Callable[[Any], bool]) -> None:
         changes.matched |= {(name, at) for at, item in enumerate(items) if merge_one(item)}
 
+    merge_all("orders", observation.orders, lambda item: _merge_order(record, changes, item))
     merge_all("payments", observation.payments, payment)
     merge_all("invoices", observation.invoices, lambda item: _merge_invoice(record, changes, item))
     merge_all("refunds", observation.refunds, lambda item: _merge_refund(record, changes, item))
@@ -89,7 +94,7 @@ def has_unmatched(observation: Observation, changes: Sequence[Changes]) -> bool:
     matched = set[tuple[str, int]]().union(*(each.matched for each in changes))
     items = {
         (name, at)
-        for name in ("snapshots", "payments", "invoices", "refunds", "disputes", "lifecycle_events", "instruments")
+        for name in (each.name for each in fields(observation))
         for at, item in enumerate(getattr(observation, name))
         # An unpaid invoice changes nothing.
         if not (isinstance(item, ObservedInvoice) and (not item.paid or item.payment_ref is None))
@@ -158,24 +163,43 @@ def _latest(*moments: datetime | None) -> datetime | None:
 
 def _by_invoice(record: BillingRecord, invoices: Sequence[ObservedInvoice], by_ref: dict[str, UUID]) -> dict[str, UUID]:
     """Our subscription of each invoice: a failed payment names nothing else."""
-    subscriptions = {each.invoice_ref: each.subscription_id for each in record.payments.values() if each.invoice_ref}
+    payments = record.payments.values()
+    subscriptions = {
+        each.invoice_ref: each.subscription_id for each in payments if each.invoice_ref and each.subscription_id
+    }
     for invoice in invoices:
         if invoice.subscription_ref in by_ref:
             subscriptions[invoice.ref] = by_ref[invoice.subscription_ref]
     return subscriptions
 
 
+def _merge_order(record: BillingRecord, changes: Changes, item: Order) -> bool:
+    """Whose an order is stays as it was first known; what was ordered never changes."""
+    before = record.orders.get(item.id)
+    if before is None and item.user_id != record.user_id:
+        return False
+    known = before is not None and (item.amount is None or before.amount is not None)
+    after = before if before is not None and known else replace(item, user_id=record.user_id)
+    if after != before:
+        record.orders[item.id] = after
+        changes.orders.add(item.id)
+    return True
+
+
 def _merge_payment(
-    record: BillingRecord, changes: Changes, item: ObservedPayment, subscription_id: UUID | None
+    record: BillingRecord, changes: Changes, item: ObservedPayment, subscription_id: UUID | None, order_id: UUID | None
 ) -> bool:
     before = record.payments.get(item.ref)
-    if before is None and subscription_id is None:
+    if before is None and subscription_id is None and order_id is None:
         return False
-    if before is None and subscription_id is not None:
+    if before is None:
         observed = {name: getattr(item, name) for name in PAYMENT_FIELDS}
-        after = Payment(uuid5(NAMESPACE, f"payment {item.ref}"), subscription_id=subscription_id, **observed)
+        after = Payment(our_id("payment", item.ref), subscription_id=subscription_id, order_id=order_id, **observed)
     else:
-        after = _advance_payment(record.payments[item.ref], item)
+        after = _advance_payment(before, item)
+    order = record.orders[after.order_id] if after.order_id is not None else None
+    if order is not None and order.amount is None and after.status == "captured":
+        changes.sync_requests.add(SyncRequest(order.ref, with_payments=True, is_order=True))
     if after != before:
         record.payments[item.ref] = after
         changes.payments.add(item.ref)
@@ -241,7 +265,7 @@ def _merge_refund(record: BillingRecord, changes: Changes, item: ObservedRefund)
         return True
     before = record.refunds.get(item.ref)
     after = Refund(
-        uuid5(NAMESPACE, f"refund {item.ref}"),
+        our_id("refund", item.ref),
         item.ref,
         payment.id,
         item.amount,
@@ -311,8 +335,3 @@ def _merge_instrument(
         record.subscriptions[subscription_id] = replace(before, instrument=item.instrument, instrument_at=item.at)
         changes.subscriptions.add(subscription_id)
     return True
-
-
-def owner(record: BillingRecord, payment: Payment) -> Subscription:
-    """The subscription of a payment."""
-    return record.subscriptions[payment.subscription_id]

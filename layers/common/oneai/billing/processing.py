@@ -239,15 +239,19 @@ async def _project(tx: db.Transaction, record: BillingRecord, now: datetime) -> 
 
 
 async def sync(request: SyncRequest, *, source: ChangeSource, seconds: float = SYNC_SECONDS) -> None:
-    """Fetches the subscription from the provider and ingests it; what the provider does not answer in time, the job
+    """Fetches the subscription or order from the provider and ingests it; what it does not answer in time, the job
     fetches."""
     from oneai.billing import provider
 
     try:
         await _request_sync(request)
         async with asyncio.timeout(seconds):
-            observation = await provider.fetch_subscription(
-                request.ref, with_payments=request.with_payments, with_mandate=request.with_mandate
+            observation = await (
+                provider.fetch_order(request.ref)
+                if request.is_order
+                else provider.fetch_subscription(
+                    request.ref, with_payments=request.with_payments, with_mandate=request.with_mandate
+                )
             )
         await ingest(observation, source=source)
     except Exception as error:  # noqa: BLE001  what led to the request is committed

@@ -54,6 +54,7 @@ class ClaimedOperation:
     reason: str
     attempts: int
     subscription_ref: str | None
+    order_ref: str | None
     payment_ref: str | None
     amount: int | None
     cancel_requested_at: datetime | None
@@ -181,9 +182,14 @@ async def _refund(operation: ClaimedOperation, source: ChangeSource) -> None:
     try:
         observation = await provider.refund(operation.payment_ref, operation.amount, operation_id=operation.id)
     except ProviderError as error:
-        if error.status != 400 or operation.subscription_ref is None:
+        if error.status != 400:
             raise
-        observation = await provider.fetch_subscription(operation.subscription_ref, with_payments=True)
+        if operation.subscription_ref is not None:
+            observation = await provider.fetch_subscription(operation.subscription_ref, with_payments=True)
+        elif operation.order_ref is not None:
+            observation = await provider.fetch_order(operation.order_ref)
+        else:
+            raise
         await processing.ingest(observation, source=source)
         left = _refundable(observation, operation.payment_ref)
         if left is None or (left > 0 and operation.reason != "unexpected_charge"):

@@ -74,6 +74,19 @@ class _UnconfirmedCheckout:
         return cls(**{**row, "id": UUID(row["id"]), "created_at": moment(row["created_at"])})
 
 
+@dataclass(frozen=True)
+class _DueOrder:
+    """An order whose sync is due."""
+
+    id: UUID
+    ref: str
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """As `oneai.claim_order_syncs` returns it."""
+        return cls(UUID(row["id"]), row["ref"])
+
+
 class _Run:
     """One run: what it counted, when it has to end, and whether the provider can be asked."""
 
@@ -195,6 +208,18 @@ async def _sync(run: _Run, due: _DueSync) -> None:
         run.counts["not_looked_at"] += 1
 
 
+async def _sync_orders(run: _Run, everything: bool) -> None:  # noqa: ARG001
+    """Orders that are not known in full, or whose payments may have been refunded without an event."""
+
+    async def one(due: _DueOrder) -> None:
+        observation = await _ask(run, due.ref, provider.fetch_order(due.ref))
+        if observation is not None:
+            await processing.ingest(observation, source="reconciliation")
+            run.counts["looked_at"] += 1
+
+    await _for_all(run, "select oneai.claim_order_syncs(%s, %s::uuid[])", _DueOrder, one, needs_provider=True)
+
+
 async def _project_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
     """Plans that operators granted until now: no subscription has a sync due for them."""
     done: list[str] = []
@@ -216,7 +241,7 @@ async def _project_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
         raise failures[0]
 
 
-async def _for_all[T: (_DueSync, _UnconfirmedCheckout)](
+async def _for_all[T: (_DueSync, _DueOrder, _UnconfirmedCheckout)](
     run: _Run, query: Any, kind: type[T], do: Callable[[T], Awaitable[None]], *, needs_provider: bool
 ) -> None:
     """Calls `do` once for each item, a few at a time. A failure is logged, and the first one is raised at the end."""
@@ -262,6 +287,7 @@ STEPS = (
     (_process_events, 0.25),
     (_project_grants, 0.1),
     (_confirm_checkouts, 0.1),
-    (_sync_subscriptions, 0.2),
+    (_sync_subscriptions, 0.15),
+    (_sync_orders, 0.05),
     (_run_operations, 0.1),
 )

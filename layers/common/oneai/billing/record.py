@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple, cast, get_type_hints
 from uuid import UUID
 
-from oneai.billing.facts import Snapshot
+from oneai.billing.facts import Order, Snapshot
 
 type Row = Mapping[str, Any]
 
@@ -92,15 +92,16 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Payment:
-    """One payment of a subscription; `at` is when it was made. `quarantined_at` as it was stored before."""
+    """One payment of a subscription or an order; `at` is when it was made. `quarantined_at` as it was stored before."""
 
     id: UUID
     ref: str
-    subscription_id: UUID
     status: Literal["failed", "authorized", "captured"]
     at: datetime
     amount: int
     currency: str
+    subscription_id: UUID | None = None
+    order_id: UUID | None = None
     invoice_ref: str | None = None
     order_ref: str | None = None
     method: str | None = None
@@ -207,6 +208,7 @@ class BillingRecord:
 
     user_id: UUID | None
     subscriptions: dict[UUID, Subscription] = field(default_factory=dict)
+    orders: dict[UUID, Order] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
@@ -229,6 +231,7 @@ def load_record(loaded: Row) -> BillingRecord:
     return BillingRecord(
         user_id=loaded["user_id"] and UUID(loaded["user_id"]),
         subscriptions={each.id: each for each in map(_subscription, loaded["subscriptions"])},
+        orders={each.id: each for each in (read_row(Order, row, ORDER_COLUMNS) for row in loaded["orders"])},
         payments={each.ref: each for each in map(_payment, loaded["payments"])},
         refunds={each.ref: each for each in (read_row(Refund, row, REFUND_COLUMNS) for row in loaded["refunds"])},
         disputes={each.ref: each for each in (read_row(Dispute, row, DISPUTE_COLUMNS) for row in loaded["disputes"])},
@@ -300,6 +303,7 @@ SUBSCRIPTION_COLUMNS = {
     "instrument": "mandate_instrument_hash",
     "instrument_at": "mandate_instrument_at",
 }
+ORDER_COLUMNS = {"ref": "provider_order_id"}
 PAYMENT_COLUMNS = {"ref": "provider_payment_id", "at": "created_at"}
 REFUND_COLUMNS = {"ref": "provider_refund_id", "at": "refunded_at"}
 DISPUTE_COLUMNS = {"ref": "provider_dispute_id"}

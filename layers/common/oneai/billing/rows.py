@@ -14,6 +14,7 @@ from oneai.billing.projection.operations import ProviderOperation
 from oneai.billing.record import (
     DISPUTE_COLUMNS,
     FOREVER,
+    ORDER_COLUMNS,
     PAYMENT_COLUMNS,
     REFUND_COLUMNS,
     BillingRecord,
@@ -32,6 +33,9 @@ def fact_rows(record: BillingRecord, changes: Changes) -> dict[str, Any]:
     return {
         "subscriptions": [
             _subscription_facts(record.subscriptions[ours]) for ours in sorted(changes.subscriptions, key=str)
+        ],
+        "orders": [
+            {"id": ours} | _columns(record.orders[ours], ORDER_COLUMNS) for ours in sorted(changes.orders, key=str)
         ],
         "payments": [_payment_facts(record.payments[ref]) for ref in sorted(changes.payments)],
         "refunds": [_columns(record.refunds[ref], REFUND_COLUMNS) for ref in sorted(changes.refunds)],
@@ -58,18 +62,16 @@ def projection_rows(record: BillingRecord, changes: Changes, state: BillingState
         "usage_since": state.quota_period.usage_since,
         "anchor": state.quota_period.anchor,
         "subscriptions": [_subscription_row(record, state, each) for each in record.subscriptions.values()],
+        "orders": [{"id": ours, "next_sync_at": at} for ours, at in state.order_syncs.items()],
         "payments": [_payment_row(record, state, each) for each in record.payments.values()],
         "history": [asdict(each) for each in state.history],
         "operations": [_operation_row(record, each) for each in state.operations],
         "mails": [asdict(each) for each in state.mails],
         "trials": _trial_rows(state),
         "invoices": [
-            {
-                "payment_id": charge.payment.id,
-                "terms": terms(f"{charge.tier.capitalize()}, {_period_name(record, charge)}"),
-            }
-            for charge in sorted(state.invoiceable, key=lambda each: (each.at, each.payment.ref))
-            if charge.payment.id not in record.payments_with_invoice
+            {"payment_id": each.payment.id, "terms": terms(each.description)}
+            for each in state.invoices
+            if each.payment.id not in record.payments_with_invoice
         ],
         "alerts": [asdict(each) for each in alerts(record, changes)],
     }
@@ -142,7 +144,7 @@ def _subscription_row(record: BillingRecord, state: BillingState, subscription: 
 
 def _payment_row(record: BillingRecord, state: BillingState, payment: Payment) -> dict[str, Any]:
     """`status` as users see it: `refunded` once all of it went back, `disputed` while it is in dispute."""
-    subscription = record.subscriptions[payment.subscription_id]
+    subscription = payments.subscription_of(record, payment)
     refunded = payments.amount_refunded(record, payment)
     status: str = payment.status
     if status == "captured" and payments.disputed(record, payment):
@@ -152,7 +154,9 @@ def _payment_row(record: BillingRecord, state: BillingState, payment: Payment) -
     return {
         "id": payment.id,
         "quarantined": payment.ref in state.quarantined,
-        "tier": payments.tier_of(record, subscription, payment) if payment.status == "captured" else None,
+        "tier": payments.tier_of(record, subscription, payment)
+        if subscription and payment.status == "captured"
+        else None,
         "status": status,
         "refunded": refunded,
     }
@@ -160,9 +164,11 @@ def _payment_row(record: BillingRecord, state: BillingState, payment: Payment) -
 
 def _operation_row(record: BillingRecord, operation: ProviderOperation) -> dict[str, Any]:
     """With the provider's ref, by which operators know it."""
-    refs = {each.id: each.ref for each in record.payments.values()}
-    subject = refs.get(operation.payment_id) if operation.payment_id is not None else None
-    return asdict(operation) | {"subject": subject or record.subscriptions[operation.subscription_id].ref}
+    refs: dict[UUID | None, str | None] = {each.id: each.ref for each in record.payments.values()}
+    subject = refs.get(operation.payment_id) or next(
+        each.ref for each in record.subscriptions.values() if each.id == operation.subscription_id
+    )
+    return asdict(operation) | {"subject": subject}
 
 
 def _trial_rows(state: BillingState) -> list[dict[str, Any]]:
@@ -176,11 +182,3 @@ def _trial_rows(state: BillingState) -> list[dict[str, Any]]:
         for lifecycle in state.lifecycles.values()
         if lifecycle.trial is not None
     ]
-
-
-def _period_name(record: BillingRecord, charge: payments.PaidPeriod) -> str:
-    """`monthly subscription`, as the invoice's line says it."""
-    subscription = record.subscriptions[charge.payment.subscription_id]
-    price = payments.current_price(record, subscription)
-    every = (price.period if price is not None else subscription.period) or "monthly"
-    return f"{every} subscription"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from oneai.billing.merge import Changes
-from oneai.billing.projection import payments
+from oneai.billing.projection import orders, payments
 from oneai.billing.projection.policy import REFUND_RETRIES
 from oneai.billing.record import BillingRecord, Payment
 
@@ -19,13 +19,24 @@ class Alert:
     detail: dict[str, Any]
 
 
+def quarantined(record: BillingRecord) -> Iterator[str]:
+    """The refs of payments that nothing that was sold explains."""
+    for payment in record.payments.values():
+        subscription = payments.subscription_of(record, payment)
+        if subscription is not None and payments.in_quarantine(record, subscription, payment):
+            yield payment.ref
+        if payment.order_id is not None and orders.in_quarantine(record.orders[payment.order_id], payment):
+            yield payment.ref
+
+
 def alerts(record: BillingRecord, changes: Changes) -> Iterator[Alert]:
     """What has just become known and operators should check."""
+    in_quarantine = frozenset(quarantined(record))
     for payment in record.payments.values():
-        subscription = record.subscriptions[payment.subscription_id]
+        subscription = payments.subscription_of(record, payment)
         is_new = payment.quarantined_at is None or payment.ref in changes.payments
-        quarantined = is_new and payments.in_quarantine(record, subscription, payment)
-        if quarantined and not payments.awaits_invoice(record, subscription, payment):
+        awaited = subscription is not None and payments.awaits_invoice(record, subscription, payment)
+        if is_new and payment.ref in in_quarantine and not awaited:
             yield Alert("payment_quarantined", payment.ref, _detail(payment))
     by_id = {each.id: each for each in record.payments.values()}
     for ref in sorted(changes.disputes):
@@ -40,13 +51,15 @@ def alerts(record: BillingRecord, changes: Changes) -> Iterator[Alert]:
             if ref in changes.failed_refunds:
                 given_up = len(payments.failed_refunds(record, payment)) > REFUND_RETRIES
                 yield Alert("provider_call_failed", payment.ref, {**detail, "given_up": given_up})
-        elif not payments.is_mandate_authorization(record, record.subscriptions[payment.subscription_id], payment):
+            continue
+        subscription = payments.subscription_of(record, payment)
+        if subscription is None or not payments.is_mandate_authorization(record, subscription, payment):
             yield Alert("payment_refunded", payment.ref, detail)
 
 
 def _detail(payment: Payment) -> dict[str, Any]:
     return {
-        "subscription": str(payment.subscription_id),
+        **({"order": str(payment.order_id)} if payment.order_id else {"subscription": str(payment.subscription_id)}),
         "amount": payment.amount,
         "currency": payment.currency,
     }

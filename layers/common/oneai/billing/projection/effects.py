@@ -1,12 +1,14 @@
 """The effects of a billing status: operations at the provider, mails, invoices, history, syncs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from oneai.billing.facts import Status
 from oneai.billing.merge import SyncRequest
-from oneai.billing.projection import payments
+from oneai.billing.projection import orders, payments
+from oneai.billing.projection.alerts import quarantined
 from oneai.billing.projection.history import HistoryEntry, history
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.mails import Mail, mails
@@ -16,13 +18,21 @@ from oneai.billing.projection.quota_period import QuotaPeriod
 from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.projection.status import BillingStatus, SubscriptionSummary
 from oneai.billing.projection.sync_schedule import sync_requests
-from oneai.billing.record import UsageQuery
+from oneai.billing.record import BillingRecord, Payment, Subscription, UsageQuery
+
+
+@dataclass(frozen=True)
+class InvoiceDue:
+    """A payment that an invoice is due for, with what its line says."""
+
+    payment: Payment
+    description: str
 
 
 @dataclass(frozen=True)
 class BillingState:
     """All that follows from the facts of a user: the status (`BillingStatus`) and its effects. `quarantined`: refs of
-    payments; `invoiceable`: payments for which an invoice is due; `missing_usage`: what has to be known before the
+    payments; `order_syncs`: when each order is to be fetched; `missing_usage`: what has to be known before the
     refunds are right."""
 
     tier: str
@@ -35,7 +45,8 @@ class BillingState:
     operations: tuple[ProviderOperation, ...]
     mails: tuple[Mail, ...]
     quarantined: frozenset[str]
-    invoiceable: tuple[payments.PaidPeriod, ...]
+    invoices: tuple[InvoiceDue, ...]
+    order_syncs: Mapping[UUID, datetime | None]
     sync_requests: frozenset[SyncRequest]
     missing_usage: frozenset[UsageQuery]
 
@@ -43,8 +54,8 @@ class BillingState:
 def derive_effects(status: BillingStatus, policy: BillingPolicy) -> BillingState:
     """The status with its effects."""
     timeline, now = status.timeline, status.now
-    lifecycles = timeline.lifecycles
-    amounts = RefundAmounts(lifecycles, policy, now)
+    lifecycles, record = timeline.lifecycles, timeline.record
+    amounts, purchases = RefundAmounts(lifecycles, policy, now), tuple(orders.purchases(record))
     return BillingState(
         tier=status.tier,
         status=status.status,
@@ -53,19 +64,29 @@ def derive_effects(status: BillingStatus, policy: BillingPolicy) -> BillingState
         summaries=status.summaries,
         lifecycles=lifecycles.by_id,
         history=tuple(history(timeline, now)),
-        operations=tuple(operations(lifecycles, amounts, now)),
+        operations=tuple(operations(lifecycles, purchases, amounts, now)),
         mails=tuple(mails(timeline, now)),
-        quarantined=frozenset(_quarantined(lifecycles)),
-        invoiceable=tuple(charge for each in lifecycles.all() for charge in (*each.accepted, *each.unexpected)),
+        quarantined=frozenset(quarantined(record)),
+        invoices=tuple(sorted(_invoices(lifecycles, purchases), key=lambda each: (each.payment.at, each.payment.ref))),
+        order_syncs={ours: orders.next_sync_at(record, each, now) for ours, each in record.orders.items()},
         sync_requests=frozenset(sync_requests(timeline, now)),
         missing_usage=frozenset(amounts.missing),
     )
 
 
-def _quarantined(lifecycles: Lifecycles) -> Iterator[str]:
-    """The refs of payments that are in quarantine."""
+def _invoices(lifecycles: Lifecycles, purchases: Iterable[orders.Purchase]) -> Iterator[InvoiceDue]:
+    """The invoices of all that was validly paid, also where it is refunded."""
     record = lifecycles.record
     for lifecycle in lifecycles.all():
-        for payment in payments.payments(record, lifecycle.subscription):
-            if payments.in_quarantine(record, lifecycle.subscription, payment):
-                yield payment.ref
+        period = _period_name(record, lifecycle.subscription)
+        for charge in (*lifecycle.accepted, *lifecycle.unexpected):
+            yield InvoiceDue(charge.payment, f"{charge.tier.capitalize()}, {period}")
+    for each in purchases:
+        yield InvoiceDue(each.payment, each.order.description or "One-off payment")
+
+
+def _period_name(record: BillingRecord, subscription: Subscription) -> str:
+    """`monthly subscription`, as the invoice's line says it."""
+    price = payments.current_price(record, subscription)
+    every = (price.period if price is not None else subscription.period) or "monthly"
+    return f"{every} subscription"

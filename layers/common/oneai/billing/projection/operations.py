@@ -1,6 +1,6 @@
 """Operations at the provider that follow: cancellations and refunds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,10 +8,11 @@ from uuid import UUID
 
 from oneai.billing.projection import payments
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
-from oneai.billing.projection.payments import Rejection
+from oneai.billing.projection.orders import Purchase
+from oneai.billing.projection.payments import PaidPeriod, Rejection
 from oneai.billing.projection.policy import CANCEL_BEFORE_END, DUPLICATE_CANCEL_DELAY, REFUND_RETRIES
 from oneai.billing.projection.refunds import RefundAmounts, refund_key, running_periods
-from oneai.billing.record import BillingRecord
+from oneai.billing.record import BillingRecord, Payment
 
 # `erased`: its user was deleted.
 type CancelReason = Literal["requested", "replaced", "duplicate", "erased"]
@@ -19,13 +20,13 @@ type CancelReason = Literal["requested", "replaced", "duplicate", "erased"]
 
 @dataclass(frozen=True)
 class ProviderOperation:
-    """A cancellation or refund at the provider, made once. `alert` is raised when it is first decided, with the
-    `rejection` of the charge that is refunded."""
+    """A cancellation or refund at the provider, made once; of an order's payment without a subscription. `alert` is
+    raised when it is first decided, with the `rejection` of the charge that is refunded."""
 
     dedupe_key: str
     kind: Literal["cancel", "cancel_at_period_end", "refund"]
     reason: CancelReason | Literal["unexpected_charge"]
-    subscription_id: UUID
+    subscription_id: UUID | None
     payment_id: UUID | None = None
     amount: int | None = None
     as_of: datetime | None = None
@@ -34,67 +35,71 @@ class ProviderOperation:
     rejection: Rejection | None = None
 
 
-def operations(lifecycles: Lifecycles, amounts: RefundAmounts, now: datetime) -> Iterator[ProviderOperation]:
+def operations(
+    lifecycles: Lifecycles, purchases: Sequence[Purchase], amounts: RefundAmounts, now: datetime
+) -> Iterator[ProviderOperation]:
     """Every cancellation and refund that follows: of what was cancelled, replaced or paid twice, and of charges that
     buy nothing."""
+    record = lifecycles.record
+    charges: Iterable[PaidPeriod | Purchase] = (
+        *purchases,
+        *(each for one in lifecycles.all() for each in one.unexpected),
+    )
+    rejections = {each.payment.id: each.rejection for each in charges if each.rejection is not None}
+    for payment in sorted(record.payments.values(), key=lambda each: (each.at, each.ref)):
+        yield from _rejected_charge(record, payment, rejections.get(payment.id))
+        yield from _refund_retries(record, payment, is_rejected=payment.id in rejections)
     for lifecycle in lifecycles.all():
-        yield from _unexpected_charges(lifecycles.record, lifecycle, now)
-        yield from _refund_retries(lifecycles.record, lifecycle)
         if _is_active_at_provider(lifecycle):
             yield from _cancellation(lifecycle, now)
         yield from _refunds(lifecycle, amounts, now)
 
 
-def _unexpected_charges(
-    record: BillingRecord, lifecycle: SubscriptionLifecycle, now: datetime
+def _rejected_charge(
+    record: BillingRecord, payment: Payment, rejection: Rejection | None
 ) -> Iterator[ProviderOperation]:
-    ours = lifecycle.subscription.id
-    for charge in lifecycle.unexpected:
-        left = charge.payment.amount - payments.amount_refunded(record, charge.payment)
-        # What the payer's bank may take back, or has, must not be refunded too.
-        if left > 0 and not payments.disputed(record, charge.payment):
-            yield ProviderOperation(
-                f"refund:{charge.payment.id}:unexpected",
-                "refund",
-                "unexpected_charge",
-                ours,
-                charge.payment.id,
-                left,
-                alert="payment_slipped_through",
-                rejection=charge.rejection,
-            )
-    if _is_active_at_provider(lifecycle) and lifecycle.ended_at <= now:
-        # The provider goes on charging: it is cancelled again for every charge.
-        for charge in lifecycle.unexpected:
-            yield ProviderOperation(f"cancel:{ours}:{charge.payment.id}", "cancel", "unexpected_charge", ours)
+    """The refund in full of a charge that buys nothing."""
+    left = payment.amount - payments.amount_refunded(record, payment)
+    # What the payer's bank may take back, or has, must not be refunded too.
+    if rejection is not None and left > 0 and not payments.disputed(record, payment):
+        yield ProviderOperation(
+            f"refund:{payment.id}:unexpected",
+            "refund",
+            "unexpected_charge",
+            payment.subscription_id,
+            payment.id,
+            left,
+            alert="payment_slipped_through",
+            rejection=rejection,
+        )
 
 
-def _refund_retries(record: BillingRecord, lifecycle: SubscriptionLifecycle) -> Iterator[ProviderOperation]:
+def _refund_retries(record: BillingRecord, payment: Payment, *, is_rejected: bool) -> Iterator[ProviderOperation]:
     """Our refunds that failed at the provider: made again under another key, a few times, less what was refunded by
     hand meanwhile."""
-    unexpected = {charge.payment.id for charge in lifecycle.unexpected}
-    for payment in payments.payments(record, lifecycle.subscription):
-        failed = payments.failed_refunds(record, payment)
-        if len(failed) > REFUND_RETRIES or payments.disputed(record, payment):
-            continue
-        for failed_refund in failed:
-            since = [
-                each.amount
-                for each in payments.refunds(record, payment)
-                if not each.operation_id and each.at >= failed_refund.at
-            ]
-            owed = min(failed_refund.amount - sum(since), payment.amount - payments.amount_refunded(record, payment))
-            reason: Literal["unexpected_charge", "requested"] = "requested"
-            if payment.id in unexpected:
-                reason = "unexpected_charge"
-            if owed > 0:
-                dedupe_key = f"refund:{payment.id}:again:{failed_refund.ref}"
-                yield ProviderOperation(dedupe_key, "refund", reason, lifecycle.subscription.id, payment.id, owed)
+    failed = payments.failed_refunds(record, payment)
+    if len(failed) > REFUND_RETRIES or payments.disputed(record, payment):
+        return
+    for failed_refund in failed:
+        since = [
+            each.amount
+            for each in payments.refunds(record, payment)
+            if not each.operation_id and each.at >= failed_refund.at
+        ]
+        owed = min(failed_refund.amount - sum(since), payment.amount - payments.amount_refunded(record, payment))
+        reason: Literal["unexpected_charge", "requested"] = "unexpected_charge" if is_rejected else "requested"
+        if owed > 0:
+            dedupe_key = f"refund:{payment.id}:again:{failed_refund.ref}"
+            yield ProviderOperation(dedupe_key, "refund", reason, payment.subscription_id, payment.id, owed)
 
 
 def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[ProviderOperation]:
-    """Cancelled at once where it ended early; before its period ends where that was requested."""
+    """Cancelled at once where it ended early; before its period ends where that was requested. Where the provider goes
+    on charging, it is cancelled again for every charge."""
     ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, _cancel_reason(lifecycle)
+    if lifecycle.ended_at <= now:
+        for charge in lifecycle.unexpected:
+            yield ProviderOperation(f"cancel:{ours}:{charge.payment.id}", "cancel", "unexpected_charge", ours)
     if at is not None and reason is not None:
         paid_twice = reason == "duplicate" and any(each.reversed_at is None for each in running_periods(lifecycle, at))
         alert = "two_subscriptions" if paid_twice else None

@@ -78,6 +78,11 @@ def payments(record: BillingRecord, subscription: Subscription) -> Iterator[Paym
     return (each for each in record.payments.values() if each.subscription_id == subscription.id)
 
 
+def subscription_of(record: BillingRecord, payment: Payment) -> Subscription | None:
+    """The subscription of a payment; None of an order's."""
+    return None if payment.subscription_id is None else record.subscriptions[payment.subscription_id]
+
+
 def is_valid(record: BillingRecord, subscription: Subscription, payment: Payment) -> bool:
     """Whether the money came in and is what was sold."""
     return payment.status == "captured" and not (

@@ -5,7 +5,7 @@ Its own names are used only here and in `oneai/clients/razorpay.py`, the client.
 
 from oneai.billing.provider.errors import PROVIDER, ProviderRefused, error_text, translate_errors
 from oneai.billing.provider.events import event_of
-from oneai.billing.provider.fetch import fetch_payment, fetch_subscription, find_by_notes, is_international
+from oneai.billing.provider.fetch import fetch_order, fetch_payment, fetch_subscription, find_by_notes, is_international
 from oneai.billing.provider.plans import ObservedPlan, create_plan, list_plans
 from oneai.billing.provider.requests import (
     NotChangeable,
@@ -41,6 +41,7 @@ __all__ = [
     "delivery",
     "error_text",
     "event_of",
+    "fetch_order",
     "fetch_payment",
     "fetch_subscription",
     "find_by_notes",

@@ -15,6 +15,7 @@ from oneai.billing.facts import (
     ObservedInvoice,
     ObservedPayment,
     ObservedRefund,
+    Order,
     Snapshot,
     Status,
 )
@@ -22,8 +23,9 @@ from oneai.text import replace_nul
 
 type Entity = Mapping[str, Any]
 
-# The notes of a subscription that name ours and its user.
+# The notes of a subscription that name ours and its user; of an order, what was ordered and by whom.
 NOTE_SUBSCRIPTION = "oneai_subscription"
+NOTE_ORDER = "oneai_order"
 NOTE_USER = "oneai_user"
 # The note of a refund that names our operation.
 NOTE_OPERATION = "oneai_call"
@@ -159,6 +161,33 @@ def invoice(entity: Entity) -> ObservedInvoice:
         paid=entity.get("status") == "paid",
         extras=tuple(sorted(kinds - {"plan"})),
     )
+
+
+def order(entity: Entity) -> Order | None:
+    """The order; None for one that is not ours, as those behind a subscription's invoices."""
+    user_id = _ordered_by(entity)
+    if user_id is None:
+        return None
+    return Order(
+        ref=_required(entity, "id"),
+        user_id=user_id,
+        amount=_amount(entity),
+        currency=_required(entity, "currency").upper(),
+        description=word(entity["notes"][NOTE_ORDER]),
+    )
+
+
+def order_of_payment(entity: Entity) -> Order | None:
+    """The order that a payment names, with its user, and no more: whoever pays can choose a payment's notes, but only
+    we an order's."""
+    ref, user_id = word(entity.get("order_id")), _ordered_by(entity)
+    return None if ref is None or user_id is None or word(entity.get("invoice_id")) else Order(ref, user_id)
+
+
+def _ordered_by(entity: Entity) -> UUID | None:
+    notes = entity.get("notes")
+    is_ours = isinstance(notes, dict) and isinstance(notes.get(NOTE_ORDER), str) and notes[NOTE_ORDER]
+    return _id_from_notes(entity, NOTE_USER) if is_ours else None
 
 
 def refund(entity: Entity) -> ObservedRefund:

@@ -53,11 +53,11 @@ def event_of(event_id: str, body: bytes) -> Event:
 def _observation(
     kind: str, at: datetime | None, entities: Mapping[str, Entity | None], dispute: Entity | None
 ) -> Observation:
-    subscription, invoice = entities["subscription"], entities["invoice"]
+    subscription, invoice, payment = entities["subscription"], entities["invoice"], entities["payment"]
     snapshots: tuple[Snapshot, ...] = ()
     lifecycle_events: tuple[ObservedLifecycleEvent, ...] = ()
     if subscription is not None:
-        at = at or _earliest(entities["payment"], subscription)
+        at = at or _earliest(payment, subscription)
         snapshots = (parse.snapshot(subscription, at),)
         lifecycle_events = _lifecycle_events(kind, subscription, at)
     payments: tuple[ObservedPayment, ...] = tuple(each for each in (_payment(kind, entities),) if each is not None)
@@ -66,7 +66,11 @@ def _observation(
     disputes: tuple[ObservedDispute, ...] = ()
     if dispute is not None:
         disputes = (parse.dispute(dispute, kind.rpartition(".")[2], at or _earliest(dispute)),)
-    return Observation(snapshots, payments, invoices, refunds, disputes, lifecycle_events)
+    order = parse.order(entities["order"]) if entities["order"] is not None else None
+    if order is None and payment is not None and subscription is None:
+        order = parse.order_of_payment(payment)
+    orders = (order,) if order is not None else ()
+    return Observation(snapshots, payments, invoices, refunds, disputes, lifecycle_events, orders=orders)
 
 
 def _payment(kind: str, entities: Mapping[str, Entity | None]) -> ObservedPayment | None:

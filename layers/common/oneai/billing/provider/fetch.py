@@ -53,6 +53,13 @@ async def fetch_subscription(
     return replace(observation, payments=payments, invoices=invoices, refunds=refunds)
 
 
+async def fetch_order(ref: str) -> Observation:
+    """An order as it is now, with all attempts to pay it and their refunds."""
+    order = parse.order(await razorpay.get(f"/orders/{quote(ref, safe='')}"))
+    payments, refunds = await _payments_and_refunds([{"order_id": ref}], None)
+    return Observation(payments=payments, refunds=refunds, orders=(order,) if order is not None else ())
+
+
 async def fetch_payment(ref: str, subscription_ref: str) -> Observation:
     """A payment of this subscription as it is now, with its instrument: the small sum that authorizes a mandate names
     no subscription, and is in no list of the subscription's payments."""
@@ -81,9 +88,10 @@ async def find_by_notes(our_id: UUID, plan_ref: str, since: datetime) -> Snapsho
 
 
 async def _payments_and_refunds(
-    bills: list[Entity], subscription_ref: str, payments_with_pending_refund: Collection[str]
+    bills: list[Entity], subscription_ref: str | None, payments_with_pending_refund: Collection[str] | None = None
 ) -> tuple[tuple[ObservedPayment, ...], tuple[ObservedRefund, ...]]:
-    """Every payment of these invoices, failed ones too, and every refund of those."""
+    """Every payment of these invoices or orders, failed ones too, and every refund of those that may have one: of all,
+    where it is not known which have a pending one (None)."""
     slots = asyncio.Semaphore(CONCURRENCY)
 
     async def payments_of(bill: Entity) -> list[ObservedPayment]:
@@ -95,12 +103,13 @@ async def _payments_and_refunds(
             return [parse.refund(each) async for each in pages(f"/payments/{quote(ref, safe='')}/refunds")]
 
     payments = [each for some in await asyncio.gather(*(payments_of(bill) for bill in bills)) for each in some]
-    refunded = [each.ref for each in payments if each.amount_refunded or each.ref in payments_with_pending_refund]
+    pending = payments_with_pending_refund
+    refunded = [each.ref for each in payments if each.amount_refunded or pending is None or each.ref in pending]
     refunds = await asyncio.gather(*(refunds_of(each) for each in refunded))
     return tuple(payments), tuple(each for some in refunds for each in some)
 
 
-async def _payments_of(bill: Entity, subscription_ref: str) -> list[ObservedPayment]:
+async def _payments_of(bill: Entity, subscription_ref: str | None) -> list[ObservedPayment]:
     """The attempts to pay an invoice: its order has them all."""
     period = parse.billing_period(bill) if bill.get("status") == "paid" else None
     payments = []

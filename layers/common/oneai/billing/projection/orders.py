@@ -1,0 +1,64 @@
+"""One-off payments: which of an order's payments is what was ordered. They grant nothing by themselves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oneai.billing.facts import Order
+from oneai.billing.projection import payments
+from oneai.billing.projection.payments import Rejection
+from oneai.billing.record import BillingRecord, Payment
+
+# After a payment, an order is fetched as often, and for so long: refunds may be reported by no event.
+SYNC_EVERY, SYNCED_FOR = timedelta(days=7), timedelta(days=180)
+# While the order is not known in full, or a refund is pending.
+SYNC_OFTEN = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """A payment of what was ordered. `rejection`: why it buys nothing and is refunded in full."""
+
+    order: Order
+    payment: Payment
+    rejection: Rejection | None = None
+
+
+def purchases(record: BillingRecord) -> Iterator[Purchase]:
+    """The valid payments of all orders. An order is bought once: another payment counts only if the one before had been
+    reversed."""
+    for order in record.orders.values():
+        bought: Payment | None = None
+        for payment in sorted(payments_of(record, order), key=lambda each: (each.at, each.ref)):
+            if payment.status != "captured" or order.amount is None or in_quarantine(order, payment):
+                continue
+            reversed_at = payments.reversed_at(record, bought) if bought is not None else payment.at
+            if reversed_at is None or reversed_at > payment.at:
+                yield Purchase(order, payment, "duplicate_payment")
+            else:
+                bought = payment
+                yield Purchase(order, payment)
+
+
+def payments_of(record: BillingRecord, order: Order) -> Iterator[Payment]:
+    """Its payments of any status."""
+    return (each for each in record.payments.values() if each.order_id == order.id)
+
+
+def in_quarantine(order: Order, payment: Payment) -> bool:
+    """Whether the money that came in is not what the order costs."""
+    expected = (order.amount, order.currency)
+    is_other = order.amount is not None and (payment.amount, payment.currency) != expected
+    return payment.status == "captured" and payment.released_at is None and is_other
+
+
+def next_sync_at(record: BillingRecord, order: Order, now: datetime) -> datetime | None:
+    """When to fetch it next once it was paid: often while it is not known in full or a refund is pending, else weekly;
+    None where nothing is to come any more."""
+    paid = sorted((each for each in payments_of(record, order) if each.status == "captured"), key=lambda each: each.at)
+    if not paid or now >= paid[-1].at + SYNCED_FOR:
+        return None
+    first = paid[0].at
+    pending = any(each.status == "pending" for payment in paid for each in payments.refunds(record, payment))
+    every = SYNC_OFTEN if pending or order.amount is None else SYNC_EVERY
+    return first + every * ((now - first) // every + 1)
