@@ -38,7 +38,8 @@ async def test_a_refusal_and_an_odd_answer_are_alerted_and_the_provider_is_unava
     with pytest.raises(PaymentProviderUnavailable) as unavailable:
         await ask(error)
 
-    assert isinstance(unavailable.value, provider.ProviderRefused) == (raised != [("razorpay", None)])
+    key_refused = raised == [("razorpay", None)]
+    assert isinstance(unavailable.value, provider.KeyRefused if key_refused else provider.ProviderRefused)
     assert unavailable.value.retry_after == 60
     assert world.database.rows(ALERTS) == raised
 
@@ -58,3 +59,16 @@ async def test_what_is_no_failure_of_the_provider_passes(world: World, error: Ex
         await ask(error)
 
     assert world.database.rows(ALERTS) == []
+
+
+async def test_a_caller_that_alerts_of_refusals_itself_has_the_problem_and_a_refused_key_is_alerted_all_the_same(
+    world: World,
+) -> None:
+    for error in (provider.ProviderError(400, "No balance"), provider.ProviderError(401)):
+        with pytest.raises(PaymentProviderUnavailable) as unavailable:
+            async with provider.translate_errors("refund:1", alerted=False):
+                raise error
+        if isinstance(unavailable.value, provider.ProviderRefused):
+            assert "No balance" in unavailable.value.problem
+
+    assert world.database.rows(ALERTS) == [("razorpay", None)]

@@ -21,8 +21,8 @@ from oneai.billing import processing, provider
 from oneai.billing.facts import Observation, Snapshot
 from oneai.billing.processing import ChangeSource
 from oneai.billing.projection.policy import MINIMUM_REFUND
-from oneai.billing.provider import NotChangeable, ProviderError, error_text
-from oneai.errors import PaymentProviderUnavailable
+from oneai.billing.provider import KeyRefused, NotChangeable, ProviderError, ProviderRefused
+from oneai.errors import OneAIError, PaymentProviderUnavailable
 from oneai.postgres import db
 
 # Twice as long after every attempt, and at last every six hours: given up after three days.
@@ -130,20 +130,17 @@ async def _run(operation: ClaimedOperation, source: ChangeSource) -> _Result:
     if operation.attempts > ATTEMPTS_LIMIT:
         return _Result(await _retry_later(operation, "Whoever made it did not come back."))
     try:
-        await _send(operation, source)
-    except PaymentProviderUnavailable:
-        return _Result(await _retry_later(operation, "The provider gave no answer."), provider_away=True)
-    except ProviderError as error:
-        if error.status != 401:
-            return _Result(await _refused(operation, error_text(error)))
-        await alerts.raise_alert("provider_refused", provider.PROVIDER, status=error.status)
+        async with provider.translate_errors(operation.dedupe_key, throttled=False, alerted=False):
+            await _send(operation, source)
+    except (ProviderRefused, NotChangeable) as error:
+        problem = error.problem if isinstance(error, ProviderRefused) else error.message
+        return _Result(await _refused(operation, problem))
+    except KeyRefused:
         await _finish(operation, "pending", "The provider does not know our key.", KEY_PAUSE)
         return _Result("pending", provider_away=True)
-    except NotChangeable as error:
-        return _Result(await _refused(operation, error.message))
-    except ValueError as error:
-        return _Result(await _refused(operation, f"The provider's answer could not be understood: {error_text(error)}"))
-    except Exception as error:  # noqa: BLE001  the other operations belong to other users
+    except PaymentProviderUnavailable:
+        return _Result(await _retry_later(operation, "The provider gave no answer."), provider_away=True)
+    except OneAIError as error:  # the other operations belong to other users
         log.exception("a call could not be made", call=str(operation.id), kind=operation.kind)
         return _Result(await _retry_later(operation, f"{type(error).__name__} on our side."))
     await _finish(operation, "succeeded")

@@ -3,7 +3,7 @@
 Its own names are used only here and in `oneai/clients/razorpay.py`, the client. All else uses `oneai/billing/facts.py`.
 """
 
-from oneai.billing.provider.errors import PROVIDER, ProviderRefused, error_text, translate_errors
+from oneai.billing.provider.errors import PROVIDER, KeyRefused, ProviderRefused, translate_errors
 from oneai.billing.provider.events import event_of
 from oneai.billing.provider.fetch import fetch_order, fetch_payment, fetch_subscription, find_by_notes, is_international
 from oneai.billing.provider.plans import ObservedPlan, create_plan, list_plans
@@ -30,6 +30,7 @@ from oneai.clients.razorpay import ProviderError
 
 __all__ = [
     "PROVIDER",
+    "KeyRefused",
     "NotChangeable",
     "ObservedPlan",
     "ProviderError",
@@ -39,7 +40,6 @@ __all__ = [
     "checkout_options",
     "create_plan",
     "delivery",
-    "error_text",
     "event_of",
     "fetch_order",
     "fetch_payment",
