@@ -6312,6 +6312,8 @@ create table oneai.subscriptions (
   checkout_cancelled_at timestamptz,
   -- When the job last fetched it from the provider.
   last_synced_at timestamptz,
+  -- When it was last asked for to end because its user's account is closed, or their sign-in deleted.
+  account_closed_at timestamptz,
   -- When the user ended it at once: payments begun by then are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
@@ -7141,8 +7143,9 @@ revoke execute on function oneai.save_history from public;
 -- Operations at the provider, each once; an alert is raised when one is first decided. Until it is sent, an operation
 -- follows the facts, with its reason, amount and time, and is cancelled where it does not follow from them any more; a
 -- duplicate and an unexpected charge may prove to be none even later. One that was given up is made again for another
--- reason. What an operator decided stays, and so do the refunds of a deleted user.
-create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_all jsonb) returns void
+-- reason, and a cancellation that was asked for again (as_of). What an operator decided stays, and so do refunds of what
+-- an erased user (p_user is null) did not use.
+create function oneai.save_operations(p_user uuid, p_subscriptions uuid[], p_payments uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -7151,7 +7154,7 @@ begin
   update oneai.provider_operations as c set state = 'cancelled'
   where (c.subscription_id = any (p_subscriptions) or c.payment_id = any (p_payments)) and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
-    and c.reason <> 'operator' and not (c.kind = 'refund' and c.reason = 'erased')
+    and c.reason <> 'operator' and not (p_user is null and c.dedupe_key = 'refund:' || c.payment_id)
     and (c.sent_at is null or c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
   for operation in select * from jsonb_to_recordset(p_all) as n (
@@ -7166,14 +7169,18 @@ begin
     if not found then
       update oneai.provider_operations as c
       set state = 'pending', reason = operation.reason, due_at = coalesce(operation.due_at, oneai.now()),
-          attempts = case c.state when 'pending' then c.attempts else 0 end, last_error = null
-      where c.dedupe_key = operation.dedupe_key and not (c.kind = 'refund' and c.reason = 'erased')
-        and (c.state = 'cancelled' or (c.state in ('pending', 'failed') and c.reason <> operation.reason));
+          as_of = case c.kind when 'cancel' then operation.as_of else c.as_of end, last_error = null,
+          attempts = case when c.state = 'pending' and (c.kind = 'refund' or c.as_of is not distinct from operation.as_of)
+            then c.attempts else 0 end
+      where c.dedupe_key = operation.dedupe_key
+        and not (p_user is null and c.dedupe_key = 'refund:' || c.payment_id)
+        and (c.state = 'cancelled' or (c.state in ('pending', 'failed') and (
+          c.reason <> operation.reason or (c.kind = 'cancel' and c.as_of is distinct from operation.as_of))));
       update oneai.provider_operations as c
       set amount = operation.amount, as_of = operation.as_of,
           due_at = case c.kind when 'cancel_at_period_end' then operation.due_at else c.due_at end
       where c.dedupe_key = operation.dedupe_key and c.state = 'pending' and c.sent_at is null and c.attempts = 0
-        and not (c.kind = 'refund' and c.reason = 'erased');
+        and not (p_user is null and c.dedupe_key = 'refund:' || c.payment_id);
     elsif operation.alert is not null then
       perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object(
         'subscription', operation.subscription_id,
@@ -7271,7 +7278,7 @@ begin
     perform oneai.save_user_entitlement(p_user, p, p_source);
   end if;
   perform oneai.save_operations(
-    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s),
+    p_user, array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s),
     array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s), p -> 'operations');
   -- Numbers without a gap: taking one blocks all others, so it is done last.
   for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
@@ -7638,13 +7645,12 @@ begin
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"message": "Nothing was cancelled."}';
   end if;
+  -- A worker that would claim it waits for this row until the projection has cancelled it.
   select * into operation from oneai.provider_operations
   where dedupe_key = 'cancel_at_period_end:' || manageable.id for update;
   if operation.state = 'succeeded' or operation.sent_at is not null or operation.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
-  -- A worker that would claim it now waits for this row.
-  update oneai.provider_operations set state = 'cancelled' where id = operation.id;
   update oneai.subscriptions set cancel_requested_at = null, cancel_reason = null, updated_at = oneai.now()
   where id = manageable.id;
   perform oneai.cancel_pending_replacements(manageable.id);
@@ -7671,30 +7677,20 @@ $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, now or when
--- they were replaced, and makes their syncs due; false where there are none. A charge that comes all the same counts for
--- no period, and is refunded. The refunds that were decided stay decided, and cancellations that failed are made again at
--- once.
+-- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, and makes their
+-- syncs due; false where there are none. Asked for again, the cancellations are due again at once. A charge that comes
+-- all the same counts for no period, and is refunded.
 create function oneai.end_subscriptions(p_user uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  ended uuid[];
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  ended := array(
-    select s.id from oneai.subscriptions as s
-    where s.user_id = p_user and (s.status <> 'cancelled'
-      or s.provider_subscription_id is not null and not coalesce((s.snapshot ->> 'ended')::boolean, false)));
-  update oneai.subscriptions
-  set access_ends_at = coalesce(access_ends_at, superseded_at, oneai.now()), next_sync_at = oneai.now(),
+  update oneai.subscriptions as s
+  set access_ends_at = coalesce(s.access_ends_at, oneai.now()), account_closed_at = oneai.now(), next_sync_at = oneai.now(),
       updated_at = oneai.now()
-  where id = any (ended);
-  update oneai.provider_operations set reason = 'erased'
-  where subscription_id = any (ended) and state = 'pending' and dedupe_key = 'refund:' || payment_id;
-  update oneai.provider_operations set state = 'pending', due_at = oneai.now(), attempts = 0
-  where subscription_id = any (ended) and state in ('pending', 'failed') and kind = 'cancel';
-  return cardinality(ended) > 0;
+  where s.user_id = p_user and (s.status <> 'cancelled'
+    or s.provider_subscription_id is not null and not coalesce((s.snapshot ->> 'ended')::boolean, false));
+  return found;
 end
 $$;
 revoke execute on function oneai.end_subscriptions from public;
@@ -9405,7 +9401,11 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.end_subscriptions(old.id);
-  update oneai.subscriptions set metadata = metadata || jsonb_build_object('was', old.id) where user_id = old.id;
+  -- From now on each is projected alone: it ends when another had replaced it.
+  update oneai.subscriptions
+  set metadata = metadata || jsonb_build_object('was', old.id),
+      access_ends_at = case when access_ends_at is not null then least(access_ends_at, superseded_at) end
+  where user_id = old.id;
   return old;
 end
 $$;

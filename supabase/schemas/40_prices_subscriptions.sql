@@ -85,6 +85,8 @@ create table oneai.subscriptions (
   checkout_cancelled_at timestamptz,
   -- When the job last fetched it from the provider.
   last_synced_at timestamptz,
+  -- When it was last asked for to end because its user's account is closed, or their sign-in deleted.
+  account_closed_at timestamptz,
   -- When the user ended it at once: payments begun by then are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)

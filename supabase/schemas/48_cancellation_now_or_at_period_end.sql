@@ -70,13 +70,12 @@ begin
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"message": "Nothing was cancelled."}';
   end if;
+  -- A worker that would claim it waits for this row until the projection has cancelled it.
   select * into operation from oneai.provider_operations
   where dedupe_key = 'cancel_at_period_end:' || manageable.id for update;
   if operation.state = 'succeeded' or operation.sent_at is not null or operation.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
-  -- A worker that would claim it now waits for this row.
-  update oneai.provider_operations set state = 'cancelled' where id = operation.id;
   update oneai.subscriptions set cancel_requested_at = null, cancel_reason = null, updated_at = oneai.now()
   where id = manageable.id;
   perform oneai.cancel_pending_replacements(manageable.id);
@@ -103,30 +102,20 @@ $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, now or when
--- they were replaced, and makes their syncs due; false where there are none. A charge that comes all the same counts for
--- no period, and is refunded. The refunds that were decided stay decided, and cancellations that failed are made again at
--- once.
+-- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, and makes their
+-- syncs due; false where there are none. Asked for again, the cancellations are due again at once. A charge that comes
+-- all the same counts for no period, and is refunded.
 create function oneai.end_subscriptions(p_user uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  ended uuid[];
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  ended := array(
-    select s.id from oneai.subscriptions as s
-    where s.user_id = p_user and (s.status <> 'cancelled'
-      or s.provider_subscription_id is not null and not coalesce((s.snapshot ->> 'ended')::boolean, false)));
-  update oneai.subscriptions
-  set access_ends_at = coalesce(access_ends_at, superseded_at, oneai.now()), next_sync_at = oneai.now(),
+  update oneai.subscriptions as s
+  set access_ends_at = coalesce(s.access_ends_at, oneai.now()), account_closed_at = oneai.now(), next_sync_at = oneai.now(),
       updated_at = oneai.now()
-  where id = any (ended);
-  update oneai.provider_operations set reason = 'erased'
-  where subscription_id = any (ended) and state = 'pending' and dedupe_key = 'refund:' || payment_id;
-  update oneai.provider_operations set state = 'pending', due_at = oneai.now(), attempts = 0
-  where subscription_id = any (ended) and state in ('pending', 'failed') and kind = 'cancel';
-  return cardinality(ended) > 0;
+  where s.user_id = p_user and (s.status <> 'cancelled'
+    or s.provider_subscription_id is not null and not coalesce((s.snapshot ->> 'ended')::boolean, false));
+  return found;
 end
 $$;
 revoke execute on function oneai.end_subscriptions from public;

@@ -57,7 +57,11 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.end_subscriptions(old.id);
-  update oneai.subscriptions set metadata = metadata || jsonb_build_object('was', old.id) where user_id = old.id;
+  -- From now on each is projected alone: it ends when another had replaced it.
+  update oneai.subscriptions
+  set metadata = metadata || jsonb_build_object('was', old.id),
+      access_ends_at = case when access_ends_at is not null then least(access_ends_at, superseded_at) end
+  where user_id = old.id;
   return old;
 end
 $$;

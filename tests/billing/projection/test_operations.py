@@ -47,7 +47,7 @@ def test_a_trial_is_cancelled_before_its_first_charge() -> None:
     [
         ({"ended_by_user": True, "cancel_requested_at": day(3)}, "requested"),
         ({"checkout_cancelled": True}, "replaced"),
-        ({}, "erased"),
+        ({"account_closed_at": day(3), "ended_by_user": True}, "erased"),
     ],
     ids=["the user", "another checkout", "the user was deleted"],
 )

@@ -128,7 +128,9 @@ async def request_deletion(person: Person, request: DeletionRequest) -> Deletion
 
 async def restore_account(person: Person) -> None:
     """Undoes a requested deletion; nothing where none was requested. Raises DeletionFinal after the days of grace."""
-    await db.call("select oneai.restore_account(%s)", [person.user_id], idempotent=True)
+    from oneai import billing
+
+    await billing.record_wish(person.user_id, "select oneai.restore_account(%s)", [person.user_id])
 
 
 async def _preview(person: Person) -> _Preview:

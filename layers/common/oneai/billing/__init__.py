@@ -4,7 +4,7 @@ This face has what the webhook and the jobs use, and imports nothing that would 
 operations are in `subscriptions`, invoices in `documents`.
 """
 
-from oneai.billing.processing import process_and_follow_up, reproject
+from oneai.billing.processing import process_and_follow_up, record_wish, reproject
 from oneai.billing.provider import PROVIDER
 from oneai.billing.provider_operations import run_due, run_now, run_pending
 from oneai.billing.reconcile import reconcile_subscriptions
@@ -16,6 +16,7 @@ __all__ = [
     "process_and_follow_up",
     "receive_webhook",
     "reconcile_subscriptions",
+    "record_wish",
     "reproject",
     "run_due",
     "run_now",

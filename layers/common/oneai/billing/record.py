@@ -49,8 +49,8 @@ class Subscription:
 
     `access_ends_at` is when it was ended at once, `trial_end` when the trial ends that it was offered with.
     `checkout_cancelled`: it was abandoned before any payment was known. `ended_by_user`: the user ended it at once, and
-    gets refunds. `instrument`: of its mandate, hashed, known since `instrument_at`; `mandate_noted_at`: when the
-    mandate was stored.
+    gets refunds. `account_closed_at`: when closing the account last asked for its end. `instrument`: of its mandate,
+    hashed, known since `instrument_at`; `mandate_noted_at`: when the mandate was stored.
     """
 
     id: UUID
@@ -73,6 +73,7 @@ class Subscription:
     trial_end: datetime | None = None
     checkout_cancelled: bool = False
     ended_by_user: bool = False
+    account_closed_at: datetime | None = None
     instrument: bytes | None = None
     instrument_at: datetime | None = None
     mandate_noted_at: datetime | None = None

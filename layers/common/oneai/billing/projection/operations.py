@@ -103,7 +103,8 @@ def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[P
     if at is not None and reason is not None:
         paid_twice = reason == "duplicate" and any(each.reversed_at is None for each in running_periods(lifecycle, at))
         alert = "two_subscriptions" if paid_twice else None
-        yield ProviderOperation(f"cancel:{ours}", "cancel", reason, ours, due_at=_due_at(lifecycle, now), alert=alert)
+        key, due_at, asked_at = f"cancel:{ours}", _due_at(lifecycle, now), lifecycle.subscription.account_closed_at
+        yield ProviderOperation(key, "cancel", reason, ours, as_of=asked_at, due_at=due_at, alert=alert)
     elif lifecycle.subscription.cancel_requested_at is not None:
         due_at = _period_end(lifecycle, lifecycle.subscription.cancel_requested_at) - CANCEL_BEFORE_END
         key = f"cancel_at_period_end:{ours}"
@@ -112,11 +113,13 @@ def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[P
 
 def _cancel_reason(lifecycle: SubscriptionLifecycle) -> CancelReason | None:
     """Why a subscription that ended early is cancelled: a user ended it, chose another checkout, or was deleted."""
+    if lifecycle.subscription.account_closed_at is not None:
+        return "erased"
     if lifecycle.end_reason != "requested":
         return lifecycle.end_reason
     if lifecycle.subscription.checkout_cancelled:
         return "replaced"
-    return "requested" if lifecycle.subscription.ended_by_user else "erased"
+    return "requested"
 
 
 def _period_end(lifecycle: SubscriptionLifecycle, requested_at: datetime) -> datetime:
@@ -138,8 +141,9 @@ def _refunds(lifecycle: SubscriptionLifecycle, amounts: RefundAmounts, now: date
 
 
 def _due_at(lifecycle: SubscriptionLifecycle, now: datetime) -> datetime | None:
-    """One of two paid subscriptions may have ended without an event yet: it is synced first."""
-    return now + DUPLICATE_CANCEL_DELAY if lifecycle.end_reason == "duplicate" else None
+    """One of two paid subscriptions may have ended without an event yet: it is synced first, unless its user left."""
+    waits = lifecycle.end_reason == "duplicate" and lifecycle.subscription.account_closed_at is None
+    return now + DUPLICATE_CANCEL_DELAY if waits else None
 
 
 def _is_active_at_provider(lifecycle: SubscriptionLifecycle) -> bool:
