@@ -37,6 +37,11 @@ def asked(page: Page) -> Locator:
     return page.get_by_role("list", name="Asked about").get_by_role("listitem")
 
 
+def attached(page: Page) -> Locator:
+    """The files that go along with the next question."""
+    return page.get_by_role("list", name="Attached files").get_by_role("listitem")
+
+
 async def choose(page: Page, *names: str) -> None:
     """Chooses documents or collections in the composer."""
     await page.get_by_role("button", name="Documents", exact=True).click()
@@ -92,16 +97,21 @@ async def test_a_pdf_that_is_dropped_is_read_and_then_asked_about(page: Page, pe
     await chat.choose_model(page, chat.ECHO)
     await chat.composer(page).fill("How high is the rent [1]?")
     await drop(page, {"lease.pdf": made.pdf([CONTRACT[0]]), "notes.txt": b"a text"})
-    await expect(asked(page)).to_contain_text("lease.pdf")
-    await expect(page.get_by_role("list", name="Attached files")).to_contain_text("notes.txt")
+    await expect(attached(page)).to_contain_text(["lease.pdf", "notes.txt"])
+    await expect(attached(page).get_by_role("progressbar", name="lease.pdf")).to_be_visible()
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    await axe.check(page)
     async with processed(person):
         await expect(page.get_by_role("button", name="Send")).to_be_enabled()
-    await expect(asked(page).get_by_role("progressbar")).to_have_count(0)
+    await expect(attached(page).get_by_role("progressbar")).to_have_count(0)
     await page.keyboard.press("Enter")
 
     chip = chat.answers(page).get_by_role("button", name="Source 1: lease.pdf, page 1", exact=True)
     await expect(chip.last).to_be_visible()
+    await expect(attached(page)).to_have_count(0)
+    await expect(chat.questions(page)).to_contain_text("lease.pdf")
+    async with person.client() as client:
+        assert (await client.get("/api/documents")).json()["items"] == []  # it is this conversation's alone
 
 
 async def test_a_file_that_cannot_be_read_says_why_in_the_composer(page: Page, person: Person) -> None:
@@ -110,7 +120,8 @@ async def test_a_file_that_cannot_be_read_says_why_in_the_composer(page: Page, p
     await chat.composer(page).fill("What does it say?")
     await drop(page, {"locked.pdf": made.pdf(["Secret"], password="secret")})
     async with processed(person):
-        await expect(asked(page).get_by_role("alert")).to_contain_text("protected with a password")
+        await expect(attached(page).get_by_role("alert")).to_contain_text("protected with a password")
+    await expect(page.get_by_role("button", name="Send")).to_be_disabled()
     await axe.check(page)
     await page.get_by_role("button", name="Remove locked.pdf").click()
     await expect(page.get_by_role("button", name="Send")).to_be_enabled()

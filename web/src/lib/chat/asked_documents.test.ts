@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ApiError } from "../api/errors.ts";
-import { attach } from "../documents/attach.ts";
-import { documentOf, Watched } from "../documents/examples.ts";
-import type { Document, DocumentDetail } from "../documents/types.ts";
-import { AskedDocuments, askedBy, askedNow, type PendingDocument } from "./asked_documents.ts";
+import { AskedDocuments, askedBy, askedNow } from "./asked_documents.ts";
 import type { ShownMessage } from "./types.ts";
 
 const question = (metadata: object) => ({ role: "user", metadata }) as ShownMessage;
@@ -39,43 +35,4 @@ test("a question that is on its way has what it will be kept with", () => {
   assert.deepEqual(askedBy({ message: "x", documents: ["b"] }, before), { documents: ["b"] });
   assert.deepEqual(askedBy({ message: "x", documents: [] }, before), {});
   assert.deepEqual(askedBy({ message: "x" }, question({ documents: "x" })), {});
-});
-
-/** Follows a file through these states of its document. */
-async function attached(states: Partial<Document>[], put = async () => {}) {
-  const watched = new Watched();
-  const ready: string[] = [];
-  let pending: Partial<PendingDocument> = {};
-  const left = [...states];
-  const done = attach(
-    new File(["text"], "a.pdf"),
-    {
-      wanted: () => true,
-      change: (changes) => (pending = { ...pending, ...changes }),
-      ready: (id, name) => ready.push(`${id} ${name}`),
-    },
-    {
-      open: async () => ({ id: "d", url: "", headers: {}, expires_at: "" }),
-      put,
-      remove: async () => {},
-      read: async () => ({ value: documentOf("d", left.shift() ?? {}) as DocumentDetail, etag: null }),
-    },
-    watched,
-    watched.wait,
-  );
-  for (let n = 0; n <= states.length; n++) await watched.tick();
-  await done;
-  return { ready, pending };
-}
-
-test("a file is asked about as soon as its words can be found, or says why it cannot be read", async () => {
-  const { ready, pending } = await attached([{ status: "extracting", progress: 0.4 }, { status: "embedding" }]);
-  assert.deepEqual(ready, ["d d.pdf"]);
-  assert.equal(pending.state, "reading");
-
-  const failed = await attached([{ status: "failed", problem: "It is torn." }]);
-  assert.deepEqual([failed.ready, failed.pending.state, failed.pending.problem], [[], "failed", "It is torn."]);
-
-  const refused = await attached([], () => Promise.reject(new ApiError(0, {}, null)));
-  assert.deepEqual([refused.pending.state, refused.pending.failure?.code], ["failed", "network"]);
 });

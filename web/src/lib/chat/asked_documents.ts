@@ -1,4 +1,3 @@
-import type { ApiError } from "../api/errors.ts";
 import { Store } from "../store.ts";
 import type { Question, ShownMessage } from "./types.ts";
 
@@ -6,17 +5,6 @@ import type { Question, ShownMessage } from "./types.ts";
 export interface Asked {
   documents: readonly string[];
   collections: readonly string[];
-}
-
-/** A file that becomes a document, which the next question is to be asked about. */
-export interface PendingDocument {
-  key: number;
-  name: string;
-  state: "sending" | "reading" | "failed";
-  percent: number;
-  failure: ApiError | null;
-  /** Why it could not be read, in the API's words. */
-  problem: string | null;
 }
 
 /** How many documents and collections the API takes with one question. */
@@ -46,15 +34,8 @@ export function askedBy(question: Question, before: ShownMessage | undefined): P
 export class AskedDocuments {
   /** Null: those of the question before, which the API knows. */
   readonly chosen = new Store<Asked | null>(null);
-  readonly pending = new Store<readonly PendingDocument[]>([]);
   /** Names by id; null for what is gone. */
   readonly names = new Store<ReadonlyMap<string, string | null>>(new Map());
-  #last = 0;
-
-  /** Whether all of them can be asked about. */
-  get ready(): boolean {
-    return this.pending.value.length === 0;
-  }
 
   /** Adds a document or a collection to `now`, or takes it away. */
   choose(now: Asked, kind: keyof Asked, id: string, on: boolean): void {
@@ -81,31 +62,5 @@ export class AskedDocuments {
   /** Remembers names that were read. */
   name(names: Iterable<readonly [id: string, name: string | null]>): void {
     this.names.update((known) => new Map([...known, ...names]));
-  }
-
-  /** Sends a file, and adds its document when it can be asked about. */
-  async upload(file: File, now: () => Asked): Promise<void> {
-    const key = ++this.#last;
-    const document = { key, name: file.name, state: "sending", percent: 0, failure: null, problem: null } as const;
-    this.pending.update((all) => [...all, document]);
-    const { attach } = await import("../documents/attach.ts");
-    await attach(file, {
-      wanted: () => this.pending.value.some((each) => each.key === key),
-      change: (changes) => this.#change(key, changes),
-      ready: (id, name) => {
-        this.name([[id, name]]);
-        this.choose(now(), "documents", id, true);
-        this.take(key);
-      },
-    });
-  }
-
-  /** Takes a file away that is on its way, or could not be read. */
-  take(key: number): void {
-    this.pending.update((all) => all.filter((each) => each.key !== key));
-  }
-
-  #change(key: number, changes: Partial<PendingDocument>): void {
-    this.pending.update((all) => all.map((each) => (each.key === key ? { ...each, ...changes } : each)));
   }
 }

@@ -5,7 +5,7 @@ import { Attachments } from "./attachments.ts";
 
 function attachments(put: () => Promise<Response> = async () => new Response()) {
   const target = { upload_id: "u1", url: "https://files/1", headers: {}, expires_at: "" };
-  return new Attachments({ upload: async () => target, put }, () => {});
+  return new Attachments({ upload: async () => target, put });
 }
 
 const picture = (name = "a.png", size = 10) => new File([new Uint8Array(size)], name, { type: "image/png" });
@@ -71,4 +71,32 @@ test("no more than twenty files go along", async () => {
   for (let n = 0; n < 20; n++) files.addText("x", `${n}.txt`);
   await files.add([new File(["x"], "21.txt")]);
   assert.deepEqual(files.rejections.value, [{ name: "21.txt", reason: "too_many" }]);
+});
+
+test("a document is shown how far it is, waited for, and named by its upload", async () => {
+  const seen: (string | undefined)[] = [];
+  const files: Attachments = new Attachments(
+    { upload: () => Promise.reject(new Error("it is no picture")), put: async () => new Response() },
+    async (file, type, { wanted, show }) => {
+      assert.ok(wanted());
+      show({ state: "reading", percent: 40 });
+      const [{ state, percent } = {}] = files.store.value;
+      seen.push(`${file.name} ${type} ${state} ${percent}`, files.ready ? "ready" : "waits");
+      return { upload_id: "u2" };
+    },
+  );
+  await files.add([new File(["%PDF"], "lease.PDF")]);
+
+  assert.deepEqual(seen, ["lease.PDF application/pdf reading 40", "waits"]);
+  assert.deepEqual(files.take().sent, [{ type: "file", name: "lease.PDF", upload_id: "u2" }]);
+});
+
+test("a document that cannot be read says why, and the question waits until it is taken away", async () => {
+  const uploads = { upload: () => Promise.reject(new Error("it is no picture")), put: async () => new Response() };
+  const files = new Attachments(uploads, async () => ({ problem: "It is torn." }));
+  await files.add([new File(["%PDF"], "a.pdf")]);
+  const [file] = files.store.value;
+  assert.deepEqual([file?.state, file?.problem, files.ready], ["failed", "It is torn.", false]);
+  files.remove(file!.key);
+  assert.ok(files.ready);
 });

@@ -1,5 +1,7 @@
 import { ApiError } from "../api/errors.ts";
-import { isDocumentFile } from "../documents/formats.ts";
+import type { Attached, Progress } from "../documents/attach.ts";
+import { documentType } from "../documents/formats.ts";
+import { asApiError } from "../resource.ts";
 import { Store } from "../store.ts";
 import type { Backend } from "./backend.ts";
 import type { Attachment } from "./types.ts";
@@ -15,13 +17,18 @@ export interface AttachedFile {
   key: number;
   name: string;
   size: number;
-  kind: "image" | "text";
+  /** A document's text is extracted by the service before a question can name it. */
+  kind: "image" | "text" | "document";
   /** `blob:` address of an image, for its preview. */
   preview: string | null;
   text: string | null;
-  state: "sending" | "ready" | "failed";
+  state: "sending" | "reading" | "ready" | "failed";
+  /** Of a document: how far it is in its state. */
+  percent: number;
   upload_id: string | null;
   failure: ApiError | null;
+  /** Why a document could not be read, in the API's words. */
+  problem: string | null;
 }
 
 /** Why a file is not taken. */
@@ -31,18 +38,27 @@ type Uploads = Pick<Backend, "upload"> & {
   put: (url: string, headers: Record<string, string>, file: Blob) => Promise<Response>;
 };
 
-/** The files that go along with the next question: images are uploaded, texts become part of it. */
+interface Watcher {
+  wanted: () => boolean;
+  show: (progress: Progress) => void;
+}
+type AttachDocument = (file: File, type: string, watcher: Watcher) => Promise<Attached | null>;
+
+/** Loaded with the first of them. */
+const attachDocument: AttachDocument = async (...document) =>
+  (await import("../documents/attach.ts")).attach(...document);
+
+/** The files that go along with the next question: images and documents are uploaded, texts become part of it. */
 export class Attachments {
   readonly store = new Store<readonly AttachedFile[]>([]);
   readonly rejections = new Store<readonly Rejection[]>([]);
   #uploads: Uploads;
-  #onDocument: (file: File) => void;
+  #attachDocument: AttachDocument;
   #last = 0;
 
-  /** `onDocument` takes files that are read as documents, and are not part of one question alone. */
-  constructor(uploads: Uploads, onDocument: (file: File) => void) {
+  constructor(uploads: Uploads, attach: AttachDocument = attachDocument) {
     this.#uploads = uploads;
-    this.#onDocument = onDocument;
+    this.#attachDocument = attach;
   }
 
   /** Takes files that were chosen, dropped or pasted. What cannot be sent is named in `rejections`. */
@@ -81,7 +97,8 @@ export class Attachments {
   }
 
   async #add(file: File): Promise<void> {
-    if (isDocumentFile(file)) return this.#onDocument(file);
+    const type = documentType(file);
+    if (type !== null) return this.#addDocument(file, type);
     const kind = IMAGES.includes(file.type) ? "image" : "text";
     const reason = this.#reasonAgainst(file, kind);
     const text = kind === "text" && !reason ? await readText(file) : null;
@@ -95,8 +112,32 @@ export class Attachments {
     await this.#upload(image.key, file);
   }
 
+  async #addDocument(file: File, type: string): Promise<void> {
+    if (this.#isFull) {
+      this.rejections.update((all) => [...all, { name: file.name, reason: "too_many" }]);
+      return;
+    }
+    const document = this.#empty(file.name, file.size, "document");
+    const { key } = document;
+    this.#put(document);
+    try {
+      const attached = await this.#attachDocument(file, type, {
+        wanted: () => this.store.value.some((each) => each.key === key),
+        show: (progress) => this.#change(key, progress),
+      });
+      if (!attached) return;
+      this.#change(key, "problem" in attached ? { state: "failed", ...attached } : { state: "ready", ...attached });
+    } catch (failure) {
+      this.#change(key, { state: "failed", failure: asApiError(failure) });
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.store.value.length >= MOST_FILES;
+  }
+
   #reasonAgainst(file: File, kind: AttachedFile["kind"]): Rejection["reason"] | null {
-    if (this.store.value.length >= MOST_FILES) return "too_many";
+    if (this.#isFull) return "too_many";
     if (file.type.startsWith("image/") && kind !== "image") return "kind";
     return file.size > (kind === "image" ? LARGEST_IMAGE : LARGEST_TEXT) ? "too_large" : null;
   }
@@ -122,8 +163,10 @@ export class Attachments {
       preview: null,
       text: null,
       state: "sending",
+      percent: 0,
       upload_id: null,
       failure: null,
+      problem: null,
     };
   }
 
@@ -137,7 +180,8 @@ export class Attachments {
 }
 
 function sent({ kind, name, text, upload_id }: AttachedFile): Attachment {
-  return kind === "text" ? { type: "text", name, text } : { type: "image", name, upload_id };
+  if (kind === "text") return { type: "text", name, text };
+  return { type: kind === "image" ? "image" : "file", name, upload_id };
 }
 
 /** The text of a file, or null where it is none: bytes that are not UTF-8, or a zero byte. */

@@ -93,7 +93,7 @@ export class ChatPage {
   /** Sends what is in the composer. A refusal puts it back there, with the reason. */
   async send(): Promise<void> {
     const { composer, attachments, documents, chat } = this;
-    if (!composer.text.value.trim() || !attachments.ready || !documents.ready || chat.running.value.length > 0) return;
+    if (!composer.text.value.trim() || !attachments.ready || chat.running.value.length > 0) return;
     const files = attachments.take();
     const asked = documents.chosen.value;
     const { text, messageId } = composer.take();

@@ -33,7 +33,7 @@ export function openChatPage(id: string | null, temporary: boolean, drafts: Draf
   });
   const options = new AskOptions(temporary);
   const documents = new AskedDocuments();
-  const attachments = new Attachments(backend, (file) => void documents.upload(file, () => page.asked));
+  const attachments = new Attachments(backend);
   const page = new ChatPage({ chat, composer, attachments, documents, options, backend });
   void page.open();
   return page;

@@ -1,60 +1,47 @@
 import type { Wait } from "../archive/poll.ts";
-import type { PendingDocument } from "../chat/asked_documents.ts";
-import { asApiError } from "../resource.ts";
 import { backend, type Backend } from "./backend.ts";
 import { Polling, type Visibility } from "./polling.ts";
 import { isAskable } from "./types.ts";
-import { sendFile } from "./uploads.ts";
 
-interface Progress {
-  /** Whether it is still waited for. */
-  wanted: () => boolean;
-  change: (changes: Partial<PendingDocument>) => void;
-  ready: (id: string, name: string) => void;
+/** How far a file is that is to be sent along: its way to the service, then how much of it is read, in percent. */
+export interface Progress {
+  state: "sending" | "reading";
+  percent: number;
 }
 
-/** Sends a file and waits until its document can be asked about. `progress` says how that goes; it never rejects. */
+/** What became of it: the upload that a question names, or why it could not be read, in the API's words. */
+export type Attached = { upload_id: string } | { problem: string };
+
+/** Sends a file, whose media type is `type`, and waits until a question can name it; null where it is not `wanted` any
+ *  more. Throws ApiError. */
 export async function attach(
   file: File,
-  progress: Progress,
-  use: Pick<Backend, "open" | "put" | "remove" | "read"> = backend,
+  type: string,
+  { wanted, show }: { wanted: () => boolean; show: (progress: Progress) => void },
+  use: Pick<Backend, "openUpload" | "put" | "upload"> = backend,
   visibility?: Visibility,
   wait?: Wait,
-): Promise<void> {
-  try {
-    const id = await sendFile(use, file, null, (percent) => progress.change({ percent }));
-    progress.change({ state: "reading", percent: 0 });
-    await follow(id, progress, use, visibility, wait);
-  } catch (failure) {
-    progress.change({ state: "failed", failure: asApiError(failure) });
-  }
-}
-
-async function follow(
-  id: string,
-  { wanted, change, ready }: Progress,
-  use: Pick<Backend, "read">,
-  visibility?: Visibility,
-  wait?: Wait,
-): Promise<void> {
+): Promise<Attached | null> {
+  const target = await use.openUpload({ name: file.name, type, size: file.size });
+  await use.put(target, file, (percent) => show({ state: "sending", percent }));
+  show({ state: "reading", percent: 0 });
   let etag: string | null = null;
-  await new Promise<void>((resolve) => {
-    const end = () => {
+  return new Promise((resolve) => {
+    const end = (attached: Attached | null) => {
       polling.leave();
-      resolve();
+      resolve(attached);
     };
     const polling = new Polling(
       async () => {
-        if (!wanted()) return (end(), false);
-        const read = await use.read(id, etag);
+        if (!wanted()) return (end(null), false);
+        const read = await use.upload(target.upload_id, etag);
         if (!read) return false;
         etag = read.etag;
         const { value } = read;
-        change({ percent: Math.round(value.progress * 100) });
-        if (value.status === "failed") change({ state: "failed", problem: value.problem });
-        else if (isAskable(value)) ready(id, value.name);
-        else return true;
-        return (end(), true);
+        show({ state: "reading", percent: Math.round(value.progress * 100) });
+        if (value.status === "failed") end({ problem: value.problem ?? "" });
+        else if (isAskable(value)) end({ upload_id: value.id });
+        return true;
       },
       visibility,
       wait,

@@ -10,6 +10,7 @@ import type {
   DocumentTarget,
   ModelWork,
   Quote,
+  UploadState,
 } from "./types.ts";
 
 /** An answer and its entity tag. */
@@ -38,6 +39,14 @@ export const backend = {
 
   open: async (file: { name: string; type: string; size: number; collection_id?: string }): Promise<DocumentTarget> =>
     body((await api()).POST("/api/documents", { body: { tags: [], ...file } })),
+
+  /** Where to send a file that goes along with a question. */
+  openUpload: async (file: { name: string; type: string; size: number }) =>
+    body((await api()).POST("/api/uploads", { body: file })),
+
+  /** How far that file is; null where it is what `etag` stands for. */
+  upload: (id: string, etag: string | null = null): Promise<Tagged<UploadState> | null> =>
+    tagged(etag, async (headers) => (await api()).GET("/api/uploads/{id}", { params: byId(id), headers })),
 
   /** Sends the file; `onprogress` takes percent. */
   put,

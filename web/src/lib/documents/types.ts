@@ -15,7 +15,7 @@ export type DocumentFilter = Omit<
   "cursor" | "limit"
 >;
 
-export type DocumentQuote = Schemas["DocumentQuote"];
+export type UploadState = Schemas["UploadState"];
 export type Quote = Schemas["Quote"];
 
 /** What a model does with a document when its owner requests it. */

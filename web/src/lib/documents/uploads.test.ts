@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
-import { isDocumentFile } from "./formats.ts";
+import { documentType } from "./formats.ts";
 import { Uploads } from "./uploads.ts";
 
 const file = (name: string) => new File(["text"], name, { type: "application/pdf" });
@@ -80,7 +80,7 @@ test("PDF, Office and EPUB files are documents, by their type or their name", ()
     ["b", "application/vnd.openxmlformats-officedocument.presentationml.presentation"],
     ["c.epub", ""],
   ] as const)
-    assert.ok(isDocumentFile({ name, type }), `${name} ${type}`);
+    assert.ok(documentType({ name, type }), `${name} ${type}`);
   for (const name of ["a.txt", "pdf", "a.pdf.txt", "a.png", "", "a.doc"])
-    assert.ok(!isDocumentFile({ name, type: "" }), name);
+    assert.ok(!documentType({ name, type: "" }), name);
 });

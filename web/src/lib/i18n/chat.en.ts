@@ -1,7 +1,7 @@
 const chat = {
   title: "Chat",
   greeting: "What would you like to know?",
-  greetingHint: "Ask a question, paste a text, or attach a picture.",
+  greetingHint: "Ask a question, paste a text, or attach a file.",
   temporaryGreeting: "A temporary chat",
   conversation: "Conversation",
   message: "Message",

@@ -3,7 +3,7 @@ import type { ChatMessages } from "./chat.en.ts";
 export default {
   title: "चैट",
   greeting: "आप क्या जानना चाहेंगे?",
-  greetingHint: "सवाल पूछें, कोई लेख चिपकाएँ या तस्वीर जोड़ें।",
+  greetingHint: "सवाल पूछें, कोई लेख चिपकाएँ या फ़ाइल जोड़ें।",
   temporaryGreeting: "अस्थायी चैट",
   conversation: "बातचीत",
   message: "संदेश",

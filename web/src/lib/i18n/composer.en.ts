@@ -34,7 +34,7 @@ const composer = {
   documentsAsked: "Asked about",
   documentRead: "Being read; it can be asked in a moment",
   findDocument: "Find a document",
-  noDocuments: "There are no documents yet. Drop a PDF or an Office file here, or upload some.",
+  noDocuments: "There are no documents yet. Upload some to ask about them in every chat.",
   mostDocuments: (count: number) => `A question can be about ${count} documents and collections.`,
   manageDocuments: "All documents",
   draftFiles: (names: string) => `These files have to be attached again: ${names}`,
