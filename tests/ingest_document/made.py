@@ -8,6 +8,7 @@ import docx
 import openpyxl
 from fpdf import FPDF
 from fpdf.enums import EncryptionMethod
+from PIL import Image, ImageDraw
 
 _DRAWING = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
 _SLIDES = 'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
@@ -30,6 +31,17 @@ def pdf(pages: Iterable[str], *, password: str | None = None, sections: Mapping[
             made.start_section(sections[number])
         if text:
             made.cell(text=text)
+    return bytes(made.output())
+
+
+def scan(pages: Iterable[str]) -> bytes:
+    """A PDF as a scanner makes it: each page is a picture of its text, and holds none."""
+    made = FPDF()
+    for text in pages:
+        picture = Image.new("L", (600, 200), 255)
+        ImageDraw.Draw(picture).text((40, 80), text, fill=0)
+        made.add_page()
+        made.image(picture, x=10, y=10, w=180)
     return bytes(made.output())
 
 
