@@ -10,11 +10,11 @@ import pytest
 from oneai.billing import processing, provider
 from oneai.billing.facts import (
     Event,
+    LifecycleEvent,
     Observation,
     ObservedInvoice,
-    ObservedLifecycleEvent,
     ObservedPayment,
-    ObservedRefund,
+    Refund,
     Snapshot,
 )
 from oneai.billing.provider import events as provider_events
@@ -103,13 +103,13 @@ class EventSource:
 
     def refund(self, payment: str = "pay_sub_1", amount: int = AMOUNT, ref: str = "rfnd_1") -> Observation:
         """Money went back."""
-        return Observation(refunds=(ObservedRefund(ref, payment, amount, "processed", self.now),))
+        return Observation(refunds=(Refund(ref, payment, amount, "processed", self.now),))
 
     def failure(self, ref: str = "sub_1", n: int = 1) -> Observation:
         """An attempt to charge failed."""
         return Observation(
             snapshots=(self.snapshot(ref, "past_due", failed_attempts=n),),
-            lifecycle_events=(ObservedLifecycleEvent(ref, "attempt_failed", self.now, n),),
+            lifecycle_events=(LifecycleEvent(ref, "attempt_failed", self.now, n),),
         )
 
     def bill(self, payment: str = "pay_sub_1", ref: str = "sub_1") -> Observation:

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from oneai.billing.facts import (
+    Dispute,
+    LifecycleEvent,
     Observation,
-    ObservedDispute,
     ObservedInstrument,
     ObservedInvoice,
-    ObservedLifecycleEvent,
     ObservedPayment,
-    ObservedRefund,
+    Refund,
     Snapshot,
 )
 from oneai.billing.merge import merge
@@ -129,22 +129,22 @@ class BillingScenario:
         seen = self.shown(
             name, "past_due", at + 0.001, failed_attempts=n, period_start=day(due), period_end=day(due + 30)
         )
-        event = ObservedLifecycleEvent(f"sub_{name}", "attempt_failed", day(at + 0.001), n)
+        event = LifecycleEvent(f"sub_{name}", "attempt_failed", day(at + 0.001), n)
         self.observations.append(Observation(snapshots=(seen,), lifecycle_events=(event,)))
 
     def halted(self, name: str, at: float) -> None:
         """The provider gave up."""
-        event = ObservedLifecycleEvent(f"sub_{name}", "halted", day(at))
+        event = LifecycleEvent(f"sub_{name}", "halted", day(at))
         self.observations.append(Observation(snapshots=(self.shown(name, "unpaid", at),), lifecycle_events=(event,)))
 
     def paused(self, name: str, at: float) -> None:
         """Nothing is charged."""
-        event = ObservedLifecycleEvent(f"sub_{name}", "paused", day(at))
+        event = LifecycleEvent(f"sub_{name}", "paused", day(at))
         self.observations.append(Observation(snapshots=(self.shown(name, "paused", at),), lifecycle_events=(event,)))
 
     def resumed(self, name: str, at: float) -> None:
         """Charged again."""
-        event = ObservedLifecycleEvent(f"sub_{name}", "resumed", day(at))
+        event = LifecycleEvent(f"sub_{name}", "resumed", day(at))
         self.observations.append(Observation(snapshots=(self.shown(name, "active", at),), lifecycle_events=(event,)))
 
     def paid_with(self, name: str, at: float, instrument: bytes = b"card") -> None:
@@ -158,12 +158,12 @@ class BillingScenario:
     def refunded(self, payment: str, at: float, amount: int = 79_900, name: str = "") -> None:
         """Money went back, in two steps."""
         ref = f"rfnd_{payment}{name}"
-        self.observations.append(Observation(refunds=(ObservedRefund(ref, payment, amount, "pending", day(at)),)))
-        self.observations.append(Observation(refunds=(ObservedRefund(ref, payment, amount, "processed", day(at)),)))
+        self.observations.append(Observation(refunds=(Refund(ref, payment, amount, "pending", day(at)),)))
+        self.observations.append(Observation(refunds=(Refund(ref, payment, amount, "processed", day(at)),)))
 
     def disputed(self, payment: str, at: float, status: Any) -> None:
         """The payer's bank questions it."""
-        self.observations.append(Observation(disputes=(ObservedDispute(f"disp_{payment}", payment, status, day(at)),)))
+        self.observations.append(Observation(disputes=(Dispute(f"disp_{payment}", payment, status, day(at)),)))
 
     def record(self, observations: Iterable[Observation] | None = None, **more: Any) -> BillingRecord:
         """All of it, in this order. What belongs to nothing known yet waits, as stored events do."""

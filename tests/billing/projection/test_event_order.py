@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oneai.billing.facts import Observation, ObservedRefund
+from oneai.billing.facts import Observation, Refund
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.history import HistoryEntry
 from oneai.billing.projection.policy import tier_rank
@@ -96,7 +96,7 @@ class Chance:
             case "part":
                 self.life.refunded(payment, self.at, amount=1_000)
             case "fails":
-                back = ObservedRefund(f"rfnd_{payment}", payment, 79_900, "pending", day(self.at))
+                back = Refund(f"rfnd_{payment}", payment, 79_900, "pending", day(self.at))
                 self.life.observations += [
                     Observation(refunds=(back,)),
                     Observation(refunds=(replace(back, status="failed"),)),
@@ -186,8 +186,8 @@ def raised(life: BillingScenario) -> set[datetime]:
 def _given_back(record: BillingRecord, entry: HistoryEntry, at: datetime) -> bool:
     """Whether that payment was given back, or lost, in this month, or was itself of it."""
     payment = record.payments[entry.metadata["payment_id"]]
-    back = [each.at for each in record.refunds.values() if each.payment_id == payment.id and each.status != "failed"]
-    back += [each.at for each in record.disputes.values() if each.payment_id == payment.id and each.status == "lost"]
+    back = [each.at for each in record.refunds.values() if each.payment_ref == payment.ref and each.status != "failed"]
+    back += [each.at for each in record.disputes.values() if each.payment_ref == payment.ref and each.status == "lost"]
     return bool(back) and any((each.year, each.month) == (at.year, at.month) for each in (*back, payment.at))
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from oneai.billing.facts import Observation, ObservedRefund
+from oneai.billing.facts import Observation, Refund
 from oneai.billing.merge import Changes, merge
 from oneai.billing.projection.alerts import alerts
 from oneai.billing.projection.policy import TIERS, BillingPolicy
@@ -262,7 +262,7 @@ def test_operators_hear_of_refunds_that_are_not_ours_and_of_all_that_fail(
     life: BillingScenario, ours: UUID | None
 ) -> None:
     for ref in ("rfnd_1", "rfnd_2"):
-        refund = ObservedRefund(ref, "pay_a0", 1_000, "pending", day(4), ours)
+        refund = Refund(ref, "pay_a0", 1_000, "pending", day(4), ours)
         record = life.record()
         assert [each.kind for each in alerts(record, merge(record, Observation(refunds=(refund,))))] == (
             [] if ours else ["payment_refunded"]
@@ -275,10 +275,10 @@ def test_operators_hear_of_refunds_that_are_not_ours_and_of_all_that_fail(
 
 def test_a_refund_of_ours_that_failed_is_made_again_in_whatever_order_that_is_told(life: BillingScenario) -> None:
     life.change("a", access_ends_at=day(3))
-    asked = ObservedRefund("rfnd_1", "pay_a0", 30_000, "pending", day(3), PERSON)
+    asked = Refund("rfnd_1", "pay_a0", 30_000, "pending", day(3), PERSON)
     failed, through = replace(asked, status="failed"), replace(asked, status="processed")
 
-    def owed(*refunds: ObservedRefund) -> list[int | None]:
+    def owed(*refunds: Refund) -> list[int | None]:
         life.observations = [each for each in life.observations if not each.refunds] + [
             Observation(refunds=(each,)) for each in refunds
         ]
@@ -287,7 +287,7 @@ def test_a_refund_of_ours_that_failed_is_made_again_in_whatever_order_that_is_to
     assert owed(asked) == []
     assert owed(asked, failed) == owed(failed, asked) == owed(failed) == [30_000]
     assert owed(failed, through) == owed(through, failed) == []
-    by_hand = ObservedRefund("rfnd_2", "pay_a0", 20_000, "processed", day(4))
+    by_hand = Refund("rfnd_2", "pay_a0", 20_000, "processed", day(4))
     assert owed(failed, by_hand) == owed(by_hand, failed) == [10_000]
     more = [replace(failed, ref=f"rfnd_{n}") for n in (3, 4, 5)]
     assert owed(failed, *more[:2]) == [30_000] * 3

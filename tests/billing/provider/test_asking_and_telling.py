@@ -11,7 +11,7 @@ import pytest
 
 from oneai import settings
 from oneai.billing import provider
-from oneai.billing.facts import ObservedLifecycleEvent
+from oneai.billing.facts import LifecycleEvent
 from oneai.billing.provider import NotChangeable, ProviderError
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import PaymentProviderUnavailable
@@ -181,7 +181,7 @@ async def test_a_paused_one_says_since_when(asked: Upstream, api: Any) -> None:
     asked.answers = [Says(body=paused)]
 
     seen = await provider.fetch_subscription("sub_00000000000001", with_payments=False)
-    assert seen.lifecycle_events == (ObservedLifecycleEvent(paused["id"], "paused", moment(paused["paused_at"])),)
+    assert seen.lifecycle_events == (LifecycleEvent(paused["id"], "paused", moment(paused["paused_at"])),)
 
 
 async def test_one_that_is_not_there_is_an_error_of_the_provider(asked: Upstream, api: Any) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from oneai.billing.facts import Observation, ObservedLifecycleEvent
+from oneai.billing.facts import LifecycleEvent, Observation
 from oneai.billing.provider.events import event_of
 from tests.billing.provider.samples import CHARGED, ON_THE_WIRE, Sample, happened_at, moment, payment, subscription
 
@@ -126,7 +126,7 @@ def test_a_payment_that_comes_with_a_failed_charge_has_no_period(sample: Sample)
 def test_what_no_later_snapshot_tells_leaves_a_mark(sample: Sample, name: str, kind: Any, attempts: list[int]) -> None:
     raw = sample.raw(f"subscription.{name}")
 
-    event = ObservedLifecycleEvent(subscription(raw)["id"], kind, moment(happened_at(raw)), *attempts)
+    event = LifecycleEvent(subscription(raw)["id"], kind, moment(happened_at(raw)), *attempts)
     assert sample(f"subscription.{name}").observation.lifecycle_events == (event,)
 
 

@@ -4,13 +4,17 @@ Only `provider/` and its client use the provider's own names. Times are aware an
 smallest unit. A `ref` is the provider's id of a thing; our ids are UUIDs.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
 # Our ids are derived from the provider's, so that every process gives a thing the same id.
 NAMESPACE = UUID("6f2f6a53-0c53-4b0e-9d4c-2a7f4f8f6f11")
+
+# In the order in which a refund's and a dispute's may follow each other.
+REFUND_STATUSES = ("pending", "failed", "processed")
+DISPUTE_STATUSES = ("open", "action_required", "under_review", "closed", "won", "lost")
 
 # `none`: nothing is paid or authorized yet.
 type Status = Literal["none", "trial", "active", "past_due", "unpaid", "paused", "cancelled"]
@@ -88,6 +92,10 @@ class Order:
         """Our id."""
         return our_id("order", self.ref)
 
+    def merge(self, other: "Order") -> "Order":
+        """Whose an order is stays as it was first known; what was ordered never changes."""
+        return self if self.amount is not None or other.amount is None else replace(other, user_id=self.user_id)
+
 
 @dataclass(frozen=True)
 class ObservedPayment:
@@ -130,35 +138,54 @@ class ObservedInvoice:
 
 
 @dataclass(frozen=True)
-class ObservedRefund:
+class Refund:
     """A refund. `operation_id` is our operation in its notes; None for one that is not ours."""
 
     ref: str
     payment_ref: str
     amount: int
-    status: Literal["pending", "processed", "failed"]
+    status: Literal["pending", "failed", "processed"]
     at: datetime
     operation_id: UUID | None = None
 
+    def merge(self, other: "Refund") -> "Refund":
+        """What both prove: the status only moves forward."""
+        status = max(self.status, other.status, key=REFUND_STATUSES.index)
+        operation_id = self.operation_id or other.operation_id
+        return replace(self, status=status, at=min(self.at, other.at), operation_id=operation_id)
+
 
 @dataclass(frozen=True)
-class ObservedDispute:
-    """A dispute of a payment by its payer's bank."""
+class Dispute:
+    """A dispute of a payment by its payer's bank; `at` is since when it has this status."""
 
     ref: str
     payment_ref: str
-    status: Literal["open", "under_review", "action_required", "won", "lost", "closed"]
+    status: Literal["open", "action_required", "under_review", "closed", "won", "lost"]
     at: datetime
+
+    def merge(self, other: "Dispute") -> "Dispute":
+        """The later status, or the earlier one of two with the same."""
+        return min(self, other, key=lambda each: (-DISPUTE_STATUSES.index(each.status), each.at))
 
 
 @dataclass(frozen=True)
-class ObservedLifecycleEvent:
+class LifecycleEvent:
     """What happened to a subscription and no later snapshot shows. `n`: which attempt failed."""
 
     subscription_ref: str
     kind: Literal["paused", "resumed", "attempt_failed", "halted"]
     at: datetime
     n: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str, datetime]:
+        """There is one of a kind at a moment."""
+        return self.subscription_ref, self.kind, self.at
+
+    def merge(self, other: "LifecycleEvent") -> "LifecycleEvent":
+        """Of two attempts within a second, the later."""
+        return replace(self, n=max((each.n for each in (self, other) if each.n is not None), default=None))
 
 
 @dataclass(frozen=True)
@@ -177,9 +204,9 @@ class Observation:
     snapshots: tuple[Snapshot, ...] = ()
     payments: tuple[ObservedPayment, ...] = ()
     invoices: tuple[ObservedInvoice, ...] = ()
-    refunds: tuple[ObservedRefund, ...] = ()
-    disputes: tuple[ObservedDispute, ...] = ()
-    lifecycle_events: tuple[ObservedLifecycleEvent, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    lifecycle_events: tuple[LifecycleEvent, ...] = ()
     instruments: tuple[ObservedInstrument, ...] = ()
     orders: tuple[Order, ...] = ()
 

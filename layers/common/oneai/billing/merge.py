@@ -1,33 +1,31 @@
 """Merges observations into a billing record so that neither order nor repetition can matter: the newest snapshot wins,
 everything else only ever grows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from oneai.billing.facts import (
+    Dispute,
+    LifecycleEvent,
     Observation,
-    ObservedDispute,
     ObservedInstrument,
     ObservedInvoice,
-    ObservedLifecycleEvent,
     ObservedPayment,
-    ObservedRefund,
     Order,
+    Refund,
     Snapshot,
     our_id,
 )
-from oneai.billing.record import BillingRecord, Dispute, LifecycleEvent, Payment, Refund, SnapshotHistory, Subscription
+from oneai.billing.record import BillingRecord, Payment, SnapshotHistory, Subscription
 
 STATUSES = ("none", "trial", "active", "past_due", "unpaid", "paused", "cancelled")
 ALIVE = ("active", "past_due", "unpaid")
 PAYMENTS = ("failed", "authorized", "captured")
-REFUNDS = ("pending", "failed", "processed")
 # What an observed payment and a stored one have in common.
 PAYMENT_FIELDS = sorted({each.name for each in fields(ObservedPayment)} & {each.name for each in fields(Payment)})
-DISPUTES = ("open", "action_required", "under_review", "closed", "won", "lost")
 
 
 class SyncRequest(NamedTuple):
@@ -50,7 +48,7 @@ class Changes:
     refunds: set[str] = field(default_factory=set)
     disputes: set[str] = field(default_factory=set)
     orders: set[UUID] = field(default_factory=set)
-    lifecycle_events: set[tuple[UUID, str, datetime]] = field(default_factory=set)
+    lifecycle_events: set[tuple[str, str, datetime]] = field(default_factory=set)
     new_refunds: set[str] = field(default_factory=set)
     failed_refunds: set[str] = field(default_factory=set)
     matched: set[tuple[str, int]] = field(default_factory=set)
@@ -83,7 +81,7 @@ def merge(record: BillingRecord, observation: Observation, *, undated: bool = Fa
     merge_all(
         "lifecycle_events",
         observation.lifecycle_events,
-        lambda item: _merge_lifecycle_event(record, changes, item, by_ref.get(item.subscription_ref)),
+        lambda item: _merge_lifecycle_event(record, changes, item, by_ref),
     )
     merge_all("instruments", observation.instruments, lambda item: _merge_instrument(record, changes, item, by_ref))
     return changes
@@ -174,15 +172,9 @@ def _by_invoice(record: BillingRecord, invoices: Sequence[ObservedInvoice], by_r
 
 
 def _merge_order(record: BillingRecord, changes: Changes, item: Order) -> bool:
-    """Whose an order is stays as it was first known; what was ordered never changes."""
-    before = record.orders.get(item.id)
-    if before is None and item.user_id != record.user_id:
+    if item.id not in record.orders and item.user_id != record.user_id:
         return False
-    known = before is not None and (item.amount is None or before.amount is not None)
-    after = before if before is not None and known else replace(item, user_id=record.user_id)
-    if after != before:
-        record.orders[item.id] = after
-        changes.orders.add(item.id)
+    _merge_fact(record.orders, changes.orders, item.id, item)
     return True
 
 
@@ -257,65 +249,44 @@ def _merge_invoice(record: BillingRecord, changes: Changes, item: ObservedInvoic
     return True
 
 
-def _merge_refund(record: BillingRecord, changes: Changes, item: ObservedRefund) -> bool:
-    payment = record.payments.get(item.payment_ref)
-    if payment is None:
+def _merge_refund(record: BillingRecord, changes: Changes, item: Refund) -> bool:
+    if item.payment_ref not in record.payments:
         return False
     if item.amount <= 0:
         return True
     before = record.refunds.get(item.ref)
-    after = Refund(
-        our_id("refund", item.ref),
-        item.ref,
-        payment.id,
-        item.amount,
-        item.status,
-        item.at,
-        item.operation_id,
-    )
+    after = _merge_fact(record.refunds, changes.refunds, item.ref, item)
     if before is None:
         changes.new_refunds.add(item.ref)
-    else:
-        status = max(before.status, item.status, key=REFUNDS.index)
-        after = replace(
-            before, status=status, at=min(before.at, item.at), operation_id=before.operation_id or item.operation_id
-        )
     if after.status == "failed" and (before is None or before.status != "failed"):
         changes.failed_refunds.add(item.ref)
-    if after != before:
-        record.refunds[item.ref] = after
-        changes.refunds.add(item.ref)
     return True
 
 
-def _merge_dispute(record: BillingRecord, changes: Changes, item: ObservedDispute) -> bool:
-    payment = record.payments.get(item.payment_ref)
-    if payment is None:
+def _merge_dispute(record: BillingRecord, changes: Changes, item: Dispute) -> bool:
+    if item.payment_ref not in record.payments:
         return False
-    before = record.disputes.get(item.ref)
-    after = Dispute(item.ref, payment.id, item.status, item.at)
-    if before is not None:
-        # The later status, or the earlier one of two with the same.
-        after = min(after, before, key=lambda each: (-DISPUTES.index(each.status), each.at))
-    if after != before:
-        record.disputes[item.ref] = after
-        changes.disputes.add(item.ref)
+    _merge_fact(record.disputes, changes.disputes, item.ref, item)
     return True
 
 
-def _merge_lifecycle_event(
-    record: BillingRecord, changes: Changes, item: ObservedLifecycleEvent, subscription_id: UUID | None
-) -> bool:
-    if subscription_id is None:
+def _merge_lifecycle_event(record: BillingRecord, changes: Changes, item: LifecycleEvent, refs: Container[str]) -> bool:
+    if item.subscription_ref not in refs:
         return False
-    key = (subscription_id, item.kind, item.at)
-    before = record.lifecycle_events.get(key)
-    attempts = [each for each in (item.n, before.n if before else None) if each is not None]
-    after = LifecycleEvent(subscription_id, item.kind, item.at, max(attempts, default=None))
-    if after != before:
-        record.lifecycle_events[key] = after
-        changes.lifecycle_events.add(key)
+    _merge_fact(record.lifecycle_events, changes.lifecycle_events, item.key, item)
     return True
+
+
+def _merge_fact[K, F: (Order, Refund, Dispute, LifecycleEvent)](
+    facts: dict[K, F], changed: set[K], key: K, item: F
+) -> F:
+    """Adds what was observed to what is stored; what is known of it now."""
+    before = facts.get(key)
+    after = item if before is None else before.merge(item)
+    if after != before:
+        facts[key] = after
+        changed.add(key)
+    return after
 
 
 def _merge_instrument(

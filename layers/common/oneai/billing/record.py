@@ -1,14 +1,14 @@
 """The stored facts of one user: subscriptions, payments, refunds, disputes, grants, from which the state is
 projected."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal, NamedTuple, cast, get_type_hints
 from uuid import UUID
 
-from oneai.billing.facts import Order, Snapshot
+from oneai.billing.facts import Dispute, LifecycleEvent, Order, Refund, Snapshot
 
 type Row = Mapping[str, Any]
 
@@ -117,39 +117,6 @@ class Payment:
 
 
 @dataclass(frozen=True)
-class Refund:
-    """A refund; `operation_id`: of our operation."""
-
-    id: UUID
-    ref: str
-    payment_id: UUID
-    amount: int
-    status: Literal["pending", "processed", "failed"]
-    at: datetime
-    operation_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Dispute:
-    """A payment that is or was in dispute; `at` is since when it has this status."""
-
-    ref: str
-    payment_id: UUID
-    status: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class LifecycleEvent:
-    """Something that happened to a subscription at a moment; `n`: which attempt failed."""
-
-    subscription_id: UUID
-    kind: str
-    at: datetime
-    n: int | None = None
-
-
-@dataclass(frozen=True)
 class PlanGrant:
     """A plan that an operator granted."""
 
@@ -213,7 +180,7 @@ class BillingRecord:
     payments: dict[str, Payment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
-    lifecycle_events: dict[tuple[UUID, str, datetime], LifecycleEvent] = field(default_factory=dict)
+    lifecycle_events: dict[tuple[str, str, datetime], LifecycleEvent] = field(default_factory=dict)
     grants: tuple[PlanGrant, ...] = ()
     trial: Trial | None = None
     prices: dict[str, KnownPrice] = field(default_factory=dict)
@@ -228,15 +195,26 @@ class BillingRecord:
 
 def load_record(loaded: Row) -> BillingRecord:
     """The record that `oneai.lock_billing_record` returns."""
-    events = [read_row(LifecycleEvent, row, n=row["detail"].get("n")) for row in loaded["lifecycle_events"]]
+    subscriptions = {each.id: each for each in map(_subscription, loaded["subscriptions"])}
+    payments = {each.ref: each for each in map(_payment, loaded["payments"])}
+    refs = {str(each.id): each.ref for each in payments.values()}
+    refs |= {str(each.id): each.ref or "" for each in subscriptions.values()}
+    events = [
+        read_row(LifecycleEvent, row, subscription_ref=refs[row["subscription_id"]], n=row["detail"].get("n"))
+        for row in loaded["lifecycle_events"]
+    ]
+
+    def of_payments[T](kind: type[T], rows: Iterable[Row], columns: Mapping[str, str]) -> Iterator[T]:
+        return (read_row(kind, row, columns, payment_ref=refs[row["payment_id"]]) for row in rows)
+
     return BillingRecord(
         user_id=loaded["user_id"] and UUID(loaded["user_id"]),
-        subscriptions={each.id: each for each in map(_subscription, loaded["subscriptions"])},
+        subscriptions=subscriptions,
         orders={each.id: each for each in (read_row(Order, row, ORDER_COLUMNS) for row in loaded["orders"])},
-        payments={each.ref: each for each in map(_payment, loaded["payments"])},
-        refunds={each.ref: each for each in (read_row(Refund, row, REFUND_COLUMNS) for row in loaded["refunds"])},
-        disputes={each.ref: each for each in (read_row(Dispute, row, DISPUTE_COLUMNS) for row in loaded["disputes"])},
-        lifecycle_events={(each.subscription_id, each.kind, each.at): each for each in events},
+        payments=payments,
+        refunds={each.ref: each for each in of_payments(Refund, loaded["refunds"], REFUND_COLUMNS)},
+        disputes={each.ref: each for each in of_payments(Dispute, loaded["disputes"], DISPUTE_COLUMNS)},
+        lifecycle_events={each.key: each for each in events},
         grants=tuple(map(_grant, loaded["grants"])),
         trial=read_row(Trial, loaded["trial"]) if loaded["trial"] else None,
         prices={each.plan_ref: each for each in (read_row(KnownPrice, row, PRICE_COLUMNS) for row in loaded["prices"])},

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from oneai.billing.facts import Dispute, Refund, our_id
 from oneai.billing.merge import Changes, rank
 from oneai.billing.projection import payments
 from oneai.billing.projection.alerts import alerts
@@ -30,6 +31,7 @@ type Terms = Callable[[str], Mapping[str, Any]]
 
 def fact_rows(record: BillingRecord, changes: Changes) -> dict[str, Any]:
     """The facts that changed."""
+    ids = {each.ref: each.id for each in record.subscriptions.values()}
     return {
         "subscriptions": [
             _subscription_facts(record.subscriptions[ours]) for ours in sorted(changes.subscriptions, key=str)
@@ -38,11 +40,19 @@ def fact_rows(record: BillingRecord, changes: Changes) -> dict[str, Any]:
             {"id": ours} | _columns(record.orders[ours], ORDER_COLUMNS) for ours in sorted(changes.orders, key=str)
         ],
         "payments": [_payment_facts(record.payments[ref]) for ref in sorted(changes.payments)],
-        "refunds": [_columns(record.refunds[ref], REFUND_COLUMNS) for ref in sorted(changes.refunds)],
-        "disputes": [_columns(record.disputes[ref], DISPUTE_COLUMNS) for ref in sorted(changes.disputes)],
+        "refunds": [
+            {"id": our_id("refund", ref)} | _of_payment(record, record.refunds[ref], REFUND_COLUMNS)
+            for ref in sorted(changes.refunds)
+        ],
+        "disputes": [_of_payment(record, record.disputes[ref], DISPUTE_COLUMNS) for ref in sorted(changes.disputes)],
         "lifecycle_events": [
-            {"subscription_id": each.subscription_id, "kind": each.kind, "at": each.at, "detail": _detail(each.n)}
-            for each in (record.lifecycle_events[key] for key in sorted(changes.lifecycle_events, key=str))
+            {
+                "subscription_id": ids[ref],
+                "kind": kind,
+                "at": at,
+                "detail": _detail(record.lifecycle_events[ref, kind, at].n),
+            }
+            for ref, kind, at in sorted(changes.lifecycle_events)
         ],
     }
 
@@ -50,6 +60,10 @@ def fact_rows(record: BillingRecord, changes: Changes) -> dict[str, Any]:
 def _columns(item: "DataclassInstance", columns: Mapping[str, str]) -> dict[str, Any]:
     """A dataclass as a row of its table."""
     return {columns.get(each.name, each.name): getattr(item, each.name) for each in fields(item)}
+
+
+def _of_payment(record: BillingRecord, fact: Refund | Dispute, columns: Mapping[str, str]) -> dict[str, Any]:
+    return {"payment_id": record.payments[fact.payment_ref].id} | _columns(fact, columns)
 
 
 def projection_rows(record: BillingRecord, changes: Changes, state: BillingState, terms: Terms) -> dict[str, Any]:

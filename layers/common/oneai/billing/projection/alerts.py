@@ -38,14 +38,13 @@ def alerts(record: BillingRecord, changes: Changes) -> Iterator[Alert]:
         awaited = subscription is not None and payments.awaits_invoice(record, subscription, payment)
         if is_new and payment.ref in in_quarantine and not awaited:
             yield Alert("payment_quarantined", payment.ref, _detail(payment))
-    by_id = {each.id: each for each in record.payments.values()}
     for ref in sorted(changes.disputes):
         dispute = record.disputes[ref]
-        payment = by_id[dispute.payment_id]
+        payment = record.payments[dispute.payment_ref]
         yield Alert("payment_disputed", payment.ref, {**_detail(payment), "dispute": ref, "status": dispute.status})
     for ref in sorted(changes.new_refunds | changes.failed_refunds):
         refund = record.refunds[ref]
-        payment = by_id[refund.payment_id]
+        payment = record.payments[refund.payment_ref]
         detail = {**_detail(payment), "refund": ref, "refunded": refund.amount, "status": refund.status}
         if refund.operation_id is not None:
             if ref in changes.failed_refunds:

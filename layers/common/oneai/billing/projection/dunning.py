@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from oneai.billing.facts import LifecycleEvent
 from oneai.billing.projection import payments
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.policy import BETWEEN_ATTEMPTS, EARLY_DEBIT, MAX_ATTEMPTS, BillingPolicy, tier_rank
-from oneai.billing.record import FOREVER, BillingRecord, LifecycleEvent, Subscription
+from oneai.billing.record import FOREVER, BillingRecord, Subscription
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def _dunning_period(
     events = [
         each
         for each in record.lifecycle_events.values()
-        if each.subscription_id == subscription.id
+        if each.subscription_ref == subscription.ref
         and each.kind in ("attempt_failed", "halted")
         and since < each.at < paid_at
     ]

@@ -220,18 +220,18 @@ def _refunds_and_disputes(lifecycles: Lifecycles) -> Iterator[HistoryEntry]:
     """Refunds, and payments lost in a dispute."""
     record = lifecycles.record
     charges = {
-        charge.payment.id: (lifecycle, charge)
+        charge.payment.ref: (lifecycle, charge)
         for lifecycle in lifecycles.all()
         for charge in (*lifecycle.accepted, *lifecycle.unexpected)
     }
     for refund in record.refunds.values():
-        if refund.payment_id in charges and refund.status != "failed":
-            lifecycle, charge = charges[refund.payment_id]
+        if refund.payment_ref in charges and refund.status != "failed":
+            lifecycle, charge = charges[refund.payment_ref]
             metadata = {"payment_id": charge.payment.ref, "amount": refund.amount, "currency": charge.payment.currency}
             yield HistoryEntry(f"refund:{refund.ref}", "refund", refund.at, lifecycle.subscription.id, metadata)
     for dispute in record.disputes.values():
-        if dispute.payment_id in charges and dispute.status == "lost":
-            lifecycle, charge = charges[dispute.payment_id]
+        if dispute.payment_ref in charges and dispute.status == "lost":
+            lifecycle, charge = charges[dispute.payment_ref]
             metadata = {"payment_id": charge.payment.ref, "dispute": True}
             yield HistoryEntry(f"dispute:{dispute.ref}", "refund", dispute.at, lifecycle.subscription.id, metadata)
 

@@ -195,7 +195,7 @@ def _pauses(charges: Charges, subscription: Subscription) -> list[Pause]:
     changes = sorted(
         (each.at, each.kind == "paused", FOREVER)
         for each in charges.record.lifecycle_events.values()
-        if each.subscription_id == subscription.id and each.kind in ("paused", "resumed")
+        if each.subscription_ref == subscription.ref and each.kind in ("paused", "resumed")
     )
     # They lose against events of the same moment.
     snapshot = subscription.snapshot

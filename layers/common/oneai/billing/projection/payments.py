@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from oneai.billing.facts import Dispute, Refund
 from oneai.billing.projection.policy import tier_rank
-from oneai.billing.record import BillingRecord, KnownPrice, Payment, Refund, Subscription
+from oneai.billing.record import BillingRecord, KnownPrice, Payment, Subscription
 
 # Why a charge buys nothing (`lifecycle.py` decides it).
 type Rejection = Literal[
@@ -174,7 +175,7 @@ def _billed(payment: Payment) -> bool:
 
 def reversed_at(record: BillingRecord, payment: Payment) -> datetime | None:
     """When all of a payment was refunded, or lost in a dispute."""
-    moments = [each.at for each in record.disputes.values() if each.payment_id == payment.id and each.status == "lost"]
+    moments = [each.at for each in disputes(record, payment) if each.status == "lost"]
     amount = 0
     for refund in sorted(refunds(record, payment), key=lambda each: (each.at, each.ref)):
         amount += refund.amount
@@ -186,20 +187,23 @@ def reversed_at(record: BillingRecord, payment: Payment) -> datetime | None:
 
 def disputed(record: BillingRecord, payment: Payment) -> bool:
     """Whether it is in dispute, or was lost in one."""
-    return any(
-        each.payment_id == payment.id and each.status not in ("won", "closed") for each in record.disputes.values()
-    )
+    return any(each.status not in ("won", "closed") for each in disputes(record, payment))
+
+
+def disputes(record: BillingRecord, payment: Payment) -> Iterator[Dispute]:
+    """The disputes of a payment."""
+    return (each for each in record.disputes.values() if each.payment_ref == payment.ref)
 
 
 def refunds(record: BillingRecord, payment: Payment) -> Iterator[Refund]:
     """The refunds of a payment, pending or processed."""
-    return (each for each in record.refunds.values() if each.payment_id == payment.id and each.status != "failed")
+    return (each for each in record.refunds.values() if each.payment_ref == payment.ref and each.status != "failed")
 
 
 def failed_refunds(record: BillingRecord, payment: Payment) -> list[Refund]:
     """Our refunds of a payment that the provider accepted and that failed later."""
-    ours = [each for each in record.refunds.values() if each.payment_id == payment.id and each.operation_id is not None]
-    return sorted((each for each in ours if each.status == "failed"), key=lambda each: (each.at, each.ref))
+    failed = [each for each in record.refunds.values() if each.payment_ref == payment.ref and each.status == "failed"]
+    return sorted((each for each in failed if each.operation_id), key=lambda each: (each.at, each.ref))
 
 
 def amount_refunded(record: BillingRecord, payment: Payment) -> int:

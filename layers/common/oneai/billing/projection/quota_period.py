@@ -56,7 +56,7 @@ def _refunded_same_month(record: BillingRecord, earlier: PaidPeriod, charge: Pai
     if earlier.at >= charge.at or tier_rank(earlier.tier) < tier_rank(charge.tier):
         return False
     moments = [each.at for each in payments.refunds(record, earlier.payment)]
-    disputes = [d.at for d in record.disputes.values() if d.payment_id == earlier.payment.id and d.status == "lost"]
+    disputes = [each.at for each in payments.disputes(record, earlier.payment) if each.status == "lost"]
     if not moments and not disputes:
         return False
     return any(_month(each) == _month(charge.at) for each in (earlier.at, *moments, *disputes))

@@ -11,11 +11,11 @@ from typing import Any, Literal
 from uuid import UUID
 
 from oneai.billing.facts import (
-    ObservedDispute,
+    Dispute,
     ObservedInvoice,
     ObservedPayment,
-    ObservedRefund,
     Order,
+    Refund,
     Snapshot,
     Status,
 )
@@ -190,13 +190,13 @@ def _ordered_by(entity: Entity) -> UUID | None:
     return _id_from_notes(entity, NOTE_USER) if is_ours else None
 
 
-def refund(entity: Entity) -> ObservedRefund:
+def refund(entity: Entity) -> Refund:
     """The refund; old ones have no status and are processed."""
     provider_status = word(entity.get("status")) or "processed"
     status = REFUNDS.get(provider_status)
     if status is None:
         raise ValueError(f"a refund that is {provider_status[:40]}")
-    return ObservedRefund(
+    return Refund(
         ref=_required(entity, "id"),
         payment_ref=_required(entity, "payment_id"),
         amount=_amount(entity),
@@ -206,15 +206,13 @@ def refund(entity: Entity) -> ObservedRefund:
     )
 
 
-def dispute(entity: Entity, event: str, at: datetime) -> ObservedDispute:
+def dispute(entity: Entity, event: str, at: datetime) -> Dispute:
     """The dispute since `at`; `event` is the last word of the event's name, which is more precise than the entity's
     status."""
     status = DISPUTES.get(event) or DISPUTES.get(word(entity.get("status")) or "")
     if status is None:
         raise ValueError("a dispute of no known status")
-    return ObservedDispute(
-        ref=_required(entity, "id"), payment_ref=_required(entity, "payment_id"), status=status, at=at
-    )
+    return Dispute(ref=_required(entity, "id"), payment_ref=_required(entity, "payment_id"), status=status, at=at)
 
 
 def our_id(subscription: Entity) -> UUID | None:

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from oneai.billing.facts import (
+    Dispute,
     Event,
+    LifecycleEvent,
     Observation,
-    ObservedDispute,
     ObservedInvoice,
-    ObservedLifecycleEvent,
     ObservedPayment,
-    ObservedRefund,
+    Refund,
     Snapshot,
 )
 from oneai.billing.provider import entities as parse
@@ -55,15 +55,15 @@ def _observation(
 ) -> Observation:
     subscription, invoice, payment = entities["subscription"], entities["invoice"], entities["payment"]
     snapshots: tuple[Snapshot, ...] = ()
-    lifecycle_events: tuple[ObservedLifecycleEvent, ...] = ()
+    lifecycle_events: tuple[LifecycleEvent, ...] = ()
     if subscription is not None:
         at = at or _earliest(payment, subscription)
         snapshots = (parse.snapshot(subscription, at),)
         lifecycle_events = _lifecycle_events(kind, subscription, at)
     payments: tuple[ObservedPayment, ...] = tuple(each for each in (_payment(kind, entities),) if each is not None)
     invoices: tuple[ObservedInvoice, ...] = (parse.invoice(invoice),) if invoice is not None else ()
-    refunds: tuple[ObservedRefund, ...] = (parse.refund(refund),) if (refund := entities["refund"]) is not None else ()
-    disputes: tuple[ObservedDispute, ...] = ()
+    refunds: tuple[Refund, ...] = (parse.refund(refund),) if (refund := entities["refund"]) is not None else ()
+    disputes: tuple[Dispute, ...] = ()
     if dispute is not None:
         disputes = (parse.dispute(dispute, kind.rpartition(".")[2], at or _earliest(dispute)),)
     order = parse.order(entities["order"]) if entities["order"] is not None else None
@@ -92,19 +92,19 @@ def _payment(kind: str, entities: Mapping[str, Entity | None]) -> ObservedPaymen
     return parse.payment(payment)
 
 
-def _lifecycle_events(kind: str, subscription: Entity, at: datetime) -> tuple[ObservedLifecycleEvent, ...]:
+def _lifecycle_events(kind: str, subscription: Entity, at: datetime) -> tuple[LifecycleEvent, ...]:
     """What no later snapshot shows: that a charge failed, that it was paused."""
     ref = parse.word(subscription.get("id"))
     assert ref is not None  # noqa: S101  its snapshot has been read
     match kind:
         case "subscription.pending":
-            return (ObservedLifecycleEvent(ref, "attempt_failed", at, parse.number(subscription.get("auth_attempts"))),)
+            return (LifecycleEvent(ref, "attempt_failed", at, parse.number(subscription.get("auth_attempts"))),)
         case "subscription.halted":
-            return (ObservedLifecycleEvent(ref, "halted", at),)
+            return (LifecycleEvent(ref, "halted", at),)
         case "subscription.paused":
-            return (ObservedLifecycleEvent(ref, "paused", parse.moment(subscription.get("paused_at")) or at),)
+            return (LifecycleEvent(ref, "paused", parse.moment(subscription.get("paused_at")) or at),)
         case "subscription.resumed":
-            return (ObservedLifecycleEvent(ref, "resumed", at),)
+            return (LifecycleEvent(ref, "resumed", at),)
     return ()
 
 

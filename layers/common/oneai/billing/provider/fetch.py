@@ -8,11 +8,11 @@ from urllib.parse import quote
 from uuid import UUID
 
 from oneai.billing.facts import (
+    LifecycleEvent,
     Observation,
     ObservedInvoice,
-    ObservedLifecycleEvent,
     ObservedPayment,
-    ObservedRefund,
+    Refund,
     Snapshot,
 )
 from oneai.billing.provider import entities as parse
@@ -89,7 +89,7 @@ async def find_by_notes(our_id: UUID, plan_ref: str, since: datetime) -> Snapsho
 
 async def _payments_and_refunds(
     bills: list[Entity], subscription_ref: str | None, payments_with_pending_refund: Collection[str] | None = None
-) -> tuple[tuple[ObservedPayment, ...], tuple[ObservedRefund, ...]]:
+) -> tuple[tuple[ObservedPayment, ...], tuple[Refund, ...]]:
     """Every payment of these invoices or orders, failed ones too, and every refund of those that may have one: of all,
     where it is not known which have a pending one (None)."""
     slots = asyncio.Semaphore(CONCURRENCY)
@@ -98,7 +98,7 @@ async def _payments_and_refunds(
         async with slots:
             return await _payments_of(bill, subscription_ref)
 
-    async def refunds_of(ref: str) -> list[ObservedRefund]:
+    async def refunds_of(ref: str) -> list[Refund]:
         async with slots:
             return [parse.refund(each) async for each in pages(f"/payments/{quote(ref, safe='')}/refunds")]
 
@@ -137,7 +137,7 @@ def as_observation(entity: Entity, at: datetime) -> Observation:
     """The subscription of an answer to a request that was sent at `at`."""
     snapshot = parse.snapshot(entity, at, fetched=True)
     paused_at = parse.moment(entity.get("paused_at")) if snapshot.status == "paused" else None
-    events = (ObservedLifecycleEvent(snapshot.ref, "paused", paused_at),) if paused_at else ()
+    events = (LifecycleEvent(snapshot.ref, "paused", paused_at),) if paused_at else ()
     return Observation((snapshot,), lifecycle_events=events)
 
 
