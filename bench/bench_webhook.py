@@ -174,7 +174,7 @@ def store(running: Stack) -> None:
 
 
 async def _replay() -> None:
-    """In a process of its own: applies everything that is pending; prints seconds, and memory after either half."""
+    """In a process of its own: applies everything that is pending; prints seconds, and memory after either half and at most."""
     found = await db.as_service(
         "select event_id from oneai.provider_events where state = 'pending' order by received_at, event_id",
         [],
@@ -189,7 +189,12 @@ async def _replay() -> None:
         memory.append(_resident())
     seconds = time.perf_counter() - begun
     await db.close()
-    print(json.dumps({"events": len(events), "seconds": seconds, "memory": memory, "outcomes": sorted(outcomes)}))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(
+        json.dumps(
+            {"events": len(events), "seconds": seconds, "memory": memory, "peak": peak, "outcomes": sorted(outcomes)}
+        )
+    )
 
 
 def _resident() -> int:
@@ -218,7 +223,14 @@ def replay(running: Stack) -> None:
     assert pros == SUBSCRIBERS + REPLAYED // len(subscription_seed.KINDS), pros
     first, second = timing["memory"]
     table(
-        [f"{REPLAYED:,} stored events applied", "seconds", "events a second", "MB after half", "MB at the end"],
+        [
+            f"{REPLAYED:,} stored events applied",
+            "seconds",
+            "events a second",
+            "MB after half",
+            "MB at the end",
+            "MB at most",
+        ],
         [
             [
                 "one process, one after the other",
@@ -226,6 +238,7 @@ def replay(running: Stack) -> None:
                 f"{REPLAYED / timing['seconds']:.0f}",
                 f"{first / MEBIBYTE:.1f}",
                 f"{second / MEBIBYTE:.1f}",
+                f"{timing['peak'] / MEBIBYTE:.1f}",
             ]
         ],
     )

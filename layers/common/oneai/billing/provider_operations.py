@@ -11,9 +11,9 @@ import asyncio
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID, uuid5
 
 from oneai import alerts, log
@@ -22,6 +22,7 @@ from oneai.billing.facts import Observation, Snapshot
 from oneai.billing.processing import ChangeSource
 from oneai.billing.projection.policy import MINIMUM_REFUND
 from oneai.billing.provider import KeyRefused, NotChangeable, ProviderError, ProviderRefused
+from oneai.billing.record import read_row
 from oneai.errors import OneAIError, PaymentProviderUnavailable
 from oneai.postgres import db
 
@@ -112,18 +113,8 @@ async def run_pending(
 
 
 async def _claim(only: UUID | None) -> ClaimedOperation | None:
-    row = await db.call("select oneai.claim_operation(%s)", [only])
-    if row is None or row[0] is None:
-        return None
-    values: dict[str, Any] = {each.name: row[0][each.name] for each in fields(ClaimedOperation)}
-    requested_at = values["cancel_requested_at"]
-    return ClaimedOperation(
-        **values
-        | {
-            "id": UUID(values["id"]),
-            "cancel_requested_at": requested_at and datetime.fromisoformat(requested_at),
-        }
-    )
+    (claimed,) = await db.call("select oneai.claim_operation(%s)", [only])
+    return None if claimed is None else read_row(ClaimedOperation, claimed)
 
 
 async def _run(operation: ClaimedOperation, source: ChangeSource) -> _Result:

@@ -12,17 +12,17 @@ cancellations before everything else. What a step leaves of its share, the next 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from oneai import log
 from oneai.billing import processing, provider, provider_operations
 from oneai.billing.facts import Observation
 from oneai.billing.provider import ProviderRefused
-from oneai.billing.record import moment
+from oneai.billing.record import read_row
 from oneai.errors import PaymentProviderUnavailable
 from oneai.postgres import db
 
@@ -38,7 +38,8 @@ SOON, LATER = 300, 6 * 3600
 
 @dataclass(frozen=True)
 class _DueSync:
-    """A subscription whose sync is due, and whether to `fetch` it; `user_id` is None for an erased user.
+    """A subscription whose sync is due (`oneai.claim_syncs`), and whether to `fetch` it; `user_id` is None for an erased
+    user.
 
     `closed_invoices`: nothing of them is refunded any more. `with_mandate`: fetch what its mandate was given for, too.
     """
@@ -51,12 +52,6 @@ class _DueSync:
     payments_with_pending_refund: list[str]
     with_mandate: bool
 
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """As `oneai.claim_syncs` returns it."""
-        user_id = row["user_id"] and UUID(row["user_id"])
-        return cls(**{**row, "id": UUID(row["id"]), "user_id": user_id})
-
 
 @dataclass(frozen=True)
 class _UnconfirmedCheckout:
@@ -68,23 +63,13 @@ class _UnconfirmedCheckout:
     created_at: datetime
     late: bool
 
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """As `oneai.claim_unconfirmed_checkouts` returns it."""
-        return cls(**{**row, "id": UUID(row["id"]), "created_at": moment(row["created_at"])})
-
 
 @dataclass(frozen=True)
 class _DueOrder:
-    """An order whose sync is due."""
+    """An order whose sync is due (`oneai.claim_order_syncs`)."""
 
     id: UUID
     ref: str
-
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """As `oneai.claim_order_syncs` returns it."""
-        return cls(UUID(row["id"]), row["ref"])
 
 
 class _Run:
@@ -259,7 +244,7 @@ async def _for_all[T: (_DueSync, _DueOrder, _UnconfirmedCheckout)](
 
     while run.left > 0 and not (needs_provider and run.provider_away):
         (rows,) = await db.call(query, [BATCH, done])
-        items = [kind.from_row(row) for row in rows]
+        items = [read_row(kind, row) for row in rows]
         await asyncio.gather(*(one(item) for item in items))
         done += [item.id for item in items]
         if not items:

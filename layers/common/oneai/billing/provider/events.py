@@ -6,13 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from oneai.billing.facts import (
-    Dispute,
     Event,
     LifecycleEvent,
     Observation,
-    ObservedInvoice,
     ObservedPayment,
-    Refund,
     Snapshot,
 )
 from oneai.billing.provider import entities as parse
@@ -60,17 +57,19 @@ def _observation(
         at = at or _earliest(payment, subscription)
         snapshots = (parse.snapshot(subscription, at),)
         lifecycle_events = _lifecycle_events(kind, subscription, at)
-    payments: tuple[ObservedPayment, ...] = tuple(each for each in (_payment(kind, entities),) if each is not None)
-    invoices: tuple[ObservedInvoice, ...] = (parse.invoice(invoice),) if invoice is not None else ()
-    refunds: tuple[Refund, ...] = (parse.refund(refund),) if (refund := entities["refund"]) is not None else ()
-    disputes: tuple[Dispute, ...] = ()
-    if dispute is not None:
-        disputes = (parse.dispute(dispute, kind.rpartition(".")[2], at or _earliest(dispute)),)
     order = parse.order(entities["order"]) if entities["order"] is not None else None
     if order is None and payment is not None and subscription is None:
         order = parse.order_of_payment(payment)
-    orders = (order,) if order is not None else ()
-    return Observation(snapshots, payments, invoices, refunds, disputes, lifecycle_events, orders=orders)
+    disputes = (parse.dispute(dispute, kind.rpartition(".")[2], at or _earliest(dispute)),) if dispute else ()
+    return Observation(
+        snapshots=snapshots,
+        payments=tuple(each for each in (_payment(kind, entities),) if each is not None),
+        invoices=(parse.invoice(invoice),) if invoice is not None else (),
+        refunds=(parse.refund(refund),) if (refund := entities["refund"]) is not None else (),
+        disputes=disputes,
+        lifecycle_events=lifecycle_events,
+        orders=(order,) if order is not None else (),
+    )
 
 
 def _payment(kind: str, entities: Mapping[str, Entity | None]) -> ObservedPayment | None:
