@@ -13,7 +13,7 @@ from tests.web.chromium import Watch
 async def test_without_chromium_a_test_fails_with_the_sentence_that_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(chromium, "PROGRAM", tmp_path / "chromium")
+    monkeypatch.setattr(chromium, "PROGRAMS", [tmp_path / "chromium"])
 
     with pytest.raises(pytest.fail.Exception, match=r"make setup.*apt-get install chromium.*BROWSER=0"):
         await chromium.launch(cast("Any", None))
