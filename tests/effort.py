@@ -2,11 +2,18 @@
 
 `ONEAI_TEST_ALL=1` is the switch. `ONEAI_TEST_SEED` gives the seed of an earlier run, which tries the same again;
 without it a new one is drawn, printed at the beginning and at the end, and handed to every worker. The sample's seed is
-0, so that a change alone decides whether `make test` passes. This module is a plugin of pytest: see its last functions.
+0, so that a change alone decides whether `make test` passes.
+
+What a test tries within itself it takes from `sample`, `seeds`, `pairs` and `drawn`. Of the examples that pytest makes
+of one test, `@pytest.mark.sampled(share)` leaves that share in `make test`, by the seed, and never less than one;
+`@pytest.mark.exhaustive` leaves the whole test to `make test-all`. This module is a plugin of pytest: see its last
+functions.
 """
 
+import math
 import os
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -61,6 +68,7 @@ def rng(name: str) -> random.Random:
 def pytest_configure(config: pytest.Config) -> None:
     """Hands the seed to hypothesis, as its own option does."""
     config.addinivalue_line("markers", "exhaustive: slow and rarely broken, so only in `make test-all`")
+    config.addinivalue_line("markers", "sampled(share): this share of the test's examples in `make test`, by the seed")
     hypothesis.settings.load_profile("all" if ALL else "sample")
     if ALL and config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(SEED)
@@ -79,10 +87,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is exhaustive, unless everything is asked for."""
+    """Leaves out what is exhaustive, and all but a sample of what is sampled, unless everything is asked for."""
     if ALL:
         return
-    left_out = [item for item in items if item.get_closest_marker("exhaustive")]
+    left_out = {item for item in items if item.get_closest_marker("exhaustive")} | _not_drawn(items)
     if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _not_drawn(items: Sequence[pytest.Item]) -> set[pytest.Item]:
+    """The examples beyond each sampled test's share. Their names decide, not their order nor what else is collected."""
+    families: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            families[item.nodeid.partition("[")[0]].append(item)
+    left_out: set[pytest.Item] = set()
+    for name, family in families.items():
+        mark = family[0].get_closest_marker("sampled")
+        assert mark is not None
+        (share,) = mark.args
+        in_order = sorted(family, key=lambda item: item.nodeid)
+        rng(name).shuffle(in_order)
+        left_out.update(in_order[math.ceil(share * len(in_order)) :])
+    return left_out

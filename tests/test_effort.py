@@ -1,0 +1,72 @@
+"""What `make test` leaves to `make test-all`."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from tests import effort
+
+
+@pytest.fixture
+def in_make_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in `make test`."""
+    monkeypatch.setattr(effort, "ALL", False)
+
+
+class Example:
+    """One of a test's examples, with what the plugin asks of it."""
+
+    def __init__(self, nodeid: str, mark: Any = None) -> None:
+        self.nodeid = nodeid
+        self._mark = mark
+
+    def get_closest_marker(self, name: str) -> Any:
+        """The mark of this name, if it bears it."""
+        return self._mark.mark if self._mark is not None and self._mark.name == name else None
+
+
+def examples(test: str, count: int, mark: Any = None) -> list[Any]:
+    """So many examples of one test."""
+    return [Example(f"tests/test_a.py::{test}[{number}]", mark) for number in range(count)]
+
+
+def left(items: list[Any]) -> list[str]:
+    """The names of those that are run."""
+    kept = list(items)
+    config = SimpleNamespace(hook=SimpleNamespace(pytest_deselected=lambda items: None))
+    effort.pytest_collection_modifyitems(cast("Any", config), kept)
+    return [item.nodeid for item in kept]
+
+
+@pytest.mark.usefixtures("in_make_test")
+def test_a_share_of_a_tests_examples_is_run_in_their_order_and_always_the_same() -> None:
+    family = examples("test_each", 40, pytest.mark.sampled(0.25))
+    others = examples("test_other", 3)
+
+    alone = left(family)
+    beside_others = left([*others, *family])
+
+    assert len(alone) == 10
+    assert alone == [item.nodeid for item in family if item.nodeid in alone]
+    assert beside_others == [item.nodeid for item in others] + alone
+    assert left(family[::-1]) == alone[::-1]
+
+
+@pytest.mark.usefixtures("in_make_test")
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_at_least_one_example_of_each_test_is_run(count: int) -> None:
+    assert len(left(examples("test_each", count, pytest.mark.sampled(0.01)))) == 1
+
+
+@pytest.mark.usefixtures("in_make_test")
+def test_what_is_exhaustive_is_left_out() -> None:
+    assert left(examples("test_each", 4, pytest.mark.exhaustive)) == []
+
+
+def test_everything_is_run_where_everything_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effort, "ALL", True)
+
+    family = [*examples("test_each", 9, pytest.mark.sampled(0.1)), *examples("test_slow", 2, pytest.mark.exhaustive)]
+
+    assert len(left(family)) == 11
