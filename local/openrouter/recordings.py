@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from local.openrouter.reply import ModelError, Reply
@@ -10,7 +11,10 @@ type Scenario = Callable[[Reply], Awaitable[None]]
 
 
 def found(folders: Sequence[Path]) -> dict[str, Scenario]:
-    """`replay/<stem>` for every stream, `replay-json/<stem>` for bodies, `replay-error/<stem>` for errors."""
+    """`replay/<stem>` for every stream, `replay-json/<stem>` for bodies, `replay-error/<stem>` for errors.
+
+    Each file is read once in a process, however many stand-ins it makes.
+    """
     scenarios: dict[str, Scenario] = {}
     for folder in folders:
         for path in sorted(folder.glob("sse/*.sse")):
@@ -24,6 +28,7 @@ def found(folders: Sequence[Path]) -> dict[str, Scenario]:
     return scenarios
 
 
+@cache
 def _stream(path: Path) -> Scenario:
     frames = path.read_bytes().splitlines(keepends=True)
 
@@ -36,6 +41,7 @@ def _stream(path: Path) -> Scenario:
     return play
 
 
+@cache
 def _raw(path: Path) -> Scenario:
     body = path.read_bytes()
 
@@ -46,6 +52,7 @@ def _raw(path: Path) -> Scenario:
     return play
 
 
+@cache
 def _refusal(path: Path) -> Scenario:
     recorded = json.loads(path.read_text())
     body = json.dumps(recorded["body"]).encode()
@@ -56,6 +63,7 @@ def _refusal(path: Path) -> Scenario:
     return play
 
 
+@cache
 def _body(path: Path) -> Scenario:
     response = json.loads(path.read_text())["response"]
     status, body = response["status"]["code"], json.dumps(response["json"]).encode()

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 
 import httpx
 import pytest
@@ -38,10 +39,14 @@ async def test_settings_begin_with_the_profile_and_each_page_is_reached_by_keybo
     assert edges[1] is not None
     assert edges[1]["x"] + edges[1]["width"] <= edges[0]["x"] + edges[0]["width"]  # a long address is cut
 
-    for name in names:
+    async def opened(name: str) -> bool:
+        # The page before may still be taking the focus for itself.
         await sections.get_by_role("link", name=name, exact=True).focus()
         await page.keyboard.press("Enter")
-        await expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+        return await page.get_by_role("heading", name=name, level=1).is_visible()
+
+    for name in names:
+        await eventually(partial(opened, name))
         await expect(sections.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
 
 
