@@ -65,9 +65,8 @@ revoke execute on function oneai.save_history from public;
 -- Operations at the provider, each once; an alert is raised when one is first decided. Until it is sent, an operation
 -- follows the facts, with its reason, amount and time, and is cancelled where it does not follow from them any more; a
 -- duplicate and an unexpected charge may prove to be none even later. One that was given up is made again for another
--- reason, and a cancellation that was asked for again (as_of). What an operator decided stays, and so do refunds of what
--- an erased user (p_user is null) did not use.
-create function oneai.save_operations(p_user uuid, p_subscriptions uuid[], p_payments uuid[], p_all jsonb) returns void
+-- reason, and a cancellation that was asked for again (as_of). What an operator decided stays.
+create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -76,7 +75,7 @@ begin
   update oneai.provider_operations as c set state = 'cancelled'
   where (c.subscription_id = any (p_subscriptions) or c.payment_id = any (p_payments)) and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
-    and c.reason <> 'operator' and not (p_user is null and c.dedupe_key = 'refund:' || c.payment_id)
+    and c.reason <> 'operator'
     and (c.sent_at is null or c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
   for operation in select * from jsonb_to_recordset(p_all) as n (
@@ -95,14 +94,12 @@ begin
           attempts = case when c.state = 'pending' and (c.kind = 'refund' or c.as_of is not distinct from operation.as_of)
             then c.attempts else 0 end
       where c.dedupe_key = operation.dedupe_key
-        and not (p_user is null and c.dedupe_key = 'refund:' || c.payment_id)
         and (c.state = 'cancelled' or (c.state in ('pending', 'failed') and (
           c.reason <> operation.reason or (c.kind = 'cancel' and c.as_of is distinct from operation.as_of))));
       update oneai.provider_operations as c
       set amount = operation.amount, as_of = operation.as_of,
           due_at = case c.kind when 'cancel_at_period_end' then operation.due_at else c.due_at end
-      where c.dedupe_key = operation.dedupe_key and c.state = 'pending' and c.sent_at is null and c.attempts = 0
-        and not (p_user is null and c.dedupe_key = 'refund:' || c.payment_id);
+      where c.dedupe_key = operation.dedupe_key and c.state = 'pending' and c.sent_at is null and c.attempts = 0;
     elsif operation.alert is not null then
       perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object(
         'subscription', operation.subscription_id,
@@ -200,7 +197,7 @@ begin
     perform oneai.save_user_entitlement(p_user, p, p_source);
   end if;
   perform oneai.save_operations(
-    p_user, array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s),
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s),
     array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s), p -> 'operations');
   -- Numbers without a gap: taking one blocks all others, so it is done last.
   for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop

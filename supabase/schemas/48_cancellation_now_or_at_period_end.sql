@@ -72,7 +72,7 @@ begin
   end if;
   -- A worker that would claim it waits for this row until the projection has cancelled it.
   select * into operation from oneai.provider_operations
-  where dedupe_key = 'cancel_at_period_end:' || manageable.id for update;
+  where subscription_id = manageable.id and kind = 'cancel_at_period_end' for update;
   if operation.state = 'succeeded' or operation.sent_at is not null or operation.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;

@@ -4,6 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.project import project
+from oneai.billing.projection.refunds import refund_key
+from oneai.billing.record import RefundOperation
 from tests.billing.projection.builders import BillingScenario, day, ours
 
 
@@ -65,3 +69,15 @@ def test_what_the_provider_never_had_is_not_cancelled_there() -> None:
     life.open()
     life.change("a", ref=None, access_ends_at=day(1), checkout_cancelled=True)
     assert cancellations(life, 2) == []
+
+
+def test_a_refund_that_was_decided_stays_when_its_user_is_erased(life: BillingScenario) -> None:
+    record = life.record()
+    (payment,) = record.payments.values()
+    decided = RefundOperation(ours("refund"), payment.id, "replaced", "pending", 12_300, day(3), sent=False)
+    record.user_id, record.refund_operations = None, {refund_key(payment.id): decided}
+
+    (operation,) = project(record, day(5), BillingPolicy()).operations
+
+    assert (operation.dedupe_key, operation.reason) == (refund_key(payment.id), "replaced")
+    assert (operation.amount, operation.as_of) == (12_300, day(3))

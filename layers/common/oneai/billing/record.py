@@ -134,6 +134,10 @@ class Trial:
     started_at: datetime
 
 
+# `erased`: its user was deleted; `operator`: an operator decided it.
+type OperationReason = Literal["requested", "replaced", "duplicate", "unexpected_charge", "erased", "operator"]
+
+
 @dataclass(frozen=True)
 class RefundOperation:
     """A refund that was decided before. `sent`: a worker has claimed it, so that its key is good for this amount
@@ -141,7 +145,7 @@ class RefundOperation:
 
     id: UUID
     payment_id: UUID
-    reason: str
+    reason: OperationReason
     state: Literal["pending", "succeeded", "cancelled", "failed"]
     amount: int
     as_of: datetime | None

@@ -12,10 +12,7 @@ from oneai.billing.projection.orders import Purchase
 from oneai.billing.projection.payments import PaidPeriod, Rejection
 from oneai.billing.projection.policy import CANCEL_BEFORE_END, DUPLICATE_CANCEL_DELAY, REFUND_RETRIES
 from oneai.billing.projection.refunds import RefundAmounts, refund_key, running_periods
-from oneai.billing.record import BillingRecord, Payment
-
-# `erased`: its user was deleted.
-type CancelReason = Literal["requested", "replaced", "duplicate", "erased"]
+from oneai.billing.record import BillingRecord, OperationReason, Payment
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class ProviderOperation:
 
     dedupe_key: str
     kind: Literal["cancel", "cancel_at_period_end", "refund"]
-    reason: CancelReason | Literal["unexpected_charge"]
+    reason: OperationReason
     subscription_id: UUID | None
     payment_id: UUID | None = None
     amount: int | None = None
@@ -52,7 +49,7 @@ def operations(
     for lifecycle in lifecycles.all():
         if _is_active_at_provider(lifecycle):
             yield from _cancellation(lifecycle, now)
-        yield from _refunds(lifecycle, amounts, now)
+        yield from _refunds(record, lifecycle, amounts, now)
 
 
 def _rejected_charge(
@@ -87,7 +84,7 @@ def _refund_retries(record: BillingRecord, payment: Payment, *, is_rejected: boo
             if not each.operation_id and each.at >= failed_refund.at
         ]
         owed = min(failed_refund.amount - sum(since), payment.amount - payments.amount_refunded(record, payment))
-        reason: Literal["unexpected_charge", "requested"] = "unexpected_charge" if is_rejected else "requested"
+        reason: OperationReason = "unexpected_charge" if is_rejected else "requested"
         if owed > 0:
             dedupe_key = f"refund:{payment.id}:again:{failed_refund.ref}"
             yield ProviderOperation(dedupe_key, "refund", reason, payment.subscription_id, payment.id, owed)
@@ -111,7 +108,7 @@ def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[P
         yield ProviderOperation(key, "cancel_at_period_end", "requested", ours, due_at=due_at)
 
 
-def _cancel_reason(lifecycle: SubscriptionLifecycle) -> CancelReason | None:
+def _cancel_reason(lifecycle: SubscriptionLifecycle) -> OperationReason | None:
     """Why a subscription that ended early is cancelled: a user ended it, chose another checkout, or was deleted."""
     if lifecycle.subscription.account_closed_at is not None:
         return "erased"
@@ -130,14 +127,23 @@ def _period_end(lifecycle: SubscriptionLifecycle, requested_at: datetime) -> dat
     return max(ends) if ends else first_charge or requested_at
 
 
-def _refunds(lifecycle: SubscriptionLifecycle, amounts: RefundAmounts, now: datetime) -> Iterator[ProviderOperation]:
-    """What is unused of a subscription that ended early."""
+def _refunds(
+    record: BillingRecord, lifecycle: SubscriptionLifecycle, amounts: RefundAmounts, now: datetime
+) -> Iterator[ProviderOperation]:
+    """What is unused of a subscription that ended early. What was decided of an erased user's stays: what it followed
+    from is erased, and another subscription that replaced this one is not known here."""
     ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, lifecycle.end_reason
-    if reason is None:
-        return
+    kept = set[UUID]()
+    for payment in payments.payments(record, lifecycle.subscription) if record.user_id is None else ():
+        decided = record.refund_operations.get(refund_key(payment.id))
+        if decided is not None and decided.state == "pending":
+            kept.add(payment.id)
+            key, amount, as_of = refund_key(payment.id), decided.amount, decided.as_of
+            yield ProviderOperation(key, "refund", decided.reason, ours, payment.id, amount, as_of=as_of)
     for payment, amount in amounts.due(lifecycle):
-        key, due_at = refund_key(payment.id), _due_at(lifecycle, now)
-        yield ProviderOperation(key, "refund", reason, ours, payment.id, amount, as_of=at, due_at=due_at)
+        if reason is not None and payment.id not in kept:
+            key, due_at = refund_key(payment.id), _due_at(lifecycle, now)
+            yield ProviderOperation(key, "refund", reason, ours, payment.id, amount, as_of=at, due_at=due_at)
 
 
 def _due_at(lifecycle: SubscriptionLifecycle, now: datetime) -> datetime | None:

@@ -97,7 +97,8 @@ async def manageable(person: Person) -> ManageableSubscription | None:
           coalesce(g.paid_through <= oneai.now() + interval '1 hour', true) as ends_within_the_hour,
           s.cancel_requested_at is not null as cancel_requested,
           exists (
-            select from oneai.provider_operations as c where c.dedupe_key = 'cancel_at_period_end:' || s.id
+            select from oneai.provider_operations as c
+            where c.subscription_id = s.id and c.kind = 'cancel_at_period_end'
               and (c.state = 'succeeded' or c.sent_at is not null or c.locked_until > oneai.now())
           ) as cancellation_final,
           coalesce((s.snapshot ->> 'changeable')::boolean, false) as changeable,
