@@ -128,6 +128,7 @@ async def test_a_run_that_logs_secrets_fails_although_its_tests_pass(workers: tu
     assert ".log:2: a canary: Bearer ***" in output
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("workers", WORKERS)
 async def test_a_run_that_logs_none_passes(workers: tuple[str, ...], tmp_path: Path) -> None:
     code, output = await run(tmp_path, *workers, logs='log.info("asked", words=3)')

@@ -231,6 +231,7 @@ async def test_one_mail_says_that_it_is_there_for_a_week(world: World) -> None:
     assert await run_job() == {"exports": 0, "imports": 0, "expired": 1}
 
 
+@pytest.mark.exhaustive
 async def test_one_of_many_conversations_shows_its_progress_and_is_begun_again_when_killed(
     world: World, tmp_path: Any
 ) -> None:

@@ -267,6 +267,7 @@ def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     return lambda: steps
 
 
+@pytest.mark.exhaustive
 async def test_wherever_it_dies_running_it_again_does_what_is_left(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

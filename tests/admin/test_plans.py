@@ -1,11 +1,14 @@
 """Among thousands of people, subscriptions and acts every list of admins is read by an index."""
 
+import pytest
+
 from bench import admin_lists, admin_seed
 
 # So many that a page is worth an index.
 SIZE = admin_seed.Size(people=20_000, messages=0, events=0, acts=20_000)
 
 
+@pytest.mark.exhaustive
 async def test_lists_of_people_subscriptions_and_acts_are_read_by_index(address: str) -> None:
     admin_seed.fill(address, SIZE)
 

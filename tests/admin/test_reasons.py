@@ -21,6 +21,7 @@ def address(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "1" if number else str(uuid4()), path)
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("route", ACTS, ids=" ".join)
 async def test_an_act_without_a_reason_is_refused_by_that_field(route: tuple[str, str], shared: World) -> None:
     method, path = route

@@ -1,11 +1,14 @@
 """Among thousands of users and events no report reads a single one of them, nor sums of other days than its own."""
 
+import pytest
+
 from bench import admin_seed, bench_admin
 
 # So many that a month of their sums is worth an index.
 SIZE = admin_seed.Size(people=2_000, messages=2_000, events=20_000, acts=100)
 
 
+@pytest.mark.exhaustive
 async def test_reports_read_the_sums_of_their_days_by_index(address: str) -> None:
     now = admin_seed.fill(address, SIZE)
 

@@ -84,6 +84,7 @@ WRONGS: list[tuple[str, LiteralString]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(("sentence", "wrong"), WRONGS, ids=[f"{at}-{wrong[0]}" for at, wrong in enumerate(WRONGS)])
 def test_a_wrong_book_is_seen(service: Service, sentence: str, wrong: LiteralString) -> None:
     database = service.world.database

@@ -25,6 +25,7 @@ NONSENSE_LATER: dict[str, list[Any]] = {
 EVERY = [(name, each) for name, values in (NONSENSE | NONSENSE_LATER).items() for each in values]
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(("name", "value"), EVERY, ids=lambda each: json.dumps(each)[:30])
 async def test_what_does_not_fit_is_refused_by_name_and_nothing_changes(name: str, value: Any, shared: World) -> None:
     who = shared.newcomer()

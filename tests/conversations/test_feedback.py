@@ -82,6 +82,7 @@ NO_RATINGS: list[Any] = [0, 2, "1", 1.0, 0.5, True, None, [], 10**30]
 NO_NOTES: list[Any] = [7, [], "x" * 2001]
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -43,6 +43,7 @@ def library(world: World, who: str) -> None:
     )
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(
     ("params", "titles"),
     [
@@ -124,6 +125,7 @@ async def test_a_cursor_of_another_order_is_refused(shared: World) -> None:
     assert same.status_code == 200
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(
     ("name", "value"),
     [

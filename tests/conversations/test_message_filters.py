@@ -28,6 +28,7 @@ async def contents(world: World, conversation: str, who: str, **params: Any) -> 
 ALL = ["And trains?", "Trains run", "Rain?", "More rain"]
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("direction", ["older", "newer"])
 @pytest.mark.parametrize(
     ("params", "expected"),

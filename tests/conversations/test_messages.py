@@ -181,6 +181,7 @@ async def test_a_conversation_nobody_has_spoken_in_is_empty(shared: World) -> No
     }
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("letter", ["a", '"', "\n", "\\", "\x01", "क", "😀"], ids=ascii)
 async def test_long_messages_come_on_shorter_pages_that_fit_lambda_however_they_are_written(
     letter: str, shared: World
@@ -196,6 +197,7 @@ async def test_long_messages_come_on_shorter_pages_that_fit_lambda_however_they_
     assert all(item["content"] == f"{item['sequence_number']}{content}" for items in found for item in items)
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("letter", ["a", '"', "\x01", "क"], ids=ascii)
 async def test_the_longest_message_anybody_may_send_can_be_read_again(letter: str, shared: World) -> None:
     who = shared.newcomer()

@@ -8,6 +8,7 @@ from tests.conversations.search_samples import insert_conversation, marked, sear
 from tests.world import World
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(
     "q",
     [
@@ -57,6 +58,7 @@ HUGE = [
 ]
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize(("_name", "text"), HUGE, ids=[name for name, _ in HUGE])
 async def test_a_huge_message_is_stored_whatever_it_says_and_found_by_its_beginning(
     _name: str, text: str, shared: World

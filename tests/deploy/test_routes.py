@@ -71,6 +71,7 @@ def test_no_two_functions_answer_the_same_route() -> None:
     assert len(known) == len(set(known))
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("name", SERVED)
 def test_an_event_of_every_route_can_be_made_and_holds_what_api_gateways_own_hold(name: str) -> None:
     events = of_routes(name)

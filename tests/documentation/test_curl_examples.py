@@ -88,6 +88,7 @@ def test_the_documents_have_examples_of_what_programs_do_most() -> None:
         assert what in text
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.timeout(600)  # one of them moves the clock by a month, of which every job is run
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_a_command_of_the_documents_runs_as_it_stands(stack: Stack, key: str, example: Example) -> None:

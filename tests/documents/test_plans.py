@@ -1,5 +1,7 @@
 """Few chunks are compared one by one, many are found by the index for neighbours, and no table is read through."""
 
+import pytest
+
 from bench import bench_retrieval, retrieval_seed
 from tests.filled_database import address
 
@@ -8,6 +10,7 @@ __all__ = ["address"]
 SIZE = retrieval_seed.Size(people=8, chunks=190, largest=1900, exact_up_to=400)
 
 
+@pytest.mark.exhaustive
 async def test_both_kinds_use_their_indexes_and_the_one_for_neighbours_finds_most(address: str) -> None:
     seeded = retrieval_seed.fill(address, SIZE)
     await bench_retrieval.prove(address, seeded, SIZE.exact_up_to)

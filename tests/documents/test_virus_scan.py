@@ -27,6 +27,7 @@ async def scanning(tmp_path: Path) -> AsyncIterator[None]:
             yield
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(
     ("status", "result"),
     [

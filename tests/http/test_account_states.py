@@ -49,6 +49,7 @@ async def deleting(shared: World) -> tuple[str, Belongings]:
     return await subscriber(shared, "deletes_at")
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
 async def test_a_suspended_users_key_is_refused_everywhere(
     route: tuple[str, str], shared: World, suspended: tuple[str, Belongings]
@@ -60,6 +61,7 @@ async def test_a_suspended_users_key_is_refused_everywhere(
     refused(answer, 403, "account_suspended" if route in WITH_A_KEY else "insufficient_scope")
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
 async def test_the_key_of_an_account_that_is_being_deleted_is_refused_everywhere(
     route: tuple[str, str], shared: World, deleting: tuple[str, Belongings]
@@ -72,6 +74,7 @@ async def test_the_key_of_an_account_that_is_being_deleted_is_refused_everywhere
     refused(answer, 403, "account_deleting" if route in WITH_A_KEY else "insufficient_scope")
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
 async def test_a_suspended_user_is_refused_everywhere_but_where_money_and_their_data_are_at_stake(
     route: tuple[str, str], shared: World, suspended: tuple[str, Belongings]
@@ -86,6 +89,7 @@ async def test_a_suspended_user_is_refused_everywhere_but_where_money_and_their_
         refused(answer, 403, "account_suspended")
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
 async def test_an_account_that_is_being_deleted_is_refused_with_the_time_of_its_deletion(
     route: tuple[str, str], shared: World, deleting: tuple[str, Belongings]
@@ -102,6 +106,7 @@ async def test_an_account_that_is_being_deleted_is_refused_with_the_time_of_its_
         assert answer.json()["error"]["deletes_at"].endswith("Z")
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
 async def test_a_session_that_was_ended_is_refused_although_its_token_has_not_expired(
     route: tuple[str, str], shared: World, belongings: Belongings

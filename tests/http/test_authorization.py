@@ -68,6 +68,7 @@ INVALID_TOKENS: dict[str, Callable[[World], str]] = {
 }
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize(("route", "token"), effort.pairs(PERSONAL, list(INVALID_TOKENS)), ids=str)
 async def test_a_token_that_is_none_or_no_longer_opens_nothing(
     route: tuple[str, str], token: str, shared: World, belongings: Belongings
@@ -82,6 +83,7 @@ async def test_a_stranger_finds_nothing(route: tuple[str, str], shared: World, b
     refused(await call(shared, route, belongings, shared.headers("ravi")), 404, "not_found")
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", [route for route in OF_SOMEBODY if route not in BEGINS], ids=" ".join)
 async def test_what_was_never_there_looks_the_same_as_what_is_somebody_elses(
     route: tuple[str, str], shared: World, belongings: Belongings
@@ -94,6 +96,7 @@ async def test_what_was_never_there_looks_the_same_as_what_is_somebody_elses(
     assert theirs.json()["error"] == never.json()["error"]
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
 async def test_somebody_who_has_nothing_yet_gets_their_own_nothing(
     route: tuple[str, str], shared: World, belongings: Belongings
@@ -106,6 +109,7 @@ async def test_somebody_who_has_nothing_yet_gets_their_own_nothing(
         has_nothing(answer, route, belongings)
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", [route for route in PERSONAL if route not in ADMINS], ids=" ".join)
 async def test_an_admin_has_no_more_than_anyone_where_admins_do_nothing(
     route: tuple[str, str], shared: World, belongings: Belongings
@@ -131,6 +135,7 @@ def has_nothing(answer: httpx.Response, route: tuple[str, str], of_another: Belo
             assert named not in rest
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", [route for route in PERSONAL if route not in ADMINS], ids=" ".join)
 async def test_somebody_who_has_it_gets_it(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
     who, has = "asha", belongings
@@ -154,6 +159,7 @@ async def with_key(shared: World) -> Belongings:
     return await possess(shared, shared.newcomer())
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
 async def test_an_api_key_opens_what_it_has_a_scope_for_and_nothing_else(
     route: tuple[str, str], shared: World, with_key: Belongings
@@ -170,6 +176,7 @@ async def test_an_api_key_opens_what_it_has_a_scope_for_and_nothing_else(
         refused(answer, 403, "insufficient_scope")
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("route", sorted(WITH_A_KEY), ids=" ".join)
 async def test_an_api_key_without_the_scope_is_told_which_it_lacks(
     route: tuple[str, str], shared: World, belongings: Belongings
@@ -189,6 +196,7 @@ UNDONE_BY_ADMINS: tuple[LiteralString, ...] = (
 )
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("route", sorted(ADMINS), ids=" ".join)
 @pytest.mark.parametrize("role", ["admin", "support"])
 async def test_admins_may_do_what_admins_do_and_support_reads(
@@ -237,6 +245,7 @@ async def test_a_path_that_is_not_there_is_said_to_be_not_there(path: str, share
     refused(await shared.get(path, None), 404, "not_found")
 
 
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=str)
 async def test_a_method_that_is_not_there_is_refused(method: str, path: str, shared: World) -> None:
     there = {other for other, where in ROUTES if where == path}

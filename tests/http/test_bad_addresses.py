@@ -18,6 +18,7 @@ async def test_a_limit_that_is_none_is_refused_by_name(path: str, limit: str, sh
     assert fields(answer.json()["error"]) == ["limit"]
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("path", ["/conversations", "/conversations/{id}/messages"])
 @pytest.mark.parametrize(
     "cursor",

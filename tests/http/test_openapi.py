@@ -103,6 +103,7 @@ def test_the_committed_document_is_what_the_code_says() -> None:
     assert FILE.read_text() == written(), "make openapi"
 
 
+@pytest.mark.exhaustive
 def test_writing_it_twice_gives_the_same_document() -> None:
     assert document() == document()
 

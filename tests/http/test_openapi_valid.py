@@ -160,6 +160,7 @@ def test_every_refusal_has_the_one_schema_with_the_closed_list_of_codes() -> Non
     assert enums == ["ErrorCode"]
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_what_is_sent_and_answered_as_json_has_an_example_that_fits(name: str) -> None:
     for where, kind, content in media(OPERATIONS[name]):

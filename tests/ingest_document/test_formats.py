@@ -107,6 +107,7 @@ async def test_code_keeps_its_indentation(reader: Reader) -> None:
     assert await reader.text(code.encode(), "twice.py") == code
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [

@@ -46,7 +46,7 @@ async def test_every_kind_goes_on_in_the_middle(reader: Reader) -> None:
         "a.docx": made.word(paragraphs=[("Normal", line) for line in lines]),
         "a.xlsx": made.sheets({"One": [[line] for line in lines[:400]], "Two": [[line] for line in lines[400:]]}),
     }
-    for name, content in files.items():
+    for name, content in effort.drawn(list(files.items()), 2):
         (whole,) = await reader.ranges(content, name)
         parts = await reader.ranges(content, name, pieces=2)
 

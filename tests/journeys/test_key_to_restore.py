@@ -79,6 +79,7 @@ async def delete_account(stack: RunningStack, who: str) -> str:
     return str(answer.json()["deletes_at"])
 
 
+@pytest.mark.exhaustive
 async def test_a_key_is_spent_raised_and_rotated_and_the_account_exported_deleted_and_restored(
     stack: RunningStack,
 ) -> None:

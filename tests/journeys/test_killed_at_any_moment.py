@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import psycopg
+import pytest
 
 from tests import effort
 from tests.journeys.running_stack import RunningStack
@@ -120,6 +121,7 @@ async def test_killed_at_any_moment_nothing_is_lost_stuck_or_counted_twice(stack
     assert stack.database.one("select count(*) from oneai.answer_pieces") == 0
 
 
+@pytest.mark.exhaustive
 async def test_a_job_killed_midway_is_run_again_and_counts_once(stack: RunningStack) -> None:
     stuck, free = stack.newcomer(), stack.newcomer()
     await _left_behind(stack, (stuck, "local/slow"), (free, "local/slow"))
@@ -167,6 +169,7 @@ async def test_an_answer_that_goes_on_after_its_lease_is_heard_whole_and_counted
     assert await stack.quota_of(who) == (1, 0)
 
 
+@pytest.mark.exhaustive
 async def test_a_gateway_that_is_told_to_end_settles_first_and_a_new_one_takes_its_place(stack: RunningStack) -> None:
     patient, quick = stack.newcomer(), stack.newcomer()
     (gateway,) = [pid for pid, command in stack.processes.programs().items() if "local.serve" in command]

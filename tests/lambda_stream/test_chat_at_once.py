@@ -89,6 +89,7 @@ async def test_a_follower_in_the_process_that_generates_is_sent_everything(world
         assert follower.last["state"] == "complete"
 
 
+@pytest.mark.exhaustive
 async def test_postgres_goes_away_and_comes_back_under_all_of_them(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

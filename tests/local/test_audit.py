@@ -103,6 +103,7 @@ async def test_packages_without_advisories_pass_and_every_pinned_version_was_ask
     assert advisories.queries["typescript"] == lock["node_modules/typescript"]["version"]
 
 
+@pytest.mark.exhaustive
 async def test_vulnerabilities_of_python_and_node_fail_and_say_what_to_do(
     requirements: str, advisories: Advisories, capsys: pytest.CaptureFixture[str]
 ) -> None:

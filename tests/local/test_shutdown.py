@@ -39,6 +39,7 @@ def test_sigterm_ends_everything_and_tells_whoever_was_listening() -> None:
     assert left == {}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
 def test_nothing_outlives_a_killed_supervisor_and_the_next_one_finds_everything_in_order() -> None:
     with running() as stack:

@@ -50,6 +50,7 @@ def test_people_sign_in_and_are_ready_to_ask(stack: Stack) -> None:
     assert any(model["in_plan"] for model in models)
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(
     ("origin", "allowed"),
     [
@@ -155,6 +156,7 @@ def test_requests_wait_while_the_gateway_starts_again(stack: Stack) -> None:
         assert httpx.get(f"{stack.url}/api/health", timeout=PATIENCE).status_code == 200
 
 
+@pytest.mark.exhaustive
 def test_a_postgres_that_is_killed_again_while_it_starts_is_started_until_it_runs(stack: Stack) -> None:
     before: set[int] = set()
     for _ in range(3):

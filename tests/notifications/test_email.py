@@ -119,6 +119,7 @@ def test_every_kind_has_a_sample_here() -> None:
     assert DATA.keys() == PAYLOADS.keys()
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("language", ["en", "hi"])
 @pytest.mark.parametrize("kind", PAYLOADS)
 def test_a_letter_is_whole_in_both_forms_and_fetches_nothing(kind: str, language: str) -> None:
@@ -137,6 +138,7 @@ def test_a_letter_is_whole_in_both_forms_and_fetches_nothing(kind: str, language
         assert link in text
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("language", ["en", "hi"])
 @pytest.mark.parametrize("kind", PAYLOADS)
 def test_one_click_ends_all_mail_but_what_is_about_money(kind: str, language: str) -> None:

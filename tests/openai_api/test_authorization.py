@@ -76,6 +76,7 @@ async def closed(shared: World) -> dict[str, Credentials]:
     return result
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("endpoint", [*ENDPOINTS, MISSING])
 @pytest.mark.parametrize("caller", NOBODY)
 async def test_nobody_is_served(shared: World, endpoint: str, caller: str) -> None:

@@ -49,6 +49,7 @@ def _nothing_else_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize(
     ("address", "said"),

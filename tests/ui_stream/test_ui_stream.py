@@ -157,6 +157,7 @@ async def test_a_busy_conversation_is_refused_and_its_answer_goes_on(shared: Wor
     assert shared.quota(who) == (1, 0)
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("path", ["/chat/ui-stream/{id}", "/chat/ui-stream/{id}/stream"])
 async def test_only_its_owner_can_resume_an_answer(path: str, shared: World) -> None:
     sent = body(model="local/slow", max_tokens=20)
@@ -184,6 +185,7 @@ def file(data: bytes, media_type: str, **more: Any) -> dict[str, Any]:
     return {"type": "file", "mediaType": media_type, "url": url, **more}
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(
     ("sent", "field", "code"),
     [

@@ -27,6 +27,7 @@ def _odd_ones(fixtures: Path) -> dict[str, bytes]:
     return found
 
 
+@pytest.mark.sampled(0.5)
 async def test_whatever_a_signed_event_holds_it_is_kept_and_answered_200(hook: Hook, fixtures: Path) -> None:
     odd_ones, few = _odd_ones(fixtures), asyncio.Semaphore(8)
     assert len(odd_ones) > 150

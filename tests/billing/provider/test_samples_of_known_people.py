@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from tests.billing.provider.hook import Hook
 from tests.billing.provider.samples import ON_THE_WIRE, files, happened_at
 from tests.billing.provider.signing import compact
@@ -63,6 +65,7 @@ def _begin(hook: Hook, ref: str, plan_ref: str, amount: int, at: int) -> UUID:
     return hook.subscriber(ref, plan_ref, amount)
 
 
+@pytest.mark.sampled(0.5)
 async def test_what_a_sample_tells_of_somebodys_subscription_becomes_so(hook: Hook, fixtures: Path) -> None:
     samples = _samples(fixtures, "subscription.")
     assert {name.removeprefix("subscription.") for name, _, _ in samples} == set(SUBSCRIPTIONS)
@@ -83,6 +86,7 @@ async def test_what_a_sample_tells_of_somebodys_subscription_becomes_so(hook: Ho
         assert hook.alerts() == [], name
 
 
+@pytest.mark.sampled(0.5)
 async def test_what_a_sample_tells_of_somebodys_payment_becomes_so(hook: Hook, fixtures: Path) -> None:
     samples = _samples(fixtures, "payment.", "invoice.p", "refund.")
     assert {name.partition("__")[0] for name, _, _ in samples} == set(PAYMENTS)

@@ -29,6 +29,7 @@ IMAGES = st.lists(
 )
 
 
+@pytest.mark.exhaustive
 @given(JSON | IMAGES, st.booleans())
 def test_attachments_of_any_shape_can_be_read_fitted_and_estimated(attachments: Any, sees: bool) -> None:
     rows = [{"role": "user", "content": "Hello", "usage": None, "attachments": attachments}]

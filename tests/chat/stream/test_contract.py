@@ -90,6 +90,7 @@ async def test_an_error_event_is_the_envelope_with_the_answers_end(shared: World
     assert (error["message_id"], error["state"]) == (result.start["message_id"], "truncated")
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(
     ("model", "end", "state", "finish"),
     [

@@ -86,6 +86,7 @@ async def test_an_answer_under_way_is_followed_live_from_any_offset(
         assert result.last == answer.result.last
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("offsets", [(1, 7), (10, 20), (len(SLOWLY) - 1, len(SLOWLY)), (len(SLOWLY) + 9,)])
 async def test_an_answer_that_another_process_writes_is_followed_from_any_offset(
     offsets: tuple[int, ...], world: World, other_process: OtherProcess

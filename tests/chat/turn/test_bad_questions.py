@@ -63,6 +63,7 @@ WRONG_WITHIN: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("body", MALFORMED, ids=range(len(MALFORMED)))
 @pytest.mark.parametrize("path", ["/chat/stream", "/chat/stop"])
 async def test_what_is_no_json_object_is_refused(path: str, body: str, shared: World) -> None:
@@ -82,6 +83,7 @@ async def test_a_field_that_is_not_in_the_contract_is_refused_by_name(field: str
     assert fields(error) == [field]
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(("field", "value"), WRONG, ids=str)
 async def test_a_field_of_the_wrong_kind_is_refused_by_name(field: str, value: Any, shared: World) -> None:
     error = await refused(shared, "asha", 422, "invalid_request", **{field: value})

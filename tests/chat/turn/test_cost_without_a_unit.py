@@ -131,6 +131,7 @@ class Story:
         return found
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("seed", effort.seeds(2, 40))
 async def test_whatever_one_person_does_the_house_pays_for_ten_answers_an_hour(shared: World, seed: int) -> None:
     story = Story(shared, effort.rng(f"free-{seed}"))

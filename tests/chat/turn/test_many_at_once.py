@@ -49,6 +49,7 @@ def leave(crowd: World, units: int) -> int:
     return limit
 
 
+@pytest.mark.exhaustive
 async def test_of_two_hundred_questions_with_fifty_units_left_exactly_fifty_are_answered(crowd: World) -> None:
     limit = leave(crowd, 50)
 

@@ -17,6 +17,7 @@ async def sent(world: World) -> dict[str, Any]:
     return (await world.sent_upstream())[-1]
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize(
     ("model", "tier", "budget"),
     [

@@ -212,6 +212,7 @@ def stored(world: World, result: StreamResult) -> Any:
     )
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("path", recordings("sse/*.sse", "json/*.json", refused=False))
 async def test_a_recorded_answer_is_heard_kept_and_counted(path: Path, shared: World, logged: Logged) -> None:
     recording = Recording(path)
@@ -259,6 +260,7 @@ async def test_a_recorded_answer_is_heard_kept_and_counted(path: Path, shared: W
     assert [words for words in recording.words_of_errors() if words in everything] == []
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("path", recordings("errors/*", "json/*.json", refused=True))
 async def test_a_recorded_refusal_is_told_in_our_words_and_costs_nothing(
     path: Path, shared: World, logged: Logged

@@ -44,6 +44,7 @@ def _ended(world: World, ids: list[str]) -> list[tuple[str, int]]:
     ]
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("touch", ["job", "ask", "resume"])
 async def test_all_answers_of_a_killed_comparison_lapse_and_are_counted_once(
     touch: str, world: World, other_process: OtherProcess

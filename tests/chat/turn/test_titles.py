@@ -101,6 +101,7 @@ async def test_a_title_costs_the_house_and_not_the_person(shared: World, who: st
     assert after - before == result.last["usage"]["cost_micro_usd"] + cost
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("model", ["local/hang-before-first", "local/hang-midway", "local/slow"])
 async def test_a_model_that_hangs_over_the_title_delays_nothing(
     model: str, by: Any, shared: World, who: str, monkeypatch: pytest.MonkeyPatch

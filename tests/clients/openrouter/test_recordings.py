@@ -83,6 +83,7 @@ def said_in(frames: list[dict[str, Any]], what: str) -> str:
     return "".join(delta.get(what) or "" for delta in deltas)
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("path", recordings("sse/*.sse"))
 async def test_a_recorded_stream_gives_its_text_its_end_and_its_usage(path: Path, upstream: Upstream) -> None:
     frames, stem = frames_of(path), path.name.removesuffix(".sse")
@@ -119,6 +120,7 @@ async def test_a_recorded_body_that_is_not_a_stream_gives_its_text_all_the_same(
     assert heard.said.finish_reason == choice["finish_reason"]
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("path", recordings("errors/*"))
 async def test_a_recorded_refusal_becomes_the_right_error_and_is_retried_only_where_that_helps(
     path: Path, upstream: Upstream
@@ -133,6 +135,7 @@ async def test_a_recorded_refusal_becomes_the_right_error_and_is_retried_only_wh
     assert len(await upstream.requests()) == times
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("path", recordings("errors/*.json"))
 async def test_nothing_of_a_refusal_reaches_the_person(path: Path, upstream: Upstream) -> None:
     recorded = content_of(path)["body"]["error"]

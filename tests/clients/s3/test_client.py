@@ -77,6 +77,7 @@ async def test_deleting_twice_is_deleting(bucket: Bucket) -> None:
         await s3.head(KEY)
 
 
+@pytest.mark.sampled(0.5)
 async def test_everything_of_one_person_goes_and_nothing_of_anothers(bucket: Bucket) -> None:
     for key in ("users/asha/a", "users/asha/b/c", "users/asha2/a", "users/ravi/a"):
         await s3.put(key, b"x", "text/plain")

@@ -82,6 +82,7 @@ UNFIT: dict[str, tuple[Any, str]] = {
 }
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("name", UNFIT)
 async def test_what_cannot_be_taken_is_named_and_the_rest_comes(name: str, shared: World) -> None:
     who = shared.newcomer()
@@ -250,6 +251,7 @@ def bomb(size: int, name: str = "conversations.json", stated_size: int | None = 
     return into.getvalue()
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("stated_size", [None, 100])
 async def test_a_zip_bomb_is_given_up_long_before_it_is_unpacked(stated_size: int | None, shared: World) -> None:
     who, content = shared.newcomer(), bomb(300_000_000, stated_size=stated_size)

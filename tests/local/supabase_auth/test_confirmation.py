@@ -107,6 +107,7 @@ async def test_a_link_ends_after_an_hour(confirming: httpx.AsyncClient, mailbox:
     assert (late["error_code"], late["error_description"]) == ("otp_expired", "Email link is invalid or has expired")
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(
     ("wanted", "allowed"),
     [

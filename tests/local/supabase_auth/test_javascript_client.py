@@ -38,6 +38,7 @@ def run(*arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("flow", FLOWS)
 def test_the_official_client_for_javascript_runs(confirming: Stack, flow: str) -> None:
     run(confirming.url, flow)
