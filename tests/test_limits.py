@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from local.data_folder import REPOSITORY
 from tests.patience import PATIENCE
 

@@ -58,6 +58,7 @@ async def answered(page: Page, person: Person) -> Page:
     return page
 
 
+@pytest.mark.exhaustive
 async def test_a_finished_block_is_parsed_once_and_stays_when_the_answer_is_complete(
     page: Page, person: Person
 ) -> None:
@@ -104,6 +105,7 @@ async def test_what_draws_answers_is_loaded_before_the_first_question_is_sent(pa
         await page.get_by_role("textbox", name="Message").focus()
 
 
+@pytest.mark.exhaustive
 async def test_an_answer_of_200_000_characters_is_shown_and_can_be_read_to_its_end(page: Page, person: Person) -> None:
     text = "".join(f"## Part {n}\n\nWords of part {n}, which say `what` it **is**.\n\n" for n in range(3_500))
     assert len(text) > 200_000
@@ -166,6 +168,7 @@ async def test_a_foreign_picture_waits_for_a_click_that_names_its_host(answered:
     await expect(link).to_have_attribute("rel", "noopener noreferrer")
 
 
+@pytest.mark.exhaustive
 async def test_a_link_says_where_it_leads(answered: Page) -> None:
     link = answered.get_by_role("link", name="A link")
     shown = await link.evaluate("(link) => getComputedStyle(link, '::after').content")
@@ -173,6 +176,7 @@ async def test_a_link_says_where_it_leads(answered: Page) -> None:
     await expect(link).to_have_attribute("rel", "noopener noreferrer")
 
 
+@pytest.mark.exhaustive
 async def test_answers_are_readable_while_the_worker_is_missing(page: Page, person: Person, watch: Watch) -> None:
     watch.refused(404)
     watch.expect("worker|module script")
@@ -217,6 +221,7 @@ async def test_a_diagram_is_drawn_on_a_click_in_a_frame_that_reaches_nothing(
     await expect(page.get_by_role("alert")).to_have_text("The diagram has a mistake and cannot be drawn.")
 
 
+@pytest.mark.exhaustive
 async def test_a_conversation_is_printed_whole_and_light(answered: Page, person: Person) -> None:
     text = "\n\n".join(f"Paragraph {n} of a long answer, which fills several pages of paper." for n in range(300))
     (conversation,) = await import_conversations(person, [Conversation("Paper", ["Write", text, "Thanks", "Welcome"])])
@@ -235,6 +240,7 @@ async def test_a_conversation_is_printed_whole_and_light(answered: Page, person:
     assert (await answered.pdf()).count(b"/Type /Page\n") >= 5
 
 
+@pytest.mark.exhaustive
 async def test_a_paragraph_that_begins_is_never_shown_twice(page: Page, person: Person) -> None:
     await page.goto(f"/c/{await conversation_with(person, 'local/echo')}")
     await page.evaluate(

@@ -49,6 +49,7 @@ async def test_an_invoice_is_downloaded_as_a_pdf(page: Page, tmp_path: Path) -> 
     await axe.check(page)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("subscriber")
 async def test_cancelling_at_the_end_is_undone(page: Page) -> None:
     await page.goto("/billing")
@@ -175,6 +176,7 @@ async def test_a_failed_renewal_is_said_and_paid(page: Page, subscriber: Person,
     await expect(page.get_by_role("region", name="Your plan").get_by_text("Active")).to_be_visible()
 
 
+@pytest.mark.exhaustive
 async def test_what_was_read_last_is_there_offline_and_changing_says_why_not(
     page: Page, subscriber: Person, watch: Watch
 ) -> None:

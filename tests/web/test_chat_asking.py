@@ -45,6 +45,7 @@ async def test_enter_sends_and_shift_enter_breaks_the_line(page: Page) -> None:
     await expect(chat.questions(page)).to_have_text("one\ntwo")
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("sign", [{"isComposing": True}, {"keyCode": 229}], ids=["composing", "Safari"])
 async def test_enter_while_a_word_is_composed_sends_nothing(page: Page, sign: dict[str, object]) -> None:
     await page.goto("/c")
@@ -86,6 +87,7 @@ async def test_drafts_are_kept_by_conversation_and_survive_a_reload(page: Page) 
     await expect(chat.composer(page)).to_have_value("half a question")
 
 
+@pytest.mark.exhaustive
 async def test_a_draft_is_shown_in_a_second_tab_and_to_nobody_else(
     open_context: OpenContext, person: Person, newcomer: Callable[[], Awaitable[Person]]
 ) -> None:
@@ -104,6 +106,7 @@ async def test_a_draft_is_shown_in_a_second_tab_and_to_nobody_else(
     await expect(chat.composer(theirs)).to_have_value("")
 
 
+@pytest.mark.exhaustive
 async def test_asking_works_where_storage_is_full(page: Page) -> None:
     await page.goto("/")  # the session is in storage, which is full from now
     await page.add_init_script(
@@ -158,6 +161,7 @@ async def test_hindi_arabic_and_emoji_in_one_line_are_kept_to_the_character(page
     assert await page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
+@pytest.mark.exhaustive
 async def test_an_edit_that_is_being_written_outlives_one_in_another_tab(
     open_context: OpenContext, person: Person
 ) -> None:
@@ -242,6 +246,7 @@ async def test_each_refusal_is_a_sentence_with_a_way_on(page: Page, watch: Watch
     await expect(page.get_by_role("alert")).to_have_count(0)
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(
     "error", [errors.BodyTooLarge(), errors.InvalidRequest("No.", details=[_DETAIL])], ids=lambda error: error.code
 )
@@ -296,6 +301,7 @@ async def _ask_and_be_refused(page: Page, error: errors.OneAIError) -> Locator:
     return page.locator(f"[role=alert][data-code={error.code}]")
 
 
+@pytest.mark.exhaustive
 async def test_the_message_list_is_not_drawn_anew_by_a_key_press(page: Page) -> None:
     await chat.begin(page, "First", chat.ECHO)
     await expect(chat.answers(page)).to_have_count(1)

@@ -3,6 +3,7 @@
 import base64
 import re
 
+import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.ingest_document import made
@@ -61,6 +62,7 @@ async def named(person: Person, page: Page) -> list[tuple[list[str], list[str]]]
     return [(each.get("documents", []), each.get("collections", [])) for each in metadata]
 
 
+@pytest.mark.exhaustive
 async def test_documents_that_are_chosen_stay_until_they_are_taken_away(
     page: Page, person: Person, stack: Stack
 ) -> None:
@@ -154,6 +156,7 @@ async def test_a_document_that_is_not_read_yet_is_a_refusal_with_ways_on(
     assert await named(person, page) == [([], [])]
 
 
+@pytest.mark.exhaustive
 async def test_a_document_that_was_deleted_since_is_no_longer_named(
     page: Page, person: Person, stack: Stack, watch: Watch
 ) -> None:

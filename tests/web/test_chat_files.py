@@ -42,6 +42,7 @@ async def test_pictures_and_texts_go_along(page: Page, person: Person) -> None:
     assert sorted(names) == ["dot.png", "notes.md"]
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(("length", "becomes_a_file"), [(3_999, False), (4_000, True), (2_000_000, True)])
 async def test_a_long_paste_becomes_a_file(page: Page, length: int, becomes_a_file: bool) -> None:
     await page.goto("/c")
@@ -85,6 +86,7 @@ async def test_a_long_conversation_is_read_backwards_and_the_line_that_is_read_s
     assert await region.evaluate("each => each.scrollTop") > 1_000
 
 
+@pytest.mark.exhaustive
 async def test_a_message_far_back_and_one_on_a_hidden_branch_are_opened_at(
     page: Page, person: Person, watch: Watch
 ) -> None:
@@ -106,6 +108,7 @@ async def test_a_message_far_back_and_one_on_a_hidden_branch_are_opened_at(
     await expect(page.get_by_text("text 0.", exact=True)).to_be_in_viewport()
 
 
+@pytest.mark.exhaustive
 async def test_questions_are_jumped_between(page: Page, person: Person) -> None:
     (long,) = await import_conversations(
         person, [Conversation("Long", [f"text {n}. " + "word " * 300 for n in range(20)])]
@@ -142,6 +145,7 @@ async def test_the_view_follows_an_answer_until_the_reader_scrolls_up(page: Page
     assert await region.evaluate(gap) < 100
 
 
+@pytest.mark.exhaustive
 async def test_files_of_a_draft_are_named_after_a_reload(page: Page) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
@@ -154,6 +158,7 @@ async def test_files_of_a_draft_are_named_after_a_reload(page: Page) -> None:
     await expect(page.get_by_text("These files have to be attached again: dot.png")).to_be_visible()
 
 
+@pytest.mark.exhaustive
 async def test_a_generated_picture_is_labelled_on_the_page_and_for_readers_of_a_link(
     page: Page, person: Person, open_context: OpenContext
 ) -> None:

@@ -5,6 +5,7 @@ import json
 import re
 
 import httpx
+import pytest
 from playwright.async_api import Frame, Page, Route, expect
 
 from tests.web import chat
@@ -63,6 +64,7 @@ async def test_a_page_that_is_left_stops_nothing(page: Page, person: Person) -> 
     assert await _stored(person, page) == "".join(f"word{n} " for n in range(400))
 
 
+@pytest.mark.exhaustive
 async def test_a_second_tab_shows_the_answer_as_it_is_written(open_context: OpenContext, person: Person) -> None:
     context = await open_context(person.storage())
     one, other = await context.new_page(), await context.new_page()
@@ -100,6 +102,7 @@ async def test_a_network_that_is_gone_for_a_minute_loses_no_character(page: Page
     await expect(chat.answers(page, "stopped").locator(".markdown")).to_have_text((await _stored(person, page)).strip())
 
 
+@pytest.mark.exhaustive
 async def test_a_question_that_is_loaded_again_before_its_first_event_finds_its_answer(
     page: Page, person: Person
 ) -> None:
@@ -123,6 +126,7 @@ async def test_a_question_that_is_loaded_again_before_its_first_event_finds_its_
     assert chat.conversation_of(page)
 
 
+@pytest.mark.exhaustive
 async def test_a_conversation_that_begins_while_its_page_is_being_loaded_again_is_open_afterwards(page: Page) -> None:
     send, addressed = asyncio.Event(), asyncio.Event()
 
@@ -202,6 +206,7 @@ async def test_a_session_that_is_over_leads_to_sign_in_and_keeps_the_draft(
     assert json.loads(draft)["text"] == "Before I go"
 
 
+@pytest.mark.exhaustive
 async def test_a_clock_that_is_a_day_wrong_changes_nothing(open_context: OpenContext, person: Person) -> None:
     for hours in (24, -24):
         page = await (await open_context(person.storage())).new_page()
@@ -234,6 +239,7 @@ async def test_thoughts_are_folded_away(page: Page) -> None:
     await expect(page.get_by_text("so so so")).to_be_visible()
 
 
+@pytest.mark.exhaustive
 async def test_a_finished_answer_is_announced_once(page: Page) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()

@@ -1,5 +1,6 @@
 """Versions of questions and answers, several models side by side, and what each answer cost."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.web import axe, chat
@@ -69,6 +70,7 @@ async def test_models_side_by_side_and_the_one_that_is_chosen(page: Page) -> Non
     await expect(chat.answers(page)).to_have_attribute("aria-label", "OpenAI: GPT-4.1 Mini")
 
 
+@pytest.mark.exhaustive
 async def test_compared_answers_go_on_after_a_reload_and_are_tabs_on_a_phone(page: Page) -> None:
     await page.set_viewport_size({"width": 375, "height": 700})
     await page.goto("/c")
@@ -108,6 +110,7 @@ async def test_a_receipt_and_a_rating(page: Page, person: Person) -> None:
     assert read["messages"]["items"][-1]["feedback"] == {"rating": -1, "note": "Too short"}
 
 
+@pytest.mark.exhaustive
 async def test_a_pictures_model_draws_and_its_picture_is_shown(page: Page) -> None:
     await chat.begin(page, "Draw a kite", "Gemini 2.5 Flash Image")
     picture = chat.answers(page).get_by_role("img", name="Picture 1")
@@ -116,6 +119,7 @@ async def test_a_pictures_model_draws_and_its_picture_is_shown(page: Page) -> No
     await expect(page.get_by_role("status", name="Quota")).to_contain_text("1 of 5")
 
 
+@pytest.mark.exhaustive
 async def test_instructions_hold_for_a_conversation_and_a_temporary_chat_is_in_no_list(
     page: Page, person: Person
 ) -> None:

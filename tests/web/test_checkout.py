@@ -61,6 +61,7 @@ async def test_yearly_and_dollars_have_their_own_price(page: Page) -> None:
     await expect(summary).to_contain_text("₹7,990")
 
 
+@pytest.mark.exhaustive
 async def test_what_is_wrong_with_billing_details_is_said_at_the_field(page: Page, watch: Watch) -> None:
     watch.refused(422)
     await page.goto("/checkout/pro")
@@ -161,6 +162,7 @@ async def test_what_cannot_be_bought_says_why(page: Page, person: Person) -> Non
     await expect(page).to_have_url(re.compile("/billing$"))
 
 
+@pytest.mark.exhaustive
 async def test_a_subscriber_sees_what_a_year_costs_and_refunds_and_pays_for_it(page: Page, person: Person) -> None:
     async with person.client() as client:
         await paying.subscribe(client)

@@ -34,6 +34,7 @@ def _node(folder: Path, script: str, *arguments: str) -> subprocess.CompletedPro
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.exhaustive
 def test_svelte_check_fails_on_a_wrong_type_and_on_a_picture_without_words(copy: Path) -> None:
     for folder in ("lib", "routes"):  # the settings are what is tested; all of the app takes a minute
         shutil.rmtree(copy / "src" / folder)

@@ -19,6 +19,7 @@ async def test_without_chromium_a_test_fails_with_the_sentence_that_says_how_to_
         await chromium.launch(cast("Any", None))
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(
     ("script", "problem"),
     [

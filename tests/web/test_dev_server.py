@@ -48,6 +48,7 @@ async def address(stack: Stack) -> AsyncIterator[str]:
         await asyncio.to_thread(process.communicate)
 
 
+@pytest.mark.exhaustive
 async def test_the_sources_are_served_over_the_stack_that_runs(browser: Browser, address: str, person: Person) -> None:
     context = await browser.new_context(base_url=address)
     page = await context.new_page()

@@ -83,6 +83,7 @@ async def test_what_finds_nothing_says_so_and_is_reported_by_its_words(visitor: 
     await axe.check(visitor)
 
 
+@pytest.mark.exhaustive
 async def test_a_search_that_fails_says_so_and_is_tried_again(visitor: Page, watch: Any) -> None:
     watch.refused(503)
 
@@ -140,6 +141,7 @@ async def test_the_reference_lists_every_route_and_leads_to_it(visitor: Page) ->
     await axe.check(visitor)
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("address", ["/docs", "/docs/plans", "/docs/programs", "/docs/api", "/docs/api/conversations"])
 async def test_a_page_fits_a_phone_in_the_dark(open_context: OpenContext, stack: Stack, address: str) -> None:
     stored = storage(stack.url, {"oneai.theme": "dark"})

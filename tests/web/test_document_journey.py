@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.ingest_document import made
@@ -21,6 +22,7 @@ FILES = {
 }
 
 
+@pytest.mark.exhaustive
 async def test_five_files_are_read_asked_about_followed_edited_shared_and_deleted(
     page: Page, visitor: Page, person: Person, watch: Watch
 ) -> None:

@@ -198,6 +198,7 @@ async def test_a_document_that_is_gone_or_anothers_is_nothing(
     await expect(page.get_by_text(CONTRACT[0])).to_have_count(0)
 
 
+@pytest.mark.exhaustive
 async def test_offline_the_documents_read_last_are_shown_and_nothing_is_uploaded(
     open_context: OpenContext, person: Person, stack: Stack, watch: Watch
 ) -> None:
@@ -236,6 +237,7 @@ async def test_a_list_that_cannot_be_read_says_so_and_is_read_again(page: Page, 
     await expect(region(page)).to_contain_text("There are no documents yet.")
 
 
+@pytest.mark.exhaustive
 async def test_polling_sends_the_tag_and_ends_with_the_processing(page: Page, person: Person, stack: Stack) -> None:
     document = add_document(stack, person, status="embedding")
     rows(stack, "update oneai.documents set next_attempt_at = oneai.now() + interval '1 day' where id = %s", [document])
@@ -251,6 +253,7 @@ async def test_polling_sends_the_tag_and_ends_with_the_processing(page: Page, pe
     assert answers[-1] == 200
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("width", [320, 1440])
 async def test_hostile_names_problems_and_texts_do_nothing(
     page: Page, person: Person, stack: Stack, width: int

@@ -67,6 +67,7 @@ async def noticing(page: Page, watch: Watch) -> Page:
     return page
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("sanitizer", ["browser", "dompurify"])
 async def test_payloads_in_answers_questions_titles_and_names_do_nothing(
     hostile: Page, person: Person, sanitizer: str

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests import effort
@@ -25,6 +26,7 @@ def _asked(page: Page, path: str) -> Callable[[], int]:
     return lambda: len(seen)
 
 
+@pytest.mark.exhaustive
 async def test_a_very_long_conversation_is_opened_at_the_end_in_the_middle_and_at_the_beginning(
     page: Page, person: Person
 ) -> None:
@@ -67,6 +69,7 @@ _WATCH = """() => {
 }"""
 
 
+@pytest.mark.exhaustive
 async def test_very_many_conversations_are_listed_page_by_page(page: Page, person: Person) -> None:
     await import_conversations(person, [Conversation(f"Title {n}", ["A question"]) for n in range(CONVERSATIONS)])
     pages = _asked(page, r"/api/conversations\?")

@@ -115,6 +115,7 @@ async def test_legal_texts_name_the_operator_and_say_that_they_are_samples(visit
         await expect(visitor.get_by_role("note")).to_contain_text("This text is a sample")
 
 
+@pytest.mark.exhaustive
 async def test_posts_are_read_and_what_is_none_is_not_found(visitor: Page, watch: Watch) -> None:
     await visitor.goto("/blog")
     posts = visitor.get_by_role("main").get_by_role("listitem")

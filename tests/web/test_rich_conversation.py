@@ -1,5 +1,6 @@
 """A conversation of everything that an answer can hold, and files that are dropped on it."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.web import axe, chat
@@ -27,6 +28,7 @@ $$h(t) = \\frac{a}{2} \\cos(\\omega t)$$
 """
 
 
+@pytest.mark.exhaustive
 async def test_a_long_rich_conversation_is_accessible_and_can_be_enlarged_to_twice_its_size(
     open_context: OpenContext, person: Person
 ) -> None:

@@ -53,6 +53,7 @@ async def test_a_message_far_up_is_opened_where_it_stands(page: Page, talks: lis
     await expect(page.get_by_role("log").get_by_text("Answer 3", exact=True)).to_be_in_viewport()
 
 
+@pytest.mark.exhaustive
 async def test_a_hidden_version_is_found_marked_and_brought_back(page: Page) -> None:
     await chat.begin(page, "Tell me about saffron")
     await expect(chat.answers(page)).to_contain_text("saffron")
@@ -85,6 +86,7 @@ async def test_commands_run_from_the_search(page: Page, talks: list[str]) -> Non
     await expect(dialog).to_be_hidden()
 
 
+@pytest.mark.exhaustive
 async def test_a_search_that_fails_says_so_and_is_tried_again(page: Page, watch: Watch, talks: list[str]) -> None:
     watch.refused(503)
     await page.route("**/api/search?*", lambda route: route.fulfill(status=503, body="away"))
@@ -113,6 +115,7 @@ async def test_the_page_of_search_filters_and_keeps_its_words_in_the_address(pag
     await axe.check(page)
 
 
+@pytest.mark.exhaustive
 async def test_a_question_mark_shows_the_shortcuts_and_is_text_in_the_composer(page: Page) -> None:
     await page.goto("/c")
     await chat.composer(page).press("?")

@@ -80,6 +80,7 @@ async def test_a_new_address_counts_once_it_is_confirmed(page: Page, person: Per
     await expect(page.get_by_text(f"You sign in as {new}.")).to_be_visible()
 
 
+@pytest.mark.exhaustive
 async def test_a_password_is_changed_with_the_code_of_a_mail_where_signing_in_was_long_ago(
     page: Page, person: Person, clock: Clock, watch: Watch
 ) -> None:
@@ -110,6 +111,7 @@ async def test_a_password_is_changed_with_the_code_of_a_mail_where_signing_in_wa
     assert [each.status_code for each in attempts] == [400, 200]
 
 
+@pytest.mark.exhaustive
 async def test_theme_and_language_change_at_once_and_follow_to_another_device(
     page: Page, person: Person, open_context: OpenContext
 ) -> None:
@@ -298,6 +300,7 @@ async def test_a_suspended_account_is_told_what_still_works(
 PUBLIC = ("/", "/reset-password", "/shared/a-token-of-nothing")
 
 
+@pytest.mark.exhaustive
 async def test_public_pages_say_that_an_account_is_being_deleted_and_bring_it_back(
     page: Page, person: Person, watch: Watch, open_context: OpenContext
 ) -> None:
@@ -326,6 +329,7 @@ async def test_public_pages_say_that_an_account_is_being_deleted_and_bring_it_ba
     assert (await read(person, "/api/user/profile"))["deletes_at"] is None
 
 
+@pytest.mark.exhaustive
 async def test_public_pages_say_what_a_suspended_account_has_until_it_is_open_again(
     page: Page, person: Person, stack: Stack, watch: Watch
 ) -> None:
@@ -347,6 +351,7 @@ async def test_public_pages_say_what_a_suspended_account_has_until_it_is_open_ag
     await expect(notice).to_be_hidden()
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("address", ["/settings/keys", "/settings/sessions", "/settings/profile"])
 async def test_without_a_network_a_page_says_so_and_tries_again(page: Page, watch: Watch, address: str) -> None:
     watch.expect("ERR_FAILED|Failed to fetch|net::")

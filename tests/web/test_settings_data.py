@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.patience import PATIENCE
@@ -33,6 +34,7 @@ async def download(page: Page) -> zipfile.ZipFile:
     return zipfile.ZipFile(file)
 
 
+@pytest.mark.exhaustive
 async def test_everything_is_exported_and_the_mail_leads_back_to_it(page: Page, person: Person) -> None:
     await import_conversations(person, [Conversation("Monsoon", ["What is a monsoon?", "A wind."])])
     await page.goto("/settings/data")

@@ -61,6 +61,7 @@ async def test_a_link_is_made_copied_read_by_a_stranger_and_revoked(
     await expect(visitor.get_by_role("heading", level=1)).to_have_text("There is nothing at this link")
 
 
+@pytest.mark.exhaustive
 async def test_a_live_link_grows_and_a_snapshot_does_not(
     visitor: Page, person: Person, conversation: str, open_context: OpenContext
 ) -> None:
@@ -98,6 +99,7 @@ async def test_a_stranger_continues_it_after_signing_in(
     assert copies[0]["id"] != conversation
 
 
+@pytest.mark.exhaustive
 async def test_an_owner_can_refuse_copies_and_show_their_name(page: Page, person: Person, conversation: str) -> None:
     async with person.client() as client:
         (await client.patch("/api/user/profile", json={"name": "Asha <b>Rao</b>"})).raise_for_status()

@@ -122,6 +122,7 @@ async def test_sign_in_by_keyboard_alone(visitor: Page, person: Person) -> None:
     await visitor.wait_for_url(CHAT)
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(
     "next_address", ["https://evil.example/", "//evil.example", "/\\evil.example", "/.//evil.example", "javascript:1"]
 )
@@ -133,6 +134,7 @@ async def test_sign_in_leads_to_no_other_site(open_context: OpenContext, person:
     await page.wait_for_url(CHAT)
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("provider", ["Google", "GitHub"])
 async def test_a_provider_signs_in_and_leads_on(visitor: Page, provider: str) -> None:
     await visitor.goto("/login?next=%2Fsettings%2Fprofile")

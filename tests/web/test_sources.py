@@ -42,6 +42,7 @@ async def test_numbers_of_sources_open_their_passages_and_others_stay_text(
     await expect(listed.last).to_contain_text(CONTRACT[1])
 
 
+@pytest.mark.exhaustive
 async def test_sources_of_an_answer_that_is_being_written_are_the_same_after_a_reload(
     page: Page, person: Person, stack: Stack
 ) -> None:
@@ -61,6 +62,7 @@ async def test_sources_of_an_answer_that_is_being_written_are_the_same_after_a_r
     await expect(asked.locator("button.source")).to_have_text(["[2]"])
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("shown", [True, False])
 async def test_readers_of_a_link_see_sources_only_where_its_owner_says_so(
     page: Page, visitor: Page, person: Person, stack: Stack, shown: bool

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.local.running import Stack
@@ -84,6 +85,7 @@ async def test_the_status_page_says_maintenance_in_the_operators_words(visitor: 
         await expect(visitor.locator("[data-component=chat]")).to_contain_text("being worked on")
 
 
+@pytest.mark.exhaustive
 async def test_the_status_page_without_an_answer_and_without_a_history(visitor: Page, watch: Watch) -> None:
     watch.refused(503)
     watch.expect("ERR_INTERNET_DISCONNECTED|Failed to fetch")
@@ -108,6 +110,7 @@ async def test_the_status_page_without_an_answer_and_without_a_history(visitor: 
     await visitor.context.set_offline(False)
 
 
+@pytest.mark.exhaustive
 async def test_the_status_page_speaks_hindi(open_context: OpenContext, person: Person) -> None:
     page = await (await open_context(person.storage(language="hi"))).new_page()
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.local.running import Stack
@@ -71,6 +72,7 @@ async def test_a_refund_shows_its_preview_first_and_is_made_once(desk: Page, per
     await expect(dialog).to_contain_text("Up to ₹599.50 of the ₹799")
 
 
+@pytest.mark.exhaustive
 async def test_a_plan_is_granted_and_taken_back(desk: Page, person: Person) -> None:
     await desk.goto(f"/admin/users/{person.id}")
     plan = desk.get_by_role("region", name="Plan and subscription")
@@ -131,6 +133,7 @@ async def test_an_admin_finds_the_pages_in_the_menu(desk: Page) -> None:
     await expect(desk.get_by_role("heading", level=1)).to_have_text("Overview")
 
 
+@pytest.mark.exhaustive
 async def test_what_is_refused_and_what_does_not_arrive_is_said_and_nothing_is_lost(
     desk: Page, admin: Person, watch: Watch
 ) -> None:

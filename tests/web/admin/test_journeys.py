@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.local.running import Stack
@@ -66,6 +67,7 @@ async def test_a_refused_customer_is_found_by_request_id_understood_and_helped(
     )
 
 
+@pytest.mark.exhaustive
 async def test_a_failed_payment_is_followed_to_its_event_and_replayed(
     person: Person, desk: Page, clock: Clock, stack: Stack
 ) -> None:

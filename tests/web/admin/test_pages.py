@@ -60,6 +60,7 @@ async def examples(stack: Stack, newcomer: Newcomer) -> dict[str, str]:
     return _examples[stack.url]
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize(("address", "look"), VISITS, ids=str)
 async def test_a_page_is_clean_and_accessible(
     open_context: OpenContext, admin: Person, examples: dict[str, str], address: str, look: Appearance
