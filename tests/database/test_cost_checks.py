@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from tests.database.conftest import TurnClients
 from tests.database.rows import all_rows, hold_locks, wait_for_blocked
 from tests.database.turns import USAGE, TurnClient, spend
@@ -104,6 +106,7 @@ async def test_a_bill_that_names_no_cost_changes_nothing_and_is_asked_for_again(
     assert await claim(client) == {answer}
 
 
+@pytest.mark.exhaustive
 async def test_a_generation_that_is_never_known_is_asked_for_ever_more_rarely_and_not_after_a_day(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.journeys.running_stack import RunningStack
 from tests.patience import PATIENCE, eventually
@@ -64,6 +65,7 @@ async def seen(stack: RunningStack, who: str, talk: str) -> list[str]:
     return [each["content"] for each in await stack.messages(who, talk)]
 
 
+@pytest.mark.exhaustive
 async def test_a_conversation_with_branches_is_shared_forked_exported_deleted_and_imported_again(
     stack: RunningStack,
 ) -> None:

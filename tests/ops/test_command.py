@@ -74,6 +74,7 @@ def test_an_address_that_is_wrong_is_said_with_its_reason_and_without_its_passwo
     assert "No stack is running" not in error
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_functions_role_is_told_which_role_is_needed(
     name: str, database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -89,6 +90,7 @@ def test_the_functions_role_is_told_which_role_is_needed(
         assert error.startswith("oneai_app may not do this. Operators' commands sign in as Supabase's `postgres`")
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_without_a_stack_and_without_an_address_it_says_so(
     name: str,

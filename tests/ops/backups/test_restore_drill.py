@@ -56,6 +56,7 @@ def test_what_is_restored_is_what_was_dumped(dumped: Path, used: Database, empty
     assert manifest.contents.tables["auth.users"][0] == 20
 
 
+@pytest.mark.exhaustive
 def test_a_restored_database_goes_on_where_the_other_was(dumped: Path, used: Database, empty: Database) -> None:
     load.restore(dumped, empty.url("postgres"))
 
@@ -99,6 +100,7 @@ def test_a_dump_whose_manifest_cannot_be_read_is_refused(dumped: Path, empty: Da
         load.restore(dumped, empty.url("postgres"))
 
 
+@pytest.mark.exhaustive
 def test_a_dump_without_its_manifest_is_refused(dumped: Path, empty: Database) -> None:
     dump.manifest_file(dumped).unlink()
 
@@ -115,6 +117,7 @@ def test_a_database_in_use_is_left_alone(dumped: Path, used: Database) -> None:
     assert used.rows("select user_id, quota_key, used from oneai.usage_quotas order by 1, 2") == before
 
 
+@pytest.mark.exhaustive
 def test_a_database_of_other_migrations_is_left_alone(dumped: Path, empty: Database) -> None:
     empty.rows("insert into supabase_migrations.schema_migrations (version) values ('20990101000000')")
 
@@ -122,6 +125,7 @@ def test_a_database_of_other_migrations_is_left_alone(dumped: Path, empty: Datab
         load.restore(dumped, empty.url("postgres"))
 
 
+@pytest.mark.exhaustive
 def test_a_database_without_migrations_is_left_alone(dumped: Path, server: postgres.Server) -> None:
     with pytest.raises(CannotRestore, match="has no migrations"):
         load.restore(dumped, server.url("postgres", "postgres"))
@@ -149,6 +153,7 @@ def test_a_restored_row_that_differs_is_reported(dumped: Path, empty: Database) 
         load.restore(dumped, empty.url("postgres"))
 
 
+@pytest.mark.exhaustive
 def test_a_dump_that_cannot_be_written_leaves_no_file(used: Database, tmp_path: Path) -> None:
     address = used.url("postgres").replace(used.name, "no_such_database")
 
@@ -194,6 +199,7 @@ def test_the_drill_dumps_restores_compares_and_tears(used: Database, tmp_path: P
     assert "1,598,000       1,598,000" in drilled.stdout
 
 
+@pytest.mark.exhaustive
 def test_a_drill_of_a_broken_restore_fails(
     used: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
