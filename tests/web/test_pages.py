@@ -71,7 +71,6 @@ VISITS = [
 ]
 
 
-@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("visit", VISITS, ids=str)
 async def test_a_page_is_clean_and_accessible(
     open_context: OpenContext, person: Person, watch: Watch, visit: Visit
