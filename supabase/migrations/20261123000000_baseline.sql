@@ -9135,6 +9135,8 @@ create table oneai.document_summaries (
   requested_model text not null,
   reservation uuid not null,
   units integer not null,
+  -- The most tokens of text of one part: what the model's context holds.
+  part_tokens integer not null,
   -- The chunks that are covered, their summary, and what it took.
   covered integer not null default 0,
   draft text,
@@ -9156,7 +9158,7 @@ revoke all on oneai.document_summaries from anon, authenticated, service_role;
 grant select on oneai.document_summaries to authenticated;
 
 -- What a summary of the document needs of the model of p_request and p_terms: a unit for every p_request.tokens_per_unit
--- tokens begun, and as many answers.
+-- tokens begun, and a request for every p_request.part_tokens.
 create function oneai.summary_request(
   p_document uuid, p_request jsonb, p_terms jsonb, out units integer, out request jsonb, out terms jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -9164,12 +9166,13 @@ as $$
 declare
   tokens constant bigint := coalesce((
     select sum(c.tokens) from oneai.document_chunks as c where c.document_id = p_document), 0);
+  parts constant bigint := greatest(ceil(tokens / (p_request ->> 'part_tokens')::numeric), 1);
 begin
   units := greatest(ceil(tokens / (p_request ->> 'tokens_per_unit')::numeric), 1);
   request := p_request || jsonb_build_object(
-    'units', units, 'prompt_tokens', tokens + units * (p_request ->> 'prompt_tokens')::bigint);
+    'units', units, 'prompt_tokens', tokens + parts * (p_request ->> 'prompt_tokens')::bigint);
   terms := jsonb_set(p_terms, '{answers,0,answer_tokens}',
-    to_jsonb(units * (p_terms #>> '{answers,0,answer_tokens}')::bigint));
+    to_jsonb(parts * (p_terms #>> '{answers,0,answer_tokens}')::bigint));
 end
 $$;
 revoke execute on function oneai.summary_request from public;
@@ -9215,10 +9218,12 @@ begin
   select q.units, q.request, q.terms into needed, p_request, terms
   from oneai.summary_request(p_document, p_request, terms) as q;
   perform oneai.reserve_request(person, reserved, 'summary', p_request, terms, p_api_key);
-  insert into oneai.document_summaries as s (document_id, owner_id, state, requested_model, reservation, units)
-  values (p_document, p_user, 'waiting', p_request ->> 'model', reserved, needed)
+  insert into oneai.document_summaries as s (
+    document_id, owner_id, state, requested_model, reservation, units, part_tokens)
+  values (
+    p_document, p_user, 'waiting', p_request ->> 'model', reserved, needed, (p_request ->> 'part_tokens')::integer)
   on conflict (document_id) do update set state = 'waiting', problem = null, requested_model = excluded.requested_model,
-    reservation = excluded.reservation, units = excluded.units, covered = 0, draft = null, prompt_tokens = 0,
+    reservation = excluded.reservation, units = excluded.units, part_tokens = excluded.part_tokens, covered = 0, draft = null, prompt_tokens = 0,
     completion_tokens = 0, cost_micro_usd = 0, estimated = false, attempts = 0, next_attempt_at = oneai.now(),
     lease = null;
   return needed;
@@ -9246,9 +9251,9 @@ $$;
 revoke execute on function oneai.quote_document_summary from public;
 grant execute on function oneai.quote_document_summary to oneai_app;
 
--- The summary that has been due for the longest time, leased for p_seconds, and its next part: the chunks of at most p_tokens
--- after those that are covered, one at least. What it holds is kept for as long again. Null where nothing is due.
-create function oneai.claim_document_summary(p_seconds integer, p_tokens integer) returns json
+-- The summary that has been due for the longest time, leased for p_seconds, and its next part: the chunks of at most its
+-- part_tokens after those that are covered, one at least. What it holds is kept for as long again. Null where nothing is due.
+create function oneai.claim_document_summary(p_seconds integer) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9272,7 +9277,7 @@ begin
         sum(c.tokens) over (order by c.ordinal) as tokens_with
       from oneai.document_chunks as c where c.document_id = claimed.document_id and c.ordinal > claimed.covered
     ), part as (
-      select * from next_chunks where tokens_with <= p_tokens or tokens_before = 0
+      select * from next_chunks where tokens_with <= claimed.part_tokens or tokens_before = 0
     )
     select json_build_object('document_id', claimed.document_id, 'lease', claimed.lease, 'attempts', claimed.attempts,
       'model', claimed.requested_model, 'draft', claimed.draft,
@@ -9326,13 +9331,19 @@ $$;
 revoke execute on function oneai.store_summary_part from public;
 grant execute on function oneai.store_summary_part to oneai_app;
 
--- Lets a summary wait: its upstream is away. Of so many attempts.
-create function oneai.postpone_summary(p_document uuid, p_lease uuid, p_seconds integer, p_attempts integer) returns void
+-- Lets a summary wait after a request in vain, of so many attempts; what the request took is remembered, for the summary's
+-- settlement.
+create function oneai.postpone_summary(
+  p_document uuid, p_lease uuid, p_seconds integer, p_attempts integer, p_usage jsonb) returns void
 language sql security definer set search_path = ''
 as $$
-  update oneai.document_summaries set lease = null, attempts = p_attempts,
-    next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
-  where document_id = p_document and lease = p_lease
+  update oneai.document_summaries as s set lease = null, attempts = p_attempts,
+    next_attempt_at = oneai.now() + make_interval(secs => p_seconds),
+    prompt_tokens = s.prompt_tokens + (p_usage ->> 'prompt_tokens')::bigint,
+    completion_tokens = s.completion_tokens + (p_usage ->> 'completion_tokens')::bigint,
+    cost_micro_usd = s.cost_micro_usd + (p_usage ->> 'cost_micro_usd')::bigint,
+    estimated = s.estimated or ((p_usage ->> 'estimated')::boolean and (p_usage ->> 'cost_micro_usd')::bigint > 0)
+  where s.document_id = p_document and s.lease = p_lease
 $$;
 revoke execute on function oneai.postpone_summary from public;
 grant execute on function oneai.postpone_summary to oneai_app;

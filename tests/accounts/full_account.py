@@ -227,8 +227,8 @@ def _document_rows(database: Database, person: UUID) -> None:
     database.rows("insert into oneai.embedding_batches (document_id, model) values (%s, 'a model')", kept)
     database.rows(
         "insert into oneai.document_summaries "
-        "(document_id, owner_id, content, state, requested_model, reservation, units) "
-        "values (%s, %s, 'Rain.', 'ready', 'a model', gen_random_uuid(), 1)",
+        "(document_id, owner_id, content, state, requested_model, reservation, units, part_tokens) "
+        "values (%s, %s, 'Rain.', 'ready', 'a model', gen_random_uuid(), 1, 1)",
         *(kept, person),
     )
     database.rows("insert into oneai.document_page_counts values (%s, oneai.document_page_month(), 1)", person)

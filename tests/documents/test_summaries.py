@@ -1,13 +1,16 @@
 """A document's summary is requested, written by the job, and costs a unit for every 100,000 tokens begun."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from oneai.clients import openrouter
+from oneai.clients.openrouter import Model
 from oneai.documents import summary
-from oneai.documents.page_request import PageText, request_text
-from oneai.errors import UpstreamUnavailable
+from oneai.documents.page_request import REASONING_TOKENS, PageText, request_text
+from oneai.errors import UpstreamError, UpstreamUnavailable
 from tests.documents.library import insert, insert_chunks, request, shown
 from tests.documents.runs import run
 from tests.documents.test_page_reading import EXPENSIVE, leave, units
@@ -62,6 +65,69 @@ async def test_a_long_document_costs_a_unit_for_every_hundred_thousand_tokens_be
     assert "third part" in (await shown(world, "asha", document))["summary"]
     assert "first part" in (await shown(world, "asha", document))["summary"]  # the echo of the summary before
     assert (units(world), charged(world)) == ((3, 0), [(3, "complete")])
+
+
+async def test_a_model_of_a_small_context_reads_a_long_document_in_more_requests_for_the_same_units(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"Clause {n}." for n in range(1, 11)]
+    document = read_document(world, *texts, tokens=15_000)
+    requests: list[str] = []
+
+    async def noted(model: Any, content: Any, *others: Any) -> None:
+        requests.append(content)
+        await request_text(model, content, *others)
+
+    monkeypatch.setattr(summary, "request_text", noted)
+    monkeypatch.setattr(summary, "part_tokens", lambda _: 45_000)
+    await summarise(world, document)
+    assert units(world) == (0, 2)  # of 150,000 tokens
+    await run()
+
+    last_read = [max(n for n, text in enumerate(texts, 1) if text in content) for content in requests]
+    assert last_read == [3, 6, 9, 10]
+    found = await shown(world, "asha", document)
+    assert all(text in found["summary"] for text in texts)  # the echo of all summaries before
+    assert (units(world), charged(world)) == ((2, 0), [(2, "complete")])
+
+
+async def test_a_part_fits_the_context_of_its_model(world: World) -> None:
+    model = (await openrouter.list_models())[0]
+
+    def model_of_context(tokens: int) -> Model:
+        return replace(model, context_length=tokens)
+
+    fixed = summary.PROMPT_TOKENS + summary.SUMMARY_TOKENS + REASONING_TOKENS
+    for context in (8_000, 32_000, 100_000):
+        assert summary.part_tokens(model_of_context(context)) * 1.25 + fixed <= context
+    assert summary.part_tokens(model_of_context(1_000_000)) == summary.TOKENS_PER_UNIT
+    assert summary.part_tokens(model_of_context(2_000)) == summary.LEAST_PART_TOKENS
+
+
+async def test_a_failed_attempt_takes_no_unit_and_its_cost_is_in_the_ledger(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = read_document(world, "The lease.")
+    model = "openai/gpt-4.1-mini"
+    await summarise(world, document, model=model)
+
+    async def breaks_off(model: Any, content: Any, tokens: int, seconds: float, result: PageText) -> None:
+        await request_text(model, content, tokens, seconds, result)
+        result.failure = UpstreamError()
+
+    monkeypatch.setattr(summary, "request_text", breaks_off)
+    for _ in range(summary.MAX_ATTEMPTS + 1):
+        await run()
+        world.database.advance(summary.AGAIN_SECONDS + 1)
+
+    assert (await shown(world, "asha", document))["summary_request"]["state"] == "failed"
+    ((charge, cost, tokens),) = world.database.rows(
+        "select charged, cost_micro_usd, prompt_tokens from oneai.usage_events where purpose = 'summary'"
+    )
+    assert (units(world), charge) == ((0, 0), 0)
+    assert cost > 0 < tokens
+    spent = world.database.one("select spend_micro_usd from oneai.users where id = %s", world.people["asha"])
+    assert spent == cost  # it counts in the daily ceiling
 
 
 async def test_requests_at_once_make_one_summary(world: World) -> None:

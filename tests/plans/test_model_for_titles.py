@@ -30,9 +30,9 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
     settings.reset_cache()
 
 
-def chosen(*more: dict[str, Any]) -> str | None:
+def chosen(*more: dict[str, Any], least_context: int = 0) -> str | None:
     """The id of the model that writes the titles, with these in the catalogue too."""
-    found = title_model([parse_model(entry) for entry in [*catalogue.REALISTIC, *more]])
+    found = title_model([parse_model(entry) for entry in [*catalogue.REALISTIC, *more]], least_context)
     return found.id if found else None
 
 
@@ -79,3 +79,11 @@ def test_the_operators_choice_counts_where_it_is_on_offer(operator: Operator) ->
 
 def test_an_empty_catalogue_has_nobody_to_ask(operator: Operator) -> None:
     assert title_model([]) is None
+
+
+def test_for_long_texts_the_cheapest_whose_context_holds_them_is_chosen(operator: Operator) -> None:
+    assert chosen(least_context=64_000) == "meta-llama/llama-3.3-70b-instruct"
+    assert chosen(least_context=100_000_000) is None
+
+    operator(title_model="gryphe/mythomax-l2-13b")
+    assert chosen(least_context=64_000) == "meta-llama/llama-3.3-70b-instruct"

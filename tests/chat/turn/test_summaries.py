@@ -1,12 +1,14 @@
 """What would fall out of a long conversation is summarised after an answer, once, and at no user's expense."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from oneai import plans, settings
 from oneai.chat.turn import answer, summaries
+from oneai.clients import openrouter
 from tests.talks import conversation
 from tests.world import StreamResult, World
 
@@ -194,3 +196,27 @@ async def test_the_daily_limit_that_pauses_free_plans_pauses_them_for_all(
     await ask(shared, who, talk)
 
     assert len(stored(shared, talk)) == len(usage(shared, talk)) == 1
+
+
+async def test_a_model_of_a_small_context_covers_less_at_a_time(
+    shared: World, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = conversation(shared, who, 48, WORDS)
+    monkeypatch.setattr(summaries, "covered_bytes", lambda _: 6_000)
+
+    await ask(shared, who, talk)
+    await ask(shared, who, talk)
+
+    assert [until for until, _ in stored(shared, talk)] == [4, 8]
+    first, second = (await requests(shared, of_summaries=True))[-2:]
+    assert "User:\n5" not in first[1]["content"]
+    assert "User:\n5" in second[1]["content"]
+
+
+async def test_what_a_summary_covers_fits_the_context_of_its_model(shared: World) -> None:
+    model = (await openrouter.list_models())[0]
+
+    covered = {tokens: summaries.covered_bytes(replace(model, context_length=tokens)) for tokens in (4_096, 32_000)}
+
+    assert covered == {4_096: 2_000, 32_000: 56_000}
+    assert summaries.covered_bytes(replace(model, context_length=summaries.CONTEXT_TOKENS)) == summaries.COVERED_BYTES

@@ -13,7 +13,7 @@ from oneai import log, plans, quota
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
 from oneai.documents.page_reading import api_key_id, not_in_plan, sql_arguments
-from oneai.documents.page_request import PageText, request_text
+from oneai.documents.page_request import REASONING_TOKENS, PageText, request_text
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel, UpstreamTimeout, UpstreamUnavailable
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -24,6 +24,10 @@ TOKENS_PER_UNIT = 100_000
 SUMMARY_TOKENS = 1500
 # The instruction and the summary of the parts before.
 PROMPT_TOKENS = 2000
+# Tokens of texts are estimated, and a model may count a quarter more.
+ESTIMATE_SHARE = 0.8
+# A model with less room is still given a chunk at a time.
+LEAST_PART_TOKENS = 500
 SECONDS = 90.0
 LEASE_SECONDS, AGAIN_SECONDS, MAX_ATTEMPTS = 240, 30, 3
 IN_VAIN = "The model could not write the summary, three times. Please try another model."
@@ -77,12 +81,20 @@ async def quote(person: Person, document_id: UUID, model_name: str | None) -> Qu
 
 
 def _sql_arguments(model: Model) -> tuple[str, str]:
-    return sql_arguments(model, PROMPT_TOKENS, SUMMARY_TOKENS, tokens_per_unit=TOKENS_PER_UNIT)
+    return sql_arguments(
+        model, PROMPT_TOKENS, SUMMARY_TOKENS, tokens_per_unit=TOKENS_PER_UNIT, part_tokens=part_tokens(model)
+    )
+
+
+def part_tokens(model: Model) -> int:
+    """The most tokens of text that one request to this model has: those of a unit, or what its context holds."""
+    room = model.context_length - PROMPT_TOKENS - SUMMARY_TOKENS - REASONING_TOKENS
+    return max(min(int(room * ESTIMATE_SHARE), TOKENS_PER_UNIT), LEAST_PART_TOKENS)
 
 
 async def write_part() -> bool:
     """Writes the next part of a summary that is due; False where none is."""
-    (part,) = await db.call("select oneai.claim_document_summary(%s, %s)", [LEASE_SECONDS, TOKENS_PER_UNIT])
+    (part,) = await db.call("select oneai.claim_document_summary(%s)", [LEASE_SECONDS])
     if part is None:
         return False
     try:
@@ -102,8 +114,11 @@ async def write_part() -> bool:
     log.warning("a part of a summary was not written", document_id=part["document_id"], code=result.failure.code)
     is_away = isinstance(result.failure, UpstreamUnavailable | UpstreamTimeout)
     await db.call(
-        "select oneai.postpone_summary(%s, %s, %s, %s)",
-        [part["document_id"], part["lease"], AGAIN_SECONDS, part["attempts"] - is_away],
+        "select oneai.postpone_summary(%s, %s, %s, %s, %s)",
+        [
+            *(part["document_id"], part["lease"], AGAIN_SECONDS, part["attempts"] - is_away),
+            json.dumps(result.outcome(model)["usage"]),
+        ],
     )
     return True
 

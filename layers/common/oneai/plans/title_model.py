@@ -1,4 +1,4 @@
-"""The model for titles: the operator's choice, else the cheapest small one."""
+"""The model for titles, and for summaries of conversations: the operator's choice, else the cheapest small one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,12 +21,13 @@ class TitleSettings:
     title_model: str = ""
 
 
-# The catalogue and the settings of the last call, and its result.
-_last: tuple[Sequence[Model], tuple[TitleSettings, ModelSettings], Model | None] | None = None
+# The catalogue and the settings of the last call, and the results by the least context.
+_last: tuple[Sequence[Model], tuple[TitleSettings, ModelSettings], dict[int, Model | None]] | None = None
 
 
-def title_model(models: Sequence[Model]) -> Model | None:
-    """TITLE_MODEL if it is available, else the small text model with the cheapest titles; None if there is none.
+def title_model(models: Sequence[Model], least_context: int = 0) -> Model | None:
+    """TITLE_MODEL if it is available, else the small text model with the cheapest titles, of those with a context of so
+    many tokens; None if there is none.
 
     Free models come last: their few requests per day are not for titles. Chosen once for each catalogue, which is read
     every five minutes, and not for each title: it has hundreds of models.
@@ -34,16 +35,20 @@ def title_model(models: Sequence[Model]) -> Model | None:
     global _last
     configured = (settings.read(TitleSettings), settings.read(ModelSettings))
     if _last is None or _last[0] is not models or _last[1] != configured:
-        _last = (models, configured, _choose(models, configured[0].title_model))
-    return _last[2]
+        _last = (models, configured, {})
+    chosen = _last[2]
+    if least_context not in chosen:
+        chosen[least_context] = _choose(models, configured[0].title_model, least_context)
+    return chosen[least_context]
 
 
-def _choose(models: Sequence[Model], configured: str) -> Model | None:
-    on_offer = available_models(models)
+def _choose(models: Sequence[Model], configured: str, least_context: int) -> Model | None:
+    available = available_models(models)
+    on_offer = [model for model in available if model.context_length >= least_context]
     for model in on_offer:
         if model.id == configured:
             return model
-    if configured:
+    if configured and all(model.id != configured for model in available):
         log.warning("the model for titles is not on offer", model=configured)
     small = [model for model in on_offer if quota_key(model) == "small_messages" and _is_suitable(model)]
     return min(small, key=lambda model: (_cost(model) == 0, _cost(model)), default=None)

@@ -17,6 +17,7 @@ from oneai.chat.turn.answer import Answer
 from oneai.chat.turn.context import HistoryMessage
 from oneai.chat.turn.house_completion import HouseCompletion, request_text, seconds_left
 from oneai.clients import openrouter
+from oneai.clients.openrouter import Model
 from oneai.errors import OneAIError, ServicePaused
 from oneai.postgres import db
 from oneai.token_estimate import estimate_tokens
@@ -27,8 +28,13 @@ MIN_SECONDS = 5.0
 # A summary is due when the messages after the last one take so much of what the model reads; it covers all but the
 # newest that take this.
 DUE_SHARE, KEPT_SHARE = 0.75, 0.5
-# Of what one summary covers; the rest is left to the next answer.
+# Of what one summary covers; the rest is left to the next answer. Less where the model's context holds less.
 COVERED_BYTES = 120_000
+# A token of any script has as many bytes, or more; and what a request has besides: instruction, summary before, answer.
+BYTES_PER_TOKEN = 2
+OTHER_TOKENS = 4000
+# The cheapest model with so much context is asked: of some the context holds less than a page.
+CONTEXT_TOKENS = COVERED_BYTES // BYTES_PER_TOKEN + OTHER_TOKENS
 SUMMARY_TOKENS = 800
 MAX_CHARACTERS = 8000
 
@@ -72,8 +78,9 @@ async def write(answer: Answer) -> None:
     if until is None:
         return
     try:
-        model = plans.title_model(await openrouter.list_models())
-        covered = await _covered(answer, until)
+        catalogue = await openrouter.list_models()
+        model = plans.title_model(catalogue, CONTEXT_TOKENS) or plans.title_model(catalogue)
+        covered = await _covered(answer, until, covered_bytes(model)) if model else []
         if model is None or not covered:
             return
         result = HouseCompletion(_messages(answer, covered))
@@ -112,7 +119,12 @@ def _kept(history: Sequence[HistoryMessage], tokens: float) -> int:
     return kept
 
 
-async def _covered(answer: Answer, until: int) -> list[dict[str, Any]]:
+def covered_bytes(model: Model) -> int:
+    """How many bytes of messages one summary by this model covers."""
+    return min(max(model.context_length - OTHER_TOKENS, OTHER_TOKENS // 4) * BYTES_PER_TOKEN, COVERED_BYTES)
+
+
+async def _covered(answer: Answer, until: int, most_bytes: int) -> list[dict[str, Any]]:
     """The messages that the summary covers, as `oneai.messages_to_summarise` returns them. Raises ServicePaused."""
     turn, summary = answer.turn, answer.turn.branch.summary
     (rows,) = await db.call(
@@ -121,7 +133,7 @@ async def _covered(answer: Answer, until: int) -> list[dict[str, Any]]:
             turn.message_id,
             summary.sequence_number if summary else 0,
             until,
-            COVERED_BYTES,
+            most_bytes,
             plans.daily_spend_limit(),
             turn.daily_ceiling,
         ],
