@@ -112,6 +112,8 @@ PUBLIC = {
     *("GET /auth/callback", "POST /auth/callback", "POST /auth/session", "POST /auth/verify"),
     *("POST /keys/report", "GET /docs/search", "POST /docs/feedback", "GET /retention"),
 }
+# What is answered otherwise when it is sent again, at the other address: a collection's name is there once.
+AGAIN = {"POST /collections": 422}
 # The token of all these events would be refused from then on.
 ENDS_ACCESS = {"POST /auth/sign-out", "DELETE /user"}
 
@@ -133,9 +135,13 @@ async def test_a_function_answers_its_samples_and_asks_strangers_to_sign_in_with
     name: str, artefacts: Path, outside: Outside, tmp_path: Path
 ) -> None:
     async with started(artefacts, name, tmp_path, **outside.variables) as function:
+        answered: set[str] = set()
         for event in (each for each in requests(name) if route(each) not in ENDS_ACCESS):
             answer = await function.answer(signed_in(event, outside.token))
-            assert answer.status == ANSWERS.get(route(event), 404), f"{route(event)}: {answer}\n{function.log()}"
+            expected = ANSWERS.get(route(event), 404)
+            expected = AGAIN.get(route(event), expected) if route(event) in answered else expected
+            answered.add(route(event))
+            assert answer.status == expected, f"{route(event)}: {answer}\n{function.log()}"
             assert answer.headers["x-request-id"], route(event)
             origin = next(value for header, value in event["headers"].items() if header.lower() == "origin")
             assert answer.headers.get("access-control-allow-origin") == origin, route(event)
