@@ -359,6 +359,7 @@ def test_a_stage_that_nobody_described_is_answered_with_those_that_are(cloud: Cl
     assert second == "prod is not one: samconfig.toml describes staging."
 
 
+@pytest.mark.exhaustive
 async def test_a_rollback_later_deploys_what_the_last_deployment_replaced(
     cloud: Cloud, api_url: str, capfd: Output
 ) -> None:

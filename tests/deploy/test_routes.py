@@ -86,6 +86,7 @@ def test_an_event_of_every_route_can_be_made_and_holds_what_api_gateways_own_hol
         assert on_own_domain(event)["path"] == f"/api{event['path']}"
 
 
+@pytest.mark.exhaustive
 def test_the_event_of_a_route_is_printed_for_sam() -> None:
     command = [sys.executable, "-m", "local.sample_event", "PATCH /api/conversations/{id}", "--token", "TOKEN"]
     printed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout

@@ -247,6 +247,7 @@ def test_config_json_is_made_of_the_stacks_outputs_and_parameters(stack: web.Dep
     assert set(config) == set(declared)
 
 
+@pytest.mark.exhaustive
 def test_the_command_sends_the_build_to_aws(aws_over_http: None) -> None:
     make_web_stack()
     folder = build()

@@ -99,6 +99,7 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.exhaustive
 def test_the_committed_document_is_what_the_code_says() -> None:
     assert FILE.read_text() == written(), "make openapi"
 

@@ -10,6 +10,8 @@ from tests.journeys.test_a_first_day import (  # noqa: F401  collected here with
 )
 from tests.local.running import Stack
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[Stack]:

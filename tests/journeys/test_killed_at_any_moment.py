@@ -59,6 +59,7 @@ async def _left_behind(stack: RunningStack, *questions: tuple[str, str]) -> list
     return answers
 
 
+@pytest.mark.exhaustive
 async def test_what_was_kept_of_killed_answers_stays_and_two_minutes_later_all_is_settled(stack: RunningStack) -> None:
     reader, thinker = stack.newcomer(), stack.newcomer()
 

@@ -18,6 +18,7 @@ def confirming() -> Iterator[Stack]:
         yield stack
 
 
+@pytest.mark.exhaustive
 def test_its_own_people_are_confirmed_without_a_mail(confirming: Stack) -> None:
     (curl,) = [line for line in confirming.greeting if line.startswith("curl -N ")]
     with confirming.client("ravi") as ravi:

@@ -150,6 +150,7 @@ def test_an_answer_whose_gateway_was_killed_keeps_its_text_and_costs_one_unit(st
     assert "reservation_lapsed" in [metric["dimensions"].get("kind") for metric in alerts]
 
 
+@pytest.mark.exhaustive
 def test_requests_wait_while_the_gateway_starts_again(stack: Stack) -> None:
     for _ in range(2):
         assert httpx.post(f"{stack.url}/local/kill/health", timeout=PATIENCE).status_code == 202
