@@ -1,5 +1,7 @@
 """The stack's clock, as tests move it."""
 
+from datetime import datetime
+
 import httpx
 
 from tests.patience import PATIENCE
@@ -13,6 +15,12 @@ class Clock:
 
     def __init__(self, stack_url: str) -> None:
         self._url = f"{stack_url}/local/clock"
+
+    async def now(self) -> datetime:
+        """What time it is there, after all that earlier tests have moved it."""
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            answer = (await client.get(self._url)).raise_for_status()
+        return datetime.fromisoformat(answer.json()["now"])
 
     async def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> None:
         """Moves time forward."""

@@ -1,6 +1,6 @@
 """API keys on their page: made, used, changed, rotated, revoked."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 from playwright.async_api import Locator, Page, expect
@@ -8,6 +8,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.patience import PATIENCE
 from tests.web import axe
 from tests.web.chromium import Watch
+from tests.web.clock import Clock
 from tests.web.people import Person
 
 
@@ -34,7 +35,9 @@ async def answer_with(person: Person, secret: str) -> int:
         return (await client.get("/api/v1/models")).status_code
 
 
-async def test_a_key_is_made_with_everything_and_its_secret_is_shown_once(page: Page, person: Person) -> None:
+async def test_a_key_is_made_with_everything_and_its_secret_is_shown_once(
+    page: Page, person: Person, clock: Clock
+) -> None:
     await page.goto("/settings/keys")
     await expect(page.get_by_text("You have no API keys yet.")).to_be_visible()
     await page.get_by_role("button", name="Create a key").click()
@@ -44,7 +47,7 @@ async def test_a_key_is_made_with_everything_and_its_secret_is_shown_once(page: 
     await dialog.get_by_role("checkbox", name="Read usage").check()
     await dialog.get_by_text("Models, expiry, budget and limits").click()
     await dialog.get_by_role("textbox", name="Models").fill("openai/*\nanthropic/*")
-    day = (datetime.now(UTC) + timedelta(days=30)).date()
+    day = (await clock.now() + timedelta(days=30)).date()
     await dialog.get_by_label("Expires after").fill(day.isoformat())
     await dialog.get_by_role("textbox", name="Budget in US dollars").fill("2.50")
     await dialog.get_by_role("combobox", name="Budget begins anew").select_option("week")
