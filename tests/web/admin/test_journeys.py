@@ -122,6 +122,7 @@ async def test_a_months_margin_is_read_and_saved(
     await desk.get_by_role("link", name="Analytics").click()
     await desk.get_by_role("link", name="Cost and margin").click()
     await desk.get_by_role("combobox", name="Time").select_option("This month")
+    await expect(desk).to_have_url(re.compile(r"\?"))  # the next choice adds to the address
     await desk.get_by_role("combobox", name="By").select_option("Plan")
 
     totals = desk.get_by_role("region", name="Total")
