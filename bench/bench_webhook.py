@@ -174,7 +174,7 @@ def store(running: Stack) -> None:
 
 
 async def _replay() -> None:
-    """In a process of its own: applies everything that is pending; prints seconds, and memory after either half and at most."""
+    """In a process of its own: applies everything that is pending; prints seconds, memory by half, and its peak."""
     found = await db.as_service(
         "select event_id from oneai.provider_events where state = 'pending' order by received_at, event_id",
         [],

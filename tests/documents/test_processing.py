@@ -222,7 +222,6 @@ async def test_where_files_are_scanned_nothing_is_read_before(
         assert "virus" in await failed(world, document)
 
 
-@pytest.mark.exhaustive
 async def test_two_hundred_files_are_read_each_once_by_two_runs_at_once(world: World, reader: Reader) -> None:
     ids = [
         await uploaded(world, who, f"{number}.txt", f"Number {number}".encode())

@@ -20,7 +20,6 @@ def stack() -> Iterator[Stack]:
         yield stack
 
 
-@pytest.mark.exhaustive
 async def test_a_trial_begins_without_a_charge_and_is_charged_when_it_ends(
     page: Page, person: Person, clock: Clock
 ) -> None:

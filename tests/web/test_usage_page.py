@@ -84,7 +84,6 @@ async def test_the_export_has_a_line_for_each_answer(page: Page, person: Person,
     assert len([json.loads(line) for line in texts[1].splitlines()]) == 2
 
 
-@pytest.mark.exhaustive
 async def test_a_quota_that_runs_out_says_so_at_80_90_and_100_with_ways_on(
     page: Page, person: Person, watch: Watch
 ) -> None:

@@ -190,7 +190,6 @@ def test_a_password_stays_out_of_what_is_printed(used: Database, tmp_path: Path)
     assert CANARY not in failed.stdout + failed.stderr
 
 
-@pytest.mark.exhaustive
 def test_the_drill_dumps_restores_compares_and_tears(used: Database, tmp_path: Path) -> None:
     drilled = run("restore_drill", database=used, ONEAI_DATA=str(tmp_path / "data"))
 

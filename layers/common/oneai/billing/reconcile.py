@@ -38,8 +38,8 @@ SOON, LATER = 300, 6 * 3600
 
 @dataclass(frozen=True)
 class _DueSync:
-    """A subscription whose sync is due (`oneai.claim_syncs`), and whether to `fetch` it; `user_id` is None for an erased
-    user.
+    """A subscription whose sync is due (`oneai.claim_syncs`), and whether to `fetch` it; of an erased user `user_id`
+    is None.
 
     `closed_invoices`: nothing of them is refunded any more. `with_mandate`: fetch what its mandate was given for, too.
     """
