@@ -13,7 +13,7 @@ from oneai.billing.facts import (
     LifecycleEvent,
     Observation,
     ObservedInvoice,
-    ObservedPayment,
+    Payment,
     Refund,
     Snapshot,
 )
@@ -84,7 +84,7 @@ class EventSource:
         """A month that was paid for, with the subscription as it is then."""
         at = at or self.now
         fields: dict[str, Any] = {"amount": AMOUNT, "currency": "INR", "invoice_ref": f"inv_{ref}"}
-        paid = ObservedPayment(
+        paid = Payment(
             more.pop("payment", f"pay_{ref}"),
             "captured",
             at,

@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 
 from oneai.billing import processing
-from oneai.billing.facts import Observation, ObservedPayment
+from oneai.billing.facts import Observation, Payment
 from tests.billing.event_source import AMOUNT, EventSource
 from tests.database.rows import all_rows
 
@@ -16,7 +16,7 @@ NOBODY = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": [],
 def early(event_source: EventSource, status: str = "captured", **more: object) -> Observation:
     """An event about a payment alone, which names only its invoice."""
     charge: dict[str, object] = {"invoice_ref": "inv_sub_1", **more}
-    return Observation(payments=(ObservedPayment("pay_sub_1", status, event_source.now, AMOUNT, "INR", **charge),))  # type: ignore[arg-type]
+    return Observation(payments=(Payment("pay_sub_1", status, event_source.now, AMOUNT, "INR", **charge),))  # type: ignore[arg-type]
 
 
 async def process_claimed(event_source: EventSource) -> None:

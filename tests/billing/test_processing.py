@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from oneai.billing import processing
-from oneai.billing.facts import Observation, ObservedPayment
+from oneai.billing.facts import Observation, Payment
 from oneai.errors import Busy, InternalError
 from oneai.postgres import db
 from tests.billing.event_source import AMOUNT, EventSource
@@ -233,7 +233,7 @@ async def test_who_makes_a_subscription_known_and_who_speaks_of_it_cannot_miss_e
 async def test_a_failed_payment_that_names_its_invoice_alone_is_found_once_that_is_paid(
     event_source: EventSource, asha: UUID
 ) -> None:
-    lost = ObservedPayment("pay_lost", "failed", event_source.now, AMOUNT, "INR", invoice_ref="inv_sub_1")
+    lost = Payment("pay_lost", "failed", event_source.now, AMOUNT, "INR", invoice_ref="inv_sub_1")
     assert await event_source.process("lost", Observation(payments=(lost,)), invoice_ref="inv_sub_1") == "parked"
     await event_source.process("charged", event_source.charge())
     assert event_source.event("lost")[0] == "processed"

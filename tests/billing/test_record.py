@@ -10,13 +10,13 @@ import pytest
 
 from oneai.billing import record as records
 from oneai.billing import rows
-from oneai.billing.facts import Dispute, Refund, Snapshot
+from oneai.billing.facts import Dispute, Payment, Refund, Snapshot
 from oneai.billing.merge import Changes
-from oneai.billing.record import Payment, Subscription, read_row
+from oneai.billing.record import Subscription, read_row
 from tests.billing.projection.builders import BillingScenario
 from tests.world import Database
 
-COMPUTED = {"payment_ref", "checkout_cancelled", "ended_by_user", "snapshot_history"}
+COMPUTED = {"payment_ref", "subscription_ref", "checkout_cancelled", "ended_by_user", "snapshot_history"}
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,7 @@ PAYMENT: dict[str, Any] = {
     "user_id": USER_ID,
     "email": "asha@example.com",
     "subscription_id": SUBSCRIPTION_ID,
+    "order_id": None,
     "amount": 79900,
     "currency": "INR",
     "status": "captured",

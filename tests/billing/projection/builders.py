@@ -13,7 +13,7 @@ from oneai.billing.facts import (
     Observation,
     ObservedInstrument,
     ObservedInvoice,
-    ObservedPayment,
+    Payment,
     Refund,
     Snapshot,
 )
@@ -101,7 +101,7 @@ class BillingScenario:
             "period_end": day(end),
             "period_from": "subscription",
         }
-        paid = ObservedPayment(ref=ref, status="captured", at=day(at), **terms | more)
+        paid = Payment(ref=ref, status="captured", at=day(at), **terms | more)
         seen = self.shown(
             name,
             "active",
@@ -122,9 +122,7 @@ class BillingScenario:
 
     def failed(self, name: str, at: float, n: int, due: float) -> None:
         """An attempt to charge failed: the payment, and the subscription that says so."""
-        lost = ObservedPayment(
-            f"pay_{name}{due:g}x{n}", "failed", day(at), 79_900, "INR", f"sub_{name}", f"inv_{name}{due:g}"
-        )
+        lost = Payment(f"pay_{name}{due:g}x{n}", "failed", day(at), 79_900, "INR", f"sub_{name}", f"inv_{name}{due:g}")
         self.observations.append(Observation(payments=(lost,)))
         seen = self.shown(
             name, "past_due", at + 0.001, failed_attempts=n, period_start=day(due), period_end=day(due + 30)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from oneai.billing.facts import Observation, ObservedPayment
+from oneai.billing.facts import Observation, Payment
 from tests.billing.projection.builders import BillingScenario, day, story
 
 
@@ -50,7 +50,7 @@ def test_a_refund_after_grace_changes_nothing_of_what_was(life: BillingScenario)
 def test_somebodys_own_try_between_two_of_the_providers_is_none_of_its_attempts(life: BillingScenario) -> None:
     for n in range(3):
         life.failed("a", 30 + n, n + 1, due=30)
-    own = ObservedPayment("pay_own", "failed", day(32.6), 79_900, "INR", "sub_a", "inv_a30")
+    own = Payment("pay_own", "failed", day(32.6), 79_900, "INR", "sub_a", "inv_a30")
     life.observations.append(Observation(payments=(own,)))
     assert life.stand(32.9).tier == "pro"
     life.charged("a", 33, 30, 60)
@@ -61,7 +61,7 @@ def test_a_last_attempt_of_which_only_the_payment_is_known_ends_grace_whatever_w
     life: BillingScenario,
 ) -> None:
     for at in (30, 31, 32, 32.6, 33):
-        lost = ObservedPayment(f"pay_x{at}", "failed", day(at), 79_900, "INR", "sub_a", "inv_a30")
+        lost = Payment(f"pay_x{at}", "failed", day(at), 79_900, "INR", "sub_a", "inv_a30")
         life.observations.append(Observation(payments=(lost,)))
     life.charged("a", 34, 30, 60)
     assert [life.stand(at).tier for at in (32.9, 33.1, 34.1)] == ["pro", "free", "pro"]

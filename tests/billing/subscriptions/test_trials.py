@@ -11,7 +11,7 @@ import pytest
 from local.razorpay.periods import DAY, moment
 from oneai import settings
 from oneai.billing import processing, reconcile_subscriptions
-from oneai.billing.facts import Observation, ObservedInstrument, ObservedPayment, Snapshot
+from oneai.billing.facts import Observation, ObservedInstrument, Payment, Snapshot
 from tests.billing.any_order.histories import PLANS, START
 from tests.billing.any_order.many_ways import Crowd, crowded
 from tests.billing.without_webhooks import pay_without_webhook
@@ -72,7 +72,7 @@ def charge(name: str) -> Observation:
     """What is paid when the trial is over."""
     amount, plan_ref = PLANS["pro", "monthly", "INR"]
     end = WEEK + timedelta(days=31)
-    pay_without_webhook = ObservedPayment(
+    pay_without_webhook = Payment(
         *(f"pay_{name}_first", "captured", WEEK, amount, "INR", f"sub_{name}", f"inv_{name}"),
         period_start=WEEK,
         period_end=end,

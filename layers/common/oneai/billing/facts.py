@@ -11,8 +11,11 @@ from uuid import UUID, uuid5
 
 # Our ids are derived from the provider's, so that every process gives a thing the same id.
 NAMESPACE = UUID("6f2f6a53-0c53-4b0e-9d4c-2a7f4f8f6f11")
+# Of a payment that is in no record yet.
+NOT_STORED = UUID(int=0)
 
-# In the order in which a refund's and a dispute's may follow each other.
+# In the order in which a payment's, a refund's and a dispute's may follow each other.
+PAYMENT_STATUSES = ("failed", "authorized", "captured")
 REFUND_STATUSES = ("pending", "failed", "processed")
 DISPUTE_STATUSES = ("open", "action_required", "under_review", "closed", "won", "lost")
 
@@ -98,15 +101,18 @@ class Order:
 
 
 @dataclass(frozen=True)
-class ObservedPayment:
-    """A payment. `status` only ever goes authorized or failed → captured; refunds are facts of their own.
+class Payment:
+    """A payment of a subscription or an order. `status` only ever goes authorized or failed → captured; refunds are
+    facts of their own.
 
-    `at` is when the payment was made. `period_*` is what it paid for, where this source has it; `period_from` is that
-    source.
+    `at` is when it was made. `period_*` is what it paid for, where that is known; `period_from` is the source of it.
+    `invoiced_*` are of the provider's invoice. `subscription_ref` and `amount_refunded` are what an observation says;
+    `id`, `subscription_id` and `order_id` are ours, set with the first that is stored; `quarantined_at` and
+    `released_at` are as they were stored before.
     """
 
     ref: str
-    status: Literal["authorized", "captured", "failed"]
+    status: Literal["failed", "authorized", "captured"]
     at: datetime
     amount: int
     currency: str
@@ -117,7 +123,46 @@ class ObservedPayment:
     amount_refunded: int = 0
     period_start: datetime | None = None
     period_end: datetime | None = None
-    period_from: Literal["invoice", "subscription"] | None = None
+    period_from: str | None = None
+    invoiced_amount: int | None = None
+    invoiced_currency: str | None = None
+    invoiced_extras: tuple[str, ...] = ()
+    id: UUID = NOT_STORED
+    subscription_id: UUID | None = None
+    order_id: UUID | None = None
+    quarantined_at: datetime | None = None
+    released_at: datetime | None = None
+
+    def merge(self, other: "Payment") -> "Payment":
+        """What both prove: the status only moves forward, and what is known only ever grows."""
+        latest = min(self, other, key=lambda each: (-PAYMENT_STATUSES.index(each.status), each.amount, each.currency))
+        return replace(
+            self,
+            status=latest.status,
+            at=min(self.at, other.at),
+            amount=latest.amount,
+            currency=latest.currency,
+            invoice_ref=self.invoice_ref or other.invoice_ref,
+            order_ref=self.order_ref or other.order_ref,
+            method=self.method or other.method,
+            invoiced_amount=other.invoiced_amount if self.invoiced_amount is None else self.invoiced_amount,
+            invoiced_currency=self.invoiced_currency or other.invoiced_currency,
+            invoiced_extras=tuple(sorted({*self.invoiced_extras, *other.invoiced_extras})),
+        )._with_period_of(other)
+
+    def _with_period_of(self, other: "Payment") -> "Payment":
+        """The period of the invoice wins over the subscription's; of two of a kind the earlier one."""
+        if other.period_start is None or other.period_end is None or other.period_from is None:
+            return self
+        if self.period_start is not None and self.period_end is not None:
+            if self.period_from == "invoice" and other.period_from != "invoice":
+                return self
+            periods = (self.period_start, self.period_end), (other.period_start, other.period_end)
+            if self.period_from == other.period_from and periods[0] <= periods[1]:
+                return self
+        return replace(
+            self, period_start=other.period_start, period_end=other.period_end, period_from=other.period_from
+        )
 
 
 @dataclass(frozen=True)
@@ -202,7 +247,7 @@ class Observation:
     """All facts of one event or one answer of the provider."""
 
     snapshots: tuple[Snapshot, ...] = ()
-    payments: tuple[ObservedPayment, ...] = ()
+    payments: tuple[Payment, ...] = ()
     invoices: tuple[ObservedInvoice, ...] = ()
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()

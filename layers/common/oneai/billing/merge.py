@@ -13,19 +13,16 @@ from oneai.billing.facts import (
     Observation,
     ObservedInstrument,
     ObservedInvoice,
-    ObservedPayment,
     Order,
+    Payment,
     Refund,
     Snapshot,
     our_id,
 )
-from oneai.billing.record import BillingRecord, Payment, SnapshotHistory, Subscription
+from oneai.billing.record import BillingRecord, SnapshotHistory, Subscription
 
 STATUSES = ("none", "trial", "active", "past_due", "unpaid", "paused", "cancelled")
 ALIVE = ("active", "past_due", "unpaid")
-PAYMENTS = ("failed", "authorized", "captured")
-# What an observed payment and a stored one have in common.
-PAYMENT_FIELDS = sorted({each.name for each in fields(ObservedPayment)} & {each.name for each in fields(Payment)})
 
 
 class SyncRequest(NamedTuple):
@@ -65,7 +62,7 @@ def merge(record: BillingRecord, observation: Observation, *, undated: bool = Fa
     by_ref = {each.ref: each.id for each in record.subscriptions.values() if each.ref is not None}
     by_invoice = _by_invoice(record, observation.invoices, by_ref)
 
-    def payment(item: ObservedPayment) -> bool:
+    def payment(item: Payment) -> bool:
         subscription_id = by_ref.get(item.subscription_ref or "") or by_invoice.get(item.invoice_ref or "")
         order = None if subscription_id else record.orders.get(our_id("order", item.order_ref or ""))
         return _merge_payment(record, changes, item, subscription_id, order.id if order is not None else None)
@@ -179,73 +176,42 @@ def _merge_order(record: BillingRecord, changes: Changes, item: Order) -> bool:
 
 
 def _merge_payment(
-    record: BillingRecord, changes: Changes, item: ObservedPayment, subscription_id: UUID | None, order_id: UUID | None
+    record: BillingRecord, changes: Changes, item: Payment, subscription_id: UUID | None, order_id: UUID | None
 ) -> bool:
-    before = record.payments.get(item.ref)
-    if before is None and subscription_id is None and order_id is None:
-        return False
-    if before is None:
-        observed = {name: getattr(item, name) for name in PAYMENT_FIELDS}
-        after = Payment(our_id("payment", item.ref), subscription_id=subscription_id, order_id=order_id, **observed)
-    else:
-        after = _advance_payment(before, item)
+    if item.ref not in record.payments:
+        if subscription_id is None and order_id is None:
+            return False
+        item = replace(
+            item,
+            id=our_id("payment", item.ref),
+            subscription_id=subscription_id,
+            order_id=order_id,
+            subscription_ref=None,
+            amount_refunded=0,
+        )
+    after = _merge_fact(record.payments, changes.payments, item.ref, item)
     order = record.orders[after.order_id] if after.order_id is not None else None
     if order is not None and order.amount is None and after.status == "captured":
         changes.sync_requests.add(SyncRequest(order.ref, with_payments=True, is_order=True))
-    if after != before:
-        record.payments[item.ref] = after
-        changes.payments.add(item.ref)
     return True
 
 
-def _advance_payment(before: Payment, item: ObservedPayment) -> Payment:
-    """Advances a payment: its status only moves forward, and what is known of it only ever grows."""
-    amount, currency = min(
-        (-PAYMENTS.index(before.status), before.amount, before.currency),
-        (-PAYMENTS.index(item.status), item.amount, item.currency),
-    )[1:]
-    after = replace(
-        before,
-        status=max(before.status, item.status, key=PAYMENTS.index),
-        at=min(before.at, item.at),
-        amount=amount,
-        currency=currency,
-        invoice_ref=before.invoice_ref or item.invoice_ref,
-        order_ref=before.order_ref or item.order_ref,
-        method=before.method or item.method,
-    )
-    return _with_period(after, item.period_start, item.period_end, item.period_from)
-
-
-def _with_period(payment: Payment, start: datetime | None, end: datetime | None, source: str | None) -> Payment:
-    """The period of the invoice wins over the subscription's; of two of a kind the earlier one."""
-    if start is None or end is None or source is None:
-        return payment
-    if payment.period_start is not None and payment.period_end is not None:
-        if payment.period_from == "invoice" and source != "invoice":
-            return payment
-        if payment.period_from == source and (payment.period_start, payment.period_end) <= (start, end):
-            return payment
-    return replace(payment, period_start=start, period_end=end, period_from=source)
-
-
 def _merge_invoice(record: BillingRecord, changes: Changes, item: ObservedInvoice) -> bool:
-    before = record.payments.get(item.payment_ref or "")
-    if before is None:
+    paid = record.payments.get(item.payment_ref or "")
+    if paid is None:
         return False
-    after = replace(
-        before,
-        invoice_ref=before.invoice_ref or item.ref,
-        order_ref=before.order_ref or item.order_ref,
-        invoiced_amount=item.amount if before.invoiced_amount is None else before.invoiced_amount,
-        invoiced_currency=before.invoiced_currency or item.currency,
-        invoiced_extras=tuple(sorted({*before.invoiced_extras, *item.extras})),
+    invoiced = replace(
+        paid,
+        invoice_ref=item.ref,
+        order_ref=item.order_ref,
+        invoiced_amount=item.amount,
+        invoiced_currency=item.currency,
+        invoiced_extras=item.extras,
+        period_start=item.period_start if item.paid else None,
+        period_end=item.period_end if item.paid else None,
+        period_from="invoice",
     )
-    if item.paid:
-        after = _with_period(after, item.period_start, item.period_end, "invoice")
-    if after != before:
-        record.payments[after.ref] = after
-        changes.payments.add(after.ref)
+    _merge_fact(record.payments, changes.payments, paid.ref, invoiced)
     return True
 
 
@@ -277,7 +243,7 @@ def _merge_lifecycle_event(record: BillingRecord, changes: Changes, item: Lifecy
     return True
 
 
-def _merge_fact[K, F: (Order, Refund, Dispute, LifecycleEvent)](
+def _merge_fact[K, F: (Order, Payment, Refund, Dispute, LifecycleEvent)](
     facts: dict[K, F], changed: set[K], key: K, item: F
 ) -> F:
     """Adds what was observed to what is stored; what is known of it now."""

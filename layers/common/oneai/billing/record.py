@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple, cast, get_type_hints
 from uuid import UUID
 
-from oneai.billing.facts import Dispute, LifecycleEvent, Order, Refund, Snapshot
+from oneai.billing.facts import Dispute, LifecycleEvent, Order, Payment, Refund, Snapshot
 
 type Row = Mapping[str, Any]
 
@@ -89,31 +89,6 @@ class Subscription:
     def ended_at(self) -> datetime | None:
         """When it ended at the provider, if any snapshot had that."""
         return self.snapshot_history.ended_at if self.ended else None
-
-
-@dataclass(frozen=True)
-class Payment:
-    """One payment of a subscription or an order; `at` is when it was made. `quarantined_at` as it was stored before."""
-
-    id: UUID
-    ref: str
-    status: Literal["failed", "authorized", "captured"]
-    at: datetime
-    amount: int
-    currency: str
-    subscription_id: UUID | None = None
-    order_id: UUID | None = None
-    invoice_ref: str | None = None
-    order_ref: str | None = None
-    method: str | None = None
-    period_start: datetime | None = None
-    period_end: datetime | None = None
-    period_from: str | None = None
-    invoiced_amount: int | None = None
-    invoiced_currency: str | None = None
-    invoiced_extras: tuple[str, ...] = ()
-    quarantined_at: datetime | None = None
-    released_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from oneai.billing.facts import Dispute, Refund, our_id
+from oneai.billing.facts import Dispute, Payment, Refund, our_id
 from oneai.billing.merge import Changes, rank
 from oneai.billing.projection import payments
 from oneai.billing.projection.alerts import alerts
@@ -19,7 +19,6 @@ from oneai.billing.record import (
     PAYMENT_COLUMNS,
     REFUND_COLUMNS,
     BillingRecord,
-    Payment,
     Subscription,
 )
 

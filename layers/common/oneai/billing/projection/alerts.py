@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from oneai.billing.facts import Payment
 from oneai.billing.merge import Changes
 from oneai.billing.projection import orders, payments
 from oneai.billing.projection.policy import REFUND_RETRIES
-from oneai.billing.record import BillingRecord, Payment
+from oneai.billing.record import BillingRecord
 
 
 @dataclass(frozen=True)

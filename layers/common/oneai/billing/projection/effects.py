@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from oneai.billing.facts import Status
+from oneai.billing.facts import Payment, Status
 from oneai.billing.merge import SyncRequest
 from oneai.billing.projection import orders, payments
 from oneai.billing.projection.alerts import quarantined
@@ -18,7 +18,7 @@ from oneai.billing.projection.quota_period import QuotaPeriod
 from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.projection.status import BillingStatus, SubscriptionSummary
 from oneai.billing.projection.sync_schedule import sync_requests
-from oneai.billing.record import BillingRecord, Payment, Subscription, UsageQuery
+from oneai.billing.record import BillingRecord, Subscription, UsageQuery
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from oneai.billing.facts import Payment
 from oneai.billing.projection import payments
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.orders import Purchase
 from oneai.billing.projection.payments import PaidPeriod, Rejection
 from oneai.billing.projection.policy import CANCEL_BEFORE_END, DUPLICATE_CANCEL_DELAY, REFUND_RETRIES
 from oneai.billing.projection.refunds import RefundAmounts, refund_key, running_periods
-from oneai.billing.record import BillingRecord, OperationReason, Payment
+from oneai.billing.record import BillingRecord, OperationReason
 
 
 @dataclass(frozen=True)

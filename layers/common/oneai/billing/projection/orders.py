@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from oneai.billing.facts import Order
+from oneai.billing.facts import Order, Payment
 from oneai.billing.projection import payments
 from oneai.billing.projection.payments import Rejection
-from oneai.billing.record import BillingRecord, Payment
+from oneai.billing.record import BillingRecord
 
 # After a payment, an order is fetched as often, and for so long: refunds may be reported by no event.
 SYNC_EVERY, SYNCED_FOR = timedelta(days=7), timedelta(days=180)

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from oneai.billing.facts import Dispute, Refund
+from oneai.billing.facts import Dispute, Payment, Refund
 from oneai.billing.projection.policy import tier_rank
-from oneai.billing.record import BillingRecord, KnownPrice, Payment, Subscription
+from oneai.billing.record import BillingRecord, KnownPrice, Subscription
 
 # Why a charge buys nothing (`lifecycle.py` decides it).
 type Rejection = Literal[

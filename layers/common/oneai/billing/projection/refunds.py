@@ -7,11 +7,12 @@ from fractions import Fraction
 from math import ceil, floor
 from uuid import UUID
 
+from oneai.billing.facts import Payment
 from oneai.billing.projection import payments
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import MINIMUM_REFUND, USAGE_KEPT, BillingPolicy
-from oneai.billing.record import Payment, QuotaUse, RefundOperation, Subscription, UsageQuery
+from oneai.billing.record import QuotaUse, RefundOperation, Subscription, UsageQuery
 
 # The mean month of the calendar: 28 to 31 days are one, 365 and 366 are twelve.
 MONTH_SECONDS = 2_629_746

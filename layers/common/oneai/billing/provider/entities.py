@@ -13,8 +13,8 @@ from uuid import UUID
 from oneai.billing.facts import (
     Dispute,
     ObservedInvoice,
-    ObservedPayment,
     Order,
+    Payment,
     Refund,
     Snapshot,
     Status,
@@ -112,7 +112,7 @@ def payment(
     subscription_ref: str | None = None,
     period: tuple[datetime, datetime] | None = None,
     period_from: Literal["invoice", "subscription"] | None = None,
-) -> ObservedPayment | None:
+) -> Payment | None:
     """The payment; None for one that is only created. `period` is what it paid for, once it is captured."""
     provider_status = _required(entity, "status")
     if provider_status == "created":
@@ -121,7 +121,7 @@ def payment(
     if status is None:
         raise ValueError(f"a payment that is {provider_status[:40]}")
     paid_for = period if status == "captured" else None
-    return ObservedPayment(
+    return Payment(
         ref=_required(entity, "id"),
         status=status,
         at=_created_at(entity),

@@ -9,7 +9,7 @@ from oneai.billing.facts import (
     Event,
     LifecycleEvent,
     Observation,
-    ObservedPayment,
+    Payment,
     Snapshot,
 )
 from oneai.billing.provider import entities as parse
@@ -72,7 +72,7 @@ def _observation(
     )
 
 
-def _payment(kind: str, entities: Mapping[str, Entity | None]) -> ObservedPayment | None:
+def _payment(kind: str, entities: Mapping[str, Entity | None]) -> Payment | None:
     """The payment, with the period it paid for where this event has that."""
     payment, subscription, invoice = entities["payment"], entities["subscription"], entities["invoice"]
     if payment is None:

@@ -11,7 +11,7 @@ from oneai.billing.facts import (
     LifecycleEvent,
     Observation,
     ObservedInvoice,
-    ObservedPayment,
+    Payment,
     Refund,
     Snapshot,
 )
@@ -89,12 +89,12 @@ async def find_by_notes(our_id: UUID, plan_ref: str, since: datetime) -> Snapsho
 
 async def _payments_and_refunds(
     bills: list[Entity], subscription_ref: str | None, payments_with_pending_refund: Collection[str] | None = None
-) -> tuple[tuple[ObservedPayment, ...], tuple[Refund, ...]]:
+) -> tuple[tuple[Payment, ...], tuple[Refund, ...]]:
     """Every payment of these invoices or orders, failed ones too, and every refund of those that may have one: of all,
     where it is not known which have a pending one (None)."""
     slots = asyncio.Semaphore(CONCURRENCY)
 
-    async def payments_of(bill: Entity) -> list[ObservedPayment]:
+    async def payments_of(bill: Entity) -> list[Payment]:
         async with slots:
             return await _payments_of(bill, subscription_ref)
 
@@ -109,7 +109,7 @@ async def _payments_and_refunds(
     return tuple(payments), tuple(each for some in refunds for each in some)
 
 
-async def _payments_of(bill: Entity, subscription_ref: str | None) -> list[ObservedPayment]:
+async def _payments_of(bill: Entity, subscription_ref: str | None) -> list[Payment]:
     """The attempts to pay an invoice: its order has them all."""
     period = parse.billing_period(bill) if bill.get("status") == "paid" else None
     payments = []
