@@ -20,6 +20,8 @@ from tests.billing.projection.replacement_chains import Chain, chain_of, telling
 from tests.billing.projection.test_event_order import seen, some_way, unbroken
 
 CHAINS, WAYS, MOMENTS = effort.seeds(8, 50), 3, effort.sample(8, 25)
+# Of a chain in which a smaller plan is awaited when the larger one's period ends, and upgraded after its first charge.
+UPGRADED_AFTER_ITS_FIRST_CHARGE = 1093014858
 # The longest delay of a report, in days.
 UNTIL_TOLD = 0.02
 
@@ -78,6 +80,12 @@ def test_what_somebody_had_is_not_told_otherwise_later(seed: int) -> None:
     for at in moments(chain):
         if not takes_no_place_any_more(chain, at):
             assert stand(chain, at).tier == project(record, day(at), BillingPolicy()).tier, at
+
+
+def test_a_first_charge_is_awaited_with_its_own_plan_though_a_larger_one_followed() -> None:
+    chain, at = chain_of(UPGRADED_AFTER_ITS_FIRST_CHARGE), 67.06
+    record = chain.record(last_day(chain))
+    assert stand(chain, at).tier == project(record, day(at), BillingPolicy()).tier == "pro"
 
 
 @pytest.mark.parametrize("seed", CHAINS)

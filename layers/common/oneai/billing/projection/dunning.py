@@ -109,7 +109,7 @@ def _before_replacement(
     refunded = charge.reversed_at is not None and charge.reversed_at <= charge.end
     if authorized_at > charge.end or refunded or before.end_reason in ("requested", "duplicate"):
         return None
-    tier = min(charge.tier, after.tier, key=tier_rank)
+    tier = min(charge.tier, after.first_tier, key=tier_rank)
     paid_at = after.began_at or FOREVER
     dunning = _dunning_period(record, after.subscription, charge.end, charge.at, tier, paid_at=paid_at, policy=policy)
     return _until_reversed(dunning, charge)

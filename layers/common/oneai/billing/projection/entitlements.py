@@ -103,7 +103,7 @@ def _trial(lifecycle: SubscriptionLifecycle) -> Iterator[Entitlement]:
         yield Entitlement(
             lifecycle.trial.started_at,
             min(end, ended_at, lifecycle.began_at or FOREVER),
-            lifecycle.accepted[0].tier if lifecycle.accepted else lifecycle.tier,
+            lifecycle.first_tier,
             "trial",
             lifecycle.subscription.id,
         )

@@ -50,6 +50,11 @@ class SubscriptionLifecycle:
         return self.accepted[0].at if self.accepted else None
 
     @property
+    def first_tier(self) -> str:
+        """The tier of the first charge, or of the one that is awaited; its plan may have changed since."""
+        return self.accepted[0].tier if self.accepted else self.tier
+
+    @property
     def begins_at(self) -> datetime | None:
         """When access begins that was paid for."""
         return self.begins(self.accepted[0]) if self.accepted else None
