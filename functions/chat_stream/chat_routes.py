@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from starlette.applications import Starlette
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,8 +27,16 @@ SECONDS_TO_FINISH = 5.0
 RUNNING: tuple[Permit, ...] = ("maintenance",)
 
 
+class _WholePath(PathConvertor):
+    """A path with line breaks too, which Starlette's own does not match: OpenAI's clients expect their kind of error
+    for each path below `/v1`."""
+
+    regex = r"[\s\S]*"
+
+
 def application() -> Starlette:
     """The ASGI app of `functions/chat_stream`."""
+    register_url_convertor("whole_path", _WholePath())
     routes = [
         Route("/chat/stream", Endpoint(_ask), methods=["POST"]),
         Route("/chat/stop", Endpoint(_stop), methods=["POST"]),
@@ -36,7 +45,7 @@ def application() -> Starlette:
         Route("/chat/ui-stream/{id}", Endpoint(_resume_for_ui), methods=["GET"]),
         # Where the AI SDK looks unless it is configured otherwise.
         Route("/chat/ui-stream/{id}/stream", Endpoint(_resume_for_ui), methods=["GET"]),
-        Route("/v1/{path:path}", _OpenAIApi()),
+        Route("/v1/{path:whole_path}", _OpenAIApi()),
     ]
     return streaming.application(routes, on_shutdown=_finish_answers)
 

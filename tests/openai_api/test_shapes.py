@@ -105,6 +105,7 @@ REFUSALS: dict[str, tuple[int, str, str, dict[str, Any] | None]] = {
     "plan": (403, "POST", "/v1/chat/completions", {"model": "openai/o1-pro", "messages": asking()}),
     "model": (404, "POST", "/v1/chat/completions", {"model": "nobody/nothing", "messages": asking()}),
     "one model": (404, "GET", "/v1/models/nobody/nothing", None),
+    "line break": (404, "GET", "/v1/models/no%0Abody", None),
     "endpoint": (404, "POST", "/v1/files", {}),
     "method": (405, "GET", "/v1/chat/completions", None),
     "large": (413, "POST", "/v1/responses", {"model": MODEL, "input": "x" * 5_600_000}),
