@@ -20,20 +20,31 @@ returns table (user_id uuid, subscription_id uuid, order_id uuid)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
+  subscriptions text[] := array(select jsonb_array_elements_text(p_refs -> 'subscriptions'));
+  ids uuid[] := array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid);
+  payments text[] := array(select jsonb_array_elements_text(p_refs -> 'payments'));
+  invoices text[] := array(select jsonb_array_elements_text(p_refs -> 'invoices'));
   orders text[] := array(select jsonb_array_elements_text(p_refs -> 'orders'));
 begin
-  return query
-  select s.user_id, s.id, null::uuid from oneai.subscriptions as s
-  where s.payment_provider = p_provider
-    and s.provider_subscription_id = any (array(select jsonb_array_elements_text(p_refs -> 'subscriptions')))
-  union select s.user_id, s.id, null from oneai.subscriptions as s
-  where s.id = any (array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid))
-  union select coalesce(s.user_id, o.user_id), s.id, o.id
-  from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
-  left join oneai.orders as o on o.id = p.order_id
-  where p.payment_provider = p_provider and coalesce(s.id, o.id) is not null
-    and (p.provider_payment_id = any (array(select jsonb_array_elements_text(p_refs -> 'payments')))
-      or p.invoice_ref = any (array(select jsonb_array_elements_text(p_refs -> 'invoices'))));
+  -- Each kind of ref on its own: most events have one or two, and what is not asked costs nothing.
+  if subscriptions <> '{}' then
+    return query select s.user_id, s.id, null::uuid from oneai.subscriptions as s
+    where s.payment_provider = p_provider and s.provider_subscription_id = any (subscriptions);
+  end if;
+  if ids <> '{}' then
+    return query select s.user_id, s.id, null::uuid from oneai.subscriptions as s where s.id = any (ids);
+  end if;
+  if payments <> '{}' or invoices <> '{}' then
+    return query select coalesce(s.user_id, o.user_id), s.id, o.id
+    from (
+      select p.subscription_id, p.order_id from oneai.payments as p
+      where p.payment_provider = p_provider and p.provider_payment_id = any (payments)
+      union select p.subscription_id, p.order_id from oneai.payments as p
+      where p.payment_provider = p_provider and p.invoice_ref = any (invoices)) as p
+    left join oneai.subscriptions as s on s.id = p.subscription_id
+    left join oneai.orders as o on o.id = p.order_id
+    where coalesce(s.id, o.id) is not null;
+  end if;
   if orders <> '{}' then
     return query select o.user_id, null::uuid, o.id from oneai.orders as o
     where o.payment_provider = p_provider and o.provider_order_id = any (orders);
@@ -54,7 +65,8 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   payments uuid[] := array(
-    select p.id from oneai.payments as p where p.subscription_id = any (p_subscriptions) or p.order_id = any (p_orders));
+    select p.id from oneai.payments as p where p.subscription_id = any (p_subscriptions)
+    union all select p.id from oneai.payments as p where p_orders <> '{}' and p.order_id = any (p_orders));
 begin
   return jsonb_build_object('user_id', p_user,
     'subscriptions', (select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from oneai.subscriptions as s
@@ -75,9 +87,8 @@ begin
     'refund_operations', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.provider_operations as o
       where o.payment_id = any (payments)),
     'instruments_with_trial', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
-      where t.user_id is distinct from p_user and (t.instrument_hash = any (p_instruments)
-        or t.instrument_hash in (
-          select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))));
+      where t.user_id is distinct from p_user and t.instrument_hash = any (p_instruments || array(
+        select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))));
 end
 $$;
 revoke execute on function oneai.billing_record from public;
@@ -124,8 +135,8 @@ begin
   end if;
   perform pg_advisory_xact_lock(k.key) from oneai.ref_locks(p_provider, p_refs) as k (key);
   select array_agg(distinct f.user_id) filter (where f.user_id is not null), count(*) > 0,
-    array_agg(f.subscription_id) filter (where f.user_id is null and f.subscription_id is not null),
-    array_agg(f.order_id) filter (where f.user_id is null and f.order_id is not null)
+    array_agg(distinct f.subscription_id) filter (where f.user_id is null and f.subscription_id is not null),
+    array_agg(distinct f.order_id) filter (where f.user_id is null and f.order_id is not null)
   into people, known, erased_subscriptions, erased_orders from oneai.find_owners(p_provider, p_refs) as f;
   people := people || p_user;
   perform 1 from oneai.users where id = any (people) order by id for no key update;
@@ -146,8 +157,9 @@ grant execute on function oneai.lock_and_load_billing to oneai_app;
 -- Writes the facts of one user that changed, as rows of their tables: subscriptions, orders, payments, refunds, disputes,
 -- lifecycle events. Instruments of an erased user (p_user is null) are not kept.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
-language sql security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
+begin
   update oneai.subscriptions as s
   set provider_subscription_id = n.provider_subscription_id, snapshot = n.snapshot, snapshot_rank = n.snapshot_rank,
       metadata = s.metadata || n.metadata,
@@ -195,6 +207,7 @@ as $$
   insert into oneai.lifecycle_events (subscription_id, kind, at, detail)
   select n.subscription_id, n.kind, n.at, n.detail
   from jsonb_populate_recordset(null::oneai.lifecycle_events, p_facts -> 'lifecycle_events') as n
-  on conflict (subscription_id, kind, at) do update set detail = excluded.detail
+  on conflict (subscription_id, kind, at) do update set detail = excluded.detail;
+end
 $$;
 revoke execute on function oneai.upsert_facts from public;

@@ -2,8 +2,9 @@
 
 -- The projection of each subscription. `p_keep`: a due sync stays due, since this was none.
 create function oneai.save_subscriptions(p_all jsonb, p_keep boolean) returns void
-language sql security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
+begin
   update oneai.subscriptions as s
   set status = n.status, plan_id = n.plan_id, period = n.period, currency = n.currency, amount = n.amount,
       quantity = n.quantity, provider_plan_id = n.provider_plan_id, offer_id = n.offer_id, short_url = n.short_url,
@@ -21,27 +22,31 @@ as $$
   ) is distinct from (
     n.status, n.plan_id, n.period, n.currency, n.amount, n.quantity, n.provider_plan_id, n.offer_id, n.short_url,
     n.expires_at, n.start_at, n.current_period_start, n.current_period_end, n.cancelled_at, n.superseded_at,
-    n.trial_start, n.next_sync_at)
+    n.trial_start, n.next_sync_at);
+end
 $$;
 revoke execute on function oneai.save_subscriptions from public;
 
 -- The projection of payments: whether quarantined, their tier, status and refunds.
 create function oneai.save_payments(p_all jsonb) returns void
-language sql security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
+begin
   update oneai.payments as p
   set quarantined_at = case when n.quarantined then coalesce(p.quarantined_at, oneai.now()) end, tier = n.tier,
       status = n.status, amount_refunded = n.refunded
   from jsonb_to_recordset(p_all) as n (id uuid, quarantined boolean, tier text, status text, refunded bigint)
   where p.id = n.id and (p.quarantined_at is not null, p.tier, p.status, p.amount_refunded)
-    is distinct from (n.quarantined, n.tier, n.status, n.refunded)
+    is distinct from (n.quarantined, n.tier, n.status, n.refunded);
+end
 $$;
 revoke execute on function oneai.save_payments from public;
 
 -- The user's history. `found_by` of an entry is the source that first found it.
 create function oneai.save_history(p_user uuid, p_all jsonb, p_source text) returns void
-language sql security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
+begin
   delete from oneai.subscription_history as h
   where h.user_id = p_user and h.cause is not null
     and not exists (select from jsonb_to_recordset(p_all) as n (cause text) where n.cause = h.cause);
@@ -58,7 +63,8 @@ as $$
       metadata = excluded.metadata || jsonb_build_object('found_by', h.metadata -> 'found_by')
   where (h.subscription_id, h.old_tier, h.new_tier, h.change_reason, h.changed_at, h.metadata - 'found_by')
     is distinct from (excluded.subscription_id, excluded.old_tier, excluded.new_tier, excluded.change_reason,
-      excluded.changed_at, excluded.metadata - 'found_by')
+      excluded.changed_at, excluded.metadata - 'found_by');
+end
 $$;
 revoke execute on function oneai.save_history from public;
 

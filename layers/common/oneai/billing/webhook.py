@@ -133,8 +133,10 @@ async def _store(event: Event, body: bytes, deadline: float) -> str:
 
 
 async def _insert(event: Event, body: bytes) -> str:
-    # An unreadable event is never parked as one of an unknown subscription.
-    refs = None if event.kind == UNREADABLE else json.dumps(referenced_ids(event.observation, event))
+    # Only an event that names no subscription is parked as it is stored: a subscription is known as a rule, and whose
+    # it is will be looked up under the locks. An unreadable event is never parked.
+    ids = referenced_ids(event.observation, event)
+    refs = None if event.kind == UNREADABLE or ids["subscriptions"] else json.dumps(ids)
     (state,) = await db.call(
         "select oneai.store_event(%s, %s, %s, %s, %s, %s, %s, %s)",
         [
