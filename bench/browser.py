@@ -17,6 +17,8 @@ from bench.people import Person
 CPU_SLOWDOWN = 4
 LATENCY_MS = 40
 BYTES_PER_SECOND = 10_000_000 / 8
+# The shell has the same engine and draws no window, which would take a processor from the page that is measured.
+_PROGRAMS = (Path("/usr/lib/chromium/chromium-headless-shell"), Path("/usr/bin/chromium"))
 _OBSERVER = Path(__file__).with_name("observer.js").read_text()
 
 
@@ -92,10 +94,11 @@ class Visit:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The system's browser."""
+    """The system's browser, its headless shell first."""
+    program = next((each for each in _PROGRAMS if each.exists()), _PROGRAMS[-1])
     flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
         yield browser
         browser.close()
 
