@@ -1,5 +1,5 @@
--- Events of the payment provider. An event whose refs belong to no user yet is parked when it is stored, in one
--- statement, and processed with the event that makes them known.
+-- Events of the payment provider. An event whose refs belong to no user yet is parked, in one statement when it is
+-- stored where it names no subscription, and processed with the event that makes them known.
 
 -- What the provider sent, byte for byte. Committed before it is processed.
 create table oneai.provider_events (
