@@ -26,6 +26,8 @@ def main() -> None:
         create([given.fixtures] if given.fixtures else [], pause=given.pause),
         log_level="warning",
         timeout_graceful_shutdown=1,
+        # Longer than clients keep an idle connection, as OpenRouter does: none is closed under a request.
+        timeout_keep_alive=65,
         lifespan="off",
     )
     uvicorn.Server(config).run(sockets=[listener])

@@ -40,8 +40,9 @@ async def becomes(page: Page, expression: str) -> None:
 class Watch:
     """What went wrong in a context's pages: errors, broken policies, requests to others. Checked after each test."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, log: Path) -> None:
         self.origin = origin
+        self._log = log
         self.problems: list[str] = []
         self.foreign: list[str] = []
         """Addresses of other origins that were asked for."""
@@ -65,7 +66,12 @@ class Watch:
     def check(self) -> None:
         """Fails with every problem that no test expected."""
         left = [each for each in self.problems if not any(pattern.search(each) for pattern in self._expected)]
-        assert not left, "\n".join(["The page is not clean:", *left])
+        assert not left, "\n".join(["The page is not clean:", *left, *self._server_errors()])
+
+    def _server_errors(self) -> list[str]:
+        """What the stack has logged of its own failures: a status of 5xx alone does not say which."""
+        lines = self._log.read_text().splitlines() if self._log.exists() else []
+        return [line for line in lines if re.search(r'"status": ?5|"level": ?"(WARNING|ERROR)"', line)][-10:]
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" or "Content Security Policy" in message.text:

@@ -1,10 +1,13 @@
 """The browser tests' fixtures: one Chromium and one stack per worker, a new person and a new context per test."""
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any, Protocol
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, StorageState, async_playwright, expect
@@ -12,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, StorageState, as
 from local.data_folder import REPOSITORY
 from local.web.build import build
 from tests.local.running import Stack, running
+from tests.patience import PATIENCE, eventually
 from tests.web import chromium, people
 from tests.web.chromium import Watch
 from tests.web.clock import Clock
@@ -57,7 +61,16 @@ def stack() -> Iterator[Stack]:
     """The worker's stack, as `make dev` starts it, with the web app built."""
     build()
     with running(also={"RATE_LIMITS": _RATES}) as stack:
+        asyncio.run(_answers(stack.url))
         yield stack
+
+
+async def _answers(url: str) -> None:
+    """Waits for the first catalogue and the first connection to Postgres: while other stacks start beside it, a stack
+    may be busy, which is no page's subject."""
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        for path in ("/api/chat/models", "/api/health?deep=true"):
+            await eventually(partial(client.get, path), lambda answer: answer.status_code == 200)
 
 
 @pytest.fixture
@@ -81,7 +94,7 @@ def newcomer(stack: Stack) -> Callable[[], Awaitable[Person]]:
 @pytest.fixture
 def watch(stack: Stack) -> Watch:
     """What the test's pages did wrong; `watch.expect(pattern)` names what is the test's subject."""
-    return Watch(stack.url)
+    return Watch(stack.url, stack.data / "log" / "gateway.log")
 
 
 class OpenContext(Protocol):

@@ -207,6 +207,23 @@ async def test_a_catalogue_that_is_none_is_upstream_unavailable(body: bytes, wir
         await openrouter.list_models()
 
 
+@pytest.mark.parametrize("idle", [False, True])
+async def test_a_connection_that_breaks_is_made_anew_once(idle: bool, wire: Wire) -> None:
+    wire.reads = [ONE]
+    if idle:
+        await openrouter.list_models()
+        models.reset_cache()
+    wire.drops = 1
+
+    assert [model.id for model in await openrouter.list_models()] == ["a/b"]
+
+    models.reset_cache()
+    wire.drops = 2
+    with pytest.raises(UpstreamUnavailable):
+        await openrouter.list_models()
+    assert wire.drops == 0
+
+
 async def test_without_an_upstream_there_is_no_catalogue(configure: Configure) -> None:
     configure(OPENROUTER_BASE_URL="http://127.0.0.1:9/api/v1")
 

@@ -110,6 +110,8 @@ class Wire:
         self.head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
         self.asked = 0
         self.hangs = False
+        self.drops = 0
+        """How many of the next requests find their connection closed instead of an answer."""
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, any number of requests; each read is an HTTP chunk and reaches the client by itself."""
@@ -117,6 +119,9 @@ class Wire:
             length = next((line[15:] for line in head.lower().split("\r\n") if line.startswith("content-length:")), "0")
             await reader.readexactly(int(length))
             self.asked += 1
+            if self.drops:
+                self.drops -= 1
+                break
             writer.write(f"{self.head}transfer-encoding: chunked\r\n\r\n".encode())
             for read in self.reads:
                 writer.write(b"%x\r\n%s\r\n" % (len(read), read))

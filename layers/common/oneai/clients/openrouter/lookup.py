@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from oneai.clients.openrouter import connection, failures, keys
+from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter.failures import KeyRefused
 
 if TYPE_CHECKING:
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
 async def get(path: str, *, seconds: float, of_any_account: bool = False, **query: str) -> "httpx.Response":
     """The response to the first key that is accepted; a refusal, if none is. Raises ConnectionLost.
 
+    A connection that breaks is made anew once: one that was idle may be closed just as it is used again.
     `of_any_account`: where one key finds nothing (404), the next is tried, for keys may be of several accounts.
     """
     accepted = None
     for key in keys.usable():
-        response = await connection.request("GET", path, key, seconds=seconds, query=query)
+        response = await _request(path, key, seconds, query)
         if is_key_refused(response):
             keys.refuse(key)
             continue
@@ -25,6 +27,15 @@ async def get(path: str, *, seconds: float, of_any_account: bool = False, **quer
         if response.status_code != 404 or not of_any_account:
             break
     return accepted or response
+
+
+async def _request(path: str, key: str, seconds: float, query: dict[str, str]) -> "httpx.Response":
+    try:
+        return await connection.request("GET", path, key, seconds=seconds, query=query)
+    except ReadTimedOut:
+        raise
+    except ConnectionLost:
+        return await connection.request("GET", path, key, seconds=seconds, query=query)
 
 
 def is_key_refused(response: "httpx.Response") -> bool:
