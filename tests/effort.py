@@ -5,7 +5,8 @@ without it a new one is drawn, printed at the beginning and at the end, and hand
 0, so that a change alone decides whether `make test` passes.
 
 What a test tries within itself it takes from `sample`, `seeds`, `pairs` and `drawn`. Of the examples that pytest makes
-of one test, `@pytest.mark.sampled(share)` leaves that share in `make test`, by the seed, and never less than one;
+of one test, `@pytest.mark.sampled(share)` leaves that share in `make test`, by the seed, and never less than one; as a
+module's `pytestmark` it leaves that share of the module's tests, where many of them try variations of one thing.
 `@pytest.mark.exhaustive` leaves the whole test to `make test-all`. This module is a plugin of pytest: see its last
 functions.
 """
@@ -68,7 +69,7 @@ def rng(name: str) -> random.Random:
 def pytest_configure(config: pytest.Config) -> None:
     """Hands the seed to hypothesis, as its own option does."""
     config.addinivalue_line("markers", "exhaustive: slow and rarely broken, so only in `make test-all`")
-    config.addinivalue_line("markers", "sampled(share): this share of the test's examples in `make test`, by the seed")
+    config.addinivalue_line("markers", "sampled(share): only this share of the examples or tests in `make test`")
     hypothesis.settings.load_profile("all" if ALL else "sample")
     if ALL and config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(SEED)
@@ -101,7 +102,7 @@ def _not_drawn(items: Sequence[pytest.Item]) -> set[pytest.Item]:
     families: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         if item.get_closest_marker("sampled"):
-            families[item.nodeid.partition("[")[0]].append(item)
+            families[_family_of(item)].append(item)
     left_out: set[pytest.Item] = set()
     for name, family in families.items():
         mark = family[0].get_closest_marker("sampled")
@@ -111,3 +112,11 @@ def _not_drawn(items: Sequence[pytest.Item]) -> set[pytest.Item]:
         rng(name).shuffle(in_order)
         left_out.update(in_order[math.ceil(share * len(in_order)) :])
     return left_out
+
+
+def _family_of(item: pytest.Item) -> str:
+    """What a share is of: the test's examples, or the tests of its module where that has the mark."""
+    module = item.getparent(pytest.Module)
+    own = item.get_closest_marker("sampled")
+    of_module = module is not None and any(own is each for each in module.own_markers)
+    return item.nodeid.partition("::" if of_module else "[")[0]

@@ -17,9 +17,14 @@ def in_make_test(monkeypatch: pytest.MonkeyPatch) -> None:
 class Example:
     """One of a test's examples, with what the plugin asks of it."""
 
-    def __init__(self, nodeid: str, mark: Any = None) -> None:
+    def __init__(self, nodeid: str, mark: Any = None, of_module: bool = False) -> None:
         self.nodeid = nodeid
         self._mark = mark
+        self._module = SimpleNamespace(own_markers=[mark.mark] if of_module else [])
+
+    def getparent(self, _: type) -> Any:
+        """The module it is in."""
+        return self._module
 
     def get_closest_marker(self, name: str) -> Any:
         """The mark of this name, if it bears it."""
@@ -51,6 +56,18 @@ def test_a_share_of_a_tests_examples_is_run_in_their_order_and_always_the_same()
     assert alone == [item.nodeid for item in family if item.nodeid in alone]
     assert beside_others == [item.nodeid for item in others] + alone
     assert left(family[::-1]) == alone[::-1]
+
+
+@pytest.mark.usefixtures("in_make_test")
+def test_a_share_of_a_module_is_one_of_its_tests_and_not_of_each_ones_examples() -> None:
+    mark = pytest.mark.sampled(0.5)
+    module = [Example(f"tests/test_a.py::test_{number}", mark, of_module=True) for number in range(8)]
+    family = examples("test_each", 8, mark)
+
+    run = left([*module, *family])
+
+    assert len([nodeid for nodeid in run if "test_each" in nodeid]) == 4
+    assert len(run) == 8
 
 
 @pytest.mark.usefixtures("in_make_test")

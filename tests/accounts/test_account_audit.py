@@ -13,6 +13,8 @@ from tests.ops.operators import command
 from tests.wire import Wire
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 def acts(world: World, user: UUID) -> list[Any]:
     """What was recorded about a user, the oldest first: the kind of actor, the action, the reason."""

@@ -28,6 +28,8 @@ from tests.billing.subscriptions.subscribing import (
 from tests.conversations.archive.trees import insert_tree
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 HALF_AN_HOUR = 1800
 
 

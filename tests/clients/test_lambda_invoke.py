@@ -19,6 +19,8 @@ from oneai.clients.lambda_invoke import FunctionFailed
 from tests.patience import PATIENCE, eventually
 from tests.served import served
 
+pytestmark = pytest.mark.sampled(0.34)
+
 SAMPLE = template.read(REPOSITORY / "tests/local/sample/template.yaml")
 
 

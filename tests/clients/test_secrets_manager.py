@@ -12,6 +12,8 @@ from moto import mock_aws
 from oneai import settings
 from oneai.clients import secrets_manager
 
+pytestmark = pytest.mark.sampled(0.34)
+
 REGION = "ap-south-1"
 
 

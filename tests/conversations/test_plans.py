@@ -27,5 +27,6 @@ async def address(server: postgres.Server, monkeypatch: pytest.MonkeyPatch) -> A
     postgres.drop(server, name)
 
 
+@pytest.mark.exhaustive
 async def test_pages_and_searches_use_their_indexes_and_the_rare_word_is_found_first(address: str) -> None:
     await bench_conversations.prove(address, seed.fill(address, SIZE))

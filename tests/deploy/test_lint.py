@@ -28,6 +28,7 @@ def test_sam_finds_nothing_wrong_with_the_template() -> None:
 
 # It computes for fifteen seconds, and shares its core with whatever else runs.
 @pytest.mark.timeout(900)
+@pytest.mark.exhaustive
 def test_cfn_lint_finds_nothing_wrong_with_what_is_deployed() -> None:
     # Half a second to import: every worker collects this file, and one needs it.
     from cfnlint import api

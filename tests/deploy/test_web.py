@@ -20,6 +20,8 @@ from local.web.app import WebApp
 from local.web.build import build
 from tests.deploy.transformed import of_type, source, transform
 
+pytestmark = pytest.mark.sampled(0.34)
+
 STACK, BUCKET = "oneai-sample", "oneai-sample-web"
 PARAMETERS = {
     "SupabaseUrl": "https://abc.supabase.co",

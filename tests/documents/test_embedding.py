@@ -14,6 +14,8 @@ from tests.documents.searching import embed, insert_document, trouble, vectors
 from tests.patience import until
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 SMALL, LARGE = "openai/text-embedding-3-small", "openai/text-embedding-3-large"
 
 

@@ -13,6 +13,8 @@ from tests.documents.runs import MINUTE, chunks, counted_pages, failed, run
 from tests.patience import until
 from tests.world import Database, World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 GARBAGE: list[Any] = [
     {},
     [],

@@ -17,6 +17,8 @@ from tests.documents.test_page_reading import EXPENSIVE, leave, units
 from tests.patience import PATIENCE
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 ECHO = "local/echo"
 
 

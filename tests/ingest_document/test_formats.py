@@ -7,6 +7,8 @@ import pytest
 from tests.ingest_document import made
 from tests.ingest_document.reader import Reader
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 def places(answer: dict[str, list[dict[str, object]]]) -> list[tuple[object, object, object]]:
     """Text, page and heading of each piece."""

@@ -18,6 +18,8 @@ from tests.ingest_document.reader import Reader
 from tests.patience import PATIENCE
 from tests.served import served
 
+pytestmark = pytest.mark.sampled(0.4)
+
 # What the stack has, and every one of its processes could hand on.
 SECRETS = (
     *("DATABASE_URL", "OPENROUTER_API_KEY", "SUPABASE_JWT_SECRET", "SUPABASE_SECRET_KEY", "RAZORPAY_KEY_SECRET"),

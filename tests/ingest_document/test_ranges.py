@@ -8,6 +8,8 @@ from tests import effort
 from tests.ingest_document import made
 from tests.ingest_document.reader import Reader
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 async def test_pages_are_read_so_many_at_a_time(reader: Reader) -> None:
     content = made.pdf([f"Page {number}" if number % 3 else "" for number in range(1, 11)])

@@ -14,6 +14,8 @@ from local.migrations import apply, migration_files
 from tests.patience import PATIENCE
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:

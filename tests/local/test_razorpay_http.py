@@ -20,6 +20,8 @@ from tests.patience import PATIENCE
 from tests.served import served
 from tests.world import Database, filled_in
 
+pytestmark = pytest.mark.sampled(0.34)
+
 SECRET = "local-key-secret"
 
 

@@ -21,6 +21,8 @@ from oneai import settings
 from tests.served import served
 from tests.world import Database, World
 
+pytestmark = pytest.mark.sampled(0.34)
+
 CURRENT, PREVIOUS = "local-webhook-secret", "local-webhook-secret-of-before"
 FIRST = [
     *("payment.authorized", "payment.captured", "invoice.paid"),

@@ -9,6 +9,8 @@ import pytest
 from local import streamed
 from tests.patience import eventually
 
+pytestmark = pytest.mark.sampled(0.34)
+
 MEGABYTE = 1024 * 1024
 
 

@@ -4,8 +4,11 @@ import asyncio
 from uuid import uuid4
 
 import psycopg
+import pytest
 
 from tests.notifications.conftest import Office
+
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def test_a_cause_is_mailed_once_however_often_the_job_runs(office: Office) -> None:

@@ -7,6 +7,8 @@ import pytest
 from oneai import settings
 from tests.notifications.conftest import OPERATOR, Office
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 async def test_a_day_without_ses_loses_nothing_and_sends_nothing_twice(office: Office) -> None:
     asha = office.person()

@@ -7,6 +7,8 @@ from psycopg.types.json import Jsonb
 
 from tests.notifications.conftest import Office
 
+pytestmark = pytest.mark.sampled(0.4)
+
 SIGN_UP = "insert into auth.users (id, email, email_confirmed_at, raw_user_meta_data) values (%s, %s, now(), %s)"
 
 

@@ -13,6 +13,8 @@ from tests.database.billing_rows import subscription
 from tests.notifications.conftest import Office
 from tests.world import Database, World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 TEN_MINUTES = 600
 
 

@@ -13,6 +13,8 @@ from oneai import notifications
 from tests.notifications.conftest import OPERATOR, Office
 from tests.usage.events import insert_event
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 def now(office: Office) -> datetime:
     """By the stack's clock."""

@@ -10,6 +10,8 @@ import pytest
 from oneai import notifications
 from tests.notifications.conftest import Office
 
+pytestmark = pytest.mark.sampled(0.4)
+
 WITH_WARNINGS = '{"notifications": {"quota": true}}'
 WITHOUT_WARNINGS = '{"notifications": {"quota": false}}'
 EVENTS = Path(__file__).parents[2] / "events" / "mail_feedback"

@@ -8,6 +8,8 @@ import pytest
 from tests.ops.operators import CommandResult, command
 from tests.world import Database, World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 ROLE: LiteralString = "select role from oneai.admins where user_id = %s"
 RECORDED: LiteralString = """
     select action, user_id, target_kind, target_id, reason, detail from oneai.audit_log

@@ -16,6 +16,8 @@ from tests.database.audit import record
 from tests.ops.operators import CommandResult, command, run
 from tests.world import Database, World
 
+pytestmark = pytest.mark.sampled(0.34)
+
 ROWS: LiteralString = """
     select actor_kind, actor, action, user_id, target_kind, target_id, reason, user_agent, detail from oneai.audit_log
     where actor_kind = 'operator' order by id"""

@@ -19,6 +19,8 @@ from ops import rotate_openrouter_key
 from tests.patience import eventually
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.34)
+
 REGION = "ap-south-1"
 OTHERS = {"DATABASE_URL": "postgresql://oneai_app:pa55word@host/postgres", "RAZORPAY_KEY_SECRET": "rzp"}
 MODEL = "openai/gpt-4.1-mini"

@@ -20,6 +20,8 @@ from tests.canaries import CANARY
 from tests.scram import is_of
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.34)
+
 OLD = f"old-{CANARY}"
 NEW = f"new-webhook-secret-{CANARY}"
 OTHERS = {"OPENROUTER_API_KEY": CANARY}

@@ -15,6 +15,8 @@ from oneai.status.history import DAYS, days
 from tests.status.commands import incident, maintenance
 from tests.world import Database, World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OPEN = ("open", "Answers are slow", "--impact=minor", "--component=chat", "--message", "We are looking into it.")
 RECORDED = "select action, target_id, reason from oneai.audit_log where actor_kind = 'operator' order by id"

@@ -1,5 +1,6 @@
 """Usage: quotas with ways on, what was used by day, model and key, the forecast, and the export."""
 
+import asyncio
 import csv
 import io
 import json
@@ -17,9 +18,9 @@ SMALL, LARGE = "openai/gpt-4.1-mini", "openai/gpt-4.1"
 
 
 async def ask(client: httpx.AsyncClient, model: str, times: int = 1) -> None:
-    """Asks as the person of `client`, and reads the answers to their ends."""
-    for _ in range(times):
-        answer = await client.post("/api/chat/stream", json={"message": "Hello", "model": model})
+    """Asks as the person of `client`, so many times at once, and reads the answers to their ends."""
+    question = {"message": "Hello", "model": model}
+    for answer in await asyncio.gather(*(client.post("/api/chat/stream", json=question) for _ in range(times))):
         assert "event: done" in answer.text, answer.text
 
 

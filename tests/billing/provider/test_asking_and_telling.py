@@ -20,6 +20,8 @@ from tests.billing.provider.conftest import Says, Upstream
 from tests.billing.provider.samples import moment
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.4)
+
 OURS, PERSON, CALL = UUID(int=1), UUID(int=2), UUID(int=3)
 SINCE = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
 SUB, PAY = "/v1/subscriptions/sub_00000000000001", "/v1/payments/pay_00000000000002"

@@ -14,6 +14,8 @@ from oneai.errors import PaymentProviderUnavailable
 from tests.billing.provider.conftest import Says, Upstream
 from tests.billing.provider.signing import KEY_ID, KEY_SECRET
 
+pytestmark = pytest.mark.sampled(0.4)
+
 NO_KEY = {"error": {"code": "BAD_REQUEST_ERROR", "description": "The api key provided is invalid", "reason": "NA"}}
 
 

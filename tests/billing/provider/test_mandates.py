@@ -14,6 +14,8 @@ from tests.billing.provider.conftest import Says, Upstream
 from tests.sources import SAMPLES
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.4)
+
 SUB, CUSTOMER = "sub_00000000000001", "cust_00000000000001"
 OPENED = 1_789_884_000
 TOKENS = f"/v1/customers/{CUSTOMER}/tokens"

@@ -15,6 +15,8 @@ from tests.billing.provider.samples import CHARGED, ON_THE_WIRE, Sample, moment,
 from tests.billing.provider.signing import KEY_SECRET, PREVIOUS_SECRET, WEBHOOK_SECRET, compact, signed
 from tests.database.rows import all_rows
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 async def test_every_sample_is_kept_as_it_was_sent_and_changes_nothing_for_people_it_is_not_about(
     hook: Hook, fixtures: Path

@@ -10,6 +10,8 @@ from tests.patience import PATIENCE
 from tests.wire import Wire
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.4)
+
 # What is no text reaches a function in base64.
 BYTES = {"content-type": "application/octet-stream"}
 

@@ -94,6 +94,7 @@ async def test_an_open_one_that_is_withdrawn_again_is_cancelled_there(world: Wor
     assert (await at_provider(world, checkout))["status"] == "cancelled"
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("body", [{}, AT_ONCE], ids=["at the end", "at once"])
 @pytest.mark.parametrize("provider", ["there", "away"])
 async def test_a_renewal_heard_of_after_the_cancellation_is_refunded_or_used(

@@ -37,6 +37,7 @@ async def in_order(world: World, order: str, cancelling: Awaitable[Any]) -> Any:
     return answer
 
 
+@pytest.mark.sampled(0.6)
 @pytest.mark.parametrize("order", ORDERS)
 async def test_a_renewal_that_arrives_while_it_is_cancelled_comes_back_once_by_what_was_used(
     order: str, world: World
@@ -55,6 +56,7 @@ async def test_a_renewal_that_arrives_while_it_is_cancelled_comes_back_once_by_w
     assert (provider["status"], provider["paid_count"]) == ("cancelled", 2)
 
 
+@pytest.mark.sampled(0.6)
 @pytest.mark.parametrize("order", ORDERS)
 async def test_a_first_payment_that_arrives_while_it_is_cancelled_is_used_or_comes_back(
     order: str, world: World
@@ -77,6 +79,7 @@ async def test_a_first_payment_that_arrives_while_it_is_cancelled_is_used_or_com
     assert (await at_provider(world, checkout))["status"] == "cancelled"
 
 
+@pytest.mark.sampled(0.6)
 @pytest.mark.parametrize("order", ORDERS)
 async def test_a_charge_for_a_period_after_the_end_comes_back_in_full_beside_what_was_owed(
     order: str, world: World

@@ -17,6 +17,8 @@ from tests.patience import PATIENCE
 from tests.wire import Wire
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 TEXT = b"The rent is 900 rupees a month."
 
 

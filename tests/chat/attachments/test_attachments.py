@@ -23,6 +23,8 @@ from tests.chat.pictures import (
 )
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 @pytest.mark.parametrize(
     ("data", "media_type"),

@@ -13,6 +13,8 @@ from oneai.errors import NotFound
 from tests.chat.pictures import fetched
 from tests.world import StreamResult, World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 DRAWS = "google/gemini-2.5-flash-image"
 
 

@@ -10,6 +10,8 @@ from local.openrouter.scenarios import SCRIPTS
 from tests.second_process import OtherProcess
 from tests.world import StreamResult, World, remaining_events
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 @pytest.fixture
 def world(emptied: World) -> World:

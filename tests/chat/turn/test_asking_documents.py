@@ -2,10 +2,14 @@
 
 from uuid import uuid4
 
+import pytest
+
 from tests.chat.documents import CONTRACT, add_collection, add_document, metadata, prompt, sources
 from tests.second_process import OtherProcess
 from tests.wire import Wire
 from tests.world import World
+
+pytestmark = pytest.mark.sampled(0.5)
 
 
 async def test_a_short_document_is_sent_whole_and_named_as_the_source(world: World) -> None:

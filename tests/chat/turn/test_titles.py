@@ -12,6 +12,8 @@ from oneai.chat.turn import answer, generate, titles
 from tests.chat.traces import nothing_happens
 from tests.world import World, remaining_events
 
+pytestmark = pytest.mark.sampled(0.5)
+
 CHEAPEST = "gryphe/mythomax-l2-13b"
 
 

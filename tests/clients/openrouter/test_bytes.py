@@ -19,6 +19,8 @@ from tests.clients.openrouter.conftest import recordings
 from tests.clients.openrouter.upstream import Upstream, Wire, ask
 from tests.effort import rng, sample
 
+pytestmark = pytest.mark.sampled(0.34)
+
 
 def frame(text: str, *, ascii: bool = False, finish: str | None = None) -> bytes:
     """One event with some text."""

@@ -12,6 +12,8 @@ from tests.clients.openrouter.conftest import Configure
 from tests.clients.openrouter.upstream import Upstream, Wire, ask
 from tests.patience import until
 
+pytestmark = pytest.mark.sampled(0.34)
+
 
 @pytest.mark.parametrize(
     "model",

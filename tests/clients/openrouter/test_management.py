@@ -34,14 +34,21 @@ async def test_a_key_is_created_listed_disabled_and_deleted(upstream: Upstream, 
             await change(MANAGEMENT_KEY, info.hash)
 
 
+# A page has a hundred.
+NAMES = [f"key {number}" for number in range(101)]
+
+
 async def test_a_key_of_the_dashboard_is_listed_and_all_pages_are_read(upstream: Upstream) -> None:
     await ask("local/echo")
-    for number in range(230):
-        await management.create_key(MANAGEMENT_KEY, f"key {number}", {})
+    for name in NAMES:
+        await management.create_key(MANAGEMENT_KEY, name, {})
 
     listed = await management.list_keys(MANAGEMENT_KEY)
 
-    assert [each.name for each in listed] == ["made in the dashboard", *(f"key {number}" for number in range(230))]
+    assert [each.name for each in listed] == [
+        "made in the dashboard",
+        *NAMES,
+    ]
     assert listed[0].is_of("sk-or-v1-of-a-test")
 
 

@@ -12,6 +12,8 @@ from oneai.errors import EmptyAnswer, OneAIError, UnknownModel, UpstreamError, U
 from tests.clients.openrouter.conftest import recordings
 from tests.clients.openrouter.upstream import Upstream, ask
 
+pytestmark = pytest.mark.sampled(0.34)
+
 # The streams that are failures; all others are answers.
 FAILS: dict[str, type[OneAIError]] = {
     "empty_success": EmptyAnswer,

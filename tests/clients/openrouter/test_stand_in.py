@@ -16,6 +16,8 @@ from tests.clients.openrouter.upstream import RECORDED, Upstream, ask
 from tests.patience import PATIENCE
 from tests.sources import SAMPLES
 
+pytestmark = pytest.mark.sampled(0.34)
+
 REPOSITORY = Path(__file__).parents[3]
 
 

@@ -9,6 +9,8 @@ from oneai.clients import s3
 from oneai.errors import BodyTooLarge, Busy, InternalError, NotFound
 from tests.clients.s3.conftest import Bucket, endpoint_at
 
+pytestmark = pytest.mark.sampled(0.34)
+
 KEY = "users/asha/messages/क 1+1.png"
 
 

@@ -13,6 +13,8 @@ from oneai.clients import s3
 from oneai.errors import NotFound
 from tests.clients.s3.conftest import Bucket
 
+pytestmark = pytest.mark.sampled(0.34)
+
 KEY = "uploads/asha/क 1+1 ~(a)'s.png"
 NINE = b"a picture"
 

@@ -13,6 +13,8 @@ from tests.clients.supabase_auth.conftest import Configure
 from tests.clients.supabase_auth.project import ASHA, Project, SigningKey, a_project
 from tests.patience import until
 
+pytestmark = pytest.mark.sampled(0.34)
+
 
 class Clock:
     """A clock that a test moves."""

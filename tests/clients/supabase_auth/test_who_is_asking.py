@@ -19,6 +19,8 @@ from oneai.errors import Forbidden, Unauthenticated
 from tests.clients.supabase_auth.conftest import Configure
 from tests.clients.supabase_auth.project import ASHA, Project, SigningKey, a_project
 
+pytestmark = pytest.mark.sampled(0.34)
+
 SECRET = "a-legacy-secret-of-the-project-that-is-long-enough"
 
 

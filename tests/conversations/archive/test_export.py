@@ -15,6 +15,8 @@ from tests.conversations.archive.trees import conversation_ids, insert_tree, run
 from tests.talks import conversation
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 TALK = [(None, True), (0, True), (0, True), (2, True), (3, True)]
 EVIL = (
     "<script>alert(1)</script> <img src=https://evil.example/x onerror=alert(1)>\n"

@@ -25,6 +25,8 @@ from tests.conversations.archive.trees import conversation_ids, insert_tree, run
 from tests.patience import eventually, until
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 LEASE = 121
 
 

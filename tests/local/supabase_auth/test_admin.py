@@ -16,6 +16,8 @@ from tests.patience import PATIENCE
 from tests.served import served
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.34)
+
 KEY = {"apikey": LOCAL_SECRET_KEY}
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 

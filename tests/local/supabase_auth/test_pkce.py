@@ -9,6 +9,8 @@ from tests.local.supabase_auth.browser import VERIFIER, provider_sign_in
 from tests.local.supabase_auth.gotrue import EMAIL, exchange, query_of
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.34)
+
 
 @pytest.fixture
 async def code(http: httpx.AsyncClient) -> str:

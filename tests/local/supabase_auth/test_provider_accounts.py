@@ -2,6 +2,7 @@
 
 import httpx
 import psycopg
+import pytest
 
 from tests.local.supabase_auth.browser import VERIFIER, provider_sign_in
 from tests.local.supabase_auth.gotrue import (
@@ -15,6 +16,8 @@ from tests.local.supabase_auth.gotrue import (
     sign_in,
 )
 from tests.world import Database
+
+pytestmark = pytest.mark.sampled(0.34)
 
 
 async def user_of(http: httpx.AsyncClient, answer: httpx.Response) -> dict[str, object]:

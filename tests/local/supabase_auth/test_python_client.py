@@ -20,6 +20,8 @@ from tests.local.supabase_auth.gotrue import (
 )
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.34)
+
 BACK = "http://localhost:5173/auth/callback"
 NEW = "iyer@example.com"
 

@@ -9,6 +9,8 @@ import pytest
 from tests.local.supabase_auth.gotrue import ACCOUNT, bearer, joined, refreshed, sign_in
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.34)
+
 
 async def test_a_refresh_token_is_good_once_and_its_answer_can_be_asked_for_again(http: httpx.AsyncClient) -> None:
     first = (await joined(http))["refresh_token"]

@@ -22,6 +22,8 @@ from tests.local.supabase_auth.gotrue import (
 )
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.34)
+
 NEW = "iyer@example.com"
 
 

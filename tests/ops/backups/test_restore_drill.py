@@ -83,6 +83,7 @@ def test_a_torn_dump_is_refused_before_anything_is_changed(dumped: Path, empty: 
     assert empty.one("select count(*) from oneai.plan_quotas") > 0
 
 
+@pytest.mark.exhaustive
 def test_a_dump_with_a_changed_byte_is_refused(dumped: Path, empty: Database) -> None:
     content = bytearray(dumped.read_bytes())
     content[len(content) // 2] ^= 1
@@ -92,6 +93,7 @@ def test_a_dump_with_a_changed_byte_is_refused(dumped: Path, empty: Database) ->
         load.restore(dumped, empty.url("postgres"))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("content", effort.drawn(["", "{", "{}"]))
 def test_a_dump_whose_manifest_cannot_be_read_is_refused(dumped: Path, empty: Database, content: str) -> None:
     dump.manifest_file(dumped).write_text(content)
@@ -108,6 +110,7 @@ def test_a_dump_without_its_manifest_is_refused(dumped: Path, empty: Database) -
         load.restore(dumped, empty.url("postgres"))
 
 
+@pytest.mark.exhaustive
 def test_a_database_in_use_is_left_alone(dumped: Path, used: Database) -> None:
     before = used.rows("select user_id, quota_key, used from oneai.usage_quotas order by 1, 2")
 
@@ -131,6 +134,7 @@ def test_a_database_without_migrations_is_left_alone(dumped: Path, server: postg
         load.restore(dumped, server.url("postgres", "postgres"))
 
 
+@pytest.mark.exhaustive
 def test_loading_that_fails_halfway_leaves_nothing_behind(dumped: Path, empty: Database) -> None:
     empty.rows("alter table oneai.payments add constraint no_sale check (amount < 1)")
 
@@ -141,6 +145,7 @@ def test_loading_that_fails_halfway_leaves_nothing_behind(dumped: Path, empty: D
     assert empty.one("select count(*) from oneai.plan_quotas") > 0
 
 
+@pytest.mark.exhaustive
 def test_a_restored_row_that_differs_is_reported(dumped: Path, empty: Database) -> None:
     empty.rows(
         "create function oneai.halve() returns trigger language plpgsql as "
