@@ -3,10 +3,14 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from oneai.billing import processing
 from tests.admin.staff import make_staff
 from tests.billing.paid_subscription import AMOUNT, create_paid_subscription
 from tests.world import World
+
+pytestmark = pytest.mark.sampled(0.5)
 
 
 async def refund(world: World, admin: str, payment: Any, amount: int, refundable: int) -> Any:

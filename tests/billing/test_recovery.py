@@ -21,6 +21,8 @@ from tests.billing.subscriptions.subscribing import (
 from tests.billing.without_webhooks import DAY, alerts, pay_without_webhook, subscribe_without_webhook
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 @pytest.fixture(autouse=True)
 def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:

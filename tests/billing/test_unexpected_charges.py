@@ -21,6 +21,8 @@ from tests.billing.without_webhooks import (
 )
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 @pytest.fixture(autouse=True)
 def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:

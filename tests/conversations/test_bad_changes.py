@@ -9,6 +9,8 @@ from tests.chat.traces import fields
 from tests.conversations.api import begun, patch
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 NONSENSE: dict[str, list[Any]] = {
     "title": ["", "  ", "\t", "x" * 201, 7, ["a"]],
     "system_prompt": ["x" * 20_001, 7, {}],

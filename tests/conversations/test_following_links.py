@@ -13,6 +13,8 @@ from tests.conversations.links import create_link, open_link, read_link
 from tests.talks import conversation
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 @pytest.mark.parametrize("kind", ["snapshot", "live"])
 @pytest.mark.parametrize(("messages", "limit"), [(0, 50), (1, 1), (7, 3), (50, 50), (51, 50), (203, 100)])

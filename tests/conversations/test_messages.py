@@ -12,6 +12,8 @@ from tests.chat.traces import fields
 from tests.talks import conversation
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 async def page(world: World, talk: str, who: str, **params: Any) -> dict[str, Any]:
     """One page of messages."""

@@ -14,6 +14,8 @@ from local.limits import INVOCATION_BYTES
 from tests.database.turns import USAGE, Turn, TurnClient
 from tests.world import World, remaining_events
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 @pytest.fixture
 async def client(shared: World) -> AsyncIterator[TurnClient]:

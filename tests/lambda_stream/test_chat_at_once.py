@@ -14,6 +14,8 @@ from tests.patience import eventually
 from tests.wire import Wire
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 MANY = effort.sample(16, 200)
 HELD = "select count(*) from oneai.reservations where settled_at is null"
 STATES = "select state, count(*) from oneai.chat_messages where role = 'assistant' group by state order by state"

@@ -13,6 +13,8 @@ from local.lambda_runtime import Invocation
 from tests.lambda_stream.sandbox import Function, function, rest_event
 from tests.patience import eventually
 
+pytestmark = pytest.mark.sampled(0.5)
+
 MANY = 8
 
 

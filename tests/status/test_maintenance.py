@@ -13,6 +13,8 @@ from tests.status.commands import maintenance
 from tests.wire import Wire
 from tests.world import Database, World, remaining_events
 
+pytestmark = pytest.mark.sampled(0.5)
+
 __all__ = ["wire"]
 
 SENTENCE = "We are moving the database."

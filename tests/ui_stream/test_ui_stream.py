@@ -12,6 +12,8 @@ import pytest
 from tests.http.test_openapi import named, validator
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 def message(*parts: dict[str, Any], id: str = "m-1", role: str = "user") -> dict[str, Any]:
     """A message as `useChat` has it."""

@@ -14,6 +14,8 @@ from tests.web.documents import CONTRACT, add_document, processed
 from tests.web.people import Person
 from tests.web.staff import rows
 
+pytestmark = pytest.mark.sampled(0.6)
+
 _DROP = """(files) => {
   const transfer = new DataTransfer();
   for (const { name, type, bytes } of files)

@@ -11,6 +11,9 @@ from tests.web import axe, paying
 from tests.web.clock import Clock
 from tests.web.people import Person
 
+# Its stack of its own takes as long as many tests.
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:

@@ -15,6 +15,8 @@ from tests.web import axe
 from tests.web.conftest import OpenContext
 from tests.web.people import storage
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 def searchbox(page: Page) -> Any:
     """The box above the pages."""

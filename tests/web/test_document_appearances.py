@@ -13,6 +13,8 @@ from tests.web.people import Person
 from tests.web.staff import rows
 from tests.web.test_pages import NARROW, WIDEST
 
+pytestmark = pytest.mark.sampled(0.5)
+
 MIRROR = "document.documentElement.dir = 'rtl'"
 LOOKS: dict[str, dict[str, Any]] = {
     "right to left": {},

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.ingest_document import made
@@ -12,6 +13,8 @@ from tests.web.documents import add_document, processed
 from tests.web.people import Person
 from tests.web.staff import rows
 from tests.web.test_documents import PDF, row, upload
+
+pytestmark = pytest.mark.sampled(0.5)
 
 SUMMARY = "Summary"
 

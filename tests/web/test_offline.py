@@ -13,6 +13,8 @@ from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
+pytestmark = pytest.mark.sampled(0.5)
+
 _KEPT = """async () => {
   const database = await new Promise((resolve, reject) => {
     const opening = indexedDB.open("oneai");

@@ -19,6 +19,8 @@ from tests.web.clock import Clock
 from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 async def read(person: Person, path: str) -> dict[str, object]:
     """What the API has."""

@@ -12,6 +12,8 @@ from tests.web.conftest import OpenContext
 from tests.web.operator_commands import maintenance, operate
 from tests.web.people import Person
 
+pytestmark = pytest.mark.sampled(0.5)
+
 SENTENCE = "We are moving the database."
 
 

@@ -15,6 +15,8 @@ from oneai.billing.documents import pdf
 from oneai.billing.documents.amounts import in_digits, in_words, percent
 from tests.billing.documents.issuing import document, printed, read
 
+pytestmark = pytest.mark.sampled(0.5)
+
 NOTE: dict[str, Any] = {
     "kind": "credit_note",
     "number": "CRN/26-27/000007",

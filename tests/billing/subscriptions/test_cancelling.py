@@ -26,6 +26,8 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.6)
+
 AT_ONCE = {"at_period_end": False}
 
 

@@ -25,6 +25,8 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.6)
+
 YEARLY = {"plan_id": "pro", "period": "yearly"}
 ENTERPRISE = {"plan_id": "enterprise"}
 AT_ONCE = {"at_period_end": False}

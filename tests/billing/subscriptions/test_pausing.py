@@ -14,6 +14,8 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 async def customer(world: World, checkout: dict[str, dict[str, str]], what: str) -> None:
     """A user does something in their bank's app, and the provider reports it."""

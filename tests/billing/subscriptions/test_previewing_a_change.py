@@ -23,6 +23,8 @@ from tests.billing.subscriptions.subscribing import (
 from tests.billing.subscriptions.using import use_at_once
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 YEARLY = {"plan_id": "pro", "period": "yearly", "when": "now"}
 ENTERPRISE = {"plan_id": "enterprise", "when": "now"}
 PRICE, YEAR, LARGE = 79_900, 799_000, 2_000_000

@@ -20,6 +20,8 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.6)
+
 CARD = "4111 1111 1111 1111"
 HOUR = 3600
 PRICE = 79_900

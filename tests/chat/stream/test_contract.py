@@ -8,6 +8,8 @@ import pytest
 
 from tests.world import StreamResult, World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 USAGE = {"prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost_micro_usd", "estimated"}
 MESSAGE = {
     *("id", "role", "content", "state", "sequence_number", "revision_number", "revision_count", "revision_position"),

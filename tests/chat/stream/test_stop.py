@@ -9,6 +9,8 @@ from tests.patience import eventually
 from tests.second_process import OtherProcess
 from tests.world import World, remaining_events
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 @pytest.fixture
 def world(emptied: World) -> World:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import pytest
 
 from functions.chat_stream import chat_routes
 from oneai import chat
@@ -16,6 +17,8 @@ from tests.second_process import OtherProcess
 from tests.served import served
 from tests.wire import Wire
 from tests.world import OpenStream, World, remaining_events
+
+pytestmark = pytest.mark.sampled(0.5)
 
 
 async def _to_the_end(answer: OpenStream) -> None:

@@ -11,6 +11,8 @@ from oneai import settings
 from tests.chat.traces import nothing_happens
 from tests.world import StreamResult, World, remaining_events
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 async def asked(world: World, words: str) -> int:
     """How often the upstream was asked something with these words."""

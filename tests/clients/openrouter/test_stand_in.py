@@ -98,6 +98,7 @@ async def test_without_a_key_only_the_catalogue_is_open(upstream: Upstream) -> N
             assert (await client.get(f"/api/v1/{name}")).status_code == 401
 
 
+@pytest.mark.exhaustive
 async def test_every_scenario_that_ends_by_itself_can_be_asked(upstream: Upstream) -> None:
     async with httpx.AsyncClient(base_url=upstream.address) as client:
         names = [model["id"] for model in (await client.get("/api/v1/models")).json()["data"]]

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from jsonschema import Draft202012Validator
@@ -14,6 +15,8 @@ from oneai.conversations.archive import document
 from tests import effort
 from tests.conversations.archive.trees import Shape, conversation_ids, import_file, insert_tree, run_job, stored_tree
 from tests.world import World
+
+pytestmark = pytest.mark.sampled(0.5)
 
 TREES = effort.sample(8, 50)
 SCHEMA = REPOSITORY / "docs" / "export.schema.json"

@@ -4,11 +4,15 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
+
 from oneai import files
 from tests.conversations.archive.samples import ChatGPT
 from tests.conversations.archive.trees import conversation_ids, import_file, run_job, upload_file, zip_file
 from tests.files.storage_data import FREE, MB, assert_storage_full, fill_storage, storage_status, upload
 from tests.world import World
+
+pytestmark = pytest.mark.sampled(0.5)
 
 
 def talks(count: int, size: int, name: str = "talk") -> list[dict[str, Any]]:
