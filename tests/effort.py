@@ -6,7 +6,8 @@ without it a new one is drawn, printed at the beginning and at the end, and hand
 
 What a test tries within itself it takes from `sample`, `seeds`, `pairs` and `drawn`. Of the examples that pytest makes
 of one test, `@pytest.mark.sampled(share)` leaves that share in `make test`, by the seed, and never less than one; as a
-module's `pytestmark` it leaves that share of the module's tests, where many of them try variations of one thing.
+module's `pytestmark` it leaves that share of the module's tests, the first of them always, where many try variations of
+one thing.
 `@pytest.mark.exhaustive` leaves the whole test to `make test-all`. This module is a plugin of pytest: see its last
 functions.
 """
@@ -110,6 +111,9 @@ def _not_drawn(items: Sequence[pytest.Item]) -> set[pytest.Item]:
         (share,) = mark.args
         in_order = sorted(family, key=lambda item: item.nodeid)
         rng(name).shuffle(in_order)
+        if "::" not in name:
+            # A module begins with what it is about.
+            in_order.sort(key=lambda item: item is not family[0])
         left_out.update(in_order[math.ceil(share * len(in_order)) :])
     return left_out
 

@@ -68,6 +68,7 @@ def test_a_share_of_a_module_is_one_of_its_tests_and_not_of_each_ones_examples()
 
     assert len([nodeid for nodeid in run if "test_each" in nodeid]) == 4
     assert len(run) == 8
+    assert run[0] == module[0].nodeid
 
 
 @pytest.mark.usefixtures("in_make_test")
