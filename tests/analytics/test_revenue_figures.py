@@ -15,6 +15,8 @@ from tests.analytics.conftest import add_up, period
 from tests.database.rows import all_rows
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.5)
+
 DATED = FIRST + timedelta(days=20)
 
 

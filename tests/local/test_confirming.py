@@ -30,6 +30,7 @@ def test_its_own_people_are_confirmed_without_a_mail(confirming: Stack) -> None:
     assert [mail for mail in mails if "confirm" in mail["subject"].lower()] == []
 
 
+@pytest.mark.exhaustive
 def test_a_newcomer_asks_once_the_link_of_the_outbox_was_followed(confirming: Stack) -> None:
     with httpx.Client(base_url=confirming.url, timeout=30) as http:
         http.post("/auth/v1/signup", json=TARA).raise_for_status()

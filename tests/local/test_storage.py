@@ -1,12 +1,14 @@
 """Files in a running stack: kept in its data folder, reached at signed addresses, removed by its job."""
 
 import httpx
+import pytest
 
 from tests.local.running import Stack
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"a cat"
 
 
+@pytest.mark.exhaustive
 def test_a_file_goes_in_is_shown_in_a_conversation_and_goes_with_it(stack: Stack) -> None:
     with stack.client() as asha:
         door = asha.post("/api/uploads", json={"name": "cat.png", "type": "image/png", "size": len(PNG)}).json()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+import pytest
 
 from oneai import usage
 from oneai.conversations import archive
@@ -26,6 +27,7 @@ def many(world: World, who: str) -> None:
     )
 
 
+@pytest.mark.exhaustive
 async def test_a_large_export_is_written_by_the_job_and_has_every_event(world: World) -> None:
     many(world, "asha")
     many(world, "ravi")

@@ -18,10 +18,15 @@ SMALL, LARGE = "openai/gpt-4.1-mini", "openai/gpt-4.1"
 
 
 async def ask(client: httpx.AsyncClient, model: str, times: int = 1) -> None:
-    """Asks as the person of `client`, so many times at once, and reads the answers to their ends."""
-    question = {"message": "Hello", "model": model}
-    for answer in await asyncio.gather(*(client.post("/api/chat/stream", json=question) for _ in range(times))):
+    """Asks as the person of `client`, as many at once as the free plan may, and reads the answers to their ends."""
+    at_once = asyncio.Semaphore(4)
+
+    async def one() -> None:
+        async with at_once:
+            answer = await client.post("/api/chat/stream", json={"message": "Hello", "model": model})
         assert "event: done" in answer.text, answer.text
+
+    await asyncio.gather(*(one() for _ in range(times)))
 
 
 async def test_somebody_new_sees_their_quotas_and_that_nothing_was_used(page: Page) -> None:

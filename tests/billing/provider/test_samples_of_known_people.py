@@ -13,6 +13,8 @@ from tests.billing.provider.hook import Hook
 from tests.billing.provider.samples import ON_THE_WIRE, files, happened_at
 from tests.billing.provider.signing import compact
 
+pytestmark = pytest.mark.sampled(0.5)
+
 FREE, PRO = ("free", "active"), ("pro", "active")
 # By sample: how the subscription stands, its person, whether its payment counts, and what else was noted.
 SUBSCRIPTIONS: dict[str, tuple[str, tuple[str, str], bool, list[str]]] = {

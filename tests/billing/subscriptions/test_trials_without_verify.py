@@ -20,7 +20,7 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.4)
 
 CARD = "4111 1111 1111 1111"
 HOUR = 3600

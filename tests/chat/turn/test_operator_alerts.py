@@ -10,6 +10,8 @@ from oneai import alerts, settings
 from tests.ops.operators import run
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 @pytest.fixture
 def world(emptied: World) -> World:

@@ -16,6 +16,7 @@ from oneai.clients import openrouter
 from oneai.clients.openrouter import Completion
 from oneai.errors import OneAIError
 from tests.patience import eventually, until
+from tests.served import Server
 
 RECORDED = ("replay/", "replay-json/", "replay-error/")
 
@@ -92,13 +93,13 @@ async def running(recordings: Sequence[Path], *, generation_misses: int = 1) -> 
     """Runs the stand-in on a free port, in this loop."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         app = create(recordings, pause=0, generation_misses=generation_misses)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1))
+        server = Server(uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             await until(lambda: server.started or serving.done())
             yield Upstream(f"http://127.0.0.1:{listening.getsockname()[1]}")
         finally:
-            server.should_exit = True
+            server.end()
             await serving
 
 

@@ -8,6 +8,8 @@ import pytest
 from local import node
 from tests.local.running import Stack, running
 
+pytestmark = pytest.mark.sampled(0.5)
+
 SCRIPT = Path(__file__).parent / "auth_js" / "flows.mjs"
 FLOWS = [
     "sign_up_and_confirm",
