@@ -154,6 +154,7 @@ async def test_the_payment_method_leads_to_the_provider(page: Page) -> None:
     await expect(page).to_have_url(re.compile("/razorpay/i/"))
 
 
+@pytest.mark.exhaustive
 async def test_a_failed_renewal_is_said_and_paid(page: Page, subscriber: Person, clock: Clock, stack: Stack) -> None:
     async with subscriber.client() as client:
         ref = (await client.get("/api/subscription/portal")).json()["url"].rsplit("/", 1)[-1]

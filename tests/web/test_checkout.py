@@ -14,6 +14,8 @@ from tests.web.chromium import Watch, becomes
 from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
+pytestmark = pytest.mark.sampled(0.6)
+
 
 @pytest.fixture
 async def razorpay(stack: Stack) -> AsyncIterator[Stack]:

@@ -8,6 +8,8 @@ from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
+pytestmark = pytest.mark.sampled(0.6)
+
 _EVERYTHING = """## Tides
 
 | place | height | time |

@@ -14,6 +14,8 @@ from tests.web.chromium import Watch
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
+pytestmark = pytest.mark.sampled(0.6)
+
 
 async def run(person: Person, job: str) -> None:
     """Runs a job now, which a schedule does once a minute."""

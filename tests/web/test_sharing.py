@@ -15,6 +15,8 @@ from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
+pytestmark = pytest.mark.sampled(0.6)
+
 RAIN = Conversation("Rain on the roof", ["How much rain falls?", "About **700 mm** a year.", "And in July?", "Most."])
 
 
