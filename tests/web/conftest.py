@@ -30,7 +30,9 @@ _RATES = ",".join(f"{name}=1000000/1000000" for name in ("asking", "search", "ot
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the browser out by hand (`BROWSER=0`), and only then."""
+    """Begins with the journey, which takes longest and would end alone. Leaves the browser out by hand (`BROWSER=0`),
+    and only then."""
+    items.sort(key=lambda item: item.path.name != "test_journey.py")
     if os.environ.get("BROWSER") != "0":
         return
     left_out = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
