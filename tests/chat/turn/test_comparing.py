@@ -12,8 +12,6 @@ from tests.chat.branches import message, read, seen, tree
 from tests.chat.traces import fields, nothing_happens, refused
 from tests.world import StreamResult, World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.5)
-
 SMALL, LARGE = "openai/gpt-4.1-mini", "openai/gpt-4.1"
 THREE = ["local/echo", "local/reasoning", LARGE]
 SLOWLY = ["local/slow", "local/long"]
