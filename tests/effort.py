@@ -6,8 +6,7 @@ without it a new one is drawn, printed at the beginning and at the end, and hand
 
 What a test tries within itself it takes from `sample`, `seeds`, `pairs` and `drawn`. Of the examples that pytest makes
 of one test, `@pytest.mark.sampled(share)` leaves that share in `make test`, by the seed, and never less than one; as a
-module's `pytestmark` it leaves that share of the module's tests, the first of them always, where many try variations of
-one thing.
+module's `pytestmark`, where many try variations of one thing, that share of the module's tests and always the first.
 `@pytest.mark.exhaustive` leaves the whole test to `make test-all`. This module is a plugin of pytest: see its last
 functions.
 """

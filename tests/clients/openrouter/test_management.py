@@ -47,10 +47,7 @@ async def test_a_key_of_the_dashboard_is_listed_and_all_pages_are_read(upstream:
 
     listed = await management.list_keys(MANAGEMENT_KEY)
 
-    assert [each.name for each in listed] == [
-        "made in the dashboard",
-        *NAMES,
-    ]
+    assert [each.name for each in listed] == ["made in the dashboard", *NAMES]
     assert listed[0].is_of("sk-or-v1-of-a-test")
 
 
