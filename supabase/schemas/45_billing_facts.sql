@@ -93,17 +93,16 @@ end
 $$;
 revoke execute on function oneai.billing_record from public;
 
--- All facts of a user, whose row stays locked until the transaction ends.
-create function oneai.lock_billing_record(p_user uuid, p_instruments bytea[] default '{}') returns jsonb
-language plpgsql security definer set search_path = ''
+-- All facts of a user, for which the caller has locked the user's row.
+create function oneai.user_billing_record(p_user uuid, p_instruments bytea[] default '{}') returns jsonb
+language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  perform 1 from oneai.users where id = p_user for no key update;
   return oneai.billing_record(p_user, array(select s.id from oneai.subscriptions as s where s.user_id = p_user),
     array(select o.id from oneai.orders as o where o.user_id = p_user), p_instruments);
 end
 $$;
-revoke execute on function oneai.lock_billing_record from public;
+revoke execute on function oneai.user_billing_record from public;
 
 -- The facts of all users to whom these refs belong, and the current time; their rows are locked, and before them the
 -- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `users` named in
@@ -144,7 +143,7 @@ begin
   perform 1 from oneai.orders where id = any (erased_orders) order by id for no key update;
   return jsonb_build_object('state', found_state, 'at', oneai.now(), 'people', (
     select coalesce(jsonb_agg(f.facts), '[]') from (
-      select oneai.lock_billing_record(u.id, instruments) as facts from oneai.users as u where u.id = any (people)
+      select oneai.user_billing_record(u.id, instruments) as facts from oneai.users as u where u.id = any (people)
       union all select oneai.billing_record(null, array[e.id], '{}', instruments)
       from unnest(erased_subscriptions) as e (id)
       union all select oneai.billing_record(null, '{}', array[e.id], '{}') from unnest(erased_orders) as e (id)) as f),
@@ -160,54 +159,67 @@ create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) 
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update oneai.subscriptions as s
-  set provider_subscription_id = n.provider_subscription_id, snapshot = n.snapshot, snapshot_rank = n.snapshot_rank,
-      metadata = s.metadata || n.metadata,
-      mandate_instrument_hash = case when p_user is not null then n.mandate_instrument_hash end,
-      mandate_instrument_at = n.mandate_instrument_at,
-      cancel_requested_at = coalesce(s.cancel_requested_at, n.cancel_requested_at),
-      access_ends_at = coalesce(s.access_ends_at, n.access_ends_at),
-      checkout_cancelled_at = coalesce(s.checkout_cancelled_at, n.checkout_cancelled_at),
-      mandate_noted_at = coalesce(
-        s.mandate_noted_at, case when n.metadata #>> '{snapshot_history,authorized_at}' is not null then oneai.now() end),
-      updated_at = oneai.now()
-  from jsonb_populate_recordset(null::oneai.subscriptions, p_facts -> 'subscriptions') as n
-  where s.id = n.id;
-  insert into oneai.orders (id, user_id, payment_provider, provider_order_id, amount, currency, description)
-  select n.id, p_user, p_provider, n.provider_order_id, n.amount, n.currency, n.description
-  from jsonb_populate_recordset(null::oneai.orders, p_facts -> 'orders') as n
-  on conflict (id) do update
-  set amount = excluded.amount, currency = excluded.currency, description = excluded.description;
-  insert into oneai.payments as p (
-    id, user_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
-    created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
-    invoiced_amount, invoiced_currency, invoiced_extras)
-  select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
-    p_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
-    n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras
-  from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
-  on conflict (payment_provider, provider_payment_id) do update
-  set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
-      captured_at = excluded.captured_at, created_at = excluded.created_at, invoice_ref = excluded.invoice_ref,
-      order_ref = excluded.order_ref, method = excluded.method,
-      period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
-      invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
-      invoiced_extras = excluded.invoiced_extras;
-  insert into oneai.refunds as r (
-    id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
-  select n.id, n.payment_id, p_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id
-  from jsonb_populate_recordset(null::oneai.refunds, p_facts -> 'refunds') as n order by n.id
-  on conflict (payment_provider, provider_refund_id) do update
-  set status = excluded.status, refunded_at = excluded.refunded_at,
-      operation_id = coalesce(r.operation_id, excluded.operation_id);
-  insert into oneai.disputes (payment_id, payment_provider, provider_dispute_id, status, at)
-  select n.payment_id, p_provider, n.provider_dispute_id, n.status, n.at
-  from jsonb_populate_recordset(null::oneai.disputes, p_facts -> 'disputes') as n order by n.provider_dispute_id
-  on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
-  insert into oneai.lifecycle_events (subscription_id, kind, at, detail)
-  select n.subscription_id, n.kind, n.at, n.detail
-  from jsonb_populate_recordset(null::oneai.lifecycle_events, p_facts -> 'lifecycle_events') as n
-  on conflict (subscription_id, kind, at) do update set detail = excluded.detail;
+  -- Most events change one or two kinds of facts, and what did not change costs nothing.
+  if p_facts -> 'subscriptions' <> '[]' then
+    update oneai.subscriptions as s
+    set provider_subscription_id = n.provider_subscription_id, snapshot = n.snapshot, snapshot_rank = n.snapshot_rank,
+        metadata = s.metadata || n.metadata,
+        mandate_instrument_hash = case when p_user is not null then n.mandate_instrument_hash end,
+        mandate_instrument_at = n.mandate_instrument_at,
+        cancel_requested_at = coalesce(s.cancel_requested_at, n.cancel_requested_at),
+        access_ends_at = coalesce(s.access_ends_at, n.access_ends_at),
+        checkout_cancelled_at = coalesce(s.checkout_cancelled_at, n.checkout_cancelled_at),
+        mandate_noted_at = coalesce(
+          s.mandate_noted_at, case when n.metadata #>> '{snapshot_history,authorized_at}' is not null then oneai.now() end),
+        updated_at = oneai.now()
+    from jsonb_populate_recordset(null::oneai.subscriptions, p_facts -> 'subscriptions') as n
+    where s.id = n.id;
+  end if;
+  if p_facts -> 'orders' <> '[]' then
+    insert into oneai.orders (id, user_id, payment_provider, provider_order_id, amount, currency, description)
+    select n.id, p_user, p_provider, n.provider_order_id, n.amount, n.currency, n.description
+    from jsonb_populate_recordset(null::oneai.orders, p_facts -> 'orders') as n
+    on conflict (id) do update
+    set amount = excluded.amount, currency = excluded.currency, description = excluded.description;
+  end if;
+  if p_facts -> 'payments' <> '[]' then
+    insert into oneai.payments as p (
+      id, user_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
+      created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
+      invoiced_amount, invoiced_currency, invoiced_extras)
+    select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
+      p_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
+      n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras
+    from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
+    on conflict (payment_provider, provider_payment_id) do update
+    set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
+        captured_at = excluded.captured_at, created_at = excluded.created_at, invoice_ref = excluded.invoice_ref,
+        order_ref = excluded.order_ref, method = excluded.method,
+        period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
+        invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
+        invoiced_extras = excluded.invoiced_extras;
+  end if;
+  if p_facts -> 'refunds' <> '[]' then
+    insert into oneai.refunds as r (
+      id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
+    select n.id, n.payment_id, p_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id
+    from jsonb_populate_recordset(null::oneai.refunds, p_facts -> 'refunds') as n order by n.id
+    on conflict (payment_provider, provider_refund_id) do update
+    set status = excluded.status, refunded_at = excluded.refunded_at,
+        operation_id = coalesce(r.operation_id, excluded.operation_id);
+  end if;
+  if p_facts -> 'disputes' <> '[]' then
+    insert into oneai.disputes (payment_id, payment_provider, provider_dispute_id, status, at)
+    select n.payment_id, p_provider, n.provider_dispute_id, n.status, n.at
+    from jsonb_populate_recordset(null::oneai.disputes, p_facts -> 'disputes') as n order by n.provider_dispute_id
+    on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
+  end if;
+  if p_facts -> 'lifecycle_events' <> '[]' then
+    insert into oneai.lifecycle_events (subscription_id, kind, at, detail)
+    select n.subscription_id, n.kind, n.at, n.detail
+    from jsonb_populate_recordset(null::oneai.lifecycle_events, p_facts -> 'lifecycle_events') as n
+    on conflict (subscription_id, kind, at) do update set detail = excluded.detail;
+  end if;
 end
 $$;
 revoke execute on function oneai.upsert_facts from public;

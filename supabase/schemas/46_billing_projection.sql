@@ -195,10 +195,12 @@ declare
 begin
   perform oneai.save_subscriptions(p -> 'subscriptions', p_keep);
   perform oneai.save_payments(p -> 'payments');
-  update oneai.orders as o set next_sync_at = n.next_sync_at
-  from jsonb_populate_recordset(null::oneai.orders, p -> 'orders') as n
-  where o.id = n.id and not (p_keep and coalesce(o.next_sync_at <= oneai.now(), false))
-    and o.next_sync_at is distinct from n.next_sync_at;
+  if p -> 'orders' <> '[]' then
+    update oneai.orders as o set next_sync_at = n.next_sync_at
+    from jsonb_populate_recordset(null::oneai.orders, p -> 'orders') as n
+    where o.id = n.id and not (p_keep and coalesce(o.next_sync_at <= oneai.now(), false))
+      and o.next_sync_at is distinct from n.next_sync_at;
+  end if;
   if p_user is not null then
     perform oneai.save_user_entitlement(p_user, p, p_source);
   end if;

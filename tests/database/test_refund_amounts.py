@@ -37,7 +37,7 @@ async def computed(owner: TurnClient, paid: UUID, at: datetime, days: int = 7) -
             return (await owner.call(query, *params),)
 
     person = await owner.call("select user_id from oneai.payments where id = %s", paid)
-    record = load_record(await owner.call("select oneai.lock_billing_record(%s)", person))
+    record = load_record(await owner.call("select oneai.user_billing_record(%s)", person))
     lifecycles = build_lifecycles(read_charges(record))
     while True:
         amounts = RefundAmounts(lifecycles, BillingPolicy(refund_days=days), at)

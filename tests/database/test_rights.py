@@ -272,7 +272,7 @@ def test_the_service_changes_no_history_and_no_schema(session: Session) -> None:
 
 
 OUR_OWN_FUNCTIONS_ONLY: tuple[LiteralString, ...] = (
-    "select oneai.lock_billing_record(gen_random_uuid())",
+    "select oneai.user_billing_record(gen_random_uuid())",
     "select oneai.upsert_facts('razorpay', gen_random_uuid(), '{}')",
     "select oneai.save_projection(gen_random_uuid(), '{}', 'webhook')",
     "select oneai.set_entitled_plan(gen_random_uuid(), 'enterprise', null, null)",

@@ -173,7 +173,7 @@ class BillingRecord:
 
 
 def load_record(loaded: Row) -> BillingRecord:
-    """The record that `oneai.lock_billing_record` returns."""
+    """The record that `oneai.user_billing_record` returns."""
     subscriptions = {each.id: each for each in map(_subscription, loaded["subscriptions"])}
     payments = {each.ref: each for each in map(_payment, loaded["payments"])}
     refs = {str(each.id): each.ref for each in payments.values()}
