@@ -3010,9 +3010,9 @@ end
 $$;
 revoke execute on function oneai.lock_turn from public;
 
--- Stores the new pieces of a running answer ([{"at", "kind", "text"}], possibly empty), renews its lease, and returns
--- whether a stop was requested. A piece sent twice is stored once; the longer one wins, and is new to readers.
--- `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
+-- Stores the new pieces of a running answer ([{"at", "kind", "text"}], possibly empty), renews its lease once a tenth of
+-- it has passed, and returns whether a stop was requested. A piece sent twice is stored once; the longer one wins, and
+-- is new to readers. `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false)
 returns table (stop_requested boolean, state text)
@@ -3020,11 +3020,19 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   answer oneai.chat_messages;
+  lease_end constant timestamptz := oneai.now() + oneai.lease();
+  renews boolean;
 begin
-  update oneai.conversations as c set answering_until = oneai.now() + oneai.lease()
-  from oneai.chat_messages as m
-  where m.id = p_message and m.state = 'streaming' and c.id = m.conversation_id
-    and c.answering_message_id = coalesce(m.turn_id, m.id);
+  -- The process that writes the answer has all of its text until it is settled, so no commit waits for the disk.
+  perform set_config('synchronous_commit', 'off', true);
+  select r.held_until < lease_end - oneai.lease() / 10 into renews
+  from oneai.reservations as r where r.id = p_message and r.settled_at is null;
+  if renews then
+    update oneai.conversations as c set answering_until = lease_end
+    from oneai.chat_messages as m
+    where m.id = p_message and m.state = 'streaming' and c.id = m.conversation_id
+      and c.answering_message_id = coalesce(m.turn_id, m.id);
+  end if;
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
   if not found or answer.state <> 'streaming' then
     update oneai.reservations set sent_at = oneai.now()
@@ -3043,9 +3051,9 @@ begin
     update oneai.chat_messages as m set generation_id = p_generation where m.id = p_message;
   end if;
   update oneai.reservations
-  set held_until = oneai.now() + oneai.lease(),
+  set held_until = case when renews then lease_end else held_until end,
       sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
-  where id = p_message and settled_at is null;
+  where id = p_message and settled_at is null and (renews or p_sent and sent_at is null);
   return query select answer.stop_requested_at is not null, answer.state;
 end
 $$;

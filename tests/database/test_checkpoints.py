@@ -135,6 +135,38 @@ async def test_an_answer_that_woke_up_before_anybody_found_it_lapsed_lives_on(
     assert (await refusal(client.admit(asha, conversation=turn.conversation_id))).code == "conversation_busy"
 
 
+async def test_the_lease_is_renewed_once_a_tenth_of_it_has_passed(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    turn = await client.admit(asha)
+    left = (
+        "select r.held_until - oneai.now() as reservation, c.answering_until - oneai.now() as conversation "
+        "from oneai.reservations as r join oneai.conversations as c on c.answering_message_id = r.id"
+    )
+    seconds = []
+    for _ in range(5):
+        await client.checkpoint(turn.message_id)
+        reservation, conversation = database.one(left)
+        assert reservation == conversation
+        seconds.append(round(reservation.total_seconds(), 1))
+        database.advance(2)
+
+    assert [round(each) for each in seconds] == [30, 28, 30, 28, 30]
+
+
+async def test_a_checkpoint_waits_for_no_disk_and_what_is_charged_does(
+    database: Database, owner: TurnClient, asha: UUID
+) -> None:
+    turn = await owner.admit(asha)
+    commits = "select current_setting('synchronous_commit')"
+    async with owner.connection.transaction():
+        await owner.call("select set_config('synchronous_commit', 'on', true)")
+        await owner.settle(turn.message_id, "Hi")
+        assert await owner.call(commits) == "on"
+        await owner.checkpoint(turn.message_id, ("text", 0, "Hi"))
+        assert await owner.call(commits) == "off"
+
+
 async def test_a_late_checkpoint_and_the_question_that_finds_the_answer_lapsed_do_not_deadlock(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
