@@ -37,10 +37,20 @@ async def long(reply: Reply) -> None:
 
 async def one_megabyte(reply: Reply) -> None:
     """1,048,576 characters of text in pieces of a kilobyte."""
-    line = "A line of the long answer, which goes on and on.".ljust(63) + "\n"
-    for _ in range(1024):
-        await reply.say(line * 16)
+    await _say_kilobytes(reply, 1024)
     await reply.end()
+
+
+async def five_megabytes(reply: Reply) -> None:
+    """More than an answer may hold."""
+    await _say_kilobytes(reply, 5 * 1024)
+    await reply.end()
+
+
+async def _say_kilobytes(reply: Reply, count: int) -> None:
+    line = "A line of the long answer, which goes on and on.".ljust(63) + "\n"
+    for _ in range(count):
+        await reply.say(line * 16)
 
 
 async def echo(reply: Reply) -> None:
@@ -208,6 +218,7 @@ BY_ID: dict[str, Scenario] = {
     "local/slow": slow,
     "local/long": long,
     "local/1mb": one_megabyte,
+    "local/5mb": five_megabytes,
     "local/markdown": long_markdown,
     "local/echo": echo,
     "local/reasoning": reasoning,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from oneai.chat.turn.answer import MOST_CHARACTERS
 from tests import effort
 from tests.lambda_stream.chat import Chat, ChatStream, running_chat
 from tests.patience import eventually
@@ -17,6 +18,7 @@ from tests.world import World
 pytestmark = pytest.mark.sampled(0.5)
 
 MANY = effort.sample(16, 200)
+CONTENT = "select content from oneai.chat_messages where id = %s"
 HELD = "select count(*) from oneai.reservations where settled_at is null"
 STATES = "select state, count(*) from oneai.chat_messages where role = 'assistant' group by state order by state"
 
@@ -60,6 +62,25 @@ async def test_of_many_answers_some_fail_stall_or_are_not_read_and_the_others_ar
             await stream.to_the_end()
             assert stream.last["state"] == "stopped"
         await eventually(lambda: unsettled(world), lambda count: count == 0)
+
+
+async def test_one_that_writes_more_than_an_answer_may_hold_is_cut_and_the_others_are_whole(
+    world: World, tmp_path: Path
+) -> None:
+    async with running_chat(world, tmp_path, 64) as chat:
+        slow = many(world, chat, 8, "local/slow", max_tokens=6)
+        await all_begin(slow)
+        endless = chat.ask("ravi", "local/5mb")
+        whole = many(world, chat, 8, "local/echo", message="What is asked comes back.")
+        for stream in (*whole, endless):
+            assert await stream.status() == 200
+        await asyncio.gather(*(each.to_the_end() for each in (*slow, *whole, endless)))
+
+    assert {(each.text, each.last["state"]) for each in slow} == {("slowly " * 6, "complete")}
+    assert {(each.text, each.last["state"]) for each in whole} == {("What is asked comes back.", "complete")}
+    assert (endless.last["state"], endless.last["finish_reason"]) == ("stopped", "budget")
+    assert MOST_CHARACTERS < len(endless.text) < MOST_CHARACTERS + 100_000
+    assert world.database.one(CONTENT, endless.message_id) == endless.text
 
 
 async def unsettled(world: World) -> int:
