@@ -3,7 +3,7 @@
 
 -- ---------------------------------------------------------------------------------------------- 00_roles_and_clock.sql
 
--- The schema `oneai`, which the Data API does not expose, its roles, and its clock.
+-- The schema `oneai`, which the Data API does not expose, its roles, its clock, and the types of what answers write.
 
 create schema if not exists oneai;
 
@@ -50,6 +50,30 @@ as $$ select interval '30 seconds' $$;
 revoke execute on function oneai.lease from public;
 grant execute on function oneai.lease to authenticated, oneai_service, oneai_app;
 
+-- What the columns may hold that each answer writes. Postgres reads and plans a table's CHECK constraints anew with
+-- every statement that writes to it, those of columns that do not change as well, which took an eighth of admitting and
+-- settling; a domain is read once per connection and checked where its column is written.
+
+create domain oneai.non_negative as bigint check (value >= 0);
+create domain oneai.short_text as text check (octet_length(value) <= 4000);
+
+create domain oneai.subscription_status as text
+  check (value in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled'));
+create domain oneai.reset_frequency as text check (value in ('3hour', 'daily', 'monthly'));
+create domain oneai.reservation_purpose as text check (value in ('answer', 'embedding', 'page_reading', 'summary'));
+
+create domain oneai.title_source as text check (value in ('auto', 'person'));
+create domain oneai.message_role as text check (value in ('user', 'assistant'));
+create domain oneai.message_state as text check (value in ('streaming', 'complete', 'stopped', 'truncated', 'failed'));
+create domain oneai.finish_reason as text
+  check (value in ('stop', 'length', 'tool_calls', 'content_filter', 'error', 'cancelled', 'budget'));
+create domain oneai.revision_type as text check (value in ('user_edit', 'regeneration'));
+create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
+
+create domain oneai.usage_purpose as text check (
+  value in ('answer', 'conversation_summary', 'correction', 'embedding', 'page_reading', 'summary', 'title'));
+create domain oneai.usage_outcome as text check (value in ('complete', 'stopped', 'truncated', 'failed'));
+
 -- -------------------------------------------------------------------------------------------------------- 01_users.sql
 
 -- Users: created at sign-up, or completed by the first question.
@@ -63,8 +87,7 @@ create table oneai.users (
   provider_type text,
   provider_id text,
   subscription_tier text not null default 'free',
-  subscription_status text not null default 'active'
-    check (subscription_status in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled')),
+  subscription_status oneai.subscription_status not null default 'active',
   -- While set, the API refuses the user (oneai.check_account).
   suspended_at timestamptz,
   -- The end of the days of grace of an account whose deletion was requested.
@@ -1137,10 +1160,10 @@ grant execute on function oneai.unit_of to oneai_service;
 create table oneai.plan_quotas (
   tier text not null,
   quota_key text not null,
-  quota_limit bigint not null check (quota_limit >= 0),
-  reset_frequency text not null check (reset_frequency in ('3hour', 'daily', 'monthly')),
+  quota_limit oneai.non_negative not null,
+  reset_frequency oneai.reset_frequency not null,
   -- Units granted beyond the limit before a refusal.
-  grace_units bigint not null default 0 check (grace_units >= 0),
+  grace_units oneai.non_negative not null default 0,
   primary key (tier, quota_key)
 );
 insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency) values
@@ -1164,19 +1187,19 @@ create table oneai.usage_quotas (
   quota_key text not null,
   subscription_tier text not null,
   -- Null: the plan does not have this quota (any more); the row keeps the window and overrides.
-  quota_limit bigint check (quota_limit >= 0),
-  used bigint not null default 0 check (used >= 0),
-  reserved bigint not null default 0 check (reserved >= 0),
-  reset_frequency text not null check (reset_frequency in ('3hour', 'daily', 'monthly')),
+  quota_limit oneai.non_negative,
+  used oneai.non_negative not null default 0,
+  reserved oneai.non_negative not null default 0,
+  reset_frequency oneai.reset_frequency not null,
   window_start timestamptz not null,
   next_reset_at timestamptz not null,
   last_usage_at timestamptz,
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
-  grace_units bigint not null default 0 check (grace_units >= 0),
+  grace_units oneai.non_negative not null default 0,
   -- The override in force until then (`infinity`: until revoked), copied from oneai.quota_overrides.
-  own_limit bigint check (own_limit >= 0),
-  extra_units bigint not null default 0 check (extra_units >= 0),
+  own_limit oneai.non_negative,
+  extra_units oneai.non_negative not null default 0,
   override_until timestamptz,
   primary key (user_id, quota_key)
 ) with (fillfactor = 70);
@@ -1294,7 +1317,7 @@ create table oneai.reservations (
   deleted_at timestamptz,
   -- When a cost was recorded although no unit was charged.
   uncharged_cost_at timestamptz,
-  purpose text not null default 'answer' check (purpose in ('answer', 'embedding', 'page_reading', 'summary')),
+  purpose oneai.reservation_purpose not null default 'answer',
   -- The API key that the answer was requested with. No foreign key: usage outlives keys.
   api_key_id uuid,
   -- The tokens that were taken of the key's tokens per minute, and when, in microseconds since 1970, the last of them
@@ -1318,9 +1341,9 @@ grant select, insert, update, delete on oneai.reservations to oneai_service;
 create table oneai.reservation_lines (
   reservation_id uuid not null references oneai.reservations (id) on delete cascade,
   quota_key text not null,
-  unit text not null check (unit in ('messages', 'tokens', 'cost')),
-  held bigint not null check (held >= 0),
-  settled bigint check (settled >= 0),
+  unit text not null,
+  held oneai.non_negative not null,
+  settled oneai.non_negative,
   -- The window the reservation was made in; it never moves by itself.
   window_start timestamptz not null,
   primary key (reservation_id, quota_key, unit),
@@ -2311,9 +2334,9 @@ create table oneai.conversations (
   user_id uuid not null references oneai.users (id) on delete cascade,
   -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
   -- characters. These are in bytes and read no stored text: they are checked with every change of a row.
-  title text check (octet_length(title) <= 4000),
+  title oneai.short_text,
   system_prompt text check (octet_length(system_prompt) <= 80000),
-  model text check (octet_length(model) <= 4000),
+  model oneai.short_text,
   metadata jsonb not null default '{}' check (pg_column_size(metadata) <= 64000),
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
@@ -2322,10 +2345,10 @@ create table oneai.conversations (
   answering_until timestamptz,
   answering_message_id uuid,
   -- A title the user chose is never replaced by a generated one, and a generated one is requested once.
-  title_source text not null default 'auto' check (title_source in ('auto', 'person')),
+  title_source oneai.title_source not null default 'auto',
   title_requested_at timestamptz,
   tags text[] not null default '{}' check (pg_column_size(tags) <= 16000),
-  folder text check (octet_length(folder) <= 4000),
+  folder oneai.short_text,
   pinned boolean not null default false,
   archived boolean not null default false,
   -- The cost of all answers ever written here, those of other branches included.
@@ -2364,16 +2387,14 @@ create table oneai.chat_messages (
   id uuid primary key default gen_random_uuid(),
   conversation_id uuid not null,
   user_id uuid not null,
-  role text not null check (role in ('user', 'assistant')),
+  role oneai.message_role not null,
   content text not null default '',
-  state text not null default 'complete'
-    check (state in ('streaming', 'complete', 'stopped', 'truncated', 'failed')),
+  state oneai.message_state not null default 'complete',
   -- The model asked for; the one that served is model_served.
   model_id text not null,
   model_served text,
   provider text,
-  finish_reason text
-    check (finish_reason in ('stop', 'length', 'tool_calls', 'content_filter', 'error', 'cancelled', 'budget')),
+  finish_reason oneai.finish_reason,
   usage jsonb,
   error_code text,
   generation_id text,
@@ -2381,7 +2402,7 @@ create table oneai.chat_messages (
   parent_message_id uuid references oneai.chat_messages (id) on delete cascade,
   original_message_id uuid references oneai.chat_messages (id) on delete set null,
   revision_number integer not null default 0,
-  revision_type text check (revision_type in ('user_edit', 'regeneration')),
+  revision_type oneai.revision_type,
   is_chosen boolean not null default true,
   is_latest boolean not null default true,
   metadata jsonb not null default '{}',
@@ -2979,7 +3000,7 @@ grant execute on function oneai.admit to oneai_app;
 create table oneai.answer_pieces (
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
   user_id uuid not null,
-  kind text not null check (kind in ('text', 'reasoning')),
+  kind oneai.piece_kind not null,
   at integer not null check (at >= 0),
   text text not null,
   n bigint generated always as identity,
@@ -3054,7 +3075,7 @@ begin
   set held_until = case when renews then lease_end else held_until end,
       sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
   where id = p_message and settled_at is null and (renews or p_sent and sent_at is null);
-  return query select answer.stop_requested_at is not null, answer.state;
+  return query select answer.stop_requested_at is not null, answer.state::text;
 end
 $$;
 revoke execute on function oneai.checkpoint from public;
@@ -4526,9 +4547,8 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
-  purpose text not null check (
-    purpose in ('answer', 'conversation_summary', 'correction', 'embedding', 'page_reading', 'summary', 'title')),
-  outcome text not null check (outcome in ('complete', 'stopped', 'truncated', 'failed')),
+  purpose oneai.usage_purpose not null,
+  outcome oneai.usage_outcome not null,
   error_code text,
   subscription_tier text not null,
   quota_key text,

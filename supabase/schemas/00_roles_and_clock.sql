@@ -1,4 +1,4 @@
--- The schema `oneai`, which the Data API does not expose, its roles, and its clock.
+-- The schema `oneai`, which the Data API does not expose, its roles, its clock, and the types of what answers write.
 
 create schema if not exists oneai;
 
@@ -44,3 +44,27 @@ language sql immutable
 as $$ select interval '30 seconds' $$;
 revoke execute on function oneai.lease from public;
 grant execute on function oneai.lease to authenticated, oneai_service, oneai_app;
+
+-- What the columns may hold that each answer writes. Postgres reads and plans a table's CHECK constraints anew with
+-- every statement that writes to it, those of columns that do not change as well, which took an eighth of admitting and
+-- settling; a domain is read once per connection and checked where its column is written.
+
+create domain oneai.non_negative as bigint check (value >= 0);
+create domain oneai.short_text as text check (octet_length(value) <= 4000);
+
+create domain oneai.subscription_status as text
+  check (value in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled'));
+create domain oneai.reset_frequency as text check (value in ('3hour', 'daily', 'monthly'));
+create domain oneai.reservation_purpose as text check (value in ('answer', 'embedding', 'page_reading', 'summary'));
+
+create domain oneai.title_source as text check (value in ('auto', 'person'));
+create domain oneai.message_role as text check (value in ('user', 'assistant'));
+create domain oneai.message_state as text check (value in ('streaming', 'complete', 'stopped', 'truncated', 'failed'));
+create domain oneai.finish_reason as text
+  check (value in ('stop', 'length', 'tool_calls', 'content_filter', 'error', 'cancelled', 'budget'));
+create domain oneai.revision_type as text check (value in ('user_edit', 'regeneration'));
+create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
+
+create domain oneai.usage_purpose as text check (
+  value in ('answer', 'conversation_summary', 'correction', 'embedding', 'page_reading', 'summary', 'title'));
+create domain oneai.usage_outcome as text check (value in ('complete', 'stopped', 'truncated', 'failed'));

@@ -9,8 +9,7 @@ create table oneai.users (
   provider_type text,
   provider_id text,
   subscription_tier text not null default 'free',
-  subscription_status text not null default 'active'
-    check (subscription_status in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled')),
+  subscription_status oneai.subscription_status not null default 'active',
   -- While set, the API refuses the user (oneai.check_account).
   suspended_at timestamptz,
   -- The end of the days of grace of an account whose deletion was requested.

@@ -12,10 +12,10 @@ grant execute on function oneai.unit_of to oneai_service;
 create table oneai.plan_quotas (
   tier text not null,
   quota_key text not null,
-  quota_limit bigint not null check (quota_limit >= 0),
-  reset_frequency text not null check (reset_frequency in ('3hour', 'daily', 'monthly')),
+  quota_limit oneai.non_negative not null,
+  reset_frequency oneai.reset_frequency not null,
   -- Units granted beyond the limit before a refusal.
-  grace_units bigint not null default 0 check (grace_units >= 0),
+  grace_units oneai.non_negative not null default 0,
   primary key (tier, quota_key)
 );
 insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency) values
@@ -39,19 +39,19 @@ create table oneai.usage_quotas (
   quota_key text not null,
   subscription_tier text not null,
   -- Null: the plan does not have this quota (any more); the row keeps the window and overrides.
-  quota_limit bigint check (quota_limit >= 0),
-  used bigint not null default 0 check (used >= 0),
-  reserved bigint not null default 0 check (reserved >= 0),
-  reset_frequency text not null check (reset_frequency in ('3hour', 'daily', 'monthly')),
+  quota_limit oneai.non_negative,
+  used oneai.non_negative not null default 0,
+  reserved oneai.non_negative not null default 0,
+  reset_frequency oneai.reset_frequency not null,
   window_start timestamptz not null,
   next_reset_at timestamptz not null,
   last_usage_at timestamptz,
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
-  grace_units bigint not null default 0 check (grace_units >= 0),
+  grace_units oneai.non_negative not null default 0,
   -- The override in force until then (`infinity`: until revoked), copied from oneai.quota_overrides.
-  own_limit bigint check (own_limit >= 0),
-  extra_units bigint not null default 0 check (extra_units >= 0),
+  own_limit oneai.non_negative,
+  extra_units oneai.non_negative not null default 0,
   override_until timestamptz,
   primary key (user_id, quota_key)
 ) with (fillfactor = 70);

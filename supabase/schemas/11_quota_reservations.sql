@@ -25,7 +25,7 @@ create table oneai.reservations (
   deleted_at timestamptz,
   -- When a cost was recorded although no unit was charged.
   uncharged_cost_at timestamptz,
-  purpose text not null default 'answer' check (purpose in ('answer', 'embedding', 'page_reading', 'summary')),
+  purpose oneai.reservation_purpose not null default 'answer',
   -- The API key that the answer was requested with. No foreign key: usage outlives keys.
   api_key_id uuid,
   -- The tokens that were taken of the key's tokens per minute, and when, in microseconds since 1970, the last of them
@@ -49,9 +49,9 @@ grant select, insert, update, delete on oneai.reservations to oneai_service;
 create table oneai.reservation_lines (
   reservation_id uuid not null references oneai.reservations (id) on delete cascade,
   quota_key text not null,
-  unit text not null check (unit in ('messages', 'tokens', 'cost')),
-  held bigint not null check (held >= 0),
-  settled bigint check (settled >= 0),
+  unit text not null,
+  held oneai.non_negative not null,
+  settled oneai.non_negative,
   -- The window the reservation was made in; it never moves by itself.
   window_start timestamptz not null,
   primary key (reservation_id, quota_key, unit),

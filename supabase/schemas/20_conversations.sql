@@ -5,9 +5,9 @@ create table oneai.conversations (
   user_id uuid not null references oneai.users (id) on delete cascade,
   -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
   -- characters. These are in bytes and read no stored text: they are checked with every change of a row.
-  title text check (octet_length(title) <= 4000),
+  title oneai.short_text,
   system_prompt text check (octet_length(system_prompt) <= 80000),
-  model text check (octet_length(model) <= 4000),
+  model oneai.short_text,
   metadata jsonb not null default '{}' check (pg_column_size(metadata) <= 64000),
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
@@ -16,10 +16,10 @@ create table oneai.conversations (
   answering_until timestamptz,
   answering_message_id uuid,
   -- A title the user chose is never replaced by a generated one, and a generated one is requested once.
-  title_source text not null default 'auto' check (title_source in ('auto', 'person')),
+  title_source oneai.title_source not null default 'auto',
   title_requested_at timestamptz,
   tags text[] not null default '{}' check (pg_column_size(tags) <= 16000),
-  folder text check (octet_length(folder) <= 4000),
+  folder oneai.short_text,
   pinned boolean not null default false,
   archived boolean not null default false,
   -- The cost of all answers ever written here, those of other branches included.
@@ -58,16 +58,14 @@ create table oneai.chat_messages (
   id uuid primary key default gen_random_uuid(),
   conversation_id uuid not null,
   user_id uuid not null,
-  role text not null check (role in ('user', 'assistant')),
+  role oneai.message_role not null,
   content text not null default '',
-  state text not null default 'complete'
-    check (state in ('streaming', 'complete', 'stopped', 'truncated', 'failed')),
+  state oneai.message_state not null default 'complete',
   -- The model asked for; the one that served is model_served.
   model_id text not null,
   model_served text,
   provider text,
-  finish_reason text
-    check (finish_reason in ('stop', 'length', 'tool_calls', 'content_filter', 'error', 'cancelled', 'budget')),
+  finish_reason oneai.finish_reason,
   usage jsonb,
   error_code text,
   generation_id text,
@@ -75,7 +73,7 @@ create table oneai.chat_messages (
   parent_message_id uuid references oneai.chat_messages (id) on delete cascade,
   original_message_id uuid references oneai.chat_messages (id) on delete set null,
   revision_number integer not null default 0,
-  revision_type text check (revision_type in ('user_edit', 'regeneration')),
+  revision_type oneai.revision_type,
   is_chosen boolean not null default true,
   is_latest boolean not null default true,
   metadata jsonb not null default '{}',

@@ -5,7 +5,7 @@
 create table oneai.answer_pieces (
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
   user_id uuid not null,
-  kind text not null check (kind in ('text', 'reasoning')),
+  kind oneai.piece_kind not null,
   at integer not null check (at >= 0),
   text text not null,
   n bigint generated always as identity,
@@ -80,7 +80,7 @@ begin
   set held_until = case when renews then lease_end else held_until end,
       sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
   where id = p_message and settled_at is null and (renews or p_sent and sent_at is null);
-  return query select answer.stop_requested_at is not null, answer.state;
+  return query select answer.stop_requested_at is not null, answer.state::text;
 end
 $$;
 revoke execute on function oneai.checkpoint from public;

@@ -9,9 +9,8 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
-  purpose text not null check (
-    purpose in ('answer', 'conversation_summary', 'correction', 'embedding', 'page_reading', 'summary', 'title')),
-  outcome text not null check (outcome in ('complete', 'stopped', 'truncated', 'failed')),
+  purpose oneai.usage_purpose not null,
+  outcome oneai.usage_outcome not null,
   error_code text,
   subscription_tier text not null,
   quota_key text,

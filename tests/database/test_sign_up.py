@@ -92,10 +92,11 @@ BROKEN = {
         "insert into oneai.plan_quotas select * from oneai.kept",
     ),
     "a plan says nonsense": (
-        "alter table oneai.plan_quotas drop constraint plan_quotas_reset_frequency_check; "
+        "alter table oneai.plan_quotas alter reset_frequency type text; "
         "update oneai.plan_quotas set reset_frequency = 'never'",
         "update oneai.plan_quotas set reset_frequency = case quota_key "
-        "when 'image_generation' then '3hour' else 'monthly' end",
+        "when 'image_generation' then '3hour' else 'monthly' end; "
+        "alter table oneai.plan_quotas alter reset_frequency type oneai.reset_frequency",
     ),
     "the people's table wants more": (
         "alter table oneai.users add shoe_size integer not null",
