@@ -55,12 +55,18 @@ grant execute on function oneai.lease to authenticated, oneai_service, oneai_app
 -- settling; a domain is read once per connection and checked where its column is written.
 
 create domain oneai.non_negative as bigint check (value >= 0);
-create domain oneai.short_text as text check (octet_length(value) <= 4000);
 
 create domain oneai.subscription_status as text
   check (value in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled'));
 create domain oneai.reset_frequency as text check (value in ('3hour', 'daily', 'monthly'));
 create domain oneai.reservation_purpose as text check (value in ('answer', 'embedding', 'page_reading', 'summary'));
+
+-- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
+-- characters. These are in bytes.
+create domain oneai.short_text as text check (octet_length(value) <= 4000);
+create domain oneai.system_prompt as text check (octet_length(value) <= 80000);
+create domain oneai.conversation_metadata as jsonb check (pg_column_size(value) <= 64000);
+create domain oneai.conversation_tags as text[] check (pg_column_size(value) <= 16000);
 
 create domain oneai.title_source as text check (value in ('auto', 'person'));
 create domain oneai.message_role as text check (value in ('user', 'assistant'));
@@ -2332,12 +2338,10 @@ revoke execute on function oneai.reserve_answer from public;
 create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
-  -- characters. These are in bytes and read no stored text: they are checked with every change of a row.
   title oneai.short_text,
-  system_prompt text check (octet_length(system_prompt) <= 80000),
+  system_prompt oneai.system_prompt,
   model oneai.short_text,
-  metadata jsonb not null default '{}' check (pg_column_size(metadata) <= 64000),
+  metadata oneai.conversation_metadata not null default '{}',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),
@@ -2347,7 +2351,7 @@ create table oneai.conversations (
   -- A title the user chose is never replaced by a generated one, and a generated one is requested once.
   title_source oneai.title_source not null default 'auto',
   title_requested_at timestamptz,
-  tags text[] not null default '{}' check (pg_column_size(tags) <= 16000),
+  tags oneai.conversation_tags not null default '{}',
   folder oneai.short_text,
   pinned boolean not null default false,
   archived boolean not null default false,
@@ -8718,13 +8722,18 @@ revoke execute on function oneai.may_be_summarised from public;
 create function oneai.branch_before(conversation oneai.conversations, p_before integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  summary json;
 begin
-  return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
-    'summary', case when p_before > 1 then (
+  if p_before > 1 then
+    summary := (
       select json_build_object('content', s.content, 'sequence_number', m.sequence_number)
       from oneai.conversation_summaries as s join oneai.chat_messages as m on m.id = s.message_id
       where s.conversation_id = conversation.id and m.is_latest and m.sequence_number < p_before
-      order by m.sequence_number desc limit 1) end);
+      order by m.sequence_number desc limit 1);
+  end if;
+  return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
+    'summary', summary);
 end
 $$;
 revoke execute on function oneai.branch_before from public;

@@ -50,12 +50,18 @@ grant execute on function oneai.lease to authenticated, oneai_service, oneai_app
 -- settling; a domain is read once per connection and checked where its column is written.
 
 create domain oneai.non_negative as bigint check (value >= 0);
-create domain oneai.short_text as text check (octet_length(value) <= 4000);
 
 create domain oneai.subscription_status as text
   check (value in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled'));
 create domain oneai.reset_frequency as text check (value in ('3hour', 'daily', 'monthly'));
 create domain oneai.reservation_purpose as text check (value in ('answer', 'embedding', 'page_reading', 'summary'));
+
+-- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
+-- characters. These are in bytes.
+create domain oneai.short_text as text check (octet_length(value) <= 4000);
+create domain oneai.system_prompt as text check (octet_length(value) <= 80000);
+create domain oneai.conversation_metadata as jsonb check (pg_column_size(value) <= 64000);
+create domain oneai.conversation_tags as text[] check (pg_column_size(value) <= 16000);
 
 create domain oneai.title_source as text check (value in ('auto', 'person'));
 create domain oneai.message_role as text check (value in ('user', 'assistant'));

@@ -3,12 +3,10 @@
 create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
-  -- characters. These are in bytes and read no stored text: they are checked with every change of a row.
   title oneai.short_text,
-  system_prompt text check (octet_length(system_prompt) <= 80000),
+  system_prompt oneai.system_prompt,
   model oneai.short_text,
-  metadata jsonb not null default '{}' check (pg_column_size(metadata) <= 64000),
+  metadata oneai.conversation_metadata not null default '{}',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),
@@ -18,7 +16,7 @@ create table oneai.conversations (
   -- A title the user chose is never replaced by a generated one, and a generated one is requested once.
   title_source oneai.title_source not null default 'auto',
   title_requested_at timestamptz,
-  tags text[] not null default '{}' check (pg_column_size(tags) <= 16000),
+  tags oneai.conversation_tags not null default '{}',
   folder oneai.short_text,
   pinned boolean not null default false,
   archived boolean not null default false,

@@ -35,13 +35,18 @@ revoke execute on function oneai.may_be_summarised from public;
 create function oneai.branch_before(conversation oneai.conversations, p_before integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  summary json;
 begin
-  return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
-    'summary', case when p_before > 1 then (
+  if p_before > 1 then
+    summary := (
       select json_build_object('content', s.content, 'sequence_number', m.sequence_number)
       from oneai.conversation_summaries as s join oneai.chat_messages as m on m.id = s.message_id
       where s.conversation_id = conversation.id and m.is_latest and m.sequence_number < p_before
-      order by m.sequence_number desc limit 1) end);
+      order by m.sequence_number desc limit 1);
+  end if;
+  return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
+    'summary', summary);
 end
 $$;
 revoke execute on function oneai.branch_before from public;
