@@ -1,82 +1,23 @@
-"""The connection itself: TLS, timeouts, bodies that are compressed or cut, and a proxy of the environment."""
+"""The connection itself: TLS, timeouts, bodies that are compressed or cut, and what is no response."""
 
 import asyncio
 import gzip
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from oneai.clients import openrouter
-from oneai.clients.openrouter import streamed
+from oneai.clients.openrouter import connection_pool, http_connection, streamed
 from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
 from tests.clients.openrouter.conftest import Configure
+from tests.clients.openrouter.http_server import HEAD, contexts, post, sending, server
 
-HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
-
-type Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-def certificate(folder: Path) -> Path:
-    """A certificate for `localhost` with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "localhost.pem"
-    file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return file
+OK = HEAD + b"content-length: 2\r\n\r\nok"
 
 
-@asynccontextmanager
-async def server(configure: Configure, handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """An upstream that answers with `handler`, after a request's headers, set as the client's; its port."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        await handler(reader, writer)
-        writer.close()
-
-    async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls) as listening:
-        port = listening.sockets[0].getsockname()[1]
-        scheme, host = ("https", "localhost") if tls else ("http", "127.0.0.1")
-        configure(OPENROUTER_BASE_URL=f"{scheme}://{host}:{port}/api/v1")
-        yield port
-        await openrouter.close()
-
-
-async def post() -> streamed.StreamedResponse:
-    """The response to a request."""
-    return await streamed.post("/chat/completions", {"model": "m"}, "key", lambda: None)
-
-
-def contexts(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """The server's TLS, and the file that a client trusts."""
-    file = certificate(folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context, file
+@pytest.fixture(autouse=True)
+def _no_certificates_of_before() -> None:
+    connection_pool._tls.cache_clear()
 
 
 async def hello(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -96,7 +37,7 @@ async def test_a_response_is_read_over_tls(
         response = await post()
         assert response.status == 200
         assert await response.read_all() == b"x" * 1_000_000
-        await response.close()
+        response.close()
 
 
 async def test_a_server_with_an_unknown_certificate_is_refused(configure: Configure, tmp_path: Path) -> None:
@@ -118,49 +59,96 @@ async def test_a_silent_response_times_out(configure: Configure) -> None:
         assert await response.read() == b"ab"
         with pytest.raises(ReadTimedOut):
             await response.read()
-        await response.close()
+        response.close()
 
 
-async def test_a_body_that_is_compressed_all_the_same_is_read(configure: Configure) -> None:
-    async def compressed(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        body = gzip.compress(b"data: hello\n\n")
-        writer.write(HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+async def test_no_response_at_all_times_out(configure: Configure) -> None:
+    async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        await reader.read()
 
-    async with server(configure, compressed):
-        assert await (await post()).read_all() == b"data: hello\n\n"
+    async with server(configure, silent):
+        configure(OPENROUTER_IDLE_SECONDS="0.2")
+        with pytest.raises(ReadTimedOut):
+            await post()
 
 
-async def test_a_body_that_is_cut_is_a_lost_connection(configure: Configure) -> None:
-    async def cut(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(HEAD + b"content-length: 100\r\n\r\nab")
+@pytest.mark.parametrize(
+    ("sent", "body"),
+    [
+        (HEAD + b"content-encoding: gzip\r\n\r\n" + gzip.compress(b"hello"), b"hello"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer: x\r\n\r\n", b"hello"),
+        (HEAD + b"\r\nhello", b"hello"),
+        (HEAD + b"content-length: 0\r\n\r\n", b""),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+        (b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + OK, b"ok"),
+        (b"HTTP/1.0 200 OK\r\n\r\nhello", b"hello"),
+    ],
+    ids=["compressed", "chunked", "until it is closed", "empty", "none", "after interim ones", "of HTTP/1.0"],
+)
+async def test_a_body_of_any_kind_is_read(configure: Configure, sent: bytes, body: bytes) -> None:
+    async with server(configure, sending(sent)):
+        assert await (await post()).read_all() == body
+    async with server(configure, sending(*(sent[n : n + 1] for n in range(len(sent))))):
+        assert await (await post()).read_all() == body
 
-    async with server(configure, cut):
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH_9.9\r\n",
+        b"HTTP/1.1 two hundred OK\r\n\r\n",
+        HEAD + b"content-length: 100\r\n\r\nab",
+        HEAD + b"transfer-encoding: chunked\r\n\r\n5\r\nhel",
+        HEAD + b"transfer-encoding: chunked\r\n\r\nfive\r\nhello\r\n0\r\n\r\n",
+        HEAD + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        HEAD + b"content-encoding: gzip\r\ncontent-length: 5\r\n\r\nhello",
+        b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n\x81\x05hello",
+        HEAD + b"x: " + b"y" * 10 * http_connection.MOST_HEAD_BYTES,
+    ],
+    ids=[
+        "nothing",
+        "another protocol",
+        "no status",
+        "cut",
+        "a cut chunk",
+        "no size of a chunk",
+        "two lengths",
+        "not compressed as it says",
+        "an upgrade",
+        "headers without end",
+    ],
+)
+async def test_what_is_no_response_is_a_lost_connection(configure: Configure, sent: bytes) -> None:
+    async with server(configure, sending(sent)):
         with pytest.raises(ConnectionLost):
             await (await post()).read_all()
 
 
-async def test_a_proxy_of_the_environment_is_asked_for_other_hosts(
-    configure: Configure, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines: list[bytes] = []
+async def test_a_response_that_comes_before_the_request_is_read_is_taken(configure: Configure) -> None:
+    left = asyncio.Event()
 
-    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        lines.append((await reader.readuntil(b"\r\n\r\n")).splitlines()[0])
-        writer.write(HEAD + b"content-length: 2\r\n\r\nok")
-        writer.close()
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 9\r\n\r\ntoo large")
+        await left.wait()
 
-    async with await asyncio.start_server(proxy, "127.0.0.1", 0) as listening:
-        address = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-        monkeypatch.setenv("http_proxy", address)
-        monkeypatch.delenv("no_proxy", raising=False)
-        monkeypatch.delenv("NO_PROXY", raising=False)
-        streamed._proxy.cache_clear()
-        configure(OPENROUTER_BASE_URL="http://models.example/api/v1")
-        assert await (await post()).read_all() == b"ok"
-        await openrouter.close()
-        streamed._proxy.cache_clear()
+    async with server(configure, refuse):
+        response = await post("m" * 20_000_000)
+        assert response.status == 413
+        assert await response.read_all() == b"too large"
+        # Half of a request is on its way there.
+        assert not streamed._pool()._idle
+        left.set()
 
-    assert lines == [b"POST http://models.example/api/v1/chat/completions HTTP/1.1"]
+
+async def test_a_header_that_would_begin_another_one_is_not_sent(configure: Configure) -> None:
+    async with server(configure, sending(OK)):
+        configure(SITE_NAME="One\x01AI")
+        with pytest.raises(ConnectionLost):
+            await post()
+        configure(SITE_NAME="One\r\nX-Evil: AI")
+        assert (await post()).status == 200
 
 
 async def test_a_request_is_sent_in_one_piece(configure: Configure) -> None:

@@ -86,8 +86,7 @@ async def test_a_finished_answer_leaves_its_connection_to_the_next(upstream: Ups
     for _ in range(3):
         assert (await ask("local/echo")).error is None
 
-    (pool,) = streamed._pools[asyncio.get_running_loop()].values()
-    assert len(pool.connections) == 1
+    assert len(streamed._pools[asyncio.get_running_loop()]._idle) == 1
 
 
 async def test_sixteen_answers_at_once_are_not_mixed_up(upstream: Upstream) -> None:

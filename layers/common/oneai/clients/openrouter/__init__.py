@@ -32,5 +32,5 @@ __all__ = [
 
 async def close() -> None:
     """Closes the connections of the running loop; the next request opens new ones."""
-    await streamed.close()
+    streamed.close()
     await connection.close()

@@ -160,7 +160,7 @@ class Completion:
     async def _close(self) -> None:
         response, self._response = self._response, None
         if response is not None:
-            await response.close()
+            response.close()
 
     # --- reading
 

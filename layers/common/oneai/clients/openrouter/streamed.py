@@ -1,91 +1,90 @@
 """Requests to OpenRouter whose responses are read as they come.
 
-Straight on httpcore, which httpx is built on: cookies, redirects and the rest of a browser's manners, which httpx adds
-to each request, take longer than the request. httpcore is imported with the first request.
+Straight on asyncio and llhttp: what an HTTP library adds to each request takes longer than the request.
 """
 
 import asyncio
 import json
+import re
 import zlib
-from collections.abc import AsyncIterator, Callable
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from oneai.clients.openrouter import connection
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
+from oneai.clients.openrouter.connection import ConnectionLost
+from oneai.clients.openrouter.connection_pool import ConnectionPool, Origin, proxy_headers
+from oneai.clients.openrouter.http_connection import HttpConnection
 
-if TYPE_CHECKING:
-    import httpcore
+# Characters that no header may have (RFC 9110, 5.5); a line break would begin another one.
+_NO_HEADER = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
-CONNECT_SECONDS = 5.0
-# Every open answer holds a connection: their number is limited per user. These are the ones that wait for a request.
-IDLE_CONNECTIONS = 20
-IDLE_SECONDS = 55.0
-
-# A pool belongs to the event loop it was made in; one for each proxy, None for no proxy.
-_pools: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str | None, httpcore.AsyncConnectionPool]]" = (
-    WeakKeyDictionary()
-)
+# Connections belong to the event loop they were made in.
+_pools: "WeakKeyDictionary[asyncio.AbstractEventLoop, ConnectionPool]" = WeakKeyDictionary()
 
 
 class StreamedResponse:
     """An HTTP response whose headers have arrived and whose body has not."""
 
-    __slots__ = ("_inflate", "_reads", "_response", "headers", "status")
+    __slots__ = ("_connection", "_inflate", "_release", "_seconds", "headers", "status")
 
-    def __init__(self, response: "httpcore.Response") -> None:
-        self._response = response
-        self._reads: AsyncIterator[bytes] = response.aiter_stream()
-        self.status = response.status
-        self.headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
+    def __init__(
+        self,
+        status: int,
+        headers: dict[str, str],
+        connection: HttpConnection,
+        release: Callable[[HttpConnection], None],
+        seconds: float,
+    ) -> None:
+        self.status, self.headers = status, headers
+        self._connection: HttpConnection | None = connection
+        self._release, self._seconds = release, seconds
         # Identity is requested; a response that is compressed all the same is decompressed.
-        compressed = self.headers.get("content-encoding") in ("gzip", "deflate")
+        compressed = headers.get("content-encoding") in ("gzip", "deflate")
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 32) if compressed else None
 
     async def read(self) -> bytes | None:
-        """The bytes of the next network read; None at the regular end. Raises ConnectionLost."""
+        """The next bytes, of one chunk at most; None at the regular end. Raises ConnectionLost."""
+        if self._connection is None:
+            return None
+        data = await self._connection.read(self._seconds)
+        if data is None:
+            self.close()
+            return None
         try:
-            data = await anext(self._reads, None)
-            return data if data is None or self._inflate is None else self._inflate.decompress(data)
-        except _lost() as error:
-            raise _translate(error) from error
+            return data if self._inflate is None else self._inflate.decompress(data)
+        except zlib.error as error:
+            raise ConnectionLost from error
 
     async def read_all(self) -> bytes:
         """The whole body. Raises ConnectionLost."""
         parts = []
-        while (part := await self.read()) is not None:
-            parts.append(part)
+        try:
+            while (part := await self.read()) is not None:
+                parts.append(part)
+        finally:
+            self.close()
         return b"".join(parts)
 
-    async def close(self) -> None:
-        """Closes it now, without reading the rest."""
-        await self._response.aclose()
-
-
-class _Body:
-    """A request's body, which is asked for when the headers are sent: `on_sent` is called then."""
-
-    def __init__(self, content: bytes, on_sent: Callable[[], None]) -> None:
-        self._content, self._on_sent = content, on_sent
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        self._on_sent()
-        yield self._content
+    def close(self) -> None:
+        """Closes the connection now, unless the response was read to its end; the next request may take it then."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._release(connection)
 
 
 async def post(path: str, body: dict[str, Any], key: str, on_sent: Callable[[], None]) -> StreamedResponse:
     """Posts `body` and returns when the response's headers have arrived; `on_sent` is called when the request's headers
     are sent. Raises ConnectionLost.
     """
-    import httpcore
-
     config = connection.connection_settings()
-    url = httpcore.URL(connection.url_of(config, path))
+    url = urlsplit(connection.url_of(config, path))
+    origin = Origin.of(url)
     # A lone surrogate cannot be sent; it becomes a question mark rather than a failure.
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     headers = {
-        b"host": url.host if url.port is None else b"%b:%d" % (url.host, url.port),
+        b"host": origin.authority.encode(),
         b"content-type": b"application/json",
         b"content-length": str(len(content)).encode(),
         b"accept": b"text/event-stream",
@@ -93,79 +92,32 @@ async def post(path: str, body: dict[str, Any], key: str, on_sent: Callable[[], 
         b"user-agent": b"oneai",
         **connection.headers_of(config, key),
     }
+    target = url.path
+    if origin.proxy is not None and origin.is_asked_through_proxy:
+        target = f"http://{origin.authority}{url.path}"
+        headers |= proxy_headers(origin.proxy)
+    lines = [b"POST %b HTTP/1.1" % target.encode(), *(b"%b: %b" % each for each in headers.items())]
+    if any(_NO_HEADER.search(line) for line in lines):
+        raise ConnectionLost("A header has characters that none may have.")
     seconds = float(config.openrouter_idle_seconds)
-    timeouts = {"connect": CONNECT_SECONDS, "read": seconds, "write": seconds, "pool": seconds}
-    request = httpcore.Request(
-        "POST", url, headers=list(headers.items()), content=_Body(content, on_sent), extensions={"timeout": timeouts}
-    )
+    pool = _pool()
+    opened = await pool.connect(origin)
     try:
-        return StreamedResponse(await _pool(url).handle_async_request(request))
-    except _lost() as error:
-        raise _translate(error) from error
+        on_sent()
+        opened.send(b"\r\n".join(lines) + b"\r\n\r\n", content)
+        status, received = await opened.read_head(seconds)
+    except BaseException:
+        opened.abort()
+        raise
+    return StreamedResponse(status, received, opened, lambda each: pool.release(origin, each), seconds)
 
 
-async def close() -> None:
+def close() -> None:
     """Closes the connections of the running loop; the next call opens new ones."""
-    for pool in _pools.pop(asyncio.get_running_loop(), {}).values():
-        await pool.aclose()
+    pool = _pools.pop(asyncio.get_running_loop(), None)
+    if pool is not None:
+        pool.close()
 
 
-def _pool(url: "httpcore.URL") -> "httpcore.AsyncConnectionPool":
-    proxy = _proxy(url.scheme.decode(), url.host.decode())
-    pools = _pools.setdefault(asyncio.get_running_loop(), {})
-    if proxy not in pools:
-        pools[proxy] = _new_pool(proxy)
-    return pools[proxy]
-
-
-def _new_pool(proxy: str | None) -> "httpcore.AsyncConnectionPool":
-    import httpcore
-    import httpx
-
-    from oneai.clients.openrouter.network import AsyncioBackend
-
-    through = None
-    if proxy is not None:
-        parsed = httpx.Proxy(proxy)
-        through = httpcore.Proxy(str(parsed.url), auth=parsed.raw_auth)
-    return httpcore.AsyncConnectionPool(
-        ssl_context=httpx.create_ssl_context(),
-        proxy=through,
-        max_connections=None,
-        max_keepalive_connections=IDLE_CONNECTIONS,
-        keepalive_expiry=IDLE_SECONDS,
-        network_backend=AsyncioBackend(),
-    )
-
-
-@cache
-def _proxy(scheme: str, host: str) -> str | None:
-    """The proxy of the environment for this host; one is not for a stand-in on this machine."""
-    from urllib.request import getproxies, proxy_bypass
-
-    if host in ("127.0.0.1", "localhost") or proxy_bypass(host):
-        return None
-    proxies = getproxies()
-    return proxies.get(scheme) or proxies.get("all")
-
-
-@cache
-def _lost() -> tuple[type[Exception], ...]:
-    """What httpcore raises where a connection breaks or cannot be made, and zlib where a body is cut."""
-    import httpcore
-
-    return (
-        httpcore.TimeoutException,
-        httpcore.NetworkError,
-        httpcore.ProtocolError,
-        httpcore.ProxyError,
-        httpcore.UnsupportedProtocol,
-        zlib.error,
-    )
-
-
-def _translate(error: Exception) -> ConnectionLost:
-    import httpcore
-
-    # A connection that cannot be made in time counts as lost.
-    return ReadTimedOut() if isinstance(error, httpcore.ReadTimeout) else ConnectionLost()
+def _pool() -> ConnectionPool:
+    return _pools.setdefault(asyncio.get_running_loop(), ConnectionPool())
