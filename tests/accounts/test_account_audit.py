@@ -13,7 +13,7 @@ from tests.ops.operators import command
 from tests.wire import Wire
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 def acts(world: World, user: UUID) -> list[Any]:

@@ -28,7 +28,7 @@ from tests.billing.subscriptions.subscribing import (
 from tests.conversations.archive.trees import insert_tree
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 HALF_AN_HOUR = 1800
 

@@ -18,7 +18,7 @@ from tests.database.rows import all_rows
 from tests.ops.operators import CommandResult, command
 from tests.world import World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 A_MINUTE = 60
 # Rows that stay: of payments as they are, of the others without a name.

@@ -21,7 +21,7 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 TOLD = "select kind, reason, state from oneai.provider_operations order by created_at, kind"
 

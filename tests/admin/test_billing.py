@@ -10,7 +10,7 @@ from tests.admin.staff import make_staff
 from tests.billing.paid_subscription import AMOUNT, create_paid_subscription
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def refund(world: World, admin: str, payment: Any, amount: int, refundable: int) -> Any:

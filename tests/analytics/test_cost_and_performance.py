@@ -13,7 +13,7 @@ from tests.analytics.conftest import add_up, period
 from tests.analytics.test_revenue_figures import money_of, payments_of
 from tests.analytics.test_usage_figures import PARTS, Event, events_of
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 RATE = Decimal(80)
 

@@ -15,7 +15,7 @@ from tests.analytics.conftest import add_up, period
 from tests.database.rows import all_rows
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 DATED = FIRST + timedelta(days=20)
 

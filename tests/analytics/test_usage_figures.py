@@ -13,7 +13,7 @@ from oneai.analytics.period import label
 from tests.analytics.business import DAYS, Business, day_of
 from tests.analytics.conftest import add_up, period
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 type Event = dict[str, Any]
 PARTS: dict[str, Callable[[Event], str]] = {

@@ -12,7 +12,7 @@ from tests.billing.subscriptions.subscribing import save_billing_details, set_fa
 from tests.billing.without_webhooks import DAY, alerts
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 PRICE = 118_000
 WHAT = "1,000 credits"

@@ -14,7 +14,7 @@ from oneai.postgres import db
 from tests.billing.event_source import AMOUNT, EventSource
 from tests.database.rows import all_rows, hold_locks, wait_for_blocked
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 @dataclass

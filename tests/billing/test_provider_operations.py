@@ -12,7 +12,7 @@ from tests.billing.paid_subscription import AMOUNT, PaidSubscription, create_pai
 from tests.billing.subscriptions.subscribing import set_fault
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 DAY = 86_400
 

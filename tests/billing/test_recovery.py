@@ -21,7 +21,7 @@ from tests.billing.subscriptions.subscribing import (
 from tests.billing.without_webhooks import DAY, alerts, pay_without_webhook, subscribe_without_webhook
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from tests.billing.subscriptions.subscribing import current_subscription, refund
 from tests.billing.without_webhooks import DAY, alerts, subscribe_without_webhook
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 NOTES = "select count(*) from oneai.invoices where kind = 'credit_note'"
 

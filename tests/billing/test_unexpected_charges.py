@@ -21,7 +21,7 @@ from tests.billing.without_webhooks import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from tests.chat.traces import fields
 from tests.conversations.api import begun, patch
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 NONSENSE: dict[str, list[Any]] = {
     "title": ["", "  ", "\t", "x" * 201, 7, ["a"]],

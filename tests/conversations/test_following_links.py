@@ -13,7 +13,7 @@ from tests.conversations.links import create_link, open_link, read_link
 from tests.talks import conversation
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 @pytest.mark.parametrize("kind", ["snapshot", "live"])

@@ -12,7 +12,7 @@ from tests.chat.traces import fields
 from tests.talks import conversation
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def page(world: World, talk: str, who: str, **params: Any) -> dict[str, Any]:

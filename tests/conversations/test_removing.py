@@ -10,7 +10,7 @@ from tests.chat.traces import fields
 from tests.talks import conversation
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 # The same at every run: it is part of tests' names, which several processes compare.
 NOBODYS = "5d1f3c52-8a0e-4b1c-9a50-6f7c1a2b3c4d"

@@ -14,7 +14,7 @@ from local.limits import INVOCATION_BYTES
 from tests.database.turns import USAGE, Turn, TurnClient
 from tests.world import World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.documents.searching import embed, insert_document, trouble, vectors
 from tests.patience import until
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 SMALL, LARGE = "openai/text-embedding-3-small", "openai/text-embedding-3-large"
 

@@ -16,7 +16,7 @@ from tests.documents.runs import run
 from tests.patience import PATIENCE
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 MODEL = "openai/gpt-4.1-mini"
 TEXT_ONLY = "meta-llama/llama-3.3-70b-instruct"

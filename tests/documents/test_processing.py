@@ -23,7 +23,7 @@ from tests.documents.reader import Reader, answered, piece, problem
 from tests.documents.runs import HOUR, MINUTE, chunks, counted_pages, failed, run
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def test_a_file_that_arrived_becomes_ready_in_one_run(world: World, reader: Reader) -> None:

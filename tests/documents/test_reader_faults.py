@@ -13,7 +13,7 @@ from tests.documents.runs import MINUTE, chunks, counted_pages, failed, run
 from tests.patience import until
 from tests.world import Database, World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 GARBAGE: list[Any] = [
     {},

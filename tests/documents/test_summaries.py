@@ -17,7 +17,7 @@ from tests.documents.test_page_reading import EXPENSIVE, leave, units
 from tests.patience import PATIENCE
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 ECHO = "local/echo"
 

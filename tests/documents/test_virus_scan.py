@@ -14,7 +14,7 @@ from oneai.errors import NotFound
 from tests.clients.s3.conftest import BUCKET, Clock, endpoint_at, moto, theirs
 from tests.served import served
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 __all__ = ["moto", "theirs"]
 

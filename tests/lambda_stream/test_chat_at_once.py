@@ -15,7 +15,7 @@ from tests.patience import eventually
 from tests.wire import Wire
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 MANY = effort.sample(16, 200)
 CONTENT = "select content from oneai.chat_messages where id = %s"

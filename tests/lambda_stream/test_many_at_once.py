@@ -13,7 +13,7 @@ from local.lambda_runtime import Invocation
 from tests.lambda_stream.sandbox import Function, function, rest_event
 from tests.patience import eventually
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 MANY = 8
 

@@ -8,7 +8,7 @@ import pytest
 from tests.lambda_stream.sandbox import Function, function, rest_event, url_event
 from tests.patience import eventually
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def test_every_piece_arrives_before_the_next_one_is_written_and_an_empty_one_ends_nothing(tmp_path: Path) -> None:

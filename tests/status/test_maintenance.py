@@ -13,7 +13,7 @@ from tests.status.commands import maintenance
 from tests.wire import Wire
 from tests.world import Database, World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 __all__ = ["wire"]
 

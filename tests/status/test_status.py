@@ -15,7 +15,7 @@ from oneai.status.history import DAYS, days
 from tests.status.commands import incident, maintenance
 from tests.world import Database, World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OPEN = ("open", "Answers are slow", "--impact=minor", "--component=chat", "--message", "We are looking into it.")

@@ -12,7 +12,7 @@ import pytest
 from tests.http.test_openapi import named, validator
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 def message(*parts: dict[str, Any], id: str = "m-1", role: str = "user") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from tests.web.chromium import Watch
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 _COMPLETE = "article[data-state=complete] .markdown[data-state=complete]"
 ANSWER = """Prices are $5 and $10.

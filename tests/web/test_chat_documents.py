@@ -14,7 +14,7 @@ from tests.web.documents import CONTRACT, add_document, processed
 from tests.web.people import Person
 from tests.web.staff import rows
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 _DROP = """(files) => {
   const transfer = new DataTransfer();

@@ -13,7 +13,7 @@ from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 # Chromium's own offline switch leaves open connections alone: this breaks those of answers as well.
 _BREAKABLE = """

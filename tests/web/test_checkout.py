@@ -14,7 +14,7 @@ from tests.web.chromium import Watch, becomes
 from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.web.conftest import OpenContext
 from tests.web.people import Person
 from tests.web.test_sign_in import agree, fill
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 BANNER = "[data-banner=consents]"
 

@@ -15,7 +15,7 @@ from tests.web import axe
 from tests.web.conftest import OpenContext
 from tests.web.people import storage
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 def searchbox(page: Page) -> Any:

@@ -14,7 +14,7 @@ from tests.web.people import Person
 from tests.web.staff import rows
 from tests.web.test_documents import PDF, row, upload
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 SUMMARY = "Summary"
 

@@ -17,7 +17,7 @@ from tests.web.people import Person
 from tests.web.staff import rows
 from tests.web.test_hostile_text import FIND_HARM, PAYLOADS
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 PDF = "application/pdf"
 RENT = "The rent is 900 rupees a month."

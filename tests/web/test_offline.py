@@ -13,7 +13,7 @@ from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 _KEPT = """async () => {
   const database = await new Promise((resolve, reject) => {

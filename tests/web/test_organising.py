@@ -10,7 +10,7 @@ from tests.web import axe
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 TITLES = ["Rain", "Roof", "Bakery"]
 

@@ -12,7 +12,7 @@ from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.people import Person, storage
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 PUBLIC = ["/", "/pricing", "/about", "/blog", "/docs", "/privacy", "/terms", "/status"]
 

@@ -8,7 +8,7 @@ from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 _EVERYTHING = """## Tides
 

@@ -10,7 +10,7 @@ from tests.web.chromium import Watch
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 TALKS = [
     Conversation("Rain on the roof", [text for n in range(30) for text in (f"Question {n}", f"Answer {n}")]),

@@ -19,7 +19,7 @@ from tests.web.clock import Clock
 from tests.web.conftest import OpenContext
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def read(person: Person, path: str) -> dict[str, object]:

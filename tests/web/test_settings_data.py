@@ -14,7 +14,7 @@ from tests.web.chromium import Watch
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 
 async def run(person: Person, job: str) -> None:

@@ -12,7 +12,7 @@ from tests.web.conftest import OpenContext
 from tests.web.operator_commands import maintenance, operate
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 SENTENCE = "We are moving the database."
 

@@ -15,7 +15,7 @@ from oneai.billing.documents import pdf
 from oneai.billing.documents.amounts import in_digits, in_words, percent
 from tests.billing.documents.issuing import document, printed, read
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 NOTE: dict[str, Any] = {
     "kind": "credit_note",

@@ -13,7 +13,7 @@ from tests.billing.provider.hook import Hook
 from tests.billing.provider.samples import ON_THE_WIRE, files, happened_at
 from tests.billing.provider.signing import compact
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 FREE, PRO = ("free", "active"), ("pro", "active")
 # By sample: how the subscription stands, its person, whether its payment counts, and what else was noted.

@@ -26,7 +26,7 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 AT_ONCE = {"at_period_end": False}
 

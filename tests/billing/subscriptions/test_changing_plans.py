@@ -25,7 +25,7 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 YEARLY = {"plan_id": "pro", "period": "yearly"}
 ENTERPRISE = {"plan_id": "enterprise"}

@@ -14,7 +14,7 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def customer(world: World, checkout: dict[str, dict[str, str]], what: str) -> None:

@@ -23,7 +23,7 @@ from tests.billing.subscriptions.subscribing import (
 from tests.billing.subscriptions.using import use_at_once
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 YEARLY = {"plan_id": "pro", "period": "yearly", "when": "now"}
 ENTERPRISE = {"plan_id": "enterprise", "when": "now"}

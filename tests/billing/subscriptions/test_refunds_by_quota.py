@@ -12,7 +12,7 @@ from tests.billing.subscriptions.test_nothing_is_gained import again, mid_month
 from tests.billing.subscriptions.using import KEYS, use, use_at_once
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 AT_ONCE = {"at_period_end": False}
 PRICE = 79_900

@@ -21,7 +21,7 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 
 async def test_who_never_subscribed_is_active_on_free_and_nothing_else(world: World) -> None:

@@ -17,7 +17,7 @@ from tests.patience import PATIENCE
 from tests.wire import Wire
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 TEXT = b"The rent is 900 rupees a month."
 

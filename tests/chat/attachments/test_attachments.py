@@ -23,7 +23,7 @@ from tests.chat.pictures import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from oneai.clients import s3
 from tests.chat.pictures import BLIND, JPEG, PNG, SEES, data_url, image, nothing_happened, text, uploaded
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 CAT = data_url()
 

@@ -13,7 +13,7 @@ from oneai.errors import NotFound
 from tests.chat.pictures import fetched
 from tests.world import StreamResult, World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 DRAWS = "google/gemini-2.5-flash-image"
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.world import StreamResult, World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 USAGE = {"prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost_micro_usd", "estimated"}
 MESSAGE = {

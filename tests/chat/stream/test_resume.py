@@ -10,7 +10,7 @@ from local.openrouter.scenarios import SCRIPTS
 from tests.second_process import OtherProcess
 from tests.world import StreamResult, World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.patience import eventually
 from tests.second_process import OtherProcess
 from tests.world import World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.second_process import OtherProcess
 from tests.wire import Wire
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def test_a_short_document_is_sent_whole_and_named_as_the_source(world: World) -> None:

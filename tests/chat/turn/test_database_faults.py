@@ -15,7 +15,7 @@ from tests.second_process import OtherProcess
 from tests.wire import Wire
 from tests.world import OpenStream, World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 SLOWLY = "slowly " * 8
 

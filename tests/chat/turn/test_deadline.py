@@ -18,7 +18,7 @@ from tests.served import served
 from tests.wire import Wire
 from tests.world import OpenStream, World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def _to_the_end(answer: OpenStream) -> None:

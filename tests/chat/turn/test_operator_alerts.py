@@ -10,7 +10,7 @@ from oneai import alerts, settings
 from tests.ops.operators import run
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 @pytest.fixture

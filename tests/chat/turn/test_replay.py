@@ -11,7 +11,7 @@ from oneai import settings
 from tests.chat.traces import nothing_happens
 from tests.world import StreamResult, World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def asked(world: World, words: str) -> int:

@@ -12,7 +12,7 @@ from tests.patience import eventually
 from tests.second_process import OtherProcess
 from tests.world import World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 LEASE = 31
 MODELS = ["local/slow", "local/hang-while-thinking"]

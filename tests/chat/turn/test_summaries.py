@@ -12,7 +12,7 @@ from oneai.clients import openrouter
 from tests.talks import conversation
 from tests.world import StreamResult, World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 SMALL = "openai/gpt-4.1-mini"
 WORDS = " some words that are said" * 40  # about 270 tokens

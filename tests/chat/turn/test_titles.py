@@ -12,7 +12,7 @@ from oneai.chat.turn import answer, generate, titles
 from tests.chat.traces import nothing_happens
 from tests.world import World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 CHEAPEST = "gryphe/mythomax-l2-13b"
 

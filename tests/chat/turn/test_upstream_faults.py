@@ -11,7 +11,7 @@ from oneai.clients.openrouter import completion
 from tests.served import served
 from tests.world import StreamResult, World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 # Every model that fails before its first text, and the error the user gets.
 BEFORE_THE_FIRST_WORD = {

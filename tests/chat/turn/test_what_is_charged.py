@@ -15,7 +15,7 @@ from tests.patience import eventually
 from tests.second_process import OtherProcess
 from tests.world import OpenStream, StreamResult, World, remaining_events
 
-pytestmark = pytest.mark.sampled(0.6)
+pytestmark = pytest.mark.sampled(0.45)
 
 DRAWS, SMALL, LARGE = "google/gemini-2.5-flash-image", "openai/gpt-4.1-mini", "openai/gpt-4.1"
 # Reasons hidden for ten seconds, and visibly for two.

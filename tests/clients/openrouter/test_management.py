@@ -12,7 +12,7 @@ from oneai.errors import NotFound, UpstreamError, UpstreamUnavailable
 from tests.clients.openrouter.conftest import Configure
 from tests.clients.openrouter.upstream import Upstream, Wire, ask
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def test_a_key_is_created_listed_disabled_and_deleted(upstream: Upstream, configure: Configure) -> None:

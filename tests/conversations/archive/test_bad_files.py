@@ -14,7 +14,7 @@ from tests.conversations.archive.samples import ChatGPT, branched_claude, chatgp
 from tests.conversations.archive.trees import conversation_ids, import_file, run_job, zip_file
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 GOOD = ChatGPT("Good", "good")
 GOOD.turn("node-0", 1)

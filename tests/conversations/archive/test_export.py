@@ -15,7 +15,7 @@ from tests.conversations.archive.trees import conversation_ids, insert_tree, run
 from tests.talks import conversation
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 TALK = [(None, True), (0, True), (0, True), (2, True), (3, True)]
 EVIL = (

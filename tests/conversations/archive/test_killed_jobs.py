@@ -25,7 +25,7 @@ from tests.conversations.archive.trees import conversation_ids, insert_tree, run
 from tests.patience import eventually, until
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 LEASE = 121
 

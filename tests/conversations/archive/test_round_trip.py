@@ -16,7 +16,7 @@ from tests import effort
 from tests.conversations.archive.trees import Shape, conversation_ids, import_file, insert_tree, run_job, stored_tree
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 TREES = effort.sample(8, 50)
 SCHEMA = REPOSITORY / "docs" / "export.schema.json"

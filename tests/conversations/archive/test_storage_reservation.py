@@ -12,7 +12,7 @@ from tests.conversations.archive.trees import conversation_ids, import_file, run
 from tests.files.storage_data import FREE, MB, assert_storage_full, fill_storage, storage_status, upload
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 def talks(count: int, size: int, name: str = "talk") -> list[dict[str, Any]]:

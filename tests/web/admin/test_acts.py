@@ -11,7 +11,7 @@ from tests.web.admin.test_journeys import act
 from tests.web.chromium import Watch
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 
 async def test_a_person_is_found_suspended_and_served_again(desk: Page, person: Person) -> None:

@@ -10,7 +10,7 @@ from tests.web import axe, staff
 from tests.web.admin.test_journeys import act
 from tests.web.people import Person
 
-pytestmark = pytest.mark.sampled(0.5)
+pytestmark = pytest.mark.sampled(0.4)
 
 SENTENCE = "We are moving the database."
 
