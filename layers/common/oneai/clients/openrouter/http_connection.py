@@ -46,11 +46,10 @@ class ResponseParser:
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             raise ConnectionLost("This is no response.") from error
 
-    def end(self) -> bool:
-        """The connection was closed. Whether the response is complete: one without a length ends so."""
+    def end(self) -> None:
+        """The connection was closed, which is how a response without a length ends."""
         if self.status is not None and not self._has_length():
             self.is_complete = True
-        return self.is_complete
 
     def take(self) -> bytes:
         """The next bytes of the body: what is left of a chunk, or what came together."""
