@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import FilePayload, Locator, Page, expect
+from playwright.async_api import FilePayload, Locator, Page, Route, expect
 
 from tests.ingest_document import made
 from tests.local.running import Stack
@@ -65,15 +65,27 @@ async def test_a_file_is_uploaded_with_its_progress_and_followed_until_it_is_rea
 async def test_a_document_that_cannot_be_read_says_why_and_is_tried_again(
     page: Page, person: Person, watch: Watch
 ) -> None:
+    watch.refused(422)
     await page.goto("/knowledge")
+    release = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await release.wait()
+        await route.continue_()
+
+    await page.route(re.compile("/storage/"), hold)
     await upload(
         page,
         {"name": "locked.pdf", "mimeType": PDF, "buffer": made.pdf([RENT], password="secret")},
         {"name": "program.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"},
     )
-    watch.refused(422)
     await expect(page.get_by_role("alert")).to_contain_text("Files of this kind cannot be read.")
-    await page.get_by_role("button", name="Remove program.exe").click()
+    # The other file arrives while the button is pressed, which stays under the pointer.
+    await page.get_by_role("button", name="Remove program.exe").hover()
+    await page.mouse.down()
+    release.set()
+    await expect(page.get_by_role("progressbar", name="locked.pdf", exact=True)).to_have_count(0)
+    await page.mouse.up()
     await expect(page.get_by_role("alert")).to_have_count(0)
 
     locked = row(page, "locked.pdf")

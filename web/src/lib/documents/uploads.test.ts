@@ -57,8 +57,25 @@ test("a file that is refused stops no other, and can be sent again or taken away
   assert.deepEqual(states(uploads), ["a sending 0", "b sending 0"]);
   transfers.find(({ name }) => name === "b")!.end(new ApiError(0, {}, null));
   await settled();
-  uploads.remove(uploads.store.value[1]!.key);
+  uploads.remove(uploads.store.value.find(({ name }) => name === "b")!.key);
   assert.deepEqual(states(uploads), ["a sending 0"]);
+});
+
+test("files that failed come first, so that none moves when another arrives or is sent again", async () => {
+  const refused = new ApiError(422, { code: "invalid_request" }, null);
+  const { uploads, transfers } = service({ b: refused, d: refused });
+  uploads.add([file("a"), file("b"), file("c"), file("d")]);
+  await settled();
+  assert.deepEqual(states(uploads), ["b failed 0", "d failed 0", "a sending 0", "c sending 0"]);
+  transfers[0]!.end();
+  await settled();
+  assert.deepEqual(states(uploads), ["b failed 0", "d failed 0", "c sending 0"]);
+  transfers[1]!.end(new ApiError(0, {}, null));
+  await settled();
+  assert.deepEqual(states(uploads), ["b failed 0", "d failed 0", "c failed 0"]);
+  uploads.retry(uploads.store.value[2]!.key);
+  await settled();
+  assert.deepEqual(states(uploads), ["b failed 0", "d failed 0", "c sending 0"]);
 });
 
 test("a transfer that broke off leaves no document behind that waits for its file", async () => {

@@ -18,7 +18,8 @@ export interface Upload {
 
 type Files = Pick<Backend, "open" | "put" | "remove">;
 
-/** Files on their way to becoming documents. What has arrived is no longer here: the list of documents has it. */
+/** Files on their way to becoming documents. What has arrived is no longer here: the list of documents has it. Those that
+ *  failed come first: what arrives leaves the list below them, so that no button of theirs moves under a pointer. */
 export class Uploads {
   readonly store = new Store<readonly Upload[]>([]);
   /** Counts files that have arrived, and those whose place is taken, so that lists read again. */
@@ -86,7 +87,10 @@ export class Uploads {
   }
 
   #change(key: number, changes: Partial<Upload>): void {
-    this.store.update((all) => all.map((each) => (each.key === key ? { ...each, ...changes } : each)));
+    this.store.update((all) => {
+      const now = all.map((each) => (each.key === key ? { ...each, ...changes } : each));
+      return [...now.filter(({ state }) => state === "failed"), ...now.filter(({ state }) => state !== "failed")];
+    });
   }
 }
 
