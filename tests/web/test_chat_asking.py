@@ -271,6 +271,13 @@ async def test_whose_address_is_not_confirmed_is_mailed_the_link_again(
     page: Page, person: Person, watch: Watch
 ) -> None:
     watch.refused(403, 429)
+    read = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await read.wait()
+        await route.continue_()
+
+    await page.route("**/api/me", hold)  # whom to mail is known before the profile has been read
     await page.goto("/c")
     alert = await _ask_and_be_refused(page, errors.EmailNotConfirmed())
 
@@ -281,6 +288,7 @@ async def test_whose_address_is_not_confirmed_is_mailed_the_link_again(
     assert response.status == 200
     body = json.loads(response.request.post_data or "{}")
     assert (body["email"], body["type"]) == (person.email, "signup")
+    read.set()
     await expect(page.get_by_text("The mail is on its way.")).to_be_visible()
     await expect(chat.composer(page)).to_have_value("Hello, email_not_confirmed")
 

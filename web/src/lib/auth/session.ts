@@ -33,6 +33,11 @@ class Session {
     return this.store.value.state === "signed_in" ? this.store.value.id : null;
   }
 
+  /** The address that the person signed in with, or null for a visitor. */
+  get email(): string | null {
+    return this.store.value.state === "signed_in" ? this.store.value.email : null;
+  }
+
   /** The official client. A failure to load it is not remembered. */
   client(): Promise<GoTrueClient> {
     this.#client ??= this.#load().catch((failure: unknown) => {
