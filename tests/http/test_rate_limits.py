@@ -118,3 +118,28 @@ def test_a_limit_without_a_setting_has_its_default(monkeypatch: pytest.MonkeyPat
 )
 def test_an_address_counts_with_its_network(address: str | None, network: str) -> None:
     assert network_of(address) == network
+
+
+async def test_a_rate_waits_for_no_disk_and_the_question_after_it_does(world: World) -> None:
+    world.database.rows("create table public.commits (relation text, waits text)")
+    world.database.rows("grant insert on public.commits to public")
+    world.database.rows(
+        "create function public.record_commit() returns trigger language plpgsql as $$ begin "
+        "insert into public.commits values (tg_relname, current_setting('synchronous_commit')); return null; end $$"
+    )
+    world.database.rows(
+        "create trigger record after insert on oneai.rate_limits for each row execute function public.record_commit()"
+    )
+    world.database.rows(
+        "create trigger record after insert on oneai.conversations for each row execute function public.record_commit()"
+    )
+    world.database.rows(
+        "do $$ begin execute format('alter database %%I set synchronous_commit = on', current_database()); end $$"
+    )
+
+    await world.ask("Hello")
+
+    assert world.database.rows("select * from public.commits order by relation desc") == [
+        ("rate_limits", "off"),
+        ("conversations", "on"),
+    ]

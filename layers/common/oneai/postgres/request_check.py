@@ -22,8 +22,11 @@ class RateLimit:
     burst: int
 
 
+# What begins the transaction of a rate. Its commit does not wait for the disk: a crash of Postgres may give back the
+# rates of the half second before it. The transaction that follows, with what is charged, waits as always.
+BEGIN: LiteralString = "begin; set local synchronous_commit = off; "
 # Which of a check's results has the rate, counted from 0.
-RATE_RESULT = 1
+RATE_RESULT = 2
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class RequestCheck:
     @property
     def results(self) -> int:
         """How many results its statements return."""
-        return 3
+        return 4
 
     def statements(self) -> tuple[LiteralString, list[Any]]:
         """A transaction of its own, before the work: the row of the rate stays locked no longer than that, and what is
@@ -52,9 +55,9 @@ class RequestCheck:
         rate = [self.subject, self.rate.name, self.rate.per_minute, self.rate.burst]
         take: LiteralString = "select oneai.take_rate(%s, %s, %s, %s, 1)"
         if self.user_id is None:
-            return f"begin; {take}, oneai.require_open(null, %s); commit; ", [*rate, list(self.permits)]
+            return f"{BEGIN}{take}, oneai.require_open(null, %s); commit; ", [*rate, list(self.permits)]
         account = [self.user_id, self.session_id, list(self.permits)]
-        return f"begin; {take}, oneai.check_account(%s, %s, %s); commit; ", [*rate, *account]
+        return f"{BEGIN}{take}, oneai.check_account(%s, %s, %s); commit; ", [*rate, *account]
 
     def read(self, n: int, values: list[bytes | None]) -> None:
         """Reads the first row of its n-th result, counted from 0."""
@@ -86,7 +89,7 @@ class ApiKeyCheck:
     @property
     def results(self) -> int:
         """How many results its statements return; the last has the user's and the key's id."""
-        return 1 if self.sent_again else 4
+        return 1 if self.sent_again else 5
 
     def statements(self) -> tuple[LiteralString, list[Any]]:
         """The rates in a transaction of their own, as above; then, in that of the work, the claims of row-level
@@ -98,9 +101,9 @@ class ApiKeyCheck:
         rates = [self.rate.name, self.rate.per_minute, self.rate.burst]
         network = [self.network, self.network_rate.per_minute, self.network_rate.burst]
         take: LiteralString = (
-            "begin; select remaining, key_limit from oneai.take_api_key_rate(%s, %s, %s, %s, %s, %s, %s); commit; "
+            "select remaining, key_limit from oneai.take_api_key_rate(%s, %s, %s, %s, %s, %s, %s); commit; "
         )
-        return take + begin, [self.secret_hash, *rates, *network, *key]
+        return BEGIN + take + begin, [self.secret_hash, *rates, *network, *key]
 
     def read(self, n: int, values: list[bytes | None]) -> None:
         """Reads the first row of its n-th result, counted from 0."""
