@@ -2,7 +2,8 @@
 its statements write to the log.
 
 The function runs in this process and is called as the streaming runtime calls it; one user asks one question after
-another, each of which begins a conversation and gets a title. The last figures are what one adds up to.
+another, each of which begins a conversation and gets a title. The search's index is what the job of every minute takes
+for it. The last figures are what one adds up to.
 
 `python -m bench.bench_answer_cost [ANSWERS]`: so many instead of 300.
 """
@@ -23,7 +24,7 @@ import psycopg
 
 from bench import stack, upstream
 from bench.people import Person
-from bench.phases import Phases
+from bench.phases import Phases, cpu_seconds
 from bench.report import ratio, step, table
 from bench.stack import Stack
 from local.data_folder import REPOSITORY
@@ -45,6 +46,7 @@ PHASES = (
     "settle",
     "title",
     "after `done`",
+    "search index",
     "the rest",
 )
 # What the client waits for.
@@ -165,21 +167,39 @@ async def measure(running: Stack, phases: Phases, answers: int) -> float:
         step("warming up")
         for _ in range(WARMING_UP):
             await function.ask(person)
+        index(running, phases)
         phases.costs.clear()
         step(f"{answers} answers")
         before = time.process_time()
         for _ in range(answers):
             await function.ask(person)
         spent = time.process_time() - before
+        index(running, phases)
         counted, phases.costs = phases.costs, {}
         step(f"what {LOGGED} answers write")
         phases.wal = lambda: str(running.rows("select pg_current_wal_insert_lsn()")[0][0])
         for _ in range(LOGGED):
             await function.ask(person)
+        index(running, phases)
         logged, phases.costs = phases.costs, counted
+        # What waits for no disk is read from the log as soon as it is there.
+        running.rows("checkpoint")
         for name, cost in logged.items():
             phases.of(name).wal = cost.wal
     return spent
+
+
+def index(running: Stack, phases: Phases) -> None:
+    """Does what the job does for the answers since it was done last."""
+    cost = phases.of("search index")
+    ((backend,),) = running.rows("select pg_backend_pid()")
+    place, before = phases.wal() if phases.wal else "", cpu_seconds(backend)
+    while running.rows("select oneai.index_queued_answers(200)") != [(0,)]:
+        pass
+    # The connection is this program's: its backend waits when the rows are here.
+    cost.postgres += cpu_seconds(backend) - before
+    if phases.wal:
+        cost.wal.append((place, phases.wal()))
 
 
 def written(running: Stack, places: list[tuple[str, str]]) -> tuple[float, float]:

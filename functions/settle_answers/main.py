@@ -1,5 +1,6 @@
-"""Every minute: settle expired answers, delete expired temporary conversations, reconcile the costs of estimated
-answers, of a sample of the others and of each of our keys with the upstream's, and report how far behind queues are."""
+"""Every minute: settle expired answers, delete expired temporary conversations, index answers for the search, reconcile
+the costs of estimated answers, of a sample of the others and of each of our keys with the upstream's, and report how
+far behind queues are."""
 
 from typing import Any
 
@@ -15,6 +16,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG
     """EventBridge's event is not used; the result counts what was done."""
     counts = jobs.run(chat_jobs.settle_open_answers())
     counts["forgotten"] = jobs.run(chat_jobs.delete_expired_temporary())
+    counts["indexed"] = jobs.run(chat_jobs.index_queued_answers())
     counts |= jobs.run(chat_jobs.compare_sample())
     counts |= jobs.run(chat_jobs.watch_key_spend())
     jobs.run(queue_ages.report())

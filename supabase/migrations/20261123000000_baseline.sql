@@ -2331,6 +2331,102 @@ end
 $$;
 revoke execute on function oneai.reserve_answer from public;
 
+-- ------------------------------------------------------------------------------------------------- 19_search_queue.sql
+
+-- Answers whose words are still to be indexed, with those of their questions. Nothing of a question's way waits for the
+-- index: a search indexes what its user asked last, and a job every minute what is left.
+
+-- No foreign key to the answer, so that deleting messages need not look here; what is gone is left out.
+create table oneai.search_queue (
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  message_id uuid not null,
+  queued_at timestamptz not null default oneai.now()
+);
+create index search_queue_of_user on oneai.search_queue (user_id);
+
+alter table oneai.search_queue enable row level security;
+revoke all on oneai.search_queue from anon, authenticated, service_role;
+
+-- Indexes these answers, and their questions where that was not done yet, of kept conversations. Their users are locked,
+-- so that none is deleted meanwhile; a text that another transaction is changing or deleting is left in the queue.
+create function oneai.index_answers(p_answers uuid[]) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  due uuid[];
+  locked uuid[];
+begin
+  due := array(
+    select unnest(p_answers)
+    union
+    select a.parent_message_id from oneai.chat_messages as a
+    where a.id = any (p_answers) and not exists (
+      select from oneai.search_entries as e
+      where e.conversation_id = a.conversation_id and e.message_id = a.parent_message_id));
+  locked := array(
+    select m.id from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
+    where m.id = any (due) and not c.temporary for key share of m skip locked);
+  -- In one order: two that index the same texts at once wait for each other and do not deadlock.
+  perform oneai.index_text(
+    m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
+  from oneai.chat_messages as m where m.id = any (locked) order by m.id;
+  insert into oneai.search_queue (user_id, message_id)
+  select a.user_id, a.id from oneai.chat_messages as a join oneai.conversations as c on c.id = a.conversation_id
+  where a.id = any (p_answers) and not c.temporary
+    and (a.id <> all (locked) or a.parent_message_id = any (due) and a.parent_message_id <> all (locked));
+end
+$$;
+revoke execute on function oneai.index_answers from public;
+
+-- Indexes at most p_limit answers of the queue that no other transaction is indexing; returns how many.
+create function oneai.index_queued_answers(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  answers uuid[];
+begin
+  with due as (
+    select q.ctid from oneai.search_queue as q join oneai.users as u on u.id = q.user_id
+    order by q.queued_at limit p_limit for update of q skip locked for key share of u skip locked
+  ), taken as (
+    delete from oneai.search_queue as q where q.ctid = any (array(select d.ctid from due as d)) returning q.message_id
+  )
+  select array_agg(t.message_id) into answers from taken as t;
+  if answers is not null then
+    perform oneai.index_answers(answers);
+  end if;
+  return coalesce(cardinality(answers), 0);
+end
+$$;
+revoke execute on function oneai.index_queued_answers from public;
+grant execute on function oneai.index_queued_answers to oneai_app;
+
+-- Indexes what the current user asked and was answered so far, the questions of answers that are being written
+-- included.
+create function oneai.index_own_answers() returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person constant uuid := (select auth.uid());
+  answers uuid[];
+begin
+  perform 1 from oneai.users where id = person for key share;
+  with taken as (
+    delete from oneai.search_queue as q where q.user_id = person returning q.message_id
+  )
+  select array_agg(t.message_id) into answers from (
+    select t.message_id from taken as t
+    union all
+    select r.id from oneai.reservations as r where r.user_id = person and r.settled_at is null
+  ) as t;
+  if answers is not null then
+    perform oneai.index_answers(answers);
+  end if;
+end
+$$;
+revoke execute on function oneai.index_own_answers from public;
+grant execute on function oneai.index_own_answers to authenticated;
+
 -- ------------------------------------------------------------------------------------------------ 20_conversations.sql
 
 -- Conversations and their messages.
@@ -2794,6 +2890,7 @@ declare
   first uuid := (p_request #>> '{answers,0,id}')::uuid;
   question_revision integer;
   answer_revision integer;
+  defers_indexing text;
 begin
   if p_position.question is null and p_request ->> 'question_id' is not null
     and exists (select from oneai.chat_messages where id = question)
@@ -2805,6 +2902,8 @@ begin
   into question_revision, answer_revision
   from oneai.chat_messages as m
   where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
+  -- The question's words are indexed with its answer. For this statement: others of the transaction may store a text.
+  defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
     original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
@@ -2823,6 +2922,7 @@ begin
     not p_position.branches and answer.n = 1, not p_position.branches and answer.n = 1, first,
     case when answer.n = 1 then p_request ->> 'fingerprint' end, '{}'
   from jsonb_array_elements(p_request -> 'answers') with ordinality as answer (value, n);
+  defers_indexing := set_config('oneai.defers_indexing', 'false', true);
   perform oneai.attach_documents(p_conversation, p_request);
   if p_position.branches then
     perform oneai.show_branch(first);
@@ -3174,6 +3274,9 @@ begin
       (images and not answer.metadata ? 'images')
       or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
   then
+    if answer.state = 'streaming' and not conversation.temporary then
+      insert into oneai.search_queue (user_id, message_id) values (answer.user_id, p_message);
+    end if;
     update oneai.chat_messages
     set content = txt, state = p_outcome ->> 'state', finish_reason = p_outcome ->> 'finish_reason',
         error_code = p_outcome ->> 'error_code', model_served = p_outcome ->> 'model',
@@ -3493,11 +3596,14 @@ end
 $$;
 revoke execute on function oneai.index_message from public;
 
+-- Questions are indexed with their answers, and answers after they were settled: see oneai.search_queue.
 create trigger index_message_on_insert after insert on oneai.chat_messages
-  for each row when (new.content <> '') execute function oneai.index_message();
+  for each row when (new.content <> '' and current_setting('oneai.defers_indexing', true) is distinct from 'true')
+  execute function oneai.index_message();
 
 create trigger index_message_on_update after update of content, model_served on oneai.chat_messages
-  for each row when (old.content <> new.content or new.content <> '' and old.model_served is distinct from new.model_served)
+  for each row when (old.state <> 'streaming'
+    and (old.content <> new.content or new.content <> '' and old.model_served is distinct from new.model_served))
   execute function oneai.index_message();
 
 create function oneai.index_title() returns trigger
@@ -3584,6 +3690,7 @@ create function oneai.search(
 language sql security definer set search_path = '' rows 20
 as $$
   select oneai.claim_search_slot();
+  select oneai.index_own_answers();
   select f.message_id, f.conversation_id, f.rank, f.created_at
   from (
     select e.message_id, e.conversation_id, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
@@ -3607,6 +3714,7 @@ create function oneai.messages_matching(p_query tsquery) returns setof uuid
 language sql security definer set search_path = ''
 as $$
   select oneai.claim_search_slot();
+  select oneai.index_own_answers();
   select e.message_id from oneai.search_entries as e
   where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
 $$;
@@ -3622,8 +3730,9 @@ grant execute on function oneai.messages_matching to authenticated;
 -- time for any vocabulary; others are not found.
 create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer)
 returns table (query_word text, word text)
-language sql stable security definer set search_path = '' set enable_seqscan = off rows 20
+language sql security definer set search_path = '' set enable_seqscan = off rows 20
 as $$
+  select oneai.index_own_answers();
   with recursive query_words as (
     select a.word collate "C" as word, a.edits, char_length(a.word) / 2 as half, (select auth.uid()) as user_id
     from unnest(p_words, p_unfinished, p_edits) as a (word, unfinished, edits)
@@ -10088,8 +10197,9 @@ create policy "admins" on oneai.usage_quotas for select to oneai_admin using (tr
 create policy "admins" on oneai.quota_overrides for select to oneai_admin using (true);
 create policy "admins" on oneai.reservations for select to oneai_admin using (true);
 create policy "admins" on oneai.reservation_lines for select to oneai_admin using (true);
+create policy "admins" on oneai.search_queue for select to oneai_admin using (true);
 grant select on oneai.usage_rollups, oneai.usage_events, oneai.usage_quotas, oneai.quota_overrides,
-  oneai.reservations, oneai.reservation_lines to oneai_admin;
+  oneai.reservations, oneai.reservation_lines, oneai.search_queue to oneai_admin;
 grant execute on function oneai.to_rollup_row, oneai.latency_bucket, oneai.effective_quota, oneai.effective_limit,
   oneai.next_reset, oneai.window_before to oneai_admin;
 
@@ -11115,13 +11225,14 @@ revoke execute on function oneai.forget_customer from public;
 -- How far behind the jobs are.
 
 -- For each queue with something due, for how many seconds the oldest item has been due. Each is read from an index of
--- what is open.
+-- what is open, or, of the search, is nothing else.
 create function oneai.queue_ages() returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(jsonb_object_agg(q.queue, round(extract(epoch from oneai.now() - q.oldest))), '{}')
   from (values
     ('expired_answers', (select min(held_until) from oneai.reservations where settled_at is null)),
+    ('search_index', (select min(queued_at) from oneai.search_queue)),
     ('mail', (select min(due_at) from oneai.outbox where state = 'waiting')),
     ('exports', (select min(created_at) from oneai.exports where state in ('queued', 'running'))),
     ('imports', (select min(created_at) from oneai.imports where state in ('queued', 'running'))),

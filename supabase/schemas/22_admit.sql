@@ -140,6 +140,7 @@ declare
   first uuid := (p_request #>> '{answers,0,id}')::uuid;
   question_revision integer;
   answer_revision integer;
+  defers_indexing text;
 begin
   if p_position.question is null and p_request ->> 'question_id' is not null
     and exists (select from oneai.chat_messages where id = question)
@@ -151,6 +152,8 @@ begin
   into question_revision, answer_revision
   from oneai.chat_messages as m
   where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
+  -- The question's words are indexed with its answer. For this statement: others of the transaction may store a text.
+  defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
     original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
@@ -169,6 +172,7 @@ begin
     not p_position.branches and answer.n = 1, not p_position.branches and answer.n = 1, first,
     case when answer.n = 1 then p_request ->> 'fingerprint' end, '{}'
   from jsonb_array_elements(p_request -> 'answers') with ordinality as answer (value, n);
+  defers_indexing := set_config('oneai.defers_indexing', 'false', true);
   perform oneai.attach_documents(p_conversation, p_request);
   if p_position.branches then
     perform oneai.show_branch(first);

@@ -175,6 +175,9 @@ begin
       (images and not answer.metadata ? 'images')
       or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
   then
+    if answer.state = 'streaming' and not conversation.temporary then
+      insert into oneai.search_queue (user_id, message_id) values (answer.user_id, p_message);
+    end if;
     update oneai.chat_messages
     set content = txt, state = p_outcome ->> 'state', finish_reason = p_outcome ->> 'finish_reason',
         error_code = p_outcome ->> 'error_code', model_served = p_outcome ->> 'model',

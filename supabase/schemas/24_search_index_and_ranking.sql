@@ -176,11 +176,14 @@ end
 $$;
 revoke execute on function oneai.index_message from public;
 
+-- Questions are indexed with their answers, and answers after they were settled: see oneai.search_queue.
 create trigger index_message_on_insert after insert on oneai.chat_messages
-  for each row when (new.content <> '') execute function oneai.index_message();
+  for each row when (new.content <> '' and current_setting('oneai.defers_indexing', true) is distinct from 'true')
+  execute function oneai.index_message();
 
 create trigger index_message_on_update after update of content, model_served on oneai.chat_messages
-  for each row when (old.content <> new.content or new.content <> '' and old.model_served is distinct from new.model_served)
+  for each row when (old.state <> 'streaming'
+    and (old.content <> new.content or new.content <> '' and old.model_served is distinct from new.model_served))
   execute function oneai.index_message();
 
 create function oneai.index_title() returns trigger
@@ -267,6 +270,7 @@ create function oneai.search(
 language sql security definer set search_path = '' rows 20
 as $$
   select oneai.claim_search_slot();
+  select oneai.index_own_answers();
   select f.message_id, f.conversation_id, f.rank, f.created_at
   from (
     select e.message_id, e.conversation_id, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
@@ -290,6 +294,7 @@ create function oneai.messages_matching(p_query tsquery) returns setof uuid
 language sql security definer set search_path = ''
 as $$
   select oneai.claim_search_slot();
+  select oneai.index_own_answers();
   select e.message_id from oneai.search_entries as e
   where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
 $$;
@@ -305,8 +310,9 @@ grant execute on function oneai.messages_matching to authenticated;
 -- time for any vocabulary; others are not found.
 create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer)
 returns table (query_word text, word text)
-language sql stable security definer set search_path = '' set enable_seqscan = off rows 20
+language sql security definer set search_path = '' set enable_seqscan = off rows 20
 as $$
+  select oneai.index_own_answers();
   with recursive query_words as (
     select a.word collate "C" as word, a.edits, char_length(a.word) / 2 as half, (select auth.uid()) as user_id
     from unnest(p_words, p_unfinished, p_edits) as a (word, unfinished, edits)

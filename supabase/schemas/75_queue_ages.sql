@@ -1,13 +1,14 @@
 -- How far behind the jobs are.
 
 -- For each queue with something due, for how many seconds the oldest item has been due. Each is read from an index of
--- what is open.
+-- what is open, or, of the search, is nothing else.
 create function oneai.queue_ages() returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(jsonb_object_agg(q.queue, round(extract(epoch from oneai.now() - q.oldest))), '{}')
   from (values
     ('expired_answers', (select min(held_until) from oneai.reservations where settled_at is null)),
+    ('search_index', (select min(queued_at) from oneai.search_queue)),
     ('mail', (select min(due_at) from oneai.outbox where state = 'waiting')),
     ('exports', (select min(created_at) from oneai.exports where state in ('queued', 'running'))),
     ('imports', (select min(created_at) from oneai.imports where state in ('queued', 'running'))),

@@ -89,7 +89,7 @@ async def test_what_is_due_and_what_was_given_up_is_counted_by_job(own_world: Wo
             "provider_events",
             "provider_operations",
         ),
-        *("subscription_syncs", "usage_roll_up"),
+        *("search_index", "subscription_syncs", "usage_roll_up"),
     }
 
 

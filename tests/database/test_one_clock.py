@@ -26,6 +26,7 @@ ALLOWED = {
     "lambda_stream/faults.py": "the time stamp of a log line",
     "lambda_stream/workers.py": "the invocation's deadline",
     "http/streaming.py": "the function's deadline",
+    "clients/supabase_auth.py": "whether a remembered token has expired, as PyJWT asks of a new one",
     "clients/openrouter/rotation.py": "how long ago AWS stored the secret",
 }
 

@@ -92,6 +92,9 @@ QUEUES: LiteralString = """
         where settled_at is null and held_until <= oneai.now() limit 10000) as w),
       (select min(held_until) from oneai.reservations where settled_at is null and held_until <= oneai.now()), 0
     union all
+    select 'search_index', (select count(*) from (select from oneai.search_queue limit 10000) as w),
+      (select min(queued_at) from oneai.search_queue), 0
+    union all
     select 'usage_roll_up', (select count(*) from (select from oneai.usage_events
         where not rolled_up limit 10000) as w),
       (select created_at from oneai.usage_events where not rolled_up order by id limit 1), 0

@@ -31,6 +31,7 @@ const operations = {
     mail: "Mail",
     provider_events: "Provider events",
     provider_operations: "Refunds and cancellations",
+    search_index: "Answers to index",
     subscription_syncs: "Subscriptions to fetch",
     usage_roll_up: "Usage to add up",
   } as Record<string, string>,

@@ -30,6 +30,7 @@ export default {
     mail: "मेल",
     provider_events: "प्रदाता की घटनाएँ",
     provider_operations: "वापसियाँ और रद्दीकरण",
+    search_index: "खोज-सूची में जोड़ने के लिए जवाब",
     subscription_syncs: "लेने के लिए सदस्यताएँ",
     usage_roll_up: "जोड़ने के लिए उपयोग",
   },
