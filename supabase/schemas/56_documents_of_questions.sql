@@ -9,6 +9,13 @@ create function oneai.documents_asked(
 language plpgsql security definer set search_path = ''
 as $$
 begin
+  -- Most questions begin a conversation about no documents.
+  if coalesce(p_position.question, p_position.parent, (p_request ->> 'edit_of')::uuid) is null
+    and coalesce(p_request ->> 'documents', p_request ->> 'collections', p_request ->> 'attached',
+      p_request #>> '{metadata,attachments}') is null
+  then
+    return null;
+  end if;
   perform oneai.require_attached(p_user, p_conversation, p_request);
   return oneai.with_attached(
     oneai.documents_of_question(p_user, p_request, p_position.question, p_position.parent),
@@ -187,10 +194,15 @@ revoke execute on function oneai.attach_documents from public;
 
 -- The ids in a JSON array; none of anything else, as an import may have brought it.
 create function oneai.uuids_of(p_ids jsonb) returns uuid[]
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select coalesce(array_agg(distinct each::uuid), '{}') from jsonb_array_elements_text(
-    case jsonb_typeof(p_ids) when 'array' then p_ids else '[]' end) as each
-  where each ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+begin
+  if jsonb_typeof(p_ids) is distinct from 'array' then
+    return '{}';
+  end if;
+  return (
+    select coalesce(array_agg(distinct each::uuid), '{}') from jsonb_array_elements_text(p_ids) as each
+    where each ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$');
+end
 $$;
 revoke execute on function oneai.uuids_of from public;
