@@ -28,6 +28,15 @@ _CHECKS: dict[str, LiteralString] = {
         union all select 'spend of', day::text, sum(held_micro_usd)::text from oneai.daily_spend
           group by day having sum(held_micro_usd) <> 0
     """,
+    "a search finds what was said, or the index has it in its queue": """
+        select m.id, m.role, length(m.content) || ' characters'
+        from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id and not c.temporary
+        where oneai.search_vector(m.user_id, m.content) <> ''
+          and not exists (select from oneai.search_entries as e where e.message_id = m.id)
+          and not exists (
+            select from oneai.search_queue as q join oneai.chat_messages as a on a.id = q.message_id
+            where m.id in (a.id, a.parent_message_id))
+    """,
     # `used` counts the window that is open; a line belongs for ever to the window it was made in.
     "what a quota has used is what the answers of its window were charged": """
         select q.user_id, q.quota_key, 'used ' || q.used, 'charged ' || coalesce(sum(l.settled), 0)

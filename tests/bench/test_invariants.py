@@ -9,6 +9,7 @@ from tests.bench.conftest import Service
 
 FINAL = "every answer is in a final state"
 RESERVED = "nothing is reserved"
+FOUND = "a search finds what was said, or the index has it in its queue"
 USED = "what a quota has used is what the answers of its window were charged"
 LIMIT = "no quota has used more than its limit"
 EVENTS = "every answer has one usage event, which charges what its reservation settled"
@@ -33,7 +34,7 @@ def test_the_books_of_a_sound_service_hold(service: Service) -> None:
 
     assert service.broken() == []
     assert {each.sentence for each in checks} == {
-        *(FINAL, RESERVED, USED, LIMIT, EVENTS, CHARGED, SPEND, TOTAL, ROLLUPS, PLACE),
+        *(FINAL, RESERVED, FOUND, USED, LIMIT, EVENTS, CHARGED, SPEND, TOTAL, ROLLUPS, PLACE),
         *(CHECKPOINTS, RECEIVED, AGREES, PAYMENTS, PLAN, INVOICE, NUMBERS, ONCE, LEFT),
     }
     assert service.texts.checkpointed
@@ -47,6 +48,7 @@ WRONGS: list[tuple[str, LiteralString]] = [
     (RESERVED, "update oneai.reservations set settled_at = null where id in (table watch.answered)"),
     (RESERVED, "update oneai.usage_quotas set reserved = 1 where quota_key = 'large_messages'"),
     (RESERVED, "update oneai.daily_spend set held_micro_usd = 5"),
+    (FOUND, "with queued as (delete from oneai.search_queue) delete from oneai.search_entries"),
     (USED, "update oneai.usage_quotas set used = used + 1 where quota_key = 'large_messages'"),
     (LIMIT, "update oneai.usage_quotas set used = quota_limit + 1 where quota_key = 'large_messages'"),
     (EVENTS, "delete from oneai.usage_events where message_id in (table watch.failed)"),
