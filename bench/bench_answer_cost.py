@@ -245,11 +245,7 @@ def main() -> None:
     answers = int(sys.argv[1]) if sys.argv[1:] else ANSWERS
     phases = Phases()
     with stack.running() as running:
-        # The clock as the migrations have it; the local stack's, which can be moved, reads a table every time.
-        running.rows(
-            "create or replace function oneai.now() returns timestamptz language sql stable as "
-            "'select pg_catalog.now()'"
-        )
+        running.use_deployed_clock()
         running.rows("create extension pg_walinspect")
         os.environ.update(running.variables)
         stdout, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: SIM115  the metrics of the answers

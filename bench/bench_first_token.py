@@ -50,6 +50,7 @@ async def _listen(way: Target, person: Person, asks: int, streams: int) -> list[
 def main() -> None:
     """Measures and prints."""
     with stack.running() as running:
+        running.use_deployed_clock()
         rows = []
         ratios = {}
         for streams in (1, 16):

@@ -132,10 +132,7 @@ PAIRS: dict[str, Pair] = {
 async def measure(running: Stack) -> dict[tuple[int, str], list[float]]:
     """Rates by how many people and what is done. Connections are kept: Postgres plans a function once for each."""
     rates: dict[tuple[int, str], list[float]] = {}
-    # The clock as the migrations have it; the local stack's, which can be moved, reads a table every time.
-    running.rows(
-        "create or replace function oneai.now() returns timestamptz language sql stable as 'select pg_catalog.now()'"
-    )
+    running.use_deployed_clock()
     running.rows("create table public.bare (id uuid primary key, used integer not null default 0)")
     async with connected(running.database) as connections:
         for round_ in range(ROUNDS + 1):

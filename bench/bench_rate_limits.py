@@ -38,10 +38,7 @@ async def take_rate(connection: Connection, person: Person) -> None:
 async def measure_statements(running: Stack) -> dict[tuple[int, str], list[float]]:
     """Rates a second by how many people and what is done."""
     rates: dict[tuple[int, str], list[float]] = {}
-    # The clock as the migrations have it; the local stack's, which can be moved, reads a table every time.
-    running.rows(
-        "create or replace function oneai.now() returns timestamptz language sql stable as 'select pg_catalog.now()'"
-    )
+    running.use_deployed_clock()
     running.rows("create table public.bare (id uuid primary key, used integer not null default 0)")
     async with connected(running.database) as connections:
         for round_ in range(ROUNDS + 1):

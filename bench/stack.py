@@ -77,6 +77,14 @@ class Stack:
         cursor = self._connection.execute(query, params)
         return cursor.fetchall() if cursor.description else []
 
+    def use_deployed_clock(self) -> None:
+        """Has Postgres read the time as the migrations define it; the local stack's clock, which can be moved, reads a
+        table in every transaction."""
+        self.rows(
+            "create or replace function oneai.now() returns timestamptz language sql stable as "
+            "'select pg_catalog.now()'"
+        )
+
     def people(self, count: int, units: int = 1_000_000) -> list[Person]:
         """New people with so many small messages each."""
         return people.sign_up(self._connection, self._signer, count, units)
