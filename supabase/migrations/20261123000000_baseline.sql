@@ -2348,7 +2348,8 @@ alter table oneai.search_queue enable row level security;
 revoke all on oneai.search_queue from anon, authenticated, service_role;
 
 -- Indexes these answers, and their questions where that was not done yet, of kept conversations. Their users are locked,
--- so that none is deleted meanwhile; a text that another transaction is changing or deleting is left in the queue.
+-- so that none is deleted meanwhile; a text that another transaction is changing or deleting is left in the queue. Of an
+-- answer that is being written only the question is indexed, and the process that writes it waits for nothing.
 create function oneai.index_answers(p_answers uuid[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -2365,7 +2366,7 @@ begin
       where e.conversation_id = a.conversation_id and e.message_id = a.parent_message_id));
   locked := array(
     select m.id from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
-    where m.id = any (due) and not c.temporary for key share of m skip locked);
+    where m.id = any (due) and m.state <> 'streaming' and not c.temporary for key share of m skip locked);
   -- In one order: two that index the same texts at once wait for each other and do not deadlock.
   perform oneai.index_text(
     m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
@@ -2373,7 +2374,8 @@ begin
   insert into oneai.search_queue (user_id, message_id)
   select a.user_id, a.id from oneai.chat_messages as a join oneai.conversations as c on c.id = a.conversation_id
   where a.id = any (p_answers) and not c.temporary
-    and (a.id <> all (locked) or a.parent_message_id = any (due) and a.parent_message_id <> all (locked));
+    and (a.id <> all (locked) and a.state <> 'streaming'
+      or a.parent_message_id = any (due) and a.parent_message_id <> all (locked));
 end
 $$;
 revoke execute on function oneai.index_answers from public;

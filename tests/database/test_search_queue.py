@@ -77,6 +77,23 @@ async def test_a_search_finds_the_question_of_an_answer_that_is_being_written(cl
     assert await search(client, asha, "numbat") == {turn.message_id}
 
 
+async def test_a_search_is_in_the_way_of_no_answer_that_is_being_written(
+    database: Database, clients: TurnClients, owner: TurnClient, asha: UUID
+) -> None:
+    (client,) = await clients(1)
+    turn = await client.admit(asha, "the quokka")
+    await client.connection.execute("set lock_timeout = '10s'")
+    async with owner.connection.transaction():
+        await owner.call("select set_config('request.jwt.claims', %s, true)", json.dumps({"sub": str(asha)}))
+        await owner.call("select oneai.index_own_answers()")
+        await client.checkpoint(turn.message_id, ("text", 0, "a numbat"))
+        await client.settle(turn.message_id, "a numbat")
+        next_turn = await client.admit(asha, "the wombat", conversation=turn.conversation_id)
+        await client.settle(next_turn.message_id, "a numbat")
+
+    assert queued(database) == sorted([turn.message_id, next_turn.message_id])
+
+
 async def test_every_answer_of_a_comparison_is_indexed_and_its_question_once(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
