@@ -5,7 +5,7 @@ import json
 from uuid import UUID
 
 from tests.database.conftest import TurnClients
-from tests.database.turns import TurnClient
+from tests.database.turns import Turn, TurnClient
 from tests.patience import eventually
 from tests.world import Database
 
@@ -18,6 +18,15 @@ def indexed(database: Database) -> set[UUID]:
 def queued(database: Database) -> list[UUID]:
     """The answers that are still to be indexed."""
     return sorted(database.rows("select message_id from oneai.search_queue"))
+
+
+async def expired_turn(database: Database, client: TurnClient, person: UUID) -> Turn:
+    """A question about a quokka whose answer, of a numbat, lost its process and was settled."""
+    turn = await client.admit(person, "the quokka")
+    await client.checkpoint(turn.message_id, ("text", 0, "a numbat"))
+    database.advance(31)
+    await client.call("select oneai.expire_answer(%s)", turn.message_id)
+    return turn
 
 
 async def search(client: TurnClient, person: UUID, word: str) -> set[UUID]:
@@ -128,10 +137,7 @@ async def test_an_answer_whose_process_died_is_queued_when_it_expires(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     (client,) = await clients(1)
-    turn = await client.admit(asha, "the quokka")
-    await client.checkpoint(turn.message_id, ("text", 0, "a numbat"))
-    database.advance(31)
-    await client.call("select oneai.expire_answer(%s)", turn.message_id)
+    turn = await expired_turn(database, client, asha)
 
     await client.call("select oneai.index_queued_answers(10)")
 
@@ -142,10 +148,7 @@ async def test_an_answer_that_grows_after_it_was_indexed_is_indexed_anew(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     (client,) = await clients(1)
-    turn = await client.admit(asha, "the quokka")
-    await client.checkpoint(turn.message_id, ("text", 0, "a numbat"))
-    database.advance(31)
-    await client.call("select oneai.expire_answer(%s)", turn.message_id)
+    turn = await expired_turn(database, client, asha)
     await client.call("select oneai.index_queued_answers(10)")
 
     await client.settle(turn.message_id, "a numbat and a wombat")

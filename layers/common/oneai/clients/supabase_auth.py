@@ -31,8 +31,8 @@ __all__ = ["Principal", "principal", "ready", "reset_cache", "verify"]
 LEEWAY = 10
 AUDIENCE = ROLE = "authenticated"
 REQUIRED = ["iss", "aud", "exp", "sub", "role"]
-# So many tokens are remembered as verified, a kilobyte each; beyond that the oldest is forgotten.
-MOST_VERIFIED = 1000
+# So many tokens are remembered, a kilobyte each; beyond that the oldest is forgotten.
+MOST_TOKENS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +81,17 @@ async def verify(token: str) -> Principal:
     """
     project = settings.read(AuthSettings)
     digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
-    verified = _verified.get(digest)
-    if verified is None or not await verified.holds(project):
-        verified = await _verify(token, project)
-        if len(_verified) >= MOST_VERIFIED:
-            _verified.pop(next(iter(_verified)), None)
-        _verified[digest] = verified
-    return verified.principal
+    entry = _token_cache.get(digest)
+    if entry is None or not await entry.holds(project):
+        entry = await _verify(token, project)
+        if len(_token_cache) >= MOST_TOKENS:
+            _token_cache.pop(next(iter(_token_cache)), None)
+        _token_cache[digest] = entry
+    return entry.principal
 
 
 @dataclass(frozen=True, slots=True)
-class _Verified:
+class _CacheEntry:
     """What a token was verified as, with the key that signed it, under these settings."""
 
     principal: Principal
@@ -111,10 +111,10 @@ class _Verified:
 
 
 # By the SHA-256 of the token.
-_verified: dict[bytes, _Verified] = {}
+_token_cache: dict[bytes, _CacheEntry] = {}
 
 
-async def _verify(token: str, project: AuthSettings) -> _Verified:
+async def _verify(token: str, project: AuthSettings) -> _CacheEntry:
     import jwt
 
     try:
@@ -135,7 +135,7 @@ async def _verify(token: str, project: AuthSettings) -> _Verified:
         raise Unauthenticated("Your session has ended. Please sign in again.", reason="token_expired") from None
     except (jwt.PyJWTError, ValueError, OverflowError, RecursionError):  # no token at all
         raise Unauthenticated(reason="token_invalid") from None
-    return _Verified(_to_principal(claims, project), project, header, key)
+    return _CacheEntry(_to_principal(claims, project), project, header, key)
 
 
 async def ready() -> None:
@@ -155,9 +155,9 @@ def _keys(issuer: str, apikey: str | None) -> KeySet:
 
 
 def reset_cache() -> None:
-    """Drops all cached keys: the next token fetches them again."""
+    """Drops all cached keys and tokens: the next token fetches the keys again."""
     _keys.cache_clear()
-    _verified.clear()
+    _token_cache.clear()
 
 
 def _header(token: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ A search indexes what its user asked last (`oneai.index_own_answers`), so that n
 
 from oneai.postgres import db
 
-# Answers of one statement: some 0.3 ms each.
+# Answers of one statement: some 0.1 ms each.
 BATCH = 200
 # A run ends after so many statements, and the next one comes in a minute.
 MOST_BATCHES = 100

@@ -82,10 +82,10 @@ async def test_a_remembered_token_vouches_for_no_other_signature(project: Projec
 async def test_only_so_many_tokens_are_remembered_and_the_others_verified(
     project: Project, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supabase_auth, "MOST_VERIFIED", 2)
+    monkeypatch.setattr(supabase_auth, "MOST_TOKENS", 2)
     tokens = [project.token(key, session_id=f"5e551011-0000-4000-8000-00000000000{n}") for n in range(4)]
 
     sessions = [(await supabase_auth.verify(token)).session_id for token in tokens * 2]
 
     assert len({*sessions}) == 4
-    assert len(supabase_auth._verified) == 2
+    assert len(supabase_auth._token_cache) == 2
