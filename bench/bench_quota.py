@@ -52,7 +52,7 @@ _OFFERS = json.dumps(
         for tier in ("free", "pro", "enterprise")
     }
 )
-_LINE = json.dumps([{"quota_key": "small_messages", "unit": "messages", "held": 1}])
+_LINE = json.dumps([{"quota_key": "small_messages", "held": 1}])
 _OUTCOME = json.dumps(
     {
         "content": "An answer.",

@@ -28,7 +28,7 @@ ROUNDS = 2
 MEGABYTE = 1_000_000
 # The interval of reservations: users ask all the time, and the measurement must not starve the job.
 SECONDS_BETWEEN = 0.005
-LINE = json.dumps([{"quota_key": "small_messages", "unit": "messages", "held": 1}])
+LINE = json.dumps([{"quota_key": "small_messages", "held": 1}])
 
 
 def make_people(running: Stack) -> list[UUID]:

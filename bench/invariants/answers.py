@@ -53,7 +53,7 @@ _CHECKS: dict[str, LiteralString] = {
     "every answer has one usage event, which charges what its reservation settled": """
         select r.id, 'events ' || count(e.id), 'charged ' || coalesce(sum(e.charged), 0), 'settled ' || l.settled
         from oneai.reservations as r
-        join oneai.reservation_lines as l on l.reservation_id = r.id and l.unit = 'messages'
+        join oneai.reservation_lines as l on l.reservation_id = r.id and oneai.unit_of(l.quota_key) = 'messages'
         left join oneai.usage_events as e
           on e.message_id = r.id and e.purpose in ('answer', 'embedding', 'page_reading', 'summary')
         where r.settled_at is not null

@@ -55,6 +55,12 @@ grant execute on function oneai.lease to authenticated, oneai_service, oneai_app
 -- settling; a domain is read once per connection and checked where its column is written.
 
 create domain oneai.non_negative as bigint check (value >= 0);
+create domain oneai.text_offset as integer check (value >= 0);
+create domain oneai.shard as smallint check (value between 0 and 63);
+
+-- Of rates: these are in bytes.
+create domain oneai.rate_subject as text check (octet_length(value) <= 200);
+create domain oneai.rate_name as text check (octet_length(value) <= 40);
 
 create domain oneai.subscription_status as text
   check (value in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled'));
@@ -342,8 +348,8 @@ grant execute on function oneai.raise_alert to oneai_app;
 -- again, and no request waits for a write to disk. Space in each page keeps updates on it (heap-only tuples).
 create unlogged table oneai.rate_limits (
   -- A user's id, the digest of an API key, or the network of an address.
-  subject text not null check (octet_length(subject) <= 200),
-  limit_name text not null check (octet_length(limit_name) <= 40),
+  subject oneai.rate_subject not null,
+  limit_name oneai.rate_name not null,
   -- When the queue is empty ("theoretical arrival time"), in microseconds since 1970.
   empty_at bigint not null,
   primary key (subject, limit_name)
@@ -1344,16 +1350,15 @@ create policy "service" on oneai.reservations to oneai_service using (true) with
 revoke all on oneai.reservations from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservations to oneai_service;
 
+-- In the unit of their quota (oneai.unit_of).
 create table oneai.reservation_lines (
   reservation_id uuid not null references oneai.reservations (id) on delete cascade,
   quota_key text not null,
-  unit text not null,
   held oneai.non_negative not null,
   settled oneai.non_negative,
   -- The window the reservation was made in; it never moves by itself.
   window_start timestamptz not null,
-  primary key (reservation_id, quota_key, unit),
-  check (unit = oneai.unit_of(quota_key))
+  primary key (reservation_id, quota_key)
 ) with (fillfactor = 70);
 
 alter table oneai.reservation_lines enable row level security;
@@ -1361,8 +1366,9 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
--- Reserves one line of `p_id` in the current window; tokens and cost only where they are limited.
-create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_unit text, p_held bigint) returns void
+-- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only where they are limited.
+create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
+returns oneai.usage_quotas
 language plpgsql
 as $$
 declare
@@ -1375,19 +1381,21 @@ begin
       update oneai.usage_quotas as q set reserved = q.reserved + p_held, updated_at = at
       where q.user_id = p_user and q.quota_key = p_key and q.next_reset_at > at
         and q.used + q.reserved + p_held <= oneai.effective_limit(q, at) + q.grace_units
-      returning q.window_start
+      returning q.*
+    ), line as (
+      insert into oneai.reservation_lines (reservation_id, quota_key, held, window_start)
+      select p_id, p_key, p_held, held.window_start from held
     )
-    insert into oneai.reservation_lines (reservation_id, quota_key, unit, held, window_start)
-    select p_id, p_key, p_unit, p_held, held.window_start from held;
+    select * into quota from held;
     if found then
-      return;
+      return quota;
     end if;
     select * into quota from oneai.usage_quotas as q where q.user_id = p_user and q.quota_key = p_key;
     most := oneai.effective_limit(quota, at);
     if quota.next_reset_at <= at then
       perform oneai.roll_windows(p_user);
-    elsif most is null and p_unit <> 'messages' then
-      return;
+    elsif most is null and oneai.unit_of(p_key) <> 'messages' then
+      return quota;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
       raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = jsonb_build_object(
         'quota_key', p_key, 'used', coalesce(quota.used, 0), 'reserved', coalesce(quota.reserved, 0),
@@ -1402,61 +1410,72 @@ end
 $$;
 revoke execute on function oneai.reserve_line from public;
 
--- Reserves all lines ([{"quota_key", "unit", "held"}]) of `p_id` or none, in key order. ON429 names the first line that
--- does not fit. Functions that lock several quotas lock the user first, which prevents deadlocks. A single line needs
--- no such lock: it waits for one row only.
-create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns void
+-- Reserves all lines ([{"quota_key", "held"}]) of `p_id` or none, in key order, and returns the quota of the
+-- messages, if they are among them. ON429 names the first line that does not fit. Functions that lock several quotas
+-- lock the user first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
+create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns oneai.usage_quotas
 language plpgsql security definer set search_path = ''
 as $$
 declare
   line record;
+  quota oneai.usage_quotas;
+  of_messages oneai.usage_quotas;
 begin
   if jsonb_array_length(p_lines) = 1 then
-    perform oneai.reserve_line(
-      p_user, p_id, p_lines #>> '{0,quota_key}', p_lines #>> '{0,unit}', (p_lines #>> '{0,held}')::bigint);
-    return;
+    return oneai.reserve_line(p_user, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint);
   end if;
   perform 1 from oneai.users where id = p_user for no key update;
   for line in
-    select l.quota_key, l.unit, l.held
-    from jsonb_to_recordset(p_lines) as l (quota_key text, unit text, held bigint) order by l.quota_key
+    select l.quota_key, l.held
+    from jsonb_to_recordset(p_lines) as l (quota_key text, held bigint) order by l.quota_key
   loop
-    perform oneai.reserve_line(p_user, p_id, line.quota_key, line.unit, line.held);
+    quota := oneai.reserve_line(p_user, p_id, line.quota_key, line.held);
+    if oneai.unit_of(line.quota_key) = 'messages' then
+      of_messages := quota;
+    end if;
   end loop;
+  return of_messages;
 end
 $$;
 revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
--- Converts the lines of a reservation that was just settled into usage, each in its unit: messages, never more than
--- held; tokens and cost (micro-dollars) as they were. The counters change only while the quota is still in the line's
--- window; the quota of its messages is returned then. The caller has locked the user.
-create function oneai.settle_lines(held oneai.reservations, p_units bigint, p_tokens bigint, p_cost bigint)
-returns oneai.usage_quotas
+-- Settles a reservation that is open (`held`, with every column null where it is not) and converts its lines into usage,
+-- each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters change
+-- only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller has
+-- locked the user.
+create function oneai.settle_lines(
+  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, out held oneai.reservations, out quota oneai.usage_quotas)
 language plpgsql
 as $$
 declare
-  at timestamptz := oneai.now();
-  quota oneai.usage_quotas;
+  at constant timestamptz := oneai.now();
+  ended record;
 begin
-  if held.api_key_id is not null then
-    perform oneai.settle_api_key(held, p_tokens, p_cost);
-  end if;
-  with line as (
+  with reservation as (
+    update oneai.reservations as r set settled_at = at
+    where r.id = p_id and r.settled_at is null returning r as held
+  ), line as (
     update oneai.reservation_lines as l
-    set settled = case l.unit when 'messages' then least(p_units, l.held) when 'tokens' then p_tokens else p_cost end
-    where l.reservation_id = held.id
-    returning l.quota_key, l.unit, l.window_start, l.held, l.settled
+    set settled = case l.quota_key
+          when 'tokens' then p_tokens when 'cost' then p_cost else least(p_units, l.held) end
+    from reservation where l.reservation_id = p_id
+    returning (reservation.held).user_id, l.quota_key, l.window_start, l.held, l.settled
   ), counted as (
     update oneai.usage_quotas as q
     set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
         last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
     from line
-    where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
-    returning line.unit, q as quota
+    where q.user_id = line.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
+    returning q.quota_key, q as quota
   )
-  select (counted.quota).* into quota from counted where counted.unit = 'messages';
-  return quota;
+  select reservation.held, counted.quota into ended
+  from reservation left join counted on oneai.unit_of(counted.quota_key) = 'messages';
+  held := ended.held;
+  quota := ended.quota;
+  if held.api_key_id is not null then
+    perform oneai.settle_api_key(held, p_tokens, p_cost);
+  end if;
 end
 $$;
 revoke execute on function oneai.settle_lines from public;
@@ -1469,17 +1488,12 @@ create function oneai.settle_reservation(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  reservation oneai.reservations;
+  settled record;
 begin
   perform 1 from oneai.users
   where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
-  update oneai.reservations set settled_at = oneai.now()
-  where id = p_id and settled_at is null returning * into reservation;
-  if not found then
-    return false;
-  end if;
-  perform oneai.settle_lines(reservation, p_units, p_tokens, p_cost);
-  return true;
+  settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost);
+  return (settled.held).id is not null;
 end
 $$;
 revoke execute on function oneai.settle_reservation from public;
@@ -1507,7 +1521,8 @@ begin
     return;
   end if;
   perform oneai.roll_windows(held.user_id);
-  select * into line from oneai.reservation_lines where reservation_id = p_id and unit = 'messages' for update;
+  select * into line from oneai.reservation_lines 
+  where reservation_id = p_id and oneai.unit_of(quota_key) = 'messages' for update;
   update oneai.usage_quotas as q set reserved = q.reserved + line.held, updated_at = oneai.now()
   where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
     and q.window_start <= held.created_at
@@ -1519,7 +1534,7 @@ begin
   update oneai.usage_quotas as q set reserved = q.reserved - line.held, updated_at = oneai.now()
   where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
   update oneai.reservation_lines set quota_key = held.text_key, window_start = text_window
-  where reservation_id = p_id and quota_key = line.quota_key and unit = 'messages';
+  where reservation_id = p_id and quota_key = line.quota_key;
 end
 $$;
 revoke execute on function oneai.move_unit_to_text from public;
@@ -1531,7 +1546,7 @@ revoke execute on function oneai.move_unit_to_text from public;
 -- The day's spend of all users, sharded over 64 rows to avoid contention.
 create table oneai.daily_spend (
   day date not null,
-  shard smallint not null check (shard between 0 and 63),
+  shard oneai.shard not null,
   held_micro_usd bigint not null default 0,
   settled_micro_usd bigint not null default 0,
   primary key (day, shard)
@@ -1546,20 +1561,6 @@ create function oneai.spend_shard(p_user uuid) returns smallint
 language sql immutable
 as $$ select (pg_catalog.abs(pg_catalog.uuid_hash(p_user)::bigint) % 64)::smallint $$;
 revoke execute on function oneai.spend_shard from public;
-
--- In plpgsql, which caches plans per connection: called twice per answer.
-create function oneai.add_total_spend(p_user uuid, p_day date, p_held bigint, p_settled bigint) returns void
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  insert into oneai.daily_spend as spend (day, shard, held_micro_usd, settled_micro_usd)
-  values (p_day, oneai.spend_shard(p_user), p_held, p_settled)
-  on conflict (day, shard) do update
-  set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd,
-      settled_micro_usd = spend.settled_micro_usd + excluded.settled_micro_usd;
-end
-$$;
-revoke execute on function oneai.add_total_spend from public;
 
 -- How much of the daily limit (micro-dollars) all users have reserved and spent, in whole percent. ON503 when the plan
 -- is paused: free plans from 100 %, all from 120 %. Reads without a lock: concurrent admits may each overshoot by one
@@ -1587,39 +1588,57 @@ end
 $$;
 revoke execute on function oneai.check_spend_limit from public;
 
--- Adds to the user's reserved and recorded spend of today (micro-dollars): `p_held`, negative for a release, counts if
--- it was reserved today, `p_recorded` always. Locks the user's row. A transaction from before midnight that commits
--- after one of the new day adds nothing.
-create function oneai.add_user_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
-language plpgsql security definer set search_path = ''
+-- Adds to the spend (micro-dollars) of the user and of all users: `p_held`, negative for a release, to the day on which
+-- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: all users alone). A
+-- transaction from before midnight that commits after one of the new day adds nothing to the user's.
+create function oneai.add_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
+language plpgsql
 as $$
 declare
-  today date := oneai.today();
+  today constant date := oneai.today();
 begin
-  update oneai.users
-  set spend_micro_usd = case when spend_day = today then spend_micro_usd else 0 end
-        + case when p_held_on = today then p_held else 0 end + p_recorded,
-      spend_day = today
-  where id = p_user and (spend_day <= today) is not false;
+  with of_user as (
+    update oneai.users
+    set spend_micro_usd = case when spend_day = today then spend_micro_usd else 0 end
+          + case when p_held_on = today then p_held else 0 end + p_recorded,
+        spend_day = today
+    where id = p_user and (spend_day <= today) is not false
+  )
+  insert into oneai.daily_spend as spend (day, shard, held_micro_usd, settled_micro_usd)
+  select d.day, coalesce(oneai.spend_shard(p_user), 0), d.held, d.recorded
+  from (values
+    (p_held_on, p_held, case when p_held_on = today then p_recorded else 0 end),
+    (nullif(today, p_held_on), 0, p_recorded)
+  ) as d (day, held, recorded)
+  where d.day is not null
+  on conflict (day, shard) do update
+  set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd,
+      settled_micro_usd = spend.settled_micro_usd + excluded.settled_micro_usd;
 end
 $$;
-revoke execute on function oneai.add_user_spend from public;
+revoke execute on function oneai.add_spend from public;
 
--- Reserves `p_held` micro-dollars of the user's daily ceiling (`p_ceiling`; null: none). The first answer of a day is
--- admitted whatever it may cost. Nothing is reserved for a day that ended meanwhile. ON429 with the start of the next
--- day.
-create function oneai.reserve_user_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
-language plpgsql security definer set search_path = ''
+-- Reserves `p_held` micro-dollars of the user's daily ceiling (`p_ceiling`; null: none), and of all users' limit. The
+-- first answer of a day is admitted whatever it may cost. Nothing is reserved of the user's for a day that ended
+-- meanwhile. The caller has locked the user. ON429 with the start of the next day.
+create function oneai.reserve_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
+language plpgsql
 as $$
 declare
-  today date := oneai.today();
+  today constant date := oneai.today();
 begin
-  update oneai.users
-  set spend_micro_usd = case when spend_day > today then spend_micro_usd
-        when spend_day = today then spend_micro_usd + p_held else p_held end,
-      spend_day = greatest(spend_day, today)
-  where id = p_user
-    and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling) is not false;
+  with of_user as (
+    update oneai.users
+    set spend_micro_usd = case when spend_day > today then spend_micro_usd
+          when spend_day = today then spend_micro_usd + p_held else p_held end,
+        spend_day = greatest(spend_day, today)
+    where id = p_user
+      and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling) is not false
+    returning id
+  )
+  insert into oneai.daily_spend as spend (day, shard, held_micro_usd)
+  select today, oneai.spend_shard(id), p_held from of_user
+  on conflict (day, shard) do update set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd;
   if not found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
       'message', 'You have reached what your plan may use in one day. A new day begins at midnight UTC.',
@@ -1628,7 +1647,7 @@ begin
   end if;
 end
 $$;
-revoke execute on function oneai.reserve_user_spend from public;
+revoke execute on function oneai.reserve_spend from public;
 
 -- ON429 after ten answers of a user within an hour that had a cost but charged no unit, until the tenth is an hour old.
 create function oneai.check_uncharged_answers(p_user uuid) returns void
@@ -2286,9 +2305,8 @@ begin
   prompt_cost := ceil(prompt_tokens * coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0));
   cost := prompt_cost + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
   tokens := prompt_tokens + answer_tokens;
-  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'unit', 'messages', 'held', 1) || coalesce(jsonb_agg(
-    jsonb_build_object('quota_key', q.quota_key, 'unit', q.quota_key, 'held',
-      case q.quota_key when 'tokens' then tokens else cost end)), '[]')
+  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || coalesce(jsonb_agg(
+    jsonb_build_object('quota_key', q.quota_key, 'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
   from oneai.usage_quotas as q
   where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.effective_limit(q, oneai.now()) is not null;
@@ -2304,10 +2322,10 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   estimate record;
+  quota oneai.usage_quotas;
   token_limit json;
 begin
-  select * into estimate from oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
-  perform oneai.reserve_user_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  estimate := oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id)
@@ -2316,16 +2334,14 @@ begin
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key);
-  perform oneai.reserve(person.id, p_message, estimate.lines);
+  quota := oneai.reserve(person.id, p_message, estimate.lines);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
+  perform oneai.reserve_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
     'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
-    'quota', (
-      select oneai.quota_json(q) from oneai.usage_quotas as q
-      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'),
+    'quota', oneai.quota_json(quota),
     'token_limit', token_limit);
 end
 $$;
@@ -2722,7 +2738,7 @@ declare
 begin
   -- The user is locked first, as wherever an answer may be settled.
   perform 1 from oneai.users where id = p_user for no key update;
-  select * into target from oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
+  target := oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
   select * into answer from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   if answer.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -2890,8 +2906,8 @@ as $$
 declare
   question uuid := coalesce(p_position.question, (p_request ->> 'question_id')::uuid, gen_random_uuid());
   first uuid := (p_request #>> '{answers,0,id}')::uuid;
-  question_revision integer;
-  answer_revision integer;
+  question_revision integer := 0;
+  answer_revision integer := 0;
   defers_indexing text;
 begin
   if p_position.question is null and p_request ->> 'question_id' is not null
@@ -2899,11 +2915,13 @@ begin
   then
     raise exception using errcode = 'ON409', message = 'idempotency_conflict';
   end if;
-  select coalesce(max(m.revision_number) filter (where m.sequence_number = p_position.sequence) + 1, 0),
-    coalesce(max(m.revision_number) filter (where m.sequence_number > p_position.sequence) + 1, 0)
-  into question_revision, answer_revision
-  from oneai.chat_messages as m
-  where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
+  if p_position.branches or p_position.sequence > 1 then
+    select coalesce(max(m.revision_number) filter (where m.sequence_number = p_position.sequence) + 1, 0),
+      coalesce(max(m.revision_number) filter (where m.sequence_number > p_position.sequence) + 1, 0)
+    into question_revision, answer_revision
+    from oneai.chat_messages as m
+    where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
+  end if;
   -- The question's words are indexed with its answer. For this statement: others of the transaction may store a text.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
@@ -3045,7 +3063,7 @@ begin
   if replay is not null then
     return replay;
   end if;
-  select * into target from oneai.find_conversation(p_user, p_request);
+  target := oneai.find_conversation(p_user, p_request);
   conversation := target.conversation;
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
@@ -3107,7 +3125,7 @@ create table oneai.answer_pieces (
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
   user_id uuid not null,
   kind oneai.piece_kind not null,
-  at integer not null check (at >= 0),
+  at oneai.text_offset not null,
   text text not null,
   n bigint generated always as identity,
   primary key (message_id, kind, at)
@@ -3180,12 +3198,39 @@ begin
   update oneai.reservations
   set held_until = case when renews then lease_end else held_until end,
       sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
-  where id = p_message and settled_at is null and (renews or p_sent and sent_at is null);
+  where id = p_message and (renews or p_sent and sent_at is null);
   return query select answer.stop_requested_at is not null, answer.state::text;
 end
 $$;
 revoke execute on function oneai.checkpoint from public;
 grant execute on function oneai.checkpoint to oneai_app;
+
+-- Stores the end of an answer, which is locked. Its pieces and its followers end with it, and its words are queued for
+-- the search's index, once and where its conversation is kept.
+create function oneai.end_answer(answer oneai.chat_messages, p_temporary boolean, p_outcome jsonb)
+returns oneai.chat_messages
+language plpgsql
+as $$
+begin
+  with followers as (
+    delete from oneai.answer_followers as f where f.message_id = answer.id
+  ), pieces as (
+    delete from oneai.answer_pieces as p where p.message_id = answer.id
+  ), queued as (
+    insert into oneai.search_queue (user_id, message_id)
+    select answer.user_id, answer.id where answer.state = 'streaming' and not p_temporary
+  )
+  update oneai.chat_messages as m
+  set content = coalesce(p_outcome ->> 'content', ''), state = p_outcome ->> 'state',
+      finish_reason = p_outcome ->> 'finish_reason', error_code = p_outcome ->> 'error_code',
+      model_served = p_outcome ->> 'model', provider = p_outcome ->> 'provider', usage = p_outcome -> 'usage',
+      generation_id = coalesce(p_outcome ->> 'generation_id', m.generation_id),
+      metadata = m.metadata || coalesce(p_outcome -> 'metadata', '{}'), ended_at = oneai.now()
+  where m.id = answer.id returning m.* into answer;
+  return answer;
+end
+$$;
+revoke execute on function oneai.end_answer from public;
 
 -- What the end of an answer changes of its conversation, which is locked: the cost of all its answers, that a title is
 -- requested where it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
@@ -3231,6 +3276,7 @@ as $$
 declare
   conversation oneai.conversations;
   answer oneai.chat_messages;
+  settled record;
   reservation oneai.reservations;
   quota oneai.usage_quotas;
   unit_key text;
@@ -3252,44 +3298,36 @@ begin
   if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
-  update oneai.reservations set settled_at = oneai.now()
-  where id = p_message and settled_at is null returning * into reservation;
-  first := found;
+  settled := oneai.settle_lines(p_message, units,
+    coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+  first := (settled.held).id is not null;
   if first then
-    quota := oneai.settle_lines(reservation, units,
-      coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-      coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    reservation := settled.held;
+    quota := settled.quota;
   else
+    -- The user may have been erased while this waited.
     select * into reservation from oneai.reservations where id = p_message;
   end if;
   unit_key := quota.quota_key;
   if unit_key is null then
     -- It was settled before, or the window of its line has ended.
     select l.quota_key into unit_key from oneai.reservation_lines as l
-    where l.reservation_id = p_message and l.unit = 'messages';
+    where l.reservation_id = p_message and oneai.unit_of(l.quota_key) = 'messages';
     select * into quota from oneai.usage_quotas as q
     where q.user_id = reservation.user_id and q.quota_key = unit_key;
   end if;
-  delete from oneai.answer_followers where message_id = p_message;
   if answer.id is not null and (first or length(txt) > length(answer.content)
     or (txt = answer.content and (
       (images and not answer.metadata ? 'images')
       or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
   then
-    if answer.state = 'streaming' and not conversation.temporary then
-      insert into oneai.search_queue (user_id, message_id) values (answer.user_id, p_message);
-    end if;
-    update oneai.chat_messages
-    set content = txt, state = p_outcome ->> 'state', finish_reason = p_outcome ->> 'finish_reason',
-        error_code = p_outcome ->> 'error_code', model_served = p_outcome ->> 'model',
-        provider = p_outcome ->> 'provider', usage = u,
-        generation_id = coalesce(p_outcome ->> 'generation_id', generation_id),
-        metadata = metadata || coalesce(p_outcome -> 'metadata', '{}'), ended_at = oneai.now()
-    where id = p_message returning * into answer;
-    delete from oneai.answer_pieces where message_id = p_message;
+    answer := oneai.end_answer(answer, conversation.temporary, p_outcome);
     -- The turn ends with the last of its answers.
     ends_turn := conversation.answering_message_id = coalesce(answer.turn_id, answer.id)
       and not exists (select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming');
+  elsif answer.id is null then
+    delete from oneai.answer_followers where message_id = p_message;
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
@@ -3386,8 +3424,7 @@ begin
     p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
   on conflict do nothing;
   if found then
-    perform oneai.add_total_spend(reservation.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-    perform oneai.add_user_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
   end if;
 end
 $$;
@@ -4760,13 +4797,7 @@ begin
   if not found then
     return null;
   end if;
-  if held.spend_day = oneai.today() then
-    perform oneai.add_total_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
-  else
-    perform oneai.add_total_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
-    perform oneai.add_total_spend(held.user_id, oneai.today(), 0, cost);
-  end if;
-  perform oneai.add_user_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+  perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
   if units = 0 and cost > 0 then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
@@ -5039,11 +5070,9 @@ begin
     update oneai.reservations set uncharged_cost_at = case when reported.cost > 0 then oneai.now() end
     where id = p_message;
   end if;
-  -- The total of a day has shards by any key; the user may have been erased.
-  perform oneai.add_total_spend(p_message, oneai.today(), 0, reported.cost - recorded.cost);
-  if (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then
-    perform oneai.add_user_spend(answer_usage.user_id, null, 0, reported.cost - recorded.cost);
-  end if;
+  perform oneai.add_spend(
+    case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.user_id end,
+    null, 0, reported.cost - recorded.cost);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
       (select r.created_at from oneai.reservations as r where r.id = p_message), answer_usage.created_at),
@@ -5371,8 +5400,7 @@ declare
   estimate record;
   token_limit json;
 begin
-  select * into estimate from oneai.estimate_answer(person.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
-  perform oneai.reserve_user_spend(person.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  estimate := oneai.estimate_answer(person.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
     purpose, api_key_id)
@@ -5383,7 +5411,7 @@ begin
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
+  perform oneai.reserve_spend(person.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return token_limit;
 end
 $$;
@@ -5927,11 +5955,10 @@ begin
   select u.id, p_id, 'embedding', p_usage ->> 'outcome', u.subscription_tier, p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer, cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key'
-  from oneai.users as u where u.id = p_user for key share
+  from oneai.users as u where u.id = p_user for no key update
   on conflict do nothing;
   if found and cost > 0 then
-    perform oneai.add_total_spend(p_user, oneai.today(), 0, cost);
-    perform oneai.add_user_spend(p_user, null, 0, cost);
+    perform oneai.add_spend(p_user, null, 0, cost);
   end if;
 end
 $$;

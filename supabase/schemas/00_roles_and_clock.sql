@@ -50,6 +50,12 @@ grant execute on function oneai.lease to authenticated, oneai_service, oneai_app
 -- settling; a domain is read once per connection and checked where its column is written.
 
 create domain oneai.non_negative as bigint check (value >= 0);
+create domain oneai.text_offset as integer check (value >= 0);
+create domain oneai.shard as smallint check (value between 0 and 63);
+
+-- Of rates: these are in bytes.
+create domain oneai.rate_subject as text check (octet_length(value) <= 200);
+create domain oneai.rate_name as text check (octet_length(value) <= 40);
 
 create domain oneai.subscription_status as text
   check (value in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled'));

@@ -4,8 +4,8 @@
 -- again, and no request waits for a write to disk. Space in each page keeps updates on it (heap-only tuples).
 create unlogged table oneai.rate_limits (
   -- A user's id, the digest of an API key, or the network of an address.
-  subject text not null check (octet_length(subject) <= 200),
-  limit_name text not null check (octet_length(limit_name) <= 40),
+  subject oneai.rate_subject not null,
+  limit_name oneai.rate_name not null,
   -- When the queue is empty ("theoretical arrival time"), in microseconds since 1970.
   empty_at bigint not null,
   primary key (subject, limit_name)

@@ -46,16 +46,15 @@ create policy "service" on oneai.reservations to oneai_service using (true) with
 revoke all on oneai.reservations from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservations to oneai_service;
 
+-- In the unit of their quota (oneai.unit_of).
 create table oneai.reservation_lines (
   reservation_id uuid not null references oneai.reservations (id) on delete cascade,
   quota_key text not null,
-  unit text not null,
   held oneai.non_negative not null,
   settled oneai.non_negative,
   -- The window the reservation was made in; it never moves by itself.
   window_start timestamptz not null,
-  primary key (reservation_id, quota_key, unit),
-  check (unit = oneai.unit_of(quota_key))
+  primary key (reservation_id, quota_key)
 ) with (fillfactor = 70);
 
 alter table oneai.reservation_lines enable row level security;
@@ -63,8 +62,9 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
--- Reserves one line of `p_id` in the current window; tokens and cost only where they are limited.
-create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_unit text, p_held bigint) returns void
+-- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only where they are limited.
+create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
+returns oneai.usage_quotas
 language plpgsql
 as $$
 declare
@@ -77,19 +77,21 @@ begin
       update oneai.usage_quotas as q set reserved = q.reserved + p_held, updated_at = at
       where q.user_id = p_user and q.quota_key = p_key and q.next_reset_at > at
         and q.used + q.reserved + p_held <= oneai.effective_limit(q, at) + q.grace_units
-      returning q.window_start
+      returning q.*
+    ), line as (
+      insert into oneai.reservation_lines (reservation_id, quota_key, held, window_start)
+      select p_id, p_key, p_held, held.window_start from held
     )
-    insert into oneai.reservation_lines (reservation_id, quota_key, unit, held, window_start)
-    select p_id, p_key, p_unit, p_held, held.window_start from held;
+    select * into quota from held;
     if found then
-      return;
+      return quota;
     end if;
     select * into quota from oneai.usage_quotas as q where q.user_id = p_user and q.quota_key = p_key;
     most := oneai.effective_limit(quota, at);
     if quota.next_reset_at <= at then
       perform oneai.roll_windows(p_user);
-    elsif most is null and p_unit <> 'messages' then
-      return;
+    elsif most is null and oneai.unit_of(p_key) <> 'messages' then
+      return quota;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
       raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = jsonb_build_object(
         'quota_key', p_key, 'used', coalesce(quota.used, 0), 'reserved', coalesce(quota.reserved, 0),
@@ -104,61 +106,72 @@ end
 $$;
 revoke execute on function oneai.reserve_line from public;
 
--- Reserves all lines ([{"quota_key", "unit", "held"}]) of `p_id` or none, in key order. ON429 names the first line that
--- does not fit. Functions that lock several quotas lock the user first, which prevents deadlocks. A single line needs
--- no such lock: it waits for one row only.
-create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns void
+-- Reserves all lines ([{"quota_key", "held"}]) of `p_id` or none, in key order, and returns the quota of the
+-- messages, if they are among them. ON429 names the first line that does not fit. Functions that lock several quotas
+-- lock the user first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
+create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns oneai.usage_quotas
 language plpgsql security definer set search_path = ''
 as $$
 declare
   line record;
+  quota oneai.usage_quotas;
+  of_messages oneai.usage_quotas;
 begin
   if jsonb_array_length(p_lines) = 1 then
-    perform oneai.reserve_line(
-      p_user, p_id, p_lines #>> '{0,quota_key}', p_lines #>> '{0,unit}', (p_lines #>> '{0,held}')::bigint);
-    return;
+    return oneai.reserve_line(p_user, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint);
   end if;
   perform 1 from oneai.users where id = p_user for no key update;
   for line in
-    select l.quota_key, l.unit, l.held
-    from jsonb_to_recordset(p_lines) as l (quota_key text, unit text, held bigint) order by l.quota_key
+    select l.quota_key, l.held
+    from jsonb_to_recordset(p_lines) as l (quota_key text, held bigint) order by l.quota_key
   loop
-    perform oneai.reserve_line(p_user, p_id, line.quota_key, line.unit, line.held);
+    quota := oneai.reserve_line(p_user, p_id, line.quota_key, line.held);
+    if oneai.unit_of(line.quota_key) = 'messages' then
+      of_messages := quota;
+    end if;
   end loop;
+  return of_messages;
 end
 $$;
 revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
--- Converts the lines of a reservation that was just settled into usage, each in its unit: messages, never more than
--- held; tokens and cost (micro-dollars) as they were. The counters change only while the quota is still in the line's
--- window; the quota of its messages is returned then. The caller has locked the user.
-create function oneai.settle_lines(held oneai.reservations, p_units bigint, p_tokens bigint, p_cost bigint)
-returns oneai.usage_quotas
+-- Settles a reservation that is open (`held`, with every column null where it is not) and converts its lines into usage,
+-- each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters change
+-- only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller has
+-- locked the user.
+create function oneai.settle_lines(
+  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, out held oneai.reservations, out quota oneai.usage_quotas)
 language plpgsql
 as $$
 declare
-  at timestamptz := oneai.now();
-  quota oneai.usage_quotas;
+  at constant timestamptz := oneai.now();
+  ended record;
 begin
-  if held.api_key_id is not null then
-    perform oneai.settle_api_key(held, p_tokens, p_cost);
-  end if;
-  with line as (
+  with reservation as (
+    update oneai.reservations as r set settled_at = at
+    where r.id = p_id and r.settled_at is null returning r as held
+  ), line as (
     update oneai.reservation_lines as l
-    set settled = case l.unit when 'messages' then least(p_units, l.held) when 'tokens' then p_tokens else p_cost end
-    where l.reservation_id = held.id
-    returning l.quota_key, l.unit, l.window_start, l.held, l.settled
+    set settled = case l.quota_key
+          when 'tokens' then p_tokens when 'cost' then p_cost else least(p_units, l.held) end
+    from reservation where l.reservation_id = p_id
+    returning (reservation.held).user_id, l.quota_key, l.window_start, l.held, l.settled
   ), counted as (
     update oneai.usage_quotas as q
     set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
         last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
     from line
-    where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
-    returning line.unit, q as quota
+    where q.user_id = line.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
+    returning q.quota_key, q as quota
   )
-  select (counted.quota).* into quota from counted where counted.unit = 'messages';
-  return quota;
+  select reservation.held, counted.quota into ended
+  from reservation left join counted on oneai.unit_of(counted.quota_key) = 'messages';
+  held := ended.held;
+  quota := ended.quota;
+  if held.api_key_id is not null then
+    perform oneai.settle_api_key(held, p_tokens, p_cost);
+  end if;
 end
 $$;
 revoke execute on function oneai.settle_lines from public;
@@ -171,17 +184,12 @@ create function oneai.settle_reservation(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  reservation oneai.reservations;
+  settled record;
 begin
   perform 1 from oneai.users
   where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
-  update oneai.reservations set settled_at = oneai.now()
-  where id = p_id and settled_at is null returning * into reservation;
-  if not found then
-    return false;
-  end if;
-  perform oneai.settle_lines(reservation, p_units, p_tokens, p_cost);
-  return true;
+  settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost);
+  return (settled.held).id is not null;
 end
 $$;
 revoke execute on function oneai.settle_reservation from public;
@@ -209,7 +217,8 @@ begin
     return;
   end if;
   perform oneai.roll_windows(held.user_id);
-  select * into line from oneai.reservation_lines where reservation_id = p_id and unit = 'messages' for update;
+  select * into line from oneai.reservation_lines 
+  where reservation_id = p_id and oneai.unit_of(quota_key) = 'messages' for update;
   update oneai.usage_quotas as q set reserved = q.reserved + line.held, updated_at = oneai.now()
   where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
     and q.window_start <= held.created_at
@@ -221,7 +230,7 @@ begin
   update oneai.usage_quotas as q set reserved = q.reserved - line.held, updated_at = oneai.now()
   where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
   update oneai.reservation_lines set quota_key = held.text_key, window_start = text_window
-  where reservation_id = p_id and quota_key = line.quota_key and unit = 'messages';
+  where reservation_id = p_id and quota_key = line.quota_key;
 end
 $$;
 revoke execute on function oneai.move_unit_to_text from public;

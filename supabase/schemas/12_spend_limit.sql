@@ -3,7 +3,7 @@
 -- The day's spend of all users, sharded over 64 rows to avoid contention.
 create table oneai.daily_spend (
   day date not null,
-  shard smallint not null check (shard between 0 and 63),
+  shard oneai.shard not null,
   held_micro_usd bigint not null default 0,
   settled_micro_usd bigint not null default 0,
   primary key (day, shard)
@@ -18,20 +18,6 @@ create function oneai.spend_shard(p_user uuid) returns smallint
 language sql immutable
 as $$ select (pg_catalog.abs(pg_catalog.uuid_hash(p_user)::bigint) % 64)::smallint $$;
 revoke execute on function oneai.spend_shard from public;
-
--- In plpgsql, which caches plans per connection: called twice per answer.
-create function oneai.add_total_spend(p_user uuid, p_day date, p_held bigint, p_settled bigint) returns void
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  insert into oneai.daily_spend as spend (day, shard, held_micro_usd, settled_micro_usd)
-  values (p_day, oneai.spend_shard(p_user), p_held, p_settled)
-  on conflict (day, shard) do update
-  set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd,
-      settled_micro_usd = spend.settled_micro_usd + excluded.settled_micro_usd;
-end
-$$;
-revoke execute on function oneai.add_total_spend from public;
 
 -- How much of the daily limit (micro-dollars) all users have reserved and spent, in whole percent. ON503 when the plan
 -- is paused: free plans from 100 %, all from 120 %. Reads without a lock: concurrent admits may each overshoot by one
@@ -59,39 +45,57 @@ end
 $$;
 revoke execute on function oneai.check_spend_limit from public;
 
--- Adds to the user's reserved and recorded spend of today (micro-dollars): `p_held`, negative for a release, counts if
--- it was reserved today, `p_recorded` always. Locks the user's row. A transaction from before midnight that commits
--- after one of the new day adds nothing.
-create function oneai.add_user_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
-language plpgsql security definer set search_path = ''
+-- Adds to the spend (micro-dollars) of the user and of all users: `p_held`, negative for a release, to the day on which
+-- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: all users alone). A
+-- transaction from before midnight that commits after one of the new day adds nothing to the user's.
+create function oneai.add_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
+language plpgsql
 as $$
 declare
-  today date := oneai.today();
+  today constant date := oneai.today();
 begin
-  update oneai.users
-  set spend_micro_usd = case when spend_day = today then spend_micro_usd else 0 end
-        + case when p_held_on = today then p_held else 0 end + p_recorded,
-      spend_day = today
-  where id = p_user and (spend_day <= today) is not false;
+  with of_user as (
+    update oneai.users
+    set spend_micro_usd = case when spend_day = today then spend_micro_usd else 0 end
+          + case when p_held_on = today then p_held else 0 end + p_recorded,
+        spend_day = today
+    where id = p_user and (spend_day <= today) is not false
+  )
+  insert into oneai.daily_spend as spend (day, shard, held_micro_usd, settled_micro_usd)
+  select d.day, coalesce(oneai.spend_shard(p_user), 0), d.held, d.recorded
+  from (values
+    (p_held_on, p_held, case when p_held_on = today then p_recorded else 0 end),
+    (nullif(today, p_held_on), 0, p_recorded)
+  ) as d (day, held, recorded)
+  where d.day is not null
+  on conflict (day, shard) do update
+  set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd,
+      settled_micro_usd = spend.settled_micro_usd + excluded.settled_micro_usd;
 end
 $$;
-revoke execute on function oneai.add_user_spend from public;
+revoke execute on function oneai.add_spend from public;
 
--- Reserves `p_held` micro-dollars of the user's daily ceiling (`p_ceiling`; null: none). The first answer of a day is
--- admitted whatever it may cost. Nothing is reserved for a day that ended meanwhile. ON429 with the start of the next
--- day.
-create function oneai.reserve_user_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
-language plpgsql security definer set search_path = ''
+-- Reserves `p_held` micro-dollars of the user's daily ceiling (`p_ceiling`; null: none), and of all users' limit. The
+-- first answer of a day is admitted whatever it may cost. Nothing is reserved of the user's for a day that ended
+-- meanwhile. The caller has locked the user. ON429 with the start of the next day.
+create function oneai.reserve_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
+language plpgsql
 as $$
 declare
-  today date := oneai.today();
+  today constant date := oneai.today();
 begin
-  update oneai.users
-  set spend_micro_usd = case when spend_day > today then spend_micro_usd
-        when spend_day = today then spend_micro_usd + p_held else p_held end,
-      spend_day = greatest(spend_day, today)
-  where id = p_user
-    and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling) is not false;
+  with of_user as (
+    update oneai.users
+    set spend_micro_usd = case when spend_day > today then spend_micro_usd
+          when spend_day = today then spend_micro_usd + p_held else p_held end,
+        spend_day = greatest(spend_day, today)
+    where id = p_user
+      and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling) is not false
+    returning id
+  )
+  insert into oneai.daily_spend as spend (day, shard, held_micro_usd)
+  select today, oneai.spend_shard(id), p_held from of_user
+  on conflict (day, shard) do update set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd;
   if not found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
       'message', 'You have reached what your plan may use in one day. A new day begins at midnight UTC.',
@@ -100,7 +104,7 @@ begin
   end if;
 end
 $$;
-revoke execute on function oneai.reserve_user_spend from public;
+revoke execute on function oneai.reserve_spend from public;
 
 -- ON429 after ten answers of a user within an hour that had a cost but charged no unit, until the tenth is an hour old.
 create function oneai.check_uncharged_answers(p_user uuid) returns void

@@ -34,9 +34,8 @@ begin
   prompt_cost := ceil(prompt_tokens * coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0));
   cost := prompt_cost + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
   tokens := prompt_tokens + answer_tokens;
-  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'unit', 'messages', 'held', 1) || coalesce(jsonb_agg(
-    jsonb_build_object('quota_key', q.quota_key, 'unit', q.quota_key, 'held',
-      case q.quota_key when 'tokens' then tokens else cost end)), '[]')
+  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || coalesce(jsonb_agg(
+    jsonb_build_object('quota_key', q.quota_key, 'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
   from oneai.usage_quotas as q
   where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.effective_limit(q, oneai.now()) is not null;
@@ -52,10 +51,10 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   estimate record;
+  quota oneai.usage_quotas;
   token_limit json;
 begin
-  select * into estimate from oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
-  perform oneai.reserve_user_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  estimate := oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id)
@@ -64,16 +63,14 @@ begin
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key);
-  perform oneai.reserve(person.id, p_message, estimate.lines);
+  quota := oneai.reserve(person.id, p_message, estimate.lines);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
+  perform oneai.reserve_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
     'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
-    'quota', (
-      select oneai.quota_json(q) from oneai.usage_quotas as q
-      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'),
+    'quota', oneai.quota_json(quota),
     'token_limit', token_limit);
 end
 $$;

@@ -180,7 +180,7 @@ declare
 begin
   -- The user is locked first, as wherever an answer may be settled.
   perform 1 from oneai.users where id = p_user for no key update;
-  select * into target from oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
+  target := oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
   select * into answer from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   if answer.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';

@@ -138,8 +138,8 @@ as $$
 declare
   question uuid := coalesce(p_position.question, (p_request ->> 'question_id')::uuid, gen_random_uuid());
   first uuid := (p_request #>> '{answers,0,id}')::uuid;
-  question_revision integer;
-  answer_revision integer;
+  question_revision integer := 0;
+  answer_revision integer := 0;
   defers_indexing text;
 begin
   if p_position.question is null and p_request ->> 'question_id' is not null
@@ -147,11 +147,13 @@ begin
   then
     raise exception using errcode = 'ON409', message = 'idempotency_conflict';
   end if;
-  select coalesce(max(m.revision_number) filter (where m.sequence_number = p_position.sequence) + 1, 0),
-    coalesce(max(m.revision_number) filter (where m.sequence_number > p_position.sequence) + 1, 0)
-  into question_revision, answer_revision
-  from oneai.chat_messages as m
-  where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
+  if p_position.branches or p_position.sequence > 1 then
+    select coalesce(max(m.revision_number) filter (where m.sequence_number = p_position.sequence) + 1, 0),
+      coalesce(max(m.revision_number) filter (where m.sequence_number > p_position.sequence) + 1, 0)
+    into question_revision, answer_revision
+    from oneai.chat_messages as m
+    where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
+  end if;
   -- The question's words are indexed with its answer. For this statement: others of the transaction may store a text.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
@@ -293,7 +295,7 @@ begin
   if replay is not null then
     return replay;
   end if;
-  select * into target from oneai.find_conversation(p_user, p_request);
+  target := oneai.find_conversation(p_user, p_request);
   conversation := target.conversation;
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then

@@ -6,7 +6,7 @@ create table oneai.answer_pieces (
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
   user_id uuid not null,
   kind oneai.piece_kind not null,
-  at integer not null check (at >= 0),
+  at oneai.text_offset not null,
   text text not null,
   n bigint generated always as identity,
   primary key (message_id, kind, at)
@@ -79,12 +79,39 @@ begin
   update oneai.reservations
   set held_until = case when renews then lease_end else held_until end,
       sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
-  where id = p_message and settled_at is null and (renews or p_sent and sent_at is null);
+  where id = p_message and (renews or p_sent and sent_at is null);
   return query select answer.stop_requested_at is not null, answer.state::text;
 end
 $$;
 revoke execute on function oneai.checkpoint from public;
 grant execute on function oneai.checkpoint to oneai_app;
+
+-- Stores the end of an answer, which is locked. Its pieces and its followers end with it, and its words are queued for
+-- the search's index, once and where its conversation is kept.
+create function oneai.end_answer(answer oneai.chat_messages, p_temporary boolean, p_outcome jsonb)
+returns oneai.chat_messages
+language plpgsql
+as $$
+begin
+  with followers as (
+    delete from oneai.answer_followers as f where f.message_id = answer.id
+  ), pieces as (
+    delete from oneai.answer_pieces as p where p.message_id = answer.id
+  ), queued as (
+    insert into oneai.search_queue (user_id, message_id)
+    select answer.user_id, answer.id where answer.state = 'streaming' and not p_temporary
+  )
+  update oneai.chat_messages as m
+  set content = coalesce(p_outcome ->> 'content', ''), state = p_outcome ->> 'state',
+      finish_reason = p_outcome ->> 'finish_reason', error_code = p_outcome ->> 'error_code',
+      model_served = p_outcome ->> 'model', provider = p_outcome ->> 'provider', usage = p_outcome -> 'usage',
+      generation_id = coalesce(p_outcome ->> 'generation_id', m.generation_id),
+      metadata = m.metadata || coalesce(p_outcome -> 'metadata', '{}'), ended_at = oneai.now()
+  where m.id = answer.id returning m.* into answer;
+  return answer;
+end
+$$;
+revoke execute on function oneai.end_answer from public;
 
 -- What the end of an answer changes of its conversation, which is locked: the cost of all its answers, that a title is
 -- requested where it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
@@ -130,6 +157,7 @@ as $$
 declare
   conversation oneai.conversations;
   answer oneai.chat_messages;
+  settled record;
   reservation oneai.reservations;
   quota oneai.usage_quotas;
   unit_key text;
@@ -151,44 +179,36 @@ begin
   if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
-  update oneai.reservations set settled_at = oneai.now()
-  where id = p_message and settled_at is null returning * into reservation;
-  first := found;
+  settled := oneai.settle_lines(p_message, units,
+    coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+  first := (settled.held).id is not null;
   if first then
-    quota := oneai.settle_lines(reservation, units,
-      coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-      coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    reservation := settled.held;
+    quota := settled.quota;
   else
+    -- The user may have been erased while this waited.
     select * into reservation from oneai.reservations where id = p_message;
   end if;
   unit_key := quota.quota_key;
   if unit_key is null then
     -- It was settled before, or the window of its line has ended.
     select l.quota_key into unit_key from oneai.reservation_lines as l
-    where l.reservation_id = p_message and l.unit = 'messages';
+    where l.reservation_id = p_message and oneai.unit_of(l.quota_key) = 'messages';
     select * into quota from oneai.usage_quotas as q
     where q.user_id = reservation.user_id and q.quota_key = unit_key;
   end if;
-  delete from oneai.answer_followers where message_id = p_message;
   if answer.id is not null and (first or length(txt) > length(answer.content)
     or (txt = answer.content and (
       (images and not answer.metadata ? 'images')
       or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
   then
-    if answer.state = 'streaming' and not conversation.temporary then
-      insert into oneai.search_queue (user_id, message_id) values (answer.user_id, p_message);
-    end if;
-    update oneai.chat_messages
-    set content = txt, state = p_outcome ->> 'state', finish_reason = p_outcome ->> 'finish_reason',
-        error_code = p_outcome ->> 'error_code', model_served = p_outcome ->> 'model',
-        provider = p_outcome ->> 'provider', usage = u,
-        generation_id = coalesce(p_outcome ->> 'generation_id', generation_id),
-        metadata = metadata || coalesce(p_outcome -> 'metadata', '{}'), ended_at = oneai.now()
-    where id = p_message returning * into answer;
-    delete from oneai.answer_pieces where message_id = p_message;
+    answer := oneai.end_answer(answer, conversation.temporary, p_outcome);
     -- The turn ends with the last of its answers.
     ends_turn := conversation.answering_message_id = coalesce(answer.turn_id, answer.id)
       and not exists (select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming');
+  elsif answer.id is null then
+    delete from oneai.answer_followers where message_id = p_message;
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
@@ -285,8 +305,7 @@ begin
     p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
   on conflict do nothing;
   if found then
-    perform oneai.add_total_spend(reservation.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-    perform oneai.add_user_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
   end if;
 end
 $$;

@@ -107,13 +107,7 @@ begin
   if not found then
     return null;
   end if;
-  if held.spend_day = oneai.today() then
-    perform oneai.add_total_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
-  else
-    perform oneai.add_total_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
-    perform oneai.add_total_spend(held.user_id, oneai.today(), 0, cost);
-  end if;
-  perform oneai.add_user_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+  perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
   if units = 0 and cost > 0 then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;

@@ -108,11 +108,9 @@ begin
     update oneai.reservations set uncharged_cost_at = case when reported.cost > 0 then oneai.now() end
     where id = p_message;
   end if;
-  -- The total of a day has shards by any key; the user may have been erased.
-  perform oneai.add_total_spend(p_message, oneai.today(), 0, reported.cost - recorded.cost);
-  if (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then
-    perform oneai.add_user_spend(answer_usage.user_id, null, 0, reported.cost - recorded.cost);
-  end if;
+  perform oneai.add_spend(
+    case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.user_id end,
+    null, 0, reported.cost - recorded.cost);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
       (select r.created_at from oneai.reservations as r where r.id = p_message), answer_usage.created_at),

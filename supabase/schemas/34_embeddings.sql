@@ -30,8 +30,7 @@ declare
   estimate record;
   token_limit json;
 begin
-  select * into estimate from oneai.estimate_answer(person.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
-  perform oneai.reserve_user_spend(person.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  estimate := oneai.estimate_answer(person.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
     purpose, api_key_id)
@@ -42,7 +41,7 @@ begin
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
+  perform oneai.reserve_spend(person.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return token_limit;
 end
 $$;

@@ -121,11 +121,10 @@ begin
   select u.id, p_id, 'embedding', p_usage ->> 'outcome', u.subscription_tier, p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer, cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key'
-  from oneai.users as u where u.id = p_user for key share
+  from oneai.users as u where u.id = p_user for no key update
   on conflict do nothing;
   if found and cost > 0 then
-    perform oneai.add_total_spend(p_user, oneai.today(), 0, cost);
-    perform oneai.add_user_spend(p_user, null, 0, cost);
+    perform oneai.add_spend(p_user, null, 0, cost);
   end if;
 end
 $$;

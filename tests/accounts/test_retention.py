@@ -192,8 +192,8 @@ async def test_what_is_given_back_of_a_year_remembers_all_that_was_used_in_it(wo
             (id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day, created_at)
           values (gen_random_uuid(), %s, oneai.now(), oneai.now(), 'pro', 'm', 'v1', oneai.today(), oneai.now())
           returning id)
-        insert into oneai.reservation_lines (reservation_id, quota_key, window_start, unit, held, settled)
-        select id, 'large_messages', oneai.now(), 'messages', 1200, 1200 from held
+        insert into oneai.reservation_lines (reservation_id, quota_key, window_start, held, settled)
+        select id, 'large_messages', oneai.now(), 1200, 1200 from held
         """,
         asha,
     )

@@ -24,9 +24,7 @@ def limited(database: Database, person: UUID, key: str, limit: int, grace: int =
 async def hold(client: TurnClient, database: Database, person: UUID, tokens: int, cost: int) -> UUID:
     """One message, so many tokens and so many micro-dollars."""
     reservation = await client.hold(database, person)
-    await client.reserve(
-        person, reservation, (SMALL, "messages", 1), ("tokens", "tokens", tokens), ("cost", "cost", cost)
-    )
+    await client.reserve(person, reservation, (SMALL, 1), ("tokens", tokens), ("cost", cost))
     return reservation
 
 
@@ -69,7 +67,7 @@ async def test_where_one_line_does_not_fit_none_is_held(
 async def test_what_is_not_limited_is_not_counted(database: Database, client: TurnClient, asha: UUID) -> None:
     held = await hold(client, database, asha, 10**12, 10**12)
 
-    assert database.rows("select unit from oneai.reservation_lines where reservation_id = %s", held) == ["messages"]
+    assert database.rows("select quota_key from oneai.reservation_lines where reservation_id = %s", held) == [SMALL]
     assert await client.call("select oneai.settle_reservation(%s, 1, 5, 5)", held)
     assert quota(database, asha) == (1, 0)
 

@@ -144,10 +144,10 @@ class Story:
         self.held.append(reservation)
 
 
-def lines(n: int) -> list[tuple[str, str, int]]:
+def lines(n: int) -> list[tuple[str, int]]:
     """Of one answer: a unit or two, and in some plans what it weighs."""
-    message = (KEYS[n % 2], "messages", 1 + n % 3 // 2)
-    return [message] if n % 4 == 0 else [message, ("tokens", "tokens", n % 5), ("cost", "cost", n % 3)]
+    message = (KEYS[n % 2], 1 + n % 3 // 2)
+    return [message] if n % 4 == 0 else [message, ("tokens", n % 5), ("cost", n % 3)]
 
 
 @asynccontextmanager

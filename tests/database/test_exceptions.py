@@ -26,7 +26,7 @@ async def fits(client: TurnClient, database: Database, person: UUID, key: str, u
     """Whether so much can be held just now; it is given back."""
     reservation = await client.hold(database, person)
     try:
-        await client.reserve(person, reservation, (key, "messages" if "_" in key else key, units))
+        await client.reserve(person, reservation, (key, units))
     except psycopg.DatabaseError as error:
         if error.sqlstate != "ON429":
             raise

@@ -102,7 +102,7 @@ async def test_what_was_asked_before_the_payment_and_held_after_it_never_settles
     database.advance(1)
     paid = now(database)
     await client.call(GIVE, asha, "pro", paid, paid)
-    await client.reserve(asha, asked, (LARGE, "messages", 1))
+    await client.reserve(asha, asked, (LARGE, 1))
     assert quota(database, asha, LARGE) == (0, 1)
     database.advance(1)
     more = now(database)

@@ -136,7 +136,7 @@ def ask(database: Database, person: Person, key: str, units: int) -> None:
         *(asked, person.id),
     )
     try:
-        lines = json.dumps([{"quota_key": key, "unit": "messages", "held": units}])
+        lines = json.dumps([{"quota_key": key, "held": units}])
         database.rows("select oneai.reserve(%s, %s, %s)", person.id, asked, lines)
     except psycopg.DatabaseError as error:
         if error.sqlstate != "ON429":

@@ -108,9 +108,9 @@ def used_up(database: Database, person: UUID, key: str, units: int) -> None:
         *(held, person),
     )
     database.rows(
-        "insert into oneai.reservation_lines (reservation_id, quota_key, unit, window_start, held, settled) "
-        "values (%s, %s, oneai.unit_of(%s), oneai.now(), %s, %s)",
-        *(held, key, key, units, units),
+        "insert into oneai.reservation_lines (reservation_id, quota_key, window_start, held, settled) "
+        "values (%s, %s, oneai.now(), %s, %s)",
+        *(held, key, units, units),
     )
 
 

@@ -17,7 +17,7 @@ async def test_all_lines_are_held_or_none(database: Database, client: TurnClient
     more = await client.hold(database, asha)
     before = all_rows(database)
 
-    refused = await refusal(client.reserve(asha, more, (LARGE, "messages", 18), (SMALL, "messages", 98)))
+    refused = await refusal(client.reserve(asha, more, (LARGE, 18), (SMALL, 98)))
 
     assert (refused.code, refused.detail["quota_key"]) == ("quota_exceeded", SMALL)
     assert all_rows(database) == before
@@ -31,7 +31,7 @@ async def test_the_last_units_can_be_held_and_not_one_more(database: Database, c
 
 
 async def test_a_quota_nobody_has_is_used_up(client: TurnClient, asha: UUID) -> None:
-    refused = await refusal(client.reserve(asha, uuid4(), ("moon_flights", "messages", 1)))
+    refused = await refusal(client.reserve(asha, uuid4(), ("moon_flights", 1)))
 
     assert (refused.code, refused.detail["limit"]) == ("quota_exceeded", 0)
 

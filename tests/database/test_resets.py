@@ -83,7 +83,7 @@ def test_a_reset_by_use_and_one_by_the_schedule_open_the_same_window(
 
         connection.execute(
             "select oneai.reserve(%s, %s, %s)",
-            [lazy, lazy, '[{"quota_key": "small_messages", "unit": "messages", "held": 1}]'],
+            [lazy, lazy, '[{"quota_key": "small_messages", "held": 1}]'],
         )
         connection.execute("select oneai.roll_windows(%s)", [looked_at])
         connection.execute("select oneai.reset_due_quotas(%s, 10)", [frequency])
@@ -119,7 +119,7 @@ def test_what_was_held_before_a_reset_is_settled_without_touching_the_window_aft
     with psycopg.connect(database.url("postgres")) as connection:
         connection.execute(move, [held_at])
         who = _somebody(connection, frequency, first_after(frequency, held_at, held_at))
-        lines = '[{"quota_key": "small_messages", "unit": "messages", "held": 3}]'
+        lines = '[{"quota_key": "small_messages", "held": 3}]'
         connection.execute("select oneai.reserve(%s, %s, %s)", [who, who, lines])
 
         connection.execute(move, [settled_at])

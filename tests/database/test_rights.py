@@ -164,7 +164,7 @@ CHANGES: tuple[LiteralString, ...] = (
     "select report_count from oneai.shares",
     "select oneai.open_share('')",
     "select oneai.shared_messages(gen_random_uuid(), 0, 1)",
-    "select oneai.add_total_spend(gen_random_uuid(), '2026-01-01', 0, 0)",
+    "select oneai.add_spend(gen_random_uuid(), '2026-01-01', 0, 0)",
     "select oneai.roll_windows(gen_random_uuid())",
     "select oneai.admit(gen_random_uuid(), gen_random_uuid(), '{}', '{}')",
     "select oneai.settle(gen_random_uuid(), '{}')",

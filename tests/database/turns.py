@@ -154,7 +154,7 @@ class TurnClient:
         argument = None if stats is None else json.dumps(stats)
         return bool(await self.call("select oneai.expire_answer(%s, %s)", message_id, argument))
 
-    async def hold(self, database: Database, person: UUID, *lines: tuple[str, int], unit: str = "messages") -> UUID:
+    async def hold(self, database: Database, person: UUID, *lines: tuple[str, int]) -> UUID:
         """A bare reservation of `(quota_key, held)` lines, without a message."""
         reservation = uuid4()
         database.rows(
@@ -164,12 +164,12 @@ class TurnClient:
             reservation,
             person,
         )
-        await self.reserve(person, reservation, *[(key, unit, held) for key, held in lines])
+        await self.reserve(person, reservation, *lines)
         return reservation
 
-    async def reserve(self, person: UUID, reservation: UUID, *lines: tuple[str, str, int]) -> None:
-        """Holds `(quota_key, unit, held)` lines."""
-        rows = [{"quota_key": key, "unit": unit, "held": held} for key, unit, held in lines]
+    async def reserve(self, person: UUID, reservation: UUID, *lines: tuple[str, int]) -> None:
+        """Holds `(quota_key, held)` lines."""
+        rows = [{"quota_key": key, "held": held} for key, held in lines]
         await self.call("select oneai.reserve(%s, %s, %s)", person, reservation, json.dumps(rows))
 
 

@@ -124,7 +124,7 @@ class Crowd:
         """Each user asks two questions, at this moment."""
         ids = [person.id for person in people]
         asked = [uuid4() for _ in ids]
-        lines = '[{"quota_key": "small_messages", "unit": "messages", "held": 2}]'
+        lines = '[{"quota_key": "small_messages", "held": 2}]'
         self.database.rows(
             "insert into oneai.reservations (id, user_id, held_until, subscription_tier, model_asked, price_version, "
             "prompt_micro_usd, completion_micro_usd_per_token, held_micro_usd, spend_day) "

@@ -30,7 +30,7 @@ def use_at_once(world: World, units: int, key: str, who: str = "asha") -> bool:
         "values (%s, %s, oneai.now() + oneai.lease(), 'pro', 'maker/model', 'v1', oneai.today())",
         *(reservation, person),
     )
-    line = json.dumps([{"quota_key": key, "unit": "messages", "held": units}])
+    line = json.dumps([{"quota_key": key, "held": units}])
     try:
         world.database.rows("select oneai.reserve(%s, %s, %s)", person, reservation, line)
     except psycopg.DatabaseError as error:
