@@ -1304,6 +1304,10 @@ grant execute on function oneai.quota_json to authenticated, oneai_app;
 
 -- What an open answer reserves of its user's quotas, until it is settled or released.
 
+-- Every function that an answer is admitted, stored and settled with looks rows up by their keys, and says so by
+-- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
+-- read all of it for each answer, as it grew.
+
 create table oneai.reservations (
   -- The answer's id: one reservation per answer.
   id uuid primary key,
@@ -1340,6 +1344,8 @@ create table oneai.reservations (
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;
 -- The open ones, of one user or of all. Not by their lease: a checkpoint renews it, and changes no index.
+-- A statement that wants one by its id must not say `settled_at is null`, but `coalesce(settled_at, 'infinity') =
+-- 'infinity'`: Postgres takes the smallest index whose condition holds, and would read all open ones for it.
 create index reservations_open on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- For the user's latest answers when a window starts.
@@ -1414,7 +1420,7 @@ revoke execute on function oneai.reserve_line from public;
 -- messages, if they are among them. ON429 names the first line that does not fit. Functions that lock several quotas
 -- lock the user first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
 create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns oneai.usage_quotas
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   line record;
@@ -1454,7 +1460,7 @@ declare
 begin
   with reservation as (
     update oneai.reservations as r set settled_at = at
-    where r.id = p_id and r.settled_at is null returning r as held
+    where r.id = p_id and coalesce(r.settled_at, 'infinity') = 'infinity' returning r as held
   ), line as (
     update oneai.reservation_lines as l
     set settled = case l.quota_key
@@ -1485,7 +1491,7 @@ revoke execute on function oneai.settle_lines from public;
 -- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   settled record;
@@ -1516,7 +1522,7 @@ declare
   line oneai.reservation_lines;
   text_window timestamptz;
 begin
-  select * into held from oneai.reservations where id = p_id and settled_at is null for update;
+  select * into held from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' for update;
   if not found then
     return;
   end if;
@@ -3038,7 +3044,7 @@ revoke execute on function oneai.add_documents from public;
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   person oneai.users;
@@ -3161,7 +3167,7 @@ revoke execute on function oneai.lock_turn from public;
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false)
 returns table (stop_requested boolean, state text)
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   answer oneai.chat_messages;
@@ -3171,7 +3177,7 @@ begin
   -- The process that writes the answer has all of its text until it is settled, so no commit waits for the disk.
   perform set_config('synchronous_commit', 'off', true);
   select r.held_until < lease_end - oneai.lease() / 10 into renews
-  from oneai.reservations as r where r.id = p_message and r.settled_at is null;
+  from oneai.reservations as r where r.id = p_message and coalesce(r.settled_at, 'infinity') = 'infinity';
   if renews then
     update oneai.conversations as c set answering_until = lease_end
     from oneai.chat_messages as m
@@ -3181,7 +3187,7 @@ begin
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
   if not found or answer.state <> 'streaming' then
     update oneai.reservations set sent_at = oneai.now()
-    where id = p_message and p_sent and settled_at is null and sent_at is null;
+    where id = p_message and p_sent and coalesce(settled_at, 'infinity') = 'infinity' and sent_at is null;
     return query select false, coalesce(answer.state, 'deleted');
     return;
   end if;
@@ -3271,7 +3277,7 @@ revoke execute on function oneai.settle_conversation from public;
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with
 -- reasoning alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   conversation oneai.conversations;
@@ -3391,7 +3397,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   update oneai.reservations set deleted_at = coalesce(old.stop_requested_at, oneai.now())
-  where id = old.id and settled_at is null;
+  where id = old.id and coalesce(settled_at, 'infinity') = 'infinity';
   return null;
 end
 $$;
@@ -3434,7 +3440,7 @@ revoke execute on function oneai.record_house_usage from public;
 -- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage. Does nothing where the user has
 -- been erased.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   reservation oneai.reservations;
@@ -8864,10 +8870,14 @@ declare
   summary json;
 begin
   if p_before > 1 then
+    -- The conversation's few summaries first (`offset 0`), and then their messages.
     summary := (
       select json_build_object('content', s.content, 'sequence_number', m.sequence_number)
-      from oneai.conversation_summaries as s join oneai.chat_messages as m on m.id = s.message_id
-      where s.conversation_id = conversation.id and m.is_latest and m.sequence_number < p_before
+      from (
+        select c.message_id, c.content from oneai.conversation_summaries as c
+        where c.conversation_id = conversation.id offset 0
+      ) as s join oneai.chat_messages as m on m.id = s.message_id
+      where m.is_latest and m.sequence_number < p_before
       order by m.sequence_number desc limit 1);
   end if;
   return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
@@ -9262,7 +9272,8 @@ begin
     return null;
   end if;
   update oneai.reservations as r set held_until = oneai.now() + interval '5 minutes'
-  where r.id = document.reading_reservation and r.settled_at is null and r.held_until > oneai.now()
+  where r.id = document.reading_reservation and coalesce(r.settled_at, 'infinity') = 'infinity'
+    and r.held_until > oneai.now()
   returning r.id into reservation;
   if not found then
     reservation := gen_random_uuid();
@@ -9490,7 +9501,7 @@ begin
     return null;
   end if;
   update oneai.reservations set held_until = oneai.now() + make_interval(secs => 2 * p_seconds)
-  where id = claimed.reservation and settled_at is null;
+  where id = claimed.reservation and coalesce(settled_at, 'infinity') = 'infinity';
   return (
     with next_chunks as (
       select c.ordinal, c.content, sum(c.tokens) over (order by c.ordinal) - c.tokens as tokens_before,

@@ -1,5 +1,9 @@
 -- What an open answer reserves of its user's quotas, until it is settled or released.
 
+-- Every function that an answer is admitted, stored and settled with looks rows up by their keys, and says so by
+-- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
+-- read all of it for each answer, as it grew.
+
 create table oneai.reservations (
   -- The answer's id: one reservation per answer.
   id uuid primary key,
@@ -36,6 +40,8 @@ create table oneai.reservations (
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;
 -- The open ones, of one user or of all. Not by their lease: a checkpoint renews it, and changes no index.
+-- A statement that wants one by its id must not say `settled_at is null`, but `coalesce(settled_at, 'infinity') =
+-- 'infinity'`: Postgres takes the smallest index whose condition holds, and would read all open ones for it.
 create index reservations_open on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- For the user's latest answers when a window starts.
@@ -110,7 +116,7 @@ revoke execute on function oneai.reserve_line from public;
 -- messages, if they are among them. ON429 names the first line that does not fit. Functions that lock several quotas
 -- lock the user first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
 create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns oneai.usage_quotas
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   line record;
@@ -150,7 +156,7 @@ declare
 begin
   with reservation as (
     update oneai.reservations as r set settled_at = at
-    where r.id = p_id and r.settled_at is null returning r as held
+    where r.id = p_id and coalesce(r.settled_at, 'infinity') = 'infinity' returning r as held
   ), line as (
     update oneai.reservation_lines as l
     set settled = case l.quota_key
@@ -181,7 +187,7 @@ revoke execute on function oneai.settle_lines from public;
 -- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   settled record;
@@ -212,7 +218,7 @@ declare
   line oneai.reservation_lines;
   text_window timestamptz;
 begin
-  select * into held from oneai.reservations where id = p_id and settled_at is null for update;
+  select * into held from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' for update;
   if not found then
     return;
   end if;

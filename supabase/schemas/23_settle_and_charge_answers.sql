@@ -42,7 +42,7 @@ revoke execute on function oneai.lock_turn from public;
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false)
 returns table (stop_requested boolean, state text)
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   answer oneai.chat_messages;
@@ -52,7 +52,7 @@ begin
   -- The process that writes the answer has all of its text until it is settled, so no commit waits for the disk.
   perform set_config('synchronous_commit', 'off', true);
   select r.held_until < lease_end - oneai.lease() / 10 into renews
-  from oneai.reservations as r where r.id = p_message and r.settled_at is null;
+  from oneai.reservations as r where r.id = p_message and coalesce(r.settled_at, 'infinity') = 'infinity';
   if renews then
     update oneai.conversations as c set answering_until = lease_end
     from oneai.chat_messages as m
@@ -62,7 +62,7 @@ begin
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
   if not found or answer.state <> 'streaming' then
     update oneai.reservations set sent_at = oneai.now()
-    where id = p_message and p_sent and settled_at is null and sent_at is null;
+    where id = p_message and p_sent and coalesce(settled_at, 'infinity') = 'infinity' and sent_at is null;
     return query select false, coalesce(answer.state, 'deleted');
     return;
   end if;
@@ -152,7 +152,7 @@ revoke execute on function oneai.settle_conversation from public;
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with
 -- reasoning alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   conversation oneai.conversations;
@@ -272,7 +272,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   update oneai.reservations set deleted_at = coalesce(old.stop_requested_at, oneai.now())
-  where id = old.id and settled_at is null;
+  where id = old.id and coalesce(settled_at, 'infinity') = 'infinity';
   return null;
 end
 $$;
@@ -315,7 +315,7 @@ revoke execute on function oneai.record_house_usage from public;
 -- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage. Does nothing where the user has
 -- been erased.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   reservation oneai.reservations;

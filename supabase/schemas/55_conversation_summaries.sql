@@ -39,10 +39,14 @@ declare
   summary json;
 begin
   if p_before > 1 then
+    -- The conversation's few summaries first (`offset 0`), and then their messages.
     summary := (
       select json_build_object('content', s.content, 'sequence_number', m.sequence_number)
-      from oneai.conversation_summaries as s join oneai.chat_messages as m on m.id = s.message_id
-      where s.conversation_id = conversation.id and m.is_latest and m.sequence_number < p_before
+      from (
+        select c.message_id, c.content from oneai.conversation_summaries as c
+        where c.conversation_id = conversation.id offset 0
+      ) as s join oneai.chat_messages as m on m.id = s.message_id
+      where m.is_latest and m.sequence_number < p_before
       order by m.sequence_number desc limit 1);
   end if;
   return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),

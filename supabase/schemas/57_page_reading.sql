@@ -100,7 +100,8 @@ begin
     return null;
   end if;
   update oneai.reservations as r set held_until = oneai.now() + interval '5 minutes'
-  where r.id = document.reading_reservation and r.settled_at is null and r.held_until > oneai.now()
+  where r.id = document.reading_reservation and coalesce(r.settled_at, 'infinity') = 'infinity'
+    and r.held_until > oneai.now()
   returning r.id into reservation;
   if not found then
     reservation := gen_random_uuid();

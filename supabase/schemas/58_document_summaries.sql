@@ -150,7 +150,7 @@ begin
     return null;
   end if;
   update oneai.reservations set held_until = oneai.now() + make_interval(secs => 2 * p_seconds)
-  where id = claimed.reservation and settled_at is null;
+  where id = claimed.reservation and coalesce(settled_at, 'infinity') = 'infinity';
   return (
     with next_chunks as (
       select c.ordinal, c.content, sum(c.tokens) over (order by c.ordinal) - c.tokens as tokens_before,
