@@ -72,7 +72,6 @@ def watch(phases: Phases) -> None:
         (checkpoint, "_checkpoint", "checkpoint"),
         (generate, "settle", "settle"),
         (settle, "_attempt", "settle"),
-        (settle, "_alert_operator", "settle"),
         (titles, "write", "title"),
     ):
         setattr(place, name, phases.timed(phase, getattr(place, name)))

@@ -53,7 +53,7 @@ async def stop(person: Person, message_id: UUID) -> StopResult:
     if not rows:
         raise NotFound
     if live := running.get(message_id):
-        live.stop_requested.set()
+        live.interrupt()
     elif rows[0].expired:
         await expire_answer(message_id)
         # It has ended, even if another process settled it first.

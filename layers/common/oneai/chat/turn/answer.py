@@ -85,9 +85,10 @@ class Answer:
     # When the first text, tool call or image came; the first piece of any kind, reasoning included.
     first_token_ms: int | None = None
     first_piece_ms: int | None = None
-    stop_requested: asyncio.Event = field(default_factory=asyncio.Event)
     first_token: asyncio.Event = field(default_factory=asyncio.Event)
-    deleted: asyncio.Event = field(default_factory=asyncio.Event)
+    # Done as soon as the answer is to end for another reason than its own: `interrupt`.
+    interruption: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    is_deleted: bool = False
     # What was written, reasoning included: characters; and, where a budget may end it, pieces and tokens by estimate.
     characters: int = 0
     piece_count: int = 0
@@ -127,6 +128,12 @@ class Answer:
         if kind in ("text", "tool_call", "image") and not self.first_token.is_set():
             self.first_token_ms = self._elapsed_ms()
             self.first_token.set()
+
+    def interrupt(self, *, deleted: bool = False) -> None:
+        """Ends the answer: its user stopped it, or its message was deleted."""
+        self.is_deleted = self.is_deleted or deleted
+        if not self.interruption.done():
+            self.interruption.set_result(None)
 
     def over_budget(self) -> bool:
         """Whether the upstream wrote more tokens than were reserved, which one that respects `max_tokens` never does,

@@ -22,8 +22,7 @@ SECONDS_OF_SILENCE = 15.0
 async def checkpoint_loop(answer: Answer) -> None:
     """Checkpoints until cancelled: the first text at once, then every second what is new, or nothing but the lease.
 
-    Sets `answer.stop_requested` when a stop was requested in another process, `answer.deleted` when the message is
-    deleted.
+    Interrupts the answer when a stop was requested in another process, or the message was deleted.
     """
     stored_count = woken_count = 0
     reasoning_at = 0
@@ -48,10 +47,8 @@ async def checkpoint_loop(answer: Answer) -> None:
             log.exception("a checkpoint failed; its text is kept with the next one", message_id=answer.turn.message_id)
         else:
             stored_count, reasoning_at = count, reasoning_end
-            if result == "stop":
-                answer.stop_requested.set()
-            elif result == "deleted":
-                answer.deleted.set()
+            if result in ("stop", "deleted"):
+                answer.interrupt(deleted=result == "deleted")
         if count != woken_count:
             woken_count, woken_at = count, time.monotonic()
         elif time.monotonic() - woken_at >= SECONDS_OF_SILENCE:

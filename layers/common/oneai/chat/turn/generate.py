@@ -30,7 +30,8 @@ def begin(turn: Turn, deadline: float) -> Answer:
     """
     answer = Answer(turn=turn, deadline=deadline)
     running[turn.message_id] = answer
-    answer.task = asyncio.create_task(_generate(answer))
+    # Eagerly: the request leaves for OpenRouter before the response's headers leave for the client.
+    answer.task = asyncio.Task(_generate(answer), loop=asyncio.get_running_loop(), eager_start=True)
     return answer
 
 
@@ -46,16 +47,15 @@ async def finish_all(seconds: float) -> None:
 
 
 async def _generate(answer: Answer) -> None:
-    reader = asyncio.create_task(_read_upstream(answer))
+    reader = asyncio.Task(_read_upstream(answer), loop=asyncio.get_running_loop(), eager_start=True)
     checkpoints = asyncio.create_task(checkpoint_loop(answer))
-    signals = [asyncio.create_task(answer.stop_requested.wait()), asyncio.create_task(answer.deleted.wait())]
     seconds = max(answer.deadline - time.time() - SECONDS_BEFORE_DEADLINE, 0)
     stopped, failure = False, None
     try:
-        await asyncio.wait((reader, *signals), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((reader, answer.interruption), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if reader.done():
             failure = _as_error(reader.exception())
-        elif answer.stop_requested.is_set() or answer.deleted.is_set():
+        elif answer.interruption.done():
             stopped = True
         else:
             failure = UpstreamTimeout()
@@ -63,9 +63,9 @@ async def _generate(answer: Answer) -> None:
         failure = InternalError("The answer was cut off because the service is restarting.")
         if task := asyncio.current_task():
             task.uncancel()
-    for task in (reader, checkpoints, *signals):
+    for task in (reader, checkpoints):
         task.cancel()
-    await asyncio.gather(reader, *signals, return_exceptions=True)
+    await asyncio.wait([reader])
     try:
         needs_title = await settle(answer, failure, stopped=stopped or (failure is None and answer.over_budget()))
         # Its last checkpoint may still be running; settling did not wait for it, as it has the whole text.

@@ -28,16 +28,17 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     While Postgres is down, followers get the ending soon and without quota, and settling is retried until the deadline.
     """
     images: Sequence[Any] = answer.images
-    if images and not answer.deleted.is_set():
+    if images and not answer.is_deleted:
         images = await generated_images.store(answer, hurried=failure is not None)
     outcome = _outcome(answer, failure, images, stopped=stopped)
     attempt = asyncio.create_task(_attempt(answer, outcome))
-    alert = asyncio.create_task(_alert_operator(answer, failure))
-    await asyncio.wait([attempt, alert], timeout=SECONDS_UNTIL_ENDING)
+    alert = asyncio.create_task(_alert_operator(answer, failure)) if _needs_operator(answer, failure) else None
+    await asyncio.wait([attempt, alert] if alert else [attempt], timeout=SECONDS_UNTIL_ENDING)
     answer.ending = _ending(answer, outcome, failure, attempt.result() if attempt.done() else None)
     answer.wake_followers()
     answer_metrics.emit(answer, outcome, failure)
-    await alert
+    if alert is not None:
+        await alert
     result = await attempt
     while result is None and time.time() < answer.deadline - SECONDS_BEFORE_DEADLINE:
         await asyncio.sleep(SECONDS_BETWEEN_RETRIES)
@@ -129,15 +130,20 @@ def _ending(
     )
 
 
+def _needs_operator(answer: Answer, failure: OneAIError | None) -> bool:
+    """Whether only operators can fix what happened; also where another key was accepted in place of a refused one."""
+    return getattr(failure, "alert", None) is not None or bool(answer.completion and answer.completion.refused_keys)
+
+
 async def _alert_operator(answer: Answer, failure: OneAIError | None) -> None:
-    """Tells operators what only they can fix, also where another key was accepted in place of a refused one."""
-    kind = getattr(failure, "alert", None)
+    """Tells operators what happened."""
     refused = answer.completion.refused_keys if answer.completion else []
-    if kind is not None or refused:
-        key_ids = [openrouter.keys.key_id(key) for key in refused]
-        await alerts.raise_alert(
-            kind or "openrouter_key_refused", "openrouter", model=answer.turn.models[0].id, keys=key_ids
-        )
+    await alerts.raise_alert(
+        getattr(failure, "alert", None) or "openrouter_key_refused",
+        "openrouter",
+        model=answer.turn.models[0].id,
+        keys=[openrouter.keys.key_id(key) for key in refused],
+    )
 
 
 async def expire_answer(message_id: UUID, stats: dict[str, Any] | None = None) -> bool:

@@ -1,6 +1,6 @@
 """One HTTP/1.1 connection on asyncio itself, for one request at a time; llhttp parses what comes (httptools).
 
-A read is one future with one timer, and none where bytes are there already.
+A read is one future, and none where bytes are there already. One timer watches all reads of a connection.
 """
 
 import asyncio
@@ -96,6 +96,8 @@ class HttpConnection(asyncio.Protocol):
         self._failure: Exception | None = None
         self._is_closed = False
         self._reader: asyncio.Future[None] | None = None
+        self._give_up_at = 0.0
+        self._watch: asyncio.TimerHandle | None = None
         self._reads = True
 
     @property
@@ -149,12 +151,34 @@ class HttpConnection(asyncio.Protocol):
             raise ConnectionLost from self._failure
         loop = asyncio.get_running_loop()
         self._reader = loop.create_future()
-        timer = loop.call_later(seconds, _fail, self._reader)
+        self._give_up_at = loop.time() + seconds
+        # A timer that comes sooner waits for the rest: setting one for each read took as long as the read.
+        if self._watch is None or self._watch.when() > self._give_up_at:
+            self._set_watch(loop)
         try:
             await self._reader
         finally:
-            timer.cancel()
             self._reader = None
+
+    def _set_watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._end_watch()
+        self._watch = loop.call_at(self._give_up_at, self._look)
+
+    def _end_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+    def _look(self) -> None:
+        """Ends a read that has waited for as long as it may."""
+        self._watch = None
+        if self._reader is None or self._reader.done():
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._give_up_at:
+            self._set_watch(loop)
+        else:
+            self._reader.set_exception(ReadTimedOut())
 
     # What the loop calls.
 
@@ -182,6 +206,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _close(self, failure: Exception | None) -> None:
         self._is_closed = True
+        self._end_watch()
         self._failure = failure
         self.transport.abort()
         if failure is None and self._response is not None:
@@ -191,8 +216,3 @@ class HttpConnection(asyncio.Protocol):
     def _wake(self) -> None:
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
-
-
-def _fail(future: "asyncio.Future[None]") -> None:
-    if not future.done():
-        future.set_exception(ReadTimedOut())
