@@ -15,11 +15,16 @@ class Routes:
         for route in routes:
             resources.setdefault(route.path, {})[route.method] = route
         # Literal segments take precedence over parameters, parameters over greedy ones, segment by segment.
-        self._resources = [(_pattern(path), resources[path]) for path in sorted(resources, key=_specificity)]
+        self._literal = {path: methods for path, methods in resources.items() if "{" not in path}
+        self._patterns = [
+            (_pattern(path), resources[path]) for path in sorted(resources.keys() - self._literal, key=_specificity)
+        ]
 
     def find(self, path: str) -> tuple[dict[str, Route], dict[str, str]] | None:
         """The resource at `path` (percent-encoded, without the stage): its methods, and the parameters in the path."""
-        for pattern, methods in self._resources:
+        if path in self._literal:
+            return self._literal[path], {}
+        for pattern, methods in self._patterns:
             if found := pattern.fullmatch(path):
                 return methods, {name: unquote(value) for name, value in found.groupdict().items()}
         return None
