@@ -6,7 +6,7 @@ its extras as JSON detail.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -79,7 +79,7 @@ async def call_long(query: LiteralString, params: Sequence[Any], *, seconds: int
 
     from oneai.postgres import pool
 
-    patiently = _set_local(["statement_timeout"]) + query
+    patiently = "select set_config('statement_timeout', %s, true); " + query
     check = request_check.take()
     try:
         async with pool.borrow(seconds) as connection, AsyncClientCursor(connection) as cursor:
@@ -107,14 +107,15 @@ async def read_all_as(person: Person, *queries: Query[Any]) -> list[list[Any]]:
     from oneai.postgres import pool
 
     check = request_check.take()
-    settings: dict[LiteralString, str] = {"role": "authenticated"}
+    settings = {"role": "authenticated"}
     if not isinstance(check, ApiKeyCheck):  # which sets them itself
         settings["request.jwt.claims"] = person.claims
-    text: LiteralString = _set_local(settings) + "; ".join([query.text for query in queries])
-    params = [*settings.values(), *chain.from_iterable(query.params for query in queries)]
+    first: LiteralString = "select " + ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    text: LiteralString = "; ".join([first, *(query.text for query in queries)])
+    params = [*chain(*settings.items()), *chain.from_iterable(query.params for query in queries)]
     try:
         async with pool.borrow() as connection, AsyncClientCursor(connection) as cursor:
-            await _execute(cursor, text, params, check=check, skip=len(settings) - 1)
+            await _execute(cursor, text, params, check=check)
             results = []
             for query in queries:
                 cursor.row_factory = class_row(query.row)
@@ -156,18 +157,20 @@ async def _as_role[T](
     from oneai.postgres import pool
 
     check = request_check.take()
-    settings: dict[LiteralString, str] = {"role": role}
+    settings = {"role": role}
     if not isinstance(check, ApiKeyCheck):  # which sets them itself
         settings["request.jwt.claims"] = claims
     if seconds is not None:
         settings["statement_timeout"] = f"{round(seconds * 1000)}ms"
-    text: LiteralString = _set_local(settings) + query
+    first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(settings))
     try:
         async with (
             pool.borrow(None if seconds is None else max(seconds, pool.SILENCE_SECONDS)) as connection,
             AsyncClientCursor(connection, row_factory=class_row(row)) as cursor,
         ):
-            await _execute(cursor, text, [*settings.values(), *params], check=check, skip=len(settings))
+            await _execute(
+                cursor, f"select {first}; {query}", [*chain(*settings.items()), *params], check=check, skip=1
+            )
             return await _rows(cursor, row)
     except pool.Error as error:
         raise _to_error(error) from error
@@ -184,7 +187,8 @@ async def _execute(
     """Sends the statements in one message, after those of `check` and the settings of the request, and moves to the
     result of the one that follows the first `skip` of them."""
     if context := _context_settings():
-        query, params, skip = _set_local(context) + query, [*context.values(), *params], skip + len(context)
+        first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(context))
+        query, params, skip = f"select {first}; {query}", [*chain(*context.items()), *params], skip + 1
     if check is not None:
         checking, arguments = check.statements()
         query, params = checking + query, [*arguments, *params]
@@ -202,16 +206,10 @@ async def _execute(
         cursor.nextset()
 
 
-def _set_local(settings: Iterable[LiteralString]) -> LiteralString:
-    """The statements that set these for the rest of the message's transaction, each with its value as a parameter; a
-    `select` of `set_config` costs Postgres three times as much."""
-    return "".join(["set local " + name + " = %s; " for name in settings])
-
-
-def _context_settings() -> dict[LiteralString, str]:
+def _context_settings() -> dict[str, str]:
     """Settings of Postgres that go with each message of the request, for the message's transaction: where a change
     comes from, and the request's id, by which `pg_stat_activity` and the server's log name its statements."""
-    settings: dict[LiteralString, str] = {}
+    settings = {}
     if (origin := request_origin.current()) is not None:
         settings[request_origin.SETTING] = origin
     if (request_id := request_context.request_id()) is not None:

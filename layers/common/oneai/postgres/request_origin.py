@@ -3,10 +3,9 @@ says it, so that no function needs an argument for it."""
 
 import json
 from contextvars import ContextVar
-from typing import LiteralString
 
 # The setting that the SQL function `oneai.request_origin` reads.
-SETTING: LiteralString = "oneai.request_origin"
+SETTING = "oneai.request_origin"
 USER_AGENT_CHARACTERS = 500
 
 _current: ContextVar[str | None] = ContextVar("request_origin", default=None)
