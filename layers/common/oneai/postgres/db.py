@@ -208,7 +208,10 @@ async def _execute(
 
 def _context_settings() -> dict[str, str]:
     """Settings of Postgres that go with each message of the request, for the message's transaction: where a change
-    comes from, and the request's id, by which `pg_stat_activity` and the server's log name its statements."""
+    comes from, and the request's id, by which `pg_stat_activity` and the server's log name its statements.
+
+    By `set_config`, although `set local` is cheaper: pg_stat_statements would keep its values.
+    """
     settings = {}
     if (origin := request_origin.current()) is not None:
         settings[request_origin.SETTING] = origin

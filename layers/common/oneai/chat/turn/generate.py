@@ -65,7 +65,7 @@ async def _generate(answer: Answer) -> None:
             task.uncancel()
     for task in (reader, checkpoints):
         task.cancel()
-    await asyncio.wait([reader])
+    await asyncio.gather(reader, return_exceptions=True)
     try:
         needs_title = await settle(answer, failure, stopped=stopped or (failure is None and answer.over_budget()))
         # Its last checkpoint may still be running; settling did not wait for it, as it has the whole text.
