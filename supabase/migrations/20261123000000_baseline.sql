@@ -1304,7 +1304,7 @@ grant execute on function oneai.quota_json to authenticated, oneai_app;
 
 -- What an open answer reserves of its user's quotas, until it is settled or released.
 
--- Every function that an answer is admitted, stored and settled with looks rows up by their keys, and says so by
+-- The functions with which answers are admitted, checkpointed and settled look rows up by their keys, and say so by
 -- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
 -- read all of it for each answer, as it grew.
 
@@ -1372,7 +1372,8 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
--- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only where they are limited.
+-- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only where they are
+-- limited.
 create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
 returns oneai.usage_quotas
 language plpgsql
@@ -1446,10 +1447,10 @@ $$;
 revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
--- Settles a reservation that is open (`held`, with every column null where it is not) and converts its lines into usage,
--- each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters change
--- only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller has
--- locked the user.
+-- Settles a reservation that is open (`held`, with every column null where it is not) and converts its lines into
+-- usage, each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters
+-- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
+-- has locked the user.
 create function oneai.settle_lines(
   p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, out held oneai.reservations, out quota oneai.usage_quotas)
 language plpgsql
@@ -1522,12 +1523,13 @@ declare
   line oneai.reservation_lines;
   text_window timestamptz;
 begin
-  select * into held from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' for update;
+  select * into held from oneai.reservations
+  where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' for update;
   if not found then
     return;
   end if;
   perform oneai.roll_windows(held.user_id);
-  select * into line from oneai.reservation_lines 
+  select * into line from oneai.reservation_lines
   where reservation_id = p_id and oneai.unit_of(quota_key) = 'messages' for update;
   update oneai.usage_quotas as q set reserved = q.reserved + line.held, updated_at = oneai.now()
   where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
@@ -1595,8 +1597,8 @@ $$;
 revoke execute on function oneai.check_spend_limit from public;
 
 -- Adds to the spend (micro-dollars) of the user and of all users: `p_held`, negative for a release, to the day on which
--- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: all users alone). A
--- transaction from before midnight that commits after one of the new day adds nothing to the user's.
+-- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: all users alone).
+-- A transaction from before midnight that commits after one of the new day adds nothing to the user's.
 create function oneai.add_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql
 as $$
@@ -2312,7 +2314,8 @@ begin
   cost := prompt_cost + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
   tokens := prompt_tokens + answer_tokens;
   select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || coalesce(jsonb_agg(
-    jsonb_build_object('quota_key', q.quota_key, 'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
+    jsonb_build_object('quota_key', q.quota_key,
+      'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
   from oneai.usage_quotas as q
   where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.effective_limit(q, oneai.now()) is not null;
@@ -3161,11 +3164,30 @@ end
 $$;
 revoke execute on function oneai.lock_turn from public;
 
--- Stores the new pieces of a running answer ([{"at", "kind", "text"}], possibly empty), renews its lease once a tenth of
--- it has passed, and returns whether a stop was requested. A piece sent twice is stored once; the longer one wins, and
--- is new to readers. `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
+-- Whether text before these pieces is missing: a crash of Postgres may lose the latest checkpoints of an answer.
+create function oneai.misses_text(p_message uuid, p_pieces jsonb) returns boolean
+language plpgsql stable
+as $$
+begin
+  return coalesce((
+    select bool_or(new.at > coalesce((
+      select s.at + length(s.text) from oneai.answer_pieces as s
+      where s.message_id = p_message and s.kind = new.kind order by s.at desc limit 1), 0))
+    from (
+      select p.kind, min(p.at) as at from jsonb_to_recordset(p_pieces) as p (kind text, at integer) group by p.kind
+    ) as new), false);
+end
+$$;
+revoke execute on function oneai.misses_text from public;
+
+-- Stores the new pieces of a running answer ([{"at", "kind", "text"}], possibly empty), renews its lease once a tenth
+-- of it has passed, and returns whether a stop was requested. A piece sent twice is stored once; the longer one wins,
+-- and is new to readers. `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
+-- The state `incomplete`: text before these pieces is missing, none of them was stored, and the next checkpoint has to
+-- bring all there is (`p_all`), which replaces what is stored.
 create function oneai.checkpoint(
-  p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false)
+  p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false,
+  p_all boolean default false)
 returns table (stop_requested boolean, state text)
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -3173,6 +3195,7 @@ declare
   answer oneai.chat_messages;
   lease_end constant timestamptz := oneai.now() + oneai.lease();
   renews boolean;
+  incomplete boolean := false;
 begin
   -- The process that writes the answer has all of its text until it is settled, so no commit waits for the disk.
   perform set_config('synchronous_commit', 'off', true);
@@ -3191,10 +3214,16 @@ begin
     return query select false, coalesce(answer.state, 'deleted');
     return;
   end if;
+  if p_all then
+    delete from oneai.answer_pieces where message_id = p_message;
+  elsif jsonb_path_exists(p_pieces, '$[*] ? (@.at > 0)') then
+    incomplete := oneai.misses_text(p_message, p_pieces);
+  end if;
   insert into oneai.answer_pieces as stored (message_id, user_id, kind, at, text)
   select p_message, answer.user_id, p.kind, p.at, p.text
   from rows from (jsonb_to_recordset(p_pieces) as (at integer, kind text, text text))
     with ordinality as p (at, kind, text, n)
+  where not incomplete
   order by p.n
   on conflict (message_id, kind, at) do update set text = excluded.text, n = default
   where length(excluded.text) > length(stored.text);
@@ -3205,7 +3234,8 @@ begin
   set held_until = case when renews then lease_end else held_until end,
       sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
   where id = p_message and (renews or p_sent and sent_at is null);
-  return query select answer.stop_requested_at is not null, answer.state::text;
+  return query select answer.stop_requested_at is not null,
+    case when incomplete then 'incomplete' else answer.state end;
 end
 $$;
 revoke execute on function oneai.checkpoint from public;
@@ -3351,7 +3381,7 @@ grant execute on function oneai.settle to oneai_app;
 -- estimated at admission, and a token for every three bytes stored; zero for a failure without a token, until the
 -- upstream reports more. False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   answer oneai.chat_messages;
@@ -5124,7 +5154,7 @@ grant execute on function oneai.claim_cost_checks to oneai_service;
 -- Completes a claimed check: records the difference from the generation's statistics, once. Returns the difference in
 -- micro-dollars, or null where another process was first or the statistics have no cost.
 create function oneai.correct_cost(p_message uuid, p_stats jsonb) returns bigint
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   cost_check oneai.pending_cost_checks;
@@ -5430,7 +5460,7 @@ revoke execute on function oneai.reserve_request from public;
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
   p_user uuid, p_id uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
@@ -5529,7 +5559,7 @@ grant execute on function oneai.record_key_reading to oneai_app;
 -- of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for exceeded
 -- quotas and a busy conversation.
 create function oneai.quote(p_user uuid, p_request jsonb, p_terms jsonb) returns json
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   person oneai.users;
@@ -8927,7 +8957,7 @@ grant execute on function oneai.messages_to_summarise to oneai_app;
 -- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Does nothing where the user has
 -- been erased, and stores nothing where the conversation is gone or may not be summarised any more.
 create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   reservation oneai.reservations;

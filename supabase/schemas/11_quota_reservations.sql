@@ -1,6 +1,6 @@
 -- What an open answer reserves of its user's quotas, until it is settled or released.
 
--- Every function that an answer is admitted, stored and settled with looks rows up by their keys, and says so by
+-- The functions with which answers are admitted, checkpointed and settled look rows up by their keys, and say so by
 -- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
 -- read all of it for each answer, as it grew.
 
@@ -68,7 +68,8 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
--- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only where they are limited.
+-- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only where they are
+-- limited.
 create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
 returns oneai.usage_quotas
 language plpgsql
@@ -142,10 +143,10 @@ $$;
 revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
--- Settles a reservation that is open (`held`, with every column null where it is not) and converts its lines into usage,
--- each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters change
--- only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller has
--- locked the user.
+-- Settles a reservation that is open (`held`, with every column null where it is not) and converts its lines into
+-- usage, each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters
+-- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
+-- has locked the user.
 create function oneai.settle_lines(
   p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, out held oneai.reservations, out quota oneai.usage_quotas)
 language plpgsql
@@ -218,12 +219,13 @@ declare
   line oneai.reservation_lines;
   text_window timestamptz;
 begin
-  select * into held from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' for update;
+  select * into held from oneai.reservations
+  where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' for update;
   if not found then
     return;
   end if;
   perform oneai.roll_windows(held.user_id);
-  select * into line from oneai.reservation_lines 
+  select * into line from oneai.reservation_lines
   where reservation_id = p_id and oneai.unit_of(quota_key) = 'messages' for update;
   update oneai.usage_quotas as q set reserved = q.reserved + line.held, updated_at = oneai.now()
   where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key

@@ -46,8 +46,8 @@ $$;
 revoke execute on function oneai.check_spend_limit from public;
 
 -- Adds to the spend (micro-dollars) of the user and of all users: `p_held`, negative for a release, to the day on which
--- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: all users alone). A
--- transaction from before midnight that commits after one of the new day adds nothing to the user's.
+-- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: all users alone).
+-- A transaction from before midnight that commits after one of the new day adds nothing to the user's.
 create function oneai.add_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql
 as $$

@@ -35,7 +35,8 @@ begin
   cost := prompt_cost + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
   tokens := prompt_tokens + answer_tokens;
   select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || coalesce(jsonb_agg(
-    jsonb_build_object('quota_key', q.quota_key, 'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
+    jsonb_build_object('quota_key', q.quota_key,
+      'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
   from oneai.usage_quotas as q
   where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.effective_limit(q, oneai.now()) is not null;

@@ -36,11 +36,30 @@ end
 $$;
 revoke execute on function oneai.lock_turn from public;
 
--- Stores the new pieces of a running answer ([{"at", "kind", "text"}], possibly empty), renews its lease once a tenth of
--- it has passed, and returns whether a stop was requested. A piece sent twice is stored once; the longer one wins, and
--- is new to readers. `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
+-- Whether text before these pieces is missing: a crash of Postgres may lose the latest checkpoints of an answer.
+create function oneai.misses_text(p_message uuid, p_pieces jsonb) returns boolean
+language plpgsql stable
+as $$
+begin
+  return coalesce((
+    select bool_or(new.at > coalesce((
+      select s.at + length(s.text) from oneai.answer_pieces as s
+      where s.message_id = p_message and s.kind = new.kind order by s.at desc limit 1), 0))
+    from (
+      select p.kind, min(p.at) as at from jsonb_to_recordset(p_pieces) as p (kind text, at integer) group by p.kind
+    ) as new), false);
+end
+$$;
+revoke execute on function oneai.misses_text from public;
+
+-- Stores the new pieces of a running answer ([{"at", "kind", "text"}], possibly empty), renews its lease once a tenth
+-- of it has passed, and returns whether a stop was requested. A piece sent twice is stored once; the longer one wins,
+-- and is new to readers. `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
+-- The state `incomplete`: text before these pieces is missing, none of them was stored, and the next checkpoint has to
+-- bring all there is (`p_all`), which replaces what is stored.
 create function oneai.checkpoint(
-  p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false)
+  p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false,
+  p_all boolean default false)
 returns table (stop_requested boolean, state text)
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -48,6 +67,7 @@ declare
   answer oneai.chat_messages;
   lease_end constant timestamptz := oneai.now() + oneai.lease();
   renews boolean;
+  incomplete boolean := false;
 begin
   -- The process that writes the answer has all of its text until it is settled, so no commit waits for the disk.
   perform set_config('synchronous_commit', 'off', true);
@@ -66,10 +86,16 @@ begin
     return query select false, coalesce(answer.state, 'deleted');
     return;
   end if;
+  if p_all then
+    delete from oneai.answer_pieces where message_id = p_message;
+  elsif jsonb_path_exists(p_pieces, '$[*] ? (@.at > 0)') then
+    incomplete := oneai.misses_text(p_message, p_pieces);
+  end if;
   insert into oneai.answer_pieces as stored (message_id, user_id, kind, at, text)
   select p_message, answer.user_id, p.kind, p.at, p.text
   from rows from (jsonb_to_recordset(p_pieces) as (at integer, kind text, text text))
     with ordinality as p (at, kind, text, n)
+  where not incomplete
   order by p.n
   on conflict (message_id, kind, at) do update set text = excluded.text, n = default
   where length(excluded.text) > length(stored.text);
@@ -80,7 +106,8 @@ begin
   set held_until = case when renews then lease_end else held_until end,
       sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
   where id = p_message and (renews or p_sent and sent_at is null);
-  return query select answer.stop_requested_at is not null, answer.state::text;
+  return query select answer.stop_requested_at is not null,
+    case when incomplete then 'incomplete' else answer.state end;
 end
 $$;
 revoke execute on function oneai.checkpoint from public;
@@ -226,7 +253,7 @@ grant execute on function oneai.settle to oneai_app;
 -- estimated at admission, and a token for every three bytes stored; zero for a failure without a token, until the
 -- upstream reports more. False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   answer oneai.chat_messages;

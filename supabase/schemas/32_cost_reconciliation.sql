@@ -156,7 +156,7 @@ grant execute on function oneai.claim_cost_checks to oneai_service;
 -- Completes a claimed check: records the difference from the generation's statistics, once. Returns the difference in
 -- micro-dollars, or null where another process was first or the statistics have no cost.
 create function oneai.correct_cost(p_message uuid, p_stats jsonb) returns bigint
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   cost_check oneai.pending_cost_checks;

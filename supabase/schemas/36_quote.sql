@@ -6,7 +6,7 @@
 -- of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for exceeded
 -- quotas and a busy conversation.
 create function oneai.quote(p_user uuid, p_request jsonb, p_terms jsonb) returns json
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   person oneai.users;

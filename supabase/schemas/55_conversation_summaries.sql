@@ -96,7 +96,7 @@ grant execute on function oneai.messages_to_summarise to oneai_app;
 -- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Does nothing where the user has
 -- been erased, and stores nothing where the conversation is gone or may not be summarised any more.
 create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   reservation oneai.reservations;

@@ -52,6 +52,28 @@ async def test_a_piece_sent_twice_is_kept_once_and_the_longer_one_wins(
     assert database.one("select content from oneai.chat_messages where id = %s", turn.message_id) == "It rains in"
 
 
+async def test_what_a_crash_of_postgres_has_lost_is_noticed_and_all_is_stored_again(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, ("reasoning", 0, "Hm. "), ("text", 0, "It "))
+    await client.checkpoint(turn.message_id, ("text", 3, "rai"))
+    # The second commit had not reached the disk.
+    database.rows("delete from oneai.answer_pieces where at = 3")
+
+    late = ("text", 6, "ns"), ("reasoning", 4, "So.")
+    assert await client.checkpoint(turn.message_id, *late) == (False, "incomplete")
+    assert database.rows(PIECES) == [("reasoning", 0, "Hm. "), ("text", 0, "It ")]
+
+    whole = ("reasoning", 0, "Hm. "), ("text", 0, "It rains"), ("reasoning", 4, "So. "), ("text", 8, " in")
+    assert await client.checkpoint(turn.message_id, *whole, everything=True) == (False, "streaming")
+    assert database.rows(PIECES) == list(whole)
+    assert await client.checkpoint(turn.message_id, ("text", 11, " June")) == (False, "streaming")
+    database.advance(31)
+    await client.expire_answer(turn.message_id)
+    assert database.one("select content from oneai.chat_messages where id = %s", turn.message_id) == "It rains in June"
+
+
 async def test_who_reads_along_gets_every_character_once_though_a_piece_grew_after_it_was_read(
     database: Database, monkeypatch: pytest.MonkeyPatch, client: TurnClient, asha: UUID
 ) -> None:

@@ -116,12 +116,19 @@ class TurnClient:
         return Turn(message_id, UUID(result["conversation_id"]), UUID(result["user_message_id"]), result)
 
     async def checkpoint(
-        self, message_id: UUID, *pieces: tuple[str, int, str], generation: str | None = None, sent: bool = True
+        self,
+        message_id: UUID,
+        *pieces: tuple[str, int, str],
+        generation: str | None = None,
+        sent: bool = True,
+        everything: bool = False,
     ) -> Any:
-        """Stores pieces of `(kind, at, text)`; returns `(stop_requested, state)`. `sent`: the request was sent."""
+        """Stores pieces of `(kind, at, text)`; returns `(stop_requested, state)`. `sent`: the request was sent;
+        `everything`: they are all there are."""
         rows = [{"kind": kind, "at": at, "text": text} for kind, at, text in pieces]
         return await self.call(
-            "select * from oneai.checkpoint(%s, %s, %s, %s)", message_id, json.dumps(rows), generation, sent
+            "select * from oneai.checkpoint(%s, %s, %s, %s, %s)",
+            *(message_id, json.dumps(rows), generation, sent, everything),
         )
 
     async def settle(

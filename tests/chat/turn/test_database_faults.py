@@ -159,6 +159,21 @@ async def test_somebody_who_comes_back_before_postgres_does_hears_the_answer_fro
     assert await world.settled(answer.result.start["message_id"]) == "complete"
 
 
+async def test_text_that_a_crash_of_postgres_has_lost_is_stored_again(world: World) -> None:
+    message_id = str(uuid4())
+    async with world.asking(model="local/slow", max_tokens=64, message_id=message_id) as answer:
+        await _until_kept(world, message_id)
+        lost = len(_kept(world, message_id))
+        world.database.rows("delete from oneai.answer_pieces")  # its commits had not reached the disk
+        kept = await _until_kept(world, message_id, beyond=lost)
+        text = running[UUID(message_id)].text()
+        await world.post("/chat/stop", {"message_id": message_id})
+        await _to_the_end(answer)
+
+    assert text.startswith(kept)
+    assert answer.result.text.startswith(kept)
+
+
 async def test_a_checkpoint_that_failed_is_made_up_for_by_the_next(world: World, wire: Wire) -> None:
     message_id = str(uuid4())
     async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:

@@ -22,10 +22,12 @@ SECONDS_OF_SILENCE = 15.0
 async def checkpoint_loop(answer: Answer) -> None:
     """Checkpoints until cancelled: the first text at once, then every second what is new, or nothing but the lease.
 
-    Interrupts the answer when a stop was requested in another process, or the message was deleted.
+    Interrupts the answer when a stop was requested in another process, or the message was deleted. Where a crash of
+    Postgres has lost what it had stored, all of it is stored again.
     """
     stored_count = woken_count = 0
     reasoning_at = 0
+    restarts = False
     woken_at = time.monotonic()
     has_first_token = False
     while True:
@@ -33,7 +35,7 @@ async def checkpoint_loop(answer: Answer) -> None:
         has_first_token = answer.first_token.is_set()
         count = len(answer.deltas)
         pieces, reasoning_end = _pieces(answer, stored_count, count, reasoning_at)
-        checkpoint = asyncio.create_task(_checkpoint(answer, pieces))
+        checkpoint = asyncio.create_task(_checkpoint(answer, pieces, restarts=restarts))
         try:
             result = await asyncio.shield(checkpoint)
         except asyncio.CancelledError:
@@ -46,7 +48,8 @@ async def checkpoint_loop(answer: Answer) -> None:
         except Exception:  # noqa: BLE001 — whatever it was, without a next one the lease would run out
             log.exception("a checkpoint failed; its text is kept with the next one", message_id=answer.turn.message_id)
         else:
-            stored_count, reasoning_at = count, reasoning_end
+            restarts = result == "incomplete"
+            stored_count, reasoning_at = (0, 0) if restarts else (count, reasoning_end)
             if result in ("stop", "deleted"):
                 answer.interrupt(deleted=result == "deleted")
         if count != woken_count:
@@ -86,15 +89,16 @@ def _pieces(answer: Answer, start: int, end: int, reasoning_at: int) -> tuple[li
     return pieces, reasoning_at
 
 
-async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]]) -> str:
+async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]], *, restarts: bool) -> str:
     completion = answer.completion
     stop_requested, state = await db.call(
-        "select * from oneai.checkpoint(%s, %s, %s, %s)",
+        "select * from oneai.checkpoint(%s, %s, %s, %s, %s)",
         [
             answer.turn.message_id,
             json.dumps(pieces, ensure_ascii=False),
             completion.generation_id if completion else None,
             completion.sent if completion else False,
+            restarts,
         ],
         idempotent=True,
     )
