@@ -1641,7 +1641,8 @@ begin
           when spend_day = today then spend_micro_usd + p_held else p_held end,
         spend_day = greatest(spend_day, today)
     where id = p_user
-      and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling) is not false
+      and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling)
+        is not false
     returning id
   )
   insert into oneai.daily_spend as spend (day, shard, held_micro_usd)
@@ -2373,8 +2374,9 @@ alter table oneai.search_queue enable row level security;
 revoke all on oneai.search_queue from anon, authenticated, service_role;
 
 -- Indexes these answers, and their questions where that was not done yet, of kept conversations. The caller has locked
--- their users, so that none is deleted meanwhile; a text that another transaction is changing or deleting is left in the queue. Of an
--- answer that is being written only the question is indexed, and the process that writes it waits for nothing.
+-- their users, so that none is deleted meanwhile; a text that another transaction is changing or deleting is left in
+-- the queue. Of an answer that is being written only the question is indexed, and the process that writes it waits for
+-- nothing.
 create function oneai.index_answers(p_answers uuid[]) returns void
 language plpgsql security definer set search_path = ''
 as $$

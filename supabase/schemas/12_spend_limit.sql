@@ -90,7 +90,8 @@ begin
           when spend_day = today then spend_micro_usd + p_held else p_held end,
         spend_day = greatest(spend_day, today)
     where id = p_user
-      and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling) is not false
+      and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling)
+        is not false
     returning id
   )
   insert into oneai.daily_spend as spend (day, shard, held_micro_usd)

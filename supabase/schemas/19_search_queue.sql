@@ -13,8 +13,9 @@ alter table oneai.search_queue enable row level security;
 revoke all on oneai.search_queue from anon, authenticated, service_role;
 
 -- Indexes these answers, and their questions where that was not done yet, of kept conversations. The caller has locked
--- their users, so that none is deleted meanwhile; a text that another transaction is changing or deleting is left in the queue. Of an
--- answer that is being written only the question is indexed, and the process that writes it waits for nothing.
+-- their users, so that none is deleted meanwhile; a text that another transaction is changing or deleting is left in
+-- the queue. Of an answer that is being written only the question is indexed, and the process that writes it waits for
+-- nothing.
 create function oneai.index_answers(p_answers uuid[]) returns void
 language plpgsql security definer set search_path = ''
 as $$

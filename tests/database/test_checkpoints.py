@@ -66,7 +66,7 @@ async def test_what_a_crash_of_postgres_has_lost_is_noticed_and_all_is_stored_ag
     assert database.rows(PIECES) == [("reasoning", 0, "Hm. "), ("text", 0, "It ")]
 
     whole = ("reasoning", 0, "Hm. "), ("text", 0, "It rains"), ("reasoning", 4, "So. "), ("text", 8, " in")
-    assert await client.checkpoint(turn.message_id, *whole, everything=True) == (False, "streaming")
+    assert await client.checkpoint(turn.message_id, *whole, sends_all=True) == (False, "streaming")
     assert database.rows(PIECES) == list(whole)
     assert await client.checkpoint(turn.message_id, ("text", 11, " June")) == (False, "streaming")
     database.advance(31)

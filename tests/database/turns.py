@@ -121,14 +121,14 @@ class TurnClient:
         *pieces: tuple[str, int, str],
         generation: str | None = None,
         sent: bool = True,
-        everything: bool = False,
+        sends_all: bool = False,
     ) -> Any:
         """Stores pieces of `(kind, at, text)`; returns `(stop_requested, state)`. `sent`: the request was sent;
-        `everything`: they are all there are."""
+        `sends_all`: they are all there are."""
         rows = [{"kind": kind, "at": at, "text": text} for kind, at, text in pieces]
         return await self.call(
             "select * from oneai.checkpoint(%s, %s, %s, %s, %s)",
-            *(message_id, json.dumps(rows), generation, sent, everything),
+            *(message_id, json.dumps(rows), generation, sent, sends_all),
         )
 
     async def settle(

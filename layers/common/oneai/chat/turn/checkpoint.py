@@ -27,7 +27,7 @@ async def checkpoint_loop(answer: Answer) -> None:
     """
     stored_count = woken_count = 0
     reasoning_at = 0
-    restarts = False
+    sends_all = False
     woken_at = time.monotonic()
     has_first_token = False
     while True:
@@ -35,7 +35,7 @@ async def checkpoint_loop(answer: Answer) -> None:
         has_first_token = answer.first_token.is_set()
         count = len(answer.deltas)
         pieces, reasoning_end = _pieces(answer, stored_count, count, reasoning_at)
-        checkpoint = asyncio.create_task(_checkpoint(answer, pieces, restarts=restarts))
+        checkpoint = asyncio.create_task(_checkpoint(answer, pieces, sends_all=sends_all))
         try:
             result = await asyncio.shield(checkpoint)
         except asyncio.CancelledError:
@@ -48,8 +48,8 @@ async def checkpoint_loop(answer: Answer) -> None:
         except Exception:  # noqa: BLE001 — whatever it was, without a next one the lease would run out
             log.exception("a checkpoint failed; its text is kept with the next one", message_id=answer.turn.message_id)
         else:
-            restarts = result == "incomplete"
-            stored_count, reasoning_at = (0, 0) if restarts else (count, reasoning_end)
+            sends_all = result == "incomplete"
+            stored_count, reasoning_at = (0, 0) if sends_all else (count, reasoning_end)
             if result in ("stop", "deleted"):
                 answer.interrupt(deleted=result == "deleted")
         if count != woken_count:
@@ -89,7 +89,7 @@ def _pieces(answer: Answer, start: int, end: int, reasoning_at: int) -> tuple[li
     return pieces, reasoning_at
 
 
-async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]], *, restarts: bool) -> str:
+async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]], *, sends_all: bool) -> str:
     completion = answer.completion
     stop_requested, state = await db.call(
         "select * from oneai.checkpoint(%s, %s, %s, %s, %s)",
@@ -98,7 +98,7 @@ async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]], *, restarts:
             json.dumps(pieces, ensure_ascii=False),
             completion.generation_id if completion else None,
             completion.sent if completion else False,
-            restarts,
+            sends_all,
         ],
         idempotent=True,
     )
