@@ -136,6 +136,7 @@ async def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(open_context: Op
     await phone.goto("/")
     menu = phone.get_by_role("button", name="Menu", exact=True)
     await expect(phone.get_by_role("navigation", name="Main")).to_be_hidden()
+    await expect(menu).to_have_attribute("aria-expanded", "false")  # once the page runs
 
     await menu.press("Enter")
     await expect(menu).to_have_attribute("aria-expanded", "true")
