@@ -3046,6 +3046,8 @@ revoke execute on function oneai.add_documents from public;
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns.
+-- No commit waits for the disk: what a crash of Postgres takes, the process that writes the answers still has, and admits
+-- again (oneai.checkpoint and oneai.settle say that it is `lost`). Whatever is committed later and waits brings it along.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -3068,6 +3070,7 @@ declare
   reservations json;
   documents jsonb;
 begin
+  perform set_config('synchronous_commit', 'off', true);
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);
@@ -3186,7 +3189,8 @@ revoke execute on function oneai.misses_text from public;
 -- of it has passed, and returns whether a stop was requested. A piece sent twice is stored once; the longer one wins,
 -- and is new to readers. `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
 -- The state `incomplete`: text before these pieces is missing, none of them was stored, and the next checkpoint has to
--- bring all there is (`p_all`), which replaces what is stored.
+-- bring all there is (`p_all`), which replaces what is stored. `lost`: there is no such answer, nor was there one that
+-- was deleted, so a crash of Postgres has taken it, or its user was erased.
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false,
   p_all boolean default false)
@@ -3213,7 +3217,8 @@ begin
   if not found or answer.state <> 'streaming' then
     update oneai.reservations set sent_at = oneai.now()
     where id = p_message and p_sent and coalesce(settled_at, 'infinity') = 'infinity' and sent_at is null;
-    return query select false, coalesce(answer.state, 'deleted');
+    return query select false, coalesce(answer.state,
+      case when exists (select from oneai.reservations as r where r.id = p_message) then 'deleted' else 'lost' end);
     return;
   end if;
   if p_all then
@@ -3300,7 +3305,8 @@ $$;
 revoke execute on function oneai.settle_conversation from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
--- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
+-- whether the conversation needs a title, once in its life and only to a caller that sent `titles`. `lost`: there is
+-- nothing to settle, as in oneai.checkpoint.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, openrouter_key, metadata, first_token_ms, titles, units (of embeddings; null: one),
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
@@ -3368,6 +3374,7 @@ begin
     delete from oneai.answer_followers where message_id = p_message;
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
+    'lost', reservation.id is null,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
       oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),

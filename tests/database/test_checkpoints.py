@@ -140,7 +140,7 @@ async def test_a_checkpoint_after_the_end_keeps_nothing_and_says_how_it_ended(
     before = all_rows(database)
 
     assert await client.checkpoint(turn.message_id, ("text", 0, "Hi there")) == (False, "stopped")
-    assert await client.checkpoint(uuid4(), ("text", 0, "Hi there")) == (False, "deleted")
+    assert await client.checkpoint(uuid4(), ("text", 0, "Hi there")) == (False, "lost")
 
     assert all_rows(database) == before
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from psycopg import sql
 
 from oneai import settings
 from oneai.http.rate_limits import RateLimitSettings, limit_of, network_of
@@ -120,26 +121,24 @@ def test_an_address_counts_with_its_network(address: str | None, network: str) -
     assert network_of(address) == network
 
 
-async def test_a_rate_waits_for_no_disk_and_the_question_after_it_does(world: World) -> None:
+async def test_a_rate_and_a_question_wait_for_no_disk_and_what_is_charged_does(world: World) -> None:
     world.database.rows("create table public.commits (relation text, waits text)")
     world.database.rows("grant insert on public.commits to public")
     world.database.rows(
         "create function public.record_commit() returns trigger language plpgsql as $$ begin "
         "insert into public.commits values (tg_relname, current_setting('synchronous_commit')); return null; end $$"
     )
-    world.database.rows(
-        "create trigger record after insert on oneai.rate_limits for each row execute function public.record_commit()"
-    )
-    world.database.rows(
-        "create trigger record after insert on oneai.conversations for each row execute function public.record_commit()"
-    )
+    for table in ("rate_limits", "chat_messages", "usage_events"):
+        trigger = "create trigger record after insert on {} for each row execute function public.record_commit()"
+        world.database.connection.execute(sql.SQL(trigger).format(sql.Identifier("oneai", table)))
     world.database.rows(
         "do $$ begin execute format('alter database %%I set synchronous_commit = on', current_database()); end $$"
     )
 
     await world.ask("Hello")
 
-    assert world.database.rows("select * from public.commits order by relation desc") == [
+    assert world.database.rows("select distinct relation, waits from public.commits order by relation") == [
+        ("chat_messages", "off"),
         ("rate_limits", "off"),
-        ("conversations", "on"),
+        ("usage_events", "on"),
     ]

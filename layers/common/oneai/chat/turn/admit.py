@@ -40,7 +40,8 @@ class Turn:
     one its unit is reserved of, as `oneai.quota_json` returns it; `budget` the tokens it may write where tokens or cost
     are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key;
     `retrieval` where the question is asked about documents, shared by its answers; `daily_ceiling` what the user may
-    cost in a day, in micro-dollars (None: no ceiling).
+    cost in a day, in micro-dollars (None: no ceiling); `requested_answers` all answers to the question, this one
+    included, and `api_key_id` the key of the request, as it was admitted with them.
     """
 
     person: Person
@@ -57,6 +58,8 @@ class Turn:
     quota: dict[str, Any]
     budget: int | None
     created: int
+    requested_answers: list[RequestedAnswer]
+    api_key_id: UUID | None = None
     token_limit: TokenLimit | None = None
     retrieval: Retrieval | None = None
     daily_ceiling: int | None = None
@@ -133,7 +136,7 @@ async def admit(
         return result
     if result.spend_percent >= 80:
         await alerts.raise_alert_throttled("spend_limit_near", "daily", percent=result.spend_percent)
-    return _turns(person, question, answers, attachments, result)
+    return _turns(person, question, answers, attachments, result, api_key_id=api_key_id)
 
 
 def answer_tokens(turn: Turn) -> int:
@@ -223,6 +226,8 @@ def _turns(
     answers: list[RequestedAnswer],
     attachments: ResolvedAttachments,
     admission: Admission,
+    *,
+    api_key_id: UUID | None,
 ) -> list[Turn]:
     """A turn for each requested answer; they share all but id, models, terms and reservation."""
     retrieval = _retrieval(person, answers, admission)
@@ -242,6 +247,8 @@ def _turns(
             quota=reservation.quota,
             budget=reservation.budget,
             created=admission.created,
+            requested_answers=answers,
+            api_key_id=api_key_id,
             token_limit=reservation.token_limit,
             retrieval=retrieval,
             daily_ceiling=plans.daily_ceiling(PLANS[admission.tier]),

@@ -86,8 +86,10 @@ class Answer:
     first_token_ms: int | None = None
     first_piece_ms: int | None = None
     first_token: asyncio.Event = field(default_factory=asyncio.Event)
-    # Done as soon as the answer is to end for another reason than its own: `interrupt`.
-    interruption: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    # Done as soon as the answer is to end for another reason than its own, with the failure if it is one: `interrupt`.
+    interruption: "asyncio.Future[OneAIError | None]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
     is_deleted: bool = False
     # What was written, reasoning included: characters; and, where a budget may end it, pieces and tokens by estimate.
     characters: int = 0
@@ -129,11 +131,11 @@ class Answer:
             self.first_token_ms = self._elapsed_ms()
             self.first_token.set()
 
-    def interrupt(self, *, deleted: bool = False) -> None:
-        """Ends the answer: its user stopped it, or its message was deleted."""
+    def interrupt(self, failure: OneAIError | None = None, *, deleted: bool = False) -> None:
+        """Ends the answer: its user stopped it, its message was deleted, or it is lost for a reason (`failure`)."""
         self.is_deleted = self.is_deleted or deleted
         if not self.interruption.done():
-            self.interruption.set_result(None)
+            self.interruption.set_result(failure)
 
     def over_budget(self) -> bool:
         """Whether the upstream wrote more tokens than were reserved, which one that respects `max_tokens` never does,

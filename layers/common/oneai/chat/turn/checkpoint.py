@@ -9,7 +9,8 @@ from typing import Any
 
 from oneai import log
 from oneai.chat.turn.answer import Answer
-from oneai.errors import Busy
+from oneai.chat.turn.readmit import readmit
+from oneai.errors import Busy, OneAIError
 from oneai.postgres import db
 
 SECONDS_BETWEEN = 1.0
@@ -23,7 +24,7 @@ async def checkpoint_loop(answer: Answer) -> None:
     """Checkpoints until cancelled: the first text at once, then every second what is new, or nothing but the lease.
 
     Interrupts the answer when a stop was requested in another process, or the message was deleted. Where a crash of
-    Postgres has lost what it had stored, all of it is stored again.
+    Postgres has lost what it had stored, or the answer itself, all of it is stored again.
     """
     stored_count = woken_count = 0
     reasoning_at = 0
@@ -102,4 +103,12 @@ async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]], *, sends_all
         ],
         idempotent=True,
     )
+    if state == "lost":
+        try:
+            await readmit(answer.turn)
+        except Busy:
+            raise
+        except OneAIError as refusal:
+            answer.interrupt(refusal, deleted=True)
+        return "incomplete"
     return "stop" if stop_requested else str(state)

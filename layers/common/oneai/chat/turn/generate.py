@@ -56,7 +56,8 @@ async def _generate(answer: Answer) -> None:
         if reader.done():
             failure = _as_error(reader.exception())
         elif answer.interruption.done():
-            stopped = True
+            failure = answer.interruption.result()
+            stopped = failure is None
         else:
             failure = UpstreamTimeout()
     except asyncio.CancelledError:

@@ -11,6 +11,7 @@ from oneai import alerts, log, metrics
 from oneai.chat.attachments import generated_images
 from oneai.chat.turn import answer_metrics, cost, titles
 from oneai.chat.turn.answer import Answer, Ending, empty_answer_notice
+from oneai.chat.turn.readmit import readmit
 from oneai.clients import openrouter
 from oneai.errors import Busy, OneAIError
 from oneai.postgres import db
@@ -49,17 +50,28 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
 async def _attempt(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | None:
     """The result of `oneai.settle`; None while Postgres is down; empty where a retry would not help."""
     try:
-        (result,) = await db.call(
-            "select oneai.settle(%s, %s)",
-            [answer.turn.message_id, json.dumps(outcome, ensure_ascii=False)],
-            idempotent=True,
-        )
+        result = await _settle(answer, outcome)
+        if result["lost"]:
+            await readmit(answer.turn)
+            result = await _settle(answer, outcome)
     except Busy:
         log.warning("an answer could not be settled yet", message_id=answer.turn.message_id)
         return None
+    except OneAIError as refusal:
+        log.warning("an answer that was lost is not settled", message_id=answer.turn.message_id, code=refusal.code)
+        return {}
     except Exception:  # noqa: BLE001 — followers need an ending; the answer will expire
         log.exception("an answer could not be settled", message_id=answer.turn.message_id)
         return {}
+    return result
+
+
+async def _settle(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any]:
+    (result,) = await db.call(
+        "select oneai.settle(%s, %s)",
+        [answer.turn.message_id, json.dumps(outcome, ensure_ascii=False)],
+        idempotent=True,
+    )
     return dict(result)
 
 

@@ -1,0 +1,82 @@
+"""Postgres crashes: an admission that had not reached the disk is gone, and its process admits again."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from local import postgres
+from tests.database.turns import TurnClient
+from tests.patience import PATIENCE
+from tests.world import Database
+
+ROWS = """
+    select (select count(*) from oneai.chat_messages), (select count(*) from oneai.reservations),
+      (select sum(reserved)::bigint from oneai.usage_quotas), (select sum(used)::bigint from oneai.usage_quotas)
+"""
+
+
+class Crashing:
+    """A durable server of the test's own, with one database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._start()
+        postgres.migrate(self._server, "oneai")
+        # Commits that wait for no disk stay in memory as long as Postgres allows.
+        self.database.rows("alter system set wal_writer_delay = '10s'")
+        self.database.rows("select pg_reload_conf()")
+
+    def _start(self) -> None:
+        self._server = postgres.start(self.folder, durable=True)
+        self.database = Database(self._server, "oneai")
+
+    def crash(self) -> None:
+        """Ends Postgres without a word to the disk, and starts it again."""
+        self._server.process.send_signal(signal.SIGQUIT)
+        self._server.process.wait(PATIENCE)
+        self.stop()
+        self._start()
+
+    def stop(self) -> None:
+        """Ends it."""
+        self.database.close()
+        postgres.stop(self._server)
+
+    async def client(self) -> TurnClient:
+        """A connection like those the functions have."""
+        return TurnClient(await psycopg.AsyncConnection.connect(self.database.url("oneai_app"), autocommit=True))
+
+
+@pytest.fixture
+def crashing(tmp_path: Path) -> Iterator[Crashing]:
+    """Postgres to crash."""
+    crashing = Crashing(tmp_path / "postgres")
+    yield crashing
+    crashing.stop()
+
+
+@pytest.mark.timeout(180)
+async def test_an_admission_is_lost_until_something_waits_for_the_disk_and_is_made_again(crashing: Crashing) -> None:
+    person = crashing.database.person("asha@example.com")
+    client = await crashing.client()
+    lost = await client.admit(person)
+    crashing.crash()
+
+    assert crashing.database.one(ROWS) == (0, 0, 0, 0)
+    client = await crashing.client()
+    assert await client.checkpoint(lost.message_id, ("text", 0, "Hi")) == (False, "lost")
+    assert (await client.settle(lost.message_id))["lost"]
+
+    again = await client.admit(person, message_id=lost.message_id)
+    assert await client.checkpoint(again.message_id, ("text", 0, "Hi")) == (False, "streaming")
+    settled = await client.settle(again.message_id)
+    crashing.crash()
+
+    assert (settled["lost"], settled["state"], settled["quota"]["used"]) == (False, "complete", 1)
+    assert crashing.database.one(ROWS) == (2, 1, 0, 1)
+    text = crashing.database.one("select content from oneai.chat_messages where id = %s", UUID(str(lost.message_id)))
+    assert text == "Hi there"
