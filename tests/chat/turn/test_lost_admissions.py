@@ -160,11 +160,20 @@ async def test_answers_that_were_asked_together_are_admitted_again_together(worl
     assert world.quota() == (2, 0)
 
 
-async def test_where_the_units_were_used_meanwhile_the_answer_ends_with_that_refusal(world: World) -> None:
+USED_UP = "update oneai.usage_quotas set used = 1000000 where quota_key = 'small_messages'"
+
+
+@pytest.mark.parametrize("found_by", ["a checkpoint", "settling"])
+async def test_where_the_units_were_used_meanwhile_the_answer_ends_with_that_refusal(
+    world: World, monkeypatch: pytest.MonkeyPatch, found_by: str
+) -> None:
     message_id, before = str(uuid4()), Saved(world)
-    async with world.asking(model="local/slow", max_tokens=64, message_id=message_id) as answer:
+    tokens = 64 if found_by == "a checkpoint" else 3
+    async with world.asking(model="local/slow", max_tokens=tokens, message_id=message_id) as answer:
+        if found_by == "settling":
+            monkeypatch.setattr("oneai.chat.turn.checkpoint.SECONDS_BETWEEN", 60.0)
         await _until_stored(world, message_id)
-        before.crash("update oneai.usage_quotas set used = 1000000 where quota_key = 'small_messages'")
+        before.crash(USED_UP)
         await _to_the_end(answer)
 
     assert answer.result.names[-1] == "error"
@@ -172,3 +181,59 @@ async def test_where_the_units_were_used_meanwhile_the_answer_ends_with_that_ref
     assert world.database.rows(MESSAGES) == []
     assert world.quota()[1] == 0
     await until(lambda: UUID(message_id) not in running)
+
+
+async def test_while_another_answer_is_written_in_its_conversation_it_waits_for_that(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = (await world.ask("First")).start["conversation_id"]
+    message_id, before = str(uuid4()), Saved(world)
+    more = {"conversation_id": conversation, "message_id": message_id}
+    async with world.asking("Second", model="local/slow", max_tokens=2, **more) as answer:
+        monkeypatch.setattr("oneai.chat.turn.checkpoint.SECONDS_BETWEEN", 60.0)
+        monkeypatch.setattr("oneai.chat.turn.settle.SECONDS_UNTIL_ENDING", 0.1)
+        await _until_stored(world, message_id)
+        before.crash("update oneai.conversations set answering_until = oneai.now() + interval '1 hour'")
+        await _to_the_end(answer)
+    busy = world.database.rows(MESSAGES)
+    world.database.rows("update oneai.conversations set answering_until = null")
+
+    assert (answer.result.last["state"], answer.result.last["quota"], len(busy)) == ("complete", None, 2)
+    assert await world.settled(message_id) == "complete"
+    assert world.database.rows(MESSAGES)[3] == ("assistant", "slowly slowly ", "complete", True)
+
+
+async def test_a_conversation_that_was_deleted_after_the_crash_stays_deleted(world: World) -> None:
+    conversation = (await world.ask("First")).start["conversation_id"]
+    message_id, before = str(uuid4()), Saved(world)
+    more = {"conversation_id": conversation, "message_id": message_id}
+    async with world.asking("Second", model="local/slow", max_tokens=64, **more) as answer:
+        await _until_stored(world, message_id)
+        before.crash("delete from oneai.chat_messages; delete from oneai.conversations")
+        await _to_the_end(answer)
+
+    assert answer.result.code == "not_found"
+    assert world.database.rows("select id from oneai.conversations") == []
+
+
+async def test_a_lost_answer_can_be_followed_and_stopped_where_it_is_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message_id, before = str(uuid4()), Saved(world)
+    async with world.asking(model="local/slow", max_tokens=64, message_id=message_id) as answer:
+        monkeypatch.setattr("oneai.chat.turn.checkpoint.SECONDS_BETWEEN", 60.0)
+        await _until_stored(world, message_id)
+        before.crash()
+        async with world.following(message_id) as following:
+            await following.next()
+            strangers = await world.resume(message_id, who="ravi")
+            stop = await world.post("/chat/stop", {"message_id": message_id})
+            not_theirs = await world.post("/chat/stop", {"message_id": message_id}, who="ravi")
+            await _to_the_end(following)
+        await _to_the_end(answer)
+
+    assert (strangers.status, not_theirs.status_code) == (404, 404)
+    assert (stop.status_code, stop.json()["state"]) == (202, "streaming")
+    assert following.result.last == answer.result.last
+    assert answer.result.last["state"] == "stopped"
+    assert world.database.rows(MESSAGES)[1][2] == "stopped"

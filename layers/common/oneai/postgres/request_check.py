@@ -22,8 +22,8 @@ class RateLimit:
     burst: int
 
 
-# What begins the transaction of a rate. Its commit does not wait for the disk: a crash of Postgres may give back the
-# rates of the half second before it. What is charged waits (docs/decisions/durability.md).
+# What begins the transaction of a rate. Its commit does not wait for the disk: a crash of Postgres empties the rates.
+# What is charged waits (docs/decisions/durability.md).
 BEGIN: LiteralString = "begin; set local synchronous_commit = off; "
 # Which of a check's results has the rate, counted from 0.
 RATE_RESULT = 2

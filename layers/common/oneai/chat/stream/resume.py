@@ -13,7 +13,7 @@ from oneai.chat.stream import sse
 from oneai.chat.stream.follow import follow, multiplex
 from oneai.chat.stream.follower_leases import Follower, follower_replaced
 from oneai.chat.stream.format import StreamFormat
-from oneai.chat.turn.answer import Answer, Delta, Ending, empty_answer_notice, running
+from oneai.chat.turn.answer import Delta, Ending, empty_answer_notice, running_answer
 from oneai.chat.turn.settle import expire_answer
 from oneai.errors import BY_CODE, Busy, InternalError, NotFound, OneAIError, UpstreamTimeout
 from oneai.postgres import db
@@ -97,11 +97,13 @@ async def resume(
     stream_format = stream_format or sse.ChatEvents(request_id)
     try:
         stored = await _read(follower, 0)
-    except Busy:
-        if live := _live(person, message_id):
+    except (Busy, NotFound):
+        # Postgres is away, or has lost in a crash what this process is about to store again.
+        live = running_answer(person.user_id, message_id)
+        if live is not None and not live.is_deleted:
             return follow(live, offset, request_id, follower=follower, stream_format=stream_format)
         raise
-    if live := _live(person, message_id):
+    if live := running_answer(person.user_id, message_id):
         return follow(live, offset, request_id, follower=follower, stream_format=stream_format)
     return _from_postgres(follower, stored, offset, deadline, stream_format, with_images=with_images)
 
@@ -116,7 +118,7 @@ async def resume_all(
         follower = Follower(person, message_id)
         stored = await _read(follower, 0)
         stored_answers.append(stored)
-        if live := _live(person, message_id):
+        if live := running_answer(person.user_id, message_id):
             streams.append(follow(live, 0, request_id, multiplexed=True, follower=follower))
         else:
             streams.append(_from_postgres(follower, stored, 0, deadline, sse.ChatEvents(request_id, message_id)))
@@ -124,12 +126,6 @@ async def resume_all(
     models = [stored.model_id for stored in stored_answers]
     start = sse.start_all(first.conversation_id, first.parent_message_id, message_ids, models)
     return multiplex(start, streams)
-
-
-def _live(person: Person, message_id: UUID) -> Answer | None:
-    """The answer, where this process generates it."""
-    live = running.get(message_id)
-    return live if live is not None and live.turn.person.user_id == person.user_id else None
 
 
 async def _from_postgres(

@@ -86,11 +86,11 @@ class Answer:
     first_token_ms: int | None = None
     first_piece_ms: int | None = None
     first_token: asyncio.Event = field(default_factory=asyncio.Event)
-    # Done as soon as the answer is to end for another reason than its own, with the failure if it is one: `interrupt`.
-    interruption: "asyncio.Future[OneAIError | None]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    # Done as soon as the answer is to end for another reason than its own: `interrupt`.
+    interruption: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     is_deleted: bool = False
+    # Why it could not be admitted again, where a crash of Postgres has lost it.
+    refusal: OneAIError | None = None
     # What was written, reasoning included: characters; and, where a budget may end it, pieces and tokens by estimate.
     characters: int = 0
     piece_count: int = 0
@@ -131,11 +131,12 @@ class Answer:
             self.first_token_ms = self._elapsed_ms()
             self.first_token.set()
 
-    def interrupt(self, failure: OneAIError | None = None, *, deleted: bool = False) -> None:
-        """Ends the answer: its user stopped it, its message was deleted, or it is lost for a reason (`failure`)."""
+    def interrupt(self, *, deleted: bool = False, refusal: OneAIError | None = None) -> None:
+        """Ends the answer: its user stopped it, its message was deleted, or it is lost (`refusal`)."""
         self.is_deleted = self.is_deleted or deleted
+        self.refusal = self.refusal or refusal
         if not self.interruption.done():
-            self.interruption.set_result(failure)
+            self.interruption.set_result(None)
 
     def over_budget(self) -> bool:
         """Whether the upstream wrote more tokens than were reserved, which one that respects `max_tokens` never does,
@@ -174,3 +175,9 @@ class Answer:
 
 # The answers this process is writing: for followers, for stops, and for shutting down.
 running: dict[UUID, Answer] = {}
+
+
+def running_answer(user_id: UUID, message_id: UUID) -> Answer | None:
+    """The user's answer, where this process is writing it."""
+    answer = running.get(message_id)
+    return answer if answer is not None and answer.turn.person.user_id == user_id else None

@@ -10,7 +10,7 @@ from typing import Any
 from oneai import log
 from oneai.chat.turn.answer import Answer
 from oneai.chat.turn.readmit import readmit
-from oneai.errors import Busy, OneAIError
+from oneai.errors import Busy
 from oneai.postgres import db
 
 SECONDS_BETWEEN = 1.0
@@ -104,11 +104,6 @@ async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]], *, sends_all
         idempotent=True,
     )
     if state == "lost":
-        try:
-            await readmit(answer.turn)
-        except Busy:
-            raise
-        except OneAIError as refusal:
-            answer.interrupt(refusal, deleted=True)
+        await readmit(answer)
         return "incomplete"
     return "stop" if stop_requested else str(state)

@@ -56,7 +56,7 @@ async def _generate(answer: Answer) -> None:
         if reader.done():
             failure = _as_error(reader.exception())
         elif answer.interruption.done():
-            failure = answer.interruption.result()
+            failure = answer.refusal
             stopped = failure is None
         else:
             failure = UpstreamTimeout()
@@ -76,7 +76,9 @@ async def _generate(answer: Answer) -> None:
         if failure is None:
             await summaries.write(answer)
     finally:
-        running.pop(answer.turn.message_id, None)
+        # The same question may have been asked again, after a crash of Postgres had lost it.
+        if running.get(answer.turn.message_id) is answer:
+            del running[answer.turn.message_id]
 
 
 def _as_error(failure: BaseException | None) -> OneAIError | None:

@@ -29,12 +29,15 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     While Postgres is down, followers get the ending soon and without quota, and settling is retried until the deadline.
     """
     images: Sequence[Any] = answer.images
-    if images and not answer.is_deleted:
+    if images and not answer.is_deleted and answer.refusal is None:
         images = await generated_images.store(answer, hurried=failure is not None)
     outcome = _outcome(answer, failure, images, stopped=stopped)
     attempt = asyncio.create_task(_attempt(answer, outcome))
     alert = asyncio.create_task(_alert_operator(answer, failure)) if _needs_operator(answer, failure) else None
     await asyncio.wait([attempt, alert] if alert else [attempt], timeout=SECONDS_UNTIL_ENDING)
+    if failure is None and answer.refusal is not None:
+        failure = answer.refusal
+        outcome = _outcome(answer, failure, images, stopped=False)
     answer.ending = _ending(answer, outcome, failure, attempt.result() if attempt.done() else None)
     answer.wake_followers()
     answer_metrics.emit(answer, outcome, failure)
@@ -52,14 +55,10 @@ async def _attempt(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | 
     try:
         result = await _settle(answer, outcome)
         if result["lost"]:
-            await readmit(answer.turn)
-            result = await _settle(answer, outcome)
+            result = await _settle(answer, outcome) if await readmit(answer) else {}
     except Busy:
         log.warning("an answer could not be settled yet", message_id=answer.turn.message_id)
         return None
-    except OneAIError as refusal:
-        log.warning("an answer that was lost is not settled", message_id=answer.turn.message_id, code=refusal.code)
-        return {}
     except Exception:  # noqa: BLE001 — followers need an ending; the answer will expire
         log.exception("an answer could not be settled", message_id=answer.turn.message_id)
         return {}
@@ -92,7 +91,12 @@ def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], 
         "generation_id": completion.generation_id if completion else None,
         "openrouter_key": completion.key_id if completion else None,
         "usage": _usage(answer, failed=not has_content and (failure is not None or not sent)),
-        "metadata": {**({"images": images} if images else {}), **structured},
+        "metadata": {
+            **({"images": images} if images else {}),
+            # Stored when they were found, which a crash of Postgres may have prevented.
+            **({"sources": answer.sources} if answer.sources else {}),
+            **structured,
+        },
         "first_token_ms": answer.first_token_ms,
         # A failed answer gives no title, and the process may be about to end; a later answer will.
         "titles": failure is None and titles.is_enabled(answer),
