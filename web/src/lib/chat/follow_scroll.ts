@@ -49,8 +49,9 @@ export class FollowScroll {
 
   #scrolled(scroller: HTMLElement): void {
     const { scrollTop, scrollHeight, clientHeight } = scroller;
-    // A content that became smaller moves the reader as well; that is no wish to leave the end.
-    const upwards = scrollTop < this.#top - 1 && scrollHeight >= this.#height;
+    // A content that became smaller moves the reader by as much; that is no wish to leave the end.
+    const smaller = Math.max(this.#height - scrollHeight, 0);
+    const upwards = scrollTop < this.#top - smaller - 1;
     const near = scrollHeight - scrollTop - clientHeight <= NEAR;
     if (upwards) this.following.set(false);
     else if (scrollTop > this.#top + 1 && near && this.#isWhole()) this.following.set(true);
