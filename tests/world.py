@@ -180,9 +180,7 @@ class World:
     async def ask(self, message: str | None = "Hello", who: str | None = "asha", **fields: Any) -> StreamResult:
         """Asks and reads the stream to its end; without a message to regenerate an answer."""
         async with self.asking(message, who, **fields) as stream:
-            async for _ in remaining_events(stream):
-                pass
-        return stream.result
+            return await stream.to_the_end()
 
     @asynccontextmanager
     async def asking(
@@ -206,9 +204,7 @@ class World:
     async def resume(self, message_id: str, offset: int | None = None, who: str = "asha") -> StreamResult:
         """Resumes an answer and reads the stream to its end."""
         async with self.following(message_id, offset, who) as stream:
-            async for _ in remaining_events(stream):
-                pass
-        return stream.result
+            return await stream.to_the_end()
 
     @asynccontextmanager
     async def silence(self) -> AsyncIterator[None]:
@@ -283,6 +279,12 @@ class OpenStream:
                 self.result.events.append(event)
                 return event
         return None
+
+    async def to_the_end(self) -> StreamResult:
+        """Receives every event that is still to come; all that was received."""
+        while await self.next() is not None:
+            pass
+        return self.result
 
 
 async def remaining_events(stream: OpenStream) -> AsyncIterator[tuple[str, dict[str, Any], int | None]]:

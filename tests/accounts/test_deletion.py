@@ -9,7 +9,7 @@ from oneai import notifications
 from oneai.billing import reconcile_subscriptions
 from tests.accounts.deleting import DAY, GRACE_DAYS, code, delete_user, request_deletion
 from tests.billing.subscriptions.subscribing import advance_to_period_end, operations, subscribe
-from tests.world import World, remaining_events
+from tests.world import World
 
 
 async def test_a_preview_says_what_goes_and_what_stays_and_changes_nothing(world: World) -> None:
@@ -95,8 +95,7 @@ async def test_what_is_being_written_stops_and_counts(world: World) -> None:
         for _ in range(3):
             await answer.next()
         await request_deletion(world)
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
 
     assert answer.result.last["state"] == "stopped"
     assert world.database.rows("select outcome, charged from oneai.usage_events") == [("stopped", 1)]

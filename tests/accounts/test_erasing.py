@@ -16,7 +16,7 @@ from oneai.postgres import db
 from tests.accounts.full_account import create_full_account, files_of, lost_rows, rows_naming, tables_without
 from tests.database.rows import all_rows
 from tests.ops.operators import CommandResult, command
-from tests.world import World, remaining_events
+from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -164,8 +164,7 @@ async def test_what_is_being_written_is_stopped_and_counted_before_it_goes(world
         for _ in range(3):
             await answer.next()
         closing = asyncio.create_task(accounts.close_account(world.people["asha"]))
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
         await closing
     assert answer.result.last["state"] == "stopped"
     refused = await world.ask()
@@ -190,8 +189,7 @@ async def test_an_answer_that_does_not_stop_is_gone_for_the_process_that_writes_
         for _ in range(3):
             await answer.next()
         await forget(world, asha)
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
 
     assert rows_naming(world.database, asha) == {}
     assert world.database.rows("select user_id, outcome, charged from oneai.usage_events") == [(None, "stopped", 1)]

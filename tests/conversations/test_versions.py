@@ -12,7 +12,7 @@ import pytest
 
 from local.limits import INVOCATION_BYTES
 from tests.database.turns import USAGE, Turn, TurnClient
-from tests.world import World, remaining_events
+from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -225,8 +225,7 @@ async def test_choosing_one_of_the_answers_that_are_written_here_stops_the_other
         answer = await talk.activate(UUID(chosen))
 
         assert (answer.status_code, answer.json()["is_latest"]) == (200, True)
-        async for _ in remaining_events(stream):
-            pass
+        await stream.to_the_end()
     items = await talk.revisions(UUID(chosen))
     assert [(item["id"], item["state"], item["is_chosen"]) for item in items] == [
         (start["message_ids"][0], "stopped", False),

@@ -1,7 +1,6 @@
 """From signing up to reading one's usage: what a new user does on the first day."""
 
 from tests.journeys.running_stack import RunningStack
-from tests.world import remaining_events
 
 
 async def test_a_newcomer_signs_up_asks_asks_on_stops_and_sees_what_was_used(stack: RunningStack) -> None:
@@ -21,8 +20,7 @@ async def test_a_newcomer_signs_up_asks_asks_on_stops_and_sees_what_was_used(sta
         await answer.next()
         stopped = await stack.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, asha)
         assert stopped.status_code == 202
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
     assert answer.result.last["state"] == "stopped"
 
     # The next day, on another device.

@@ -30,14 +30,9 @@ async def _until_kept(stack: RunningStack, message_id: str) -> str:
     return await eventually(look, bool)
 
 
-async def _to_the_end(answer: OpenStream) -> None:
-    async for _ in remaining_events(answer):
-        pass
-
-
 async def _listen_until_it_breaks(answer: OpenStream) -> None:
     try:
-        await _to_the_end(answer)
+        await answer.to_the_end()
     except httpx.TransportError:
         return
     raise AssertionError("the stream was to break")
@@ -162,7 +157,7 @@ async def test_an_answer_that_goes_on_after_its_lease_is_heard_whole_and_counted
         # For all but its writer two minutes have passed; whether it renews its lease before the job sees that it
         # ran out is chance.
         await stack.advance(TWO_MINUTES)
-        await _to_the_end(answer)
+        await answer.to_the_end()
 
     assert (answer.result.text, answer.result.last["state"]) == ("slowly " * 12, "complete")
     (_, stored) = await stack.messages(who, answer.result.start["conversation_id"])
@@ -183,7 +178,7 @@ async def test_a_gateway_that_is_told_to_end_settles_first_and_a_new_one_takes_i
         await _until_kept(stack, answer.result.start["message_id"])
 
         os.kill(gateway, signal.SIGTERM)
-        await asyncio.gather(_to_the_end(answer), _to_the_end(short))
+        await asyncio.gather(answer.to_the_end(), short.to_the_end())
     await stack.come_back_later()
 
     assert short.result.last["state"] == "complete"

@@ -11,7 +11,7 @@ from tests.admin.staff import make_staff
 from tests.api_keys.keys import create
 from tests.status.commands import maintenance
 from tests.wire import Wire
-from tests.world import Database, World, remaining_events
+from tests.world import Database, World
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -116,8 +116,7 @@ async def test_an_answer_that_is_being_written_goes_on_and_is_followed_and_stopp
         async with world.following(message_id) as follower:
             assert await follower.next() is not None
             stopped = await world.post("/chat/stop", {"message_id": message_id})
-        async for _ in remaining_events(stream):
-            pass
+        await stream.to_the_end()
 
     assert stopped.status_code in (200, 202)
     assert await world.settled(message_id) == "stopped"

@@ -15,16 +15,11 @@ from oneai.postgres import pool
 from tests.patience import eventually, until
 from tests.second_process import OtherProcess
 from tests.wire import Wire
-from tests.world import OpenStream, World, remaining_events
+from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
 
 LEASE = 31
-
-
-async def _to_the_end(answer: OpenStream) -> None:
-    async for _ in remaining_events(answer):
-        pass
 
 
 async def _until_kept(world: World, message_id: str, kind: str = "text", beyond: int = 0) -> str:
@@ -198,7 +193,7 @@ async def test_a_writer_that_wakes_up_late_lengthens_the_text_and_is_counted_onc
             await jobs.settle_open_answers()
             lapsed, counted = _stored(world, answer), world.quota()
             other_process.thaw()
-        await _to_the_end(writing)
+        await writing.to_the_end()
 
     assert lapsed[0] == "truncated"
     assert lapsed[1].startswith(kept)
@@ -225,7 +220,7 @@ async def test_a_writer_that_wakes_up_before_its_first_word_is_heard_for_nothing
             await jobs.settle_open_answers()
             lapsed = _stored(world, answer)
             other_process.thaw()
-        await _to_the_end(writing)
+        await writing.to_the_end()
 
     assert lapsed == ("failed", "")
     assert writing.result.last["state"] == "complete"
@@ -325,7 +320,7 @@ async def test_the_job_corrects_what_stopping_left_unsaid(world: World) -> None:
         await answer.next()
         await answer.next()
         await world.post("/chat/stop", {"message_id": answer.result.start["message_id"]})
-        await _to_the_end(answer)
+        await answer.to_the_end()
     estimated = answer.result.last["usage"]
 
     await openrouter.fetch_generation_stats(await _generation(world))

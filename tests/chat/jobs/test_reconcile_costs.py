@@ -7,7 +7,7 @@ import pytest
 
 from oneai import settings
 from oneai.chat import jobs
-from tests.world import World, remaining_events
+from tests.world import World
 
 A_DAY = 24 * 3600
 
@@ -107,8 +107,7 @@ async def test_an_estimate_whose_bill_comes_hours_later_is_still_corrected(world
         await answer.next()
         await answer.next()
         await world.post("/chat/stop", {"message_id": answer.result.start["message_id"]})
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
     message_id = answer.result.start["message_id"]
 
     assert (await jobs.settle_open_answers())["corrected"] == 0  # the upstream does not know it yet

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from oneai.chat import jobs
-from tests.world import World, remaining_events
+from tests.world import World
 
 TEN_MINUTES = 600
 
@@ -84,8 +84,7 @@ async def test_while_an_answer_is_written_it_is_not_forgotten(world: World) -> N
         world.database.advance(TEN_MINUTES)
         assert await jobs.delete_expired_temporary() == 0
         await world.post("/chat/stop", {"message_id": stream.result.start["message_id"]})
-        async for _ in remaining_events(stream):
-            pass
+        await stream.to_the_end()
 
     assert (await world.resume(stream.result.start["message_id"])).last["state"] == "stopped"
     world.database.advance(TEN_MINUTES + 1)

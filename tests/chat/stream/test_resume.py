@@ -8,7 +8,7 @@ import pytest
 
 from local.openrouter.scenarios import SCRIPTS
 from tests.second_process import OtherProcess
-from tests.world import StreamResult, World, remaining_events
+from tests.world import StreamResult, World
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -78,8 +78,7 @@ async def test_an_answer_under_way_is_followed_live_from_any_offset(
         await answer.next()
         await answer.next()
         resumed = asyncio.gather(*(world.resume(message_id, offset) for offset in offsets))
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
 
     assert answer.result.text == SLOWLY
     for offset, result in zip(offsets, await resumed, strict=True):
@@ -102,10 +101,8 @@ async def test_an_answer_that_another_process_writes_is_followed_from_any_offset
                 # Who is there from the beginning hears it while it is written, not at its end.
                 assert [(await early.next() or ("",))[0] for _ in range(2)] == ["start", "delta"]
             resumed = asyncio.gather(*(world.resume(message_id, offset) for offset in offsets))
-            async for _ in remaining_events(answer):
-                pass
-            async for _ in remaining_events(early):
-                pass
+            await answer.to_the_end()
+            await early.to_the_end()
 
     for offset, result in zip([None, *offsets], [early.result, *await resumed], strict=True):
         assert _is_the_rest(result, SLOWLY, min(offset or 0, len(SLOWLY))), offset
@@ -151,8 +148,7 @@ async def test_thoughts_are_heard_by_whoever_comes_back_while_there_is_no_answer
                 for stream in (local, remote):
                     assert [(await stream.next() or ("",))[0] for _ in range(2)] == ["start", "reasoning"]
             for stream in (answer, local, remote):
-                async for _ in remaining_events(stream):
-                    pass
+                await stream.to_the_end()
 
     assert answer.result.reasoning == "so " * 10
     assert local.result.reasoning == answer.result.reasoning
@@ -195,8 +191,7 @@ async def test_nobody_follows_what_is_not_theirs(world: World) -> None:
         assert start is not None
         path, question = f"/chat/stream/{start[1]['message_id']}", f"/chat/stream/{start[1]['user_message_id']}"
         running = [(await world.get(path, who)).status_code for who in (None, "ravi")]
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
 
     assert running == [401, 404]
     assert [(await world.get(path, who)).status_code for who in (None, "ravi")] == [401, 404]

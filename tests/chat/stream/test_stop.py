@@ -7,7 +7,7 @@ import pytest
 
 from tests.patience import eventually
 from tests.second_process import OtherProcess
-from tests.world import World, remaining_events
+from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -37,8 +37,7 @@ async def test_a_stopped_answer_keeps_what_was_said_and_is_charged_once(world: W
         message_id = start[1]["message_id"]
 
         assert await _stop(world, message_id) == (202, {"message_id": message_id, "state": "streaming"})
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
 
     done = answer.result.last
     assert (done["state"], done["finish_reason"]) == ("stopped", "cancelled")
@@ -93,8 +92,7 @@ async def test_stopping_twice_is_stopping_once(world: World) -> None:
         await answer.next()
         await answer.next()
         statuses = {status for status, _ in await asyncio.gather(*(_stop(world, message_id) for _ in range(5)))}
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
 
     assert statuses <= {200, 202}
     assert answer.result.last["state"] == "stopped"
@@ -111,8 +109,7 @@ async def test_nobody_stops_what_is_not_theirs(world: World) -> None:
         assert (await _stop(world, message_id, "ravi"))[0] == 404
         assert (await _stop(world, question_id))[0] == 404
         assert (await _stop(world, str(uuid4())))[0] == 404
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
 
     assert answer.result.last["state"] == "complete"
 
@@ -135,8 +132,7 @@ async def test_an_answer_that_another_process_writes_is_stopped_at_its_next_chec
         await answer.next()
         assert start is not None
         assert (await _stop(world, start[1]["message_id"]))[0] == 202
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
 
     assert (answer.result.last["state"], answer.result.last["quota"]["used"]) == ("stopped", 1)
     assert world.quota() == (1, 0)
@@ -149,8 +145,7 @@ async def test_a_question_can_be_asked_as_soon_as_the_answer_before_was_stopped(
         assert start is not None
         busy = await world.ask(conversation_id=start[1]["conversation_id"])
         await _stop(world, start[1]["message_id"])
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
     again = await world.ask(conversation_id=start[1]["conversation_id"], model="local/echo")
 
     assert (busy.status, busy.code) == (409, "conversation_busy")
@@ -179,7 +174,6 @@ async def test_somebody_who_reads_nothing_does_not_hold_up_the_answer(world: Wor
 
         # More than every buffer on the way holds, and no client reads it.
         assert await world.settled(message_id) == "complete"
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
 
     assert len(answer.result.text) == 1_048_576

@@ -15,7 +15,7 @@ from oneai.chat.stream import follower_leases
 from oneai.http import streaming
 from tests.patience import eventually
 from tests.second_process import OtherProcess
-from tests.world import OpenStream, StreamResult, World, remaining_events
+from tests.world import OpenStream, World
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -52,8 +52,7 @@ async def stop(world: World, answers: Sequence[OpenStream], who: str = "asha") -
     for answer in answers:
         await world.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, who)
     for answer in answers:
-        async for _ in remaining_events(answer):
-            pass
+        await answer.to_the_end()
 
 
 @asynccontextmanager
@@ -62,13 +61,6 @@ async def following(world: World, message_id: str) -> AsyncIterator[OpenStream]:
     async with world.following(message_id) as stream:
         assert await stream.next() is not None
         yield stream
-
-
-async def to_the_end(stream: OpenStream) -> StreamResult:
-    """All of it."""
-    async for _ in remaining_events(stream):
-        pass
-    return stream.result
 
 
 def places(world: World) -> int:
@@ -161,12 +153,12 @@ async def test_a_fourth_follower_of_one_answer_ends_the_oldest(
         assert places(world) == 3
 
         newest = await opened.enter_async_context(following(world, message_id))
-        moved_on = await to_the_end(oldest)
+        moved_on = await oldest.to_the_end()
 
         assert (moved_on.code, moved_on.last["state"]) == ("rate_limited", "streaming")
         assert places(world) == 3
         await stop(writes, [answer])
-        for result in (answer.result, *[await to_the_end(each) for each in (*others, newest)]):
+        for result in (answer.result, *[await each.to_the_end() for each in (*others, newest)]):
             assert result.last["state"] == "stopped"
             assert result.text == answer.result.text
     assert places(world) == 0
@@ -180,7 +172,7 @@ async def test_who_reloads_the_page_again_and_again_is_let_in_again(world: World
                     pass
         async with following(world, answers[0].result.start["message_id"]) as last:
             await stop(world, answers)
-            result = await to_the_end(last)
+            result = await last.to_the_end()
 
     assert result.last["state"] == "stopped"
 
@@ -203,9 +195,9 @@ async def test_answers_and_followers_together_are_twice_the_answers_of_the_plan(
         assert places(world) == 4
 
         await stop(world, [one, other, *more])
-        assert (await to_the_end(third)).last["state"] == "stopped"
+        assert (await third.to_the_end()).last["state"] == "stopped"
         for each in (oldest, second):
-            assert (await to_the_end(each)).last["state"] in ("stopped", "streaming")
+            assert (await each.to_the_end()).last["state"] in ("stopped", "streaming")
 
 
 async def test_a_follower_that_lost_its_place_in_another_process_ends_when_it_would_renew_it(
@@ -216,7 +208,7 @@ async def test_a_follower_that_lost_its_place_in_another_process_ends_when_it_wo
         assert places(world) == 1
         world.database.rows("delete from oneai.answer_followers")
 
-        assert (await to_the_end(follower)).code == "rate_limited"
+        assert (await follower.to_the_end()).code == "rate_limited"
 
 
 async def test_twenty_followers_that_never_read_hold_three_places_and_keep_nobody_from_anything(world: World) -> None:
@@ -271,7 +263,7 @@ async def test_the_clock_moved_over_a_month_during_a_flood_locks_nobody_out(worl
         world.database.advance(40 * 86_400)
         flood = await asyncio.gather(*(world.ask(f"{n}", model="local/echo") for n in range(12)))
         await stop(world, answers)
-        result = await to_the_end(follower)
+        result = await follower.to_the_end()
 
     assert {each.status for each in flood} <= {200, 429}
     assert {each.code for each in flood if each.status == 429} <= {"rate_limited"}
@@ -291,4 +283,4 @@ async def test_nobody_follows_an_answer_of_another_person_nor_ends_its_followers
                 assert (await world.get(f"/chat/stream/{message_id}", "ravi")).status_code == 404
             assert places(world) == 1
             await stop(world, [answer])
-            assert (await to_the_end(follower)).last["state"] == "stopped"
+            assert (await follower.to_the_end()).last["state"] == "stopped"

@@ -189,8 +189,7 @@ async def test_one_that_fails_or_takes_long_keeps_none_of_the_others(shared: Wor
 
         stopped = await shared.post("/chat/stop", {"message_id": slow}, who)
         assert stopped.status_code == 202
-        async for _ in remaining_events(stream):
-            pass
+        await stream.to_the_end()
     assert stream.result.of(slow).last["state"] == "stopped"
     assert stream.result.events[-1][0] == "end"
     assert (await shared.ask("Next", who, conversation_id=stream.result.start["conversation_id"])).status == 200
@@ -208,8 +207,7 @@ async def test_choosing_early_shows_that_one_and_stops_the_rest(shared: World) -
             "select oneai.activate(%s, %s, %s)",
             *(shared.people[who], stream.result.start["conversation_id"], second),
         )
-        async for _ in remaining_events(stream):
-            pass
+        await stream.to_the_end()
 
     states = [stream.result.of(each).last["state"] for each in (first, second, third)]
     assert states == ["stopped", "complete", "stopped"]
@@ -244,10 +242,8 @@ async def test_a_comparison_sent_again_while_it_runs_is_heard_twice(shared: Worl
         async with shared.asking("Both at once", who, **body) as again:
             await until_said(again, slow)
             await shared.post("/chat/stop", {"message_id": slow}, who)
-            async for _ in remaining_events(again):
-                pass
-        async for _ in remaining_events(stream):
-            pass
+            await again.to_the_end()
+        await stream.to_the_end()
 
     assert again.result.start == stream.result.start
     for each in (slow, long):
@@ -268,8 +264,7 @@ async def test_whoever_comes_back_to_one_of_them_hears_an_ordinary_stream(shared
             while not follower.result.text:
                 assert await follower.next() is not None
             await shared.post("/chat/stop", {"message_id": slow}, who)
-            async for _ in remaining_events(follower):
-                pass
+            await follower.to_the_end()
         live = follower.result
 
     assert (stored.start["message_id"], stored.start["model"]) == (echo, "local/echo")
@@ -306,8 +301,7 @@ async def test_a_reader_who_takes_nothing_keeps_no_answer_from_its_end(shared: W
         await stream.next()
         for each in stream.result.start["message_ids"]:
             assert await shared.settled(each) == "complete"
-        async for _ in remaining_events(stream):
-            pass
+        await stream.to_the_end()
 
     for each in stream.result.start["message_ids"]:
         assert stream.result.of(each).text == message(shared, each).content

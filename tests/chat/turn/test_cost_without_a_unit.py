@@ -10,7 +10,7 @@ import pytest
 
 from oneai.chat import jobs
 from tests import effort
-from tests.world import OpenStream, World, remaining_events
+from tests.world import OpenStream, World
 
 # Each answer holds its prompt and 8 tokens, and most of these use all of them.
 TOKENS = 8
@@ -98,8 +98,7 @@ class Story:
                 if await answer.next() is None:
                     return
             await how(answer)
-            async for _ in remaining_events(answer):
-                pass
+            await answer.to_the_end()
 
     async def stop(self, answer: OpenStream) -> None:
         await self.world.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, self.who)

@@ -13,7 +13,7 @@ from oneai.postgres import pool
 from tests.patience import eventually, until
 from tests.second_process import OtherProcess
 from tests.wire import Wire
-from tests.world import OpenStream, World, remaining_events
+from tests.world import OpenStream, World
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -42,11 +42,6 @@ async def _so_many_words(answer: OpenStream, many: int) -> str:
     while answer.result.text.count(" ") < many:
         assert await answer.next() is not None, answer.result.events
     return answer.result.text
-
-
-async def _to_the_end(answer: OpenStream) -> None:
-    async for _ in remaining_events(answer):
-        pass
 
 
 def _answers(world: World) -> list[tuple[str, str]]:
@@ -113,7 +108,7 @@ async def test_the_whole_answer_is_heard_while_postgres_is_away_and_saved_when_i
         await answer.next()
         await answer.next()
         wire.break_()
-        await _to_the_end(answer)
+        await answer.to_the_end()
 
     assert (answer.result.text, answer.result.last["state"]) == (SLOWLY, "complete")
     assert answer.result.last["quota"] is None
@@ -134,7 +129,7 @@ async def test_the_whole_answer_is_heard_while_postgres_is_there_and_says_nothin
         await answer.next()
         await answer.next()
         wire.hang()
-        await _to_the_end(answer)
+        await answer.to_the_end()
 
     assert (answer.result.text, answer.result.last["state"]) == (SLOWLY, "complete")
     assert answer.result.last["quota"] is None
@@ -151,7 +146,7 @@ async def test_somebody_who_comes_back_before_postgres_does_hears_the_answer_fro
         await _so_many_words(answer, 1)
         wire.break_()
         again = await world.resume(answer.result.start["message_id"], 7)
-        await _to_the_end(answer)
+        await answer.to_the_end()
 
     assert again.text == answer.result.text[7:]
     assert again.last == answer.result.last
@@ -168,7 +163,7 @@ async def test_text_that_a_crash_of_postgres_has_lost_is_stored_again(world: Wor
         kept = await _until_kept(world, message_id, beyond=lost)
         text = running[UUID(message_id)].text()
         await world.post("/chat/stop", {"message_id": message_id})
-        await _to_the_end(answer)
+        await answer.to_the_end()
 
     assert text.startswith(kept)
     assert answer.result.text.startswith(kept)
@@ -191,7 +186,7 @@ async def test_a_checkpoint_that_failed_is_made_up_for_by_the_next(world: World,
 
             wire.mend()
             assert (await _until_kept(world, message_id, beyond=len(text) - 1)).startswith(text)
-        await _to_the_end(answer)
+        await answer.to_the_end()
 
     assert answer.result.last["quota"]["used"] == 1
     assert _answers(world) == [("complete", SLOWLY)]
@@ -208,7 +203,7 @@ async def test_a_checkpoint_nobody_heard_of_is_not_kept_twice_and_followers_miss
             async with world.silence():
                 await _until_kept(world, message_id, beyond=len(text) - 1)
                 wire.lose_the_next_reply_to("oneai.checkpoint")
-        await _to_the_end(answer)
+        await answer.to_the_end()
 
     assert answer.result.text == (await resumed).text == SLOWLY
     assert _answers(world) == [("complete", SLOWLY)]
@@ -267,7 +262,7 @@ async def test_a_postgres_that_starts_again_mid_answer_goes_unnoticed(world: Wor
     async with world.asking(model="local/slow", max_tokens=8) as answer:
         await _so_many_words(answer, 1)
         assert _cut_connections(world) > 0
-        await _to_the_end(answer)
+        await answer.to_the_end()
 
     assert (answer.result.last["state"], answer.result.last["quota"]["used"]) == ("complete", 1)
     assert _answers(world) == [("complete", SLOWLY)]
@@ -285,9 +280,9 @@ async def test_a_follower_of_another_process_waits_for_postgres_to_come_back(
                 await following.next()
                 await following.next()
                 wire.break_()
-            await _to_the_end(answer)
+            await answer.to_the_end()
             wire.mend()
-            await _to_the_end(following)
+            await following.to_the_end()
 
     assert answer.result.last["state"] == "complete"
     assert (following.result.text, following.result.last) == (SLOWLY, answer.result.last)
@@ -303,7 +298,7 @@ async def test_a_follower_hears_when_the_conversation_was_deleted(world: World, 
             following = OpenStream(response)
             await following.next()
             world.database.rows("delete from oneai.conversations")
-            await asyncio.gather(_to_the_end(answer), _to_the_end(following))
+            await asyncio.gather(answer.to_the_end(), following.to_the_end())
 
     # The producer notices at its next checkpoint, and asks no more of the upstream.
     for each in (answer, following):

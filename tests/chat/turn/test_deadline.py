@@ -16,14 +16,9 @@ from tests.patience import PATIENCE, eventually
 from tests.second_process import OtherProcess
 from tests.served import served
 from tests.wire import Wire
-from tests.world import OpenStream, World, remaining_events
+from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
-
-
-async def _to_the_end(answer: OpenStream) -> None:
-    async for _ in remaining_events(answer):
-        pass
 
 
 async def _until_kept(world: World) -> None:
@@ -87,7 +82,7 @@ async def test_settling_is_given_up_in_time_and_the_lease_takes_over(world: Worl
     wire.break_at("oneai.settle(")
     async with _with_seconds(world, 3) as (hurried, function):
         async with hurried.asking(model="local/slow") as answer:
-            await _to_the_end(answer)
+            await answer.to_the_end()
         await asyncio.gather(*function.tasks)
         wire.mend()
 
@@ -112,7 +107,7 @@ async def test_a_follower_of_another_process_is_sent_away_before_the_deadline_an
         coming_back = asyncio.create_task(world.resume(message_id, len(first.text)))
         await world.post("/chat/stop", {"message_id": message_id})
         rest = await coming_back
-        await _to_the_end(answer)
+        await answer.to_the_end()
 
     assert (first.names, first.last["state"], first.code) == (["start", "delta", "error"], "streaming", "timeout")
     assert first.text + rest.text == answer.result.text
@@ -127,7 +122,7 @@ async def test_a_process_that_ends_settles_what_it_could_not_finish(world: World
         await _until_kept(world)
 
         await chat.finish_all(5)
-        await _to_the_end(answer)
+        await answer.to_the_end()
 
     # What could finish in time did.
     assert (await quick).last["state"] == "complete"

@@ -9,7 +9,7 @@ import pytest
 
 from oneai import settings
 from tests.chat.traces import nothing_happens
-from tests.world import StreamResult, World, remaining_events
+from tests.world import StreamResult, World
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -58,10 +58,8 @@ async def test_asked_again_while_it_runs_both_hear_all_of_it(shared: World) -> N
                 assert await again.next() is not None
             assert again.result.start == first.result.start
             await shared.post("/chat/stop", {"message_id": body["message_id"]}, who)
-            async for _ in remaining_events(again):
-                pass
-        async for _ in remaining_events(first):
-            pass
+            await again.to_the_end()
+        await first.to_the_end()
 
     same(again.result, first.result)
     assert first.result.last["state"] == "stopped"

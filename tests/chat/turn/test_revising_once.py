@@ -10,7 +10,7 @@ import pytest
 from tests.chat.branches import seen, tree
 from tests.chat.traces import fields, nothing_happens, refused
 from tests.patience import until
-from tests.world import StreamResult, World, remaining_events
+from tests.world import StreamResult, World
 
 ECHO = {"model": "local/echo"}
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -101,8 +101,7 @@ async def test_while_an_answer_is_written_nothing_else_is_asked_there(shared: Wo
         assert len(tree(shared, talk["conversation_id"])) == 4
 
         await shared.post("/chat/stop", {"message_id": running}, who)
-        async for _ in remaining_events(stream):
-            pass
+        await stream.to_the_end()
     assert (await shared.ask(None, who, regenerate_of=running, **ECHO)).last["state"] == "complete"
 
 

@@ -10,7 +10,7 @@ from oneai.chat import jobs
 from tests.chat.branches import seen
 from tests.patience import eventually
 from tests.second_process import OtherProcess
-from tests.world import World, remaining_events
+from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -98,8 +98,7 @@ async def test_each_of_a_killed_comparison_tells_whoever_comes_back(world: World
         world.database.advance(LEASE)
 
         for each in (failed, truncated):
-            async for _ in remaining_events(each):
-                pass
+            await each.to_the_end()
     assert (failed.result.last["state"], failed.result.names) == ("failed", ["start", "reasoning", "error"])
     assert (truncated.result.last["state"], truncated.result.text[:6]) == ("truncated", "slowly")
     assert world.quota() == (1, 0)

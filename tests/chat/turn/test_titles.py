@@ -10,7 +10,7 @@ import pytest
 from oneai import settings
 from oneai.chat.turn import answer, generate, titles
 from tests.chat.traces import nothing_happens
-from tests.world import World, remaining_events
+from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -240,8 +240,7 @@ async def test_a_stopped_answer_is_named_too(shared: World, who: str) -> None:
         for _ in range(3):
             await stream.next()
         await shared.post("/chat/stop", {"message_id": stream.result.start["message_id"]}, who)
-        async for _ in remaining_events(stream):
-            pass
+        await stream.to_the_end()
     await over()
 
     assert stream.result.last["state"] == "stopped"

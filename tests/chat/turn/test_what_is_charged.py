@@ -13,7 +13,7 @@ from tests.chat.pictures import image
 from tests.chat.traces import fields, refused
 from tests.patience import eventually
 from tests.second_process import OtherProcess
-from tests.world import OpenStream, StreamResult, World, remaining_events
+from tests.world import OpenStream, StreamResult, World
 
 pytestmark = pytest.mark.sampled(0.45)
 
@@ -38,13 +38,6 @@ async def asked_upstream(world: World, question: str) -> None:
         return [body["messages"][-1]["content"] for body in await world.sent_upstream()]
 
     await eventually(look, lambda questions: question in questions)
-
-
-async def to_the_end(answer: OpenStream) -> StreamResult:
-    """Listens to the end."""
-    async for _ in remaining_events(answer):
-        pass
-    return answer.result
 
 
 @asynccontextmanager
@@ -158,7 +151,7 @@ async def test_an_answer_stopped_while_the_model_thinks_counts(model: str, share
     async with thinking(shared, who, model) as answer:
         stopped = await shared.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, who)
         assert stopped.status_code == 202
-        result = await to_the_end(answer)
+        result = await answer.to_the_end()
 
     assert (result.text, result.last["state"], result.last["finish_reason"]) == ("", "stopped", "cancelled")
     assert result.last["quota"]["used"] == 1
@@ -172,7 +165,7 @@ async def test_an_answer_that_another_process_thinks_of_counts_too_when_it_is_st
     who = shared.newcomer()
     async with thinking(shared_process, who) as answer:
         await shared.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, who)
-        result = await to_the_end(answer)
+        result = await answer.to_the_end()
 
     assert recorded(shared, result) == ("stopped", 1)
     assert shared.quota(who) == (1, 0)
@@ -193,7 +186,7 @@ async def test_a_question_stopped_before_it_left_for_the_upstream_costs_nothing(
         await answer.next()
         await storing.wait()
         await shared.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, who)
-        result = await to_the_end(answer)
+        result = await answer.to_the_end()
 
     assert result.last["state"] == "stopped"
     assert (recorded(shared, result), shared.quota(who)) == (("stopped", 0), (0, 0))
@@ -207,7 +200,7 @@ async def test_an_answer_whose_conversation_is_deleted_while_the_model_thinks_co
     async with thinking(shared, who, model) as answer:
         path = f"/conversations/{answer.result.start['conversation_id']}"
         assert (await shared.http.delete(path, headers=shared.headers(who))).status_code == 204
-        result = await to_the_end(answer)
+        result = await answer.to_the_end()
 
     assert (result.last["state"], result.last["finish_reason"]) == ("stopped", "cancelled")
     assert (recorded(shared, result), shared.quota(who)) == (("stopped", 1), (1, 0))
@@ -216,7 +209,7 @@ async def test_an_answer_whose_conversation_is_deleted_while_the_model_thinks_co
 async def test_an_answer_whose_account_is_closed_while_the_model_thinks_counts(shared: World) -> None:
     who = shared.newcomer()
     async with thinking(shared, who) as answer:
-        await asyncio.gather(accounts.close_account(shared.people[who]), to_the_end(answer))
+        await asyncio.gather(accounts.close_account(shared.people[who]), answer.to_the_end())
 
     assert recorded(shared, answer.result) == ("stopped", 1)
     assert shared.quota(who) == (1, 0)
@@ -228,7 +221,7 @@ async def test_an_answer_given_up_for_another_one_counts_like_any_that_is_stoppe
         first, second = answer.result.start["message_ids"]
         path = f"/conversations/{answer.result.start['conversation_id']}/messages/{second}/activation"
         assert (await shared.post(path, None, who)).is_success
-        await to_the_end(answer)
+        await answer.to_the_end()
 
     assert [answer.result.of(each).last["state"] for each in (first, second)] == ["stopped", "complete"]
     assert shared.quota(who) == (2, 0)
