@@ -1,9 +1,9 @@
 """Postgres crashes: an admission that had not reached the disk is gone, and its process admits again."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import UUID
 
 import psycopg
 import pytest
@@ -26,9 +26,11 @@ class Crashing:
         self.folder = folder
         self._start()
         postgres.migrate(self._server, "oneai")
-        # Commits that wait for no disk stay in memory as long as Postgres allows.
+        # Commits that wait for no disk stay in memory as long as Postgres allows, and no other commit writes them.
         self.database.rows("alter system set wal_writer_delay = '10s'")
-        self.database.rows("select pg_reload_conf()")
+        self.database.rows("alter system set autovacuum = off")
+        self.stop()
+        self._start()
 
     def _start(self) -> None:
         self._server = postgres.start(self.folder, durable=True)
@@ -46,9 +48,12 @@ class Crashing:
         self.database.close()
         postgres.stop(self._server)
 
-    async def client(self) -> TurnClient:
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[TurnClient]:
         """A connection like those the functions have."""
-        return TurnClient(await psycopg.AsyncConnection.connect(self.database.url("oneai_app"), autocommit=True))
+        url = self.database.url("oneai_app")
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            yield TurnClient(connection)
 
 
 @pytest.fixture
@@ -62,21 +67,21 @@ def crashing(tmp_path: Path) -> Iterator[Crashing]:
 @pytest.mark.timeout(180)
 async def test_an_admission_is_lost_until_something_waits_for_the_disk_and_is_made_again(crashing: Crashing) -> None:
     person = crashing.database.person("asha@example.com")
-    client = await crashing.client()
-    lost = await client.admit(person)
+    async with crashing.client() as client:
+        lost = await client.admit(person)
     crashing.crash()
 
     assert crashing.database.one(ROWS) == (0, 0, 0, 0)
-    client = await crashing.client()
-    assert await client.checkpoint(lost.message_id, ("text", 0, "Hi")) == (False, "lost")
-    assert (await client.settle(lost.message_id))["lost"]
+    async with crashing.client() as client:
+        assert await client.checkpoint(lost.message_id, ("text", 0, "Hi")) == (False, "lost")
+        assert (await client.settle(lost.message_id))["lost"]
 
-    again = await client.admit(person, message_id=lost.message_id)
-    assert await client.checkpoint(again.message_id, ("text", 0, "Hi")) == (False, "streaming")
-    settled = await client.settle(again.message_id)
+        again = await client.admit(person, message_id=lost.message_id)
+        assert await client.checkpoint(again.message_id, ("text", 0, "Hi")) == (False, "streaming")
+        settled = await client.settle(again.message_id)
     crashing.crash()
 
     assert (settled["lost"], settled["state"], settled["quota"]["used"]) == (False, "complete", 1)
     assert crashing.database.one(ROWS) == (2, 1, 0, 1)
-    text = crashing.database.one("select content from oneai.chat_messages where id = %s", UUID(str(lost.message_id)))
+    text = crashing.database.one("select content from oneai.chat_messages where id = %s", lost.message_id)
     assert text == "Hi there"

@@ -23,8 +23,6 @@ EXPLAIN = """
 """
 # At most one row, or the plans': read as a whole at any time.
 SMALL_TABLES = {"clock", "plan_quotas"}
-
-
 EXPIRE = "update oneai.reservations set held_until = oneai.now() - interval '1 second' where id = %s"
 
 

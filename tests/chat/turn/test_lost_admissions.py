@@ -4,16 +4,19 @@ again.
 `tests/database/test_crash.py` has Postgres crash; here its tables are put back by hand.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 import pytest
 from psycopg import sql
 
+from oneai.chat.turn import checkpoint, settle
 from oneai.chat.turn.answer import running
 from tests.chat.branches import seen, tree
 from tests.patience import eventually, until
-from tests.world import OpenStream, World, remaining_events
+from tests.world import OpenStream, StreamResult, World
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -61,32 +64,42 @@ async def _until_stored(world: World, message_id: str) -> None:
     await eventually(look, bool)
 
 
-async def _to_the_end(answer: OpenStream) -> None:
-    async for _ in remaining_events(answer):
-        pass
-
-
 def _recorded(world: World) -> list[tuple[str, str, int]]:
     return world.database.rows(
         "select purpose, outcome, charged from oneai.usage_events where purpose = 'answer' order by id"
     )
 
 
-async def _ask_and_lose(world: World, **fields: Any) -> OpenStream:
-    """A slow answer, lost after its first text was stored, and listened to to its end."""
-    message_id, before = str(uuid4()), Saved(world)
-    async with world.asking(model="local/slow", max_tokens=8, message_id=message_id, **fields) as answer:
-        await _until_stored(world, message_id)
-        before.crash()
-        await _to_the_end(answer)
-    return answer
+@asynccontextmanager
+async def lost(
+    world: World, message: str | None = "Hello", then: LiteralString = "select 1", **fields: Any
+) -> AsyncIterator[OpenStream]:
+    """A slow answer that goes on after a crash has taken it; its first text had been stored."""
+    before, asked = Saved(world), {"model": "local/slow", "max_tokens": 8, "message_id": str(uuid4()), **fields}
+    async with world.asking(message, **asked) as answer:
+        await answer.next()
+        for message_id in answer.result.start.get("message_ids", [asked["message_id"]]):
+            await _until_stored(world, message_id)
+        before.crash(then)
+        yield answer
+
+
+async def _ask_and_lose(world: World, message: str | None = "Hello", **fields: Any) -> StreamResult:
+    async with lost(world, message, **fields) as answer:
+        return await answer.to_the_end()
+
+
+@pytest.fixture
+def no_later_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the checkpoint of its first text an answer is only settled, which finds that it is lost."""
+    monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", 60.0)
 
 
 async def test_an_answer_that_was_lost_is_stored_again_under_its_ids_and_charged_once(world: World) -> None:
     answer = await _ask_and_lose(world)
 
-    start, last = answer.result.start, answer.result.last
-    assert (answer.result.text, last["state"], last["quota"]["used"]) == (SLOWLY, "complete", 1)
+    start, last = answer.start, answer.last
+    assert (answer.text, last["state"], last["quota"]["used"]) == (SLOWLY, "complete", 1)
     assert world.database.rows(MESSAGES) == [
         ("user", "Hello", "complete", True),
         ("assistant", SLOWLY, "complete", True),
@@ -100,30 +113,22 @@ async def test_an_answer_that_was_lost_is_stored_again_under_its_ids_and_charged
 
 
 async def test_the_text_goes_on_being_stored_before_the_answer_ends(world: World) -> None:
-    message_id, before = str(uuid4()), Saved(world)
-    async with world.asking(model="local/slow", max_tokens=64, message_id=message_id) as answer:
-        await _until_stored(world, message_id)
-        before.crash()
+    async with lost(world, max_tokens=64) as answer:
+        message_id = answer.result.start["message_id"]
         await _until_stored(world, message_id)
         stop = await world.post("/chat/stop", {"message_id": message_id})
-        await _to_the_end(answer)
+        await answer.to_the_end()
 
     assert stop.status_code == 202
     assert answer.result.last["state"] == "stopped"
     assert world.database.rows(MESSAGES)[1][1:3] == (answer.result.text, "stopped")
 
 
-async def test_a_short_answer_that_was_lost_is_stored_when_it_is_settled(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    message_id, before = str(uuid4()), Saved(world)
-    async with world.asking(model="local/slow", max_tokens=2, message_id=message_id) as answer:
-        monkeypatch.setattr("oneai.chat.turn.checkpoint.SECONDS_BETWEEN", 60.0)
-        await _until_stored(world, message_id)
-        before.crash()
-        await _to_the_end(answer)
+@pytest.mark.usefixtures("no_later_checkpoint")
+async def test_a_short_answer_that_was_lost_is_stored_when_it_is_settled(world: World) -> None:
+    answer = await _ask_and_lose(world, max_tokens=2)
 
-    assert answer.result.last["quota"]["used"] == 1
+    assert answer.last["quota"]["used"] == 1
     assert world.database.rows(MESSAGES)[1] == ("assistant", "slowly slowly ", "complete", True)
     assert (world.quota(), _recorded(world)) == ((1, 0), [("answer", "complete", 1)])
 
@@ -131,12 +136,11 @@ async def test_a_short_answer_that_was_lost_is_stored_when_it_is_settled(
 async def test_a_question_of_an_older_conversation_an_edit_and_a_regeneration_find_their_place_again(
     world: World,
 ) -> None:
-    first = (await world.ask("First")).start
-    conversation = first["conversation_id"]
+    conversation = (await world.ask("First")).start["conversation_id"]
 
-    second = await _ask_and_lose(world, message="Second", conversation_id=conversation)
-    edited = await _ask_and_lose(world, message="Edited", edit_of=second.result.start["user_message_id"])
-    await _ask_and_lose(world, message=None, regenerate_of=edited.result.start["message_id"])
+    second = await _ask_and_lose(world, "Second", conversation_id=conversation)
+    edited = await _ask_and_lose(world, "Edited", edit_of=second.start["user_message_id"])
+    await _ask_and_lose(world, None, regenerate_of=edited.start["message_id"])
 
     first_answer, *others = seen(world, conversation)[1:]
     assert (first_answer.split()[0], others) == ("This", ["Edited", SLOWLY])
@@ -145,92 +149,84 @@ async def test_a_question_of_an_older_conversation_an_edit_and_a_regeneration_fi
 
 
 async def test_answers_that_were_asked_together_are_admitted_again_together(world: World) -> None:
-    message_id, before = str(uuid4()), Saved(world)
-    models = ["local/slow", "local/reasoning-slowly"]
-    async with world.asking(compare=models, max_tokens=8, message_id=message_id) as answers:
-        await answers.next()
-        both = answers.result.start["message_ids"]
-        for each in both:
-            await _until_stored(world, each)
-        before.crash()
-        await _to_the_end(answers)
+    answers = await _ask_and_lose(world, compare=["local/slow", "local/reasoning-slowly"], model=None)
 
+    both = answers.start["message_ids"]
     stored = world.database.rows("select id::text, content, state from oneai.chat_messages where role = 'assistant'")
-    assert sorted(stored) == sorted((each, answers.result.of(each).text, "complete") for each in both)
+    assert sorted(stored) == sorted((each, answers.of(each).text, "complete") for each in both)
     assert world.quota() == (2, 0)
 
 
-USED_UP = "update oneai.usage_quotas set used = 1000000 where quota_key = 'small_messages'"
+async def _ends_with_the_refusal_of_its_units(world: World, max_tokens: int) -> None:
+    answer = await _ask_and_lose(
+        world,
+        max_tokens=max_tokens,
+        then="update oneai.usage_quotas set used = 1000000 where quota_key = 'small_messages'",
+    )
 
-
-@pytest.mark.parametrize("found_by", ["a checkpoint", "settling"])
-async def test_where_the_units_were_used_meanwhile_the_answer_ends_with_that_refusal(
-    world: World, monkeypatch: pytest.MonkeyPatch, found_by: str
-) -> None:
-    message_id, before = str(uuid4()), Saved(world)
-    tokens = 64 if found_by == "a checkpoint" else 3
-    async with world.asking(model="local/slow", max_tokens=tokens, message_id=message_id) as answer:
-        if found_by == "settling":
-            monkeypatch.setattr("oneai.chat.turn.checkpoint.SECONDS_BETWEEN", 60.0)
-        await _until_stored(world, message_id)
-        before.crash(USED_UP)
-        await _to_the_end(answer)
-
-    assert answer.result.names[-1] == "error"
-    assert answer.result.last["error"]["code"] == "quota_exceeded"
+    assert (answer.names[-1], answer.code) == ("error", "quota_exceeded")
     assert world.database.rows(MESSAGES) == []
     assert world.quota()[1] == 0
-    await until(lambda: UUID(message_id) not in running)
+    await until(lambda: UUID(answer.start["message_id"]) not in running)
 
 
+async def test_where_the_units_were_used_meanwhile_the_answer_ends_with_that_refusal(world: World) -> None:
+    await _ends_with_the_refusal_of_its_units(world, max_tokens=64)
+
+
+@pytest.mark.usefixtures("no_later_checkpoint")
+async def test_a_refusal_that_is_found_while_it_is_settled_ends_it_as_well(world: World) -> None:
+    await _ends_with_the_refusal_of_its_units(world, max_tokens=3)
+
+
+@pytest.mark.usefixtures("no_later_checkpoint")
 async def test_while_another_answer_is_written_in_its_conversation_it_waits_for_that(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(settle, "SECONDS_UNTIL_ENDING", 0.1)
     conversation = (await world.ask("First")).start["conversation_id"]
-    message_id, before = str(uuid4()), Saved(world)
-    more = {"conversation_id": conversation, "message_id": message_id}
-    async with world.asking("Second", model="local/slow", max_tokens=2, **more) as answer:
-        monkeypatch.setattr("oneai.chat.turn.checkpoint.SECONDS_BETWEEN", 60.0)
-        monkeypatch.setattr("oneai.chat.turn.settle.SECONDS_UNTIL_ENDING", 0.1)
-        await _until_stored(world, message_id)
-        before.crash("update oneai.conversations set answering_until = oneai.now() + interval '1 hour'")
-        await _to_the_end(answer)
+
+    answer = await _ask_and_lose(
+        world,
+        "Second",
+        max_tokens=2,
+        conversation_id=conversation,
+        then="update oneai.conversations set answering_until = oneai.now() + interval '1 hour'",
+    )
     busy = world.database.rows(MESSAGES)
     world.database.rows("update oneai.conversations set answering_until = null")
 
-    assert (answer.result.last["state"], answer.result.last["quota"], len(busy)) == ("complete", None, 2)
-    assert await world.settled(message_id) == "complete"
+    assert (answer.last["state"], answer.last["quota"], len(busy)) == ("complete", None, 2)
+    assert await world.settled(answer.start["message_id"]) == "complete"
     assert world.database.rows(MESSAGES)[3] == ("assistant", "slowly slowly ", "complete", True)
 
 
 async def test_a_conversation_that_was_deleted_after_the_crash_stays_deleted(world: World) -> None:
     conversation = (await world.ask("First")).start["conversation_id"]
-    message_id, before = str(uuid4()), Saved(world)
-    more = {"conversation_id": conversation, "message_id": message_id}
-    async with world.asking("Second", model="local/slow", max_tokens=64, **more) as answer:
-        await _until_stored(world, message_id)
-        before.crash("delete from oneai.chat_messages; delete from oneai.conversations")
-        await _to_the_end(answer)
 
-    assert answer.result.code == "not_found"
+    answer = await _ask_and_lose(
+        world,
+        "Second",
+        max_tokens=64,
+        conversation_id=conversation,
+        then="delete from oneai.chat_messages; delete from oneai.conversations",
+    )
+
+    assert answer.code == "not_found"
     assert world.database.rows("select id from oneai.conversations") == []
 
 
-async def test_a_lost_answer_can_be_followed_and_stopped_where_it_is_written(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    message_id, before = str(uuid4()), Saved(world)
-    async with world.asking(model="local/slow", max_tokens=64, message_id=message_id) as answer:
-        monkeypatch.setattr("oneai.chat.turn.checkpoint.SECONDS_BETWEEN", 60.0)
-        await _until_stored(world, message_id)
-        before.crash()
+@pytest.mark.usefixtures("no_later_checkpoint")
+async def test_a_lost_answer_can_be_followed_and_stopped_where_it_is_written(world: World) -> None:
+    async with lost(world, max_tokens=64) as answer:
+        message_id = answer.result.start["message_id"]
         async with world.following(message_id) as following:
             await following.next()
             strangers = await world.resume(message_id, who="ravi")
             stop = await world.post("/chat/stop", {"message_id": message_id})
             not_theirs = await world.post("/chat/stop", {"message_id": message_id}, who="ravi")
-            await _to_the_end(following)
-        await _to_the_end(answer)
+            await following.to_the_end()
+        await answer.to_the_end()
 
     assert (strangers.status, not_theirs.status_code) == (404, 404)
     assert (stop.status_code, stop.json()["state"]) == (202, "streaming")

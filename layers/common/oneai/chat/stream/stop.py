@@ -1,6 +1,5 @@
 """Stopping an answer: requested in Postgres, and read by the generating process at its next checkpoint."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -36,7 +35,7 @@ class _StopRow(StopResult):
 
 async def stop(person: Person, message_id: UUID) -> StopResult:
     """Requests that the answer stops; changes nothing where it has ended. Raises NotFound."""
-    found = await db.as_service(
+    rows = await db.as_service(
         """
         with stop_request as (
           update oneai.chat_messages set stop_requested_at = coalesce(stop_requested_at, oneai.now())
@@ -51,19 +50,21 @@ async def stop(person: Person, message_id: UUID) -> StopResult:
         [message_id, person.user_id, message_id, person.user_id],
         _StopRow,
     )
-    rows: Sequence[StopResult] = found
     live = running_answer(person.user_id, message_id)
     if live is not None:
         live.interrupt()
-    elif found and found[0].expired:
+        if not rows and not live.is_deleted:
+            # A crash of Postgres has lost it, and settling stores it again.
+            return StopResult(message_id, "streaming")
+    if not rows:
+        raise NotFound
+    if live is None and rows[0].expired:
         await expire_answer(message_id)
         # It has ended, even if another process settled it first.
-        rows = await db.read_as(
+        rows_now = await db.read_as(
             person, "select id as message_id, state from oneai.chat_messages where id = %s", [message_id], StopResult
         )
-    if rows:
-        return rows[0]
-    if live is None or live.is_deleted:
-        raise NotFound
-    # A crash of Postgres has lost it, and settling stores it again.
-    return StopResult(message_id, "streaming")
+        if not rows_now:
+            raise NotFound
+        return rows_now[0]
+    return rows[0]
