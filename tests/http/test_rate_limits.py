@@ -129,7 +129,10 @@ async def test_a_rate_and_a_question_wait_for_no_disk_and_what_is_charged_does(w
         "insert into public.commits values (tg_relname, current_setting('synchronous_commit')); return null; end $$"
     )
     for table in ("rate_limits", "chat_messages", "usage_events"):
-        trigger = "create trigger record after insert on {} for each row execute function public.record_commit()"
+        trigger = (
+            "create constraint trigger record after insert on {} deferrable initially deferred "
+            "for each row execute function public.record_commit()"
+        )
         world.database.connection.execute(sql.SQL(trigger).format(sql.Identifier("oneai", table)))
     world.database.rows(
         "do $$ begin execute format('alter database %%I set synchronous_commit = on', current_database()); end $$"

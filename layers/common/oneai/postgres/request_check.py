@@ -22,11 +22,11 @@ class RateLimit:
     burst: int
 
 
-# What begins the transaction of a rate. Its commit does not wait for the disk: a crash of Postgres empties the rates.
-# What is charged waits (docs/decisions/durability.md).
-BEGIN: LiteralString = "begin; set local synchronous_commit = off; "
-# Which of a check's results has the rate, counted from 0.
-RATE_RESULT = 2
+# Another column of the statement that takes a rate. Its commit does not wait for the disk: a crash of Postgres empties
+# the rates. What is charged waits (docs/decisions/durability.md).
+WITHOUT_DISK: LiteralString = "set_config('synchronous_commit', 'off', true)"
+# Which of a check's results has the rate, counted from 0: the one after that of `begin`.
+RATE_RESULT = 1
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class RequestCheck:
     @property
     def results(self) -> int:
         """How many results its statements return."""
-        return 4
+        return 3
 
     def statements(self) -> tuple[LiteralString, list[Any]]:
         """A transaction of its own, before the work: the row of the rate stays locked no longer than that, and what is
@@ -55,9 +55,9 @@ class RequestCheck:
         rate = [self.subject, self.rate.name, self.rate.per_minute, self.rate.burst]
         take: LiteralString = "select oneai.take_rate(%s, %s, %s, %s, 1)"
         if self.user_id is None:
-            return f"{BEGIN}{take}, oneai.require_open(null, %s); commit; ", [*rate, list(self.permits)]
+            return f"begin; {take}, oneai.require_open(null, %s), {WITHOUT_DISK}; commit; ", [*rate, list(self.permits)]
         account = [self.user_id, self.session_id, list(self.permits)]
-        return f"{BEGIN}{take}, oneai.check_account(%s, %s, %s); commit; ", [*rate, *account]
+        return f"begin; {take}, oneai.check_account(%s, %s, %s), {WITHOUT_DISK}; commit; ", [*rate, *account]
 
     def read(self, n: int, values: list[bytes | None]) -> None:
         """Reads the first row of its n-th result, counted from 0."""
@@ -89,7 +89,7 @@ class ApiKeyCheck:
     @property
     def results(self) -> int:
         """How many results its statements return; the last has the user's and the key's id."""
-        return 1 if self.sent_again else 5
+        return 1 if self.sent_again else 4
 
     def statements(self) -> tuple[LiteralString, list[Any]]:
         """The rates in a transaction of their own, as above; then, in that of the work, the claims of row-level
@@ -101,9 +101,10 @@ class ApiKeyCheck:
         rates = [self.rate.name, self.rate.per_minute, self.rate.burst]
         network = [self.network, self.network_rate.per_minute, self.network_rate.burst]
         take: LiteralString = (
-            "select remaining, key_limit from oneai.take_api_key_rate(%s, %s, %s, %s, %s, %s, %s); commit; "
+            f"begin; select remaining, key_limit, {WITHOUT_DISK} "  # noqa: S608  literals alone
+            "from oneai.take_api_key_rate(%s, %s, %s, %s, %s, %s, %s); commit; "
         )
-        return BEGIN + take + begin, [self.secret_hash, *rates, *network, *key]
+        return take + begin, [self.secret_hash, *rates, *network, *key]
 
     def read(self, n: int, values: list[bytes | None]) -> None:
         """Reads the first row of its n-th result, counted from 0."""
