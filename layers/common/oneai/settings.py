@@ -7,11 +7,16 @@ pydantic-settings, whose import alone costs a cold start more than the rest of t
 
 import dataclasses
 import os
+from collections.abc import Callable
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, get_args, get_type_hints
 
+# Of one function.
+MOST_CACHED_RESULTS = 256
+
 _from_secret: dict[str, str] = {}
+_caches: list[Callable[[], None]] = []
 
 
 class SettingsError(Exception):
@@ -42,8 +47,17 @@ def use_secret(values: dict[str, str]) -> bool:
 
 
 def reset_cache() -> None:
-    """Makes the next `read` parse the environment again."""
+    """Makes the next `read` parse the environment again, and drops what was computed of settings."""
     _read.cache_clear()
+    for clear in _caches:
+        clear()
+
+
+def cached[**P, T](function: Callable[P, T]) -> Callable[P, T]:
+    """`function`, whose latest results are kept until the settings that they follow from are read again."""
+    keeping = lru_cache(MOST_CACHED_RESULTS)(function)
+    _caches.append(keeping.cache_clear)
+    return keeping  # type: ignore[return-value]  # its arguments are hashable
 
 
 @cache

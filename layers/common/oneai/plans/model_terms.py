@@ -26,6 +26,8 @@ DEFAULT_ANSWER_TOKENS = 16_000
 ANSWER_MODALITIES = {"text", "image"}
 EMBEDDINGS = "embeddings"
 
+_last_catalogue: tuple[Sequence[Model], dict[str, list[Model]]] = ((), {})
+
 
 @dataclass(frozen=True)
 class ModelSettings:
@@ -70,7 +72,8 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
     """
     names = [*([requested] if requested else []), *fallbacks] or [_default(models)]
     # On the path of every question: only the requested models are matched against the operator's lists.
-    candidates = available_models([model for model in models if model.id in names or model.canonical_slug in names])
+    by_every_name = _by_every_name(models)
+    candidates = available_models([model for name in names for model in by_every_name.get(name, ())])
     # Ids take precedence over versions; a version resolves to the model without a variant (`:free`).
     by_name = {model.canonical_slug: model for model in sorted(candidates, key=lambda model: ":" not in model.id)}
     by_name |= {model.id: model for model in candidates}
@@ -120,6 +123,18 @@ def available_embedding_models(models: Sequence[Model]) -> list[Model]:
     """The models for embeddings that the operator offers, in the catalogue's order."""
     config = settings.read(ModelSettings)
     return [model for model in models if EMBEDDINGS in model.output_modalities and _is_offered(model, config)]
+
+
+def _by_every_name(models: Sequence[Model]) -> dict[str, list[Model]]:
+    """The models of a catalogue by id and by version; those of the last catalogue are kept."""
+    global _last_catalogue
+    if _last_catalogue[0] is not models:
+        by_name: dict[str, list[Model]] = {}
+        for model in models:
+            for name in {model.id, model.canonical_slug}:
+                by_name.setdefault(name, []).append(model)
+        _last_catalogue = (models, by_name)
+    return _last_catalogue[1]
 
 
 def _is_available(model: Model, config: ModelSettings) -> bool:

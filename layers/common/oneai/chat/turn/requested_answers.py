@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from oneai import plans, settings
 from oneai.chat.attachments.content_parts import all_draw, all_support_vision
 from oneai.chat.attachments.resolve import ResolvedAttachments
-from oneai.chat.turn.concurrency import answers_at_once
+from oneai.chat.turn.answer_terms import terms_by_tier, terms_json
 from oneai.chat.turn.identified_question import IdentifiedQuestion
 from oneai.chat.turn.prompted_question import KEPT_SECONDS, PromptedQuestion
 from oneai.chat.turn.question import Question
@@ -17,12 +17,7 @@ from oneai.chat.turn.retrieval import PASSAGES_BYTES
 from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
-from oneai.plans import PLANS, ModelTerms, Plan
-
-# A message of this many characters is accepted in every plan, whatever its input tokens.
-MESSAGE_CHARACTERS = 100_000
-# SQL limits history by bytes, generously; `context.fit` limits it by tokens. No script takes more bytes per token.
-BYTES_PER_TOKEN = 8
+from oneai.plans import PLANS, ModelTerms
 
 
 @dataclass(frozen=True)
@@ -57,8 +52,7 @@ def requested_answers(first_id: UUID, question: Question, catalogue: Sequence[Mo
 
 def requested_answer(first_id: UUID, n: int, models: list[Model]) -> RequestedAnswer:
     """The n-th answer, by these models. Its id is `first_id` for the first, else `uuid5(first_id, n)`."""
-    terms = {tier: plans.terms_for(plan, models) for tier, plan in PLANS.items()}
-    return RequestedAnswer(first_id if n == 1 else uuid5(first_id, str(n)), models, terms)
+    return RequestedAnswer(first_id if n == 1 else uuid5(first_id, str(n)), models, terms_by_tier(models))
 
 
 def not_in_plan(answers: list[RequestedAnswer]) -> ModelNotInPlan:
@@ -103,6 +97,14 @@ def sql_arguments(
     return json.dumps(request, ensure_ascii=False), terms, vision_refusal
 
 
+def _terms(question: Question, answers: list[RequestedAnswer], attachments: ResolvedAttachments) -> str:
+    # Attached texts and a history that came with the question are part of the message.
+    characters = attachments.characters()
+    if isinstance(question, PromptedQuestion):
+        characters += question.prompt_characters - len(question.message or "")
+    return terms_json([answer.models for answer in answers], question.max_tokens, characters)
+
+
 def request_json(question: Question) -> dict[str, Any]:
     """The part of `p_request` that depends neither on models nor on attachments."""
     prompted = question if isinstance(question, PromptedQuestion) else None
@@ -134,39 +136,3 @@ def _texts(ids: list[UUID] | None) -> list[str] | None:
 def refusing_terms(refusal: OneAIError) -> str:
     """Terms that refuse every new question with this code, while a replay still finds its answers."""
     return json.dumps({tier: {"refusal": refusal.code} for tier in PLANS})
-
-
-def _terms(question: Question, answers: list[RequestedAnswer], attachments: ResolvedAttachments) -> str:
-    """The terms of every tier, so that `oneai.admit` needs no round trip before it to learn the user's tier."""
-    at_once = answers_at_once()
-    characters = attachments.characters()
-    if isinstance(question, PromptedQuestion):
-        characters += question.prompt_characters - len(question.message or "")
-    return json.dumps(
-        {
-            tier: {
-                "free": plan.free,
-                # Attached texts and a history that came with the question are part of the message.
-                "message_characters": plan.input_tokens and max(MESSAGE_CHARACTERS, plan.input_tokens * 4) - characters,
-                "answers_at_once": at_once[tier],
-                "history_bytes": max(answer.terms[tier].input_tokens for answer in answers) * BYTES_PER_TOKEN,
-                "answers": [_answer_terms(question, plan, answer.models, answer.terms[tier]) for answer in answers],
-            }
-            for tier, plan in PLANS.items()
-        }
-    )
-
-
-def _answer_terms(question: Question, plan: Plan, models: Sequence[Model], terms: ModelTerms) -> dict[str, Any]:
-    return {
-        "refusal": terms.refusal,
-        "quota_key": terms.quota_key,
-        "text_key": terms.text_key,
-        "input_tokens": terms.input_tokens,
-        "context_tokens": max(model.context_length for model in models),
-        "answer_tokens": min(question.max_tokens or terms.answer_tokens, terms.answer_tokens),
-        "prompt_micro_usd_per_token": str(terms.prompt_micro_usd_per_token),
-        "completion_micro_usd_per_token": str(terms.completion_micro_usd_per_token),
-        "price_version": models[0].price_version,
-        "daily_ceiling_micro_usd": plans.daily_ceiling(plan),
-    }

@@ -1,0 +1,71 @@
+"""The terms of answers in every plan: `p_terms` of `oneai.admit`, which needs no round trip before it to learn the
+user's tier.
+
+They follow from models, plans and settings alone, so they are computed once for all questions of the same models.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from oneai import plans, settings
+from oneai.chat.turn.concurrency import answers_at_once
+from oneai.clients.openrouter import Model
+from oneai.plans import PLANS, ModelTerms, Plan
+
+# A message of this many characters is accepted in every plan, whatever its input tokens.
+MESSAGE_CHARACTERS = 100_000
+# SQL limits history by bytes, generously; `context.fit` limits it by tokens. No script takes more bytes per token.
+BYTES_PER_TOKEN = 8
+
+
+def terms_by_tier(models: Sequence[Model]) -> dict[str, ModelTerms]:
+    """The terms of one answer, which each of these models may write, by tier."""
+    return _terms_by_tier(tuple(models), tuple(PLANS))
+
+
+def terms_json(answers: Sequence[Sequence[Model]], max_tokens: int | None, characters: int) -> str:
+    """`p_terms` of answers by these models. `max_tokens` is the question's; `characters` of what is sent along with its
+    message are left of what a plan takes."""
+    return _terms_json(tuple(map(tuple, answers)), tuple(PLANS), max_tokens, characters)
+
+
+@settings.cached
+def _terms_by_tier(models: tuple[Model, ...], tiers: tuple[str, ...]) -> dict[str, ModelTerms]:
+    return {tier: plans.terms_for(PLANS[tier], models) for tier in tiers}
+
+
+@settings.cached
+def _terms_json(
+    answers: tuple[tuple[Model, ...], ...], tiers: tuple[str, ...], max_tokens: int | None, characters: int
+) -> str:
+    at_once = answers_at_once()
+    terms = [_terms_by_tier(models, tiers) for models in answers]
+    by_tier = {}
+    for tier in tiers:
+        plan = PLANS[tier]
+        by_tier[tier] = {
+            "free": plan.free,
+            "message_characters": plan.input_tokens and max(MESSAGE_CHARACTERS, plan.input_tokens * 4) - characters,
+            "answers_at_once": at_once[tier],
+            "history_bytes": max(each[tier].input_tokens for each in terms) * BYTES_PER_TOKEN,
+            "answers": [
+                _answer_terms(plan, models, each[tier], max_tokens) for models, each in zip(answers, terms, strict=True)
+            ],
+        }
+    return json.dumps(by_tier)
+
+
+def _answer_terms(plan: Plan, models: Sequence[Model], terms: ModelTerms, max_tokens: int | None) -> dict[str, Any]:
+    return {
+        "refusal": terms.refusal,
+        "quota_key": terms.quota_key,
+        "text_key": terms.text_key,
+        "input_tokens": terms.input_tokens,
+        "context_tokens": max(model.context_length for model in models),
+        "answer_tokens": min(max_tokens or terms.answer_tokens, terms.answer_tokens),
+        "prompt_micro_usd_per_token": str(terms.prompt_micro_usd_per_token),
+        "completion_micro_usd_per_token": str(terms.completion_micro_usd_per_token),
+        "price_version": models[0].price_version,
+        "daily_ceiling_micro_usd": plans.daily_ceiling(plan),
+    }
