@@ -35,5 +35,7 @@ def readable(send: Any, origin: str | None, listed: str, exposed: str) -> Any:
 
 
 def _of_any_port(origin: str | None, listed: str) -> bool:
+    if not origin:
+        return False
     hosts = [re.escape(each.removesuffix(":*")) for each in listed.split(",") if each.endswith(":*")]
-    return bool(origin and hosts) and re.fullmatch(rf"({'|'.join(hosts)})(:[0-9]+)?", str(origin)) is not None
+    return bool(hosts) and re.fullmatch(rf"({'|'.join(hosts)})(:[0-9]+)?", origin) is not None

@@ -58,7 +58,12 @@ async def request(
     config = connection_settings()
     try:
         return await _client().request(
-            method, url_of(config, path), params=query, json=body, headers=headers_of(config, key), timeout=seconds
+            method,
+            url_of(config, path),
+            params=query,
+            json=body,
+            headers=headers_of(config, key) | request_id_header(),
+            timeout=seconds,
         )
     except httpx.RequestError as error:
         raise _translate(error) from error
@@ -91,15 +96,20 @@ def url_of(config: ConnectionSettings, path: str) -> str:
 
 
 def headers_of(config: ConnectionSettings, key: str) -> dict[bytes, bytes]:
-    """The headers of every request, as bytes, because a site's name may be in any script."""
+    """The same headers of every request, as bytes, because a site's name may be in any script."""
     texts = {
         b"authorization": f"Bearer {key}" if key else "",
         b"http-referer": config.site_url,
         b"x-openrouter-title": config.site_name,
         b"x-title": config.site_name,  # its name until 2026
-        b"x-request-id": request_context.request_id() or "",
     }
     return {name: " ".join(value.split()).encode() for name, value in texts.items() if value.strip()}
+
+
+def request_id_header() -> dict[bytes, bytes]:
+    """The id of the request that is being answered, where there is one, without characters that no header may have."""
+    request_id = request_context.request_id()
+    return {} if request_id is None else {b"x-request-id": request_id.encode()}
 
 
 def _translate(error: Exception) -> ConnectionLost:

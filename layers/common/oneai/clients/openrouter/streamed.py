@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
+from oneai import settings
 from oneai.clients.openrouter import connection
-from oneai.clients.openrouter.connection import ConnectionLost
+from oneai.clients.openrouter.connection import ConnectionLost, ConnectionSettings
 from oneai.clients.openrouter.connection_pool import ConnectionPool, Origin, proxy_headers
 from oneai.clients.openrouter.http_connection import HttpConnection
 
@@ -79,32 +80,16 @@ async def post(path: str, body: dict[str, Any], key: str, on_sent: Callable[[], 
     are sent. Raises ConnectionLost.
     """
     config = connection.connection_settings()
-    url = urlsplit(connection.url_of(config, path))
-    origin = Origin.of(url)
+    origin, head = _head(config, path, key)
     # A lone surrogate cannot be sent; it becomes a question mark rather than a failure.
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    headers = {
-        b"host": origin.authority.encode(),
-        b"content-type": b"application/json",
-        b"content-length": str(len(content)).encode(),
-        b"accept": b"text/event-stream",
-        b"accept-encoding": b"identity",
-        b"user-agent": b"oneai",
-        **connection.headers_of(config, key),
-    }
-    target = url.path
-    if origin.proxy is not None and origin.is_asked_through_proxy:
-        target = f"http://{origin.authority}{url.path}"
-        headers |= proxy_headers(origin.proxy)
-    lines = [b"POST %b HTTP/1.1" % target.encode(), *(b"%b: %b" % each for each in headers.items())]
-    if any(_NO_HEADER.search(line) for line in lines):
-        raise ConnectionLost("A header has characters that none may have.")
+    own = {b"content-length": b"%d" % len(content), **connection.request_id_header()}
     seconds = float(config.openrouter_idle_seconds)
     pool = _pool()
     opened = await pool.connect(origin)
     try:
         on_sent()
-        opened.send(b"\r\n".join(lines) + b"\r\n\r\n", content)
+        opened.send(b"".join([head, *(b"%b: %b\r\n" % each for each in own.items()), b"\r\n"]), content)
         status, received = await opened.read_head(seconds)
     except BaseException:
         opened.abort()
@@ -117,6 +102,29 @@ def close() -> None:
     pool = _pools.pop(asyncio.get_running_loop(), None)
     if pool is not None:
         pool.close()
+
+
+@settings.cached
+def _head(config: ConnectionSettings, path: str, key: str) -> tuple[Origin, bytes]:
+    """Where requests to this path go, and the lines that are the same in the head of each. Raises ConnectionLost."""
+    url = urlsplit(connection.url_of(config, path))
+    origin = Origin.of(url)
+    headers = {
+        b"host": origin.authority.encode(),
+        b"content-type": b"application/json",
+        b"accept": b"text/event-stream",
+        b"accept-encoding": b"identity",
+        b"user-agent": b"oneai",
+        **connection.headers_of(config, key),
+    }
+    target = url.path
+    if origin.proxy is not None and origin.is_asked_through_proxy:
+        target = f"http://{origin.authority}{url.path}"
+        headers |= proxy_headers(origin.proxy)
+    lines = [b"POST %b HTTP/1.1\r\n" % target.encode(), *(b"%b: %b\r\n" % each for each in headers.items())]
+    if any(_NO_HEADER.search(line[:-2]) for line in lines):
+        raise ConnectionLost("A header has characters that none may have.")
+    return origin, b"".join(lines)
 
 
 def _pool() -> ConnectionPool:
