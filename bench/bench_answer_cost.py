@@ -58,14 +58,14 @@ def watch(phases: Phases) -> None:
     from oneai import chat
     from oneai.chat.turn import answer_metrics, checkpoint, generate, settle, titles
     from oneai.clients.openrouter import completion
-    from oneai.http import streaming
+    from oneai.http import event_stream, streaming
 
     phases.watch_postgres(psycopg.AsyncCursor)
     for place, name, phase in (
         (streaming.Endpoint, "__call__", "parse and authenticate"),
         (chat, "admit", "admit"),
         (completion.Completion, "_attempt", "upstream request"),
-        (streaming.EventStream, "__call__", "pieces"),
+        (event_stream.EventStream, "__call__", "pieces"),
         (generate, "_generate", "pieces"),
         (generate, "_read_upstream", "pieces"),
         (generate, "checkpoint_loop", "checkpoint"),

@@ -17,7 +17,8 @@ from oneai.clients.supabase_auth import Principal
 from oneai.field_errors import invalid
 from oneai.http import authenticate, headers, streaming
 from oneai.http.authenticate import Permit
-from oneai.http.streaming import Endpoint, EventStream
+from oneai.http.event_stream import EventStream
+from oneai.http.streaming import Endpoint
 
 # Room for attachments in a question; API Gateway allows 10 MB and Lambda 6 MB.
 QUESTION_BYTES = 5_500_000

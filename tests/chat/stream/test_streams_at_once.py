@@ -12,7 +12,7 @@ import pytest
 from functions.chat_stream import chat_routes
 from oneai import settings
 from oneai.chat.stream import follower_leases
-from oneai.http import streaming
+from oneai.http import event_stream
 from tests.patience import eventually
 from tests.second_process import OtherProcess
 from tests.world import OpenStream, World
@@ -239,7 +239,7 @@ async def ended(connections: Sequence[tuple[asyncio.StreamReader, asyncio.Stream
 async def test_a_client_that_takes_nothing_is_hung_up_on_and_its_answer_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streaming, "SECONDS_UNREAD", 0.1)
+    monkeypatch.setattr(event_stream, "SECONDS_UNREAD", 0.1)
     message_id = str(uuid4())
     body = json.dumps({"message": "Hello", "model": "local/echo", "message_id": message_id}).encode()
     headers = [(name.encode(), value.encode()) for name, value in world.headers().items()]

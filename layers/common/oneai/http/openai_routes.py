@@ -22,9 +22,10 @@ from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import MethodNotAllowed, NotFound, OneAIError
 from oneai.http import authenticate, headers, streaming
+from oneai.http.event_stream import EventStream
 from oneai.http.openai_headers import add_headers, exposed, limit_headers, token_headers
 from oneai.http.rate_limits import RateName
-from oneai.http.streaming import Endpoint, EventStream
+from oneai.http.streaming import Endpoint
 from oneai.http.waiting import WaitingResponse
 from oneai.openai_api import errors, generation
 from oneai.openai_api.generation import Generation, RequestIdentity, WholeFormat

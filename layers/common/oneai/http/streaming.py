@@ -1,4 +1,4 @@
-"""HTTP of functions that stream: a Starlette app whose errors are OneAIError, server-sent events, and request parsing.
+"""HTTP of functions that stream: a Starlette app whose errors are OneAIError, and request parsing.
 
 Starlette and pydantic instead of FastAPI, whose import would be most of this function's cold start.
 """
@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from oneai import log, request_context
 from oneai.errors import (
@@ -34,8 +34,6 @@ from oneai.postgres import db, request_check, request_refusals
 
 # Outside Lambda a request may take as long as inside.
 SECONDS_ALLOWED = 900
-# As long as a follower's lease, which a client that reads nothing for so long has lost.
-SECONDS_UNREAD = 30.0
 
 
 def application(routes: Sequence[Route], on_shutdown: Callable[[], Awaitable[None]]) -> Starlette:
@@ -93,32 +91,6 @@ class Endpoint:
     def refusal(self, error: OneAIError, request_id: str) -> Response:
         """The response of an error."""
         return _refusal(error, request_id)
-
-
-class EventStream(Response):
-    """Server-sent events, sent as they come. The end of the stream does not end the answer.
-
-    A client that reads nothing is disconnected: it would occupy this environment until the deadline.
-    """
-
-    media_type = "text/event-stream"
-
-    def __init__(self, events: AsyncIterator[bytes], more: dict[str, str] | None = None) -> None:
-        super().__init__(headers={"cache-control": "no-store, no-transform", "x-accel-buffering": "no", **(more or {})})
-        del self.headers["content-length"]
-        self._events = events
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        message: Message = {"type": "http.response.body", "body": b"", "more_body": True}
-        async for data in self._events:
-            try:
-                async with asyncio.timeout(SECONDS_UNREAD):
-                    await send({**message, "body": data})
-            except TimeoutError:
-                log.info("a client that took nothing was hung up on")
-                return
-        await send({**message, "more_body": False})
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from oneai import chat
 from oneai.http import authenticate, headers, streaming
-from oneai.http.streaming import EventStream
+from oneai.http.event_stream import EventStream
 from oneai.ui_stream import ids
 from oneai.ui_stream.admit import admit
 from oneai.ui_stream.chunks import HEADERS, UIMessageChunks

@@ -9,6 +9,7 @@ import hashlib
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from oneai import log, settings
 
@@ -67,6 +68,7 @@ def accept(key: str) -> None:
         _set_aside.pop(key, None)
 
 
+@lru_cache(maxsize=64)
 def key_id(key: str) -> str:
     """A name for a key that does not reveal it: the beginning of its SHA-256, as stored with what it answered."""
     return hashlib.sha256(key.encode()).hexdigest()[:ID_CHARACTERS]
