@@ -5,12 +5,10 @@ import json
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-from starlette.applications import Starlette
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from oneai import chat
 from oneai.clients.supabase_auth import Principal
@@ -18,7 +16,7 @@ from oneai.field_errors import invalid
 from oneai.http import authenticate, headers, streaming
 from oneai.http.authenticate import Permit
 from oneai.http.event_stream import EventStream
-from oneai.http.streaming import Endpoint
+from oneai.http.streaming import Endpoint, Route
 
 # Room for attachments in a question; API Gateway allows 10 MB and Lambda 6 MB.
 QUESTION_BYTES = 5_500_000
@@ -35,7 +33,7 @@ class _WholePath(PathConvertor):
     regex = r"[\s\S]*"
 
 
-def application() -> Starlette:
+def application() -> ASGIApp:
     """The ASGI app of `functions/chat_stream`."""
     register_url_convertor("whole_path", _WholePath())
     routes = [

@@ -1,6 +1,7 @@
-"""HTTP of functions that stream: a Starlette app whose errors are OneAIError, and request parsing.
+"""HTTP of functions that stream: routes whose errors are OneAIError, and request parsing.
 
-Starlette and pydantic instead of FastAPI, whose import would be most of this function's cold start.
+Starlette's router and pydantic instead of FastAPI, whose import would be most of this function's cold start; without
+Starlette's middleware, through which each event of each stream would pass, and whose work `Endpoint` does.
 """
 
 import asyncio
@@ -11,11 +12,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ValidationError
-from starlette.applications import Starlette
+from starlette import routing
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from oneai import log, request_context
 from oneai.errors import (
@@ -36,16 +36,24 @@ from oneai.postgres import db, request_check, request_refusals
 SECONDS_ALLOWED = 900
 
 
-def application(routes: Sequence[Route], on_shutdown: Callable[[], Awaitable[None]]) -> Starlette:
+def application(routes: Sequence["Route"], on_shutdown: Callable[[], Awaitable[None]]) -> ASGIApp:
     """An app of these routes, whose endpoints are `Endpoint`. `on_shutdown` runs after its last request."""
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: object) -> AsyncIterator[None]:
         yield
         await on_shutdown()
 
-    handlers: dict[Any, Any] = {404: _render(NotFound), 405: _render(MethodNotAllowed)}
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    return routing.Router(routes, default=_refusing(NotFound), lifespan=lifespan)
+
+
+class Route(routing.Route):
+    """A route whose other methods are refused as everything is."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request whose path is this route's."""
+        refused = self.methods is not None and scope["method"] not in self.methods
+        await (_refusing(MethodNotAllowed) if refused else self.app)(scope, receive, send)
 
 
 def preload() -> None:
@@ -157,13 +165,13 @@ def _refusal(error: OneAIError, request_id: str) -> Response:
     )
 
 
-def _render(kind: type[OneAIError]) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def render(request: Request, _: Exception) -> Response:
-        request_id = _request_id(request.scope)
+def _refusing(kind: type[OneAIError]) -> ASGIApp:
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = _request_id(scope)
         request_context.begin(request_id)
         response = _refusal(error := kind(), request_id)
         refusal_metrics.count(error, None)
-        headers.add_common(response.headers, request_id, request.headers.get("origin"))
-        return response
+        headers.add_common(response.headers, request_id, Request(scope).headers.get("origin"))
+        await response(scope, receive, send)
 
-    return render
+    return refuse

@@ -64,9 +64,9 @@ async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool 
             async with pool.borrow() as connection:
                 if check is None and not _context_settings():
                     return await (await connection.execute(query, params)).fetchone()
-                async with AsyncClientCursor(connection) as cursor:
-                    await _execute(cursor, query, params, check=check)
-                    return await cursor.fetchone()
+                cursor = AsyncClientCursor(connection)
+                await _execute(cursor, query, params, check=check)
+                return await cursor.fetchone()
         except pool.Error as error:
             if last or not isinstance(error, pool.OperationalError):
                 raise _to_error(error) from error
