@@ -19,16 +19,37 @@ class Piece:
     part: float = 1.0
 
 
+@dataclass
+class Letters:
+    """Letters and digits of one unit: those that the file shows to a person, and those that its pieces contain.
+
+    Both count each occurrence once. Text that a reader repeats or adds, such as the first row of a table above each of
+    its pieces or the word "Comment", is not counted as read.
+    """
+
+    in_file: int = 0
+    read: int = 0
+
+
+def count_letters(text: str) -> int:
+    """How many letters and digits the text has, in any script; spaces, punctuation and combining marks do not count."""
+    return sum(map(str.isalnum, text))
+
+
 @dataclass(frozen=True)
 class Reading:
     """An opened file: `unit(i)` yields the pieces of unit `i`, the same ones in the same order each time.
 
-    `pages` is how many pages there are, each a unit; None for a file without pages.
+    `pages` is how many pages there are, each a unit; None for a file without pages. `letters(i)` and `is_picture(i)`
+    are asked after the last piece of unit `i`: how complete the unit was read (None: not known for this format), and
+    whether the unit is a page that is a picture with at most a few words of text.
     """
 
     units: int
     unit: Callable[[int], Iterator[Piece]]
     pages: int | None = None
+    letters: Callable[[int], Letters] | None = None
+    is_picture: Callable[[int], bool] | None = None
 
 
 @dataclass(frozen=True)
