@@ -1,7 +1,7 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
-	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override \
+	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override database-document \
 	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend grant-admin revoke-admin \
 	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill \
 	maintenance incident load chaos bench clean
@@ -94,6 +94,9 @@ openapi: $(VENV) ## Write the OpenAPI document and the types of clients anew, af
 
 schema: $(VENV) ## Write the baseline migration anew, after a file of supabase/schemas has changed
 	@$(PYTHON) -m local.schema
+
+database-document: $(VENV) ## Write docs/database.md from the schema, after a file of supabase/schemas has changed
+	@WRITE_DATABASE_DOCUMENT=1 $(PYTHON) -m pytest tests/database/test_database_document.py
 
 build: $(VENV) ## Build what is deployed, with bytecode
 	@$(PYTHON) -m deploy.build

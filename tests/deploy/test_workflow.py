@@ -1,4 +1,4 @@
-"""The workflow that deploys from GitHub: valid by GitHub's schema, without a stored AWS key, of commands that exist."""
+"""The workflows on GitHub: valid by its schema, without a stored AWS key, of commands that exist."""
 
 import json
 import re
@@ -12,7 +12,8 @@ import yaml
 from tests.deploy.transformed import REPOSITORY
 from tests.deploy.transformed import parse as template
 
-FILE = REPOSITORY / ".github/workflows/deploy.yml"
+WORKFLOWS = REPOSITORY / ".github/workflows"
+FILE = WORKFLOWS / "deploy.yml"
 SCHEMA = REPOSITORY / "tests/samples/github/workflow.schema.json"
 
 
@@ -53,8 +54,30 @@ def steps(job: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_githubs_schema_takes_the_workflow() -> None:
-    assert errors(FILE.read_text()) == []
+def test_githubs_schema_takes_every_workflow() -> None:
+    found = {file.name: errors(file.read_text()) for file in WORKFLOWS.iterdir()}
+
+    assert found == {"audit.yml": [], "deploy.yml": [], "test.yml": []}
+
+
+@pytest.mark.parametrize(("name", "command"), [("test.yml", ".ci/run"), ("audit.yml", "make audit")])
+def test_tests_and_audit_run_one_command_with_read_access_and_no_secret(name: str, command: str) -> None:
+    text = (WORKFLOWS / name).read_text()
+    found = parse(text)
+    (job,) = found["jobs"].values()
+
+    assert found["permissions"] == {"contents": "read"}
+    assert "permissions" not in job
+    assert "secrets." not in text
+    assert [step["run"] for step in job["steps"] if "run" in step] == [command]
+
+
+def test_pull_requests_are_tested_and_dependencies_audited_every_week() -> None:
+    assert "pull_request" in parse((WORKFLOWS / "test.yml").read_text())["on"]
+    # A pull request from a fork must not run with this repository's rights.
+    assert "pull_request_target" not in (WORKFLOWS / "test.yml").read_text()
+    (schedule,) = parse((WORKFLOWS / "audit.yml").read_text())["on"]["schedule"]
+    assert schedule["cron"].endswith("* * 1")
 
 
 @pytest.mark.parametrize(
