@@ -1506,13 +1506,6 @@ $$;
 revoke execute on function oneai.settle_reservation from public;
 grant execute on function oneai.settle_reservation to oneai_app;
 
--- Releases the reservation; false if it was settled already.
-create function oneai.release_reservation(p_id uuid) returns boolean
-language sql security definer set search_path = ''
-as $$ select oneai.settle_reservation(p_id, 0) $$;
-revoke execute on function oneai.release_reservation from public;
-grant execute on function oneai.release_reservation to oneai_app;
-
 -- Moves the unit of an image model's answer without images to the text quota of the model's price, during settlement,
 -- if a unit is left there in a window that was open when the question was asked. Locks the user first: several quotas.
 create function oneai.move_unit_to_text(p_id uuid) returns void
@@ -5918,7 +5911,6 @@ as $$
   select count(*)::integer from written
 $$;
 revoke execute on function oneai.append_document_chunks from public;
-grant execute on function oneai.append_document_chunks to oneai_app, oneai_service;
 
 -- The model whose vectors searches read; p_model where nothing was embedded yet.
 create function oneai.embedding_model_in_use(p_model text) returns text

@@ -39,7 +39,6 @@ as $$
   select count(*)::integer from written
 $$;
 revoke execute on function oneai.append_document_chunks from public;
-grant execute on function oneai.append_document_chunks to oneai_app, oneai_service;
 
 -- The model whose vectors searches read; p_model where nothing was embedded yet.
 create function oneai.embedding_model_in_use(p_model text) returns text

@@ -76,8 +76,8 @@ async def test_what_is_released_is_there_again(database: Database, client: TurnC
     limited(database, asha, "tokens", 1000)
     held = await hold(client, database, asha, 400, 0)
 
-    assert await client.call("select oneai.release_reservation(%s)", held)
-    assert not await client.call("select oneai.release_reservation(%s)", held)
+    assert await client.call("select oneai.settle_reservation(%s, 0)", held)
+    assert not await client.call("select oneai.settle_reservation(%s, 0)", held)
 
     assert [quota(database, asha, key) for key in (SMALL, "tokens")] == [(0, 0), (0, 0)]
 

@@ -119,7 +119,7 @@ class Story:
     async def end(self, client: TurnClient, reservation: UUID, kind: str, n: int) -> None:
         """Settled, released, or expired."""
         if kind == "release":
-            await client.call("select oneai.release_reservation(%s)", reservation)
+            await client.call("select oneai.settle_reservation(%s, 0)", reservation)
         elif kind == "dead":
             await client.expire_answer(reservation)
         else:

@@ -31,7 +31,7 @@ async def fits(client: TurnClient, database: Database, person: UUID, key: str, u
         if error.sqlstate != "ON429":
             raise
         return False
-    await client.call("select oneai.release_reservation(%s)", reservation)
+    await client.call("select oneai.settle_reservation(%s, 0)", reservation)
     return True
 
 

@@ -9,9 +9,8 @@ from uuid import UUID, uuid4
 import httpx
 
 from oneai import documents
-from oneai.documents import Passage, chunk_rows, search
+from oneai.documents import Passage, search
 from oneai.documents.chunks import Piece, cut
-from oneai.postgres import db
 from tests.patience import PATIENCE
 from tests.world import Database, World
 
@@ -51,8 +50,8 @@ async def insert_document(
         *(document, owner, name, len(chunks), columns.get("collection_id"), columns.get("conversation_id")),
         "conversation_id" in columns,
     )
-    async with db.transaction() as transaction:
-        assert await chunk_rows.append(transaction, document, 1, chunks) == len(chunks)
+    written = "select oneai.append_document_chunks(%s, 1, %s)"
+    assert database.one(written, document, json.dumps([chunk._asdict() for chunk in chunks])) == len(chunks)
     return document
 
 
