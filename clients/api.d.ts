@@ -4075,8 +4075,14 @@ export interface components {
             status: "waiting" | "scanning" | "extracting" | "embedding" | "ready" | "failed";
             /** @description How much of the processing is done, from 0 to 1. */
             progress: number;
-            /** @description Why it failed, for people; null: it did not. */
+            /** @description Why it failed, or what of its text is missing, for people; null: nothing is wrong. */
             problem: string | null;
+            /** @description What `problem` is about: `failed`; `text_incomplete`, with the share in `text_share`; or `pages_not_read`, when pages are pictures, or a model has not read all pages. Null: nothing is wrong. */
+            problem_code: ("failed" | "pages_not_read" | "text_incomplete") | null;
+            /** @description The share of the file's letters that were read, from 0 to 1; below 0.98 the text is incomplete. Null: not known, as for formats whose letters are not counted. */
+            text_share: number | null;
+            /** @description Pages that are pictures with few words or none, which no model has read. */
+            picture_pages: number;
             /** @description Pages of the file; null: not known yet, or a type without pages. */
             pages: number | null;
             /** @description The owner's own labels. */
@@ -4154,8 +4160,14 @@ export interface components {
             status: "waiting" | "scanning" | "extracting" | "embedding" | "ready" | "failed";
             /** @description How much of the processing is done, from 0 to 1. */
             progress: number;
-            /** @description Why it failed, for people; null: it did not. */
+            /** @description Why it failed, or what of its text is missing, for people; null: nothing is wrong. */
             problem: string | null;
+            /** @description What `problem` is about: `failed`; `text_incomplete`, with the share in `text_share`; or `pages_not_read`, when pages are pictures, or a model has not read all pages. Null: nothing is wrong. */
+            problem_code: ("failed" | "pages_not_read" | "text_incomplete") | null;
+            /** @description The share of the file's letters that were read, from 0 to 1; below 0.98 the text is incomplete. Null: not known, as for formats whose letters are not counted. */
+            text_share: number | null;
+            /** @description Pages that are pictures with few words or none, which no model has read. */
+            picture_pages: number;
             /** @description Pages of the file; null: not known yet, or a type without pages. */
             pages: number | null;
             /** @description The owner's own labels. */

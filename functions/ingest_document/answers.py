@@ -18,14 +18,18 @@ def checked(answer: Any) -> dict[str, Any]:
             "progress": int() | float() as progress,
             "pages": int() | None as pages,
             "pages_without_text": int() as without_text,
+            "picture_pages": list(pictures),
+            "letters": {"in_file": int(in_file), "read": int(read)},
             "problem": problem,
-        } if 0 <= progress <= 1:
+        } if 0 <= progress <= 1 and all(type(page) is int for page in pictures):
             return {
                 "pieces": [_piece(each) for each in pieces],
                 "position": _position(position),
                 "progress": float(progress),
                 "pages": pages,
                 "pages_without_text": without_text,
+                "picture_pages": pictures,
+                "letters": {"in_file": in_file, "read": read},
                 "problem": _problem(problem),
             }
     raise AnswerInvalid
@@ -57,8 +61,14 @@ def _position(value: Any) -> dict[str, Any] | None:
     match value:
         case None:
             return None
-        case {"unit": int(unit), "piece": int(piece), "has_text": bool(has_text)}:
-            return {"unit": unit, "piece": piece, "has_text": has_text}
+        case {
+            "unit": int(unit),
+            "piece": int(piece),
+            "has_text": bool(has_text),
+            "in_file": int(in_file),
+            "read": int(read),
+        }:
+            return {"unit": unit, "piece": piece, "has_text": has_text, "in_file": in_file, "read": read}
     raise AnswerInvalid
 
 

@@ -25,9 +25,9 @@ _REQUEST = ("name", "media_type", "position", "render")
 
 @jobs.reported("ingest_document")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{url, name, media_type, position}` becomes `{pieces, position, progress, pages, pages_without_text, problem}`,
-    and with `render`, a list of pages, `{images, problem}`: docs/operations/documents.md. Raises DownloadFailed, for
-    which the caller may try again."""
+    """`{url, name, media_type, position}` becomes `{pieces, position, progress, pages, pages_without_text,
+    picture_pages, letters, problem}`, and with `render`, a list of pages, `{images, problem}`:
+    docs/operations/documents.md. Raises DownloadFailed, for which the caller may try again."""
     limit = limits.read()
     with tempfile.TemporaryFile() as file:
         try:

@@ -5743,6 +5743,12 @@ create table oneai.documents (
   -- The pages on which text was found, and those that a model has read.
   pages_with_text int4multirange not null default '{}',
   pages_read int4multirange not null default '{}',
+  -- The pages that are pictures with few words or none: their words are stored, and a model may still read the rest.
+  picture_pages int4multirange not null default '{}',
+  -- Bytes of its chunks, which count as storage beside the file.
+  text_bytes bigint not null default 0,
+  -- The share of the file's letters that the chunks contain; null: not known for this format, or not read to the end.
+  text_share real check (text_share between 0 and 1),
   -- While a model reads the pages without text: the model, the API key it was requested with, and what is reserved for
   -- the next page.
   reading_model text,
@@ -5833,14 +5839,14 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The user's storage in bytes: conversations as last counted, documents, unused uploads, and reservations of running
+-- The user's storage in bytes: conversations as last counted, documents with their texts, unused uploads, and reservations of running
 -- imports. Runs under the caller's row-level security.
 create function oneai.storage_used(p_user uuid) returns bigint
 language sql stable set search_path = ''
 as $$
   select (
     coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.user_id = p_user), 0)
-    + coalesce((select sum(d.size) from oneai.documents as d where d.owner_id = p_user), 0)
+    + coalesce((select sum(d.size + d.text_bytes) from oneai.documents as d where d.owner_id = p_user), 0)
     + coalesce((
       select sum(u.size) from oneai.uploads as u
       where u.user_id = p_user and u.used_at is null and u.expires_at > oneai.now()), 0)
@@ -5895,8 +5901,8 @@ alter table oneai.embedding_models enable row level security;
 alter table oneai.embedding_batches enable row level security;
 revoke all on oneai.embedding_models, oneai.embedding_batches from anon, authenticated, service_role;
 
--- Writes chunks (page, heading, content, tokens each) of a document, numbered from p_first; returns how many. None where
--- the document is gone.
+-- Writes chunks (page, heading, content, tokens each) of a document, numbered from p_first, and counts their bytes;
+-- returns how many. None if the document is gone.
 create function oneai.append_document_chunks(p_document uuid, p_first integer, p_chunks jsonb) returns integer
 language sql security definer set search_path = ''
 as $$
@@ -5906,7 +5912,10 @@ as $$
       c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer, oneai.search_vector(d.owner_id, c.chunk ->> 'content')
     from oneai.documents as d cross join jsonb_array_elements(p_chunks) with ordinality as c (chunk, number)
     where d.id = p_document
-    returning 1
+    returning octet_length(content) as bytes
+  ), counted as (
+    update oneai.documents as d set text_bytes = d.text_bytes + (select coalesce(sum(w.bytes), 0) from written as w)
+    where d.id = p_document
   )
   select count(*)::integer from written
 $$;
@@ -6264,8 +6273,8 @@ begin
   ) as l;
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
-    chunks = 0, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
-    pages_with_text = '{}', pages_read = '{}', reading_model = null, reading_api_key = null, reading_reservation = null,
+    chunks = 0, text_bytes = 0, text_share = null, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
+    pages_with_text = '{}', pages_read = '{}', picture_pages = '{}', reading_model = null, reading_api_key = null, reading_reservation = null,
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = any (found_ids) and arrived_at is not null;
   return query select unnest(found_ids);
@@ -6368,15 +6377,17 @@ create function oneai.count_pages(p_pages int4multirange) returns integer
 language sql immutable set search_path = ''
 as $$ select coalesce(sum(upper(each.pages) - lower(each.pages)), 0)::integer from unnest(p_pages) as each (pages) $$;
 revoke execute on function oneai.count_pages from public;
-grant execute on function oneai.count_pages to authenticated;
+grant execute on function oneai.count_pages to authenticated, oneai_service;
 
 -- Stores what was read of a document with the position to go on from, all or nothing, and ends the lease. A document
--- counts as its pages, one of a type without pages as one for every 3,000 characters that were begun. What comes of it:
--- `stored`; `lost` without this lease, so that a part that was read twice is stored once; and where no text is stored
--- and the lease stays, `no_text` or `over_pages`. p_pages_with_text are those of the chunks.
+-- counts as its pages, one of a type without pages as one for each 3,000 characters or part of them. Returns `stored`;
+-- `lost` without this lease, so that a part that was read twice is stored once; `no_text` or `over_pages` if no text is
+-- stored and the lease stays. ON413 if the texts do not fit into the owner's storage. p_pages_with_text are those of the
+-- chunks, without p_picture_pages; p_text_share is null until the last part.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
-  p_pages_without_text integer, p_characters bigint, p_pages_with_text integer[])
+  p_pages_without_text integer, p_characters bigint, p_pages_with_text integer[], p_picture_pages integer[],
+  p_text_share real)
 returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -6392,7 +6403,8 @@ begin
   end if;
   if p_position is null and document.chunks + added = 0 then
     update oneai.documents set pages = coalesce(p_pages, pages),
-      pages_without_text = pages_without_text + p_pages_without_text
+      pages_without_text = pages_without_text + p_pages_without_text,
+      picture_pages = picture_pages + oneai.page_ranges(p_picture_pages)
     where id = p_id;
     return 'no_text';
   end if;
@@ -6406,8 +6418,11 @@ begin
     pages = coalesce(p_pages, pages), pages_without_text = pages_without_text + p_pages_without_text,
     characters = characters + p_characters, counted_pages = greatest(counted_pages, counted), attempts = 0, lease = null,
     pages_with_text = pages_with_text + oneai.page_ranges(p_pages_with_text),
+    picture_pages = picture_pages + oneai.page_ranges(p_picture_pages), text_share = p_text_share,
     next_attempt_at = oneai.now(), updated_at = oneai.now()
-  where id = p_id;
+  where id = p_id
+  returning text_bytes - document.text_bytes into added;
+  perform oneai.require_storage(document.owner_id, added, true);
   return 'stored';
 end
 $$;

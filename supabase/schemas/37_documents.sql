@@ -69,6 +69,12 @@ create table oneai.documents (
   -- The pages on which text was found, and those that a model has read.
   pages_with_text int4multirange not null default '{}',
   pages_read int4multirange not null default '{}',
+  -- The pages that are pictures with few words or none: their words are stored, and a model may still read the rest.
+  picture_pages int4multirange not null default '{}',
+  -- Bytes of its chunks, which count as storage beside the file.
+  text_bytes bigint not null default 0,
+  -- The share of the file's letters that the chunks contain; null: not known for this format, or not read to the end.
+  text_share real check (text_share between 0 and 1),
   -- While a model reads the pages without text: the model, the API key it was requested with, and what is reserved for
   -- the next page.
   reading_model text,
@@ -159,14 +165,14 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The user's storage in bytes: conversations as last counted, documents, unused uploads, and reservations of running
+-- The user's storage in bytes: conversations as last counted, documents with their texts, unused uploads, and reservations of running
 -- imports. Runs under the caller's row-level security.
 create function oneai.storage_used(p_user uuid) returns bigint
 language sql stable set search_path = ''
 as $$
   select (
     coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.user_id = p_user), 0)
-    + coalesce((select sum(d.size) from oneai.documents as d where d.owner_id = p_user), 0)
+    + coalesce((select sum(d.size + d.text_bytes) from oneai.documents as d where d.owner_id = p_user), 0)
     + coalesce((
       select sum(u.size) from oneai.uploads as u
       where u.user_id = p_user and u.used_at is null and u.expires_at > oneai.now()), 0)

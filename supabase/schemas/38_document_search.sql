@@ -23,8 +23,8 @@ alter table oneai.embedding_models enable row level security;
 alter table oneai.embedding_batches enable row level security;
 revoke all on oneai.embedding_models, oneai.embedding_batches from anon, authenticated, service_role;
 
--- Writes chunks (page, heading, content, tokens each) of a document, numbered from p_first; returns how many. None where
--- the document is gone.
+-- Writes chunks (page, heading, content, tokens each) of a document, numbered from p_first, and counts their bytes;
+-- returns how many. None if the document is gone.
 create function oneai.append_document_chunks(p_document uuid, p_first integer, p_chunks jsonb) returns integer
 language sql security definer set search_path = ''
 as $$
@@ -34,7 +34,10 @@ as $$
       c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer, oneai.search_vector(d.owner_id, c.chunk ->> 'content')
     from oneai.documents as d cross join jsonb_array_elements(p_chunks) with ordinality as c (chunk, number)
     where d.id = p_document
-    returning 1
+    returning octet_length(content) as bytes
+  ), counted as (
+    update oneai.documents as d set text_bytes = d.text_bytes + (select coalesce(sum(w.bytes), 0) from written as w)
+    where d.id = p_document
   )
   select count(*)::integer from written
 $$;

@@ -77,8 +77,8 @@ begin
   ) as l;
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
-    chunks = 0, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
-    pages_with_text = '{}', pages_read = '{}', reading_model = null, reading_api_key = null, reading_reservation = null,
+    chunks = 0, text_bytes = 0, text_share = null, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
+    pages_with_text = '{}', pages_read = '{}', picture_pages = '{}', reading_model = null, reading_api_key = null, reading_reservation = null,
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = any (found_ids) and arrived_at is not null;
   return query select unnest(found_ids);
@@ -181,15 +181,17 @@ create function oneai.count_pages(p_pages int4multirange) returns integer
 language sql immutable set search_path = ''
 as $$ select coalesce(sum(upper(each.pages) - lower(each.pages)), 0)::integer from unnest(p_pages) as each (pages) $$;
 revoke execute on function oneai.count_pages from public;
-grant execute on function oneai.count_pages to authenticated;
+grant execute on function oneai.count_pages to authenticated, oneai_service;
 
 -- Stores what was read of a document with the position to go on from, all or nothing, and ends the lease. A document
--- counts as its pages, one of a type without pages as one for every 3,000 characters that were begun. What comes of it:
--- `stored`; `lost` without this lease, so that a part that was read twice is stored once; and where no text is stored
--- and the lease stays, `no_text` or `over_pages`. p_pages_with_text are those of the chunks.
+-- counts as its pages, one of a type without pages as one for each 3,000 characters or part of them. Returns `stored`;
+-- `lost` without this lease, so that a part that was read twice is stored once; `no_text` or `over_pages` if no text is
+-- stored and the lease stays. ON413 if the texts do not fit into the owner's storage. p_pages_with_text are those of the
+-- chunks, without p_picture_pages; p_text_share is null until the last part.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
-  p_pages_without_text integer, p_characters bigint, p_pages_with_text integer[])
+  p_pages_without_text integer, p_characters bigint, p_pages_with_text integer[], p_picture_pages integer[],
+  p_text_share real)
 returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -205,7 +207,8 @@ begin
   end if;
   if p_position is null and document.chunks + added = 0 then
     update oneai.documents set pages = coalesce(p_pages, pages),
-      pages_without_text = pages_without_text + p_pages_without_text
+      pages_without_text = pages_without_text + p_pages_without_text,
+      picture_pages = picture_pages + oneai.page_ranges(p_picture_pages)
     where id = p_id;
     return 'no_text';
   end if;
@@ -219,8 +222,11 @@ begin
     pages = coalesce(p_pages, pages), pages_without_text = pages_without_text + p_pages_without_text,
     characters = characters + p_characters, counted_pages = greatest(counted_pages, counted), attempts = 0, lease = null,
     pages_with_text = pages_with_text + oneai.page_ranges(p_pages_with_text),
+    picture_pages = picture_pages + oneai.page_ranges(p_picture_pages), text_share = p_text_share,
     next_attempt_at = oneai.now(), updated_at = oneai.now()
-  where id = p_id;
+  where id = p_id
+  returning text_bytes - document.text_bytes into added;
+  perform oneai.require_storage(document.owner_id, added, true);
   return 'stored';
 end
 $$;

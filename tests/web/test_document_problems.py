@@ -4,7 +4,7 @@ import json
 import runpy
 
 from local.data_folder import REPOSITORY
-from oneai.documents import page_steps, steps, summary
+from oneai.documents import document, page_steps, steps, summary
 from oneai.errors import QUOTA_NAMES, QuotaExceeded
 from tests.web.test_plan_names import evaluate
 
@@ -14,12 +14,18 @@ _FILE = REPOSITORY / "functions" / "ingest_document" / "extraction" / "problems.
 def test_every_problem_of_a_document_has_its_hindi() -> None:
     of_files: dict[str, str] = runpy.run_path(str(_FILE))["MESSAGES"]
     of_the_job = (steps.EMPTY, steps.NO_TEXT, steps.INTERRUPTED, steps.GONE, steps.INFECTED, steps.OVER_PAGES)
+    of_storage_and_text = (
+        steps.OVER_STORAGE,
+        document.TEXT_INCOMPLETE.format(percent=87),
+        document.PICTURE_PAGE,
+        document.PICTURE_PAGES.format(pages=1_200),
+    )
     of_summaries = (summary.IN_VAIN, summary.NO_MODEL)
     refusals = (QuotaExceeded().message, *(QuotaExceeded(quota_key=key).message for key in QUOTA_NAMES))
     reasons = (page_steps.NO_MODEL, page_steps.FAILED, page_steps.NO_IMAGE, *refusals)
     of_pages = (page_steps.BLANK, *reasons, page_steps.STOPPED.format(page=3, reason=page_steps.NO_MODEL))
     too_many = steps.TOO_MANY_PAGES.format(pages=6_000, most=5_000)
-    sentences = {*of_files.values(), *of_the_job, *of_summaries, *of_pages, too_many}
+    sentences = {*of_files.values(), *of_the_job, *of_storage_and_text, *of_summaries, *of_pages, too_many}
 
     left = evaluate(
         "import hi from './src/lib/i18n/documents.hi.ts';"

@@ -37,6 +37,8 @@ def failed(code: str) -> dict[str, Any]:
         "progress": 1.0,
         "pages": None,
         "pages_without_text": 0,
+        "picture_pages": [],
+        "letters": {"in_file": 0, "read": 0},
         "problem": describe(code),
     }
 

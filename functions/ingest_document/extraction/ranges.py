@@ -3,25 +3,31 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from extraction.pieces import Reading, as_fields
+from extraction.pieces import Letters, Reading, as_fields
 from extraction.problems import describe
 
 
 @dataclass(frozen=True)
 class Position:
-    """Where reading goes on: at this piece of this unit. `has_text` is whether any was found before it."""
+    """Where reading goes on: at this piece of this unit. `has_text` is whether any was found before it, `in_file` and
+    `read` are the letters of the units that end before it, both 0 for a format that does not count them."""
 
     unit: int = 0
     piece: int = 0
     has_text: bool = False
+    in_file: int = 0
+    read: int = 0
 
     @classmethod
     def of(cls, value: Any) -> "Position":
         """The position that an answer gave; the beginning for None."""
-        return cls() if value is None else cls(int(value["unit"]), int(value["piece"]), bool(value["has_text"]))
+        if value is None:
+            return cls()
+        has_text, in_file, read = value["has_text"], value.get("in_file", 0), value.get("read", 0)
+        return cls(int(value["unit"]), int(value["piece"]), bool(has_text), int(in_file), int(read))
 
 
 class _Range:
@@ -33,6 +39,8 @@ class _Range:
         self.pieces: list[dict[str, Any]] = []
         self.bytes = 0
         self.without_text = 0
+        self.pictures: list[int] = []
+        self.letters = Letters(begin.in_file, begin.read)
         self.part = 0.0
 
     def read(self) -> Position | None:
@@ -54,8 +62,20 @@ class _Range:
                 self.bytes += size
                 self.part = piece.part
             self.part = 0.0
-            self.without_text += number < 0 and self.reading.pages is not None
+            self._end(unit, has_pieces=number >= 0)
         return None
+
+    def _end(self, unit: int, *, has_pieces: bool) -> None:
+        """Adds up a unit whose last piece was read."""
+        if self.reading.letters is not None:
+            letters = self.reading.letters(unit)
+            self.letters = Letters(self.letters.in_file + letters.in_file, self.letters.read + letters.read)
+        if self.reading.pages is None:
+            return
+        is_picture = self.reading.is_picture is not None and self.reading.is_picture(unit)
+        self.without_text += is_picture or not has_pieces
+        if is_picture:
+            self.pictures.append(unit + 1)
 
     def _is_full(self) -> bool:
         return len(self.pieces) >= self.limits["pieces"] or time.monotonic() > self.until
@@ -64,7 +84,7 @@ class _Range:
         return unit - self.begin.unit >= self.limits["pages"] or self._is_full()
 
     def _position(self, unit: int, piece: int) -> Position:
-        return Position(unit, piece, self.begin.has_text or bool(self.pieces))
+        return Position(unit, piece, self.begin.has_text or bool(self.pieces), self.letters.in_file, self.letters.read)
 
     def progress(self, end: Position | None) -> float:
         return 1.0 if end is None else min(1.0, (end.unit + self.part) / self.reading.units)
@@ -77,9 +97,11 @@ def read_range(reading: Reading, position: Position, limits: Mapping[str, int], 
     has_text = position.has_text or bool(this.pieces)
     return {
         "pieces": this.pieces,
-        "position": end and {"unit": end.unit, "piece": end.piece, "has_text": end.has_text},
+        "position": end and asdict(end),
         "progress": round(this.progress(end), 4),
         "pages": reading.pages,
         "pages_without_text": this.without_text,
+        "picture_pages": this.pictures,
+        "letters": {"in_file": this.letters.in_file, "read": this.letters.read},
         "problem": None if end is not None or has_text else describe("no_text"),
     }

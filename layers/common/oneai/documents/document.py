@@ -1,14 +1,23 @@
 """A document as the API returns it, in the list and by itself."""
 
 from datetime import datetime
-from typing import Literal, LiteralString
+from typing import Literal, LiteralString, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from oneai import files
 
 Status = Literal["waiting", "scanning", "extracting", "embedding", "ready", "failed"]
+ProblemCode = Literal["failed", "pages_not_read", "text_incomplete"]
+# Below this share of a file's letters, what was read of it is called incomplete.
+COMPLETE_SHARE = 0.98
+
+TEXT_INCOMPLETE = (
+    "About {percent} % of the text of this file was read. Compare it with the file, or upload it in another format."
+)
+PICTURE_PAGES = "{pages:,} pages are pictures and were not read. A model that sees can read them."
+PICTURE_PAGE = "One page is a picture and was not read. A model that sees can read it."
 
 
 class Document(BaseModel):
@@ -23,13 +32,44 @@ class Document(BaseModel):
         "(its words are found already), `ready`, or `failed`."
     )
     progress: float = Field(description="How much of the processing is done, from 0 to 1.")
-    problem: str | None = Field(description="Why it failed, for people; null: it did not.")
+    problem: str | None = Field(
+        default=None,
+        description="Why it failed, or what of its text is missing, for people; null: nothing is wrong.",
+    )
+    problem_code: ProblemCode | None = Field(
+        default=None,
+        description="What `problem` is about: `failed`; `text_incomplete`, with the share in `text_share`; or "
+        "`pages_not_read`, when pages are pictures, or a model has not read all pages. Null: nothing is wrong.",
+    )
+    text_share: float | None = Field(
+        default=None,
+        description="The share of the file's letters that were read, from 0 to 1; below 0.98 the text is incomplete. "
+        "Null: not known, as for formats whose letters are not counted.",
+    )
+    picture_pages: int = Field(
+        default=0, description="Pages that are pictures with few words or none, which no model has read."
+    )
     pages: int | None = Field(description="Pages of the file; null: not known yet, or a type without pages.")
     tags: list[str] = Field(description="The owner's own labels.")
     collection_id: UUID | None = Field(description="The collection that it is in; null: in none.")
     chunks: int = Field(description="Chunks that its text was cut into so far.")
     description: str = Field(description="What its owner says of it; may be empty.")
     created_at: datetime = Field(description="When its upload was opened.")
+
+    @model_validator(mode="after")
+    def _name_the_problem(self) -> Self:
+        """Says what is missing of a document that was read; a stored problem goes first."""
+        if self.status == "failed":
+            self.problem_code = "failed"
+        elif self.problem is not None:
+            self.problem_code = self.problem_code or "pages_not_read"
+        elif self.text_share is not None and self.text_share < COMPLETE_SHARE:
+            self.problem_code = "text_incomplete"
+            self.problem = TEXT_INCOMPLETE.format(percent=int(self.text_share * 100))
+        elif self.picture_pages > 0 and self.status in ("embedding", "ready"):
+            self.problem_code = "pages_not_read"
+            self.problem = PICTURE_PAGE if self.picture_pages == 1 else PICTURE_PAGES.format(pages=self.picture_pages)
+        return self
 
 
 class Chunk(BaseModel):
@@ -44,8 +84,9 @@ class Chunk(BaseModel):
 
 # The columns of a `Document`, from `oneai.documents as d`.
 COLUMNS: LiteralString = """
-  d.id, d.name, d.media_type as type, d.size, d.status, d.progress, d.problem, d.pages, d.tags, d.collection_id,
-  d.chunks, d.description, d.created_at
+  d.id, d.name, d.media_type as type, d.size, d.status, d.progress, d.problem, d.text_share,
+  oneai.count_pages(d.picture_pages - d.pages_read) as picture_pages, d.pages, d.tags, d.collection_id, d.chunks,
+  d.description, d.created_at
 """
 # Of a `Chunk`, from `oneai.document_chunks as c`.
 CHUNK_COLUMNS: LiteralString = "c.ordinal, c.page, c.heading, c.content, c.tokens"

@@ -12,6 +12,9 @@ from oneai import settings
 from oneai.clients import lambda_invoke
 from oneai.documents.settings import DocumentSettings
 
+MAX_LETTERS = 10**12
+# A range has fewer.
+MAX_RANGE_PAGES = 10_000
 # Lambda's answers have 6 MB at most; the function keeps to 4 MB of text.
 # Longer than the function's own time.
 INVOKE_SECONDS = 130
@@ -34,6 +37,7 @@ def _short(position: Any) -> Any:
 
 type Text = Annotated[str, AfterValidator(_storable)]
 type PageNumber = Annotated[int, Field(ge=0, le=MOST_PAGES)]
+type LetterCount = Annotated[int, Field(ge=0, le=MAX_LETTERS)]
 
 
 class Piece(BaseModel):
@@ -51,15 +55,30 @@ class Problem(BaseModel):
     message: Annotated[Text, Field(min_length=1, max_length=1000)]
 
 
+class Letters(BaseModel):
+    """Letters and digits up to the end of a range: those that the file shows, and those that its pieces contain."""
+
+    in_file: LetterCount = 0
+    read: LetterCount = 0
+
+    @property
+    def share(self) -> float | None:
+        """The share that was read, from 0 to 1; None if the format's letters are not counted."""
+        return min(1.0, self.read / self.in_file) if self.in_file else None
+
+
 class Extraction(BaseModel):
     """One answer. `position` None: the file was read to its end. `pages` are those of the file, `pages_without_text`
-    those of this range."""
+    those of this range. `picture_pages` are the numbers, from 1, of those that are pictures with few words or none.
+    `letters` are those of the file from its beginning to the end of this range."""
 
     pieces: list[Piece]
     position: Annotated[Any, AfterValidator(_short)]
     progress: Annotated[float, Field(ge=0, le=1)]
     pages: PageNumber | None = None
     pages_without_text: PageNumber = 0
+    picture_pages: Annotated[list[PageNumber], Field(max_length=MAX_RANGE_PAGES)] = []
+    letters: Letters = Letters()
     problem: Problem | None = None
 
 

@@ -44,7 +44,7 @@ async def fail(work: Work, problem: str) -> None:
         """
         with failed as (
           update oneai.documents set status = 'failed', problem = %s, chunks = 0, position = null, lease = null,
-            pages_with_text = '{}', pages_read = '{}', updated_at = oneai.now()
+            pages_with_text = '{}', pages_read = '{}', text_bytes = 0, text_share = null, updated_at = oneai.now()
           where id = %s and lease = %s returning id
         )
         delete from oneai.document_chunks as c using failed where c.document_id = failed.id

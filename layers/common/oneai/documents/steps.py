@@ -19,7 +19,7 @@ from oneai.documents.lease import STORE_SECONDS, Work, change, fail, wait
 from oneai.documents.page_steps import read_pages
 from oneai.documents.settings import DocumentSettings
 from oneai.documents.virus_scan import VirusScanSettings
-from oneai.errors import NotFound, OneAIError
+from oneai.errors import NotFound, OneAIError, StorageFull
 from oneai.postgres import db
 
 MAX_ATTEMPTS = 3
@@ -44,6 +44,7 @@ INTERRUPTED = "This file could not be read: it took too long or too much memory,
 GONE = "The file is no longer in the storage. Please upload it again."
 INFECTED = "A virus was found in this file. It was not read."
 TOO_MANY_PAGES = "This file has {pages:,} pages, and a document may have {most:,} at most."
+OVER_STORAGE = "The text of this file does not fit into your storage. Make room, and read it again."
 OVER_PAGES = "Your plan's pages of this month are used up. Try again next month, or choose a plan with more."
 
 
@@ -129,22 +130,29 @@ async def _store(work: Work, found: Extraction) -> None:
         await fail(work, INTERRUPTED)
     else:
         chunks = cut([Piece(each.text, each.page, each.heading) for each in found.pieces], name=work.name)
-        outcome = await _store_chunks(work, found, chunks)
+        try:
+            outcome = await _store_chunks(work, found, chunks)
+        except StorageFull:
+            outcome = "over_storage"
         if outcome == "no_text":
             await fail(work, NO_TEXT if found.pages else EMPTY)
         elif outcome == "over_pages":
             await fail(work, OVER_PAGES)
+        elif outcome == "over_storage":
+            await fail(work, OVER_STORAGE)
 
 
 async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk]) -> str:
     (outcome,) = await db.call_long(
-        "select oneai.store_document_chunks(%s, %s, %s::jsonb, %s::jsonb, %s::real, %s, %s, %s, %s)",
+        "select oneai.store_document_chunks(%s, %s, %s::jsonb, %s::jsonb, %s::real, %s, %s, %s, %s, %s, %s::real)",
         [
             *(work.id, work.lease, json.dumps([chunk._asdict() for chunk in chunks], ensure_ascii=False)),
             None if found.position is None else json.dumps(found.position),
             found.progress * EXTRACTING_SHARE if found.position is not None else EXTRACTING_SHARE,
             *(found.pages, found.pages_without_text, sum(len(piece.text) for piece in found.pieces)),
-            sorted({piece.page for piece in found.pieces if piece.page and piece.text.strip()}),
+            sorted({piece.page for piece in found.pieces if piece.page and piece.text.strip()} - {*found.picture_pages}),
+            sorted(found.picture_pages),
+            found.letters.share if found.position is None else None,
         ],
         seconds=STORE_SECONDS,
     )

@@ -37,6 +37,10 @@ const PROBLEMS: Record<string, string> = {
   "The model could not write the summary, three times. Please try another model.":
     "मॉडल तीन बार में भी सारांश नहीं लिख सका। कोई दूसरा मॉडल चुनें।",
   "The model is no longer offered. Please choose another one.": "वह मॉडल अब उपलब्ध नहीं है। कोई दूसरा चुनें।",
+  "The text of this file does not fit into your storage. Make room, and read it again.":
+    "इस फ़ाइल का पाठ आपके संग्रहण में नहीं समाता। जगह बनाएँ और इसे फिर से पढ़वाएँ।",
+  "One page is a picture and was not read. A model that sees can read it.":
+    "एक पृष्ठ चित्र है और पढ़ा नहीं गया। चित्र देख सकने वाला मॉडल उसे पढ़ सकता है।",
   "Your plan's pages of this month are used up. Try again next month, or choose a plan with more.":
     "इस महीने के आपके प्लान के पृष्ठ पूरे हो गए। अगले महीने फिर कोशिश करें, या बड़ा प्लान चुनें।",
 };
@@ -79,6 +83,14 @@ export default {
       .replace(
         /^This file has ([\d,]+) pages, and a document may have ([\d,]+) at most\.$/,
         "इस फ़ाइल में $1 पृष्ठ हैं, और एक दस्तावेज़ में अधिक से अधिक $2 हो सकते हैं।",
+      )
+      .replace(
+        /^About (\d+) % of the text of this file was read\. Compare it with the file, or upload it in another format\.$/,
+        "इस फ़ाइल का लगभग $1 % पाठ पढ़ा गया। इसे फ़ाइल से मिलाएँ, या किसी और फ़ॉर्मैट में अपलोड करें।",
+      )
+      .replace(
+        /^([\d,]+) pages are pictures and were not read\. A model that sees can read them\.$/,
+        "$1 पृष्ठ चित्र हैं और पढ़े नहीं गए। चित्र देख सकने वाला मॉडल उन्हें पढ़ सकता है।",
       )
       .replace(
         /^Page (\d+), and those after it without text, were not read\. (.+)$/,
