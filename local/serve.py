@@ -132,6 +132,8 @@ def main() -> None:
     config = uvicorn.Config(
         stack.gateway,
         lifespan="off",
+        # The gateway sees who sent a request, as API Gateway does, and believes no header about it.
+        proxy_headers=False,
         access_log=False,
         log_level="warning",
         server_header=False,

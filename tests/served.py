@@ -55,6 +55,7 @@ async def served(make: Callable[[str], Any]) -> AsyncIterator[str]:
             make(address),
             log_level="error",
             lifespan="off",
+            proxy_headers=False,  # as local/serve.py
             timeout_graceful_shutdown=1,
             access_log=False,
             backlog=2048,

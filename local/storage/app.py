@@ -29,6 +29,7 @@ _WEEK = 604_800
 # S3 is never full. Storages with its API may be, and a laptop's disk: MinIO's response is used for all of them.
 # https://github.com/minio/minio/blob/master/cmd/api-errors.go, ErrStorageFull
 _FULL = (507, "XMinioStorageFull", "Storage backend has reached its minimum free drive threshold.")
+_EXISTS = (412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _FAULTS = ("full",)
 _XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -131,6 +132,9 @@ class _Bucket:
         signed = await self._authorize(request)
         path = self._path(request)
         incoming = self.incoming / uuid4().hex
+        only_new = request.headers.get("if-none-match") == "*"
+        if only_new and path.is_file():
+            raise S3Error(*_EXISTS)
         try:
             if source := request.headers.get("x-amz-copy-source"):
                 kind = await self._copy(unquote(source), incoming)
@@ -140,8 +144,13 @@ class _Bucket:
             type_file = self.types / path.relative_to(self.objects)
             for each in (path, type_file):
                 each.parent.mkdir(parents=True, exist_ok=True)
+            if only_new:
+                path.hardlink_to(incoming)
+            else:
+                incoming.replace(path)
             type_file.write_text(kind)
-            incoming.replace(path)
+        except FileExistsError:
+            raise S3Error(*_EXISTS) from None
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise

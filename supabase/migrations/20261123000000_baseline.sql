@@ -7023,7 +7023,8 @@ grant execute on function oneai.finish_operation to oneai_app;
 
 -- What a user used of every quota key that a tier grants: of each of p_queries (tier, since, until) the keys with their
 -- limit, window and units used, as oneai/billing/quota_usage.py reads them. An answer that runs counts what it holds.
--- Overrides add nothing to what a plan grants.
+-- Overrides add nothing to what a plan grants. `until` counts to the end of its second: the provider's times have whole
+-- seconds, and a preview in the second of a payment must count the same answers as the refund that follows.
 create function oneai.quota_usage(p_user uuid, p_queries jsonb) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -7034,7 +7035,8 @@ as $$
       select l.quota_key, sum(coalesce(l.settled, l.held)) as units
       from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
       where r.user_id = p_user
-        and r.created_at between (n.query ->> 'since')::timestamptz and (n.query ->> 'until')::timestamptz
+        and r.created_at >= (n.query ->> 'since')::timestamptz
+        and r.created_at < date_trunc('second', (n.query ->> 'until')::timestamptz) + interval '1 second'
       group by l.quota_key) as u on u.quota_key = q.quota_key
     where q.tier = n.query ->> 'tier' and q.quota_limit > 0) order by n.place)
   from jsonb_array_elements(p_queries) with ordinality as n (query, place)

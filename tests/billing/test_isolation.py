@@ -46,7 +46,7 @@ async def test_a_call_that_ends_its_worker_keeps_no_other_waiting(
     await provider_operations.run_due()
 
     assert asha.state(deadly)[0] == "failed"
-    assert alerts(world) == [("provider_call_failed", "cancel:deadly")]
+    assert alerts(world) == [("provider_call_failed", f"cancel:{asha.ref}")]
 
 
 async def test_a_call_whose_answer_we_cannot_note_keeps_no_other_waiting(
@@ -73,7 +73,7 @@ async def test_a_call_whose_answer_we_cannot_note_keeps_no_other_waiting(
         world.database.advance(provider_operations.LONGEST_PAUSE)
         await provider_operations.run_due()
     assert [asha.state(each)[0] for each in poison] == ["failed"] * 2
-    assert [kind for kind, _ in alerts(world)] == ["provider_call_failed"] * 2
+    assert alerts(world) == [("provider_call_failed", f"refund:{asha.ref}")]
     assert sorted(await asha.refunds()) == [200, 300]
 
 

@@ -193,7 +193,8 @@ async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: PaidSubsc
     assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
 
     assert asha.state(call) == ("pending", 1)
-    assert raised_alerts(asha.world) == [("provider_call_failed", "refund:too much")]
+    assert raised_alerts(asha.world) == [("provider_call_failed", f"refund:{asha.ref}")]
+    assert asha.world.database.one("select detail ->> 'key' from oneai.operator_alerts") == "refund:too much"
 
 
 async def test_after_three_days_a_call_is_given_up(asha: PaidSubscription) -> None:

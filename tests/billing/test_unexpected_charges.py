@@ -1,9 +1,12 @@
 """Money that should not have come goes back by itself: charges after the end, pages paid twice, two plans at once."""
 
+from uuid import UUID
+
 import pytest
 
 from oneai.billing import reconcile_subscriptions
 from oneai.clients import razorpay
+from tests.billing.event_source import EventSource
 from tests.billing.paid_subscription import AMOUNT, create_paid_subscription
 from tests.billing.subscriptions.subscribing import (
     create_checkout,
@@ -140,3 +143,18 @@ async def test_of_two_plans_at_once_the_newer_stays_and_the_older_is_paid_back_b
     assert await newer.refunds() == []
     assert (await current_subscription(world))["tier"] == "pro"
     assert "two_subscriptions" in [kind for kind, _ in alerts(world)]
+
+
+async def test_a_flood_of_made_up_charges_is_one_alert_of_their_subscription(
+    event_source: EventSource, asha: UUID
+) -> None:
+    await event_source.process("first", event_source.charge())
+    event_source.database.advance(20 * DAY)
+    event_source.database.rows("update oneai.subscriptions set cancel_requested_at = oneai.now()")
+    event_source.database.advance(15 * DAY)
+
+    for n in range(12):
+        await event_source.process(f"made up {n}", event_source.charge(payment=f"pay_{n}", invoice_ref=f"inv_{n}"))
+
+    rows = event_source.database.rows("select kind, subject, count from oneai.operator_alerts order by 1")
+    assert rows == [("payment_slipped_through", "sub_1", 12)]

@@ -98,6 +98,21 @@ async def test_what_is_used_after_the_moment_in_question_does_not_count(
     assert await due(owner, paid, PAID + timedelta(minutes=30)) == 99_930
 
 
+async def test_a_preview_in_the_second_of_a_payment_counts_the_same_answers(
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
+) -> None:
+    paid = payment(database, asha, 100_000, **PERIOD)
+    await owner.call("select oneai.set_entitled_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
+    database.advance(60)
+    await use(client, database, asha, 20)
+    latest = database.one("select max(created_at) from oneai.reservations where user_id = %s", asha)
+
+    previewed = await due(owner, paid, latest)
+
+    assert previewed < 85_000
+    assert await due(owner, paid, latest.replace(microsecond=0)) == previewed
+
+
 def used_up(database: Database, person: UUID, key: str, units: int) -> None:
     """So many units in one answer, whatever fits a window."""
     held = uuid4()

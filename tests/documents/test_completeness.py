@@ -1,4 +1,4 @@
-"""A document says how much of its file was read, which of its pages are pictures, and what its text takes of the storage."""
+"""A document says how much of its file was read, which pages are pictures, and what its text takes of the storage."""
 
 import json
 from typing import Any

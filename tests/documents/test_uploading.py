@@ -69,7 +69,7 @@ async def test_the_stated_type_decides_and_then_the_names_ending(
     target = await opened(shared, who, name, type=stated)
 
     assert (await shown(shared, who, target["id"]))["type"] == stored
-    assert target["headers"] == {"Content-Type": stored}
+    assert target["headers"] == {"Content-Type": stored, "If-None-Match": "*"}
 
 
 @pytest.mark.parametrize(

@@ -69,3 +69,28 @@ def test_causes_are_named_by_class_and_never_by_their_words() -> None:
 
     assert causes(raised.value) == ["ConnectionError"]
     assert causes(InternalError()) == []
+
+
+@pytest.mark.parametrize("path", ["/v1/{key}", "/v1/models/{key}", "/chat/stream/{key}", "/{key}"])
+async def test_no_line_holds_a_key_that_a_client_put_into_path_or_id(
+    own_world: World, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], path: str
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="oneai")
+    key = "oneai_sk_" + "ThisIsAMadeUpKeyOfFortyCharactersInAll00"
+    asked = own_world.headers("asha", **{"x-client-request-id": key})
+
+    answer = await own_world.http.get(path.format(key=key), headers=asked)
+
+    assert answer.status_code == 404
+    assert [str(vars(line)) for line in caplog.records if line.name == "oneai" and key in str(vars(line))] == []
+    printed = capfd.readouterr()
+    assert key not in printed.out + printed.err
+
+
+async def test_a_clients_uuid_for_its_request_is_logged(own_world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="oneai")
+    uuid = "0b6f2f1e-3c47-4a9b-9d53-7c1e5a9f8008"
+
+    await own_world.http.get("/v1/models", headers=own_world.headers("asha", **{"x-client-request-id": uuid}))
+
+    assert uuid in [vars(line).get("client_request_id") for line in caplog.records]

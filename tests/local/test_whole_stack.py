@@ -180,3 +180,15 @@ def _postmaster(stack: Stack, *, other_than: set[int]) -> int:
                 return pid
         time.sleep(0.01)
     raise AssertionError("Postgres was not started again.")
+
+
+def test_a_header_about_the_senders_address_is_not_believed(stack: Stack) -> None:
+    key = {"name": "From the office", "scopes": ["usage:read"], "ip_ranges": ["203.0.113.0/24"]}
+    with stack.client() as asha:
+        made = asha.post("/api/user/api-keys", json=key)
+        assert made.status_code == 201, made.text
+    forged = {"authorization": f"Bearer {made.json()['secret']}", "x-forwarded-for": "203.0.113.7"}
+
+    answer = httpx.get(f"{stack.url}/api/user/usage", headers=forged)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "ip_not_allowed")

@@ -42,7 +42,7 @@ _USE = {"answers": 3, "last_used_at": "2026-11-21T08:00:00Z"}
 _TARGET: dict[str, Any] = {
     "id": DOCUMENT_ID,
     "url": "https://files.example.com/documents/lease.pdf?X-Amz-Signature=…",
-    "headers": {"Content-Type": "application/pdf"},
+    "headers": {"Content-Type": "application/pdf", "If-None-Match": "*"},
     "expires_at": "2026-11-21T07:30:00Z",
 }
 _NEW = {"name": "lease.pdf", "type": "application/pdf", "size": 120_000, "tags": ["flat"]}

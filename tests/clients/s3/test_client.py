@@ -105,12 +105,22 @@ async def test_a_browser_sends_an_object_to_the_signed_address(bucket: Bucket) -
     assert await s3.head(KEY) == s3.ObjectInfo(KEY, 9, "image/png")
 
 
+async def test_a_signed_address_takes_one_object_and_no_second(bucket: Bucket) -> None:
+    door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=bucket.now, seconds=60)
+    assert (await bucket.browser.put(door.url, content=b"a picture", headers=door.headers)).status_code == 200
+
+    again = await bucket.browser.put(door.url, content=b"a virus!!", headers=door.headers)
+
+    assert again.status_code == 412
+    assert await s3.get(KEY, max_bytes=100) == b"a picture"
+
+
 async def test_type_and_length_are_part_of_the_signature(bucket: Bucket) -> None:
     door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=bucket.now, seconds=60)
 
     query = parse_qs(urlsplit(door.url).query)
 
-    assert query["X-Amz-SignedHeaders"] == ["content-length;content-type;host"]
+    assert query["X-Amz-SignedHeaders"] == ["content-length;content-type;host;if-none-match"]
     assert query["X-Amz-Expires"] == ["60"]
 
 

@@ -22,9 +22,10 @@ NINE = b"a picture"
 @pytest.mark.parametrize(
     ("content", "headers"),
     [
-        (b"a picture!", {"Content-Type": "image/png"}),
-        (b"a pictur", {"Content-Type": "image/png"}),
-        (NINE, {"Content-Type": "text/html"}),
+        (b"a picture!", {"Content-Type": "image/png", "If-None-Match": "*"}),
+        (b"a pictur", {"Content-Type": "image/png", "If-None-Match": "*"}),
+        (NINE, {"Content-Type": "text/html", "If-None-Match": "*"}),
+        (NINE, {"Content-Type": "image/png"}),
         (NINE, {}),
     ],
 )

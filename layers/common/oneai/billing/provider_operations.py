@@ -223,6 +223,13 @@ async def _finish(
 
 
 async def _alert(operation: ClaimedOperation, problem: str, *, given_up: bool) -> None:
+    """One alert for each kind of operation of a subscription: a flood of payments is not a flood of alerts."""
+    of = operation.subscription_ref or operation.order_ref or operation.payment_ref or operation.dedupe_key
     await alerts.raise_alert(
-        "provider_call_failed", operation.dedupe_key, call=str(operation.id), problem=problem, given_up=given_up
+        "provider_call_failed",
+        f"{operation.kind}:{of}",
+        call=str(operation.id),
+        key=operation.dedupe_key,
+        problem=problem,
+        given_up=given_up,
     )

@@ -176,10 +176,10 @@ def _payment_row(record: BillingRecord, state: BillingState, payment: Payment) -
 
 
 def _operation_row(record: BillingRecord, operation: ProviderOperation) -> dict[str, Any]:
-    """With the provider's ref, by which operators know it."""
-    refs: dict[UUID | None, str | None] = {each.id: each.ref for each in record.payments.values()}
-    subject = refs.get(operation.payment_id) or next(
-        each.ref for each in record.subscriptions.values() if each.id == operation.subscription_id
+    """With the provider's ref, by which operators know it: the subscription's, so that many charges are one alert."""
+    subject = next(
+        (each.ref for each in record.subscriptions.values() if each.id == operation.subscription_id),
+        next((each.ref for each in record.payments.values() if each.id == operation.payment_id), None),
     )
     return asdict(operation) | {"subject": subject}
 

@@ -57,7 +57,10 @@ class ObjectInfo:
 
 @dataclass(frozen=True)
 class SignedUpload:
-    """A presigned upload: `PUT url` with `headers` and a body of exactly the signed size."""
+    """A presigned upload: `PUT url` with `headers` and a body of exactly the signed size, once.
+
+    S3 answers 412 when the object is there already: what was read and scanned for viruses is downloaded later.
+    """
 
     url: str
     headers: dict[str, str]
@@ -81,9 +84,10 @@ async def sign_upload(key: str, *, media_type: str, size: int, now: datetime, se
 
     `now` is Postgres's, the one clock of all expiry times.
     """
-    signed = {"content-length": str(size), "content-type": media_type}
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    signed = {"content-length": str(size), "content-type": media_type, "if-none-match": "*"}
     url = await _run(lambda client: _sign(client, "PUT", key, now=now, seconds=seconds, headers=signed, query={}))
-    return SignedUpload(url=url, headers={"Content-Type": media_type})
+    return SignedUpload(url=url, headers={"Content-Type": media_type, "If-None-Match": "*"})
 
 
 async def download_url(

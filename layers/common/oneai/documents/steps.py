@@ -143,6 +143,7 @@ async def _store(work: Work, found: Extraction) -> None:
 
 
 async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk]) -> str:
+    with_text = {piece.page for piece in found.pieces if piece.page and piece.text.strip()}
     (outcome,) = await db.call_long(
         "select oneai.store_document_chunks(%s, %s, %s::jsonb, %s::jsonb, %s::real, %s, %s, %s, %s, %s, %s::real)",
         [
@@ -150,7 +151,7 @@ async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk]) -> s
             None if found.position is None else json.dumps(found.position),
             found.progress * EXTRACTING_SHARE if found.position is not None else EXTRACTING_SHARE,
             *(found.pages, found.pages_without_text, sum(len(piece.text) for piece in found.pieces)),
-            sorted({piece.page for piece in found.pieces if piece.page and piece.text.strip()} - {*found.picture_pages}),
+            sorted(with_text.difference(found.picture_pages)),
             sorted(found.picture_pages),
             found.letters.share if found.position is None else None,
         ],

@@ -101,15 +101,30 @@ ROUTES: dict[str, tuple[str, Handler]] = {
 
 async def _dispatch(request: Request, request_id: str) -> Response:
     path = _path(request)
-    if client_id := request.headers.get("x-client-request-id"):
-        # A client's own name for its request, for who asks about it later.
-        log.info("a client names its request", request_id=request_id, client_request_id=client_id[:100])
+    if client_id := _id_of_client(request):
+        # A client's own name for its request, for support to find it by.
+        log.info("a client names its request", request_id=request_id, client_request_id=client_id)
+    streaming.name_route(request.scope, _route_of(path))
     method, handler = ("GET", _model) if path.startswith("/models/") else ROUTES.get(path, ("", None))
     if handler is None:
         raise NotFound(f"There is no endpoint {request.method} /v1{path[:100]} here.")
     if method != ("GET" if request.method == "HEAD" else request.method):
         raise MethodNotAllowed(f"This endpoint takes {method} requests.", allow=method)
     return await handler(request, request_id)
+
+
+def _id_of_client(request: Request) -> str | None:
+    """The client's id of its request as a log may hold it: a UUID. Anything else may be a key or an address."""
+    try:
+        return str(UUID(request.headers.get("x-client-request-id", "")))
+    except ValueError:
+        return None
+
+
+def _route_of(path: str) -> str:
+    if path.startswith("/models/"):
+        return "/v1/models/{model}"
+    return f"/v1{path}" if path in ROUTES else "/v1/{path}"
 
 
 def _path(request: Request) -> str:

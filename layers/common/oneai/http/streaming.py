@@ -34,6 +34,7 @@ from oneai.postgres import db, request_check, request_refusals
 
 # Outside Lambda a request may take as long as inside.
 SECONDS_ALLOWED = 900
+_ROUTE = "oneai.route"
 
 
 def application(routes: Sequence["Route"], on_shutdown: Callable[[], Awaitable[None]]) -> ASGIApp:
@@ -87,7 +88,7 @@ class Endpoint:
             log_failure(error, _route(scope))
             response = self.refusal(refused := error, request_id)
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
-            log.exception("a request failed for a reason nobody foresaw", path=scope["path"], request_id=request_id)
+            log.exception("a request failed for a reason nobody foresaw", route=_route(scope), request_id=request_id)
             response = self.refusal(failed := InternalError(), request_id)
             refusal_metrics.count(failed, _route(scope))
         headers.add_common(response.headers, request_id, request.headers.get("origin"))
@@ -147,12 +148,18 @@ def _request_id(scope: Scope) -> str:
     return str(invocation["request_id"] if invocation else uuid4())
 
 
+def name_route(scope: Scope, path: str) -> None:
+    """States the route that logs name, for an endpoint with routes of its own. It holds nothing that a client sent."""
+    scope[_ROUTE] = path
+
+
 def _route(scope: Scope) -> str:
-    """Method and path, of the paths that OpenAI's clients call and of the chat's without their ids."""
-    path = str(scope["path"])
-    for value in scope.get("path_params", {}).values():
-        if path.endswith(f"/{value}") and not path.startswith("/v1/"):
-            path = path.removesuffix(str(value)) + "{id}"
+    """Method and route, without the values of its parameters: a client may have put a key into its path."""
+    path = scope.get(_ROUTE)
+    if path is None:
+        path = str(scope["path"])
+        for value in scope.get("path_params", {}).values():
+            path = path.replace(f"/{value}", "/{id}", 1)
     return f"{scope['method']} {path}"
 
 

@@ -146,7 +146,7 @@ export class Attachments {
     try {
       const target = await this.#uploads.upload({ name: file.name, type: file.type, size: file.size });
       const response = await this.#uploads.put(target.url, target.headers, file);
-      if (!response.ok) throw new ApiError(response.status, {}, null);
+      if (!response.ok && response.status !== 412) throw new ApiError(response.status, {}, null);
       this.#change(key, { state: "ready", upload_id: target.upload_id });
     } catch (failure) {
       const error = failure instanceof ApiError ? failure : new ApiError(0, {}, null);
