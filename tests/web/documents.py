@@ -25,18 +25,20 @@ def add_document(
     problem: str | None = None,
     collection: str | None = None,
     blank_pages: int = 0,
+    text_share: float | None = None,
 ) -> str:
     """A document of these chunks, one on each page, whose headings are "Section 1" and so on, and of so many pages
-    without text after them; its id."""
+    without text after them; `text_share` of its letters were read. Returns its id."""
     document = uuid4()
     rows(
         stack,
         "insert into oneai.documents (id, owner_id, name, media_type, size, status, chunks, pages, problem, "
-        "collection_id, pages_without_text, pages_with_text, arrived_at, upload_expires_at) values (%s, %s, %s, "
-        "'application/pdf', 1000, %s, %s, %s, %s, %s, %s, int4multirange(int4range(1, %s)), oneai.now(), oneai.now())",
+        "collection_id, pages_without_text, pages_with_text, text_share, arrived_at, upload_expires_at) values "
+        "(%s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, %s, %s, int4multirange(int4range(1, %s)), %s, "
+        "oneai.now(), oneai.now())",
         [
             *(document, person.id, name, status, len(texts), len(texts) + blank_pages, problem, collection),
-            *(blank_pages, len(texts) + 1),
+            *(blank_pages, len(texts) + 1, text_share),
         ],
     )
     for n, text in enumerate(texts, start=1):

@@ -62,6 +62,18 @@ async def test_a_file_is_uploaded_with_its_progress_and_followed_until_it_is_rea
     await expect(page.get_by_role("meter", name="Pages read this month")).to_have_attribute("aria-valuenow", "2")
 
 
+async def test_a_document_read_in_part_says_its_share_in_the_list_and_on_its_page(
+    page: Page, person: Person, stack: Stack
+) -> None:
+    document = add_document(stack, person, name="report.pdf", text_share=0.87)
+    await page.goto("/knowledge")
+
+    await expect(row(page, "report.pdf")).to_contain_text("About 87 % of the text of this file was read.")
+    await axe.check(page)
+    await page.goto(f"/knowledge/{document}")
+    await expect(page.get_by_text("About 87 % of the text of this file was read.")).to_be_visible()
+
+
 async def test_a_document_that_cannot_be_read_says_why_and_is_tried_again(
     page: Page, person: Person, watch: Watch
 ) -> None:
