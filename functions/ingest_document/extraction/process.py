@@ -113,7 +113,7 @@ def _open_archive(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
         case "docx":
             return word.read(file)
         case "xlsx":
-            return sheets.read(file, archive)
+            return sheets.read(archive)
         case "pptx":
             return slides.read(archive)
         case _:
