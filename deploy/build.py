@@ -23,7 +23,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 LAYER = "CommonLayer"
 SENTRY_LAYER = "SentryLayer"
 # What takes people's files apart, in one function alone, which they may take over.
-PARSERS = {"docx", "lxml", "openpyxl", "pypdfium2"}
+PARSERS = {"cchardet", "docx", "lxml", "pypdfium2"}
 PARSING = "IngestDocumentFunction"
 # Lambda refuses more, unzipped, for a function and its layers together.
 LARGEST = 250 * 1024 * 1024

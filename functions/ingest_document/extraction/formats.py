@@ -16,7 +16,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Office keeps a file with a password in its old container, as a stream of this name.
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
-_PARTS: Mapping[str, Format] = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx", "META-INF/container.xml": "epub"}
+_PARTS: Mapping[str, Format] = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx", "meta-inf/container.xml": "epub"}
 
 
 def family(file: IO[bytes]) -> Family:
@@ -38,8 +38,10 @@ def format_of_archive(archive: zipfile.ZipFile, limits: Mapping[str, int]) -> Fo
         raise ProblemFound("too_large")
     if any(member.flag_bits & 1 for member in members):
         raise ProblemFound("encrypted")
+    # Some programs write backslashes, or a slash in front; the names of parts have no case (ECMA-376 part 2).
+    names = [member.filename.replace("\\", "/").lstrip("/").lower() for member in members]
     for beginning, format_ in _PARTS.items():
-        if any(member.filename.startswith(beginning) for member in members):
+        if any(name.startswith(beginning) for name in names):
             return format_
     raise ProblemFound("unsupported")
 

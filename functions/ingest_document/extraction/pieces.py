@@ -7,6 +7,7 @@ from typing import Any
 PIECE_CHARACTERS = 8_000
 """The most a piece holds; longer texts are cut at the end of a line or a word."""
 HEADING_CHARACTERS = 300
+_OTHER_ASCII = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Letters:
 
 def count_letters(text: str) -> int:
     """How many letters and digits the text has, in any script; spaces, punctuation and combining marks do not count."""
+    if text.isascii():
+        return len(text.encode("ascii").translate(None, _OTHER_ASCII))  # many times as fast
     return sum(map(str.isalnum, text))
 
 

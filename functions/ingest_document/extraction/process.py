@@ -66,7 +66,7 @@ def _import_readers(family: formats.Family) -> None:
     if family == "archive":
         from extraction import book, sheets, slides, word  # noqa: F401
     else:
-        from extraction import plain, web_page  # noqa: F401
+        from extraction import csv_table, markdown, plain, web_page  # noqa: F401
 
 
 def _read(
@@ -113,7 +113,7 @@ def _open_archive(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
         case "docx":
             return word.read(file)
         case "xlsx":
-            return sheets.read(file, archive)
+            return sheets.read(archive)
         case "pptx":
             return slides.read(archive)
         case _:
@@ -121,14 +121,14 @@ def _open_archive(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
 
 
 def _open_text(file: IO[bytes], request: Mapping[str, Any]) -> Reading:
-    from extraction import plain, web_page
+    from extraction import csv_table, markdown, plain, web_page
 
     match formats.format_of_text(file, request["name"], request["media_type"]):
         case "html":
             return web_page.read(file)
         case "csv":
-            return plain.read_csv(file)
+            return csv_table.read(file)
         case "markdown":
-            return plain.read_markdown(file)
+            return markdown.read(file)
         case _:
             return plain.read_text(file)

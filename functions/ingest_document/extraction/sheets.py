@@ -1,54 +1,138 @@
-"""Excel (xlsx): the rows of each sheet, with the values that formulas had when the file was saved."""
+"""Excel (xlsx, xlsm, xltx): the rows of each sheet as a person sees them, with comments, text boxes and charts.
+
+Hidden rows, columns and sheets are read: filters hide what people still look for, and Excel's own search finds it too.
+The heading of a hidden sheet says that it is one.
+"""
 
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time
-from typing import IO, Any
+from dataclasses import dataclass
 
-import openpyxl
+from extraction import shared_strings, sheet_drawings, sheet_notes, sheet_styles
+from extraction.merged_cells import MergedCells
+from extraction.office_parts import Element, Parts
+from extraction.pieces import Letters, Piece, Reading, by_rows, count_letters, cut
+from extraction.problems import ProblemFound
+from extraction.sheet_rows import Book, Cell, Sheet
+from extraction.table_rows import SEPARATOR, line
 
-from extraction.pieces import Piece, Reading, by_rows
+_SHEETS = ("worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet")
 
 
-def read(file: IO[bytes], archive: zipfile.ZipFile) -> Reading:
-    """The `archive` is the file's. An exception of openpyxl means that the file is torn."""
-    workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    sheets: list[Any] = workbook.worksheets
+@dataclass(frozen=True)
+class _Listed:
+    """A sheet as the workbook lists it: the heading of its pieces, and its part."""
+
+    heading: str | None
+    part: str
+
+
+def read(archive: zipfile.ZipFile) -> Reading:
+    """One unit for each sheet, in the order of their tabs.
+
+    Raises ProblemFound: torn without a workbook or a sheet, unsupported for a binary workbook (xlsb). An exception of
+    lxml or zipfile means that the file is torn.
+    """
+    parts = Parts(archive)
+    workbook = _workbook(parts)
+    related = parts.relationships(workbook)
+    root = parts.tree(workbook)
+    if root is None:
+        raise ProblemFound("torn")
+    by_kind = {each.kind: each.part for each in related}
+    since_1904 = any(_is_on(each, "date1904") for each in root.iter("{*}workbookPr"))
+    strings = by_kind.get("sharedStrings") or next(iter(parts.find("/sharedstrings.xml")), None)
+    styles = by_kind.get("styles") or next(iter(parts.find("/styles.xml")), None)
+    book = Book(
+        strings=_strings(parts, strings),
+        formats=sheet_styles.formats(styles and parts.tree(styles), since_1904=since_1904),
+        since_1904=since_1904,
+        is_uncalculated=any(_is_on(each, "fullCalcOnLoad") for each in root.iter("{*}calcPr")),
+    )
+    listed = _listed(parts, root, {each.id: each.part for each in related if each.kind in _SHEETS})
+    if not listed:
+        raise ProblemFound("torn")
+    persons = [each.part for each in related if each.kind == "person"]
+    letters = [Letters() for _ in listed]
 
     def unit(index: int) -> Iterator[Piece]:
-        member = archive.getinfo(sheets[index]._worksheet_path)
+        letters[index] = Letters()
+        yield from _pieces(parts, listed[index], book, persons, letters[index])
 
-        def part() -> float:
-            read_bytes = file.tell() - member.header_offset
-            return min(1.0, max(0.0, read_bytes / max(1, member.compress_size)))
-
-        return by_rows(((row, part()) for row in _rows(sheets[index])), sheets[index].title)
-
-    return Reading(len(sheets), unit)
+    return Reading(len(listed), unit, letters=lambda index: letters[index])
 
 
-def _rows(sheet: Any) -> Iterator[str]:
-    # What a sheet says of its size may be a million empty columns, which would be put into every row.
-    sheet.reset_dimensions()
-    for row in sheet.iter_rows(values_only=True):
-        cells = [_as_text(value) for value in row]
-        while cells and not cells[-1]:
-            cells.pop()
-        if cells:
-            yield " | ".join(cells)
+def _workbook(parts: Parts) -> str:
+    named = [each.part for each in parts.relationships("") if each.kind == "officeDocument"]
+    found = next(iter(named or parts.find("xl/workbook.xml") or parts.find("workbook.xml")), None)
+    if found is None or found.endswith(".bin"):
+        raise ProblemFound("torn" if found is None and not parts.find(".bin") else "unsupported")
+    return found
 
 
-def _as_text(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case datetime() if value.time() == time():
-            return value.date().isoformat()
-        case datetime():
-            return value.isoformat(" ", "seconds")
-        case date() | time():
-            return value.isoformat()
-        case float() if value.is_integer():
-            return str(int(value))
-        case _:
-            return " ".join(str(value).split())
+def _is_on(element: Element, name: str) -> bool:
+    return element.get(name) in ("1", "true", "on")
+
+
+def _strings(parts: Parts, part: str | None) -> list[shared_strings.CellText]:
+    if part is None:
+        return []
+    with parts.open(part) as stream:
+        return shared_strings.read(stream)
+
+
+def _listed(parts: Parts, workbook: Element, by_id: dict[str, str]) -> list[_Listed]:
+    """The sheets that are there; without a sound list, all parts that are worksheets."""
+    found: list[_Listed] = []
+    for each in workbook.iter("{*}sheet"):
+        id_ = next((value for name, value in each.attrib.items() if name.endswith("}id")), None)
+        if id_ in by_id:
+            hidden = " (hidden)" if each.get("state") in ("hidden", "veryHidden") else ""
+            found.append(_Listed(f"{each.get('name', '')}{hidden}".strip() or None, by_id[id_]))
+    if found:
+        return found
+    others = [part for part in parts.find(".xml") if "/worksheets/" in part]
+    return [_Listed(None, part) for part in sorted(others, key=lambda part: (len(part), part))]
+
+
+def _pieces(parts: Parts, listed: _Listed, book: Book, persons: list[str], letters: Letters) -> Iterator[Piece]:
+    with parts.open(listed.part) as stream:
+        merged = MergedCells(stream)
+    sheet = Sheet(book, merged)
+    size = max(1, parts.size(listed.part))
+    with parts.open(listed.part) as stream:
+        lines = ((_line(row, letters), min(1.0, stream.tell() / size)) for row in sheet.rows(stream))
+        yield from by_rows(((text, part) for text, part in lines if text), listed.heading)
+    further = [*sheet.page_texts, *_around(parts, listed.part, persons)]
+    for text in cut("\n".join(further)):
+        yield Piece(text, heading=listed.heading)
+
+
+def _line(row: list[Cell], letters: Letters) -> str:
+    """The row as text, whose letters are counted as they are handed on; below it, in parentheses, its exact values.
+
+    People search for 1234.5, and models calculate with it, where the sheet shows 1,235.
+    """
+    shown: list[tuple[int, str]] = []
+    exact: list[str] = []
+    for cell in row:
+        letters.in_file += cell.letters
+        # What a format puts around a text, or a number's digits, is not what the file holds.
+        letters.read += min(cell.letters, count_letters(cell.text)) if cell.is_text else bool(cell.text)
+        shown.append((cell.column, cell.text))
+        if cell.exact:
+            exact.append(cell.exact)
+    text = line(shown)
+    return f"{text}\n(exact: {SEPARATOR.join(exact)})" if exact else text
+
+
+def _around(parts: Parts, sheet: str, persons: list[str]) -> list[str]:
+    """Comments, then what is drawn on the sheet."""
+    related: dict[str, list[str]] = {}
+    for each in parts.relationships(sheet):
+        if each.part not in (of_kind := related.setdefault(each.kind, [])):
+            of_kind.append(each.part)
+    lines = sheet_notes.read(parts, related.get("comments", []), related.get("threadedComment", []), persons)
+    for drawing in (*related.get("drawing", []), *related.get("vmlDrawing", [])):
+        lines += sheet_drawings.read(parts, drawing)
+    return lines

@@ -1,0 +1,85 @@
+"""The cells of CSV rows.
+
+The quote is `"`, doubled inside a quoted cell (RFC 4180), and nothing else: an apostrophe is a letter of a word.
+A quote that is never closed is a character like others, and swallows no row.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+# What one cell may have at most. A quote that is still open then was never meant to open a cell.
+_CELL_LINES = 1_000
+_CELL_CHARACTERS = 131_072
+
+
+def cells_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
+    """The cells of each row; a quoted cell may go on over several lines."""
+    source = _Lines(lines)
+    while (text := source.take()) is not None:
+        if '"' in text:
+            yield _cells(text, separator, source)
+        else:
+            yield text.removesuffix("\n").split(separator)
+
+
+class _Lines:
+    """Lines, some of which are looked at before their turn."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._ahead: deque[str] = deque()
+
+    def take(self) -> str | None:
+        return self._ahead.popleft() if self._ahead else next(self._lines, None)
+
+    def give_back(self, lines: list[str]) -> None:
+        self._ahead.extendleft(reversed(lines))
+
+
+def _cells(text: str, separator: str, source: _Lines) -> list[str]:
+    cells: list[str] = []
+    at = 0
+    while True:
+        begin = at
+        while text.startswith(" ", begin) and separator != " ":
+            begin += 1
+        if text.startswith('"', begin) and (quoted := _quoted(text, begin, separator, source)) is not None:
+            cell, text, at = quoted
+        else:
+            cell = ""
+        end = text.find(separator, at)
+        # What stands between a closing quote and the separator belongs to the cell, as Excel has it.
+        rest = text[at:] if end < 0 else text[at:end]
+        cells.append(cell + rest.removesuffix("\n"))
+        if end < 0:
+            return cells
+        at = end + len(separator)
+
+
+def _quoted(text: str, begin: int, separator: str, source: _Lines) -> tuple[str, str, int] | None:
+    """The quoted cell that begins here, the text with the lines it goes on over, and where it ends.
+
+    None where the quote is never closed: where the next single quote is neither behind the cell's last character nor
+    doubled, it opens another cell.
+    """
+    taken: list[str] = []
+    at = begin + 1
+    while True:
+        end = text.find('"', at)
+        if end >= 0 and text.startswith('"', end + 1):
+            at = end + 2
+            continue
+        if end >= 0 and (not taken or _ends_cell(text, end + 1, separator)):
+            return text[begin + 1 : end].replace('""', '"'), text, end + 1
+        following = source.take() if end < 0 and len(taken) < _CELL_LINES else None
+        if following is None or len(text) - begin > _CELL_CHARACTERS:
+            source.give_back(taken if following is None else [*taken, following])
+            return None
+        at = len(text)
+        taken.append(following)
+        text += following
+
+
+def _ends_cell(text: str, at: int, separator: str) -> bool:
+    rest = text[at : at + 80].lstrip(" ")
+    return not rest or rest.startswith(("\n", separator))

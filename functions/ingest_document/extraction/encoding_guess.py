@@ -1,0 +1,122 @@
+"""Guesses which of the encodings from before UTF-8 a text is in.
+
+faust-cchardet guesses by models of languages. Where it has none, for texts of DOS and of the old Macintosh, what cannot
+stand in a word decides."""
+
+import codecs
+import unicodedata
+
+import cchardet
+
+_WESTERN = "cp1252"
+# Names that Python does not know, and narrow encodings for which programs write a wider one under the same name
+# (WHATWG Encoding Standard, 4.2). UHC is what cchardet calls Korean.
+_NAMES = {
+    **dict.fromkeys(("ascii", "us-ascii", "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1"), _WESTERN),
+    **dict.fromkeys(("uhc", "euc-kr", "euc_kr", "ks_c_5601-1987", "ks_c_5601", "windows-949", "korean"), "cp949"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j"), "cp932"),
+    **dict.fromkeys(("gb2312", "gbk", "gb_2312-80", "x-gbk", "chinese"), "gb18030"),
+    **dict.fromkeys(("big5", "cn-big5", "x-x-big5"), "big5hkscs"),
+    **dict.fromkeys(("iso-8859-9", "iso8859-9", "latin5"), "cp1254"),
+    **dict.fromkeys(("tis-620", "iso-8859-11", "windows-874", "x-windows-874"), "cp874"),
+    **dict.fromkeys(("iso-8859-8-i", "iso-8859-8"), "cp1255"),
+    **dict.fromkeys(("macintosh", "x-mac-roman"), "mac_roman"),
+    **dict.fromkeys(("mac-cyrillic", "x-mac-cyrillic"), "mac_cyrillic"),
+    **dict.fromkeys(("mac-centraleurope", "maccentraleurope"), "mac_latin2"),
+}
+# What differs from the guess in a few characters: Windows has letters and quotation marks where ISO has control
+# characters, and Ukrainian has letters that Russian does not.
+_NEAR = {"iso8859-2": "cp1250", "iso8859-5": "cp1251", "iso8859-6": "cp1256", "iso8859-7": "cp1253", "koi8-r": "koi8-u"}
+# Latin encodings that are tried against the guess; on a tie the first one wins.
+_LATIN = (_WESTERN, "cp850", "mac_roman", "cp437")
+# Signs that stand in many texts, beside what Unicode calls punctuation.
+_USUAL_SIGNS = frozenset("€£¥$§°©®™+=<>|~^`±×½¼¾²³\u00a0\u00ad\ufeff")
+_INSIDE_WORDS = frozenset("’‘·‐‑–—…׳״‧・")
+_UNUSUAL_LETTERS = frozenset("ƒªºµĸŉſ")
+# Of this many characters one may be broken.
+_BROKEN_SHARE = 50
+_KANA_SHARE = 5
+# Enough to tell Latin encodings apart.
+_COMPARED_BYTES = 32_768
+
+
+def of(evidence: bytes) -> str:
+    """The name, as Python has it, of the encoding of a text that is in none of Unicode's.
+
+    `evidence` is the text's lines that are not ASCII. Western is the answer where nothing speaks for another.
+    """
+    if _is_euc_jp(evidence):
+        return "euc_jp"
+    guess = python_name(cchardet.detect(evidence)["encoding"] or _WESTERN)
+    if guess is None or not fits(evidence, guess):
+        guess = _WESTERN
+    if _is_wide(guess):
+        return guess
+    evidence = evidence[:_COMPARED_BYTES]
+    rivals = [guess, *([_NEAR[guess]] if guess in _NEAR else []), *_LATIN]
+    return min(rivals, key=lambda name: strangeness(evidence.decode(name, "replace")))
+
+
+def python_name(name: str) -> str | None:
+    """Python's name of an encoding; None for an unknown one, and for a codec that is none of text, such as zlib."""
+    try:
+        codec = codecs.lookup(_NAMES.get(name.lower(), name))
+    except (LookupError, ValueError):
+        return None
+    return codec.name if getattr(codec, "_is_text_encoding", False) else None
+
+
+def fits(evidence: bytes, name: str) -> bool:
+    """Whether the bytes are text in this encoding, but for a few."""
+    try:
+        text = evidence.decode(name, "replace")
+    except (UnicodeError, ValueError):
+        return False
+    return text.count("\ufffd") * _BROKEN_SHARE <= max(1, sum(map(str.isalnum, text)))
+
+
+def is_readable(text: str) -> bool:
+    """Whether a text has hardly any character that is none: control characters, and codes that stand for nothing."""
+    odd = sum(unicodedata.category(each) in ("Cc", "Cn", "Co", "Cs") for each in text if each not in "\t\n\r\f")
+    return odd * 100 <= len(text)
+
+
+def strangeness(text: str) -> int:
+    """How much stands in a text that nobody writes: signs and capitals inside words, scripts mixed in one word."""
+    found = 0
+    for at, each in enumerate(text):
+        if each.isascii():
+            continue
+        before, after = text[at - 1 : at], text[at + 1 : at + 2]
+        category = unicodedata.category(each)
+        if category[0] == "C" and each not in _USUAL_SIGNS:
+            found += 3
+        elif category[0] == "L" and each not in _UNUSUAL_LETTERS:
+            neighbours = [near for near in (before, after) if near.isalpha()]
+            is_latin = _is_latin(each)
+            found += 2 * any(_is_latin(near) != is_latin for near in neighbours)
+            found += 2 * (category == "Lu" and before.islower())
+        elif category[0] == "P" and each not in _INSIDE_WORDS:
+            found += 2 * (before.isalpha() and after.isalpha()) + (each in "†‡‰")
+        elif category[0] in "SN" or each in _UNUSUAL_LETTERS:
+            found += 2 * (before.isalpha() or after.isalpha()) + (each not in _USUAL_SIGNS)
+    return found
+
+
+def _is_latin(letter: str) -> bool:
+    return letter < "\u0250" or "\u1e00" <= letter < "\u1f00"
+
+
+def _is_wide(name: str) -> bool:
+    """Whether characters of the encoding take several bytes: no Latin text can be mistaken for it and fit."""
+    return name in ("cp932", "euc_jp", "cp949", "gb18030", "big5hkscs", "johab", "iso2022_jp", "iso2022_kr", "hz")
+
+
+def _is_euc_jp(evidence: bytes) -> bool:
+    """Short Japanese texts are mistaken for Chinese, in which hardly anything is kana."""
+    try:
+        text = evidence.decode("euc_jp")
+    except UnicodeDecodeError:
+        return False
+    kana = sum("\u3040" <= each < "\u3100" for each in text)
+    return kana > 0 and kana * _KANA_SHARE >= sum(not each.isascii() for each in text)
