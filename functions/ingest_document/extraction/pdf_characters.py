@@ -17,6 +17,11 @@ from extraction.pieces import count_letters
 # Form XObjects may stand in each other, and a hostile file's may do so without end.
 _DEPTH = 8
 _OBJECTS = 200_000
+HYPHEN = "\ufffe"
+"""What stands for the hyphen of a word that is divided at the end of a line, in PDFium's text and in clusters."""
+_HYPHEN_CODE = 2
+# Degrees that text may slant and still belong to the lines around it.
+_TURN = 10
 _MATRIX = tuple[float, float, float, float, float, float]
 _IDENTITY: _MATRIX = (1, 0, 0, 1, 0, 0)
 # Latin, Armenian, Hebrew and Arabic ones (Unicode blocks FB00 to FDFF and FE70).
@@ -123,7 +128,7 @@ def clusters(
             continue
         if 0xDC00 <= code < 0xE000:
             code, half = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00) if half else 0xFFFD, 0
-        text = normal(chr(code))
+        text = HYPHEN if code == _HYPHEN_CODE and raw.FPDFText_IsHyphen(text_page, index) else normal(chr(code))
         # PDFium makes up spaces, and moves those of right-to-left lines; neither has a width.
         if text.isspace() and (box.right <= box.left or raw.FPDFText_IsGenerated(text_page, index)):
             after_gap = True
@@ -145,7 +150,9 @@ def _font(text_page: pypdfium2.PdfTextPage, index: int, mark: int | None) -> _Fo
     matrix = raw.FS_MATRIX()
     raw.FPDFText_GetMatrix(text_page, index, matrix)
     size = raw.FPDFText_GetFontSize(text_page, index) * math.hypot(matrix.c, matrix.d)
-    turn = round(math.degrees(math.atan2(matrix.b, matrix.a))) % 360 if matrix.a or matrix.b else 0
+    turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / _TURN) * _TURN % 360 if matrix.a or matrix.b else 0
+    if size < 0:
+        turn = (turn + 180) % 360
     return _Font(abs(size) or 1.0, turn, mark)
 
 
@@ -294,4 +301,6 @@ def _actual_text(mark: Any) -> str | None:
 
 def normal(text: str) -> str:
     """The text with ligatures and presentation forms as the letters that they stand for; all else as it is."""
+    if text.isascii():
+        return text
     return _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]).strip(), text)

@@ -182,8 +182,12 @@ def placed(clusters: list[Cluster], fields: Sequence[Field]) -> tuple[list[Clust
     for field in fields:
         inside = [each for each in clusters if _is_inside(each, field.box)]
         if field.state is None:
-            # A formatted number or date stays as it is drawn; a text of which only a part fits into the field does not.
-            if _letters("".join(each.text for each in inside)) not in _letters(field.text)[:-1]:
+            inside = _drawn(clusters, inside, _letters(field.text))
+            shown = [each for each in inside if _is_inside(each, field.box)]
+            # A formatted number or date stays as it is drawn; a text that only begins in its field does not.
+            if not _letters(field.text).startswith(_letters("".join(each.text for each in inside))):
+                continue
+            if len(shown) == len(inside) and _letters("".join(each.text for each in inside)) == _letters(field.text):
                 continue
             text = field.text
         else:
@@ -194,6 +198,19 @@ def placed(clusters: list[Cluster], fields: Sequence[Field]) -> tuple[list[Clust
         clusters = [each for each in clusters if id(each) not in gone]
         clusters += _lines_of(field, text, inside)
     return clusters, taken, given
+
+
+def _drawn(clusters: list[Cluster], inside: list[Cluster], value: str) -> list[Cluster]:
+    """What is drawn of a value, also where the field cuts it off: from its first cluster on, as far as it agrees."""
+    first = min((each.order for each in inside), default=math.inf)
+    drawn: list[Cluster] = []
+    letters = ""
+    for each in sorted((each for each in clusters if each.order >= first), key=lambda each: each.order):
+        letters += _letters(each.text)
+        if not value.startswith(letters):
+            break
+        drawn.append(each)
+    return drawn if len(drawn) >= len(inside) else inside
 
 
 def _is_inside(cluster: Cluster, box: tuple[float, float, float, float]) -> bool:

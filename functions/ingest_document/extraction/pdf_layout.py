@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from extraction import bidi
-from extraction.pdf_characters import Cluster
+from extraction.pdf_characters import HYPHEN, Cluster
 
-HYPHENS = "\ufffe\u00ad"
-"""What stands where a word is divided: PDFium's sign for it, and the soft hyphen."""
-_DIVIDED = re.compile(rf"[{HYPHENS}]+ ?\n|(?<=[^\W\d_])[-\u2010] ?\n(?=[a-zß-öø-ÿа-я])")
+# A hyphen at the end of a line that divides a word: PDFium's sign, a soft hyphen, or one before a small letter. Before
+# a capital letter it belongs to the word.
+_DIVIDED = re.compile(rf"[{HYPHEN}\u00ad] ?\n(?![A-Z])|(?<=[^\W\d_])[-\u2010] ?\n(?=[a-zß-öø-ÿа-я])")
+_SIGNS = re.compile(rf"[{HYPHEN}\x02](?=[A-Z])")
 # In sizes of the font: what two baselines of one line differ by at most, and gaps that are spaces. Beside space glyphs
 # a gap has to be wider.
 _SAME_LINE = 0.3
@@ -58,13 +59,19 @@ def text_of(clusters: Sequence[Cluster]) -> str:
     for _, same in sorted(turns.items(), key=lambda item: -len(item[1])):
         ordered = _in_columns([_segments(line) for line in _lines(same)], 0)
         lines += [_line_text(line, mostly=right > left) for line in ordered]
-    return joined("\n".join(line for line in lines if line))
+    return joined(_DIVIDED.sub("", "\n".join(line for line in lines if line)))
 
 
 def joined(text: str) -> str:
-    """The text with words whole that are divided at the end of a line, and without other signs of division."""
-    text = _SARA_AM.sub("\\1\u0e33", _DIVIDED.sub("", text))
-    return text.replace("\ufffe", "-").replace("\u00ad", "")
+    """The text with words whole that are divided at the end of a line, and without other signs of division.
+
+    PDFium writes no line end after such a sign, which is U+FFFE or U+0002.
+    """
+    text = _SIGNS.sub("-", text).replace("\x02", "")
+    if text.isascii():
+        return text
+    text = _SARA_AM.sub("\\1\u0e33", text).replace("\u00ad\n", "")
+    return text.replace(HYPHEN, "").replace("\u00ad", "")
 
 
 def _lines(clusters: Sequence[Cluster]) -> list[list[Cluster]]:

@@ -7,9 +7,11 @@ from itertools import pairwise
 import pypdfium2
 from pypdfium2 import raw
 
+from extraction.pdf_characters import HYPHEN
+
 _RECTANGLES = 5_000
 # Fewer jumps than these are headers, footers, and the tops of columns.
-_JUMPS, _JUMP_SHARE = 8, 0.25
+_JUMPS, _JUMP_SHARE = 4, 0.25
 # Lines whose middle gap lies in one place are two columns that were written across.
 _COLUMN_LINES, _COLUMN_SHARE = 6, 0.5
 _SPACED = re.compile(r"(?<!\S)(?:[^\W\d_] ){3,}[^\W\d_](?!\S)")
@@ -26,7 +28,11 @@ def is_scattered(text_page: pypdfium2.PdfTextPage, text: str) -> bool:
     spaced = sum(len(run) // 2 for run in _SPACED.findall(text) if run[::2] != "".join(sorted(run[::2])))
     if spaced > 3 and spaced > _SPACED_SHARE * len(_WORD.findall(text)):
         return True
-    return _STUCK.search(text) is not None or _is_out_of_order(_boxes(text_page), text.count("\n"))
+    return _STUCK.search(text) is not None or _is_out_of_order(_boxes(text_page), _line_ends(text))
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count(HYPHEN)
 
 
 def _is_out_of_order(boxes: list[tuple[float, float, float, float]], line_ends: int) -> bool:

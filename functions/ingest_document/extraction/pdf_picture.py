@@ -23,7 +23,7 @@ _WRONG_WORD = re.compile(f"[{_INDIC}]{_FOREIGN}+[{_INDIC}]|^\\W*{_FOREIGN}{{1,2}
 _WRONG_SHARE = 0.05
 # What PDFium writes for a glyph without a known character: its code, or one of a private area.
 _UNKNOWN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
-_UNKNOWN_SHARE = 0.3
+_UNKNOWN_SHARE, _FEW_UNKNOWN = 0.3, 5
 _SYMBOLS = re.compile("[\uf020-\uf07e]{3,}")
 _BULLETS = re.compile("[\uf076\uf0a7\uf0a8\uf0b7\uf0d8\uf0fc]")
 
@@ -61,14 +61,16 @@ def readable(text: str) -> tuple[str, bool]:
     In Indic scripts, a letter of another script inside a word shows that the font's map from glyphs to characters is
     wrong.
     """
-    text = _SYMBOLS.sub(lambda found: "".join(chr(ord(each) - 0xF000) for each in found[0]), text)
-    text = _BULLETS.sub("•", text)
-    unknown = len(_UNKNOWN.findall(text))
-    is_wrong = unknown > 5 and unknown > _UNKNOWN_SHARE * sum(not each.isspace() for each in text)
-    text = _UNKNOWN.sub("", text)
+    is_wrong = False
+    if _UNKNOWN.search(text):
+        text = _SYMBOLS.sub(lambda found: "".join(chr(ord(each) - 0xF000) for each in found[0]), text)
+        text, unknown = _UNKNOWN.subn("", _BULLETS.sub("•", text))
+        is_wrong = unknown > _FEW_UNKNOWN and unknown > _UNKNOWN_SHARE * (unknown + len(text))
+    if not _INDIC_WORD.search(text):
+        return text, is_wrong
     words = [word for word in text.split() if _INDIC_WORD.search(word)]
     wrong = {word for word in words if _WRONG_WORD.search(word)}
-    if sum(word in wrong for word in words) > _WRONG_SHARE * len(words) and len(wrong) > 1:
-        lines = (" ".join(word for word in line.split() if word not in wrong) for line in text.split("\n"))
-        return "\n".join(line for line in lines if line), True
-    return text, is_wrong
+    if len(wrong) < 2 or sum(word in wrong for word in words) <= _WRONG_SHARE * len(words):
+        return text, is_wrong
+    lines = (" ".join(word for word in line.split() if word not in wrong) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line), True

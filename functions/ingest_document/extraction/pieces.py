@@ -9,6 +9,9 @@ PIECE_CHARACTERS = 8_000
 HEADING_CHARACTERS = 300
 
 
+_ASCII_OTHERS = bytes(code for code in range(128) if not chr(code).isalnum())
+
+
 @dataclass(frozen=True)
 class Piece:
     """A text with where it stands; `part` is how much of its unit has been read with it, from 0 to 1."""
@@ -33,6 +36,8 @@ class Letters:
 
 def count_letters(text: str) -> int:
     """How many letters and digits the text has, in any script; spaces, punctuation and combining marks do not count."""
+    if text.isascii():  # most text is, and this is ten times as fast
+        return len(text.encode().translate(None, _ASCII_OTHERS))
     return sum(map(str.isalnum, text))
 
 
