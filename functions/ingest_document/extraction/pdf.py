@@ -21,6 +21,8 @@ _SHAPED = re.compile(
     "[\u0590-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
 )
 _PASSES = 0.98
+# A page of more characters, which only an attack has, is read as it lies in the file.
+_MOST_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ def _read(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations
     plain = text_page.get_text_bounded().replace("\r\n", "\n")
     added = 0
     is_shaped = _SHAPED.search(whole) is not None
-    if annotations.fields or is_shaped or pdf_order.is_scattered(text_page, whole):
+    is_to_lay_out = annotations.fields or is_shaped or pdf_order.is_scattered(text_page, whole)
+    if is_to_lay_out and len(whole) <= _MOST_CHARACTERS:
         marked = marked_of(page) if is_shaped else Marked({}, {}, [])
         found, in_file = clusters(text_page, marked, page.get_bbox())
         found, hidden, shown = pdf_form.placed(found, annotations.fields)

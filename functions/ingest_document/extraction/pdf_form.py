@@ -15,7 +15,7 @@ from pypdfium2 import raw
 from extraction.pdf_characters import Cluster
 from extraction.pieces import count_letters
 
-_ANNOTATIONS = 5_000
+_ANNOTATIONS = 2_000
 _TEXT_BYTES = 200_000
 # Flags of an annotation (ISO 32000-2, table 167) and of a text field (table 231).
 _HIDDEN, _NO_VIEW, _PASSWORD = 1 << 1, 1 << 5, 1 << 13
@@ -180,6 +180,8 @@ def placed(clusters: list[Cluster], fields: Sequence[Field]) -> tuple[list[Clust
     """
     taken, given = 0, 0
     for field in fields:
+        if field.state is None and not field.text:
+            continue
         inside = [each for each in clusters if _is_inside(each, field.box)]
         if field.state is None:
             inside = _drawn(clusters, inside, _letters(field.text))
@@ -205,9 +207,10 @@ def _drawn(clusters: list[Cluster], inside: list[Cluster], value: str) -> list[C
     first = min((each.order for each in inside), default=math.inf)
     drawn: list[Cluster] = []
     letters = ""
-    for each in sorted((each for each in clusters if each.order >= first), key=lambda each: each.order):
+    for each in sorted((each for each in clusters if first <= each.order < math.inf), key=lambda each: each.order):
         letters += _letters(each.text)
-        if not value.startswith(letters):
+        if letters == value or not value.startswith(letters):
+            drawn += [each] if letters == value else []
             break
         drawn.append(each)
     return drawn if len(drawn) >= len(inside) else inside

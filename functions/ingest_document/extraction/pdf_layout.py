@@ -3,9 +3,10 @@
 import re
 import statistics
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from extraction import bidi
 from extraction.pdf_characters import HYPHEN, Cluster
@@ -17,7 +18,7 @@ _SIGNS = re.compile(rf"[{HYPHEN}\x02](?=[A-Z])")
 # In sizes of the font: what two baselines of one line differ by at most, and gaps that are spaces. Beside space glyphs
 # a gap has to be wider.
 _SAME_LINE = 0.3
-_GAP, _GAP_BESIDE_SPACES = 0.15, 0.25
+_GAP, _GAP_BESIDE_SPACES = 0.17, 0.25
 _GAP_BETWEEN_SENTENCES = 0.2
 _LETTERS_A_WORD = 14
 # A gap that PDFium sees too may be narrower. The gaps of letters that are spaced apart.
@@ -111,9 +112,7 @@ def _segments(line: list[Cluster]) -> _Line:
     letters = [each for each in line if not each.is_space]
     has_right = any(bidi.kind_of(each.text) in ("R", "A") for each in letters)
     ordered = _by_place(letters) if has_right else _by_runs(letters)
-    for space in sorted((each for each in line if each.is_space), key=_middle):
-        at = next((at for at in range(len(ordered) - 1, -1, -1) if _middle(ordered[at]) <= _middle(space)), -1)
-        ordered.insert(at + 1, space)
+    ordered = _with_spaces(ordered, [each for each in line if each.is_space])
     segments: _Line = []
     for each in ordered:
         if each.is_space:
@@ -126,6 +125,21 @@ def _segments(line: list[Cluster]) -> _Line:
         else:
             segments.append(_Segment([each], each.x0, each.x1))
     return segments
+
+
+def _with_spaces(letters: list[Cluster], spaces: list[Cluster]) -> list[Cluster]:
+    """The letters, in their order, with each space after the last letter that lies to its left."""
+    if not spaces:
+        return letters
+    # The least of a letter's middle and all after it never falls, so that the last letter to the left can be bisected.
+    least = list(accumulate(map(_middle, reversed(letters)), min))[::-1]
+    after: dict[int, Cluster] = {bisect_right(least, _middle(space)): space for space in spaces}
+    ordered: list[Cluster] = []
+    for at in range(len(letters) + 1):
+        if at in after:
+            ordered.append(after[at])
+        ordered += letters[at : at + 1]
+    return ordered
 
 
 def _middle(cluster: Cluster) -> float:
@@ -154,6 +168,7 @@ def _by_runs(letters: list[Cluster]) -> list[Cluster]:
         last = runs[-1][-1] if runs else None
         if last is not None and _is_mark(each.text) and abs(each.x0 - last.x1) < 1.5 * each.size:
             last.text += each.text
+            last.x1 = max(last.x1, each.x1)
         elif last is not None and last.x0 - 0.3 * each.size <= each.x0 <= last.x1 + _WIDE_GAP * each.size:
             runs[-1].append(each)
         else:
