@@ -20,7 +20,7 @@ _BOOKMARKS = 10_000
 _SHAPED = re.compile(
     "[\u0590-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
 )
-_PASSES = 0.98
+_ENOUGH = 0.98
 # A page of more characters, which only an attack has, is read as it lies in the file.
 _MOST_CHARACTERS = 100_000
 
@@ -103,29 +103,49 @@ def _read_page(document: pypdfium2.PdfDocument, index: int, annotations: dict[in
 
 
 def _read(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations: Annotations) -> _PageText:
-    whole = text_page.get_text_range()
     plain = text_page.get_text_bounded().replace("\r\n", "\n")
-    added = 0
-    is_shaped = _SHAPED.search(whole) is not None
-    is_to_lay_out = annotations.fields or is_shaped or pdf_order.is_scattered(text_page, whole)
-    if is_to_lay_out and len(whole) <= _MOST_CHARACTERS:
+    is_shaped = _SHAPED.search(plain) is not None
+    laid_out = None
+    if annotations.fields or is_shaped or pdf_order.is_scattered(text_page, plain):
+        laid_out = _lay_out(page, text_page, annotations, is_shaped=is_shaped)
+    text, in_file, added = laid_out or _as_it_lies(page, text_page, plain)
+    text, is_wrong = pdf_picture.readable(text)
+    read = count_letters(text) - added
+    comments, own = pdf_form.listed(annotations)
+    return _PageText(
+        "\n".join(filter(None, (text.strip(), *comments))),
+        Letters(in_file + own, max(0, read) + own),
+        is_wrong or pdf_picture.is_picture(page, text),
+    )
+
+
+def _as_it_lies(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, plain: str) -> tuple[str, int, int]:
+    """PDFium's own text, how many letters the page shows, and none that are added."""
+    text = normal(pdf_layout.joined(plain))
+    in_file = count_letters(normal(text_page.get_text_range()))
+    if count_letters(text) < _ENOUGH * in_file:
+        # Text may lie outside of the page.
+        in_file = clusters(text_page, Marked({}, {}, []), page.get_bbox())[1]
+    return text, in_file, 0
+
+
+def _lay_out(
+    page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations: Annotations, *, is_shaped: bool
+) -> tuple[str, int, int] | None:
+    """The text put together from its characters, how many letters the page shows, and how many are added.
+
+    None for a page that cannot be laid out: one of very many characters, or at places that are no numbers.
+    """
+    if text_page.count_chars() > _MOST_CHARACTERS:
+        return None
+    try:
         marked = marked_of(page) if is_shaped else Marked({}, {}, [])
         found, in_file = clusters(text_page, marked, page.get_bbox())
         found, hidden, shown = pdf_form.placed(found, annotations.fields)
-        in_file += shown - hidden
         added = sum(count_letters(each.text) for each in found if each.is_added)
-        text = pdf_layout.text_of(found)
-    else:
-        text = normal(pdf_layout.joined(plain))
-        in_file = count_letters(normal(whole))
-        if count_letters(text) < _PASSES * in_file:
-            in_file = clusters(text_page, Marked({}, {}, []), page.get_bbox())[1]
-    text, is_wrong = pdf_picture.readable(text)
-    read = count_letters(text) - added
-    seen = is_wrong or pdf_picture.is_picture(page, text)
-    comments, own = pdf_form.listed(annotations)
-    letters = Letters(in_file + own, max(0, read) + own)
-    return _PageText("\n".join(filter(None, (text.strip(), *comments))), letters, seen)
+        return pdf_layout.text_of(found), in_file + shown - hidden, added
+    except (ArithmeticError, ValueError):
+        return None
 
 
 def _headings(document: pypdfium2.PdfDocument) -> dict[int, str]:

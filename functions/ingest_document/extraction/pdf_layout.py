@@ -23,11 +23,13 @@ _GAP_BETWEEN_SENTENCES = 0.2
 _LETTERS_A_WORD = 14
 # A gap that PDFium sees too may be narrower. The gaps of letters that are spaced apart.
 _SEEN = 0.08
-_SPACED = (0.08, 0.4)
+_SPACED = (0.08, 0.6)
 _WIDE_GAP = 0.9
 # A column has this many lines at least, of as many letters on average, and most of them fill it.
 _COLUMN_LINES, _COLUMN_LETTERS, _COLUMN_FILLED = 4, 14, 0.55
 _COLUMNS = 6
+# Leadings between a column and what stands below it.
+_GAP_BELOW = 1.5
 # The two halves of a Thai vowel, which other programs write as one, with a tone between them.
 _SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 _SPACES = re.compile(r"[ \u00a0]+")
@@ -197,20 +199,47 @@ def _in_columns(lines: list[_Line], depth: int) -> list[_Line]:
 
 def _zone(lines: list[_Line], gutter: float, depth: int) -> list[_Line]:
     """Lines that the gutter divides: as two columns, right-to-left ones from the right, or row by row."""
-    left = [part for line in lines if (part := [each for each in line if each.x1 <= gutter])]
-    right = [part for line in lines if (part := [each for each in line if each.x0 >= gutter])]
+    lines, below = _without_tail(lines, gutter)
+    left, right = _left_of(lines, gutter), _right_of(lines, gutter)
     if not (_is_column(left) and _is_column(right)):
-        return lines
+        return lines + below
     kinds = [bidi.kind_of(each.text) for line in lines for segment in line for each in segment.clusters]
     is_reversed = sum(kind in ("R", "A") for kind in kinds) > kinds.count("L")
     sides = (right, left) if is_reversed else (left, right)
-    return [line for side in sides for line in _in_columns(side, depth + 1)]
+    return [line for side in sides for line in _in_columns(side, depth + 1)] + below
 
 
-def _is_column(lines: list[_Line]) -> bool:
+def _left_of(lines: list[_Line], gutter: float) -> list[_Line]:
+    return [part for line in lines if (part := [each for each in line if each.x1 <= gutter])]
+
+
+def _right_of(lines: list[_Line], gutter: float) -> list[_Line]:
+    return [part for line in lines if (part := [each for each in line if each.x0 >= gutter])]
+
+
+def _without_tail(lines: list[_Line], gutter: float) -> tuple[list[_Line], list[_Line]]:
+    """The lines, and those of them that stand below both columns, after a gap, and are no prose: a table or a sum."""
+    heights = [line[0].clusters[0].y for line in lines]
+    ends = [side[-1][0].clusters[0].y for side in (_left_of(lines, gutter), _right_of(lines, gutter)) if side]
+    gaps = [above - below for above, below in pairwise(heights)]
+    usual = statistics.median(gaps) if gaps else 0.0
+    for at, gap in enumerate(gaps, start=1):
+        if gap > _GAP_BELOW * usual and heights[at] < max(ends) and not _is_prose(lines[at:], gutter):
+            return lines[:at], lines[at:]
+    return lines, []
+
+
+def _is_prose(lines: list[_Line], right: float) -> bool:
+    return _is_column(lines, right) and sum(len(line) > 1 for line in lines) < len(lines) / 2
+
+
+def _is_column(lines: list[_Line], right: float | None = None) -> bool:
+    """Whether the lines are prose that fills its column, which ends at `right` or where its longest line does."""
     if len(lines) < _COLUMN_LINES:
         return False
-    left, right = min(line[0].x0 for line in lines), max(line[-1].x1 for line in lines)
+    left = min(line[0].x0 for line in lines)
+    if right is None:
+        right = max(line[-1].x1 for line in lines)
     widths = [line[-1].x1 - line[0].x0 for line in lines]
     letters = [sum(each.letters for each in line) for line in lines]
     return (

@@ -12,12 +12,12 @@ from extraction.pdf_characters import HYPHEN
 _RECTANGLES = 5_000
 # Fewer jumps than these are headers, footers, and the tops of columns.
 _JUMPS, _JUMP_SHARE = 4, 0.25
+# Heights between two runs of text that cannot be in one line.
+_APART = 0.5
 # Lines whose middle gap lies in one place are two columns that were written across.
 _COLUMN_LINES, _COLUMN_SHARE = 6, 0.5
-_SPACED = re.compile(r"(?<!\S)(?:[^\W\d_] ){3,}[^\W\d_](?!\S)")
-_WORD = re.compile(r"[^\W\d_]+")
+_SPACED = re.compile(r"(?<!\S)(?:[^\W\d_] ){4,}[^\W\d_](?!\S)")
 _STUCK = re.compile(r"[a-z]{36,}")
-_SPACED_SHARE = 0.1
 
 
 def is_scattered(text_page: pypdfium2.PdfTextPage, text: str) -> bool:
@@ -25,8 +25,7 @@ def is_scattered(text_page: pypdfium2.PdfTextPage, text: str) -> bool:
 
     Looks at the boxes of its runs of text, of which there are few, and not at each character.
     """
-    spaced = sum(len(run) // 2 for run in _SPACED.findall(text) if run[::2] != "".join(sorted(run[::2])))
-    if spaced > 3 and spaced > _SPACED_SHARE * len(_WORD.findall(text)):
+    if any(list(run[::2]) != sorted(run[::2]) for run in _SPACED.findall(text)):
         return True
     return _STUCK.search(text) is not None or _is_out_of_order(_boxes(text_page), _line_ends(text))
 
@@ -47,7 +46,7 @@ def _is_out_of_order(boxes: list[tuple[float, float, float, float]], line_ends: 
             same += 1
         elif after[1] > before[3]:
             jumps += 1
-        apart += after[1] > before[3] or after[3] < before[1]
+        apart += max(after[1] - before[3], before[1] - after[3]) > _APART * height
     if apart > line_ends:
         return True  # two lines stick together
     if jumps > _JUMPS and jumps > _JUMP_SHARE * len(boxes):

@@ -46,11 +46,12 @@ def opened(content: bytes) -> Any:
 def share_read(content: bytes) -> float:
     """Letters read of those that the file shows, over all pages."""
     reading = opened(content)
-    counts = []
+    in_file = read = 0
     for unit in range(reading.units):
         list(reading.unit(unit))
-        counts.append(reading.letters(unit))
-    return sum(each.read for each in counts) / sum(each.in_file for each in counts)
+        letters = reading.letters(unit)
+        in_file, read = in_file + letters.in_file, read + letters.read
+    return read / in_file
 
 
 def page(
@@ -239,6 +240,21 @@ def test_columns_written_across_are_read_one_after_the_other(tmp_path: Path) -> 
     assert read(tmp_path, page(content)).split("\n") == [*left, *right]
 
 
+def test_a_table_below_two_columns_is_read_after_them(tmp_path: Path) -> None:
+    prose = [(f"left line number {number} of it", f"right line number {number} of it") for number in range(8)]
+    rows = [(f"Month {number}", f"{number}00") for number in range(5)]
+    title = "BT /F 10 Tf 4 Tc 10 285 Td (LEASE AGREEMENT) Tj 0 Tc ET\n"
+    content = title + "".join(
+        line(left, 10, 260 - 12 * at, 8) + line(right, 160, 260 - 12 * at, 8) for at, (left, right) in enumerate(prose)
+    )
+    content += "".join(line(a, 10, 120 - 12 * at, 8) + line(b, 90, 120 - 12 * at, 8) for at, (a, b) in enumerate(rows))
+
+    text = read(tmp_path, page(content))
+
+    columns = [*(left for left, _ in prose), *(right for _, right in prose)]
+    assert text.split("\n") == ["LEASE AGREEMENT", *columns, *(" ".join(row) for row in rows)]
+
+
 def test_a_table_is_read_row_by_row(tmp_path: Path) -> None:
     rows = [(f"Flat {number}", f"{number * 100}", "paid") for number in range(12)]
     content = "".join(
@@ -259,7 +275,7 @@ def test_lines_that_lie_in_disorder_are_read_from_the_top(tmp_path: Path) -> Non
 
 
 def test_a_title_in_spaced_letters_is_read_as_words(tmp_path: Path) -> None:
-    title = "BT /F 12 Tf 4 Tc 20 250 Td (LEASE AGREEMENT OF) Tj ET\n"
+    title = "BT /F 12 Tf 4 Tc 20 250 Td (LEASE AGREEMENT OF) Tj 0 Tc ET\n"
 
     assert read(tmp_path, page(title + line("Rent", 20, 200))) == "LEASE AGREEMENT OF\nRent"
 
