@@ -5,6 +5,7 @@ beyond the limits, files of its own, further processes, and every new descriptor
 a socket. What it has is the file as its standard input and a pipe for the answer as its standard output.
 """
 
+import codecs
 import encodings
 import importlib
 import json
@@ -57,6 +58,8 @@ def _import_readers(family: formats.Family) -> None:
     if family == "pdf":
         from extraction import page_images  # noqa: F401
 
+        for codec in ("utf-16-le", "utf-16-be", "latin-1"):
+            codecs.lookup(codec)
         return
     if family == "image":
         return

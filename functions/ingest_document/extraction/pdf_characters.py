@@ -1,0 +1,306 @@
+"""The characters of a PDF's page as clusters: a text with its box, its baseline and its size."""
+
+import ctypes
+import math
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import pypdfium2
+from pypdfium2 import raw
+
+from extraction.pieces import count_letters
+
+# Form XObjects may stand in each other, and a hostile file's may do so without end.
+_DEPTH = 8
+_OBJECTS = 200_000
+HYPHEN = "\ufffe"
+"""What stands for the hyphen of a word that is divided at the end of a line, in PDFium's text and in clusters."""
+_HYPHEN_CODE = 2
+# Degrees that text may slant and still belong to the lines around it.
+_TURN = 10
+_MATRIX = tuple[float, float, float, float, float, float]
+_IDENTITY: _MATRIX = (1, 0, 0, 1, 0, 0)
+# Latin, Armenian, Hebrew and Arabic ones (Unicode blocks FB00 to FDFF and FE70).
+_FORMS = re.compile("[\ufb00-\ufdff\ufe70-\ufefc]")
+_ACTUAL_TEXT = ctypes.create_string_buffer(b"ActualText")
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Text that stands together, in points of a page that is turned so that its lines run to the right.
+
+    `x0` to `x1` is its extent along the line, `y` its baseline (upwards), `size` that of its font. `is_space` marks a
+    space glyph, `turn` is the angle of its line in degrees, and `order` its place in the file's order.
+
+    `is_added` marks text that the file does not show as such, like the state of a checkbox; `is_logical` text that the
+    file gives as it is read, and not as it looks: its brackets are not mirrored. `after_gap` is whether PDFium sees a
+    gap before it.
+    """
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+    order: float
+    turn: int = 0
+    is_space: bool = False
+    is_added: bool = False
+    is_logical: bool = False
+    after_gap: bool = False
+
+
+@dataclass(slots=True)
+class _Font:
+    """What all characters of one text object share."""
+
+    size: float
+    turn: int
+    mark: int | None
+
+
+@dataclass(slots=True)
+class _Mark:
+    """A marked span with its ActualText (ISO 32000-2, 14.9.4), and the box of all that it contains."""
+
+    text: str
+    x0: float = math.inf
+    y0: float = math.inf
+    x1: float = -math.inf
+    y1: float = -math.inf
+    is_read: bool = False
+
+
+@dataclass
+class Marked:
+    """The marks of a page by address, the mark of each text object, and the origins of its space glyphs."""
+
+    marks: dict[int, _Mark]
+    of_object: dict[int, int]
+    spaces: list[tuple[float, float]]
+
+
+def clusters(
+    text_page: pypdfium2.PdfTextPage, marked: Marked, bounds: tuple[float, float, float, float]
+) -> tuple[list[Cluster], int]:
+    """The page's clusters in the file's order, and how many letters and digits it shows within `bounds`.
+
+    Text that lies outside of these (left, bottom, right and top) is cropped away: no viewer shows it. A span with
+    ActualText is one cluster and counts once, however often its text is on the page.
+    """
+    found: list[Cluster] = []
+    letters = 0
+    fonts: dict[int, _Font] = {}
+    box = raw.FS_RECTF()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    left, bottom, right, top = bounds
+    after_gap, half = False, 0
+    for index in range(text_page.count_chars()):
+        pointer = raw.FPDFText_GetTextObject(text_page, index)
+        if not pointer:
+            after_gap = True  # a space or a line end that PDFium made up
+            continue
+        address = ctypes.cast(pointer, ctypes.c_void_p).value or 0
+        font = fonts.get(address)
+        if font is None:
+            font = fonts[address] = _font(text_page, index, marked.of_object.get(address))
+        if font.mark is not None:
+            mark = marked.marks[font.mark]
+            if not mark.is_read:
+                mark.is_read = True
+                if not mark.text:
+                    continue
+                letters += count_letters(mark.text)
+                raw.FPDFText_GetCharOrigin(text_page, index, x, y)
+                found.append(_marked_cluster(mark, font, x.value, y.value, index))
+            continue
+        raw.FPDFText_GetLooseCharBox(text_page, index, box)
+        raw.FPDFText_GetCharOrigin(text_page, index, x, y)
+        if not (left <= (box.left + box.right) / 2 <= right and bottom <= (box.bottom + box.top) / 2 <= top):
+            continue
+        code = raw.FPDFText_GetUnicode(text_page, index)
+        if 0xD800 <= code < 0xDC00:  # the first half of a character, the other of which comes next
+            half = code
+            continue
+        if 0xDC00 <= code < 0xE000:
+            code, half = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00) if half else 0xFFFD, 0
+        text = HYPHEN if code == _HYPHEN_CODE and raw.FPDFText_IsHyphen(text_page, index) else normal(chr(code))
+        # PDFium makes up spaces, and moves those of right-to-left lines; neither has a width.
+        if text.isspace() and (box.right <= box.left or raw.FPDFText_IsGenerated(text_page, index)):
+            after_gap = True
+            continue
+        if not text:
+            continue
+        letters += count_letters(text)
+        corners = (box.left, box.bottom, box.right, box.top)
+        cluster = _cluster(text, corners, (x.value, y.value), font, index)
+        cluster.after_gap, after_gap = after_gap, False
+        found.append(cluster)
+    size = max((each.size for each in found), default=0.0)
+    for x_of, y_of in marked.spaces:
+        found.append(Cluster(" ", x_of, x_of, y_of, size, math.inf, is_space=True))
+    return found, letters
+
+
+def _font(text_page: pypdfium2.PdfTextPage, index: int, mark: int | None) -> _Font:
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetMatrix(text_page, index, matrix)
+    size = raw.FPDFText_GetFontSize(text_page, index) * math.hypot(matrix.c, matrix.d)
+    turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / _TURN) * _TURN % 360 if matrix.a or matrix.b else 0
+    if size < 0:
+        turn = (turn + 180) % 360
+    return _Font(abs(size) or 1.0, turn, mark)
+
+
+def _cluster(
+    text: str, corners: tuple[float, float, float, float], origin: tuple[float, float], font: _Font, order: float
+) -> Cluster:
+    left, bottom, right, top = corners
+    if font.turn == 0:
+        return Cluster(text, left, right, origin[1], font.size, order, 0, text.isspace())
+    points = [turned(x, y, font.turn) for x in (left, right) for y in (bottom, top)]
+    begin, baseline = turned(*origin, font.turn)
+    # The box of a slanted character is too wide; along its line it begins where its origin is.
+    x0, x1 = min(x for x, _ in points), max(x for x, _ in points)
+    if font.turn % 90:
+        x0, x1 = begin, begin + min(x1 - x0, font.size * 0.6)
+    return Cluster(text, x0, x1, baseline, font.size, order, font.turn, text.isspace())
+
+
+def _marked_cluster(mark: _Mark, font: _Font, x: float, y: float, order: float) -> Cluster:
+    corners = (mark.x0, mark.y0, mark.x1, mark.y1)
+    if not mark.x0 < mark.x1:
+        corners = (x, y, x, y)
+    cluster = _cluster(mark.text, corners, (x, y), font, order)
+    cluster.is_logical = True
+    cluster.is_space = bool(mark.text) and mark.text.isspace()
+    return cluster
+
+
+def turned(x: float, y: float, degrees: int) -> tuple[float, float]:
+    """The point after the page is turned back by this angle, so that text of the angle runs to the right."""
+    angle = math.radians(degrees)
+    return x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
+
+
+def marked_of(page: pypdfium2.PdfPage) -> Marked:
+    """The ActualText of a page and its space glyphs. PDFium's own text shows the first only in part and not the others:
+    it spreads the text of a span over its first glyph, and writes it twice for some.
+    """
+    marked = Marked({}, {}, [])
+    for pointer, matrix in _text_objects(page):
+        address = ctypes.cast(pointer, ctypes.c_void_p).value or 0
+        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+        has_box = raw.FPDFPageObj_GetBounds(pointer, left, bottom, right, top)
+        key = _mark_of(pointer, marked)
+        if key is not None:
+            marked.of_object[address] = key
+            if has_box and right.value > left.value:
+                _extend(marked.marks[key], matrix, (left.value, bottom.value, right.value, top.value))
+        elif not has_box or right.value - left.value == 0:
+            own = raw.FS_MATRIX()
+            if raw.FPDFPageObj_GetMatrix(pointer, own):
+                marked.spaces.append(_moved(matrix, own.e, own.f))
+    return marked
+
+
+def _text_objects(page: pypdfium2.PdfPage) -> Iterator[tuple[Any, _MATRIX]]:
+    """The page's text objects, those in form XObjects included, each with the matrix of what it stands in."""
+    for kind, pointer, matrix in islice(objects_of(page), _OBJECTS):
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            yield pointer, matrix
+
+
+def objects_of(page: pypdfium2.PdfPage) -> Iterator[tuple[int, Any, _MATRIX]]:
+    """Kind, pointer and outer matrix of each object of the page; of a form XObject also what is in it."""
+    for index in range(raw.FPDFPage_CountObjects(page)):
+        yield from _with_inner(raw.FPDFPage_GetObject(page, index), _IDENTITY, 0)
+
+
+def _with_inner(pointer: Any, matrix: _MATRIX, depth: int) -> Iterator[tuple[int, Any, _MATRIX]]:
+    kind = raw.FPDFPageObj_GetType(pointer)
+    yield kind, pointer, matrix
+    if kind != raw.FPDF_PAGEOBJ_FORM or depth >= _DEPTH:
+        return
+    own = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(pointer, own)
+    inner = _product((own.a, own.b, own.c, own.d, own.e, own.f), matrix)
+    for index in range(raw.FPDFFormObj_CountObjects(pointer)):
+        yield from _with_inner(raw.FPDFFormObj_GetObject(pointer, index), inner, depth + 1)
+
+
+def _product(first: _MATRIX, then: _MATRIX) -> _MATRIX:
+    a, b, c, d, e, f = first
+    e, f = _moved(then, e, f)
+    return (
+        a * then[0] + b * then[2],
+        a * then[1] + b * then[3],
+        c * then[0] + d * then[2],
+        c * then[1] + d * then[3],
+        e,
+        f,
+    )
+
+
+def _moved(matrix: _MATRIX, x: float, y: float) -> tuple[float, float]:
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def box_of(matrix: _MATRIX, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top of a box after the matrix."""
+    left, bottom, right, top = box
+    points = [_moved(matrix, x, y) for x in (left, right) for y in (bottom, top)]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _extend(mark: _Mark, matrix: _MATRIX, box: tuple[float, float, float, float]) -> None:
+    left, bottom, right, top = box_of(matrix, box)
+    mark.x0, mark.y0 = min(mark.x0, left), min(mark.y0, bottom)
+    mark.x1, mark.y1 = max(mark.x1, right), max(mark.y1, top)
+
+
+def _mark_of(pointer: Any, marked: Marked) -> int | None:
+    """The address of the object's innermost mark with ActualText, which is noted in `marked`."""
+    for index in range(raw.FPDFPageObj_CountMarks(pointer) - 1, -1, -1):
+        mark = raw.FPDFPageObj_GetMark(pointer, index)
+        address = ctypes.cast(mark, ctypes.c_void_p).value or 0
+        if address in marked.marks:
+            return address
+        text = _actual_text(mark)
+        if text is not None:
+            marked.marks[address] = _Mark(normal(text))
+            return address
+    return None
+
+
+def _actual_text(mark: Any) -> str | None:
+    """The text string (ISO 32000-2, 7.9.2.2) of a mark's ActualText. The function for strings loses bytes over 0x7F."""
+    length = ctypes.c_ulong()
+    if not raw.FPDFPageObjMark_GetParamBlobValue(mark, _ACTUAL_TEXT, None, 0, length):
+        return None
+    buffer = (ctypes.c_ubyte * length.value)()
+    if not raw.FPDFPageObjMark_GetParamBlobValue(mark, _ACTUAL_TEXT, buffer, length.value, length):
+        return None
+    content = bytes(buffer)
+    if content.startswith(b"\xfe\xff"):
+        text = content[2:].decode("utf-16-be", "ignore")
+    elif content.startswith(b"\xff\xfe"):
+        text = content[2:].decode("utf-16-le", "ignore")
+    elif content.startswith(b"\xef\xbb\xbf"):
+        text = content[3:].decode("utf-8", "ignore")
+    else:
+        text = content.decode("latin-1")
+    return "".join(character for character in text if unicodedata.category(character) != "Cc" or character.isspace())
+
+
+def normal(text: str) -> str:
+    """The text with ligatures and presentation forms as the letters that they stand for; all else as it is."""
+    if text.isascii():
+        return text
+    return _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]).strip(), text)
