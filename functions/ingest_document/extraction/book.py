@@ -57,8 +57,8 @@ def _chapters(package: Package) -> list[str]:
 
 def _is_page(item: Element) -> bool:
     """Whether a member is text: a book may list pictures as pages of their own."""
-    kind = item.get("media-type", "")
-    name = item.get("href", "").partition("#")[0].lower()
+    kind: str = item.get("media-type", "")
+    name: str = item.get("href", "").partition("#")[0].lower()
     if kind in ("", "application/octet-stream"):
         return name.endswith((".xhtml", ".html", ".htm", ".xml", ".svg"))
     return kind not in ("text/css", "application/x-dtbncx+xml") and (kind.startswith("text/") or kind.endswith("xml"))

@@ -15,6 +15,12 @@ _WITHOUT_CONTENT = {
     *("meta", "param", "source", "track", "wbr"),
 }
 
+# What cannot stand in a select: the end tag of the select was left out.
+_NOT_IN_SELECT = {
+    *("p", "table", "tr", "form", "ul", "ol", "textarea", "body"),
+    *(f"h{level}" for level in range(1, 7)),
+}
+
 
 class _Count:
     """A target of lxml's parser: it is given starts, ends and texts, and no tree is built."""
@@ -42,6 +48,8 @@ class _Count:
         )
         self._open.append((tag, hides))
         self._hidden += hides
+        if tag in _NOT_IN_SELECT:
+            self._end_select()
         if tag == "select":
             self._options = []
             self._chosen = None if "multiple" in attributes or attributes.get("size", "1") != "1" else 0
@@ -59,7 +67,11 @@ class _Count:
             self._hidden -= hides
             if ended == tag:
                 break
-        if tag == "select" and self._options is not None:
+        if tag == "select":
+            self._end_select()
+
+    def _end_select(self) -> None:
+        if self._options is not None:
             seen = self._options if self._chosen is None else self._options[self._chosen : self._chosen + 1]
             self._total += sum(seen)
             self._options = None
@@ -75,7 +87,8 @@ class _Count:
 
     def close(self) -> int:
         """The page ends."""
-        return self._total + sum(self._options or ())
+        self._end_select()
+        return self._total
 
 
 def in_page(chunks: Iterable[str], *, is_book: bool = False) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from extraction.office_xml import Walk, attribute, is_hidden_shape, is_on, name, reference
 from extraction.package import Element, Package
-from extraction.pieces import Block
+from extraction.pieces import Block, count_letters
 from extraction.symbols import in_font, is_symbol_font, symbol
 from extraction.word_numbering import Numbering, roman
 from extraction.word_styles import Styles, numbered, outline_level
@@ -179,7 +179,9 @@ class WordWalk(Walk):
             font = None if parent is None else parent.find("./{*}rPr/{*}rFonts")
             named = "" if font is None else attribute(font, "ascii") or attribute(font, "hAnsi") or ""
             if is_symbol_font(named):
-                self.write(in_font(named, text))
+                drawn = in_font(named, text)
+                self.added += count_letters(drawn) - count_letters(text)
+                self.write(drawn)
                 return
         super().text(element)
 
