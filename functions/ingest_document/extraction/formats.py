@@ -17,6 +17,16 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 _PARTS: Mapping[str, Format] = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx", "meta-inf/container.xml": "epub"}
+# What the list of an Office file's types says of its main part, which may lie in any folder.
+_TYPES = "[content_types].xml"
+_TYPES_BYTES = 1_000_000
+_MAIN_PARTS: Mapping[bytes, Format] = {
+    b"wordprocessingml.": "docx",
+    b"ms-word.": "docx",
+    b"presentationml.": "pptx",
+    b"ms-powerpoint.": "pptx",
+    b"spreadsheetml.": "xlsx",
+}
 
 
 def family(file: IO[bytes]) -> Family:
@@ -38,11 +48,17 @@ def format_of_archive(archive: zipfile.ZipFile, limits: Mapping[str, int]) -> Fo
         raise ProblemFound("too_large")
     if any(member.flag_bits & 1 for member in members):
         raise ProblemFound("encrypted")
-    # Some programs write backslashes, or a slash in front; the names of parts have no case (ECMA-376 part 2).
-    names = [member.filename.replace("\\", "/").lstrip("/").lower() for member in members]
+    # The names of parts have no case (ECMA-376 part 2); some programs write backslashes, or a slash in front.
+    names = {member.filename.replace("\\", "/").lstrip("/").lower(): member for member in members}
     for beginning, format_ in _PARTS.items():
         if any(name.startswith(beginning) for name in names):
             return format_
+    if _TYPES in names:
+        with archive.open(names[_TYPES]) as types:
+            listed = types.read(_TYPES_BYTES)
+        for type_, format_ in _MAIN_PARTS.items():
+            if type_ in listed:
+                return format_
     raise ProblemFound("unsupported")
 
 

@@ -114,7 +114,7 @@ def _open_archive(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
     archive = zipfile.ZipFile(file)
     match formats.format_of_archive(archive, limits):
         case "docx":
-            return word.read(file)
+            return word.read(archive)
         case "xlsx":
             return sheets.read(archive)
         case "pptx":

@@ -1,0 +1,114 @@
+"""Web pages and e-books: what a browser or an e-book reader shows is read once, in whole words and in order."""
+
+import pytest
+
+from tests.ingest_document import made
+from tests.ingest_document.readings import share, text
+
+CASES = {
+    "cells-with-paragraphs": (
+        "<table><tr><td><p>Ravi</p><td><p>12 Park</p><p>Kolkata</p><tr><th>City<td>Pune<br>Kochi</table>",
+        "Ravi | 12 Park Kolkata\nCity | Pune Kochi",
+    ),
+    "empty-cells-keep-their-place": ("<table><tr><td></td><td>5</td><td></td><td>7</td></tr></table>", " | 5 |  | 7"),
+    "page-arranged-by-tables": (
+        "<table><tr><td><h1>Shop</h1><table><tr><td>Tea<td>90</table><p>Thanks</table>after",
+        "Shop\nTea | 90\nThanks\nafter",
+    ),
+    "rows-without-end-tags-or-rows": ("<table><td>A<td>B<tbody><tr><td>C<td>D</table>", "A | B\nC | D"),
+    "chosen-option": (
+        "<p>Size <select><option>S<option selected>M<option>L</select> in <select><option>red</option><option>blue"
+        "</option></select>.</p>",
+        "Size M in red .",
+    ),
+    "open-list-of-options": ("<select multiple><option>Tea<option>Milk</select>", "Tea Milk"),
+    "select-that-never-ends": ("<select><option>One<option>Two<p>Text after</p>", "One\nText after"),
+    "hidden-parts": (
+        "<p>Seen<span style='display: none'>no</span> text<p hidden>no<p>more<div hidden>no<div>no</div>no</div>"
+        "<div style='color:red;visibility:hidden'><b>no</b></div><td hidden>no</td>end",
+        "Seen text\nmore\nend",
+    ),
+    "hidden-part-that-never-ends": ("<ul><li><span hidden>no</li><li>seen</ul>", "• seen"),
+    "unseen-elements": (
+        "<noscript>no</noscript><template><p>no</p></template><svg><title>no</title><text>Axis</text></svg><p>x"
+        "<math><semantics><mi>a</mi><annotation encoding='x-tex'>\\alpha</annotation></semantics></math></p>",
+        "Axis\nxa",
+    ),
+    "details-are-seen": ("<details><summary>More</summary>Inside</details>", "More\nInside"),
+    "lists": (
+        "<ol start=3><li>Tea<li>Milk<ol type=a><li>cow</ol></ol><ul><li>Salt</ul><ol reversed><li value=9>Rice</ol>",
+        "3. Tea\n4. Milk\na. cow\n• Salt\n9. Rice",
+    ),
+    "fields-of-a-form": (
+        "<form>Name <input value='Asha'><input type=hidden value=no><input type=password value=no> "
+        "<input type=checkbox checked> I agree <textarea>Two\nlines</textarea>"
+        "<button>Send</button><button>Cancel</button></form>",
+        "Name Asha ☒ I agree\nTwo\nlines\nSend Cancel",
+    ),
+    "heading-with-a-break": ("<h1>Annual<br>Report</h1><p>Text", "Annual Report\nText"),
+    "text-as-written": ("<pre>def f():\n    return 1\n</pre>", "def f():\n    return 1"),
+    "entities-and-soft-hyphens": ("<p>Fish&nbsp;&amp; ch&shy;ips &#8364;5&copy", "Fish & chips €5©"),
+    "ruby": ("<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>", "東京(とうきょう)"),
+    "stray-end-tags": ("<div><table><tr><td>A</div></p><td>B</table></span>C", "A | B\nC"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_a_browser_shows_is_read_once(case: str) -> None:
+    body, expected = CASES[case]
+    page = f"<!doctype html><html><body>{body}".encode()
+
+    assert text(page) == expected.strip()
+    assert share(page) == 1
+
+
+def test_deep_nesting_ends_in_time() -> None:
+    for tag in ("div", "table><tr><td", "ul><li", "b", "p><b"):
+        page = b"<html><body>" + f"<{tag}>a".encode() * 60_000
+        assert text(page).count("a") == 60_000
+
+
+def test_a_book_survives_what_its_list_of_chapters_gets_wrong() -> None:
+    package = """<package xmlns="http://www.idpf.org/2007/opf"><manifest>
+        <item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>
+        <item id="a" href="text/chapter%20one.xhtml" media-type="application/xhtml+xml"/>
+        <item id="b" href="TEXT\\Two.xhtml" media-type="application/xhtml+xml"/>
+        <item id="gone" href="gone.xhtml" media-type="application/xhtml+xml"/>
+        <item id="picture" href="cover.jpg" media-type="image/jpeg"/></manifest>
+        <spine><itemref idref="cover"/><itemref idref="picture"/><itemref idref="a"/><itemref idref="gone"/>
+        <itemref idref="b"/><itemref idref="a"/></spine></package>"""
+    container = (
+        '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+        '<rootfile full-path="OEBPS/content.opf"/></rootfiles></container>'
+    )
+    page = "<html xmlns='http://www.w3.org/1999/xhtml'><head><title>Book</title></head><body>{}</body></html>"
+    content = made.archive(
+        {
+            "mimetype": b"application/epub+zip",
+            "META-INF/container.xml": container.encode(),
+            "OEBPS/content.opf": package.encode(),
+            "OEBPS/nav.xhtml": page.format("<nav>One Two</nav>").encode(),
+            "OEBPS/cover.jpg": b"\xff\xd8\xff letters",
+            "OEBPS/text/chapter one.xhtml": page.format("<h1>One</h1><a id='x'/><p>Once &#8230;</p>").encode(),
+            "OEBPS/text/two.xhtml": page.format("<p><![CDATA[Tom & Jerry]]></p>").encode(),
+        }
+    )
+
+    assert text(content) == "One\nOnce …\nTom & Jerry"
+
+
+def test_a_book_without_an_order_has_its_pages_but_not_its_contents() -> None:
+    page = "<html><body><p>{}</body></html>"
+    package = """<package><manifest><item id="a" href="a.html"/><item id="n" href="nav.html" properties="nav"/>
+        <item id="s" href="style.css" media-type="text/css"/><item id="b" href="b.html"/></manifest>
+        <spine/></package>"""
+    content = made.archive(
+        {
+            "META-INF/container.xml": b"<container><rootfile full-path='book.opf'/></container>",
+            "book.opf": package.encode(),
+            **{f"{name}.html": page.format(name * 3).encode() for name in ("a", "b", "nav")},
+            "style.css": b"p { color: red }",
+        }
+    )
+
+    assert text(content) == "aaa\nbbb"

@@ -1,0 +1,391 @@
+"""Word files as programs and people make them: every text that Word shows is read once, in whole words and in order."""
+
+import pytest
+
+from tests.ingest_document import made
+from tests.ingest_document.office_files import STRICT, archived, paragraph, part, relations, run, word, word_members
+from tests.ingest_document.readings import opened, share, text
+
+
+def begin(kind: str = "begin", form: str = "") -> str:
+    """A run with the mark of a field."""
+    return f'<w:r><w:fldChar w:fldCharType="{kind}">{form}</w:fldChar></w:r>'
+
+
+def code(instruction: str) -> str:
+    """A run with the code of a field."""
+    return f"<w:r><w:instrText>{instruction}</w:instrText></w:r>"
+
+
+def box(content: str) -> str:
+    """A text box."""
+    return f"<wps:wsp><wps:txbx><w:txbxContent>{content}</w:txbxContent></wps:txbx></wps:wsp>"
+
+
+def cell(content: str, properties: str = "") -> str:
+    """A cell of a table."""
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{content}</w:tc>"
+
+
+def row(*cells: str) -> str:
+    """A row of a table."""
+    return f"<w:tr>{''.join(cells)}</w:tr>"
+
+
+NUMBERING = part(
+    "w:numbering",
+    """<w:abstractNum w:abstractNumId="1">
+    <w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>
+    <w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%1.%2)"/></w:lvl>
+    <w:lvl w:ilvl="2"><w:start w:val="4"/><w:numFmt w:val="upperRoman"/><w:lvlText w:val="(%3)"/></w:lvl>
+    </w:abstractNum>
+    <w:abstractNum w:abstractNumId="2"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/><w:lvlText w:val="&#xF0B7;"/>
+    <w:rPr><w:rFonts w:ascii="Symbol"/></w:rPr></w:lvl></w:abstractNum>
+    <w:abstractNum w:abstractNumId="3"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/>
+    <w:pStyle w:val="Clause"/><w:lvlText w:val="Clause %1"/></w:lvl></w:abstractNum>
+    <w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>
+    <w:num w:numId="2"><w:abstractNumId w:val="1"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="7"/>
+    </w:lvlOverride></w:num><w:num w:numId="3"><w:abstractNumId w:val="2"/></w:num>
+    <w:num w:numId="4"><w:abstractNumId w:val="3"/></w:num>""",
+)
+STYLES = part(
+    "w:styles",
+    """<w:style w:type="paragraph" w:default="1" w:styleId="Standard"><w:name w:val="Normal"/></w:style>
+    <w:style w:type="paragraph" w:styleId="berschrift1"><w:name w:val="heading 1"/></w:style>
+    <w:style w:type="paragraph" w:styleId="Firm"><w:name w:val="Firm heading"/>
+    <w:basedOn w:val="berschrift1"/></w:style>
+    <w:style w:type="paragraph" w:styleId="Outline"><w:name w:val="Part"/><w:pPr><w:outlineLvl w:val="1"/></w:pPr>
+    </w:style>
+    <w:style w:type="paragraph" w:styleId="Clause"><w:name w:val="Clause"/><w:pPr><w:numPr>
+    <w:numId w:val="4"/></w:numPr></w:pPr></w:style>
+    <w:style w:type="paragraph" w:styleId="Draft"><w:name w:val="Draft"/><w:rPr><w:vanish/></w:rPr></w:style>
+    <w:style w:type="character" w:styleId="Secret"><w:name w:val="Secret"/><w:rPr><w:vanish/></w:rPr></w:style>""",
+)
+
+
+def item(content: str, list_id: int, level: int = 0) -> str:
+    """A paragraph of a list."""
+    return paragraph(content, f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{list_id}"/></w:numPr>')
+
+
+def styled(content: str, style: str) -> str:
+    """A paragraph with a style."""
+    return paragraph(content, f'<w:pStyle w:val="{style}"/>')
+
+
+CHECKED = "<w:ffData><w:checkBox><w:default w:val='0'/><w:checked/></w:checkBox></w:ffData>"
+UNCHECKED = "<w:ffData><w:checkBox><w:default w:val='0'/></w:checkBox></w:ffData>"
+CITIES = "<w:listEntry w:val='Pune'/><w:listEntry w:val='Kochi'/>"
+CITY = f"<w:ffData><w:ddList><w:result w:val='1'/>{CITIES}</w:ddList></w:ffData>"
+CASES = {
+    "tracked-insertion": (
+        paragraph(
+            f"{run('Rent is ')}<w:del><w:r><w:delText>ten</w:delText></w:r></w:del><w:ins>{run('twelve')}</w:ins>"
+        )
+        + paragraph(f"<w:ins>{run('Cats may stay.')}</w:ins>", "<w:rPr><w:ins/></w:rPr>"),
+        "Rent is twelve\nCats may stay.",
+    ),
+    "moved-text": (
+        paragraph(f"<w:moveFrom>{run('Old place')}</w:moveFrom>{run('First.')}")
+        + paragraph(f"<w:moveTo>{run('New place.')}</w:moveTo>"),
+        "First.\nNew place.",
+    ),
+    "paragraph-mark-deleted": (
+        paragraph(run("Un"), "<w:rPr><w:del/></w:rPr>") + paragraph("divided."),
+        "Undivided.",
+    ),
+    "deleted-row": (
+        f"<w:tbl><w:tr><w:trPr><w:del/></w:trPr>{cell(paragraph('Gone'))}</w:tr>{row(cell(paragraph('Stays')))}</w:tbl>",
+        "Stays",
+    ),
+    "text-box-in-both-forms": (
+        paragraph(
+            f"{run('Anchor')}<w:r><mc:AlternateContent><mc:Choice Requires='wps'>{box(paragraph('Call 1098'))}</mc:Choice>"
+            f"<mc:Fallback><w:pict><v:textbox><w:txbxContent>{paragraph('Call 1098')}</w:txbxContent></v:textbox></w:pict>"
+            "</mc:Fallback></mc:AlternateContent></w:r>" + run(" ends.")
+        ),
+        "Anchor ends.\nCall 1098",
+    ),
+    "choice-that-office-does-not-know": (
+        paragraph(
+            f"<mc:AlternateContent><mc:Choice Requires='unknown'>{run('New form')}</mc:Choice>"
+            f"<mc:Fallback>{run('Old form')}</mc:Fallback></mc:AlternateContent>"
+        ),
+        "Old form",
+    ),
+    "content-controls": (
+        f"<w:sdt><w:sdtPr><w:alias w:val='x'/></w:sdtPr><w:sdtContent>{paragraph('Salary: 81,250')}</w:sdtContent></w:sdt>"
+        + paragraph(f"{run('From ')}<w:sdt><w:sdtContent>{run('3 August')}</w:sdtContent></w:sdt>")
+        + f"<w:tbl><w:sdt><w:sdtContent><w:tr>{cell(paragraph('Row'))}<w:sdt><w:sdtContent>{cell(paragraph('Cell'))}"
+        "</w:sdtContent></w:sdt></w:tr></w:sdtContent></w:sdt></w:tbl>",
+        "Salary: 81,250\nFrom 3 August\nRow | Cell",
+    ),
+    "wrappers-inside-each-other": (
+        paragraph(
+            f"<w:hyperlink><w:smartTag><w:customXml>{run('Linked ')}</w:customXml></w:smartTag></w:hyperlink>"
+            f"<w:fldSimple w:instr='REF x'>{run('Section 4')}</w:fldSimple><w:bdo><w:dir>{run(' end')}</w:dir></w:bdo>"
+            f"<unknown:wrapper>{run('.')}</unknown:wrapper>"
+        ),
+        "Linked Section 4 end.",
+    ),
+    "breaks-in-a-cell": (
+        f"<w:tbl>{row(cell(paragraph('Ravi')), cell(paragraph(run('12 Park') + '<w:r><w:br/></w:r>' + run('Kolkata') + '<w:r><w:tab/></w:r>' + run('700016'))))}</w:tbl>",
+        "Ravi | 12 Park Kolkata 700016",
+    ),
+    "breaks-and-hyphens": (
+        paragraph(
+            "<w:r><w:t>One</w:t><w:br/><w:t>two</w:t><w:cr/><w:t>three</w:t><w:tab/><w:t>e</w:t><w:noBreakHyphen/>"
+            "<w:t>mail co</w:t><w:softHyphen/><w:t>op</w:t><w:ptab/><w:t>4</w:t></w:r>"
+        ),
+        "One\ntwo\nthree\te-mail coop\t4",
+    ),
+    "field-results": (
+        paragraph(
+            begin()
+            + code("IF ")
+            + begin()
+            + code("MERGEFIELD x")
+            + begin("separate")
+            + run("inner code")
+            + begin("end")
+            + code(' = "a"')
+            + begin("separate")
+            + run("The result")
+            + begin("end")
+            + run(" is seen.")
+        ),
+        "The result is seen.",
+    ),
+    "field-that-never-ends": (
+        paragraph(begin() + code("PAGE") + run("Half a field.")) + paragraph("What follows is here."),
+        "Half a field.\nWhat follows is here.",
+    ),
+    "form-fields": (
+        paragraph(
+            begin(form=CHECKED)
+            + code("FORMCHECKBOX")
+            + begin("end")
+            + run(" owner ")
+            + begin(form=UNCHECKED)
+            + code("FORMCHECKBOX")
+            + begin("separate")
+            + begin("end")
+            + run(" tenant in ")
+            + begin(form=CITY)
+            + code("FORMDROPDOWN")
+            + begin("end")
+        ),
+        "☒ owner ☐ tenant in Kochi",
+    ),
+    "hidden-text": (
+        paragraph(run("Seen") + run("unseen", "<w:vanish/>") + run(" too", "<w:vanish w:val='0'/>"))
+        + paragraph(run("by style", '<w:rStyle w:val="Secret"/>') + run("only this"))
+        + styled(run("a draft") + run("but this", "<w:vanish w:val='false'/>"), "Draft"),
+        "Seen too\nonly this\nbut this",
+    ),
+    "hidden-drawing": (
+        paragraph(
+            run("Page") + f"<w:r><w:drawing><wp:anchor><wp:docPr id='1' name='x' hidden='1'/>{box(paragraph('unseen'))}"
+            "</wp:anchor></w:drawing></w:r>"
+        ),
+        "Page",
+    ),
+    "list-numbers": (
+        item("Rent", 1)
+        + item("Due", 1, 1)
+        + item("Late", 1, 1)
+        + item("Fee", 1, 2)
+        + item("Notice", 1)
+        + item("Form", 1, 1)
+        + item("Annex", 2)
+        + item("Keys", 3)
+        + item("Next annex", 2)
+        + styled("Pets", "Clause"),
+        "1. Rent\n1.a) Due\n1.b) Late\n(IV) Fee\n2. Notice\n2.a) Form\n7. Annex\n• Keys\n8. Next annex\nClause 1 Pets",
+    ),
+    "symbols": (
+        paragraph(
+            '<w:r><w:sym w:font="Wingdings" w:char="F0FE"/><w:t> agreed </w:t><w:sym w:font="Symbol" w:char="F061"/></w:r>'
+            + run("&#xF062;", '<w:rFonts w:ascii="Symbol" w:hAnsi="Symbol"/>')
+        ),
+        "☑ agreed αβ",
+    ),
+    "ruby": (
+        paragraph(
+            f"<w:r><w:ruby><w:rt>{run('とうきょう')}</w:rt><w:rubyBase>{run('東京')}</w:rubyBase></w:ruby></w:r>"
+        ),
+        "東京(とうきょう)",
+    ),
+    "equation": (
+        paragraph(
+            run("So")
+            + "<m:oMath><m:r><m:t>x=</m:t></m:r><m:f><m:num><m:r><m:t>a+b</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t>"
+            "</m:r></m:den></m:f><m:sSup><m:e><m:r><m:t>c</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup>"
+            "</m:oMath>" + run("holds.")
+        ),
+        "So x=(a+b)/2c^2 holds.",
+    ),
+    "table-in-a-cell": (
+        f"<w:tbl>{row(cell(paragraph('Left')), cell(f'<w:tbl>{row(cell(paragraph("A")), cell(paragraph("B")))}</w:tbl><w:p/>'))}"
+        f"{row(cell(paragraph('C')), cell('<w:p/>'), cell(paragraph('D')))}</w:tbl>",
+        "Left\nA | B\nC |  | D",
+    ),
+    "word-art": (
+        paragraph("<w:r><w:pict><v:shape><v:textpath string='DRAFT COPY'/></v:shape></w:pict></w:r>" + run("Body")),
+        "Body\nDRAFT COPY",
+    ),
+    "text-in-a-drawing": (
+        paragraph("<w:r><w:drawing><a:txBody><a:p><a:r><a:t>Drawn</a:t></a:r></a:p></a:txBody></w:drawing></w:r>"),
+        "Drawn",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_text_that_word_shows_is_read_once(case: str) -> None:
+    body, expected = CASES[case]
+    content = word(body, {"styles.xml": STYLES, "numbering.xml": NUMBERING})
+
+    assert text(content) == expected
+    if case != "word-art":  # its text is an attribute
+        assert share(content) == 1
+
+
+def test_headings_are_known_by_what_their_style_is_based_on() -> None:
+    body = styled("Lease", "Firm") + paragraph("Text.") + styled("Rent", "Outline") + paragraph("Ten.")
+    body += paragraph("Own level", '<w:outlineLvl w:val="0"/>')
+    pieces = opened(word(body, {"styles.xml": STYLES})).unit(0)
+
+    assert [piece.heading for piece in pieces] == ["Lease", "Lease > Rent", "Own level"]
+
+
+def test_notes_and_comments_follow_their_paragraph() -> None:
+    notes = part(
+        "w:footnotes",
+        f'<w:footnote w:type="separator" w:id="-1">{paragraph("unseen")}</w:footnote>'
+        f'<w:footnote w:id="2">{paragraph("Without tax.")}</w:footnote>'
+        f'<w:footnote w:id="3">{paragraph("Nothing refers to this.")}</w:footnote>',
+    )
+    endnotes = part("w:endnotes", f'<w:endnote w:id="1">{paragraph("See the annex.")}</w:endnote>')
+    comments = part("w:comments", f'<w:comment w:id="0" w:author="Asha Rao">{paragraph("Too high?")}</w:comment>')
+    body = paragraph(
+        run("Rent")
+        + '<w:r><w:footnoteReference w:id="2"/></w:r>'
+        + run(" is ten")
+        + '<w:r><w:endnoteReference w:id="1"/></w:r><w:r><w:commentReference w:id="0"/></w:r>'
+    ) + paragraph("After.")
+    content = word(body, {"footnotes.xml": notes, "endnotes.xml": endnotes, "comments.xml": comments})
+
+    assert text(content) == (
+        "Rent[1] is ten[i]\n[1] Without tax.\n[i] See the annex.\nComment (Asha Rao): Too high?\nAfter."
+    )
+    assert share(content) == 1
+
+
+def test_a_note_that_refers_to_itself_ends() -> None:
+    again = paragraph('<w:r><w:footnoteReference w:id="1"/></w:r>' + run("Loop"))
+    content = word(again, {"footnotes.xml": part("w:footnotes", f'<w:footnote w:id="1">{again}</w:footnote>')})
+
+    assert text(content) == "[1]Loop\n[1] Loop"
+
+
+def test_headers_and_footers_come_once_and_only_those_that_pages_show() -> None:
+    parts = {f"header{n}.xml": part("w:hdr", paragraph(said)) for n, said in enumerate(("Acme", "First", "Acme"), 1)}
+    parts["footer1.xml"] = part("w:ftr", paragraph("Confidential"))
+
+    def section(header: str, extra: str = "") -> str:
+        return (
+            f'<w:sectPr><w:headerReference w:type="default" r:id="{header}"/><w:headerReference w:type="first" '
+            f'r:id="header2"/><w:footerReference w:type="default" r:id="footer1"/>{extra}</w:sectPr>'
+        )
+
+    body = f"<w:p><w:pPr>{section('header1')}</w:pPr>{run('One')}</w:p>{paragraph('Two')}"
+    without_first = word(body + section("header3"), parts)
+    with_first = word(body + section("header3", "<w:titlePg/>"), parts)
+
+    assert text(without_first) == "Header: Acme\nOne\nTwo\nFooter: Confidential"
+    assert text(with_first) == "Header: Acme\nHeader: First\nOne\nTwo\nFooter: Confidential"
+    assert share(without_first) == share(with_first) == 1
+
+
+def test_charts_and_diagrams_are_read_from_their_parts() -> None:
+    chart = part(
+        "c:chartSpace",
+        "<c:chart><c:title><c:tx><c:rich><a:p><a:r><a:t>Rainfall</a:t></a:r></a:p></c:rich></c:tx></c:title><c:plotArea>"
+        "<c:barChart><c:ser><c:tx><c:strRef><c:strCache><c:pt idx='0'><c:v>Pune</c:v></c:pt></c:strCache></c:strRef></c:tx>"
+        "<c:cat><c:strRef><c:strCache><c:pt idx='0'><c:v>June</c:v></c:pt><c:pt idx='1'><c:v>July</c:v></c:pt></c:strCache>"
+        "</c:strRef></c:cat><c:val><c:numRef><c:numCache><c:pt idx='0'><c:v>4.2999999999999998</c:v></c:pt>"
+        "<c:pt idx='1'><c:v>9</c:v></c:pt></c:numCache></c:numRef></c:val></c:ser></c:barChart></c:plotArea></c:chart>",
+    )
+    points = "".join(
+        f'<dgm:pt modelId="{key}"><dgm:t><a:p><a:r><a:t>{said}</a:t></a:r></a:p></dgm:t></dgm:pt>'
+        for key, said in (("c", "Clerk"), ("b", "Board"), ("m", "Manager"))
+    )
+    links = "".join(
+        f'<dgm:cxn srcId="{above}" destId="{below}" srcOrd="{order}"/>'
+        for above, below, order in (("d", "b", 0), ("b", "m", 0), ("m", "c", 0))
+    )
+    diagram = part(
+        "dgm:dataModel",
+        f'<dgm:ptLst><dgm:pt modelId="d" type="doc"/>{points}</dgm:ptLst><dgm:cxnLst>{links}</dgm:cxnLst>',
+    )
+    body = paragraph("<w:r><w:drawing><c:chart r:id='chart1'/></w:drawing></w:r>" + run("Figure 1"))
+    body += paragraph("<w:r><w:drawing><dgm:relIds r:dm='diagramData1'/></w:drawing></w:r>" + run("Figure 2"))
+    content = word(body, {"chart1.xml": chart, "diagramData1.xml": diagram})
+
+    assert text(content) == ("Figure 1\nRainfall\nPune\nJune | 4.3\nJuly | 9\nFigure 2\nBoard\nManager\nClerk")
+    assert share(content) == 1
+
+
+def test_a_strict_file_is_read_like_any_other() -> None:
+    members = word_members(paragraph("Strict ") + f"<w:tbl>{row(cell(paragraph('A')), cell(paragraph('B')))}</w:tbl>")
+    for usual, strict in STRICT.items():
+        members = {name: content.replace(usual, strict) for name, content in members.items()}
+
+    assert text(archived(members)) == "Strict\nA | B"
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("word/document2.xml", "word/document2.xml"),
+        ("word/document.xml", "/word/document.xml"),
+        ("word\\document.xml", "word\\document.xml"),
+        ("Word/Document.xml", "word/document.XML"),
+        ("word/my document.xml", "word/my%20document.xml"),
+        ("content/main.xml", "content/main.xml"),
+    ],
+)
+def test_the_main_part_is_found_by_its_relationship(name: str, target: str) -> None:
+    document = word_members(paragraph("Found"))["word/document.xml"]
+    types = '<Types><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></Types>'
+    members = {
+        "[Content_Types].xml": types,
+        "_rels/.rels": relations({"r": ("officeDocument", target)}),
+        name: document,
+    }
+
+    assert text(archived(members)) == "Found"
+
+
+def test_a_part_that_is_missing_loses_nothing_else() -> None:
+    members = word_members(paragraph("Here.") + "<w:sectPr><w:headerReference r:id='h'/></w:sectPr>")
+    members["word/_rels/document.xml.rels"] = relations({"h": ("header", "gone.xml"), "s": ("styles", "also-gone.xml")})
+
+    assert text(archived(members)) == "Here."
+
+
+@pytest.mark.parametrize("name", ["chunk.html", "chunk.docx", "chunk.txt"])
+def test_a_file_that_the_document_takes_in_is_read(name: str) -> None:
+    chunks = {
+        "chunk.html": b"<html><body><h1>Terms</h1><p>Ten days.</body></html>",
+        "chunk.docx": word(paragraph("Terms") + paragraph("Ten days.")),
+        "chunk.txt": b"Terms\nTen days.",
+    }
+    members = {
+        key: content.encode()
+        for key, content in word_members(paragraph("Before") + '<w:altChunk r:id="x"/>' + paragraph("After")).items()
+    }
+    members["word/_rels/document.xml.rels"] = relations({"x": ("aFChunk", name)}).encode()
+    members[f"word/{name}"] = chunks[name]
+    assert text(made.archive(members)) == "Before\nTerms\nTen days.\nAfter"
