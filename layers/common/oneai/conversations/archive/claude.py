@@ -76,10 +76,10 @@ def _parents(messages: dict[str, dict[str, Any]]) -> list[tuple[str, str | None]
     before: str | None = None
     for name, message in messages.items():
         parent = id_of(message.get("parent_message_uuid"))
-        # A second message of one id follows the first; one without a parent's id follows the one before it.
+        # A second message of one id, and one without a parent's id, follow the message before them.
         follows = not has_parents or id_of(message.get("uuid")) != name or parent is None
         result.append((name, before if follows else None if parent == ROOT_PARENT else parent))
-        before = name
+        before = name if isinstance(message.get("sender"), str) else before
     return result
 
 

@@ -133,7 +133,8 @@ def _call(arguments: Any, name: Any, call: str, shelf: Shelf, repetition: Repeti
             shelf, key, [Change(clean(old) if isinstance(old, str) else "", clean(new))], repetition
         )
     before = shelf.artifacts.get(key)
-    title = arguments.get("title") or arguments.get("path") or (before.title if before else None)
+    path = text_of(arguments.get("path"))
+    title = arguments.get("title") or (path and path.rpartition("/")[2]) or (before.title if before else None)
     kind = arguments.get("type") or artifacts.ending_of(title)
     content = with_claude_links(content, arguments.get("md_citations"))
     written = artifact_of(title, kind, content, arguments.get("language"))
