@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from oneai.field_errors import InvalidValue
-from oneai.text import replace_nul
+from oneai.text import clean_code, clean_line
 from oneai.times import Moment
 
 # What a key may be for; the database has the same list.
@@ -32,7 +32,7 @@ MAX_OVERLAP_SECONDS = 7 * 86_400
 
 
 def _name(text: str) -> str:
-    name = replace_nul(text).strip()
+    name = clean_line(text)
     if not name:
         raise InvalidValue("empty", "A key needs a name.")
     return name
@@ -40,12 +40,13 @@ def _name(text: str) -> str:
 
 def _range(text: Any) -> str:
     """An IP address or network in CIDR notation, as Postgres writes it."""
+    typed = clean_code(text) if isinstance(text, str) else ""
     try:
-        return str(ip_network(text if isinstance(text, str) else ""))
+        return str(ip_network(typed))
     except ValueError:
         pass
     try:
-        network = ip_network(text if isinstance(text, str) else "", strict=False)
+        network = ip_network(typed, strict=False)
     except ValueError:
         message = "An IP address, or a range such as 203.0.113.0/24, is needed."
         raise InvalidValue("wrong_format", message) from None

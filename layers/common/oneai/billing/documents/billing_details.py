@@ -1,7 +1,6 @@
 """Billing details, the buyer of invoices: required before the first payment."""
 
-import unicodedata
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -12,12 +11,13 @@ from oneai.errors import Unauthenticated
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
 from oneai.postgres.db import Person
+from oneai.text import clean_code, clean_line, clean_lines
 
 ADDRESS_LINES = 8
 
 
 def _one_line(text: str) -> str:
-    clean = " ".join(unicodedata.normalize("NFC", text).split())
+    clean = clean_line(text)
     if not clean:
         raise InvalidValue("empty", "This is needed for invoices.")
     if not printable(clean):
@@ -29,17 +29,18 @@ def _one_line(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    lines = [_one_line(line) for line in text.splitlines() if line.strip()] or [_one_line("")]
+    lines = [_one_line(line) for line in clean_lines(text).split("\n") if line.strip()] or [_one_line("")]
     if len(lines) > ADDRESS_LINES:
         raise InvalidValue("too_long", f"An address has up to {ADDRESS_LINES} lines.")
     return "\n".join(lines)
 
 
-def _code(text: str) -> str:
-    return text.strip().upper()
+def _code(value: Any) -> Any:
+    """As it is compared; before its length is, for what is pasted brings characters that are not seen."""
+    return clean_code(value).upper() if isinstance(value, str) else value
 
 
-Code = Annotated[str, AfterValidator(_code)]
+Code = Annotated[str, BeforeValidator(_code)]
 
 
 class BillingDetails(BaseModel):
@@ -75,7 +76,7 @@ class NewBillingDetails(BaseModel):
         max_length=6,
         description="In India the two letters of a state or union territory, such as `KA`; elsewhere any code or none.",
     )
-    gstin: Annotated[Code | None, BeforeValidator(lambda value: None if value == "" else value)] = Field(
+    gstin: Annotated[Code | None, BeforeValidator(lambda value: _code(value) or None)] = Field(
         default=None, max_length=20, description="Of an Indian business that is registered for GST; in `state`."
     )
 

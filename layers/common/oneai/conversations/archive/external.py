@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from oneai import text
 from oneai.code_fences import closed
-from oneai.conversations import fields
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.document import ExportedAttachment
 
@@ -59,13 +58,15 @@ def text_of(value: Any, limit: int | None = None) -> str | None:
     """A cleaned text, cut to `limit` characters; None for blank text and other types."""
     if not isinstance(value, str) or not value.strip():
         return None
-    return clean(value)[:limit]
+    cleaned = clean(value)
+    return cleaned if limit is None else text.cut(cleaned, limit)
 
 
 def line_of(value: Any, limit: int) -> str | None:
     """A cleaned text on one line, as the API takes titles, tags and folders, cut to `limit` characters; else None."""
     text_value = text_of(value)
-    return fields.one_line(text_value)[:limit].strip() if text_value else None
+    line = text.clean_line(text_value) if text_value else ""
+    return text.cut(line, limit).strip() or None
 
 
 def moment(value: Any) -> datetime | None:

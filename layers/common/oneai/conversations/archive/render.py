@@ -2,7 +2,8 @@
 
 Messages may contain scripts, tracking images, or terminal control characters. The HTML file is inert: everything is
 escaped, and nothing runs or is loaded. The markdown file is verbatim, and says so at its beginning: rendering is up to
-the viewer. Only a code fence that a message leaves open is closed, or the next message would be part of the code. In the text file no line of a message can be mistaken for a heading.
+the viewer. Only a code fence that a message leaves open is closed, or the next message would be part of the code. In
+the text file no line of a message can be mistaken for a heading.
 """
 
 import base64
