@@ -52,6 +52,8 @@ def message_text(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether nothing of the text can be seen: white space, invisible characters and joiners."""
+    if "\x1b" in text:
+        text = _INVISIBLE.sub("", text)
     return _SEEN.search(text) is None
 
 
@@ -61,6 +63,12 @@ def clean_line(text: str) -> str:
     Joiners stay where scripts and emoji need them. Never longer than `text`. Raises ValueError for lone surrogates.
     """
     return " ".join(_visible(replace_nul(text)).split())
+
+
+def clean_search(text: str) -> str:
+    """As `clean_line`; a space at the end stays, for it ends the last word."""
+    line = clean_line(text)
+    return f"{line} " if line and text[-1].isspace() else line
 
 
 def one_line(text: str) -> str:

@@ -15,7 +15,7 @@ from oneai.field_errors import InvalidValue
 from oneai.files import is_public
 from oneai.postgres import db
 from oneai.postgres.db import Person, Query
-from oneai.text import clean_code, one_line
+from oneai.text import clean_line, one_line
 
 # The characters of an address. https://www.rfc-editor.org/rfc/rfc3986#section-2
 _OF_AN_ADDRESS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
@@ -23,7 +23,7 @@ _OF_AN_ADDRESS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
 def _https_address(text: str) -> str:
     """Refuses what a page could not show as a picture, or what would run in it."""
-    address = clean_code(text)
+    address = clean_line(text)
     if not is_public(address) or not _OF_AN_ADDRESS.fullmatch(address) or urlsplit(address).port is not None:
         raise InvalidValue("wrong_format", "This must be an address of a picture, beginning with https://.")
     return address

@@ -17,7 +17,7 @@ from oneai.conversations.share_links import token_hash
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
-from oneai.text import clean_lines
+from oneai.text import is_blank, replace_nul
 
 type ReportKind = Literal["complaint", "intimate_image", "order"]
 
@@ -43,10 +43,9 @@ class ReportSettings:
 
 
 def _require_text(text: str) -> str:
-    reason = clean_lines(text)
-    if not reason:
+    if is_blank(text):
         raise InvalidValue("empty", "The reason is empty.")
-    return reason
+    return replace_nul(text)
 
 
 class ReportRequest(BaseModel):
