@@ -1,11 +1,11 @@
 /** What people type and paste, as they see it. The API does the same: `layers/common/oneai/text.py`. */
 
-// Controls but for white space, format characters, and letters without a glyph. Joiners and tags are looked at below.
-const INVISIBLE =
-  // oxlint-disable-next-line no-control-regex
-  /\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0]|\p{Cf}/gu;
-// White space as Unicode has it, and the byte order mark that `trim` knows, which is gone by then.
-const SPACES = /[\s\x1c-\x1f\x85]+/gu;
+// Controls, format characters, and letters and marks without a glyph. White space, joiners and tags are looked at below.
+const INVISIBLE = /\p{Cc}|\p{Cf}|\u034f|[\u115f\u1160\u180e\u3164\uffa0]|\u17b4|\u17b5/gu;
+const WHITE_SPACE = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85";
+/** The rest of a colour or the like, as terminals have it, behind its escape. */
+const ESCAPED = /^\[[0-?]*[ -/]*[@-~]/;
+const SPACES = /[\s\p{Cc}]+/gu;
 const JOINS = /^[\p{L}\p{M}\p{S}]$/u;
 const VIRAMA = /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d3b\u0d3c\u0d4d\u0dca\u1039\u17d2]$/u;
 const FLAG_TAGS = /\u{1f3f4}[\u{e0020}-\u{e007f}]*$/u;
@@ -17,7 +17,7 @@ export function cleanLine(text: string): string {
 
 /** A reason, a note, an address: the same with its lines, without blank ends. */
 export function cleanLines(text: string): string {
-  const lines = visible(text).split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/u);
+  const lines = visible(text).split(/\r\n|(?!\t)\p{Cc}|[\u2028\u2029]/u);
   return lines
     .map((line) => line.trimEnd())
     .join("\n")
@@ -27,7 +27,7 @@ export function cleanLines(text: string): string {
 /** A code, an e-mail address, an address of the web: without white space, in ASCII where it is of full width, and with
  *  the digits of every script as ASCII. */
 export function cleanCode(text: string): string {
-  return asciiDigits(text.normalize("NFKC").replace(INVISIBLE, "").replace(SPACES, ""));
+  return asciiDigits(text.normalize("NFKC").replace(INVISIBLE, "").replace(/\s/gu, ""));
 }
 
 /** The text with the decimal digits of every script as ASCII: `१२` becomes `12`. */
@@ -42,8 +42,10 @@ export function asciiDigits(text: string): string {
 }
 
 function visible(text: string): string {
-  const normal = text.normalize("NFC");
+  const [first = "", ...escaped] = text.normalize("NFC").split("\x1b");
+  const normal = first + escaped.map((part) => part.replace(ESCAPED, "")).join("");
   return normal.replace(INVISIBLE, (sign, at: number) => {
+    if (WHITE_SPACE.includes(sign)) return sign;
     const before = normal.slice(Math.max(0, at - 32), at);
     if (sign === "\u200c" || sign === "\u200d") {
       const after = String.fromCodePoint(normal.codePointAt(at + 1) ?? 0);
