@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from oneai.conversations.fields import one_line
-from oneai.text import clean_lines
+from oneai.text import clean_lines, one_line
 
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(one_line)]
 CollectionName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
