@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keyForm, keyFormProblems, keyRequest, type ApiKey } from "./key_form.ts";
+import { budgetIsAmbiguous, keyForm, keyFormProblems, keyRequest, type ApiKey } from "./key_form.ts";
 
 const NOW = new Date("2026-11-22T12:00:00").getTime();
 const filled = {
@@ -55,6 +55,10 @@ test("an amount that means two is asked for, and limits are read as people write
   const problems = (form: object) => keyFormProblems({ ...keyForm(), name: "x", ...form }, NOW);
   assert.deepEqual(problems({ budget: "1.000" }), ["budget"]);
   assert.deepEqual(problems({ budget: "$" }), ["budget"]);
+  assert.deepEqual(
+    ["$1.000", "1,000", "ten"].map((budget) => budgetIsAmbiguous({ ...keyForm(), budget })),
+    [true, false, false],
+  );
   assert.deepEqual(problems({ name: "\u200b" }), ["name"]);
   assert.deepEqual(problems({ requests: "1.000" }), ["limits"]);
   const request = keyRequest({

@@ -21,6 +21,8 @@ export const SCOPES: readonly Scope[] = [
 ];
 export const BUDGET_WINDOWS: readonly BudgetWindow[] = ["day", "week", "month", "total"];
 
+const CURRENCY = /^(?:US)?\$\s*/i;
+
 /** What is typed into the form of a key: texts, because half a number is none. */
 export interface KeyForm {
   name: string;
@@ -69,6 +71,11 @@ export function keyFormProblems(form: KeyForm, now: number = Date.now()): KeyFor
   return problems;
 }
 
+/** Whether the budget is an amount that means two: `1.000` is one here and a thousand elsewhere. */
+export function budgetIsAmbiguous(form: KeyForm): boolean {
+  return parseNumber(cleanLine(form.budget).replace(CURRENCY, ""), 6) === "ambiguous";
+}
+
 /** The body of the request, for a form without problems. */
 export function keyRequest(form: KeyForm): Required<NewApiKey> {
   const micro_usd = sent(microUsd(form.budget));
@@ -113,7 +120,7 @@ function lines(value: string): string[] | null {
 
 /** A budget as it is typed, in micro-dollars: null for none, `wrong` for what is no amount or means two. */
 function microUsd(typed: string): number | null | "wrong" {
-  const amount = cleanLine(typed).replace(/^(?:US)?\$\s*/i, "");
+  const amount = cleanLine(typed).replace(CURRENCY, "");
   if (amount === "") return cleanLine(typed) === "" ? null : "wrong";
   const value = parseNumber(amount, 6);
   return typeof value === "number" ? value : "wrong";
