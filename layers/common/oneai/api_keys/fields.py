@@ -53,13 +53,19 @@ def _range(text: Any) -> str:
     raise InvalidValue("wrong_format", f"Not the beginning of a range: {network} may be meant.")
 
 
+def _code(value: Any) -> Any:
+    return clean_code(value) if isinstance(value, str) else value
+
+
 def _distinct[T](values: list[T]) -> list[T]:
     return list(dict.fromkeys(values))
 
 
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 Scopes = Annotated[list[ScopeName], Field(min_length=1, max_length=20), AfterValidator(_distinct)]
-ModelPattern = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:/*@+-]+$")]
+ModelPattern = Annotated[
+    str, BeforeValidator(_code), Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:/*@+-]+$")
+]
 Models = Annotated[list[ModelPattern], Field(min_length=1, max_length=50), AfterValidator(_distinct)]
 IpRange = Annotated[str, BeforeValidator(_range)]
 IpRanges = Annotated[list[IpRange], Field(min_length=1, max_length=50), AfterValidator(_distinct)]

@@ -9,7 +9,6 @@ from oneai.conversations.archive.external import (
     ExternalConversation,
     InvalidConversation,
     LeftOut,
-    Node,
     dict_of,
     id_of,
     join_parts,
@@ -43,7 +42,6 @@ def read(value: dict[str, Any]) -> ExternalConversation:
         chatgpt_messages.read(name, parent, dict_of(raw.get(name, {}), "message"), documents.get(name), left_out)
         for name, parent in parent_of.items()
     ]
-    _name_models(nodes, text_of(value.get("default_model_slug"), limits.NAME_CHARACTERS))
     return ExternalConversation(
         source="chatgpt",
         # Old exports have no conversation id; node ids are unique.
@@ -55,6 +53,7 @@ def read(value: dict[str, Any]) -> ExternalConversation:
         created_at=moment(value.get("create_time")),
         updated_at=moment(value.get("update_time")),
         archived=value.get("is_archived") is True,
+        default_model=text_of(value.get("default_model_slug"), limits.NAME_CHARACTERS),
         left_out=left_out,
     )
 
@@ -103,13 +102,6 @@ def _parents(mapping: dict[str, RawNode]) -> list[tuple[str, str | None]]:
             stated = listed_by.get(name)
         result.append((name, stated))
     return [*result, *gone.items()]
-
-
-def _name_models(nodes: list[Node], default: str | None) -> None:
-    """Answers whose messages name no model are the conversation's model's."""
-    for node in nodes:
-        if node.role == "assistant" and node.model is None:
-            node.model = default
 
 
 def _instructions(mapping: dict[str, RawNode]) -> str | None:

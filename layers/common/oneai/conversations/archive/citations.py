@@ -96,7 +96,7 @@ def _shown(reference: dict[str, Any]) -> str:
     for key in ("alt", "name", "title", "prompt_text"):
         words = line_of(reference.get(key), limits.TITLE_CHARACTERS)
         if words and not _LEFTOVER.search(words):
-            return words
+            return f"({words})" if str(reference.get("type")).startswith("file") else words
     return next((shown for url in list_of(reference, "safe_urls") if (shown := link(url))), "")
 
 
@@ -129,9 +129,8 @@ def _old_marks(text: str, metadata: dict[str, Any]) -> str:
         about = each.get("metadata") if isinstance(each, dict) else None
         if not isinstance(about, dict):
             continue
-        shown = link(about.get("url"), about.get("title")) or line_of(
-            about.get("name") or about.get("title"), limits.TITLE_CHARACTERS
-        )
+        name = line_of(about.get("name") or about.get("title"), limits.TITLE_CHARACTERS)
+        shown = link(about.get("url"), about.get("title")) or (f"({name})" if name else None)
         extra = about.get("extra")
         number = extra.get("cited_message_idx") if isinstance(extra, dict) else None
         if shown and number is not None:
@@ -151,9 +150,9 @@ def _words(mark: str) -> str:
 
 
 def _spaced(shown: str, mark: re.Match[str]) -> str:
-    """A link stands apart from the word before it."""
+    """A link, or a file's name, stands apart from the word before it."""
     before = mark.string[: mark.start()][-1:]
-    return f" {shown}" if shown.startswith("[") and before and not before.isspace() else shown
+    return f" {shown}" if shown.startswith(("[", "(")) and before and not before.isspace() else shown
 
 
 def _end_of_word(text: str, at: int) -> int:

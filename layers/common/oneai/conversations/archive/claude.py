@@ -50,10 +50,11 @@ def read(value: dict[str, Any]) -> ExternalConversation:
         source="claude",
         id=conversation_id,
         title=line_of(value.get("name"), limits.TITLE_CHARACTERS),
-        nodes=_nodes(messages, parent_of, text_of(value.get("model"), limits.NAME_CHARACTERS), left_out),
+        nodes=_nodes(messages, parent_of, left_out),
         current=id_of(value.get("current_leaf_message_uuid")),
         created_at=moment(value.get("created_at")),
         updated_at=moment(value.get("updated_at")),
+        default_model=text_of(value.get("model"), limits.NAME_CHARACTERS),
         left_out=left_out,
     )
 
@@ -86,7 +87,6 @@ def _parents(messages: dict[str, dict[str, Any]]) -> list[tuple[str, str | None]
 def _nodes(
     messages: dict[str, dict[str, Any]],
     parent_of: dict[str, str | None],
-    default_model: str | None,
     left_out: Counter[LeftOut],
 ) -> list[Node]:
     shelves: dict[str | None, Shelf] = {None: Shelf()}
@@ -109,9 +109,7 @@ def _nodes(
                 role=role,  # type: ignore[arg-type]  # one of ROLES
                 content=text,
                 created_at=moment(message.get("created_at")),
-                model=(text_of(message.get("model"), limits.NAME_CHARACTERS) or default_model)
-                if role == "assistant"
-                else None,
+                model=text_of(message.get("model"), limits.NAME_CHARACTERS),
                 state="complete" if text or files or role == "user" else "stopped",
                 attachments=files,
             )

@@ -46,6 +46,8 @@ class ExternalConversation:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     archived: bool = False
+    # Of answers that name no model themselves.
+    default_model: str | None = None
     left_out: Counter[LeftOut] = field(default_factory=Counter)
 
 

@@ -93,6 +93,8 @@ def _messages(conversation: ExternalConversation, depths: dict[str, int]) -> Ite
             if characters > limits.CONVERSATION_CHARACTERS:
                 raise InvalidConversation("It is too large.")
             message = _message(run, parent, parent.created_at if parent else default_time)
+            if message.role == "assistant":
+                message.model = message.model or conversation.default_model
             message.path_depth = path_depths.get(node.id, 0)
             yield message
             waiting.extend((child, message, None) for child in others)
