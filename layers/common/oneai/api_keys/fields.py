@@ -53,8 +53,8 @@ def _range(text: Any) -> str:
     raise InvalidValue("wrong_format", f"Not the beginning of a range: {network} may be meant.")
 
 
-def _code(value: Any) -> Any:
-    return clean_code(value) if isinstance(value, str) else value
+def _seen(value: Any) -> Any:
+    return clean_line(value) if isinstance(value, str) else value
 
 
 def _distinct[T](values: list[T]) -> list[T]:
@@ -64,7 +64,7 @@ def _distinct[T](values: list[T]) -> list[T]:
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 Scopes = Annotated[list[ScopeName], Field(min_length=1, max_length=20), AfterValidator(_distinct)]
 ModelPattern = Annotated[
-    str, BeforeValidator(_code), Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:/*@+-]+$")
+    str, BeforeValidator(_seen), Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:/*@+-]+$")
 ]
 Models = Annotated[list[ModelPattern], Field(min_length=1, max_length=50), AfterValidator(_distinct)]
 IpRange = Annotated[str, BeforeValidator(_range)]
