@@ -1,14 +1,19 @@
 """Conversations as strangers' exports have them, each with what its reader must see here."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from oneai.code_fences import closed, fenced
 from oneai.conversations.archive import files, import_rows, limits, parents
+from oneai.conversations.archive.external import InvalidConversation
+from tests.conversations.archive.test_any_tree import json_values, places
 from tests.conversations.archive.trees import conversation_ids, import_file, zip_file
 from tests.conversations.archive.visible_branch import assert_valid_tree, visible
 from tests.world import World
@@ -153,6 +158,19 @@ def test_an_object_with_a_list_of_conversations_is_taken_apart(tmp_path: Path) -
     (tmp_path / "file.json").write_text(json.dumps({"conversations": listed}))
 
     assert [item.value["name"] for item in files.conversations(tmp_path / "file.json")] == ["Models", "Program"]
+
+
+@given(some.data())
+def test_anything_anywhere_in_a_case_is_read_or_refused_with_a_sentence(data: some.DataObject) -> None:
+    conversation = json.loads(data.draw(some.sampled_from(CASES)).read_text())["conversation"]
+    for _ in range(data.draw(some.integers(1, 3))):
+        *path, last = data.draw(some.sampled_from(places(conversation)[1:]))
+        inside = conversation
+        for key in path:
+            inside = inside[key]
+        inside[last] = data.draw(json_values)
+    with suppress(InvalidConversation):
+        json.dumps(read(conversation), ensure_ascii=False).encode()
 
 
 def test_any_parents_make_a_forest_that_keeps_every_node() -> None:
