@@ -154,7 +154,7 @@ async def test_a_tax_number_is_read_in_full_width_and_with_spaces(shared: World)
 
 
 @pytest.mark.parametrize("blank", BLANK)
-async def test_a_reason_that_nobody_can_read_is_refused_in_every_act(blank: str, shared: World) -> None:
+async def test_a_reason_of_invisible_characters_is_refused_in_every_act(blank: str, shared: World) -> None:
     headers = shared.headers(make_staff(shared))
     for method, path in ACTS:
         answer = await shared.http.request(method, address(path), json={"reason": blank}, headers=headers)

@@ -142,7 +142,7 @@ def change(shelf: Shelf, id: str | None, changes: list[Change], repetition: Repe
 
 
 def documents_of(arguments: Any, depth: int = 0) -> Iterator[Artifact]:
-    """The documents in a tool's arguments, whatever the tool: texts under the names that tools use for them."""
+    """The documents in the arguments of any tool: texts under the names that tools use for them."""
     if isinstance(arguments, list) and depth < 6:
         for each in arguments:
             yield from documents_of(each, depth + 1)

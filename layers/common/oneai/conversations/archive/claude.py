@@ -105,7 +105,7 @@ def _nodes(
             Node(
                 id=name,
                 parent=parent,
-                # A turn of which nothing is shown stays: it is what stands between two questions.
+                # A turn that shows nothing stays: it stands between two questions.
                 role=role,  # type: ignore[arg-type]  # one of ROLES
                 content=text,
                 created_at=moment(message.get("created_at")),
