@@ -4784,6 +4784,8 @@ export interface components {
             failed: number;
             /** @description Why, for the first hundred of them. */
             errors: components["schemas"]["ImportProblem"][];
+            /** @description How much was left out of the conversations that are new, by kind. */
+            left_out: components["schemas"]["LeftOut"];
             /** @description A sentence, where the file could not be read. */
             error: string | null;
         };
@@ -4991,6 +4993,19 @@ export interface components {
         Language: "en" | "hi";
         /** @description What a secret scanner found, each as a plain text or as an object of GitHub's. */
         LeakedTokens: (string | components["schemas"]["FoundToken"])[];
+        /** @description What the imported conversations had, and what has no place here. */
+        LeftOut: {
+            /** @description Messages that the service itself does not show. */
+            hidden: number;
+            /** @description Thoughts of models before their answers. */
+            thoughts: number;
+            /** @description Calls of tools, such as searches, that wrote no document. */
+            tool_calls: number;
+            /** @description What tools found. */
+            tool_results: number;
+            /** @description Messages, or parts of them, in a form we do not know. */
+            unreadable: number;
+        };
         /**
          * @description Of which queue a job is.
          * @enum {string}

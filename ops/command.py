@@ -32,6 +32,7 @@ from oneai.field_errors import from_pydantic
 from oneai.http.failures import causes
 from oneai.postgres import db
 from oneai.postgres.operators import OperatorConnection
+from oneai.text import clean_lines
 from oneai.usage.cost_report import current_month
 
 type Connection = OperatorConnection
@@ -144,7 +145,15 @@ def operator(parser: argparse.ArgumentParser) -> Operator:
 
 def add_reason(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
     """Adds `--reason`, which the audit log keeps."""
-    parser.add_argument("--reason", required=required, help="for operators; the person does not see it")
+    parser.add_argument("--reason", type=_readable, required=required, help="for operators; the person does not see it")
+
+
+def _readable(text: str) -> str:
+    """A reason as it is seen. Raises ArgumentTypeError if nothing of it can be."""
+    reason = clean_lines(text.encode("utf-8", "replace").decode())
+    if not reason:
+        raise argparse.ArgumentTypeError("nothing of it can be read")
+    return reason
 
 
 def finish[T](work: Coroutine[Any, Any, T]) -> T:

@@ -14,14 +14,14 @@ from oneai.admin.provider_events import EventState, ProviderEvent, ProviderEvent
 from oneai.admin.provider_operations import OperationState, ProviderOperation, ProviderOperationPage
 from oneai.admin.subscriptions import SubscriptionDetail, SubscriptionPage, SubscriptionState
 from oneai.http.fastapi_app import Cursor, Limit
-from oneai.text import replace_nul
+from oneai.text import clean_code
 
 router = APIRouter(tags=["Admin"])
 
 SubscriptionId = Annotated[UUID, Path(description="The subscription's id.")]
 PaymentId = Annotated[UUID, Path(description="The payment's id.")]
 EventId = Annotated[
-    str, Path(max_length=200, description="The provider's id of the event."), AfterValidator(replace_nul)
+    str, Path(max_length=200, description="The provider's id of the event."), AfterValidator(clean_code)
 ]
 
 

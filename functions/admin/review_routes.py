@@ -16,7 +16,7 @@ from oneai.admin.refusals import RequestDetail
 from oneai.admin.shares import ReportedSharePage, TakenDownShare
 from oneai.admin.staff_members import StaffList
 from oneai.http.fastapi_app import Cursor, Limit
-from oneai.text import replace_nul
+from oneai.text import clean_line
 from oneai.times import Moment
 
 router = APIRouter(tags=["Admin"])
@@ -24,9 +24,9 @@ router = APIRouter(tags=["Admin"])
 RequestId = Annotated[
     str,
     Path(min_length=1, max_length=200, description="`X-Request-Id` of the request's answer."),
-    AfterValidator(replace_nul),
+    AfterValidator(clean_line),
 ]
-AuditText = Annotated[str, Field(max_length=200), AfterValidator(replace_nul)]
+AuditText = Annotated[str, Field(max_length=200), AfterValidator(clean_line)]
 
 
 @router.get("/admin/requests/{request_id}", dependencies=[STAFF], summary="Look a request up")

@@ -22,7 +22,9 @@ create table oneai.imports (
   -- Claims since the position last moved.
   attempts smallint not null default 0,
   created_at timestamptz not null default oneai.now(),
-  ended_at timestamptz
+  ended_at timestamptz,
+  -- What was left out of the imported conversations, by kind: {"thoughts": 3}.
+  left_out jsonb not null default '{}'
 );
 create unique index imports_open on oneai.imports (user_id, upload_id) where state in ('queued', 'running');
 create index imports_waiting on oneai.imports (created_at) where state in ('queued', 'running');
@@ -174,6 +176,17 @@ end
 $$;
 revoke execute on function oneai.import_conversation from public;
 
+-- The sum of two objects of counts.
+create function oneai.add_counts(p_one jsonb, p_other jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(c.kind, c.total), '{}') from (
+    select each.key as kind, sum(each.value::bigint) as total
+    from (select * from jsonb_each_text(p_one) union all select * from jsonb_each_text(coalesce(p_other, '{}'))) as each
+    group by each.key) as c
+$$;
+revoke execute on function oneai.add_counts from public;
+
 -- One step of an import: stores the conversation at this position, or its error ({"title", "message"}), and advances
 -- the position, atomically. Idempotent. False if another worker has claimed it. ON413 where it exceeds the reservation
 -- and the free storage.
@@ -204,6 +217,7 @@ begin
       imported = imported + stored::integer,
       skipped = skipped + (p_error is null and not stored)::integer,
       failed = failed + (p_error is not null)::integer,
+      left_out = case when stored then oneai.add_counts(left_out, p_conversation -> 'left_out') else left_out end,
       errors = case when p_error is null or jsonb_array_length(errors) >= 100 then errors
         else errors || jsonb_build_array(p_error || jsonb_build_object('position', p_position)) end
   where id = p_import;

@@ -1,11 +1,33 @@
-"""Makes user input fit for storage."""
+"""Makes user input fit for storage: what people type and paste, as they see it."""
 
 import json
+import re
+import unicodedata
 
 from oneai.field_errors import InvalidValue
 
 # A stored message must fit into one response: Lambda's limit is 6 MB, with room for the envelope.
 MESSAGE_BYTES = 6_000_000
+# How far a cut goes back for a boundary. Longer clusters are no text of a language; they are cut inside.
+CLUSTER_CHARACTERS = 64
+
+# Characters without a glyph that are letters or marks to Unicode: fillers of Hangul, and the grapheme joiner.
+_FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"
+_JOINERS = "\u200c\u200d"
+# Controls but for white space, and format characters. https://www.unicode.org/reports/tr44/#General_Category_Values
+# Variation selectors are no part of it: they choose between forms of Chinese, Mongolian and emoji.
+_UNSEEN = (
+    "\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
+    f"\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\U000e0000-\U000e00ff\U000e01f0-\U000e0fff{_FILLERS}"
+)
+# Colours and the like of terminals go as a whole. https://ecma-international.org/publications-and-standards/standards/ecma-48/
+_INVISIBLE = re.compile(f"\x1b\\[[0-?]*[ -/]*[@-~]|[{_UNSEEN}]")
+_SEEN = re.compile(f"[^\\s\u2800{_UNSEEN}]")
+_LINE_END = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_TAGS = range(0xE0020, 0xE0080)
+_BLACK_FLAG = 0x1F3F4
+_REGIONAL = range(0x1F1E6, 0x1F200)
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
 def replace_nul(text: str) -> str:
@@ -20,12 +42,127 @@ def replace_nul(text: str) -> str:
 
 def message_text(text: str) -> str:
     """The text of a message as stored. Raises ValueError if it is blank or too long for a response."""
-    if not text.strip():
+    if is_blank(text):
         raise InvalidValue("empty", "The message is empty.")
     # Lambda returns a page of messages as JSON within JSON: seven bytes for a control character.
     if len(text) * 7 > MESSAGE_BYTES and _bytes_on_a_page(text) > MESSAGE_BYTES:
         raise InvalidValue("too_long", "The message is too long.")
     return replace_nul(text)
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of the text can be seen: white space, invisible characters and joiners."""
+    if "\x1b" in text:
+        text = _INVISIBLE.sub("", text)
+    return _SEEN.search(text) is None
+
+
+def clean_line(text: str) -> str:
+    """A name, a title, a search: one line in NFC with single spaces, without characters that cannot be seen.
+
+    Joiners stay where scripts and emoji need them. Never longer than `text`. Raises ValueError for lone surrogates.
+    """
+    return " ".join(_visible(replace_nul(text)).split())
+
+
+def clean_search(text: str) -> str:
+    """As `clean_line`; a space at the end stays, for it ends the last word."""
+    line = clean_line(text)
+    return f"{line} " if line and text[-1].isspace() else line
+
+
+def one_line(text: str) -> str:
+    """As `clean_line`. Raises ValueError if nothing is left."""
+    result = clean_line(text)
+    if not result:
+        raise InvalidValue("empty", "This says nothing.")
+    return result
+
+
+def clean_lines(text: str) -> str:
+    """A reason, a note, an address: as `clean_line`, with its lines and what stands in them, without blank ends."""
+    lines = _LINE_END.split(_visible(replace_nul(text)))
+    return "\n".join(line.rstrip() for line in lines).strip()
+
+
+def clean_code(text: str) -> str:
+    """A code, a key, an e-mail address, an address of the web: without white space and invisible characters.
+
+    Letters and digits of full width become ASCII, and so do the digits of every script. Case stays. Raises ValueError
+    for lone surrogates.
+    """
+    plain = unicodedata.normalize("NFKC", replace_nul(text))
+    seen = _INVISIBLE.sub("", plain)
+    digits = [str(unicodedata.decimal(each)) if each.isdecimal() else each for each in seen if not each.isspace()]
+    return "".join(digits)
+
+
+def cut(text: str, limit: int) -> str:
+    """The beginning of the text, of at most `limit` code points, and never half of what is one sign to its reader.
+
+    The rule is that of https://www.unicode.org/reports/tr29/#Grapheme_Cluster_Boundaries as far as text is written so:
+    marks, joined emoji, skin tones, flags, conjuncts of Indic scripts, Hangul letters and line ends.
+    """
+    if len(text) <= limit:
+        return text
+    for at in range(limit, max(limit - CLUSTER_CHARACTERS, 0), -1):
+        if not divides_sign(text, at):
+            return text[:at]
+    return text[:limit] if limit > CLUSTER_CHARACTERS else ""
+
+
+def divides_sign(text: str, at: int) -> bool:
+    """Whether a cut before `at` would divide what is one sign."""
+    before, after = text[at - 1], text[at]
+    if after.isascii():
+        return before == "\r" and after == "\n"
+    code = ord(after)
+    kind = unicodedata.category(after)
+    if kind[0] == "M" or after in _JOINERS or after in "\u0e33\u0eb3" or code in _SKIN_TONES or code in _TAGS:
+        return True
+    if before == "\u200d" or (unicodedata.combining(before) == 9 and kind[0] == "L"):
+        return True
+    if code in _REGIONAL:
+        start = at
+        while start and ord(text[start - 1]) in _REGIONAL and at - start < CLUSTER_CHARACTERS:
+            start -= 1
+        return (at - start) % 2 == 1
+    # Letters of Hangul: leading ones join all, vowels and syllables join vowels and trailing ones.
+    return (0x1160 <= code <= 0x11FF and 0x1100 <= ord(before) <= 0xD7A3) or (
+        0x1100 <= code <= 0x115F and 0x1100 <= ord(before) <= 0x115F
+    )
+
+
+def _visible(text: str) -> str:
+    """The text in NFC without invisible characters, but for joiners and tags that change what is seen."""
+    if text.isascii() and not _INVISIBLE.search(text):
+        return text
+    normalized = unicodedata.normalize("NFC", text)
+    # Some letters of Indic scripts are longer in NFC; limits have been checked.
+    text = normalized if len(normalized) <= len(text) else text
+    return _INVISIBLE.sub(_kept, text)
+
+
+def _kept(found: re.Match[str]) -> str:
+    """An invisible character if it is needed: between letters of scripts that join, in emoji, in flags of regions."""
+    sign, text, at = found[0], found.string, found.start()
+    before = text[at - 1] if at else ""
+    after = text[at + 1 : at + 2]
+    if sign in _JOINERS and before:
+        if unicodedata.combining(before) == 9:  # a virama: the joiner says how the conjunct is drawn
+            return sign
+        return sign if _joins(before) and after and _joins(after) else ""
+    if len(sign) == 1 and ord(sign) in _TAGS:
+        start = at
+        while start and ord(text[start - 1]) in _TAGS:
+            start -= 1
+        return sign if start and ord(text[start - 1]) == _BLACK_FLAG else ""
+    return ""
+
+
+def _joins(character: str) -> bool:
+    """Whether a joiner beside it can change anything: letters and marks from Hebrew on, emoji and their modifiers."""
+    return ord(character) >= 0x0590 and unicodedata.category(character)[0] in "LMS"
 
 
 def _bytes_on_a_page(text: str) -> int:

@@ -171,6 +171,7 @@ EXAMPLES: dict[str, Any] = {
         "skipped": 0,
         "failed": 1,
         "errors": [{"position": 7, "title": "Old notes", "message": "It has no messages."}],
+        "left_out": {"hidden": 2, "thoughts": 12, "tool_calls": 9, "tool_results": 9, "unreadable": 0},
         "error": None,
     },
 }

@@ -102,7 +102,7 @@ async def test_an_answer_that_comes_first_answers_a_question_nobody_asked(shared
     assert texts(rows) == ["", "How can I help?", "question 1", "answer 1"]
 
 
-async def test_messages_of_one_role_in_a_row_are_one(shared: World) -> None:
+async def test_two_questions_in_a_row_stay_two_and_parts_of_an_answer_are_one(shared: World) -> None:
     talk = ChatGPT()
     node = talk.add(talk.add("node-0", "user", "a"), "user", "b")
     one = talk.add(node, "assistant", "c")
@@ -112,8 +112,9 @@ async def test_messages_of_one_role_in_a_row_are_one(shared: World) -> None:
     rows = grown(talk.exported(), uuid4())
 
     assert_valid_tree(rows)
-    assert texts(rows) == ["a\n\nb", "c\n\nd", "c\n\ne"]
-    assert [row["is_latest"] for row in rows] == [True, False, True]
+    assert texts(rows) == ["a", "", "b", "c\n\nd", "c\n\ne"]
+    assert [row["is_latest"] for row in rows] == [True, True, True, False, True]
+    assert rows[1]["state"] == "stopped"
 
 
 async def test_nothing_at_all_is_an_empty_conversation(shared: World) -> None:

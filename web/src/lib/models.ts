@@ -1,6 +1,7 @@
 import { api, body } from "./api/client.ts";
 import { Store } from "./store.ts";
 import type { components } from "$types/api";
+import { cleanLine } from "./typed/clean.ts";
 
 export type ListedModel = components["schemas"]["ListedModel"];
 
@@ -33,7 +34,7 @@ export function modelName(id: string, listed: readonly ListedModel[] | null): st
 
 /** Models whose name or id has all words of `words`, those of the plan first. */
 export function findModels(listed: readonly ListedModel[], words: string): ListedModel[] {
-  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = cleanLine(words).toLowerCase().split(" ").filter(Boolean);
   const matches = listed.filter((model) => {
     const text = `${model.name} ${model.id}`.toLowerCase();
     return wanted.every((word) => text.includes(word));

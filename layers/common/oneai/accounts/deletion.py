@@ -13,6 +13,7 @@ from oneai.errors import Unauthenticated
 from oneai.field_errors import invalid
 from oneai.postgres import db
 from oneai.postgres.db import Person
+from oneai.text import clean_code
 
 # What an account without an e-mail address is confirmed with.
 WORD = "DELETE"
@@ -113,9 +114,9 @@ async def request_deletion(person: Person, request: DeletionRequest) -> Deletion
     if request.confirm is None:
         raise invalid("confirm", "required", "Confirm with the account's e-mail address.")
     data = await _preview(person)
-    if data.email is None and request.confirm != WORD:
+    if data.email is None and clean_code(request.confirm) != WORD:
         raise invalid("confirm", "mismatch", f"To delete this account, confirm with {WORD}.")
-    if data.email is not None and request.confirm.strip().casefold() != data.email.casefold():
+    if data.email is not None and clean_code(request.confirm).casefold() != data.email.casefold():
         raise invalid("confirm", "mismatch", "To delete this account, confirm with its e-mail address.")
     grace_days = settings.read(DeletionSettings).deletion_grace_days
     (deletes_at,) = await db.call(

@@ -10,7 +10,7 @@ from oneai.clients import openrouter
 from oneai.errors import Unauthenticated
 from oneai.postgres import db
 from oneai.postgres.db import Person, Query
-from oneai.text import replace_nul
+from oneai.text import is_blank, replace_nul
 
 type Language = Literal["en", "hi"]
 type Theme = Literal["system", "light", "dark"]
@@ -20,8 +20,8 @@ INSTRUCTIONS_CHARACTERS = 8_000
 
 
 def _trimmed(text: str) -> str | None:
-    """The text without blanks around it; None where nothing is left."""
-    return replace_nul(text).strip() or None
+    """The text without blanks around it; None if nothing of it can be seen."""
+    return None if is_blank(text) else replace_nul(text).strip()
 
 
 class Notifications(BaseModel):

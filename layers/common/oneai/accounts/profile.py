@@ -1,6 +1,7 @@
 """A user's profile: from their identity provider, until they set their name or picture themselves."""
 
 import json
+import re
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -11,28 +12,21 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from oneai.accounts.permissions import Role
 from oneai.errors import Unauthenticated
 from oneai.field_errors import InvalidValue
+from oneai.files import is_public
 from oneai.postgres import db
 from oneai.postgres.db import Person, Query
-from oneai.text import replace_nul
+from oneai.text import clean_line, one_line
 
-
-def _one_line(text: str) -> str:
-    result = " ".join(replace_nul(text).split())
-    if not result:
-        raise InvalidValue("empty", "This says nothing.")
-    return result
+# The characters of an address. https://www.rfc-editor.org/rfc/rfc3986#section-2
+_OF_AN_ADDRESS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
 
 def _https_address(text: str) -> str:
     """Refuses what a page could not show as a picture, or what would run in it."""
-    try:
-        parts = urlsplit(text)
-        fits = parts.scheme == "https" and parts.hostname and parts.port is None and "@" not in parts.netloc
-    except ValueError:
-        fits = False
-    if not fits or not text.isascii() or not text.isprintable() or " " in text:
+    address = clean_line(text)
+    if not is_public(address) or not _OF_AN_ADDRESS.fullmatch(address) or urlsplit(address).port is not None:
         raise InvalidValue("wrong_format", "This must be an address of a picture, beginning with https://.")
-    return text
+    return address
 
 
 class Profile(BaseModel):
@@ -55,7 +49,7 @@ class ProfileChanges(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)] | None = Field(
+    name: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(one_line)] | None = Field(
         default=None, description="The name, on one line."
     )
     picture_url: Annotated[str, Field(max_length=2048), AfterValidator(_https_address)] | None = Field(

@@ -14,6 +14,7 @@ from oneai.admin.act import Actor, ActReason, act
 from oneai.errors import InvalidRequest, NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db
+from oneai.text import clean_code
 
 
 class UserDeletion(ActReason):
@@ -92,7 +93,7 @@ async def delete(actor: Actor, user_id: UUID, deletion: UserDeletion) -> UserDel
     if not accounts:
         raise NotFound
     expected = accounts[0].email or str(user_id)
-    if deletion.confirm.strip().casefold() != expected.casefold():
+    if clean_code(deletion.confirm).casefold() != expected.casefold():
         raise invalid("confirm", "mismatch", "To delete this account, confirm with its e-mail address.")
     grace_days = 0 if deletion.immediately else settings.read(DeletionSettings).deletion_grace_days
     async with act(actor, deletion.reason) as running:

@@ -13,13 +13,13 @@ from oneai.accounts.audit import AuditAction, Operator
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
 from oneai.postgres.db import Transaction
-from oneai.text import replace_nul
+from oneai.text import clean_lines
 
 REASON_CHARACTERS = 1_000
 
 
 def _reason(text: str) -> str:
-    result = replace_nul(text).strip()
+    result = clean_lines(text)
     if not result:
         raise InvalidValue("empty", "A reason is needed, for those who ask later.")
     return result

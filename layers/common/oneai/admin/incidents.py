@@ -11,12 +11,12 @@ from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
 from oneai.status.fields import ComponentName, Impact, Incident, IncidentState
-from oneai.text import replace_nul
+from oneai.text import clean_lines
 from oneai.times import Moment
 
 
 def _text(text: str) -> str:
-    result = replace_nul(text).strip()
+    result = clean_lines(text)
     if not result:
         raise InvalidValue("empty", "A text is needed that people read on the status page.")
     return result

@@ -9,13 +9,13 @@ from oneai.admin.act import Actor, ActReason, act
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
 from oneai.status.fields import MaintenanceMode
-from oneai.text import replace_nul
+from oneai.text import clean_line
 
 MOST_MINUTES = 7 * 24 * 60
 
 
 def _sentence(text: str) -> str:
-    result = " ".join(replace_nul(text).split())
+    result = clean_line(text)
     if not result:
         raise InvalidValue("empty", "A sentence is needed that people read meanwhile.")
     return result

@@ -11,7 +11,7 @@ from oneai import cursors
 from oneai.accounts.permissions import Role
 from oneai.admin import pages
 from oneai.postgres import db
-from oneai.text import replace_nul
+from oneai.text import clean_line
 
 type AccountStatus = Literal["active", "suspended", "deleting"]
 
@@ -67,7 +67,7 @@ STATES: dict[AccountStatus, LiteralString] = {
 
 async def list_users(q: str | None, which: UserFilter, cursor: str | None, limit: int) -> UserPage:
     """A page of users. Raises InvalidRequest for a cursor of another search."""
-    text = " ".join(replace_nul(q or "").split()).lower()
+    text = clean_line(q or "").lower()
     if not text:
         return await _newest(which, cursor, limit)
     user_id = _uuid(text)

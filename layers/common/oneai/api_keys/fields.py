@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from oneai.field_errors import InvalidValue
-from oneai.text import replace_nul
+from oneai.text import clean_code, clean_line
 from oneai.times import Moment
 
 # What a key may be for; the database has the same list.
@@ -32,7 +32,7 @@ MAX_OVERLAP_SECONDS = 7 * 86_400
 
 
 def _name(text: str) -> str:
-    name = replace_nul(text).strip()
+    name = clean_line(text)
     if not name:
         raise InvalidValue("empty", "A key needs a name.")
     return name
@@ -40,16 +40,21 @@ def _name(text: str) -> str:
 
 def _range(text: Any) -> str:
     """An IP address or network in CIDR notation, as Postgres writes it."""
+    typed = clean_code(text) if isinstance(text, str) else ""
     try:
-        return str(ip_network(text if isinstance(text, str) else ""))
+        return str(ip_network(typed))
     except ValueError:
         pass
     try:
-        network = ip_network(text if isinstance(text, str) else "", strict=False)
+        network = ip_network(typed, strict=False)
     except ValueError:
         message = "An IP address, or a range such as 203.0.113.0/24, is needed."
         raise InvalidValue("wrong_format", message) from None
     raise InvalidValue("wrong_format", f"Not the beginning of a range: {network} may be meant.")
+
+
+def _seen(value: Any) -> Any:
+    return clean_line(value) if isinstance(value, str) else value
 
 
 def _distinct[T](values: list[T]) -> list[T]:
@@ -58,7 +63,9 @@ def _distinct[T](values: list[T]) -> list[T]:
 
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 Scopes = Annotated[list[ScopeName], Field(min_length=1, max_length=20), AfterValidator(_distinct)]
-ModelPattern = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:/*@+-]+$")]
+ModelPattern = Annotated[
+    str, BeforeValidator(_seen), Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:/*@+-]+$")
+]
 Models = Annotated[list[ModelPattern], Field(min_length=1, max_length=50), AfterValidator(_distinct)]
 IpRange = Annotated[str, BeforeValidator(_range)]
 IpRanges = Annotated[list[IpRange], Field(min_length=1, max_length=50), AfterValidator(_distinct)]

@@ -10,7 +10,7 @@ from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.text import replace_nul
+from oneai.text import clean_lines
 
 
 def _require_integer(value: Any) -> Any:
@@ -27,7 +27,7 @@ class Feedback(BaseModel):
     rating: Annotated[Literal[1, -1], BeforeValidator(_require_integer)] = Field(
         description="1 is thumbs up, -1 thumbs down."
     )
-    note: Annotated[str, Field(max_length=2000), AfterValidator(replace_nul)] | None = Field(
+    note: Annotated[str, Field(max_length=2000), AfterValidator(clean_lines)] | None = Field(
         default=None, description="Why, in the person's words."
     )
 

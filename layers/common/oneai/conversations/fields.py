@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, JsonValue
 
 from oneai.field_errors import InvalidValue
-from oneai.text import replace_nul
+from oneai.text import one_line, replace_nul
 
 # Limits of size as JSON and of nesting.
 METADATA_BYTES = 16_000
@@ -45,14 +45,6 @@ def _cleaned(value: Any, depth: int) -> Any:
         case float() if not abs(value) < METADATA_NUMBERS:  # also true for infinity and NaN
             raise InvalidValue("too_large", "A number is too large.")
     return value
-
-
-def one_line(text: str) -> str:
-    """The text on one line with single spaces. Raises ValueError if it is blank."""
-    result = " ".join(replace_nul(text).split())
-    if not result:
-        raise InvalidValue("empty", "This says nothing.")
-    return result
 
 
 Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]

@@ -11,7 +11,7 @@ from oneai.conversations import pages
 from oneai.conversations.conversation import COLUMNS, Conversation
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.text import replace_nul
+from oneai.text import clean_line, replace_nul
 from oneai.times import Since, TimeZone, Until
 
 Sort = Literal["last_message_at", "created_at", "title"]
@@ -78,7 +78,7 @@ async def list_conversations(person: Person, filters: ConversationFilters) -> Co
             *_pair(filters.tag),
             *_pair(filters.folder),
             *(filters.pinned, filters.pinned),
-            *_pair(filters.q or None),
+            *_pair(clean_line(filters.q or "") or None),
             *position,
             filters.limit + 1,
         ],
@@ -115,7 +115,7 @@ def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
 
 
 def _pair(text: str | None) -> tuple[str | None, str | None]:
-    stored = None if text is None else replace_nul(text)
+    stored = None if text is None else clean_line(text)
     return stored, stored
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal, LiteralString, NamedTuple
 from pydantic import Field
 
 from oneai.conversations import pages, search_query
-from oneai.text import replace_nul
+from oneai.text import clean_search, replace_nul
 from oneai.times import Since, TimeZone, Until
 
 
@@ -48,7 +48,7 @@ def conditions(filters: MessageFilters) -> Conditions | None:
     if filters.before is not None:
         chosen.append(("and m.created_at < %s", [filters.before]))
     if filters.q is not None:
-        terms = search_query.parse(replace_nul(filters.q))
+        terms = search_query.parse(clean_search(filters.q))
         if not terms:
             return None
         matching: LiteralString = "array(select oneai.messages_matching(oneai.search_query(%s)))"

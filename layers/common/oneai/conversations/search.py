@@ -19,11 +19,11 @@ from oneai.conversations.tokenize import TEXT_CHARACTERS
 from oneai.errors import Busy
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.text import replace_nul
+from oneai.text import clean_search, replace_nul
 from oneai.times import Since, TimeZone, Until
 
 # A search uses at most forty words of forty characters.
-Query = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(replace_nul)]
+Query = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(clean_search)]
 # The timeout of a search: a word that occurs throughout 25 MB of messages takes a quarter of it.
 TIMEOUT_SECONDS = 3.0
 

@@ -17,7 +17,7 @@ from oneai.conversations.share_links import token_hash
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
-from oneai.text import replace_nul
+from oneai.text import is_blank, replace_nul
 
 type ReportKind = Literal["complaint", "intimate_image", "order"]
 
@@ -43,7 +43,7 @@ class ReportSettings:
 
 
 def _require_text(text: str) -> str:
-    if not text.strip():
+    if is_blank(text):
         raise InvalidValue("empty", "The reason is empty.")
     return replace_nul(text)
 

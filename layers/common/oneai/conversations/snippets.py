@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from oneai.conversations.search_query import Term
-from oneai.conversations.tokenize import Word, end_with_marks, extends_previous, tokenize
+from oneai.conversations.tokenize import Word, end_with_marks, tokenize
+from oneai.text import divides_sign
 
 # Code points of a snippet, dots included; and of its part before the first hit.
 LENGTH = 240
@@ -79,7 +80,7 @@ def _start(text: str, hit: int) -> int:
         return 0
     space = next((at for at in range(start, hit) if text[at].isspace()), None)
     start = start if space is None else space + 1
-    while start and extends_previous(text[start]):
+    while start and divides_sign(text, start):
         start -= 1
     return start
 
@@ -90,7 +91,7 @@ def _end(text: str, start: int) -> int:
         return len(text)
     space = next((at for at in range(end, end - 40, -1) if text[at].isspace()), None)
     end = end if space is None else space
-    while end > start + 1 and extends_previous(text[end]):
+    while end > start + 1 and divides_sign(text, end):
         end -= 1
     return end
 

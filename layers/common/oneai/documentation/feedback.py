@@ -15,7 +15,7 @@ from oneai.documentation.search import MAX_WORDS, QUERY_CHARACTERS
 from oneai.errors import InvalidRequest
 from oneai.field_errors import invalid
 from oneai.postgres import db
-from oneai.text import replace_nul
+from oneai.text import clean_line, clean_lines
 
 NOTE_CHARACTERS = 1000
 # Words with a digit or a sign of addresses, and long ones, such as keys.
@@ -31,10 +31,10 @@ class DocsFeedback(BaseModel):
 
     slug: Annotated[str, Field(max_length=100)] | None = Field(default=None, description="The page.")
     helpful: Annotated[bool, Field(strict=True)] | None = Field(default=None, description="Whether it helped.")
-    note: Annotated[str, Field(max_length=NOTE_CHARACTERS), AfterValidator(replace_nul)] | None = Field(
+    note: Annotated[str, Field(max_length=NOTE_CHARACTERS), AfterValidator(clean_lines)] | None = Field(
         default=None, description="What is missing or wrong in it."
     )
-    query: Annotated[str, Field(max_length=QUERY_CHARACTERS), AfterValidator(replace_nul)] | None = Field(
+    query: Annotated[str, Field(max_length=QUERY_CHARACTERS), AfterValidator(clean_line)] | None = Field(
         default=None, description="What was searched for and not found."
     )
 

@@ -12,7 +12,7 @@ from oneai.conversations.search_query import Term
 from oneai.conversations.snippets import make_snippet
 from oneai.conversations.tokenize import tokenize
 from oneai.documentation.index import Index
-from oneai.text import replace_nul
+from oneai.text import clean_search
 
 QUERY_CHARACTERS = 200
 MAX_WORDS = 12
@@ -32,7 +32,7 @@ _COMMON = frozenset(
     ).split()
 )
 
-Query = Annotated[str, Field(min_length=1, max_length=QUERY_CHARACTERS), AfterValidator(replace_nul)]
+Query = Annotated[str, Field(min_length=1, max_length=QUERY_CHARACTERS), AfterValidator(clean_search)]
 
 
 class DocsSearch(BaseModel):

@@ -4,9 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from oneai.conversations.fields import one_line
-from oneai.text import replace_nul
+from oneai.text import clean_lines, one_line
 
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(one_line)]
 CollectionName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
-Description = Annotated[str, Field(max_length=2000), AfterValidator(replace_nul)]
+Description = Annotated[str, Field(max_length=2000), AfterValidator(clean_lines)]

@@ -12,7 +12,7 @@ from oneai.documents.document import COLUMNS, Document, Status
 from oneai.plans.catalog import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Person, Query
-from oneai.text import replace_nul
+from oneai.text import clean_line
 
 Sort = Literal["date", "size", "status"]
 Order = Literal["asc", "desc"]
@@ -87,7 +87,7 @@ async def list_documents(person: Person, filters: DocumentFilters) -> DocumentPa
     key = _SORT_KEYS[filters.sort]
     order: Order = filters.order or key.usual
     position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
-    name, tag = filters.q and replace_nul(filters.q), filters.tag and replace_nul(filters.tag)
+    name, tag = filters.q and clean_line(filters.q), filters.tag and clean_line(filters.tag)
     owner = person.user_id
     rows, (stats,) = await db.read_all_as(
         person,

@@ -15,7 +15,7 @@ from oneai.field_errors import InvalidValue
 from oneai.files.media_types import SUPPORTED_TYPES, kind_of, max_bytes, plain_type
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.text import replace_nul
+from oneai.text import one_line
 
 # The lifetime of the URL; S3 checks it when the request starts.
 SECONDS_TO_SEND = 3600
@@ -37,7 +37,7 @@ class NewUpload(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(replace_nul)] = Field(
+    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(one_line)] = Field(
         description="The file's name."
     )
     type: Annotated[str, Field(min_length=3, max_length=100), AfterValidator(_known_type)] = Field(

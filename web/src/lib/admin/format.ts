@@ -1,5 +1,6 @@
 import { formatMoney } from "../i18n/format.ts";
 import type { Language } from "../i18n/language.ts";
+import { parseNumber } from "../typed/numbers.ts";
 
 const LOCALES: Record<Language, string> = { en: "en-IN", hi: "hi-IN" };
 
@@ -48,15 +49,17 @@ export function formatMs(ms: number, language: Language): string {
   return new Intl.NumberFormat(LOCALES[language], options).format(value as number);
 }
 
-/** An amount as people type it, such as `799` or `799.50`, in the smallest unit; null for what is none. */
+/** An amount as people type it, such as `799`, `799.50` or `1,50,000`, in the smallest unit; null for what is none,
+ *  and for what means two amounts. */
 export function parseAmount(text: string): number | null {
-  if (!/^\d{1,10}([.]\d{1,2})?$/.test(text.trim())) return null;
-  return Math.round(Number(text) * 100);
+  const amount = parseNumber(text, 2);
+  return amount === "ambiguous" ? null : amount;
 }
 
 /** A whole number as people type it; null for what is none. */
 export function parseUnits(text: string): number | null {
-  return /^\d{1,15}$/.test(text.trim()) ? Number(text) : null;
+  const units = parseNumber(text, 0);
+  return units === "ambiguous" ? null : units;
 }
 
 /** The end of a day in the browser's time zone, as the API takes it; null for no day. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
 import { ExportJob, type Export } from "./export_job.ts";
-import { ImportJob, type Import } from "./import_job.ts";
+import { ImportJob, leftOutOf, type Import } from "./import_job.ts";
 
 const now = async () => {};
 const exported = (state: Export["state"], progress: number): Export => ({
@@ -19,6 +19,7 @@ const imported = (state: Import["state"], progress: number): Import => ({
   skipped: 1,
   failed: 0,
   errors: [],
+  left_out: { hidden: 0, thoughts: 3, tool_calls: 1, tool_results: 0, unreadable: 0 },
   error: state === "failed" ? "This is no archive." : null,
 });
 
@@ -97,4 +98,11 @@ test("an import that fails keeps the sentence and what came before", async () =>
   await job.run(new File(["{}"], "archive.zip"));
   const state = job.store.value;
   assert.ok(state.state === "failed" && state.sentence === "This is no archive." && state.result?.imported === 2);
+});
+
+test("what an import left out is listed by kind, without kinds of nothing", () => {
+  assert.deepEqual(leftOutOf(imported("done", 100)), [
+    ["thoughts", 3],
+    ["tool_calls", 1],
+  ]);
 });

@@ -6,6 +6,7 @@ import { poll, type Wait } from "./poll.ts";
 import { put } from "./put.ts";
 
 export type Import = components["schemas"]["Import"];
+type LeftOut = components["schemas"]["LeftOut"];
 type UploadTarget = components["schemas"]["UploadTarget"];
 
 /** Bytes of the largest file that can be imported. */
@@ -75,6 +76,12 @@ export class ImportJob {
   leave(): void {
     this.#stop.abort();
   }
+}
+
+/** What was left out of the imported conversations: kinds with their counts, without those of nothing. */
+export function leftOutOf({ left_out }: Import): [kind: keyof LeftOut, count: number][] {
+  const kinds = Object.entries(left_out) as [keyof LeftOut, number][];
+  return kinds.filter(([, count]) => count > 0);
 }
 
 function stateOf(job: Import): ImportState {

@@ -1,6 +1,8 @@
+import { cleanCode } from "../typed/clean.ts";
+
 /** What is wrong with an address before it is sent: what the API would refuse anyway, said at once. */
 export function emailProblem(email: string): "missing" | "invalid" | null {
-  const text = email.trim();
+  const text = cleanCode(email);
   if (text === "") return "missing";
   return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? null : "invalid";
 }

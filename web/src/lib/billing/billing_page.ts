@@ -2,6 +2,7 @@ import { Resource } from "../resource.ts";
 import type { BillingBackend } from "./backend.ts";
 import { PagedList } from "../paged_list.ts";
 import type { BillingDetails, HistoryEntry, Invoice, PlanList, Subscription } from "./types.ts";
+import { cleanLines } from "../typed/clean.ts";
 
 export interface Account {
   subscription: Subscription;
@@ -36,7 +37,7 @@ export class BillingPage {
   }
 
   async cancel(atPeriodEnd: boolean, reason: string): Promise<void> {
-    await this.backend.cancel(atPeriodEnd, reason.trim() || null);
+    await this.backend.cancel(atPeriodEnd, cleanLines(reason) || null);
     await this.#changed();
   }
 

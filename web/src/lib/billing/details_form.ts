@@ -1,6 +1,7 @@
 import type { ApiError } from "../api/errors.ts";
 import { asApiError } from "../resource.ts";
 import { Store } from "../store.ts";
+import { cleanCode, cleanLine, cleanLines } from "../typed/clean.ts";
 import type { BillingDetails, NewBillingDetails } from "./types.ts";
 
 export type DetailsField = keyof NewBillingDetails;
@@ -50,7 +51,7 @@ export class DetailsForm {
     if (JSON.stringify(fields) === this.#saved) return true;
     this.store.update((state) => ({ ...state, saving: true, failure: null, errors: {} }));
     try {
-      await this.#save({ ...fields, gstin: fields.gstin || null });
+      await this.#save(asTyped(fields));
       this.#saved = JSON.stringify(fields);
       this.store.update((state) => ({ ...state, saving: false }));
       return true;
@@ -63,4 +64,15 @@ export class DetailsForm {
       return false;
     }
   }
+}
+
+/** What is sent: without what is pasted and not seen. */
+function asTyped(fields: Record<DetailsField, string>): NewBillingDetails {
+  return {
+    legal_name: cleanLine(fields.legal_name),
+    address: cleanLines(fields.address),
+    country: cleanCode(fields.country),
+    state: cleanCode(fields.state),
+    gstin: cleanCode(fields.gstin) || null,
+  };
 }

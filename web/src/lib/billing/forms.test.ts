@@ -26,6 +26,20 @@ test("details are saved once, without an empty tax number, and another country e
   assert.deepEqual(saved, [{ legal_name: "Asha", address: "", country: "DE", state: "", gstin: null }]);
 });
 
+test("billing details are sent without what is pasted and not seen", async () => {
+  const saved: NewBillingDetails[] = [];
+  const form = new DetailsForm(empty, async (details) => (saved.push(details), { ...empty, ...details, gstin: null }));
+  form.set("legal_name", "\ufeffAsha\u200b Tra\u00adders\u200e");
+  form.set("address", "12 Park Street\u200b\r\nKolkata");
+  form.set("gstin", " ２９AABCU 9603R1ZJ\u200e");
+  assert.equal(await form.save(), true);
+  const [sent] = saved;
+  assert.deepEqual(
+    [sent?.legal_name, sent?.address, sent?.gstin],
+    ["Asha Traders", "12 Park Street\nKolkata", "29AABCU9603R1ZJ"],
+  );
+});
+
 test("what is wrong is said at its field until that is changed; what is no field's fault is said of the form", async () => {
   const refusals = [
     new ApiError(

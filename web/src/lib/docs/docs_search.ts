@@ -3,6 +3,7 @@ import type { ApiError } from "../api/errors.ts";
 import { publicGet, publicPost } from "../api/public.ts";
 import { asApiError } from "../resource.ts";
 import { Store } from "../store.ts";
+import { cleanLine } from "../typed/clean.ts";
 
 /** A section that was found. `highlights` are pairs, which the generated types do not say. */
 export type DocsHit = Omit<components["schemas"]["DocsHit"], "highlights"> & { highlights: number[][] };
@@ -53,7 +54,7 @@ export class DocsSearch {
   type(words: string): void {
     clearTimeout(this.#timer);
     this.#last++; // what is under way is overtaken
-    if (!words.trim()) return this.store.set(IDLE);
+    if (!cleanLine(words)) return this.store.set(IDLE);
     this.#timer = setTimeout(() => void this.find(words), PAUSE);
   }
 
@@ -65,8 +66,8 @@ export class DocsSearch {
     try {
       const results = await this.#api.find(words);
       if (number !== this.#last) return;
-      this.store.set({ state: "ready", words: words.trim(), results });
-      if (results.items.length === 0) this.#timer = setTimeout(() => this.#report(words.trim()), MEANT);
+      this.store.set({ state: "ready", words: cleanLine(words), results });
+      if (results.items.length === 0) this.#timer = setTimeout(() => this.#report(cleanLine(words)), MEANT);
     } catch (failure) {
       if (number === this.#last)
         this.store.update((value) => ({ ...value, state: "failed", failure: asApiError(failure) }));

@@ -1,6 +1,7 @@
 import type { Language } from "./language.ts";
 
-const LOCALES: Record<Language, string> = { en: "en-IN", hi: "hi-IN" };
+/** What languages are called where numbers and dates are written. */
+export const LOCALES: Record<Language, string> = { en: "en-IN", hi: "hi-IN" };
 
 /** Money in its currency's smallest unit (paise, cents): `formatMoney(99900, "INR", "en")` is ₹999. */
 export function formatMoney(amount: number, currency: string, language: Language): string {

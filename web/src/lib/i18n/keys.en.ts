@@ -39,6 +39,7 @@ const keys = {
     scopes: "Choose at least one.",
     expires_at: "Choose a day that has not passed.",
     budget: "Enter an amount such as 5 or 2.50.",
+    ambiguous: "This can be one amount or a thousand times as much. Write it without a separator, such as 1000 or 1.",
     limits: "Limits are whole numbers from 1 on.",
   },
   save: "Save the key",

@@ -3,6 +3,8 @@ import { api, authorizedFetch, body } from "../api/client.ts";
 import { errorOf } from "../api/errors.ts";
 import { loadConfig } from "../config.ts";
 import { conversations, type ListedConversation } from "../conversations.ts";
+import { cleanLine } from "../typed/clean.ts";
+import { cut } from "../typed/graphemes.ts";
 import { saveFile } from "./save_file.ts";
 
 type Schemas = components["schemas"];
@@ -48,10 +50,6 @@ export async function downloadConversation(id: string, title: string, format: Fo
 
 /** The name of a conversation's file: its title without what file systems refuse. */
 export function fileName(title: string, format: Format): string {
-  const name = title
-    .replace(/[\p{Cc}\p{Cf}\\/:*?"<>|]+/gu, " ")
-    .replace(/\s+/g, " ")
-    .trim()
-    .slice(0, 80);
+  const name = cut(cleanLine(cleanLine(title).replace(/[\\/:*?"<>|]+/gu, " ")), 80);
   return `${name.replace(/^[.\s]+/, "") || "conversation"}.${format === "markdown" ? "md" : format}`;
 }

@@ -1,4 +1,6 @@
 import type { ListedConversation } from "../conversations.ts";
+import { cleanLine } from "../typed/clean.ts";
+import { cut } from "../typed/graphemes.ts";
 
 /** Most tags of a conversation, and most characters of one. */
 export const MOST_TAGS = 20;
@@ -7,8 +9,8 @@ export const TAG_LENGTH = 50;
 /** Tags as they are typed, with commas in between: each once, without spaces around it. */
 export function parseTags(text: string): string[] {
   const tags = text
-    .split(",")
-    .map((tag) => tag.trim().slice(0, TAG_LENGTH))
+    .split(/[,،、，]/u)
+    .map((tag) => cut(cleanLine(tag), TAG_LENGTH))
     .filter(Boolean);
   return [...new Set(tags)].slice(0, MOST_TAGS);
 }

@@ -1,6 +1,7 @@
 import { asApiError } from "../resource.ts";
 import type { ApiError } from "../api/errors.ts";
 import { Store } from "../store.ts";
+import { cleanLine } from "../typed/clean.ts";
 
 type ReadPage<Hit, Filter> = (
   query: Filter & { q: string; cursor?: string },
@@ -40,7 +41,7 @@ export class PagedSearch<Hit, Filter extends object = object> {
   /** Looks for these words, shortly after the last call. */
   type(words: string): void {
     clearTimeout(this.#timer);
-    if (!words.trim()) return this.#reset();
+    if (!cleanLine(words)) return this.#reset();
     this.#timer = setTimeout(() => void this.find(words), PAUSE);
   }
 
@@ -48,8 +49,8 @@ export class PagedSearch<Hit, Filter extends object = object> {
   async find(words: string, filter: Filter = this.#filter): Promise<void> {
     clearTimeout(this.#timer);
     this.#filter = filter;
-    if (!words.trim()) return this.#reset();
-    await this.#page(words.trim(), null);
+    if (!cleanLine(words)) return this.#reset();
+    await this.#page(cleanLine(words), null);
   }
 
   /** The next hits for the same words. */

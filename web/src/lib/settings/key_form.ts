@@ -1,4 +1,6 @@
 import type { components } from "$types/api";
+import { cleanCode, cleanLine } from "../typed/clean.ts";
+import { parseNumber } from "../typed/numbers.ts";
 
 export type NewApiKey = components["schemas"]["NewApiKey"];
 export type ApiKey = components["schemas"]["ApiKey"];
@@ -18,6 +20,8 @@ export const SCOPES: readonly Scope[] = [
   "documents:write",
 ];
 export const BUDGET_WINDOWS: readonly BudgetWindow[] = ["day", "week", "month", "total"];
+
+const CURRENCY = /^(?:US)?\$\s*/i;
 
 /** What is typed into the form of a key: texts, because half a number is none. */
 export interface KeyForm {
@@ -46,7 +50,7 @@ export function keyForm(key?: ApiKey): KeyForm {
     scopes: key ? [...key.scopes] : ["chat", "models", "embeddings"],
     models: key?.models?.join("\n") ?? "",
     expires: key?.expires_at ? localDay(new Date(key.expires_at)) : "",
-    budget: key?.budget ? String(key.budget.micro_usd / 1_000_000) : "",
+    budget: key?.budget ? dollars(key.budget.micro_usd) : "",
     window: key?.budget?.window ?? "month",
     requests: text(key?.limits?.requests_per_minute),
     tokens: text(key?.limits?.tokens_per_minute),
@@ -58,28 +62,34 @@ export function keyForm(key?: ApiKey): KeyForm {
 /** The fields that are not filled in rightly. What they may be at most is the API's to say. */
 export function keyFormProblems(form: KeyForm, now: number = Date.now()): KeyFormField[] {
   const problems: KeyFormField[] = [];
-  if (form.name.trim() === "") problems.push("name");
+  if (cleanLine(form.name) === "") problems.push("name");
   if (form.scopes.length === 0) problems.push("scopes");
   if (form.expires && !(endOfDay(form.expires) > now)) problems.push("expires_at");
-  if (form.budget.trim() && !/^\d+([.,]\d{1,6})?$/.test(form.budget.trim())) problems.push("budget");
-  if ([form.requests, form.tokens, form.parallel].some((each) => each.trim() && !/^[1-9]\d*$/.test(each.trim())))
+  if (typeof microUsd(form.budget) === "string") problems.push("budget");
+  if ([form.requests, form.tokens, form.parallel].some((each) => typeof limit(each) === "string"))
     problems.push("limits");
   return problems;
 }
 
+/** Whether the budget is an amount that means two: `1.000` is one here and a thousand elsewhere. */
+export function budgetIsAmbiguous(form: KeyForm): boolean {
+  return parseNumber(cleanLine(form.budget).replace(CURRENCY, ""), 6) === "ambiguous";
+}
+
 /** The body of the request, for a form without problems. */
 export function keyRequest(form: KeyForm): Required<NewApiKey> {
+  const micro_usd = sent(microUsd(form.budget));
   const limits = {
-    requests_per_minute: number(form.requests),
-    tokens_per_minute: number(form.tokens),
-    parallel: number(form.parallel),
+    requests_per_minute: sent(limit(form.requests)),
+    tokens_per_minute: sent(limit(form.tokens)),
+    parallel: sent(limit(form.parallel)),
   };
   return {
-    name: form.name.trim(),
+    name: cleanLine(form.name),
     scopes: SCOPES.filter((scope) => form.scopes.includes(scope)),
     models: lines(form.models),
     expires_at: form.expires ? new Date(endOfDay(form.expires)).toISOString() : null,
-    budget: form.budget.trim() ? { micro_usd: microUsd(form.budget.trim()), window: form.window } : null,
+    budget: micro_usd === null ? null : { micro_usd, window: form.window },
     limits: Object.values(limits).some((each) => each !== null) ? limits : null,
     ip_ranges: lines(form.addresses),
   };
@@ -89,19 +99,37 @@ function text(value: number | null | undefined): string {
   return value == null ? "" : String(value);
 }
 
-function number(value: string): number | null {
-  return value.trim() ? Number(value.trim()) : null;
+/** A limit as it is typed: null for none, `wrong` for what is no whole number from 1 on. */
+function limit(typed: string): number | null | "wrong" {
+  if (cleanLine(typed) === "") return null;
+  const value = parseNumber(typed, 0);
+  return typeof value === "number" && value > 0 ? value : "wrong";
+}
+
+function sent(value: number | null | "wrong"): number | null {
+  return value === "wrong" ? null : value;
 }
 
 function lines(value: string): string[] | null {
-  const given = value.split(/[\s,]+/).filter(Boolean);
+  const given = value
+    .split(/[\s,]+/)
+    .map(cleanCode)
+    .filter(Boolean);
   return given.length > 0 ? given : null;
 }
 
-/** From the digits: 0.1 dollars are 100,000, and not what 0.1 × 1,000,000 may come to. */
-function microUsd(dollars: string): number {
-  const [whole = "0", fraction = ""] = dollars.split(/[.,]/);
-  return Number(whole) * 1_000_000 + Number(fraction.padEnd(6, "0"));
+/** A budget as it is typed, in micro-dollars: null for none, `wrong` for what is no amount or means two. */
+function microUsd(typed: string): number | null | "wrong" {
+  const amount = cleanLine(typed).replace(CURRENCY, "");
+  if (amount === "") return cleanLine(typed) === "" ? null : "wrong";
+  const value = parseNumber(amount, 6);
+  return typeof value === "number" ? value : "wrong";
+}
+
+/** As it is typed: with three decimals it could mean thousands, so that a fourth follows. */
+function dollars(micro_usd: number): string {
+  const text = String(micro_usd / 1_000_000);
+  return /[.]\d{3}$/.test(text) ? `${text}0` : text;
 }
 
 function endOfDay(day: string): number {

@@ -1,7 +1,7 @@
 """Billing details, the buyer of invoices: required before the first payment."""
 
-import unicodedata
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -12,15 +12,18 @@ from oneai.errors import Unauthenticated
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
 from oneai.postgres.db import Person
+from oneai.text import clean_code, clean_line
 
 ADDRESS_LINES = 8
+_OVERRIDES = re.compile("[\u202d\u202e]")
 
 
 def _one_line(text: str) -> str:
-    clean = " ".join(unicodedata.normalize("NFC", text).split())
+    clean = clean_line(text)
     if not clean:
         raise InvalidValue("empty", "This is needed for invoices.")
-    if not printable(clean):
+    # An override shows letters in another order: without it the name would be one that its owner has not seen.
+    if not printable(clean) or _OVERRIDES.search(text):
         raise InvalidValue(
             "unsupported_letters",
             "Invoices have Latin, Greek, Cyrillic and Indian letters only; please write it in those.",
@@ -29,17 +32,22 @@ def _one_line(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    lines = [_one_line(line) for line in text.splitlines() if line.strip()] or [_one_line("")]
+    lines = [_one_line(line) for line in text.splitlines() if clean_line(line)] or [_one_line("")]
     if len(lines) > ADDRESS_LINES:
         raise InvalidValue("too_long", f"An address has up to {ADDRESS_LINES} lines.")
     return "\n".join(lines)
 
 
-def _code(text: str) -> str:
-    return text.strip().upper()
+def _code(value: Any) -> Any:
+    """As it is compared; before its length is, for what is pasted brings characters that are not seen."""
+    return clean_code(value).upper() if isinstance(value, str) else value
 
 
-Code = Annotated[str, AfterValidator(_code)]
+def _optional_code(value: Any) -> Any:
+    return _code(value) if _code(value) != "" else None
+
+
+Code = Annotated[str, BeforeValidator(_code)]
 
 
 class BillingDetails(BaseModel):
@@ -75,7 +83,7 @@ class NewBillingDetails(BaseModel):
         max_length=6,
         description="In India the two letters of a state or union territory, such as `KA`; elsewhere any code or none.",
     )
-    gstin: Annotated[Code | None, BeforeValidator(lambda value: None if value == "" else value)] = Field(
+    gstin: Annotated[Code | None, BeforeValidator(_optional_code)] = Field(
         default=None, max_length=20, description="Of an Indian business that is registered for GST; in `state`."
     )
 

@@ -4,8 +4,9 @@ The end of the period is ours: the provider is sent it 72 hours before, since a 
 """
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from oneai.billing import processing, provider_operations
 from oneai.billing.facts import Currency
@@ -15,6 +16,7 @@ from oneai.billing.subscriptions.current import CurrentSubscription, current_sub
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
 from oneai.errors import SubscriptionNotChangeable
 from oneai.postgres.db import Person
+from oneai.text import clean_lines
 
 
 class Cancellation(BaseModel):
@@ -23,8 +25,8 @@ class Cancellation(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     at_period_end: bool = Field(default=True, description="`false` cancels at once, with a refund where one is due.")
-    reason: str | None = Field(
-        default=None, max_length=500, pattern=r"^[^\x00]*$", description="For the operators to read."
+    reason: Annotated[str, Field(max_length=500), AfterValidator(clean_lines)] | None = Field(
+        default=None, description="For the operators to read."
     )
 
 

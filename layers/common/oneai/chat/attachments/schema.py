@@ -18,7 +18,7 @@ from pydantic import (
 
 from oneai import files
 from oneai.field_errors import InvalidValue
-from oneai.text import replace_nul
+from oneai.text import one_line, replace_nul
 
 MAX_ATTACHMENTS = 20
 # All data URLs together, as sent: 4 MB. Larger files need an upload.
@@ -31,7 +31,7 @@ class Attachment(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     type: Literal["image", "text", "file"] = Field(description="`file`: an upload, which says itself what it is.")
-    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(replace_nul)] | None = Field(
+    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(one_line)] | None = Field(
         default=None, description="The file's name, which the model reads and people see."
     )
     url: str | None = Field(

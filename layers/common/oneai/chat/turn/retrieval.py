@@ -11,6 +11,7 @@ from uuid import UUID
 from oneai.chat.turn.passages import Passage, find_passages
 from oneai.postgres import db
 from oneai.postgres.db import Person
+from oneai.text import cut
 
 # The most that passages add to a prompt, in bytes, for which `oneai.admit` reserves room.
 PASSAGES_BYTES = 24_000
@@ -103,4 +104,4 @@ def _place(passage: Passage) -> str:
 def _snippet(content: str) -> str:
     """Its beginning, on one line."""
     text = " ".join(content[: SNIPPET_CHARACTERS * 2].split())
-    return text if len(text) <= SNIPPET_CHARACTERS else text[: SNIPPET_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
+    return text if len(text) <= SNIPPET_CHARACTERS else cut(text, SNIPPET_CHARACTERS - 1).rsplit(" ", 1)[0] + "…"

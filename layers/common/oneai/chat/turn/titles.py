@@ -16,6 +16,7 @@ from oneai.clients import openrouter
 from oneai.errors import OneAIError
 from oneai.plans import TitleSettings
 from oneai.postgres import db
+from oneai.text import cut
 
 SECONDS_TO_WRITE = 8.0
 # With less time left no title is requested: a later answer will do.
@@ -80,7 +81,7 @@ def clean_title(text: str) -> str | None:
     line = re.sub(r"^(title|titel|titre|título|शीर्षक) ?[:：] ?", "", line, flags=re.IGNORECASE)
     line = _strip_quotes(line)
     if len(line) > MAX_TITLE_CHARACTERS:
-        line = line[: MAX_TITLE_CHARACTERS - 1].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
+        line = cut(line, MAX_TITLE_CHARACTERS - 1).rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
     return line if re.search(r"\w", line) else None
 
 
@@ -105,4 +106,4 @@ def _messages(answer: Answer) -> list[dict[str, Any]]:
 
 
 def _excerpt(text: str) -> str:
-    return " ".join(text[: EXCERPT_CHARACTERS * 2].split())[:EXCERPT_CHARACTERS]
+    return cut(" ".join(text[: EXCERPT_CHARACTERS * 2].split()), EXCERPT_CHARACTERS)

@@ -1,24 +1,24 @@
 """ChatGPT's export: `conversations.json`, each conversation a `mapping` of nodes with parents and children."""
 
 import json
-from datetime import datetime
+from collections import Counter
 from typing import Any
 
-from oneai.conversations.archive import limits
-from oneai.conversations.archive.document import ExportedAttachment
+from oneai.conversations.archive import canvases, chatgpt_messages, limits, parents
 from oneai.conversations.archive.external import (
     ExternalConversation,
     InvalidConversation,
-    Node,
-    attachment,
-    clean,
+    LeftOut,
+    dict_of,
+    id_of,
     join_parts,
     line_of,
+    list_of,
     moment,
     text_of,
 )
 
-ENDINGS = {"in_progress": "truncated", "interrupted": "stopped"}
+type RawNode = dict[str, Any]
 
 
 def recognizes(value: dict[str, Any]) -> bool:
@@ -27,130 +27,91 @@ def recognizes(value: dict[str, Any]) -> bool:
 
 
 def read(value: dict[str, Any]) -> ExternalConversation:
-    """Parses the conversation. Raises InvalidConversation if it is not in ChatGPT's format."""
-    mapping = value["mapping"]
-    if not isinstance(mapping, dict):
-        raise InvalidConversation("Its messages are not as ChatGPT writes them.")
-    conversation_id = value.get("conversation_id") or value.get("id")
-    nodes = [_node(name, node) for name, node in _in_order(mapping)]
+    """Parses the conversation. Raises InvalidConversation if it is not in ChatGPT's format.
+
+    A node that is not as ChatGPT writes it is left out, and counted; the nodes around it stay.
+    """
+    left_out: Counter[LeftOut] = Counter()
+    mapping = _readable(value["mapping"], left_out)
+    conversation_id = id_of(value.get("conversation_id")) or id_of(value.get("id"))
+    places = _places(mapping)
+    raw = dict(sorted(mapping.items(), key=lambda item: places.get(item[0], 0)))
+    parent_of = parents.repair(_parents(raw))
+    documents = canvases.read(raw, parent_of)
+    nodes = [
+        chatgpt_messages.read(name, parent, dict_of(raw.get(name, {}), "message"), documents.get(name), left_out)
+        for name, parent in parent_of.items()
+    ]
     return ExternalConversation(
         source="chatgpt",
         # Old exports have no conversation id; node ids are unique.
-        id=conversation_id if isinstance(conversation_id, str) else json.dumps(sorted(mapping)[:1]),
+        id=conversation_id or json.dumps(sorted(mapping)[:1]),
         title=line_of(value.get("title"), limits.TITLE_CHARACTERS),
         nodes=nodes,
-        system_prompt=_instructions(mapping),
-        current=value["current_node"] if isinstance(value.get("current_node"), str) else None,
+        system_prompt=_instructions(raw),
+        current=id_of(value.get("current_node")),
         created_at=moment(value.get("create_time")),
         updated_at=moment(value.get("update_time")),
         archived=value.get("is_archived") is True,
+        default_model=text_of(value.get("default_model_slug"), limits.NAME_CHARACTERS),
+        left_out=left_out,
     )
 
 
-def _in_order(mapping: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Nodes in the file's order, siblings in their parent's order."""
-    positions: dict[str, int] = {}
-    for node in mapping.values():
-        if not isinstance(node, dict):
-            raise InvalidConversation("One of its messages is not as ChatGPT writes them.")
-        children = node.get("children")
-        ordered = enumerate(children if isinstance(children, list) else [])
-        positions |= {child: place for place, child in ordered if isinstance(child, str)}
-    return sorted(mapping.items(), key=lambda item: positions.get(item[0], 0))
+def _readable(mapping: Any, left_out: Counter[LeftOut]) -> dict[str, RawNode]:
+    """The nodes by id, also of a list of them. Raises InvalidConversation if there are some and none can be read."""
+    if isinstance(mapping, list):
+        mapping = {id_of(each.get("id")) if isinstance(each, dict) else None: each for each in mapping}
+    if not isinstance(mapping, dict):
+        raise InvalidConversation("Its messages are not as ChatGPT writes them.")
+    nodes = {name: node for name, node in mapping.items() if isinstance(node, dict) and name is not None}
+    left_out["unreadable"] += len(mapping) - len(nodes)
+    if mapping and not nodes:
+        raise InvalidConversation("Its messages are not as ChatGPT writes them.")
+    return nodes
 
 
-def _node(id: str, node: dict[str, Any]) -> Node:
-    parent, message = node.get("parent"), node.get("message")
-    if parent is not None and not isinstance(parent, str):
-        raise InvalidConversation("One of its messages is not as ChatGPT writes them.")
-    if not isinstance(message, dict):
-        return Node(id=id, parent=parent, role=None)
-    metadata = _dict(message, "metadata")
-    text, pictures = _text_and_images(message)
-    listed_files = metadata.get("attachments")
-    files = [
-        attachment(each.get("name"), each.get("mime_type"), each.get("size"))
-        for each in (listed_files if isinstance(listed_files, list) else [])
-        if isinstance(each, dict)
-    ]
-    role = _role(message, metadata, text or pictures or files)
-    # An attached image is in both places.
-    together = files or pictures
-    return Node(
-        id=id,
-        parent=parent,
-        role=role,  # type: ignore[arg-type]  # checked by _role
-        content=text,
-        created_at=_date(message),
-        model=text_of(metadata.get("model_slug"), limits.NAME_CHARACTERS),
-        state=_state(message, metadata),  # type: ignore[arg-type]  # one of ENDINGS
-        attachments=together,
-    )
+def _places(mapping: dict[str, RawNode]) -> dict[str, int]:
+    """The place of each node among its siblings, as its parent lists them."""
+    return {
+        child: place
+        for node in mapping.values()
+        for place, child in enumerate(list_of(node, "children"))
+        if isinstance(child, str)
+    }
 
 
-def _role(message: dict[str, Any], metadata: dict[str, Any], something: Any) -> str | None:
-    """The message's role; None for hidden messages. Visible tool output belongs to the answer around it."""
-    role = _dict(message, "author").get("role")
-    if not something or metadata.get("is_visually_hidden_from_conversation") is True:
-        return None
-    if role == "user":
-        return None if _dict(message, "content").get("content_type") == "user_editable_context" else "user"
-    if role == "assistant":
-        return "assistant"
-    shows = _dict(message, "content").get("content_type") in ("execution_output", "multimodal_text")
-    return "assistant" if role == "tool" and shows else None
+def _parents(mapping: dict[str, RawNode]) -> list[tuple[str, str | None]]:
+    """Each node with its parent, by its own word or by the parent's list of children.
+
+    A node that is gone, and that nodes on both sides name, keeps its place without a message.
+    """
+    listed_by: dict[str, str] = {}
+    for name, node in mapping.items():
+        for listed in list_of(node, "children"):
+            child = id_of(listed)
+            if child is not None and child != name:
+                listed_by.setdefault(child, name)
+    result: list[tuple[str, str | None]] = []
+    gone: dict[str, str] = {}
+    for name, node in mapping.items():
+        stated = id_of(node.get("parent"))
+        if stated is not None and stated not in mapping and stated in listed_by:
+            gone[stated] = listed_by[stated]
+        elif node.get("parent") is not None and (stated not in mapping or stated == name):
+            stated = listed_by.get(name)
+        result.append((name, stated))
+    return [*result, *gone.items()]
 
 
-def _text_and_images(message: dict[str, Any]) -> tuple[str, list[ExportedAttachment]]:
-    """The text of a message and its images. Messages between the assistant and its tools are left out."""
-    content = _dict(message, "content")
-    kind, pieces, code = content.get("content_type"), content.get("parts"), content.get("text")
-    if kind in ("code", "execution_output"):
-        visible = kind == "execution_output" or message.get("recipient") in ("python", "all")
-        fence = "```"
-        return (f"{fence}\n{clean(code)}\n{fence}" if visible and isinstance(code, str) and code.strip() else ""), []
-    if kind in ("thoughts", "reasoning_recap") or message.get("recipient") not in (None, "all"):
-        return "", []
-    text, pictures = [], []
-    for piece in pieces if isinstance(pieces, list) else []:
-        if isinstance(piece, str):
-            text.append(text_of(piece))
-        elif isinstance(piece, dict) and isinstance(piece.get("asset_pointer"), str):
-            pictures.append(attachment(piece["asset_pointer"].rpartition("/")[2], "image/*", piece.get("size_bytes")))
-        elif isinstance(piece, dict):  # a voice transcript
-            text.append(text_of(piece.get("text")))
-    return join_parts(text), pictures
-
-
-def _state(message: dict[str, Any], metadata: dict[str, Any]) -> str:
-    ended = _dict(metadata, "finish_details").get("type")
-    for word in (ended, message.get("status")):
-        if isinstance(word, str) and word in ENDINGS:
-            return ENDINGS[word]
-    return "complete"
-
-
-def _date(message: dict[str, Any]) -> datetime | None:
-    return moment(message.get("create_time"))
-
-
-def _instructions(mapping: dict[str, Any]) -> str | None:
+def _instructions(mapping: dict[str, RawNode]) -> str | None:
     """The user's custom instructions, and visible system messages."""
     texts: list[str | None] = []
     for node in mapping.values():
-        message = node.get("message")
-        if not isinstance(message, dict):
-            continue
-        content, metadata = _dict(message, "content"), _dict(message, "metadata")
+        message = dict_of(node, "message")
+        content, metadata = dict_of(message, "content"), dict_of(message, "metadata")
         if content.get("content_type") == "user_editable_context":
             texts += [text_of(content.get("user_profile")), text_of(content.get("user_instructions"))]
-        elif _dict(message, "author").get("role") == "system" and not metadata.get(
-            "is_visually_hidden_from_conversation"
-        ):
-            texts.append(_text_and_images(message)[0])
+        elif chatgpt_messages.role_of(message) == "system" and not chatgpt_messages.is_hidden(metadata):
+            texts.append(chatgpt_messages.text_and_files(message)[0])
     return text_of(join_parts(texts), limits.SYSTEM_PROMPT_CHARACTERS)
-
-
-def _dict(value: dict[str, Any], key: str) -> dict[str, Any]:
-    field = value.get(key)
-    return field if isinstance(field, dict) else {}

@@ -1,21 +1,26 @@
 """Claude's export: `conversations.json`, each conversation a list of `chat_messages`, newer ones with their parents."""
 
+from collections import Counter
 from typing import Any
 
-from oneai.conversations.archive import limits
+from oneai.conversations.archive import limits, parents
+from oneai.conversations.archive.artifacts import Repetition, Shelf
+from oneai.conversations.archive.claude_content import content_of
 from oneai.conversations.archive.document import ExportedAttachment
 from oneai.conversations.archive.external import (
     ExternalConversation,
     InvalidConversation,
+    LeftOut,
     Node,
     attachment,
-    join_parts,
+    id_of,
     line_of,
+    list_of,
     moment,
     text_of,
 )
 
-ROLES = {"human": "user", "assistant": "assistant"}
+ROLES = {"human": "user", "user": "user"}
 # The parent id of a conversation's first messages.
 ROOT_PARENT = "00000000-0000-4000-8000-000000000000"
 
@@ -26,62 +31,96 @@ def recognizes(value: dict[str, Any]) -> bool:
 
 
 def read(value: dict[str, Any]) -> ExternalConversation:
-    """Parses the conversation. Raises InvalidConversation if it is not in Claude's format."""
-    messages, conversation_id = value["chat_messages"], value.get("uuid")
-    if not isinstance(messages, list) or not isinstance(conversation_id, str):
+    """Parses the conversation. Raises InvalidConversation if it is not in Claude's format.
+
+    A message that is not as Claude writes it is left out, and counted; the messages around it stay.
+    """
+    listed = value["chat_messages"]
+    if not isinstance(listed, list):
         raise InvalidConversation("Its messages are not as Claude writes them.")
-    has_parents = any(isinstance(each, dict) and each.get("parent_message_uuid") for each in messages)
-    nodes: list[Node] = []
-    for message in messages:
-        # Older exports are one branch without parent ids.
-        before = nodes[-1].id if nodes and not has_parents else None
-        nodes.append(_node(message, before))
-    leaf = value.get("current_leaf_message_uuid")
+    messages = _identified([each for each in listed if isinstance(each, dict)])
+    left_out: Counter[LeftOut] = Counter({"unreadable": len(listed) - len(messages)})
+    if listed and not messages:
+        raise InvalidConversation("Its messages are not as Claude writes them.")
+    conversation_id = id_of(value.get("uuid")) or next(iter(messages), None)
+    if conversation_id is None:
+        raise InvalidConversation("It has no id, and no messages.")
+    parent_of = parents.repair(_parents(messages))
     return ExternalConversation(
         source="claude",
         id=conversation_id,
         title=line_of(value.get("name"), limits.TITLE_CHARACTERS),
-        nodes=nodes,
-        current=leaf if isinstance(leaf, str) else None,
+        nodes=_nodes(messages, parent_of, left_out),
+        current=id_of(value.get("current_leaf_message_uuid")),
         created_at=moment(value.get("created_at")),
         updated_at=moment(value.get("updated_at")),
+        default_model=text_of(value.get("model"), limits.NAME_CHARACTERS),
+        left_out=left_out,
     )
 
 
-def _node(message: Any, before: str | None) -> Node:
-    if not isinstance(message, dict) or not isinstance(message.get("uuid"), str):
-        raise InvalidConversation("One of its messages is not as Claude writes them.")
-    parent = message.get("parent_message_uuid")
-    if parent is not None and not isinstance(parent, str):
-        raise InvalidConversation("One of its messages is not as Claude writes them.")
-    text, files = _text(message), _files(message)
-    role = ROLES.get(message["sender"]) if isinstance(message.get("sender"), str) else None
-    return Node(
-        id=message["uuid"],
-        parent=before if parent in (None, ROOT_PARENT) else parent,
-        role=role if text or files else None,  # type: ignore[arg-type]  # one of ROLES
-        content=text,
-        created_at=moment(message.get("created_at")),
-        attachments=files,
-    )
+def _identified(messages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The messages by their ids. Without an id, or with one that was there before, a message gets one of its place."""
+    result: dict[str, dict[str, Any]] = {}
+    for place, message in enumerate(messages):
+        name = id_of(message.get("uuid"))
+        if name in result and result[name] == message:
+            continue
+        result[f"message {place}" if name is None or name in result else name] = message
+    return result
 
 
-def _text(message: dict[str, Any]) -> str:
-    """The text, from content blocks if there are any: the plain text beside them also has notes on tools."""
-    blocks = message.get("content")
-    text = [
-        text_of(block.get("text"))
-        for block in (blocks if isinstance(blocks, list) else [])
-        if isinstance(block, dict) and block.get("type") == "text"
-    ]
-    return join_parts(text) or text_of(message.get("text")) or ""
+def _parents(messages: dict[str, dict[str, Any]]) -> list[tuple[str, str | None]]:
+    """Each message with its parent. Older exports are one branch without parent ids."""
+    has_parents = any(id_of(message.get("parent_message_uuid")) for message in messages.values())
+    result: list[tuple[str, str | None]] = []
+    before: str | None = None
+    for name, message in messages.items():
+        parent = id_of(message.get("parent_message_uuid"))
+        # A second message of one id, and one without a parent's id, follow the message before them.
+        follows = not has_parents or id_of(message.get("uuid")) != name or parent is None
+        result.append((name, before if follows else None if parent == ROOT_PARENT else parent))
+        before = name if isinstance(message.get("sender"), str) else before
+    return result
+
+
+def _nodes(
+    messages: dict[str, dict[str, Any]],
+    parent_of: dict[str, str | None],
+    left_out: Counter[LeftOut],
+) -> list[Node]:
+    shelves: dict[str | None, Shelf] = {None: Shelf()}
+    repetition = Repetition()
+    nodes = []
+    for name in parents.depths_of(parent_of):
+        message, parent = messages[name], parent_of[name]
+        shelf = shelves[name] = shelves[parent].copy()
+        text, files = content_of(message, shelf, repetition, left_out)
+        files = [*_files(message), *files]
+        sender = message.get("sender")
+        role = ROLES.get(sender, "assistant") if isinstance(sender, str) else None
+        if role is None:
+            left_out["unreadable"] += bool(text or files)
+        nodes.append(
+            Node(
+                id=name,
+                parent=parent,
+                # A turn that shows nothing stays: it stands between two questions.
+                role=role,  # type: ignore[arg-type]  # one of ROLES
+                content=text,
+                created_at=moment(message.get("created_at")),
+                model=text_of(message.get("model"), limits.NAME_CHARACTERS),
+                state="complete" if text or files or role == "user" else "stopped",
+                attachments=files,
+            )
+        )
+    places = {name: place for place, name in enumerate(messages)}
+    return sorted(nodes, key=lambda node: places[node.id])
 
 
 def _files(message: dict[str, Any]) -> list[ExportedAttachment]:
-    lists = [message.get("attachments"), message.get("files")]
     return [
         attachment(file.get("file_name"), file.get("file_type"), file.get("file_size"), file.get("extracted_content"))
-        for files in lists
-        for file in (files if isinstance(files, list) else [])
+        for file in [*list_of(message, "attachments"), *list_of(message, "files")]
         if isinstance(file, dict)
     ]

@@ -1,14 +1,18 @@
 """A conversation as another service exports it: a tree of nodes in any order, which `tree.build_tree` makes ours."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from oneai import text
-from oneai.conversations import fields
+from oneai.code_fences import closed
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.document import ExportedAttachment
+
+# What an import leaves out of a conversation; the API counts each. `hidden`: what the service itself does not show.
+type LeftOut = Literal["hidden", "thoughts", "tool_calls", "tool_results", "unreadable"]
 
 
 class InvalidConversation(Exception):
@@ -42,6 +46,9 @@ class ExternalConversation:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     archived: bool = False
+    # Of answers that name no model themselves.
+    default_model: str | None = None
+    left_out: Counter[LeftOut] = field(default_factory=Counter)
 
 
 def clean(text_value: str) -> str:
@@ -53,13 +60,15 @@ def text_of(value: Any, limit: int | None = None) -> str | None:
     """A cleaned text, cut to `limit` characters; None for blank text and other types."""
     if not isinstance(value, str) or not value.strip():
         return None
-    return clean(value)[:limit]
+    cleaned = clean(value)
+    return cleaned if limit is None else text.cut(cleaned, limit)
 
 
 def line_of(value: Any, limit: int) -> str | None:
     """A cleaned text on one line, as the API takes titles, tags and folders, cut to `limit` characters; else None."""
     text_value = text_of(value)
-    return fields.one_line(text_value)[:limit].strip() if text_value else None
+    line = text.clean_line(text_value) if text_value else ""
+    return text.cut(line, limit).strip() or None
 
 
 def moment(value: Any) -> datetime | None:
@@ -68,6 +77,8 @@ def moment(value: Any) -> datetime | None:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)
         if isinstance(value, str):
+            if value.replace(".", "", 1).isdecimal():
+                return datetime.fromtimestamp(float(value), UTC)
             read = datetime.fromisoformat(value)
             return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
@@ -97,5 +108,25 @@ def require_readable_size(content: str, attachments: Iterable[ExportedAttachment
 
 
 def join_parts(values: Iterable[str | None]) -> str:
-    """Joins the parts of a message with blank lines."""
-    return "\n\n".join(value for value in values if value)
+    """Joins the parts of a message with blank lines. A part's open code fence ends before the next part."""
+    parts = [value for value in values if value]
+    return "\n\n".join([*map(closed, parts[:-1]), *parts[-1:]])
+
+
+def dict_of(value: dict[str, Any], key: str) -> dict[str, Any]:
+    """A field that is an object; an empty one for anything else."""
+    found = value.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def list_of(value: dict[str, Any], key: str) -> list[Any]:
+    """A field that is a list; an empty one for anything else."""
+    found = value.get(key)
+    return found if isinstance(found, list) else []
+
+
+def id_of(value: Any) -> str | None:
+    """An id, which some exporters write as a number; None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value else None

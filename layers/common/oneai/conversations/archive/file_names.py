@@ -5,6 +5,8 @@ import unicodedata
 from urllib.parse import quote
 from uuid import UUID
 
+from oneai.text import cut
+
 CHARACTERS = 80
 # Allowed beside letters, digits and marks of every script.
 SAFE = "-_ .,()+"
@@ -32,4 +34,4 @@ def disposition(name: str) -> str:
 def _stem(title: str | None) -> str:
     signs = unicodedata.normalize("NFC", title or "")
     safe = "".join(sign if sign in SAFE or unicodedata.category(sign)[0] in "LMN" else " " for sign in signs)
-    return " ".join(safe.split())[:CHARACTERS].strip(" .")
+    return cut(" ".join(safe.split()), CHARACTERS).strip(" .")

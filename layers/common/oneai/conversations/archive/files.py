@@ -5,8 +5,6 @@ export.
 """
 
 import io
-import json
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,15 +13,9 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn
 
 from oneai.conversations.archive import limits
+from oneai.conversations.archive.json_values import PIECE, JsonValues, UnreadableFile
 
-PIECE = 1_000_000
-# `conversations.json` is ChatGPT's and Claude's, numbered if there are several; the folder is ours.
-CONVERSATIONS = re.compile(r"(^|/)conversations(-\d+)?\.json$|^conversations/[^/]+\.json$", re.IGNORECASE)
 ENTRY_BEGINS = b"PK\x01\x02"
-
-
-class UnreadableFile(Exception):
-    """The file cannot be read any further; the message tells the user why."""
 
 
 class FileItem(NamedTuple):
@@ -57,6 +49,20 @@ def _is_zip(file: IO[bytes]) -> bool:
     return packed
 
 
+def _has_conversations(name: str) -> bool:
+    """Whether an entry of a zip file is one of ours, in a folder of conversations, or ChatGPT's or Claude's.
+
+    Theirs is `conversations.json`, several are numbered, and browsers and systems name a second copy in their language:
+    `conversations (1).json`, `Kopie von conversations.json`. ChatGPT's list of shared links has no messages, and
+    macOS adds a file of attributes for each.
+    """
+    *folders, base = name.replace("\\", "/").lower().split("/")
+    if not base.endswith(".json") or base.startswith("._") or "__macosx" in folders:
+        return False
+    in_folder = bool(folders) and (folders[-1] + " ").startswith(("conversations ", "conversations("))
+    return in_folder or ("conversations" in base and "shared" not in base)
+
+
 @contextmanager
 def _readable_errors() -> Iterator[None]:
     try:
@@ -67,8 +73,18 @@ def _readable_errors() -> Iterator[None]:
 
 def _of_json(file: IO[bytes], size: int) -> Iterator[FileItem]:
     counted = _CountingReader(file, max(size, 1))
-    for value in _JsonValues(counted).each():
+    for value in _each(JsonValues(counted)):
         yield FileItem(value, min(99, counted.read_so_far * 100 // max(size, 1)))
+
+
+def _each(values: JsonValues) -> Iterator[Any]:
+    """Each conversation; an object that has a list of them, as some exporters write it, is taken apart."""
+    for value in values.each():
+        listed = value.get("conversations") if isinstance(value, dict) else None
+        if isinstance(listed, list):
+            yield from listed
+        else:
+            yield value
 
 
 @contextmanager
@@ -78,7 +94,7 @@ def _archive(file: IO[bytes], size: int) -> Iterator[tuple[zipfile.ZipFile, list
     if _entries(file) > limits.ENTRIES:
         raise UnreadableFile(f"The zip file has more than {limits.ENTRIES} entries.")
     with zipfile.ZipFile(file) as archive:
-        entries = [entry for entry in archive.infolist() if CONVERSATIONS.search(entry.filename)]
+        entries = [entry for entry in archive.infolist() if _has_conversations(entry.filename)]
         if not entries:
             raise UnreadableFile("There are no conversations in this zip file.")
         if {entry.compress_type for entry in entries} - {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
@@ -95,7 +111,7 @@ def _of_zip(file: IO[bytes], size: int) -> Iterator[FileItem]:
         for entry in entries:
             with archive.open(entry) as member:
                 counted = _CountingReader(member, most - read)
-                for value in _JsonValues(counted).each():
+                for value in _each(JsonValues(counted)):
                     yield FileItem(value, min(99, (read + counted.read_so_far) * 100 // max(total, 1)))
                 read += counted.read_so_far
 
@@ -132,78 +148,3 @@ class _CountingReader(io.RawIOBase):
             _refuse_zip_bomb()
         buffer[: len(piece)] = piece
         return len(piece)
-
-
-class _JsonValues:
-    """The conversations in one JSON text: the items of an array, or a single object."""
-
-    def __init__(self, file: _CountingReader) -> None:
-        self._text = io.TextIOWrapper(io.BufferedReader(file, PIECE), "utf-8-sig", "replace")
-        self._decoder = json.JSONDecoder(parse_constant=_no_number)
-        self._buffer, self._at, self._ended = "", 0, False
-
-    def each(self) -> Iterator[Any]:
-        """Yields one after the other. Raises UnreadableFile for invalid JSON, or an item that is too large."""
-        if self._sign() != "[":
-            yield self._value()
-            return self._end()
-        self._at += 1
-        if self._sign() == "]":
-            self._at += 1
-            return self._end()
-        while True:
-            yield self._value()
-            sign = self._sign()
-            self._at += 1
-            if sign == "]":
-                return self._end()
-            if sign != ",":
-                self._refuse()
-
-    def _end(self) -> None:
-        if self._sign():
-            self._refuse()
-
-    def _sign(self) -> str:
-        """The next character that is no whitespace; empty at the end."""
-        while True:
-            while self._at < len(self._buffer) and self._buffer[self._at] in " \t\r\n":
-                self._at += 1
-            if self._at < len(self._buffer):
-                return self._buffer[self._at]
-            if not self._more():
-                return ""
-
-    def _value(self) -> Any:
-        if self._sign() not in ("{", "["):  # other values are no conversations, and a number has no end marker
-            self._refuse()
-        while True:
-            try:
-                value, self._at = self._decoder.raw_decode(self._buffer, self._at)
-            except json.JSONDecodeError as error:
-                unfinished = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - 12
-                if not unfinished or not self._more():
-                    self._refuse()
-            except (ValueError, RecursionError):
-                self._refuse()
-            else:
-                return value
-
-    def _more(self) -> bool:
-        """Doubles the buffer, so that long values are not re-parsed too often; false at the end."""
-        self._buffer, self._at = self._buffer[self._at :], 0
-        if len(self._buffer) > limits.CONVERSATION_CHARACTERS:
-            raise UnreadableFile(
-                f"One conversation is larger than {limits.CONVERSATION_CHARACTERS // 1_000_000} MB, "
-                "or the file is not as it was exported."
-            )
-        piece = self._text.read(max(len(self._buffer), PIECE))
-        self._buffer += piece
-        return bool(piece)
-
-    def _refuse(self) -> NoReturn:
-        raise UnreadableFile("The file is not JSON, or it is damaged.")
-
-
-def _no_number(_: str) -> NoReturn:
-    raise ValueError("JSON has no such number")

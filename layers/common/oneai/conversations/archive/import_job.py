@@ -13,7 +13,8 @@ from oneai import log
 from oneai.clients import s3
 from oneai.conversations.archive import files, import_rows, limits, storage_reservation
 from oneai.conversations.archive.external import InvalidConversation, line_of
-from oneai.conversations.archive.files import FileItem, UnreadableFile
+from oneai.conversations.archive.files import FileItem
+from oneai.conversations.archive.json_values import UnreadableFile
 from oneai.conversations.archive.lease import LeaseLost, run_with_lease
 from oneai.errors import BodyTooLarge, Busy, NotFound, OneAIError, StorageFull
 from oneai.postgres import db

@@ -16,7 +16,13 @@ from pydantic import TypeAdapter, ValidationError
 from oneai import files
 from oneai.conversations import fields
 from oneai.conversations.archive import chatgpt, claude, limits
-from oneai.conversations.archive.document import FORMAT, Document, ExportedAttachment, ExportedMessage, ExportedSource
+from oneai.conversations.archive.document import (
+    FORMAT,
+    ExportedAttachment,
+    ExportedMessage,
+    ExportedSource,
+    ExportHeader,
+)
 from oneai.conversations.archive.external import (
     ExternalConversation,
     InvalidConversation,
@@ -27,7 +33,8 @@ from oneai.conversations.archive.external import (
     require_readable_size,
     text_of,
 )
-from oneai.conversations.archive.tree import UNDATED, TreeMessage, build_tree, depths_of
+from oneai.conversations.archive.parents import depths_of, repair
+from oneai.conversations.archive.tree import UNDATED, TreeMessage, build_tree
 
 type ImportRow = dict[str, Any]
 
@@ -35,6 +42,7 @@ type ImportRow = dict[str, Any]
 TYPES = ("image", "text", "file")
 
 _metadata = TypeAdapter(fields.Metadata)
+_message = TypeAdapter(ExportedMessage)
 
 
 def read(person: UUID, value: Any) -> ImportRow:
@@ -83,6 +91,7 @@ def _from_external(person: UUID, foreign: ExternalConversation) -> ImportRow:
         "updated_at": _date(last),
         "last_message_at": _date(last),
         "messages": _tree_rows(conversation, foreign.source, messages),
+        "left_out": {kind: count for kind, count in foreign.left_out.items() if count},
     }
 
 
@@ -111,12 +120,10 @@ def _tree_rows(conversation: UUID, source: str, messages: Iterable[TreeMessage])
 
 def _from_our_export(person: UUID, value: dict[str, Any]) -> ImportRow:
     try:
-        document = Document.model_validate(value)
+        conversation_row = ExportHeader.model_validate(value).conversation
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidConversation(f"{where}: {first['msg']}."[:300]) from None
-    conversation_row = document.conversation
+        raise _invalid(error) from None
+    messages, unreadable = _readable_messages(value.get("messages"))
     conversation = _derived(person, f"oneai:{conversation_row.id}")
     try:
         metadata = _metadata.validate_python(conversation_row.metadata)
@@ -139,19 +146,46 @@ def _from_our_export(person: UUID, value: dict[str, Any]) -> ImportRow:
         "created_at": _date(conversation_row.created_at),
         "updated_at": _date(conversation_row.updated_at),
         "last_message_at": _date(conversation_row.last_message_at),
-        "messages": _messages(conversation, document.messages),
+        "messages": _messages(conversation, messages),
+        "left_out": {"unreadable": unreadable} if unreadable else {},
     }
+
+
+def _readable_messages(values: Any) -> tuple[list[ExportedMessage], int]:
+    """The messages in our format, and how many of the list are not. Raises InvalidConversation if none is."""
+    if not isinstance(values, list):
+        raise InvalidConversation("messages: It is not a list.")
+    messages: dict[UUID, ExportedMessage] = {}
+    first_error: InvalidConversation | None = None
+    for place, value in enumerate(values):
+        try:
+            message = _message.validate_python(value)
+        except ValidationError as error:
+            first_error = first_error or _invalid(error, "messages", place)
+        else:
+            messages.setdefault(message.id, message)
+    if first_error and not messages:
+        raise first_error
+    return list(messages.values()), len(values) - len(messages)
+
+
+def _invalid(error: ValidationError, *place: str | int) -> InvalidConversation:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in (*place, *first["loc"]))
+    return InvalidConversation(f"{where}: {first['msg']}."[:300])
 
 
 def _messages(conversation: UUID, messages: list[ExportedMessage]) -> list[ImportRow]:
     """Keeps the tree's own numbers; a tree that violates our format is rebuilt like another service's."""
-    depths = depths_of([(str(message.id), _text(message.parent_message_id)) for message in messages])
+    parents = repair((str(message.id), _text(message.parent_message_id)) for message in messages)
+    depths = depths_of(parents)
     by_id = {message.id: message for message in messages}
     for message in messages:
         require_readable_size(message.content, message.attachments)
     # Questions have odd numbers, answers even ones, and no two versions share a number.
     in_turn = all(
-        message.sequence_number == depths[str(message.id)]
+        _text(message.parent_message_id) == parents[str(message.id)]
+        and message.sequence_number == depths[str(message.id)]
         and message.role == ("assistant", "user")[message.sequence_number % 2]
         for message in messages
     )

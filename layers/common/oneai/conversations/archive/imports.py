@@ -33,6 +33,16 @@ class ImportProblem(BaseModel):
     message: str = Field(description="Why it could not be imported.")
 
 
+class LeftOut(BaseModel):
+    """What the imported conversations had, and what has no place here."""
+
+    hidden: int = Field(default=0, description="Messages that the service itself does not show.")
+    thoughts: int = Field(default=0, description="Thoughts of models before their answers.")
+    tool_calls: int = Field(default=0, description="Calls of tools, such as searches, that wrote no document.")
+    tool_results: int = Field(default=0, description="What tools found.")
+    unreadable: int = Field(default=0, description="Messages, or parts of them, in a form we do not know.")
+
+
 class Import(BaseModel):
     """How far an import is."""
 
@@ -44,6 +54,7 @@ class Import(BaseModel):
     skipped: int = Field(description="Conversations that were there already.")
     failed: int = Field(description="Conversations that could not be imported.")
     errors: list[ImportProblem] = Field(description="Why, for the first hundred of them.")
+    left_out: LeftOut = Field(description="How much was left out of the conversations that are new, by kind.")
     error: str | None = Field(description="A sentence, where the file could not be read.")
 
 
@@ -62,7 +73,7 @@ async def get_import(person: Person, import_id: UUID) -> Import:
     rows: list[Any] = await db.read_as(
         person,
         """
-        select state, progress, imported, skipped, failed, errors, error from oneai.imports
+        select state, progress, imported, skipped, failed, errors, left_out, error from oneai.imports
         where id = %s and user_id = %s
         """,
         [import_id, person.user_id],

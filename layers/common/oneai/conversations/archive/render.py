@@ -2,7 +2,8 @@
 
 Messages may contain scripts, tracking images, or terminal control characters. The HTML file is inert: everything is
 escaped, and nothing runs or is loaded. The markdown file is verbatim, and says so at its beginning: rendering is up to
-the viewer. In the text file no line of a message can be mistaken for a heading.
+the viewer. Only a code fence that a message leaves open is closed, or the next message would be part of the code. In
+the text file no line of a message can be mistaken for a heading.
 """
 
 import base64
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import NamedTuple
 
+from oneai.code_fences import closed
 from oneai.conversations.archive.document import ExportedAttachment, ExportedMessage, ExportHeader
 
 
@@ -76,13 +78,13 @@ def _markdown_begin(head: ExportHeader) -> str:
     conversation = head.conversation
     lines = f"# {_title(head)}\n\n*{_when(conversation.created_at)}*\n\n{FAITHFUL}\n\n"
     if conversation.system_prompt:
-        lines += f"## System prompt\n\n{conversation.system_prompt}\n\n"
+        lines += f"## System prompt\n\n{closed(conversation.system_prompt)}\n\n"
     return lines
 
 
 def _markdown_each(message: ExportedMessage) -> str:
     notes = "".join(f"\n*{note}*\n" for note in _notes(message))
-    return f"## {_who(message)}\n\n*{_when(message.created_at)}*\n{notes}\n{message.content}\n"
+    return f"## {_who(message)}\n\n*{_when(message.created_at)}*\n{notes}\n{closed(message.content)}\n"
 
 
 MARKDOWN = ExportFormat("md", "text/markdown; charset=utf-8", False, _markdown_begin, _markdown_each, "\n", "")

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from oneai.conversations.archive import files, import_rows
-from oneai.conversations.archive.files import UnreadableFile
+from oneai.conversations.archive.json_values import UnreadableFile
 from oneai.conversations.archive.lease import LeaseLost
 from oneai.errors import StorageFull
 from oneai.postgres import db

@@ -15,6 +15,7 @@ from oneai.conversations.archive.external import (
     join_parts,
     require_readable_size,
 )
+from oneai.conversations.archive.parents import depths_of, repair
 
 # The date of nodes without one and without a dated predecessor.
 UNDATED = datetime.min.replace(tzinfo=UTC)
@@ -53,8 +54,11 @@ class TreeMessage:
 
 
 def build_tree(conversation: ExternalConversation) -> list[TreeMessage]:
-    """The messages, parents first. Raises InvalidConversation if the nodes are no tree, or too many."""
-    depths = depths_of([(node.id, node.parent) for node in conversation.nodes])
+    """The messages, parents first. Ids are unique. Raises InvalidConversation for too many or too large messages."""
+    parents = repair((node.id, node.parent) for node in conversation.nodes)
+    for node in conversation.nodes:
+        node.parent = parents[node.id]
+    depths = depths_of(parents)
     messages = list(_messages(conversation, depths))
     _add_missing_question(messages)
     _number(messages)
@@ -66,33 +70,8 @@ def build_tree(conversation: ExternalConversation) -> list[TreeMessage]:
     return messages
 
 
-def depths_of(nodes: list[tuple[str, str | None]]) -> dict[str, int]:
-    """The depth of each node, parents first, roots at 1. `nodes`: ids with their parents' ids.
-
-    Raises InvalidConversation for duplicate ids, missing parents and cycles.
-    """
-    if len(nodes) > limits.MESSAGES:
-        raise InvalidConversation(f"It has more than {limits.MESSAGES} messages.")
-    children_of: dict[str | None, list[str]] = defaultdict(list)
-    for node, parent in nodes:
-        children_of[parent].append(node)
-    ids = {node for node, _ in nodes}
-    if len(ids) < len(nodes):
-        raise InvalidConversation("Two of its messages have the same id.")
-    if children_of.keys() - ids - {None}:
-        raise InvalidConversation("A message follows one that is not there.")
-    depths: dict[str, int] = {}
-    level, depth = children_of[None], 1
-    while level:
-        depths.update(dict.fromkeys(level, depth))
-        level, depth = [child for node in level for child in children_of[node]], depth + 1
-    if len(depths) < len(nodes):
-        raise InvalidConversation("Its messages follow each other in a circle.")
-    return depths
-
-
 def _messages(conversation: ExternalConversation, depths: dict[str, int]) -> Iterator[TreeMessage]:
-    """The nodes with a role, consecutive ones of one role merged into one message."""
+    """The nodes with a role. Parts of one answer become one message; between two questions stands an empty answer."""
     path_depths = _path_to_current(conversation, depths)
     default_time = conversation.created_at or next((n.created_at for n in conversation.nodes if n.created_at), UNDATED)
     children_of = _speaking_children(conversation, depths)
@@ -104,17 +83,26 @@ def _messages(conversation: ExternalConversation, depths: dict[str, int]) -> Ite
         node, parent, before = waiting.popleft()
         run = MessageRun(node, before, len(node.content) + 1 + (before.characters if before else 0))
         children = children_of[node.id]
+        # An answer comes in parts, around its tools. Two questions are never one sentence.
+        joined = [child for child in children if child.role == node.role == "assistant"]
         others = [child for child in children if child.role != node.role]
-        if others or not children:
+        questions = [child for child in children if child.role == node.role == "user"]
+        if len(joined) < len(children) or not children:
             characters += run.characters
             # A branch within a run repeats the run's beginning.
             if characters > limits.CONVERSATION_CHARACTERS:
                 raise InvalidConversation("It is too large.")
             message = _message(run, parent, parent.created_at if parent else default_time)
+            if message.role == "assistant":
+                message.model = message.model or conversation.default_model
             message.path_depth = path_depths.get(node.id, 0)
             yield message
             waiting.extend((child, message, None) for child in others)
-        waiting.extend((child, parent, run) for child in children if child.role == node.role)
+            if questions:
+                answer = _unanswered(message, max(path_depths.get(child.id, 0) for child in questions))
+                yield answer
+                waiting.extend((child, answer, None) for child in questions)
+        waiting.extend((child, parent, run) for child in joined)
 
 
 def _speaking_children(conversation: ExternalConversation, depths: dict[str, int]) -> dict[str | None, list[Node]]:
@@ -134,8 +122,11 @@ def _speaking_children(conversation: ExternalConversation, depths: dict[str, int
 def _path_to_current(conversation: ExternalConversation, depths: dict[str, int]) -> dict[str, int]:
     """The depths of the nodes on the path from the last open node, else the newest, to its root."""
     parents = {node.id: node.parent for node in conversation.nodes}
-    ages = [(node.created_at or UNDATED, place, node.id) for place, node in enumerate(conversation.nodes)]
-    at = conversation.current if conversation.current in parents else max(ages)[2] if ages else None
+    ages = [
+        (node.role is not None, node.created_at or UNDATED, place, node.id)
+        for place, node in enumerate(conversation.nodes)
+    ]
+    at = conversation.current if conversation.current in parents else max(ages)[3] if ages else None
     path_depths = {}
     while at is not None:
         path_depths[at] = depths[at]
@@ -163,6 +154,19 @@ def _message(run: MessageRun, parent: TreeMessage | None, before: datetime) -> T
         model=next((node.model for node in reversed(nodes) if node.model), None),
         state=run.node.state,
         attachments=attachments,
+    )
+
+
+def _unanswered(question: TreeMessage, path_depth: int) -> TreeMessage:
+    """The empty answer to a question that another one follows."""
+    return TreeMessage(
+        id=f"{question.id} unanswered",
+        parent=question,
+        role="assistant",
+        content="",
+        created_at=question.created_at,
+        state="stopped",
+        path_depth=path_depth,
     )
 
 

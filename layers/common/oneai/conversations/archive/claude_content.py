@@ -1,0 +1,172 @@
+"""The content of one message of Claude's export: text with its citations, artifacts, programs and their output."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from oneai.code_fences import fenced
+from oneai.conversations.archive import artifacts
+from oneai.conversations.archive.artifacts import Change, Repetition, Shelf, artifact_of, documents_of
+from oneai.conversations.archive.citations import with_claude_links
+from oneai.conversations.archive.document import ExportedAttachment
+from oneai.conversations.archive.external import (
+    LeftOut,
+    attachment,
+    clean,
+    dict_of,
+    id_of,
+    join_parts,
+    list_of,
+    text_of,
+)
+
+# Code that the user saw run, with what it printed.
+PROGRAMS = ("repl", "analysis_tool", "code_execution")
+# Tools that write or change files.
+EDITORS = ("create_file", "str_replace", "str_replace_based_edit_tool", "str_replace_editor")
+THOUGHTS = ("thinking", "redacted_thinking")
+# What Claude adds to a turn and does not show.
+HIDDEN = ("flag", "token_budget", "injected_prompt_block")
+# What the plain text beside the blocks says in their place.
+PLACEHOLDER = re.compile(
+    r"(?:```\s*)?(?:This block is not supported on your current device yet\."
+    r"|Viewing artifacts created via the Analysis Tool web feature preview isn.t yet supported on mobile\.)(?:\s*```)?"
+)
+_ARTIFACT = re.compile(r"<antArtifact\b([^>]{0,1000})>(.*?)(?:</antArtifact>|\Z)", re.DOTALL)
+_ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_THOUGHT = re.compile(r"<antThinking>.*?(?:</antThinking>|\Z)", re.DOTALL)
+
+
+def content_of(
+    message: dict[str, Any], shelf: Shelf, repetition: Repetition, left_out: Counter[LeftOut]
+) -> tuple[str, list[ExportedAttachment]]:
+    """The text of a message and the files in its content. Artifacts are put on `shelf`; what is not shown is counted.
+
+    The plain text beside the blocks counts if they have none: it also has notes on tools.
+    """
+    blocks = message.get("content")
+    parts: list[str | None] = []
+    files: list[ExportedAttachment] = []
+    for block in [blocks] if isinstance(blocks, str) else list_of(message, "content"):
+        if isinstance(block, str):
+            parts.append(_text({"text": block}, shelf, left_out))
+        elif isinstance(block, dict):
+            files += _pictures(block)
+            parts.append(_block(block, shelf, repetition, left_out))
+        else:
+            left_out["unreadable"] += block is not None
+    text = join_parts(parts)
+    if not text:
+        plain = PLACEHOLDER.sub("", text_of(message.get("text")) or "").strip()
+        text = _text({"text": plain}, shelf, left_out) or ""
+    return text, files
+
+
+def _block(block: dict[str, Any], shelf: Shelf, repetition: Repetition, left_out: Counter[LeftOut]) -> str | None:
+    """What one block shows."""
+    kind, name = block.get("type"), block.get("name")
+    if kind in THOUGHTS:
+        left_out["thoughts"] += 1
+    elif kind in HIDDEN:
+        left_out["hidden"] += 1
+    elif kind == "tool_result":
+        return _result(block, left_out)
+    elif isinstance(kind, str) and kind.endswith("tool_use"):
+        shown = _call(block.get("input"), name, id_of(block.get("id")) or "", shelf, repetition)
+        left_out["tool_calls"] += not shown
+        return shown
+    else:
+        said = _text(block, shelf, left_out)
+        if not said and not _pictures(block) and kind != "text":
+            left_out["unreadable"] += 1
+        return said
+    return None
+
+
+def _text(block: dict[str, Any], shelf: Shelf, left_out: Counter[LeftOut]) -> str | None:
+    """A text with its links. Artifacts that are tags in it, as in older exports, are shown in their place."""
+    text = next((found for key in ("text", "refusal", "content") if (found := text_of(block.get(key)))), None)
+    if text is None:
+        return None
+    text = with_claude_links(text, block.get("citations"))
+    if "<antThinking>" in text:
+        left_out["thoughts"] += text.count("<antThinking>")
+        text = _THOUGHT.sub("", text)
+    if "<antArtifact" in text:
+        text = "\n\n".join(part for part in _with_artifacts(text, shelf) if part)
+    return text.strip() and text
+
+
+def _with_artifacts(text: str, shelf: Shelf) -> Iterator[str]:
+    at = 0
+    for found in _ARTIFACT.finditer(text):
+        yield text[at : found.start()].strip()
+        at = found.end()
+        named = dict(_ATTRIBUTE.findall(found[1]))
+        written = artifact_of(named.get("title"), named.get("type"), found[2].strip("\n"), named.get("language"))
+        if written is not None:
+            shelf.put(named.get("identifier") or written.title or "", written)
+            yield written.render()
+    yield text[at:].strip()
+
+
+def _call(arguments: Any, name: Any, call: str, shelf: Shelf, repetition: Repetition) -> str:
+    """What a call shows: the artifact that it writes or changes, a program, or the documents in its arguments."""
+    if isinstance(arguments, str):
+        arguments = artifacts.arguments_of(arguments)
+    if not isinstance(arguments, dict):
+        return ""
+    if name in PROGRAMS:
+        code = text_of(arguments.get("code"))
+        return fenced(code) if code else ""
+    if name != "artifacts" and name not in EDITORS:
+        return join_parts(each.render() for each in documents_of(arguments))
+    key = id_of(arguments.get("id")) or id_of(arguments.get("path")) or call
+    new = next((arguments[key] for key in ("new_str", "insert_text") if isinstance(arguments.get(key), str)), None)
+    old = arguments.get("old_str")
+    content = text_of(arguments.get("content")) or text_of(arguments.get("file_text"))
+    if content is None:
+        if new is None:
+            return ""
+        return artifacts.change(
+            shelf, key, [Change(clean(old) if isinstance(old, str) else "", clean(new))], repetition
+        )
+    before = shelf.artifacts.get(key)
+    path = text_of(arguments.get("path"))
+    title = arguments.get("title") or (path and path.rpartition("/")[2]) or (before.title if before else None)
+    kind = arguments.get("type") or artifacts.ending_of(title)
+    content = with_claude_links(content, arguments.get("md_citations"))
+    written = artifact_of(title, kind, content, arguments.get("language"))
+    if written is None:
+        return ""
+    if before and not arguments.get("type") and kind is None:  # a rewrite names no type
+        written = artifacts.like(before, written)
+    shelf.put(key, written)
+    return written.render()
+
+
+def _result(block: dict[str, Any], left_out: Counter[LeftOut]) -> str | None:
+    """What a program printed. Other tools' results are not shown; that an artifact was stored is none."""
+    content = block.get("content")
+    pieces = content if isinstance(content, list) else [content]
+    texts = [text_of(each.get("text") if isinstance(each, dict) else each) for each in pieces]
+    if block.get("name") in PROGRAMS:
+        return join_parts(fenced(each) for each in texts if each) or None
+    if block.get("name") != "artifacts" and block.get("name") not in EDITORS:
+        left_out["tool_results"] += any(texts)
+    return None
+
+
+def _pictures(block: dict[str, Any]) -> list[ExportedAttachment]:
+    """The pictures and documents of a block, and of a tool's result, which may have no name."""
+    inner = block.get("content")
+    found = [block, *(inner if isinstance(inner, list) else [])]
+    return [
+        attachment(
+            each.get("file_name") or each.get("title") or each.get("file_uuid"),
+            "image/*" if each["type"] == "image" else dict_of(each, "source").get("media_type"),
+        )
+        for each in found
+        if isinstance(each, dict) and each.get("type") in ("image", "document")
+    ]

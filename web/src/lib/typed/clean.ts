@@ -1,0 +1,66 @@
+/** What people type and paste, as they see it. The API does the same: `layers/common/oneai/text.py`. */
+
+// Controls, format characters, and letters and marks without a glyph. White space, joiners and tags are looked at below.
+const INVISIBLE = /\p{Cc}|\p{Cf}|\u034f|[\u115f\u1160\u180e\u3164\uffa0]|\u17b4|\u17b5/gu;
+const WHITE_SPACE = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85";
+/** The rest of a colour or the like, as terminals have it, behind its escape. */
+const ESCAPED = /^\[[0-?]*[ -/]*[@-~]/;
+const SPACES = /[\s\p{Cc}]+/gu;
+const JOINS = /^[\p{L}\p{M}\p{S}]$/u;
+const VIRAMA = /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d3b\u0d3c\u0d4d\u0dca\u1039\u17d2]$/u;
+const FLAG_TAGS = /\u{1f3f4}[\u{e0020}-\u{e007f}]*$/u;
+
+/** A name, a title, a search: one line with single spaces, without characters that cannot be seen. */
+export function cleanLine(text: string): string {
+  return visible(text).replace(SPACES, " ").trim();
+}
+
+/** A reason, a note, an address: the same with its lines, without blank ends. */
+export function cleanLines(text: string): string {
+  const lines = visible(text).split(/\r\n|(?!\t)\p{Cc}|[\u2028\u2029]/u);
+  return lines
+    .map((line) => line.trimEnd())
+    .join("\n")
+    .trim();
+}
+
+/** A code, an e-mail address, an address of the web: without white space, in ASCII where it is of full width, and with
+ *  the digits of every script as ASCII. */
+export function cleanCode(text: string): string {
+  return asciiDigits(text.normalize("NFKC").replace(INVISIBLE, "").replace(/\s/gu, ""));
+}
+
+/** The text with the decimal digits of every script as ASCII: `१२` becomes `12`. */
+export function asciiDigits(text: string): string {
+  return text.replace(/\p{Nd}/gu, (digit) => {
+    // Ten digits follow each other in Unicode, after something that is none. The mathematical ones are not in NFKC.
+    const code = digit.codePointAt(0)!;
+    let before = 0;
+    while (/\p{Nd}/u.test(String.fromCodePoint(code - before - 1))) before += 1;
+    return String(before % 10);
+  });
+}
+
+function visible(text: string): string {
+  const [first = "", ...escaped] = text.normalize("NFC").split("\x1b");
+  const normal = first + escaped.map((part) => part.replace(ESCAPED, "")).join("");
+  return normal.replace(INVISIBLE, (sign, at: number) => {
+    if (WHITE_SPACE.includes(sign)) return sign;
+    const before = normal.slice(Math.max(0, at - 32), at);
+    if (sign === "\u200c" || sign === "\u200d") {
+      const after = String.fromCodePoint(normal.codePointAt(at + 1) ?? 0);
+      return VIRAMA.test(before) || (joins(lastOf(before)) && joins(after)) ? sign : "";
+    }
+    return sign >= "\u{e0020}" && sign <= "\u{e007f}" && FLAG_TAGS.test(before) ? sign : "";
+  });
+}
+
+function lastOf(text: string): string {
+  const low = text.charCodeAt(text.length - 1);
+  return low >= 0xdc00 && low <= 0xdfff ? text.slice(-2) : text.slice(-1);
+}
+
+/** Whether a joiner beside it can change anything: letters and marks from Hebrew on, and emoji. */
+function joins(character: string): boolean {
+  return (character.codePointAt(0) ?? 0) >= 0x590 && JOINS.test(character);
+}
