@@ -4,8 +4,10 @@ import type { Tokens, TokenizerObject } from "marked";
 const FOREIGN = /["<>\\^`{|}]|\*\*|~~/;
 /** Punctuation of other scripts ends an address, wherever it stands: `https://example.com/a。谢谢`. Dashes and middle dots
  *  occur within words of addresses, and end it only where no letter follows. */
-const OTHER_PUNCTUATION =
-  /(?![\p{Pd}·・‧])(?=[\p{P}\p{Sc}])[^\x00-\x7f]|[\p{Pd}·・‧](?<=[^\x00-\x7f])(?![\p{L}\p{N}])/u;
+const OTHER_PUNCTUATION = /(?![\p{Pd}·・‧])(?=[\p{P}\p{Sc}])\P{ASCII}|[\p{Pd}·・‧](?<=\P{ASCII})(?![\p{L}\p{N}])/u;
+/** A host in ASCII and, at once, a word in another script, with no further label after it: `https://example.com英文`. */
+const WORDS_AFTER_HOST =
+  /^([A-Za-z]+:\/\/[^/?#]*\.[A-Za-z]{2,})(?=\p{L})\P{ASCII}(?<!\p{Script=Latin})(?![^/?#]*\.\p{L})[^]*$/u;
 /** What the sentence has put after it: punctuation and quotes, or an entity. */
 const AFTER = "?!.,:;*_'~";
 const ENTITY = /&[a-zA-Z0-9]{1,31};$/;
@@ -30,7 +32,7 @@ function mailOf(address: string): string {
 
 function endOf(text: string): string {
   let address = upTo(upTo(text, FOREIGN), OTHER_PUNCTUATION);
-  address = address.replace(/^([a-z]+:\/\/[^/?#]*\.[a-z]{2,})[^\x00-\x7f.:/?#][^]*$/i, "$1");
+  address = address.replace(WORDS_AFTER_HOST, "$1");
   // Each sign is looked at once: a text may end with thousands of brackets.
   const surplus = { ")": count(address, ")") - count(address, "("), "]": count(address, "]") - count(address, "[") };
   let end = address.length;

@@ -16,7 +16,7 @@ const OPENING = /[\p{Ps}\p{Pi}]/u;
 /** Punctuation that may stand at the beginning of what is emphasized. */
 const BEGINNING = /[\p{Ps}\p{Pi}\p{S}\p{Pd}#@&/¿¡]/u;
 /** Punctuation beyond ASCII, as in other scripts. */
-const BEYOND_ASCII = /[^\x00-\x7f]/;
+const BEYOND_ASCII = /\P{ASCII}/u;
 /** At the end of a word of Latin text. */
 const ENDING = /[\p{Pe}\p{Pf}.,:;!?…%]/u;
 const QUOTES = ['"', "'"];
