@@ -1,8 +1,7 @@
 import type { GoTrueClient } from "@supabase/auth-js";
+import { ApiError } from "../api/errors.ts";
 import { Store } from "../store.ts";
-import { exclusively } from "./exclusively.ts";
-import { requestRefresh, type RefreshResult } from "./refresh_request.ts";
-import { TokenRenewal } from "./token_renewal.ts";
+import type { TokenRenewal } from "./token_renewal.ts";
 import { isFresh, secondsLeft, SessionStorage, STORAGE_KEY, type Tokens } from "./tokens.ts";
 
 /** Seconds within which a token may end on its way to the API. */
@@ -14,16 +13,11 @@ export type SessionState = { state: "signed_in"; id: string; email: string | nul
  *  the account: who is signed in, and the token, are read from storage, and tokens are renewed without it. */
 class Session {
   #storage = new SessionStorage();
-  #renewal = new TokenRenewal(this.#storage, {
-    refresh,
-    exclusively,
-    now: () => performance.now(),
-    wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  });
+  #renewal: Promise<TokenRenewal> | undefined;
   #client: Promise<GoTrueClient> | undefined;
   readonly store = new Store<SessionState>(stateOf(this.#storage.tokens()));
   /** Whether the token cannot be renewed for now, and that is tried again. */
-  readonly retrying = this.#renewal.retrying;
+  readonly retrying = new Store(false);
 
   constructor() {
     if (typeof window === "undefined") return;
@@ -35,7 +29,7 @@ class Session {
     });
     // A page that comes back from the back-forward cache has not heard of what other tabs did meanwhile.
     window.addEventListener("pageshow", ({ persisted }) => persisted && this.#follow());
-    window.addEventListener("online", () => this.#renewal.wake());
+    window.addEventListener("online", () => void this.#renewal?.then((renewal) => renewal.wake()));
   }
 
   get signedIn(): boolean {
@@ -78,7 +72,13 @@ class Session {
    *  @param stale the token that has ended, or that the API has refused
    */
   async refresh(stale: string): Promise<string | null> {
-    return (await this.#renewal.renew(stale)) ?? this.#follow();
+    // Public pages need none of it.
+    this.#renewal ??= import("./renewal.ts").then(({ createRenewal }) => createRenewal(this.#storage, this.retrying));
+    const renewal = await this.#renewal.catch(() => {
+      this.#renewal = undefined; // a failure to load it is not remembered
+      throw new ApiError(0, {}, null);
+    });
+    return (await renewal.renew(stale)) ?? this.#follow();
   }
 
   /** Forgets the session on this device, whether or not anything can be reached. */
@@ -125,15 +125,6 @@ function stateOf(tokens: Tokens | null): SessionState {
   return tokens
     ? { state: "signed_in", id: tokens.user.id, email: tokens.user.email ?? null }
     : { state: "signed_out" };
-}
-
-async function refresh(refreshToken: string): Promise<RefreshResult> {
-  try {
-    const config = await (await import("../config.ts")).loadConfig();
-    return await requestRefresh(config.supabase_url, config.supabase_publishable_key, refreshToken);
-  } catch {
-    return { state: "failed", reached: false, retryAfter: null };
-  }
 }
 
 export const session = new Session();

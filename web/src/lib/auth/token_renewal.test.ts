@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { ApiError } from "../api/errors.ts";
+import { Store } from "../store.ts";
 import type { RefreshResult } from "./refresh_request.ts";
 import { TokenRenewal } from "./token_renewal.ts";
 import { isFresh, secondsLeft, SessionStorage, STORAGE_KEY, type Tokens } from "./tokens.ts";
@@ -36,6 +37,7 @@ function world(results: (RefreshResult | (() => RefreshResult))[]) {
       locked = true;
       return act().finally(() => (locked = false));
     },
+    retrying: new Store(false),
     now: () => now,
     wait: async (milliseconds) => {
       waits.push(milliseconds);

@@ -1,5 +1,5 @@
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import type { RefreshResult } from "./refresh_request.ts";
 import { isFresh, STORAGE_KEY, type SessionStorage } from "./tokens.ts";
 
@@ -16,6 +16,8 @@ export interface Surroundings {
   refresh: (refreshToken: string) => Promise<RefreshResult>;
   /** Runs `act` while no other tab does. */
   exclusively: <T>(act: () => Promise<T>) => Promise<T>;
+  /** Says whether Supabase Auth fails to renew the token, and is being asked again. */
+  retrying: Store<boolean>;
   /** Milliseconds of a clock that is never set. */
   now: () => number;
   wait: (milliseconds: number) => Promise<void>;
@@ -24,8 +26,7 @@ export interface Surroundings {
 /** Renews the access token: one request at a time in all tabs, and later again after a failure. Only an answer that says
  *  that the session has ended ends it. */
 export class TokenRenewal {
-  /** Whether Supabase Auth fails to renew the token, and is being asked again. */
-  readonly retrying = new Store(false);
+  readonly retrying: Store<boolean>;
   #storage: SessionStorage;
   #surroundings: Surroundings;
   #running: Promise<string | null | undefined> | undefined;
@@ -36,6 +37,7 @@ export class TokenRenewal {
   constructor(storage: SessionStorage, surroundings: Surroundings) {
     this.#storage = storage;
     this.#surroundings = surroundings;
+    this.retrying = surroundings.retrying;
   }
 
   /** A new access token, or null if the session is over. Throws ApiError `network` if nothing is reached, and
