@@ -6,6 +6,9 @@ import { Store } from "./store.ts";
 /** About thirty conversations with a page of messages each. */
 const LIMIT = 60;
 
+/** Codes with which nothing can be read for now, whatever is asked for. */
+const UNAVAILABLE = ["maintenance", "session_not_renewed"];
+
 /** How often the page looks whether it is back, in milliseconds: the browser says so only for its own network. */
 const LOOK_AGAIN = 5_000;
 
@@ -24,8 +27,9 @@ export class Offline {
     this.#away = away;
   }
 
-  /** The value of `read`, which is kept under `key`; where the network is away, and during maintenance, what was kept
-   *  last. Throws what `read` throws if nothing was kept, and for every other refusal of the API. */
+  /** The value of `read`, which is kept under `key`; what was kept last while the network is away, during maintenance
+   *  and while the session cannot be renewed. Throws what `read` throws if nothing was kept, and for every other refusal
+   *  of the API. */
   async read<T>(key: string, read: () => Promise<T>): Promise<T> {
     if (this.#away()) {
       const kept = await this.#kept<T>(key);
@@ -37,7 +41,8 @@ export class Offline {
       void this.#keep(key, value);
       return value;
     } catch (failure) {
-      if (!(failure instanceof ApiError) || (failure.status !== 0 && failure.code !== "maintenance")) throw failure;
+      if (!(failure instanceof ApiError) || !(failure.status === 0 || UNAVAILABLE.includes(failure.code)))
+        throw failure;
       if (failure.status === 0) online.set(false);
       const kept = await this.#kept<T>(key);
       if (kept === undefined) throw failure;

@@ -5,18 +5,32 @@ import { loadConfig } from "../config.ts";
 import { rememberRefusal, rememberSuccess } from "../maintenance.ts";
 import { ApiError, errorOf } from "./errors.ts";
 
-/** `fetch` with the signed-in person's token. A token that has ended is refreshed and the request sent once more; if
- *  that fails the session is over, and the page leads to sign-in. Throws ApiError where nothing arrived. */
+/** `fetch` with the signed-in person's token. A token that the API refuses is renewed and the request sent once more; if
+ *  the session is over the page leads to sign-in. Throws ApiError if nothing arrived, and if a token that has ended cannot
+ *  be renewed for now. */
 export async function authorizedFetch(request: Request): Promise<Response> {
   const again = request.clone();
   const token = await session.token();
   const response = await send(request, token);
   if (response.status !== 401 || !token) return response;
-  const renewed = await session.refresh();
+  if (await endsSession(response)) return response;
+  const renewed = await session.refresh(token);
   if (!renewed) return response;
   const repeated = await send(again, renewed);
-  if (repeated.status === 401) session.forget(); // a new token is refused, too: the session was ended elsewhere
+  if (repeated.status === 401) await endsSession(repeated);
   return repeated;
+}
+
+/** Whether an answer says that the session was ended, here or elsewhere; then it is forgotten. Any other 401 may come of
+ *  a proxy, or of a clock that is wrong. */
+async function endsSession(response: Response): Promise<boolean> {
+  const answer = (await response
+    .clone()
+    .json()
+    .catch(() => null)) as { error?: { reason?: string } } | null;
+  if (answer?.error?.reason !== "session_ended") return false;
+  session.forget();
+  return true;
 }
 
 async function send(request: Request, token: string | null): Promise<Response> {

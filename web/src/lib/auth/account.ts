@@ -54,17 +54,17 @@ export async function requestPasswordReset(email: string): Promise<void> {
 /** Sets the signed-in person's password. `code` is the one of `mailPasswordCode`, which is asked for a day after signing
  *  in: `reauthentication_needed`. */
 export async function setPassword(password: string, code: string): Promise<void> {
-  dataOf(await (await authClient()).updateUser({ password, ...(code && { nonce: code }) }));
+  dataOf(await (await signedInClient()).updateUser({ password, ...(code && { nonce: code }) }));
 }
 
 /** Mails the code that changing the password needs a day after signing in. */
 export async function mailPasswordCode(): Promise<void> {
-  dataOf(await (await authClient()).reauthenticate());
+  dataOf(await (await signedInClient()).reauthenticate());
 }
 
 /** Mails the links with which a new address is confirmed; until then the old one stays. */
 export async function requestEmailChange(email: string): Promise<void> {
-  const client = await authClient();
+  const client = await signedInClient();
   rememberNext("/settings/profile");
   dataOf(await client.updateUser({ email }, { emailRedirectTo: address("/auth/callback") }));
 }
@@ -96,6 +96,12 @@ async function authClient(): Promise<GoTrueClient> {
   } catch {
     throw new ApiError(0, {}, null);
   }
+}
+
+/** The client, with a token that has not ended: the client renews none itself. */
+async function signedInClient(): Promise<GoTrueClient> {
+  await session.token();
+  return authClient();
 }
 
 /** The data of an answer of the client, or its error thrown: there is one or the other. */

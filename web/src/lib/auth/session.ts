@@ -1,27 +1,35 @@
-import type { GoTrueClient, Session as Tokens } from "@supabase/auth-js";
+import type { GoTrueClient } from "@supabase/auth-js";
+import { ApiError } from "../api/errors.ts";
 import { Store } from "../store.ts";
-import { read } from "../storage.ts";
-import { SessionStorage } from "./session_storage.ts";
+import type { TokenRenewal } from "./token_renewal.ts";
+import { isFresh, secondsLeft, SessionStorage, STORAGE_KEY, type Tokens } from "./tokens.ts";
 
-const STORAGE_KEY = "oneai.session";
-/** Milliseconds before its end from which a token is renewed rather than sent: as the client of Supabase does. */
-const MARGIN_MS = 90_000;
+/** Seconds within which a token may end on its way to the API. */
+const ABOUT_TO_END = 5;
 
 export type SessionState = { state: "signed_in"; id: string; email: string | null } | { state: "signed_out" };
 
-/** Who is signed in. The client of Supabase Auth is loaded when it is first needed, to sign a person in or out or to renew
- *  a token: who is signed in, and a token that has not ended, are read from storage. */
+/** Who is signed in. The client of Supabase Auth is loaded when it is first needed, to sign a person in or out or to change
+ *  the account: who is signed in, and the token, are read from storage, and tokens are renewed without it. */
 class Session {
-  readonly store = new Store<SessionState>(stateOf(storedTokens()));
-  #client: Promise<GoTrueClient> | undefined;
   #storage = new SessionStorage();
+  #renewal: Promise<TokenRenewal> | undefined;
+  #client: Promise<GoTrueClient> | undefined;
+  readonly store = new Store<SessionState>(stateOf(this.#storage.tokens()));
+  /** Whether the token cannot be renewed for now, and that is tried again. */
+  readonly retrying = new Store(false);
 
   constructor() {
-    // Signing in or out in another tab: this one may have no client yet that would say so.
     if (typeof window === "undefined") return;
+    // Signing in or out in another tab: this one may have no client yet that would say so.
     window.addEventListener("storage", ({ key }) => {
-      if (key === STORAGE_KEY || key === null) this.#set(stateOf(storedTokens()));
+      if (key !== STORAGE_KEY && key !== null) return;
+      this.#storage.changedElsewhere();
+      this.#follow();
     });
+    // A page that comes back from the back-forward cache has not heard of what other tabs did meanwhile.
+    window.addEventListener("pageshow", ({ persisted }) => persisted && this.#follow());
+    window.addEventListener("online", () => void this.#renewal?.then((renewal) => renewal.wake()));
   }
 
   get signedIn(): boolean {
@@ -47,28 +55,42 @@ class Session {
     return this.#client;
   }
 
-  /** An access token that has not ended, or null for a visitor. */
+  /** An access token that has not ended, or null for a visitor. Throws ApiError `network` or `session_not_renewed` if
+   *  it cannot be renewed for now; the person stays signed in. */
   async token(): Promise<string | null> {
-    if (!this.signedIn) return null;
-    // A client that is there may have newer tokens than a full storage could take.
-    const tokens = this.#client ? null : storedTokens();
-    if (tokens && (tokens.expires_at ?? 0) * 1000 - Date.now() > MARGIN_MS) return tokens.access_token;
-    const { data } = await (await this.client()).getSession();
-    return data.session?.access_token ?? null;
+    const tokens = this.#storage.tokens();
+    if (!tokens) return this.#follow();
+    if (isFresh(tokens)) return tokens.access_token;
+    const renewed = this.refresh(tokens.access_token);
+    if (secondsLeft(tokens) <= ABOUT_TO_END) return renewed;
+    renewed.catch(() => undefined); // the token is still good, and the next request tries again
+    return tokens.access_token;
   }
 
-  /** A new access token, or null where the session is over: it is forgotten then, here and in storage. */
-  async refresh(): Promise<string | null> {
-    const { data, error } = await (await this.client()).refreshSession();
-    // The client forgets it as well, but later: a page that leaves now would find it in storage again.
-    if (error && error.name !== "AuthRetryableFetchError") this.forget();
-    return data.session?.access_token ?? null;
+  /** A new access token, or null if the session is over: it is forgotten then, here and in storage. Throws as `token`.
+   *
+   *  @param stale the token that has ended, or that the API has refused
+   */
+  async refresh(stale: string): Promise<string | null> {
+    // Public pages need none of it.
+    this.#renewal ??= import("./renewal.ts").then(({ createRenewal }) => createRenewal(this.#storage, this.retrying));
+    const renewal = await this.#renewal.catch(() => {
+      this.#renewal = undefined; // a failure to load it is not remembered
+      throw new ApiError(0, {}, null);
+    });
+    return (await renewal.renew(stale)) ?? this.#follow();
   }
 
   /** Forgets the session on this device, whether or not anything can be reached. */
   forget(): void {
     this.#storage.removeItem(STORAGE_KEY);
-    this.#set({ state: "signed_out" });
+    this.#follow();
+  }
+
+  /** Says what storage says: a visitor, or who is signed in. */
+  #follow(): null {
+    this.#set(stateOf(this.#storage.tokens()));
+    return null;
   }
 
   async #load(): Promise<GoTrueClient> {
@@ -80,10 +102,11 @@ class Session {
       storageKey: STORAGE_KEY,
       storage: this.#storage,
       flowType: "pkce",
+      autoRefreshToken: false,
       detectSessionInUrl: false, // `/auth/callback` exchanges the code itself, once
     });
     // Nothing of the client may be awaited in here: it waits for its listeners.
-    client.onAuthStateChange((_event, tokens) => this.#set(stateOf(tokens)));
+    client.onAuthStateChange(() => void this.#follow());
     return client;
   }
 
@@ -102,16 +125,6 @@ function stateOf(tokens: Tokens | null): SessionState {
   return tokens
     ? { state: "signed_in", id: tokens.user.id, email: tokens.user.email ?? null }
     : { state: "signed_out" };
-}
-
-/** The tokens in storage; null where there are none, or something else. */
-function storedTokens(): Tokens | null {
-  try {
-    const tokens = JSON.parse(read(STORAGE_KEY) ?? "null") as Tokens | null;
-    return tokens?.user?.id ? tokens : null;
-  } catch {
-    return null;
-  }
 }
 
 export const session = new Session();

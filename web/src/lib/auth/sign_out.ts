@@ -12,8 +12,7 @@ const KEY = "oneai.signed_out";
  *  reading offline. Without a network this device alone forgets the session. Throws ApiError where all were to be ended
  *  and were not. */
 export async function signOut(scope: "session" | "all" = "session"): Promise<void> {
-  const ending = api().then((client) => body(client.POST("/api/auth/sign-out", { body: { scope } })));
-  const ended = await (scope === "all" ? ending : ending.catch(() => null));
+  const ended = scope === "all" || !session.retrying.value ? await endAtApi(scope) : null;
   write(KEY, session.userId);
   await removeLeftovers(); // before the page leaves, which would end it
   if (ended === null) {
@@ -23,6 +22,12 @@ export async function signOut(scope: "session" | "all" = "session"): Promise<voi
   }
   session.forget();
   setAccountClosure(null);
+}
+
+/** What the API answers; null if it was not reached and this device's session alone was to be ended. */
+async function endAtApi(scope: "session" | "all"): Promise<unknown> {
+  const ending = api().then((client) => body(client.POST("/api/auth/sign-out", { body: { scope } })));
+  return scope === "all" ? ending : ending.catch(() => null);
 }
 
 /** Whether somebody signed out here on purpose and not signed in since; sessions that ended by themselves keep drafts. */

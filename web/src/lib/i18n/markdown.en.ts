@@ -2,6 +2,8 @@ const markdown = {
   code: "Code",
   table: "Table",
   formula: "Formula",
+  note: (label: string) => `Footnote ${label}`,
+  noteBack: (label: string) => `Back to where footnote ${label} is mentioned`,
   copyCode: "Copy code",
   copyTable: "Copy table",
   copyFailed: "Your browser does not allow copying here. Select the text and copy it yourself.",

@@ -4,6 +4,8 @@ export default {
   code: "कोड",
   table: "तालिका",
   formula: "सूत्र",
+  note: (label) => `फ़ुटनोट ${label}`,
+  noteBack: (label) => `जहाँ फ़ुटनोट ${label} का ज़िक्र है, वहाँ वापस`,
   copyCode: "कोड कॉपी करें",
   copyTable: "तालिका कॉपी करें",
   copyFailed: "आपका ब्राउज़र यहाँ कॉपी करने नहीं देता। टेक्स्ट चुनकर ख़ुद कॉपी करें।",

@@ -2,6 +2,8 @@ const refusal = {
   /** Why a question was not answered, by the error's code. */
   byCode: {
     network: "The connection failed, so your question was not sent. Its text is still here.",
+    session_not_renewed:
+      "The sign-in service does not answer, so your question was not sent. Its text is still here, and you stay signed in.",
     conversation_busy:
       "Another answer is being written in this conversation. Your question can follow when it has ended.",
     document_not_ready: "A document of this question has not been read yet. Send it again in a moment.",

@@ -3,12 +3,14 @@ import { common } from "../i18n/common.ts";
 import { markdown as messages } from "../i18n/markdown.ts";
 import { toast } from "../toasts.ts";
 import { showPicture } from "./decorate.ts";
+import { followNote } from "./footnote_links.ts";
 import { toggleDiagram } from "./diagram.ts";
 
 /** What the buttons inside an answer do; one listener for all of them, on the answer. */
 export async function act(event: Event): Promise<void> {
   const button = event.target instanceof Element ? event.target.closest<HTMLElement>("button[data-action]") : null;
   if (!button) return;
+  if (button.dataset.action?.startsWith("note-")) followNote(button);
   const figure = button.closest("figure, .table, .picture");
   if (!(figure instanceof HTMLElement)) return;
   if (button.dataset.action === "copy-code") await copy(figure.querySelector("code")?.textContent ?? "");

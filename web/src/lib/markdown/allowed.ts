@@ -10,7 +10,7 @@ export const MATH_TAGS = (
   "msub msubsup msup mtable mtd mtext mtr munder munderover none"
 ).split(" ");
 export const ATTRIBUTES = (
-  "class dir href rel target start tabindex type role data-action data-alt data-host data-src data-tex display mathvariant " +
+  "class dir href rel target start tabindex type role data-action data-alt data-defines data-host data-note data-src data-tex display mathvariant " +
   "stretchy fence separator accent accentunder lspace rspace width height depth voffset columnalign rowalign rowspacing " +
   "columnspacing columnlines rowlines frame linethickness minsize maxsize movablelimits scriptlevel displaystyle mathcolor " +
   "mathbackground notation form symmetric largeop"

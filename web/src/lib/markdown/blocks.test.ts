@@ -77,3 +77,12 @@ test("a list that is very long is cut at an item", () => {
   assert.ok(blocks.length > 3);
   assert.ok(blocks.every((block) => block.length < 9_000 && block.startsWith("- an")));
 });
+
+test("a footnote keeps its indented paragraphs, and ends before other text", () => {
+  const text = "See[^1].\n\n[^1]: one\n\n    more of one\n[^2]: two\n\nafter\n";
+  assert.deepEqual(split(text), ["See[^1].\n\n", "[^1]: one\n\n    more of one\n[^2]: two\n\n", "after\n"]);
+});
+
+test("an indented fence does not end code", () => {
+  assert.equal(split("```\na\n    ```\nb\n\nc\n```\n").length, 1);
+});

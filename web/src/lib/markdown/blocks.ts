@@ -2,7 +2,7 @@
  *  that is still growing stays cheap to parse. In characters. */
 const LONG_LIST = 8_000;
 
-type Kind = "none" | "text" | "list" | "fence" | "math" | "indented";
+type Kind = "none" | "text" | "list" | "note" | "fence" | "math" | "indented";
 
 /** Splits an answer that grows into its top-level markdown blocks. Each line is looked at once: what a finished block
  *  holds never changes again, however the text goes on. */
@@ -83,6 +83,7 @@ export class BlockSplitter {
       if (/^(?: {2,}|\t)/.test(line)) return false;
       return this.#blank || isFence(line) || isHeading(line);
     }
+    if (this.#kind === "note") return this.#blank ? !/^(?: {2,}|\t)/.test(line) : isFence(line) || isHeading(line);
     if (this.#kind === "indented") return this.#blank && !/^(?: {4}|\t)/.test(line);
     return this.#blank || isFence(line) || isHeading(line) || opensMath(line);
   }
@@ -98,14 +99,16 @@ export class BlockSplitter {
     const fence = /^\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)*(`{3,}|~{3,})([^\n]*)$/.exec(line);
     if (fence?.[1] && (inList || isItem(line) || isFence(line)) && !(fence[1][0] === "`" && fence[2]?.includes("`"))) {
       this.#kind = inList || isItem(line) ? "list" : "fence";
-      this.#closing = new RegExp(`^\\s*${fence[1][0]}{${fence[1].length},}\\s*$`);
+      // A line that is indented further is code (https://spec.commonmark.org/0.31.2/#fenced-code-blocks).
+      const indent = this.#kind === "fence" ? " {0,3}" : "\\s*";
+      this.#closing = new RegExp(`^${indent}${fence[1][0]}{${fence[1].length},}\\s*$`);
     } else if (!inList && opensMath(line)) {
       this.#kind = "math";
       this.#closing = line.trimStart().startsWith("$$") ? /\$\$\s*$/ : /\\\]\s*$/;
     } else if (isItem(line) && this.#kind !== "indented") {
       this.#kind = "list";
     } else if (this.#kind === "none") {
-      this.#kind = /^(?: {4}|\t)/.test(line) ? "indented" : "text";
+      this.#kind = /^(?: {4}|\t)/.test(line) ? "indented" : isFootnote(line) ? "note" : "text";
       if (isHeading(line)) this.#endAfter(line);
     }
   }
@@ -119,6 +122,10 @@ export class BlockSplitter {
 
 function isItem(line: string): boolean {
   return /^\s*(?:[-*+]|\d{1,9}[.)])(?:\s|$)/.test(line) && !/^ {0,3}(?:(?:\*\s*){3,}|(?:-\s*){3,})$/.test(line);
+}
+
+function isFootnote(line: string): boolean {
+  return /^ {0,3}\[\^[^\]\s^]+\]:/.test(line);
 }
 
 function isFence(line: string): boolean {

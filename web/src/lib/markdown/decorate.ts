@@ -28,6 +28,17 @@ export function decorate(root: ParentNode): void {
   for (const formula of root.querySelectorAll("div.math")) name(formula, t.formula);
   for (const picture of root.querySelectorAll<HTMLElement>(".picture")) place(picture);
   nameSources(root);
+  nameNotes(root);
+}
+
+/** Names the links between footnotes and what refers to them. */
+export function nameNotes(root: ParentNode): void {
+  const t = messages.value;
+  for (const button of root.querySelectorAll<HTMLElement>("button[data-note]")) {
+    const { action, note = "" } = button.dataset;
+    if (action === "note-back") button.textContent = "↩";
+    button.setAttribute("aria-label", action === "note-back" ? t.noteBack(note) : t.note(note));
+  }
 }
 
 function name(element: Element, label: string): void {

@@ -108,3 +108,17 @@ test("prose is the same in the light and in the full rendering, so nothing jumps
   const text = "# A\n\nText **b** *c* `d` [e](https://f.g)\n\n- h\n- i\n\n> j\n\n| k |\n| - |\n| l |\n";
   assert.equal(lightMarkup(text, false), markup(text));
 });
+
+test("a footnote's label is text, in the page and in attributes", () => {
+  const html = markup('[^"><img>]: x\n\ny[^"><img>]');
+  assert.doesNotMatch(html, /<img/);
+  assert.match(html, /data-defines="&#34;&#62;&#60;img&#62;"/);
+  assert.match(html, /data-note="&#34;&#62;&#60;img&#62;"/);
+});
+
+test("long runs of brackets and stars are rendered to their end", () => {
+  for (const sign of ["(", ")", "[", "]", "*", "_", "~", "*a _b ", "a* b_ ", "~~a", "[^a", "`|"]) {
+    const text = `https://a.example/${sign.repeat(5_000)}`;
+    assert.match(markup(text), /https:\/\/a\.example/, sign);
+  }
+});

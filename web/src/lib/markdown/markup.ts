@@ -1,6 +1,11 @@
-import { Marked, type RendererObject, type Tokens, type TokenizerObject } from "marked";
+import { Marked, Tokenizer, type RendererObject, type Tokens, type TokenizerObject } from "marked";
+import { url } from "./autolinks.ts";
+import { del, emStrong } from "./emphasis.ts";
+import { escape } from "./escape.ts";
+import { footnoteExtensions } from "./footnotes.ts";
 import { linkOf } from "./links.ts";
 import { mathExtensions, type RenderMath } from "./math.ts";
+import { escapePipes } from "./table_pipes.ts";
 
 /** Longer blocks that are no code are shown as they are, and so are lines that nest this deeply: no model writes them,
  *  and parsers and browsers are slow on them. */
@@ -25,7 +30,7 @@ export function createMarkup(options: MarkupOptions = {}): (text: string) => str
     gfm: true,
     tokenizer,
     renderer: renderer(options),
-    extensions: mathExtensions(options.math ?? mathSource),
+    extensions: [...footnoteExtensions, ...mathExtensions(options.math ?? mathSource)],
   });
   return (text) => {
     const code = /^ {0,3}(?:`{3}|~{3})/.test(text);
@@ -43,10 +48,6 @@ export function plain(text: string): string {
   return `<p class="plain">${escape(text)}</p>`;
 }
 
-export function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
-
 /** Plain code in pieces, each a box of its own: while code grows the browser lays out the last piece only. */
 function lines(code: string): string {
   const pieces = escape(code).match(/(?:[^\n]*(?:\n|$)){1,40}/g) ?? [];
@@ -57,9 +58,23 @@ function mathSource(tex: string, display: boolean): string {
   return `<code dir="ltr" class="${display ? "math-source math-display" : "math-source"}">${escape(tex)}</code>`;
 }
 
+/** A line and the row of dashes below it, without which the parser need not look for a table. */
+const TABLE = /^[^\n]*\n {0,3}[|:-][|:\- \t]*(?:\n|$)/;
+
 // HTML is not markdown here: what looks like a tag is text. Only <br> is understood, which tables cannot do without.
 const tokenizer: TokenizerObject = {
+  emStrong,
+  del,
+  url,
   html: () => undefined,
+  table(text) {
+    if (!TABLE.test(text)) return undefined;
+    const raw = this.rules.block.table.exec(text)?.[0] ?? "";
+    const table = escapePipes(raw);
+    if (table === raw) return false;
+    const token = Tokenizer.prototype.table.call(this, table);
+    return token && { ...token, raw };
+  },
   // Looking for a heading that is underlined goes through a paragraph letter by letter, which took a third of all parsing:
   // done only where there is an underline.
   lheading: (text) => {

@@ -1,5 +1,5 @@
 import katex from "katex";
-import { escape } from "./markup.ts";
+import { escape } from "./escape.ts";
 
 /** A formula as MathML, which browsers draw and screen readers read without fonts or styles of ours; its TeX is kept
  *  for copying. What KaTeX does not understand is shown as it was written. */

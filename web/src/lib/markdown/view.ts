@@ -1,5 +1,6 @@
-import { decorate, nameSources } from "./decorate.ts";
+import { decorate, nameNotes, nameSources } from "./decorate.ts";
 import { BlockSplitter } from "./blocks.ts";
+import { Footnotes } from "./footnote_links.ts";
 import { frames, type FrameJob } from "../frames.ts";
 import { lightMarkup } from "./light.ts";
 import { morph } from "./morph.ts";
@@ -40,6 +41,7 @@ export class AnswerView implements FrameJob {
   #asked = new Set<Block>();
   #ready: { block: Block; html: string | null }[] = [];
   #text = "";
+  #notes = new Footnotes();
   #sources: readonly Source[] = [];
   /** Whether what is there was written before its sources were known. */
   #unmarked = false;
@@ -100,6 +102,7 @@ export class AnswerView implements FrameJob {
     this.#wanted = [];
     this.#asked.clear();
     this.#ready = [];
+    this.#notes.clear();
   }
 
   #freeze(finished: number): void {
@@ -214,6 +217,7 @@ export class AnswerView implements FrameJob {
   #nodes(html: string): DocumentFragment {
     const fragment = sanitize(html);
     markSources(fragment, this.#sources);
+    if (this.#notes.take(fragment, this.#root)) nameNotes(this.#root);
     decorate(fragment);
     return fragment;
   }

@@ -1,0 +1,4 @@
+/** Text as HTML, in an element or an attribute. */
+export function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
