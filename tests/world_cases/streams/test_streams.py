@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from oneai.clients.openrouter.frames import FrameParser
 from tests.world import World
 
 FOLDER = Path(__file__).parent
@@ -95,6 +96,19 @@ async def streamed(world: World, case: str, who: str) -> tuple[Outcome, str | No
     lines = [line.removeprefix("data: ") for line in answer.text.split("\n") if line.startswith("data: ")]
     assert lines[-1] == "[DONE]"
     return whole_chunks(lines[:-1])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_stream_that_is_cut_at_any_byte_has_the_same_frames(case: str) -> None:
+    whole = (FOLDER / f"{case}.sse").read_bytes()
+    parser, bytewise = FrameParser(), FrameParser()
+
+    frames = [*parser.feed(whole), *parser.finish()]
+    assert [
+        *(one for at in range(len(whole)) for one in bytewise.feed(whole[at : at + 1])),
+        *bytewise.finish(),
+    ] == frames
+    assert frames != []
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "error" not in EXPECTED[case]])
