@@ -1092,7 +1092,7 @@ export interface paths {
         put?: never;
         /**
          * Ask a question and watch the answer stream
-         * @description Server-sent events: `start`, `sources` where documents were asked, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing.
+         * @description Server-sent events: `start`, `sources` where documents were asked or pages are cited, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing.
          *
          *     A refusal before the stream begins is an ordinary HTTP status; after that the status is 200, and a failure is an `error` event. Leaving does not stop the answer. The same `message_id` (or `Idempotency-Key`) with the same question is answered with the same stream from its start, asked and charged once.
          *
@@ -1114,7 +1114,7 @@ export interface paths {
         };
         /**
          * Come back to an answer
-         * @description Server-sent events: `start`, `sources` where documents were asked, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing.
+         * @description Server-sent events: `start`, `sources` where documents were asked or pages are cited, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing.
          *
          *     Begins with `start` again, then what comes after `Last-Event-ID`. Three such streams follow one answer; a fourth is let in, and the oldest ends with `error`.
          */
@@ -4376,7 +4376,7 @@ export interface components {
             usage: components["schemas"]["MessageUsage"];
             /** @description What is left of the quota it counted against; null only while the database is away. */
             quota: components["schemas"]["QuotaLeft"] | null;
-            /** @description A sentence for an answer that counts and has nothing to read, such as one whose tokens all went into thoughts; else null. */
+            /** @description A sentence for an answer that counts and is not what was asked for: a call of a tool, or a refusal, which is its text; else null. */
             notice: string | null;
         };
         /** @description `end`, the last event where several models answer side by side: each answer has had its own end. */
@@ -4484,7 +4484,7 @@ export interface components {
          * @description The closed list of codes; what a client may rely on.
          * @enum {string}
          */
-        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "attachment_not_ready" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "document_not_ready" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "last_admin" | "maintenance" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
+        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "attachment_not_ready" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "document_not_ready" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "last_admin" | "maintenance" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "tokens_used_up" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
         /** @description `error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the answer counts; `failed`: none was, and it costs nothing; `streaming`: only this stream of it ended, because the function's time was up (`timeout`) or a newer stream took its place (`rate_limited`). */
         ErrorEvent: {
             /** @description What happened. */
@@ -7122,16 +7122,15 @@ export interface components {
             /** @description How many there were. */
             sessions: number;
         };
-        /** @description A passage of a document that the answer is written from. */
+        /** @description A passage of a document that the answer is written from, or a page of the web that it cites. */
         Source: {
             /** @description The number by which the answer names it, as in `[1]`. */
             n: number;
-            /**
-             * Format: uuid
-             * @description The document.
-             */
-            document_id: string;
-            /** @description Its name. */
+            /** @description The document; null for a page of the web. */
+            document_id: string | null;
+            /** @description The address of the page, http or https; absent for a document. */
+            url: string | null;
+            /** @description The document's name, or what the page calls itself: show the host of `url` with it. */
             name: string;
             /** @description The page on which the passage begins. */
             page: number | null;
@@ -7141,8 +7140,8 @@ export interface components {
             snippet: string;
         };
         /**
-         * @description `sources`, right after `start` where the question is asked about documents, in a resumed stream again. It has no
-         *     `id:`.
+         * @description `sources`, right after `start` where the question is asked about documents, and again, with all sources, when the
+         *     answer cites pages of the web; in a resumed stream too. It has no `id:`.
          */
         SourcesEvent: {
             /** @description What the answer is written from, by number; empty: nothing was found. */
@@ -7575,7 +7574,7 @@ export interface components {
             usage: components["schemas"]["MessageUsage"];
             /** @description What is left of the quota it counted against. */
             quota: components["schemas"]["QuotaLeft"] | null;
-            /** @description A sentence for an answer with nothing to read. */
+            /** @description A sentence for a refusal or a call of a tool. */
             notice: string | null;
         };
         /** @description How the answer broke off and what it took; part of the message's `metadata`. */
@@ -7597,7 +7596,7 @@ export interface components {
             usage: components["schemas"]["MessageUsage"];
             /** @description What is left of the quota it counted against. */
             quota: components["schemas"]["QuotaLeft"] | null;
-            /** @description A sentence for an answer with nothing to read. */
+            /** @description A sentence for a refusal or a call of a tool. */
             notice: string | null;
             /** @description What happened. */
             error: components["schemas"]["Error"];
@@ -7676,6 +7675,18 @@ export interface components {
             id: string;
             /** @description What comes next. */
             delta: string;
+        } | {
+            /**
+             * @description The type of the chunk.
+             * @constant
+             */
+            type: "source-url";
+            /** @description Its number among the sources. */
+            sourceId: string;
+            /** @description Its address, http or https. */
+            url: string;
+            /** @description What the page calls itself. */
+            title: string;
         } | {
             /**
              * @description The type of the chunk.

@@ -36,19 +36,20 @@ class ComparedStartEvent(_Exact):
 
 
 class Source(_Exact):
-    """A passage of a document that the answer is written from."""
+    """A passage of a document that the answer is written from, or a page of the web that it cites."""
 
     n: int = Field(description="The number by which the answer names it, as in `[1]`.")
-    document_id: UUID = Field(description="The document.")
-    name: str = Field(description="Its name.")
+    document_id: UUID | None = Field(description="The document; null for a page of the web.")
+    url: str | None = Field(default=None, description="The address of the page, http or https; absent for a document.")
+    name: str = Field(description="The document's name, or what the page calls itself: show the host of `url` with it.")
     page: int | None = Field(description="The page on which the passage begins.")
     heading: str | None = Field(description="The heading above it.")
     snippet: str = Field(description="How the passage begins.")
 
 
 class SourcesEvent(_Exact):
-    """`sources`, right after `start` where the question is asked about documents, in a resumed stream again. It has no
-    `id:`."""
+    """`sources`, right after `start` where the question is asked about documents, and again, with all sources, when the
+    answer cites pages of the web; in a resumed stream too. It has no `id:`."""
 
     sources: list[Source] = Field(description="What the answer is written from, by number; empty: nothing was found.")
 
@@ -115,8 +116,8 @@ class DoneEvent(_Exact):
         description="What is left of the quota it counted against; null only while the database is away."
     )
     notice: str | None = Field(
-        description="A sentence for an answer that counts and has nothing to read, such as one whose tokens all went "
-        "into thoughts; else null."
+        description="A sentence for an answer that counts and is not what was asked for: a call of a tool, or a "
+        "refusal, which is its text; else null."
     )
 
 
@@ -159,7 +160,8 @@ EVENTS = {
 }
 
 HOW_IT_STREAMS = (
-    "Server-sent events: `start`, `sources` where documents were asked, then `delta` and `reasoning` as they come, "
+    "Server-sent events: `start`, `sources` where documents were asked or pages are cited, then `delta` and "
+    "`reasoning` as they come, "
     "then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the "
     "line alive and mean nothing."
 )

@@ -58,7 +58,10 @@ END_METADATA: dict[str, Any] = {
         "provider": {"type": ["string", "null"], "description": "The provider that ran it."},
         "usage": {"$ref": REF.format(model="MessageUsage"), "description": "What the answer took."},
         "quota": _or_null("QuotaLeft", "What is left of the quota it counted against."),
-        "notice": {"type": ["string", "null"], "description": "A sentence for an answer with nothing to read."},
+        "notice": {
+            "type": ["string", "null"],
+            "description": "A sentence for a refusal or a call of a tool.",
+        },
     },
     "additionalProperties": False,
 }
@@ -99,6 +102,13 @@ def _chunks() -> list[dict[str, Any]]:
         _chunk("start-step", "A step of the message begins; there is one."),
         *parts,
         *deltas,
+        _chunk(
+            "source-url",
+            "A page of the web that the answer cites.",
+            sourceId=_text("Its number among the sources."),
+            url=_text("Its address, http or https."),
+            title=_text("What the page calls itself."),
+        ),
         _chunk("finish-step", "The step is complete."),
         _chunk("abort", "The answer was stopped; `finish` follows."),
         _chunk(

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from local.openrouter import catalogue, faults, recordings, refusals, scenarios
+from local.openrouter import catalogue, faults, recordings, refusals, scenarios, scripted
 from local.openrouter.answers import normal
 from local.openrouter.embeddings import DIMENSIONS, EmbeddingFault
 from local.openrouter.keys import Key, Keys, error
@@ -65,6 +65,7 @@ class _Handlers:
             **scenarios.BY_ID,
             **faults.BY_ID,
             **refusals.BY_ID,
+            **scripted.BY_ID,
             **recordings.found(folders),
         }
         models = [*catalogue.REALISTIC, *(catalogue.scenario_model(name) for name in self.scenarios)]

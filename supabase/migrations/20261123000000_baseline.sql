@@ -3305,8 +3305,8 @@ revoke execute on function oneai.settle_conversation from public;
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
--- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with
--- reasoning alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
+-- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with a
+-- tool call alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$

@@ -281,3 +281,24 @@ async def test_without_a_key_or_with_a_wrong_one_nothing_is_said(shared: World) 
         answer = await shared.http.post("/v1/chat/completions", json={}, headers=headers)
         assert answer.status_code == 401
         assert answer.json()["error"]["code"] == "invalid_api_key"
+
+
+async def test_marks_of_a_prompts_cache_and_citations_are_sent_on(shared: World) -> None:
+    mark = {"type": "ephemeral"}
+    citation = {"type": "url_citation", "url_citation": {"url": "https://a.example/", "start_index": 0, "end_index": 1}}
+    messages = [
+        {"role": "system", "content": [{"type": "text", "text": "Be short.", "cache_control": {**mark, "ttl": "1h"}}]},
+        {"role": "user", "content": "Hello"},
+        {"role": "assistant", "content": "Hi.", "annotations": [citation]},
+        {"role": "user", "content": "Again", "cache_control": mark},
+    ]
+    body = {"model": MODEL, "messages": messages, "tools": [{**WEATHER, "cache_control": mark}]}
+    answer = await shared.post("/v1/chat/completions", body, shared.newcomer())
+
+    assert answer.status_code == 200, answer.text
+    sent = (await shared.sent_upstream())[-1]
+    # An hour's cache costs twice what is held for the prompt.
+    assert sent["messages"][0]["content"] == [{"type": "text", "text": "Be short.", "cache_control": mark}]
+    assert sent["messages"][2]["annotations"] == [citation]
+    assert sent["messages"][3]["content"] == [{"type": "text", "text": "Again", "cache_control": mark}]
+    assert sent["tools"][0]["cache_control"] == mark

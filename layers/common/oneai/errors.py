@@ -8,7 +8,7 @@
     ├── EmailNotConfirmed 403        ├── Busy 503                  └── InternalError 500
     ├── ModelNotInPlan 403           ├── ServicePaused 503
     ├── NotFound 404                 │
-    ├── MethodNotAllowed 405         ├── InvalidRequest 422
+    ├── MethodNotAllowed 405         ├── InvalidRequest 422        ├── TokensUsedUp 502
     ├── UnknownModel 400             ├── BodyTooLarge 413
     ├── PreconditionFailed 412       ├── StorageFull 413
     ├── InvalidApiKey 401            ├── InsufficientQuota 429
@@ -269,6 +269,16 @@ class UpstreamError(OneAIError):
 
 class EmptyAnswer(OneAIError):
     status, code, sentence = 502, "empty_answer", "The model gave an empty answer. Please try again."
+
+
+class TokensUsedUp(OneAIError):
+    """The model's thoughts took all tokens: its limit was reached before it wrote a word."""
+
+    status, code = 502, "tokens_used_up"
+    sentence = (
+        "The model used up its tokens before it wrote an answer. "
+        "Let it think less (reasoning), or allow it more tokens (max_tokens)."
+    )
 
 
 class UpstreamTimeout(OneAIError):

@@ -32,24 +32,23 @@ async def test_thoughts_are_not_kept_with_the_answer_nor_read_by_the_next_model(
     assert shared.database.one(kept, first.start["message_id"]) == 0
 
 
-async def test_an_answer_of_nothing_but_thoughts_counts_and_says_what_happened(shared: World) -> None:
+async def test_an_answer_of_nothing_but_thoughts_fails_and_is_free_and_its_cost_is_kept(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("Hello", who, model="local/reasoning-only")
 
-    assert result.names == ["start", "reasoning", "done"]
+    assert result.names == ["start", "reasoning", "error"]
     assert result.reasoning == THOUGHTS
-    assert (result.last["state"], result.last["finish_reason"]) == ("complete", "stop")
-    assert result.last["notice"] == "The model ended without writing an answer."
-    assert shared.quota(who) == (1, 0)
+    assert (result.last["state"], result.last["error"]["code"]) == ("failed", "empty_answer")
+    assert shared.quota(who) == (0, 0)
     outcome, charged, cost, thought = shared.database.one(
         "select outcome, charged, cost_micro_usd, reasoning_tokens from oneai.usage_events where message_id = %s",
         result.start["message_id"],
     )
-    assert (outcome, charged, thought) == ("complete", 1, 5)
+    assert (outcome, charged, thought) == ("failed", 0, 5)
     assert cost > 0
     content = "select content, state from oneai.chat_messages where id = %s"
-    assert shared.database.one(content, result.start["message_id"]) == ("", "complete")
+    assert shared.database.one(content, result.start["message_id"]) == ("", "failed")
     again = await shared.ask("Again", who, conversation_id=result.start["conversation_id"], model="local/echo")
     assert again.last["state"] == "complete"
 

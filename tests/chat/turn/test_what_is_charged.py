@@ -1,4 +1,4 @@
-"""What an answer is charged: what the upstream wrote decides, not what was shown; and stopping avoids no charge."""
+"""What an answer is charged: what arrived of what was asked for decides; and stopping avoids no charge."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -103,7 +103,7 @@ async def test_models_that_draw_and_models_that_do_not_are_no_fallback_of_each_o
 
 
 @pytest.mark.parametrize("exclude", [False, True], ids=["shown", "hidden"])
-async def test_thoughts_that_use_up_all_tokens_count_and_the_person_is_told_to_ask_for_less(
+async def test_thoughts_that_use_up_all_tokens_are_free_and_the_error_says_what_to_change(
     shared: World, *, exclude: bool
 ) -> None:
     who = shared.newcomer()
@@ -112,13 +112,17 @@ async def test_thoughts_that_use_up_all_tokens_count_and_the_person_is_told_to_a
         "Hello", who, model="local/thinks-to-the-limit", max_tokens=20, reasoning={"exclude": exclude}
     )
 
-    assert result.names == (["start", "done"] if exclude else ["start", "reasoning", "done"])
-    assert (result.last["state"], result.last["finish_reason"]) == ("complete", "length")
-    assert "think less" in result.last["notice"]
-    assert result.last["usage"]["reasoning_tokens"] == 20
-    assert (shared.quota(who), result.last["quota"]["used"]) == ((1, 0), 1)
+    assert result.names == (["start", "error"] if exclude else ["start", "reasoning", "error"])
+    assert (result.last["state"], result.last["error"]["code"]) == ("failed", "tokens_used_up")
+    assert "think less" in result.last["error"]["message"]
+    assert (recorded(shared, result), shared.quota(who)) == (("failed", 0), (0, 0))
+    cost, thoughts = shared.database.one(
+        "select cost_micro_usd, reasoning_tokens from oneai.usage_events where message_id = %s and purpose = 'answer'",
+        result.start["message_id"],
+    )
+    assert (cost > 0, thoughts) == (True, 20)
     again = await shared.resume(result.start["message_id"], who=who)
-    assert {**again.last, "quota": None} == {**result.last, "quota": None}
+    assert again.last["error"] == result.last["error"]
 
 
 async def test_a_call_of_a_tool_counts(shared: World) -> None:

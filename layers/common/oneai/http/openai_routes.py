@@ -4,6 +4,7 @@ One route of API Gateway leads here for all paths, so that unknown ones are refu
 """
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from json import dumps
@@ -128,8 +129,9 @@ def _route_of(path: str) -> str:
 
 
 def _path(request: Request) -> str:
-    """The path below `/v1`; a trailing slash means nothing."""
-    return request.scope["path"].removeprefix("/v1").rstrip("/") or "/"
+    """The path below `/v1`. A trailing slash means nothing, nor does one that is doubled, as in a base address that
+    ends in a slash."""
+    return re.sub("/{2,}", "/", request.scope["path"]).removeprefix("/v1").rstrip("/") or "/"
 
 
 async def _caller(request: Request, scope: "ScopeName", rate: RateName = "other") -> Caller:

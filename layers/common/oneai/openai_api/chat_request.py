@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 
 from oneai.chat.turn.prompted_question import NO_TEXT, PromptedQuestion
 from oneai.field_errors import InvalidValue
-from oneai.openai_api.content import IMAGE_BYTES, Message, countable
+from oneai.openai_api.content import IMAGE_BYTES, CacheControl, Message, countable
 
 type Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 # As many as OpenAI takes.
@@ -37,6 +37,7 @@ class Tool(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     type: str = "function"
+    cache_control: CacheControl | None = None
     function: Function | None = Field(default=None, validate_default=True)
 
     @field_validator("type")

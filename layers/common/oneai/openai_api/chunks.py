@@ -8,9 +8,12 @@ from uuid import UUID
 from oneai.chat.stream.format import WithoutSources
 from oneai.chat.stream.sse import UNICODE_LINE_ENDS
 from oneai.chat.turn.answer import Delta, Ending
+from oneai.clients import openrouter
 from oneai.openai_api import errors
-from oneai.openai_api.completion import completion_id, finish_reason, image_part, usage_object
+from oneai.openai_api.completion import completion_id, failure, finish_reason, image_part, usage_object
 
+# Where a delta has the text of each kind.
+FIELDS = {"text": "content", "reasoning": "reasoning_content", "refusal": "refusal"}
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
 
@@ -25,6 +28,9 @@ class Chunks(WithoutSources):
         self._head = ""
         self._calls_tools = False
         self._images = 0
+        # Sent whole, in one chunk before the finish: of lists in several chunks, OpenAI's libraries keep the last one
+        # (Node), or fail (Python).
+        self._lists: dict[str, list[str]] = {"annotations": [], "reasoning_details": []}
         # With usage asked for, every chunk before it has the key.
         self._tail = ',"usage":null}\n\n' if include_usage else "}\n\n"
 
@@ -42,7 +48,8 @@ class Chunks(WithoutSources):
         return self._chunk('{"role":"assistant","content":""}').encode()
 
     def deltas(self, new: list[Delta]) -> bytes:
-        """Chunks of text, reasoning, images and tool calls; neighbours of text as one chunk, with their logprobs."""
+        """Chunks of text, reasoning, refusals, images and tool calls; neighbours of text as one chunk, with their
+        logprobs."""
         chunks: list[str] = []
         position = 0
         while position < len(new):
@@ -50,6 +57,10 @@ class Chunks(WithoutSources):
             if kind == "tool_call":
                 self._calls_tools = True
                 chunks.append(self._chunk(f'{{"tool_calls":[{new[position].text}]}}'))
+                position += 1
+                continue
+            if kind in self._lists:
+                self._lists[kind].append(new[position].text)
                 position += 1
                 continue
             if kind == "image":
@@ -71,11 +82,19 @@ class Chunks(WithoutSources):
         return "".join(chunks).encode()
 
     def end(self, _message_id: UUID, ending: Ending) -> bytes:
-        """The finish and, where asked for, the usage; an error where the answer broke off. `[DONE]` is last."""
-        if ending.error is not None:
-            return error_frame(errors.error_object(ending.error)) + DONE
-        reason = finish_reason(ending.finish_reason, calls_tools=self._calls_tools)
-        last = self._chunk("{}", finish=f'"{reason}"')
+        """What was cited and what has to be sent back, the finish and, where asked for, the usage; an error where the
+        answer broke off. `[DONE]` is last."""
+        if (error := failure(ending)) is not None:
+            return error_frame(errors.error_object(error)) + DONE
+        last = ""
+        lists = {
+            "annotations": openrouter.join_annotations(self._lists["annotations"]),
+            "reasoning_details": openrouter.join_reasoning_details(self._lists["reasoning_details"]),
+        }
+        if lists := {name: entries for name, entries in lists.items() if entries}:
+            last = self._chunk(json.dumps(lists))
+        reason = finish_reason(ending, calls_tools=self._calls_tools)
+        last += self._chunk("{}", finish=f'"{reason}"')
         if self._include_usage:
             last += f'{self._head},"choices":[],"usage":{json.dumps(usage_object(ending.usage))}}}\n\n'
         return last.encode() + DONE
@@ -93,6 +112,5 @@ def error_frame(error: dict[str, Any]) -> bytes:
 def _delta(kind: str, text: str) -> str:
     if kind == "logprobs":
         return "{}"
-    name = "content" if kind == "text" else "reasoning_content"
     quoted = encode_basestring(text)
-    return f'{{"{name}":{quoted if text.isascii() else quoted.translate(UNICODE_LINE_ENDS)}}}'
+    return f'{{"{FIELDS[kind]}":{quoted if text.isascii() else quoted.translate(UNICODE_LINE_ENDS)}}}'

@@ -6,7 +6,7 @@ from uuid import UUID
 from oneai.chat.stream.format import WithoutSources
 from oneai.chat.turn.answer import Delta, Ending
 from oneai.clients import openrouter
-from oneai.errors import InternalError
+from oneai.errors import InternalError, OneAIError, TokensUsedUp
 
 # Ours that OpenAI does not have: a budget that was used up is a length, and who stops an answer gets what there is.
 FINISH_REASONS = {"budget": "length", "cancelled": "stop"}
@@ -48,18 +48,23 @@ class Collector(WithoutSources):
         """The whole object. Raises the OneAIError that the answer ended with."""
         if self._ending is None:
             raise InternalError
-        if self._ending.error is not None:
-            raise self._ending.error
+        if (error := failure(self._ending)) is not None:
+            raise error
         calls = openrouter.join_tool_calls(self._texts("tool_call"))
         text, reasoning = "".join(self._texts("text")), "".join(self._texts("reasoning"))
+        refusal = "".join(self._texts("refusal"))
+        details = openrouter.join_reasoning_details(self._texts("reasoning_details"))
+        annotations = openrouter.join_annotations(self._texts("annotations"))
         logprobs = self._texts("logprobs")
         images = [image_part(url, n) for n, url in enumerate(self._texts("image"))]
         message = {
             "role": "assistant",
-            # Null where the answer is nothing but tool calls.
-            "content": text if text or not calls else None,
-            "refusal": None,
+            # Null where the answer is nothing but tool calls, or a refusal.
+            "content": text if text or not (calls or refusal) else None,
+            "refusal": refusal or None,
+            **({"annotations": annotations} if annotations else {}),
             **({"reasoning_content": reasoning} if reasoning else {}),
+            **({"reasoning_details": details} if details else {}),
             **({"tool_calls": calls} if calls else {}),
             **({"images": images} if images else {}),
         }
@@ -67,7 +72,7 @@ class Collector(WithoutSources):
             "index": 0,
             "message": message,
             "logprobs": openrouter.join_logprobs(logprobs) if logprobs else None,
-            "finish_reason": finish_reason(self._ending.finish_reason, calls_tools=bool(calls)),
+            "finish_reason": finish_reason(self._ending, calls_tools=bool(calls)),
         }
         return {**self._envelope, "choices": [choice], "usage": usage_object(self._ending.usage)}
 
@@ -85,9 +90,18 @@ def image_part(url: str, n: int) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": url}, "index": n}
 
 
-def finish_reason(reason: str | None, *, calls_tools: bool) -> str:
+def failure(ending: Ending) -> OneAIError | None:
+    """What the answer failed with. Of one whose thoughts used up its tokens, OpenAI's clients expect no error but the
+    finish `length`, as its models end it."""
+    return None if isinstance(ending.error, TokensUsedUp) else ending.error
+
+
+def finish_reason(ending: Ending, *, calls_tools: bool) -> str:
     """One of OpenAI's; some upstreams say `stop` where they have called a tool."""
-    reason = FINISH_REASONS.get(reason or "stop", reason or "stop")
+    if isinstance(ending.error, TokensUsedUp):
+        return "length"
+    reason = ending.finish_reason or "stop"
+    reason = FINISH_REASONS.get(reason, reason)
     return "tool_calls" if calls_tools and reason == "stop" else reason
 
 

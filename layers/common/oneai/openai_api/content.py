@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from oneai.chat.attachments.content_parts import IMAGE_TOKENS
+from oneai.clients import openrouter
 from oneai.field_errors import InvalidValue
 
 # A token for every three bytes: what `oneai.admit` reserves.
@@ -21,6 +22,15 @@ def _as_url(url: Any) -> Any:
     return {"url": url} if isinstance(url, str) else url
 
 
+class CacheControl(BaseModel):
+    """The mark up to which a provider keeps the prompt. It is kept for five minutes, also where an hour is asked for:
+    writing that costs twice the price of the prompt, which no hold covers."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: Literal["ephemeral"]
+
+
 class Part(BaseModel):
     """A part of a message's content: text, or an image by its address."""
 
@@ -29,6 +39,7 @@ class Part(BaseModel):
     type: str
     text: str | None = None
     refusal: str | None = None
+    cache_control: CacheControl | None = None
     image_url: Annotated["ImageUrl | None", BeforeValidator(_as_url)] = Field(default=None, validate_default=True)
 
     @field_validator("type")
@@ -56,9 +67,10 @@ class Part(BaseModel):
 
     def upstream(self) -> dict[str, Any]:
         """The part as it is sent to the model."""
+        marks = {} if self.cache_control is None else {"cache_control": self.cache_control.model_dump()}
         if self.image_url is None:
-            return {"type": "text", "text": self.words()}
-        return {"type": "image_url", "image_url": self.image_url.model_dump(exclude_none=True)}
+            return {"type": "text", "text": self.words(), **marks}
+        return {"type": "image_url", "image_url": self.image_url.model_dump(exclude_none=True), **marks}
 
 
 class ImageUrl(BaseModel):
@@ -94,6 +106,9 @@ class ToolCall(BaseModel):
     id: str
     type: Literal["function"] = "function"
     function: CalledFunction
+    extra_content: dict[str, Any] | None = Field(
+        default=None, description="What the model's provider signed the call with, as it came."
+    )
 
 
 class Message(BaseModel):
@@ -109,7 +124,12 @@ class Message(BaseModel):
     tool_calls: list[ToolCall] | None = None
     tool_call_id: str | None = Field(default=None, validate_default=True)
     reasoning_content: str | None = None
-    reasoning_details: list[dict[str, Any]] | None = None
+    reasoning_details: list[dict[str, Any]] | None = Field(
+        default=None, description="What the model's provider has to be sent back of its thoughts, as it came."
+    )
+    annotations: list[dict[str, Any]] | None = Field(default=None, description="What the answer cited, as it came.")
+    refusal: str | None = Field(default=None, description="What the model refused with, in place of content.")
+    cache_control: CacheControl | None = Field(default=None, description="A mark at the end of the content.")
 
     @field_validator("content")
     @classmethod
@@ -127,7 +147,7 @@ class Message(BaseModel):
 
     def words(self) -> str:
         """The message's text, without images."""
-        return "\n".join(filter(None, (part.words() for part in self.content or ())))
+        return "\n".join(filter(None, (part.words() for part in self.content or ()))) or self.refusal or ""
 
     def images(self) -> int:
         """How many images it has."""
@@ -138,13 +158,20 @@ class Message(BaseModel):
         content: str | list[dict[str, Any]] | None = None
         if self.content is not None:
             parts = [part.upstream() for part in self.content]
-            content = self.words() if len(parts) == 1 and not self.images() else parts
+            if self.cache_control is not None and parts:
+                parts[-1]["cache_control"] = self.cache_control.model_dump()
+            is_plain = len(parts) == 1 and not self.images() and "cache_control" not in parts[0]
+            content = self.words() if is_plain else parts
+        elif self.refusal:
+            content = self.refusal
         optional = {
             "name": self.name,
-            "tool_calls": [call.model_dump() for call in self.tool_calls] if self.tool_calls else None,
+            "tool_calls": [call.model_dump(exclude_none=True) for call in self.tool_calls] if self.tool_calls else None,
             "tool_call_id": self.tool_call_id if self.role == "tool" else None,
             "reasoning": self.reasoning_content,
-            "reasoning_details": self.reasoning_details,
+            # Clients that put a stream together send its fragments.
+            "reasoning_details": openrouter.whole_details(self.reasoning_details or ()),
+            "annotations": self.annotations,
         }
         role = "system" if self.role == "developer" else self.role
         return {"role": role, "content": content, **{name: value for name, value in optional.items() if value}}

@@ -11,6 +11,7 @@ from oneai import chat
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.stream.format import StreamFormat
 from oneai.chat.turn.prompted_question import PromptedQuestion
+from oneai.openai_api.completion import failure
 from oneai.postgres.db import Person
 
 # A failure within this time has an HTTP status of its own; afterwards it is part of the stream. Clients and proxies
@@ -94,5 +95,5 @@ async def raise_early_failure(generation: Generation) -> None:
                 await answer.next_change()
     except TimeoutError:
         return
-    if not answer.deltas and answer.ending is not None and answer.ending.error is not None:
-        raise answer.ending.error
+    if not answer.deltas and answer.ending is not None and (error := failure(answer.ending)) is not None:
+        raise error

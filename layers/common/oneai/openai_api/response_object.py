@@ -1,38 +1,54 @@
 """`POST /v1/responses`: an answer as a `response` object, built up from what the model writes."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from oneai.chat.turn.answer import Delta, Ending
+from oneai.clients import openrouter
 from oneai.errors import InternalError
-from oneai.openai_api import errors
-from oneai.openai_api.completion import finish_reason
+from oneai.openai_api import errors, reasoning_items
+from oneai.openai_api.completion import failure, finish_reason
+from oneai.openai_api.response_items import (
+    ITEM_TYPES,
+    PART_TYPES,
+    Item,
+    Part,
+    event_fields,
+    new_call,
+    new_item,
+    new_part,
+    text_field,
+    url_citations,
+    usage_of,
+)
 
 type Event = dict[str, Any]
 
-# By the type of an item: the name in the events of its text, and the other fields of these.
-TEXT_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "message": ("output_text", {"logprobs": []}),
-    "reasoning": ("reasoning_text", {}),
-}
 # Why a response ended early, by the finish of the completion.
 INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 class ResponseBuilder:
-    """Items are in the order in which the model wrote them: reasoning, a message, function calls."""
+    """Items are in the order in which the model wrote them: reasoning, a message, function calls. What a provider signs
+    of its thoughts is in the reasoning item that it came with, else in one at the end."""
 
     def __init__(self, echo: dict[str, Any]) -> None:
         self._echo = echo
         self._envelope: dict[str, Any] = {}
         self._hex = ""
-        self._items: list[dict[str, Any]] = []
-        self._open: dict[str, Any] | None = None
+        self._items: list[Item] = []
+        self._open: Item | None = None
+        self._part: Part | None = None  # of the open item
         # The item of each tool call, by its index in the completion.
-        self._calls: dict[int, dict[str, Any]] = {}
+        self._calls: dict[int, Item] = {}
+        # Details and citations that no item has yet.
+        self._details: list[str] = []
+        self._citations: list[dict[str, Any]] = []
         self._ending: Ending | None = None
+        self._completed_at: int | None = None
 
     def begin(self, message_id: UUID, model: str, created: int) -> Iterator[Event]:
         """`response.created` and `response.in_progress`."""
@@ -43,24 +59,30 @@ class ResponseBuilder:
 
     def add(self, delta: Delta) -> Iterator[Event]:
         """The events of one delta."""
-        if delta.kind == "tool_call":
+        if delta.kind in PART_TYPES:
+            yield from self._add_text(delta.kind, delta.text)
+        elif delta.kind == "tool_call":
             yield from self._add_call(json.loads(delta.text))
-        elif delta.kind in ("logprobs", "image"):
-            return
-        else:
-            kind = "message" if delta.kind == "text" else "reasoning"
-            if self._open is None or self._open["type"] != kind:
-                yield from self._close()
-                yield from self._open_item(_message(self._hex, self._items) if kind == "message" else self._reasoning())
-            item = self._items[-1]
-            item["content"][0]["text"] += delta.text
-            name, more = TEXT_EVENTS[kind]
-            yield {**self._at(item), "content_index": 0, "type": f"response.{name}.delta", "delta": delta.text, **more}
+        elif delta.kind == "reasoning_details":
+            self._details.append(delta.text)
+            if self._open is None:
+                yield from self._open_item(new_item("reasoning", self._hex, len(self._items)))
+        elif delta.kind == "annotations":
+            self._citations += url_citations(json.loads(delta.text))
+            yield from self._cite()
 
     def end(self, ending: Ending) -> Iterator[Event]:
         """The ends of open items, and `response.completed`, `.incomplete` or `.failed`."""
         self._ending = ending
-        yield from self._close()
+        is_whole = ending.error is None and finish_reason(ending, calls_tools=False) not in INCOMPLETE
+        yield from self._close("completed" if is_whole else "incomplete")
+        if self._details and failure(ending) is None:
+            yield from self._open_item(new_item("reasoning", self._hex, len(self._items)))
+            yield from self._close()
+        self._cite_late()
+        if is_whole:
+            # By the clock of this process, which may be behind that of the database.
+            self._completed_at = max(int(time.time()), self._envelope["created_at"])
         status, response = self._result(ending)
         yield {"type": f"response.{status}", "response": response}
 
@@ -68,16 +90,16 @@ class ResponseBuilder:
         """The whole response. Raises the OneAIError that the answer ended with."""
         if self._ending is None:
             raise InternalError
-        if self._ending.error is not None:
-            raise self._ending.error
+        if (error := failure(self._ending)) is not None:
+            raise error
         return self._result(self._ending)[1]
 
     def _result(self, ending: Ending) -> tuple[str, dict[str, Any]]:
-        reason = finish_reason(ending.finish_reason, calls_tools=bool(self._calls))
-        if ending.error is not None:
-            error = {"code": "server_error", "message": errors.error_object(ending.error)["message"]}
+        if (failed := failure(ending)) is not None:
+            error = {"code": "server_error", "message": errors.error_object(failed)["message"]}
             return "failed", {**self._object("failed"), "error": error}
-        usage = _usage(ending.usage)
+        usage = usage_of(ending.usage)
+        reason = finish_reason(ending, calls_tools=bool(self._calls))
         if reason in INCOMPLETE:
             details = {"reason": INCOMPLETE[reason]}
             return "incomplete", {**self._object("incomplete"), "incomplete_details": details, "usage": usage}
@@ -86,6 +108,7 @@ class ResponseBuilder:
     def _object(self, status: str) -> dict[str, Any]:
         return {
             **self._envelope,
+            "completed_at": self._completed_at,
             "status": status,
             "error": None,
             "incomplete_details": None,
@@ -94,80 +117,91 @@ class ResponseBuilder:
             **self._echo,
         }
 
+    def _add_text(self, kind: str, text: str) -> Iterator[Event]:
+        if self._open is None or self._open["type"] != ITEM_TYPES[kind]:
+            yield from self._close()
+            yield from self._open_item(new_item(ITEM_TYPES[kind], self._hex, len(self._items)))
+        if self._part is None or self._part["type"] != PART_TYPES[kind]:
+            yield from self._close_part()
+            yield from self._open_part(PART_TYPES[kind])
+        item = self._items[-1]
+        part: Part = item["content"][-1]
+        part[text_field(part["type"])] += text
+        at = {**self._at(item), "content_index": len(item["content"]) - 1}
+        yield {**at, "type": f"response.{part['type']}.delta", "delta": text, **event_fields(part["type"])}
+
     def _add_call(self, fragment: dict[str, Any]) -> Iterator[Event]:
         item = self._calls.get(fragment["index"])
         if item is None:
             yield from self._close()
-            item = self._calls[fragment["index"]] = {
-                "id": f"fc_{self._hex}_{len(self._items)}",
-                "type": "function_call",
-                "status": "in_progress",
-                "call_id": fragment["id"],
-                "name": fragment["function"]["name"],
-                "arguments": "",
-            }
+            item = self._calls[fragment["index"]] = new_call(fragment, self._hex, len(self._items))
             yield from self._open_item(item)
+        if "extra_content" in fragment:
+            item["extra_content"] = fragment["extra_content"]
         if arguments := fragment["function"]["arguments"]:
             item["arguments"] += arguments
             yield {**self._at(item), "type": "response.function_call_arguments.delta", "delta": arguments}
 
-    def _open_item(self, item: dict[str, Any]) -> Iterator[Event]:
+    def _open_item(self, item: Item) -> Iterator[Event]:
         self._items.append(item)
         self._open = item
-        without_part = {**item, "content": []} if "content" in item else item
-        yield {"type": "response.output_item.added", "output_index": len(self._items) - 1, "item": {**without_part}}
-        if "content" in item:
-            part = {**item["content"][0]}
-            yield {**self._at(item), "type": "response.content_part.added", "content_index": 0, "part": part}
+        yield {"type": "response.output_item.added", "output_index": len(self._items) - 1, "item": {**item}}
 
-    def _close(self) -> Iterator[Event]:
+    def _open_part(self, part_type: str) -> Iterator[Event]:
+        item, part = self._items[-1], new_part(part_type)
+        item["content"] = [*item["content"], part]
+        self._part = part
+        at = {**self._at(item), "content_index": len(item["content"]) - 1}
+        yield {**at, "type": "response.content_part.added", "part": {**part}}
+        yield from self._cite()
+
+    def _cite(self) -> Iterator[Event]:
+        """Adds the citations to the text that is open; until there is one they wait."""
+        if self._part is None or self._part["type"] != "output_text":
+            return
+        item = self._items[-1]
+        at = {**self._at(item), "content_index": len(item["content"]) - 1}
+        for citation in self._citations:
+            index = len(self._part["annotations"])
+            self._part["annotations"] = [*self._part["annotations"], citation]
+            event = {"annotation_index": index, "annotation": citation}
+            yield {**at, "type": "response.output_text.annotation.added", **event}
+        self._citations = []
+
+    def _cite_late(self) -> None:
+        """Adds citations that came after the text had ended to the whole response."""
+        parts = [part for item in self._items if item["type"] == "message" for part in item["content"]]
+        texts = [part for part in parts if part["type"] == "output_text"]
+        if texts:
+            texts[-1]["annotations"] = [*texts[-1]["annotations"], *self._citations]
+
+    def _close_part(self) -> Iterator[Event]:
+        part, self._part = self._part, None
+        if part is None:
+            return
+        item, name = self._items[-1], text_field(part["type"])
+        at = {**self._at(item), "content_index": len(item["content"]) - 1}
+        yield {**at, "type": f"response.{part['type']}.done", name: part[name], **event_fields(part["type"])}
+        yield {**at, "type": "response.content_part.done", "part": {**part}}
+
+    def _close(self, status: str = "completed") -> Iterator[Event]:
         """The events that end the open item. Arguments of a call may come again after another call began; what its
         `done` says then is a beginning, and the whole is in the response."""
-        item, self._open = self._open, None
+        item = self._open
         if item is None:
             return
-        item["status"] = "completed"
+        yield from self._close_part()
+        self._open = None
+        item["status"] = status
         at = self._at(item)
         if item["type"] == "function_call":
             done = {"name": item["name"], "arguments": item["arguments"]}
             yield {**at, "type": "response.function_call_arguments.done", **done}
-        else:
-            part = {**item["content"][0]}
-            name, more = TEXT_EVENTS[item["type"]]
-            yield {**at, "content_index": 0, "type": f"response.{name}.done", "text": part["text"], **more}
-            yield {**at, "content_index": 0, "type": "response.content_part.done", "part": part}
+        elif item["type"] == "reasoning" and self._details:
+            item["encrypted_content"] = reasoning_items.encode(openrouter.join_reasoning_details(self._details))
+            self._details = []
         yield {"type": "response.output_item.done", "output_index": at["output_index"], "item": {**item}}
 
-    def _at(self, item: dict[str, Any]) -> dict[str, Any]:
+    def _at(self, item: Item) -> dict[str, Any]:
         index = next(n for n, each in enumerate(self._items) if each is item)
         return {"item_id": item["id"], "output_index": index}
-
-    def _reasoning(self) -> dict[str, Any]:
-        return {
-            "id": f"rs_{self._hex}_{len(self._items)}",
-            "type": "reasoning",
-            "status": "in_progress",
-            "summary": [],
-            "content": [{"type": "reasoning_text", "text": ""}],
-        }
-
-
-def _message(hex_id: str, items: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "id": f"msg_{hex_id}_{len(items)}",
-        "type": "message",
-        "status": "in_progress",
-        "role": "assistant",
-        "content": [{"type": "output_text", "text": "", "annotations": [], "logprobs": []}],
-    }
-
-
-def _usage(usage: dict[str, Any]) -> dict[str, Any]:
-    prompt, completion = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
-    return {
-        "input_tokens": prompt,
-        "input_tokens_details": {"cached_tokens": usage.get("cached_tokens", 0), "cache_write_tokens": 0},
-        "output_tokens": completion,
-        "output_tokens_details": {"reasoning_tokens": usage.get("reasoning_tokens", 0)},
-        "total_tokens": prompt + completion,
-    }

@@ -7,8 +7,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.field_errors import InvalidValue, from_pydantic
+from oneai.openai_api import reasoning_items
 from oneai.openai_api.chat_request import MAX_TOOLS, ChatCompletionRequest, Effort
 
+# What the description of a tool has where the request left it out.
+TOOL = {"description": None, "parameters": None, "strict": None}
 NOT_STORED = "Responses are not stored here: send the whole conversation as input."
 
 
@@ -49,6 +52,18 @@ class ResponsesRequest(BaseModel):
     max_output_tokens: Annotated[int, Field(ge=1)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    max_tool_calls: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Returned as it came: it limits tools that run at the provider, and there are none."
+    )
+    safety_identifier: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None, description="Returned as it came."
+    )
+    prompt_cache_key: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None, description="Returned as it came."
+    )
+    user: str | None = Field(default=None, description="Returned as it came.")
     tools: Annotated[list[dict[str, Any]], Field(max_length=MAX_TOOLS)] | None = None
     tool_choice: Any = None
     parallel_tool_calls: bool | None = None
@@ -76,24 +91,43 @@ class ResponsesRequest(BaseModel):
         return chat_request.question(request_hash, is_retry=is_retry, message_id=message_id)
 
     def echo(self) -> dict[str, Any]:
-        """The fields of the request that the response repeats."""
-        form = (self.text.format if self.text else None) or {"type": "text"}
+        """The fields of the request that the response repeats, with what holds where it left one out."""
         return {
             "background": False,
+            "frequency_penalty": self.frequency_penalty or 0,
             "instructions": self.instructions,
             "max_output_tokens": self.max_output_tokens,
+            "max_tool_calls": self.max_tool_calls,
             "metadata": self.metadata or {},
             "parallel_tool_calls": self.parallel_tool_calls is not False,
+            "presence_penalty": self.presence_penalty or 0,
             "previous_response_id": None,
+            "prompt_cache_key": self.prompt_cache_key,
             "reasoning": {"effort": self.reasoning.effort if self.reasoning else None, "summary": None},
+            "safety_identifier": self.safety_identifier,
+            "service_tier": "default",
             "store": False,
-            "temperature": self.temperature,
-            "text": {"format": form},
-            "tool_choice": self.tool_choice or "auto",
-            "tools": [{"strict": None, "parameters": None, **tool, "type": "function"} for tool in self.tools or ()],
-            "top_p": self.top_p,
+            "temperature": 1 if self.temperature is None else self.temperature,
+            "text": self._text(),
+            "tool_choice": self._tool_choice() or "auto",
+            "tools": [{**TOOL, **tool, "type": "function"} for tool in self.tools or ()],
+            "top_logprobs": 0,
+            "top_p": 1 if self.top_p is None else self.top_p,
             "truncation": "disabled",
+            "user": self.user,
         }
+
+    def _text(self) -> dict[str, Any]:
+        form = (self.text.format if self.text else None) or {"type": "text"}
+        if form.get("type") == "json_schema":
+            form = {"description": None, "strict": False, **form}
+        verbosity = self.text.verbosity if self.text else None
+        return {"format": form, **({"verbosity": verbosity} if verbosity else {})}
+
+    def _tool_choice(self) -> Any:
+        """The choice as responses have it: a function's name is beside the type."""
+        function = self.tool_choice.get("function") if isinstance(self.tool_choice, dict) else None
+        return {"type": "function", "name": function.get("name")} if isinstance(function, dict) else self.tool_choice
 
     def _as_chat(self) -> dict[str, Any]:
         choice = self.tool_choice
@@ -105,6 +139,8 @@ class ResponsesRequest(BaseModel):
             "max_completion_tokens": self.max_output_tokens,
             "temperature": self.temperature,
             "top_p": self.top_p,
+            "presence_penalty": self.presence_penalty,
+            "frequency_penalty": self.frequency_penalty,
             "tools": [_tool(tool) for tool in self.tools] if self.tools else None,
             "tool_choice": choice if self.tools else None,
             "parallel_tool_calls": self.parallel_tool_calls if self.tools else None,
@@ -117,8 +153,9 @@ class ResponsesRequest(BaseModel):
 
 def _messages(instructions: str | None, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The messages of a chat completion. Calls that follow one another, or a message of the assistant, are one message;
-    reasoning that an earlier response contained is left out, as it says nothing without its provider's state."""
+    reasoning belongs to the message after it, or where none follows, to the one before."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}] if instructions else []
+    thoughts: list[dict[str, Any]] = []
     for item in items:
         match item.get("type", "message"):
             case "message":
@@ -126,19 +163,40 @@ def _messages(instructions: str | None, items: list[dict[str, Any]]) -> list[dic
             case "function_call":
                 if not messages or messages[-1]["role"] != "assistant":
                     messages.append({"role": "assistant", "content": None})
-                function = {"name": item.get("name"), "arguments": item.get("arguments")}
-                call = {"id": item.get("call_id"), "type": "function", "function": function}
-                messages[-1].setdefault("tool_calls", []).append(call)
+                messages[-1].setdefault("tool_calls", []).append(_call(item))
+            case "reasoning":
+                thoughts.append(item)
+                continue
             case "function_call_output":
+                _add_thoughts(messages, thoughts)
                 content = item.get("output")
                 messages.append({"role": "tool", "tool_call_id": item.get("call_id"), "content": content})
-            case "reasoning":
-                continue
             case "item_reference":
                 messages.append({"role": "user", "content": [{"type": "item_reference"}]})
             case kind:
                 messages.append({"role": "user", "content": [{"type": str(kind)}]})
+        _add_thoughts(messages, thoughts)
+    _add_thoughts(messages, thoughts)
     return messages
+
+
+def _add_thoughts(messages: list[dict[str, Any]], thoughts: list[dict[str, Any]]) -> None:
+    """Puts reasoning items with the last message, if it is the assistant's. What the provider signed goes back to it as
+    it came; what is unsigned, as text."""
+    if messages and messages[-1]["role"] == "assistant":
+        for item in thoughts:
+            if details := reasoning_items.decode(item.get("encrypted_content")):
+                known = messages[-1].setdefault("reasoning_details", [])
+                known += [each for each in details if each not in known]
+            elif text := reasoning_items.text_of(item):
+                messages[-1]["reasoning_content"] = messages[-1].get("reasoning_content", "") + text
+    thoughts.clear()
+
+
+def _call(item: dict[str, Any]) -> dict[str, Any]:
+    function = {"name": item.get("name"), "arguments": item.get("arguments")}
+    signed = {"extra_content": item["extra_content"]} if item.get("extra_content") else {}
+    return {"id": item.get("call_id"), "type": "function", "function": function, **signed}
 
 
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:

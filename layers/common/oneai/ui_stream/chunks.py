@@ -6,15 +6,16 @@ metadata.
 
 import json
 from json.encoder import encode_basestring
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from oneai.chat.stream.format import WithoutSources
 from oneai.chat.stream.sse import UNICODE_LINE_ENDS
-from oneai.chat.turn.answer import Delta, Ending
+from oneai.chat.turn.answer import TEXTS, Delta, Ending
 from oneai.errors import envelope
 
 HEADERS = {"x-vercel-ai-ui-message-stream": "v1"}
+_NAMED = itemgetter("n", "url", "name")
 DONE = b"data: [DONE]\n\n"
 FINISH_REASONS = {
     "stop": "stop",
@@ -26,7 +27,7 @@ FINISH_REASONS = {
 }
 
 
-class UIMessageChunks(WithoutSources):
+class UIMessageChunks:
     """Writes one answer, always from its beginning: the AI SDK's clients put a resumed message together anew."""
 
     keep_alive = b": the model is thinking\n\n"
@@ -35,6 +36,7 @@ class UIMessageChunks(WithoutSources):
         self._request_id = request_id
         self._open: str | None = None
         self._parts = 0
+        self._cited: set[str] = set()
 
     def start(self, conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str, _created: int) -> bytes:
         """The message's id, and what it belongs to."""
@@ -46,10 +48,23 @@ class UIMessageChunks(WithoutSources):
         start = _chunk({"type": "start", "messageId": str(message_id), "messageMetadata": metadata})
         return (start + _chunk({"type": "start-step"})).encode()
 
+    def sources(self, found: list[dict[str, Any]]) -> bytes:
+        """The pages of the web among them, each once; the AI SDK has no part for a passage of a document."""
+        new = [each for each in found if each.get("url") and each["url"] not in self._cited]
+        self._cited.update(each["url"] for each in new)
+        parts = (
+            {"type": "source-url", "sourceId": str(n), "url": url, "title": title} for n, url, title in map(_NAMED, new)
+        )
+        return "".join(map(_chunk, parts)).encode()
+
     def deltas(self, new: list[Delta]) -> bytes:
         """Parts of text and reasoning, neighbours of one kind as one delta."""
         chunks: list[str] = []
-        shown = [delta for delta in new if delta.kind in ("text", "reasoning")]
+        shown = [
+            delta._replace(kind="text") if delta.kind == "refusal" else delta
+            for delta in new
+            if delta.kind in (*TEXTS, "reasoning")
+        ]
         first = 0
         for stop in range(1, len(shown) + 1):
             if stop == len(shown) or shown[stop].kind != shown[first].kind:

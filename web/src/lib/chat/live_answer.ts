@@ -1,5 +1,5 @@
 import { frames } from "../frames.ts";
-import type { Source } from "../sources/sources.ts";
+import { sameSources, type Source } from "../sources/sources.ts";
 import { Store } from "../store.ts";
 import type { AnswerEvent, ErrorBody, Message } from "./types.ts";
 
@@ -34,7 +34,7 @@ export class LiveAnswer {
   readonly shown: Store<LiveText>;
   /** Whether the connection is gone at the moment; the answer goes on when it is back. */
   readonly interrupted = new Store(false);
-  /** What it is written from; empty where it is about no documents. */
+  /** What it is written from and cites; empty where it is about no documents and cites nothing. */
   readonly sources: Store<readonly Source[]>;
   /** Null while it is being written. */
   readonly ending = new Store<Ending | null>(null);
@@ -75,9 +75,9 @@ export class LiveAnswer {
     });
   }
 
-  /** A stream that goes on after a break names the same sources again. */
+  /** A stream that goes on after a break names the same sources again, and an answer that cites more names them all. */
   #name(sources: readonly Source[]): void {
-    if (this.sources.value.length === 0) this.sources.set(sources);
+    if (!sameSources(this.sources.value, sources)) this.sources.set(sources);
   }
 
   end(ending: Ending): void {

@@ -53,6 +53,7 @@ const chat = {
   requestId: (id: string) => `Request ${id}`,
   tryAgain: "Try again",
   toolCall: "The model wanted to use a tool, which this chat does not have. Ask in other words, or ask another model.",
+  refused: "The model declined to answer.",
   onlyThoughts: "The model only thought and wrote nothing. Ask it to be brief, or ask another model.",
   loadFailedHere: "This could not be loaded. Try again.",
   thanks: "Thank you.",

@@ -27,6 +27,7 @@ const refusal = {
     upstream_unavailable: "The model's provider cannot be reached. Try again, or ask another model.",
     upstream_error: "The model's provider failed. Try again, or ask another model.",
     empty_answer: "The model answered with nothing. Try again, or ask another model.",
+    tokens_used_up: "The model thought until its limit and wrote nothing. Ask it to be brief, or ask another model.",
     timeout: "This took too long and was given up. Try again.",
     internal_error: "Something went wrong here. Try again in a moment.",
     unexpected: "Something went wrong here. Try again in a moment.",

@@ -5,6 +5,7 @@ const sources = {
   name: (n: number, name: string, page: number | null) =>
     `Source ${n}: ${name}${page === null ? "" : `, page ${page}`}`,
   open: "Open the passage",
+  openPage: "Open the page",
   all: (count: number) => `Show all ${count}`,
   fewer: "Show fewer",
 };

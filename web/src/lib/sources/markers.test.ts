@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { splitMarkers } from "./markers.ts";
-import { passageAddress, sameSources, sourcesOf } from "./sources.ts";
+import { passageAddress, sameSources, sourcesOf, webPage } from "./sources.ts";
 
 const NUMBERS = new Set([1, 2, 12]);
 
@@ -44,4 +44,14 @@ test("a passage is opened by its page where there is one", () => {
   const titled = { ...source, document_id: "d", page: null, heading: "2 & 3" };
   assert.equal(passageAddress(titled), "/knowledge/d?heading=2%20%26%203");
   assert.equal(passageAddress(source), null);
+});
+
+test("a page of the web is led to only by http and https, with its host beside its name", () => {
+  const page = (url: unknown) => webPage({ n: 1, name: "Your bank", snippet: "", url } as never);
+  assert.deepEqual(page("https://pages.example/a?b=1"), {
+    address: "https://pages.example/a?b=1",
+    host: "pages.example",
+  });
+  for (const url of ["javascript:alert(1)", "data:text/html,x", "//pages.example", "/settings", "", null, undefined, 7])
+    assert.equal(page(url), null);
 });

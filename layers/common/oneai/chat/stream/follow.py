@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from oneai.chat.stream import follower_leases, sse
 from oneai.chat.stream.follower_leases import Follower
 from oneai.chat.stream.format import StreamFormat
-from oneai.chat.turn.answer import Answer, Delta, Ending
+from oneai.chat.turn.answer import TEXTS, Answer, Delta, Ending
 
 
 async def follow(
@@ -56,8 +56,8 @@ async def _events(answer: Answer, offset: int, stream_format: StreamFormat) -> A
         while answer.sources is None and answer.ending is None:
             await answer.next_change()
             yield stream_format.keep_alive if answer.sources is None else b""
-        if answer.sources is not None:
-            yield stream_format.sources(answer.sources)
+    if (sources := answer.sources) is not None:
+        yield stream_format.sources(sources)
     position = 0
     if offset:
         while answer.offset < offset and answer.ending is None:
@@ -70,6 +70,9 @@ async def _events(answer: Answer, offset: int, stream_format: StreamFormat) -> A
             position += 1
     while True:
         count = len(answer.deltas)
+        if answer.sources is not None and answer.sources is not sources:
+            sources = answer.sources  # it cites more than it did
+            yield stream_format.sources(sources)
         if count > position:
             yield stream_format.deltas(answer.deltas[position:count])
             position = count
@@ -120,7 +123,7 @@ async def _next(stream: AsyncIterator[bytes]) -> bytes:
 def first_after(deltas: list[Delta], offset: int) -> int:
     """Index of the first delta that a client with `offset` code points of text does not have completely."""
     for index, delta in enumerate(deltas):
-        if delta.kind == "text" and delta.at + len(delta.text) > offset:
+        if delta.kind in TEXTS and delta.at + len(delta.text) > offset:
             return index
         if delta.kind == "reasoning" and delta.at >= offset:
             return index
@@ -129,6 +132,6 @@ def first_after(deltas: list[Delta], offset: int) -> int:
 
 def _rest_of_delta(deltas: list[Delta], index: int, offset: int) -> Delta | None:
     """The part of the delta at `index` after `offset`, where the offset lies inside it."""
-    if index < len(deltas) and deltas[index].kind == "text" and deltas[index].at < offset:
-        return Delta("text", offset, deltas[index].text[offset - deltas[index].at :])
+    if index < len(deltas) and deltas[index].kind in TEXTS and deltas[index].at < offset:
+        return Delta(deltas[index].kind, offset, deltas[index].text[offset - deltas[index].at :])
     return None

@@ -17,7 +17,8 @@ class StreamFormat(Protocol):
         """The beginning of every stream; `model` is the one asked for, `created` when, in seconds since 1970."""
 
     def sources(self, found: list[dict[str, Any]]) -> bytes:
-        """What the answer is written from, before its first delta."""
+        """What the answer is written from: passages of documents before its first delta, and all sources again where
+        it cites more while it is written."""
 
     def deltas(self, new: list[Delta]) -> bytes:
         """What the model has written since the last call."""
@@ -27,7 +28,7 @@ class StreamFormat(Protocol):
 
 
 class WithoutSources:
-    """Of protocols that have no word for documents."""
+    """Of protocols that have no word for sources."""
 
     def sources(self, _found: list[dict[str, Any]]) -> bytes:
         """Nothing."""

@@ -13,7 +13,7 @@ from oneai.chat.stream import sse
 from oneai.chat.stream.follow import follow, multiplex
 from oneai.chat.stream.follower_leases import Follower, follower_replaced
 from oneai.chat.stream.format import StreamFormat
-from oneai.chat.turn.answer import Delta, Ending, empty_answer_notice, running_answer
+from oneai.chat.turn.answer import Delta, DeltaKind, Ending, answer_notice, running_answer
 from oneai.chat.turn.settle import expire_answer
 from oneai.errors import BY_CODE, Busy, InternalError, NotFound, OneAIError, UpstreamTimeout
 from oneai.postgres import db
@@ -28,7 +28,8 @@ SECONDS_BEFORE_DEADLINE = 5.0
 @dataclass
 class StoredAnswer:
     """An answer as stored in Postgres, `created` in seconds since 1970; `pieces` are those after the last one read, in
-    their order. `ended_followers` is the result of `oneai.follow` while the answer is being written."""
+    their order. `structured` has what `Answer.structured` had, once the answer has ended. `ended_followers` is the
+    result of `oneai.follow` while the answer is being written."""
 
     id: UUID
     conversation_id: UUID
@@ -37,8 +38,7 @@ class StoredAnswer:
     created: int
     content: str
     has_images: bool
-    tool_calls: list[dict[str, Any]] | None
-    logprobs: dict[str, Any] | None
+    structured: dict[str, Any]
     sources: list[dict[str, Any]] | None
     state: Any
     finish_reason: str | None
@@ -55,13 +55,13 @@ class StoredAnswer:
 @dataclass
 class _ReadPosition:
     """How far the client has read: `offset` code points of text. Pieces up to number `last_n` were read from Postgres,
-    which end at `text_end` in the text and `reasoning_end` in the reasoning; `has_sources` of its documents."""
+    which end at `text_end` in the text and `reasoning_end` in the reasoning; `sources` are those it was sent."""
 
     offset: int
     text_end: int = 0
     reasoning_end: int = 0
     last_n: int = 0
-    has_sources: bool = False
+    sources: list[dict[str, Any]] | None = None
 
     def advance(self, pieces: list[dict[str, Any]]) -> list[Delta]:
         """The parts of these pieces that the client does not have."""
@@ -163,8 +163,7 @@ async def _from_postgres(
             stored = replace(stored, pieces=[])  # Postgres is down; the answer may still be generated
         except NotFound:
             stored = replace(stored, state="stopped", finish_reason="cancelled")  # deleted meanwhile, which stops it
-    rest = stored.content[position.offset :]
-    if news := _news(position, stored, [Delta("text", position.offset, rest)] if rest else [], stream_format):
+    if news := _news(position, stored, _rest(stored, position.offset), stream_format):
         yield news
     images: list[str] = []
     if with_images and stored.has_images:
@@ -179,20 +178,38 @@ async def _from_postgres(
 
 
 def _news(position: _ReadPosition, stored: StoredAnswer, deltas: list[Delta], stream_format: StreamFormat) -> bytes:
-    """These deltas, and before the first of them the sources, once; empty where there is nothing new."""
+    """These deltas, and before them the sources, where they are others than were sent; empty where there is nothing
+    new."""
     sources = b""
-    if stored.sources is not None and not position.has_sources:
-        position.has_sources = True
+    if stored.sources is not None and stored.sources != position.sources:
+        position.sources = stored.sources
         sources = stream_format.sources(stored.sources)
     return sources + (stream_format.deltas(deltas) if deltas else b"")
 
 
 def _structured(stored: StoredAnswer, images: list[str]) -> list[Delta]:
-    """The tool calls, images and logprobs of an answer, which are stored when it is settled."""
-    at = len(stored.content)
-    calls = [json.dumps({"index": n, **call}) for n, call in enumerate(stored.tool_calls or ())]
-    deltas = [*(Delta("tool_call", at, call) for call in calls), *(Delta("image", at, url) for url in images)]
-    return [*deltas, Delta("logprobs", at, json.dumps(stored.logprobs))] if stored.logprobs else deltas
+    """What an answer has besides text, which is stored when it is settled, in the order in which models send it."""
+    kept = stored.structured
+    found: list[tuple[DeltaKind, str]] = [
+        *_kept(kept, "reasoning_details"),
+        *(("tool_call", json.dumps({"index": n, **call})) for n, call in enumerate(kept.get("tool_calls") or ())),
+        *(("image", url) for url in images),
+        *_kept(kept, "annotations"),
+        *_kept(kept, "logprobs"),
+    ]
+    return [Delta(kind, len(stored.content), text) for kind, text in found]
+
+
+def _kept(structured: dict[str, Any], kind: DeltaKind) -> list[tuple[DeltaKind, str]]:
+    return [(kind, json.dumps(structured[kind]))] if kind in structured else []
+
+
+def _rest(stored: StoredAnswer, offset: int) -> list[Delta]:
+    """The text after `offset`; what the model refused with, which the text ends with, by its kind."""
+    refusal_at = len(stored.content) - len(stored.structured.get("refusal") or "")
+    text, refusal = stored.content[offset:refusal_at], stored.content[max(offset, refusal_at) :]
+    deltas = [Delta("text", offset, text)] if text else []
+    return [*deltas, Delta("refusal", max(offset, refusal_at), refusal)] if refusal else deltas
 
 
 def _error_of(stored: StoredAnswer) -> OneAIError | None:
@@ -212,7 +229,11 @@ def _ending(stored: StoredAnswer, error: OneAIError | None) -> Ending:
         quota=stored.quota
         and {name: stored.quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         error=error,
-        notice=empty_answer_notice(stored.state, stored.finish_reason, empty=not (stored.content or stored.has_images)),
+        notice=answer_notice(
+            stored.state,
+            empty=not (stored.content or stored.has_images or "tool_calls" in stored.structured),
+            refused="refusal" in stored.structured,
+        ),
     )
 
 
@@ -231,8 +252,8 @@ async def _select(follower: Follower, last_n: int) -> StoredAnswer:
         """
         select m.id, m.conversation_id, m.parent_message_id, m.model_id,
           floor(extract(epoch from m.created_at))::bigint as created, m.content,
-          m.metadata ? 'images' as has_images, m.metadata -> 'tool_calls' as tool_calls,
-          m.metadata -> 'logprobs' as logprobs, m.metadata -> 'sources' as sources, m.state, m.finish_reason,
+          m.metadata ? 'images' as has_images, m.metadata - 'sources' - 'images' as structured,
+          m.metadata -> 'sources' as sources, m.state, m.finish_reason,
           m.model_served, m.provider, m.usage, m.error_code,
           coalesce(
             c.answering_until > oneai.now() and c.answering_message_id = coalesce(m.turn_id, m.id), false) as alive,

@@ -10,7 +10,7 @@ from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
 
-from oneai.chat.turn.answer import Delta, Ending
+from oneai.chat.turn.answer import TEXTS, Delta, Ending
 from oneai.errors import envelope
 
 KEEP_ALIVE = b": the model is thinking\n\n"
@@ -41,7 +41,7 @@ class ChatEvents:
         return start(conversation_id, user_message_id, message_id, model) if self.message_id is None else b""
 
     def sources(self, found: list[dict[str, Any]]) -> bytes:
-        """The event `sources`, without an id: offsets are of text."""
+        """The event `sources`, without an id: offsets are of text. A later one has all that the earlier ones had."""
         named = {} if self.message_id is None else {"message_id": str(self.message_id)}
         return _event("sources", {**named, "sources": found})
 
@@ -89,7 +89,7 @@ def deltas(new: list[Delta], message_id: UUID | None = None) -> bytes:
         if stop == len(new) or new[stop].kind != new[first].kind:
             last = new[stop - 1]
             text = last.text if stop - first == 1 else "".join([delta.text for delta in new[first:stop]])
-            if last.kind == "text":
+            if last.kind in TEXTS:
                 at = last.at + len(last.text)
                 events.append(f'id: {id_prefix}{at}\nevent: delta\ndata: {{{id_field}"text": {_quote(text)}}}\n\n')
             elif last.kind == "reasoning":

@@ -21,19 +21,25 @@ TOLERANCE = 2.5
 # What one answer may hold in memory besides images, in characters of text, thoughts, tool calls and logprobs. More than
 # a million tokens; an upstream that writes on is cut, before it takes the memory of other answers in the process.
 MOST_CHARACTERS = 4_000_000
+# Pages of the web that one answer names as its sources.
+MOST_PAGES = 50
 
-ALL_THOUGHTS = (
-    "The model used up its tokens before it wrote an answer. Let it think less (reasoning), or allow it more tokens "
-    "(max_tokens)."
-)
 NO_WORDS = "The model ended without writing an answer."
+REFUSED = "The model declined to answer."
 
-type DeltaKind = Literal["text", "reasoning", "tool_call", "logprobs", "image"]
+type DeltaKind = Literal[
+    "text", "reasoning", "refusal", "tool_call", "logprobs", "image", "reasoning_details", "annotations"
+]
+# A refusal is what a person reads in place of an answer, so it counts as text wherever text is counted.
+TEXTS: tuple[DeltaKind, ...] = ("text", "refusal")
+# What a model wrote, as opposed to what describes it.
+WRITTEN: tuple[DeltaKind, ...] = (*TEXTS, "reasoning", "tool_call")
 
 
 class Delta(NamedTuple):
     """A part of the answer as followers are sent it; `at` code points of text came before it. The text of a tool call's
-    fragment and of logprobs is JSON, that of an image its address; only answers to a `PromptedQuestion` have them."""
+    fragment, of logprobs, of `reasoning_details` and of annotations is JSON, that of an image its address; only answers
+    to a `PromptedQuestion` have them."""
 
     kind: DeltaKind
     at: int
@@ -44,7 +50,8 @@ class Delta(NamedTuple):
 class Ending:
     """How an answer ended, the content of `done` or `error`.
 
-    `quota` is None while Postgres is down, `notice` a sentence where the answer is charged and has nothing to read.
+    `quota` is None while Postgres is down, `notice` a sentence where the answer is charged and is not what was asked
+    for: a call of a tool that the chat does not have, or a refusal.
     The state `streaming` means that only this stream of it ended.
     """
 
@@ -59,23 +66,28 @@ class Ending:
     notice: str | None = None
 
 
-def empty_answer_notice(state: str, finish_reason: str | None, *, empty: bool) -> str | None:
-    """The notice on an answer that ended by itself with neither text nor images."""
-    if not empty or (state != "complete" and finish_reason != "budget"):
+def answer_notice(state: str, *, empty: bool, refused: bool) -> str | None:
+    """The notice on an answer that ended by itself with neither text nor images, or with a refusal."""
+    if state != "complete":
         return None
-    return ALL_THOUGHTS if finish_reason in ("length", "budget") else NO_WORDS
+    if refused:
+        return REFUSED
+    return NO_WORDS if empty else None
 
 
 @dataclass(eq=False)
 class Answer:
-    """The running answer of one turn; `deadline` in seconds of `time.time()`."""
+    """The running answer of one turn; `deadline` in seconds of `time.time()`.
+
+    `sources` are the passages of documents that it is written from, which are known before it (None until then), and
+    the pages that it cites, which come while it is written; the list is replaced and not changed.
+    """
 
     turn: Turn
     deadline: float
     deltas: list[Delta] = field(default_factory=list)
     offset: int = 0
     images: list[str] = field(default_factory=list)
-    # What it is answered from, where its question is asked about documents: None until that was found.
     sources: list[dict[str, Any]] | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
     completion: Completion | None = None
@@ -100,20 +112,37 @@ class Answer:
 
     def text(self) -> str:
         """All text so far, without reasoning."""
-        return "".join([delta.text for delta in self.deltas if delta.kind == "text"])
+        return "".join([delta.text for delta in self.deltas if delta.kind in TEXTS])
 
     def structured(self) -> dict[str, Any]:
-        """The answer's tool calls and logprobs, those that it has, as its metadata keeps them."""
-        calls = openrouter.join_tool_calls(delta.text for delta in self.deltas if delta.kind == "tool_call")
-        logprobs = [delta.text for delta in self.deltas if delta.kind == "logprobs"]
+        """What the answer has besides text, as its metadata keeps it: tool calls, logprobs, a refusal (a part of the
+        text), annotations and what has to go back to the model's provider."""
+        calls = openrouter.join_tool_calls(self._texts("tool_call"))
+        logprobs, refusal = self._texts("logprobs"), "".join(self._texts("refusal"))
+        details = openrouter.join_reasoning_details(self._texts("reasoning_details"))
+        annotations = openrouter.join_annotations(self._texts("annotations"))
         return {
             **({"tool_calls": calls} if calls else {}),
             **({"logprobs": openrouter.join_logprobs(logprobs)} if logprobs else {}),
+            **({"refusal": refusal} if refusal else {}),
+            **({"reasoning_details": details} if details else {}),
+            **({"annotations": annotations} if annotations else {}),
         }
+
+    def cite(self, pages: list[dict[str, Any]]) -> None:
+        """Adds pages of the web to the sources, numbered after those that it has, each address once."""
+        sources = list(self.sources or ())
+        known = {each.get("url") for each in sources}
+        for page in pages:
+            if page["url"] not in known and len(known) <= MOST_PAGES:
+                known.add(page["url"])
+                sources.append({"n": len(sources) + 1, **page})
+        if len(sources) > len(self.sources or ()):
+            self.sources = sources
 
     def add(self, kind: DeltaKind, text: str) -> None:
         """Appends what the model wrote."""
-        if kind in ("text", "reasoning") and (self._high_surrogate or not text.isascii() or "\0" in text):
+        if kind in ("text", "refusal", "reasoning") and (self._high_surrogate or not text.isascii() or "\0" in text):
             text = self._join_surrogates(text)
         if not text:
             return
@@ -122,12 +151,12 @@ class Answer:
         self.deltas.append(Delta(kind, self.offset, text))
         if kind != "image":
             self.characters += len(text)
-        if self.turn.budget is not None and kind not in ("logprobs", "image"):
+        if self.turn.budget is not None and kind in WRITTEN:
             self.piece_count += 1
             self.estimated_tokens += token_weight(text)
-        if kind == "text":
+        if kind in TEXTS:
             self.offset += len(text)
-        if kind in ("text", "tool_call", "image") and not self.first_token.is_set():
+        if kind in (*TEXTS, "tool_call", "image") and not self.first_token.is_set():
             self.first_token_ms = self._elapsed_ms()
             self.first_token.set()
 
@@ -161,6 +190,9 @@ class Answer:
         for future in waiters:
             if not future.done():
                 future.set_result(None)
+
+    def _texts(self, kind: DeltaKind) -> list[str]:
+        return [delta.text for delta in self.deltas if delta.kind == kind]
 
     def _elapsed_ms(self) -> int:
         return int((time.monotonic() - self.started_at) * 1000)

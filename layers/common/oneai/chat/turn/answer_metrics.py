@@ -4,7 +4,7 @@ from typing import Any
 
 from oneai import metrics
 from oneai.chat.turn.answer import Answer
-from oneai.errors import OneAIError
+from oneai.errors import OneAIError, TokensUsedUp
 
 
 def emit(answer: Answer, outcome: dict[str, Any], failure: OneAIError | None) -> None:
@@ -12,7 +12,8 @@ def emit(answer: Answer, outcome: dict[str, Any], failure: OneAIError | None) ->
     usage, first_ms = outcome["usage"], answer.first_piece_ms
     values: dict[metrics.Metric, float] = {
         metrics.ANSWERS: 1,
-        metrics.ANSWERS_FAILED: int(failure is not None),
+        # Tokens that thoughts used up are the limit of the question, and no failure of the service.
+        metrics.ANSWERS_FAILED: int(failure is not None and not isinstance(failure, TokensUsedUp)),
         metrics.PROMPT_TOKENS: usage["prompt_tokens"],
         metrics.COMPLETION_TOKENS: usage["completion_tokens"],
         metrics.COST: usage["cost_micro_usd"],

@@ -75,15 +75,16 @@ def _pieces(answer: Answer, start: int, end: int, reasoning_at: int) -> tuple[li
     pieces: list[dict[str, Any]] = []
     parts: list[str] = []
     for delta in answer.deltas[start:end]:
-        if delta.kind not in ("text", "reasoning"):
+        if delta.kind not in ("text", "refusal", "reasoning"):
             continue  # stored when the answer is settled
-        if not pieces or pieces[-1]["kind"] != delta.kind:
+        kind = "reasoning" if delta.kind == "reasoning" else "text"
+        if not pieces or pieces[-1]["kind"] != kind:
             if pieces:
                 pieces[-1]["text"] = "".join(parts)
             parts = []
-            pieces.append({"kind": delta.kind, "at": delta.at if delta.kind == "text" else reasoning_at})
+            pieces.append({"kind": kind, "at": delta.at if kind == "text" else reasoning_at})
         parts.append(delta.text)
-        if delta.kind == "reasoning":
+        if kind == "reasoning":
             reasoning_at += len(delta.text)
     if pieces:
         pieces[-1]["text"] = "".join(parts)

@@ -7,15 +7,23 @@ from typing import Any
 
 from oneai import log
 from oneai.chat.attachments import content_parts, generated_images
-from oneai.chat.turn import context, retrieval, summaries, titles
+from oneai.chat.turn import context, retrieval, summaries, titles, web_sources
 from oneai.chat.turn.admit import Turn, answer_tokens
 from oneai.chat.turn.answer import Answer, running
 from oneai.chat.turn.checkpoint import checkpoint_loop
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.chat.turn.settle import settle
 from oneai.clients import openrouter, secrets_manager
-from oneai.clients.openrouter import ContextTooLong
-from oneai.errors import InternalError, InvalidRequest, OneAIError, UpstreamTimeout, UpstreamUnavailable
+from oneai.clients.openrouter import Completion, ContextTooLong, QuestionDeclined
+from oneai.errors import (
+    EmptyAnswer,
+    InternalError,
+    InvalidRequest,
+    OneAIError,
+    TokensUsedUp,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
 
 # Generation ends this long before the function's deadline, so that settling still fits in.
 SECONDS_BEFORE_DEADLINE = 10.0
@@ -152,7 +160,8 @@ async def _find_passages(answer: Answer) -> str:
 
 
 async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
-    """Requests the completion and adds its pieces to the answer. Raises OneAIError."""
+    """Requests the completion and adds its pieces to the answer. Raises OneAIError, also where nothing came that its
+    person asked for."""
     structured = isinstance(answer.turn.question, PromptedQuestion)
     async with openrouter.complete(request) as completion:
         answer.completion = completion
@@ -162,11 +171,22 @@ async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
                 if piece.kind == "image":
                     text = generated_images.label(text)
                     answer.images.append(text)
-                if structured or piece.kind in ("text", "reasoning"):
+                elif piece.kind == "annotations" and not structured:
+                    answer.cite(web_sources.pages(text))
+                if structured or piece.kind in ("text", "refusal", "reasoning"):
                     answer.add(piece.kind, text)
             answer.wake_followers()
             if answer.over_budget():
                 break
+        if not completion.has_answer:
+            raise _nothing_came(completion, over_budget=answer.over_budget())
+
+
+def _nothing_came(completion: Completion, *, over_budget: bool) -> OneAIError:
+    """Why a completion that ended by itself has no text, refusal, image or tool call."""
+    if over_budget or completion.finish_reason == "length":
+        return TokensUsedUp()
+    return QuestionDeclined() if completion.finish_reason == "content_filter" else EmptyAnswer()
 
 
 def _prompted_request(turn: Turn, question: PromptedQuestion) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from oneai import alerts, log, metrics
 from oneai.chat.attachments import generated_images
 from oneai.chat.turn import answer_metrics, cost, titles
-from oneai.chat.turn.answer import Answer, Ending, empty_answer_notice
+from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
 from oneai.chat.turn.readmit import readmit
 from oneai.clients import openrouter
 from oneai.errors import Busy, OneAIError
@@ -77,6 +77,8 @@ async def _settle(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any]:
 def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], *, stopped: bool) -> dict[str, Any]:
     completion = answer.completion
     text = answer.text()
+    if not text.strip():
+        text = ""  # blank text is no answer, and is not charged
     structured = answer.structured()
     has_content = bool(text or answer.images or "tool_calls" in structured)
     sent = completion is not None and completion.sent
@@ -118,7 +120,7 @@ def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> s
 
 
 def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
-    text = "".join([delta.text for delta in answer.deltas if delta.kind in ("text", "tool_call")])
+    text = "".join([delta.text for delta in answer.deltas if delta.kind in (*TEXTS, "tool_call")])
     reasoning = "".join([delta.text for delta in answer.deltas if delta.kind == "reasoning"])
     usage = cost.compute_usage(answer.completion, answer.turn.models, answer.messages, text, reasoning)
     if failed and usage["estimated"] and not usage["completion_tokens"]:
@@ -140,8 +142,10 @@ def _ending(
         usage=outcome["usage"],
         quota=quota and {name: quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         error=failure,
-        notice=empty_answer_notice(
-            outcome["state"], outcome["finish_reason"], empty=not (outcome["content"] or outcome["metadata"])
+        notice=answer_notice(
+            outcome["state"],
+            empty=not (outcome["content"] or "images" in outcome["metadata"] or "tool_calls" in outcome["metadata"]),
+            refused="refusal" in outcome["metadata"],
         ),
     )
 

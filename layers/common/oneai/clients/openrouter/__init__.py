@@ -4,12 +4,15 @@
 """
 
 from oneai.clients.openrouter import connection, keys, streamed
+from oneai.clients.openrouter.citations import join_annotations
 from oneai.clients.openrouter.completion import Completion, complete
 from oneai.clients.openrouter.failures import ContextTooLong, QuestionDeclined
 from oneai.clients.openrouter.generation import GenerationStats, fetch_generation_stats
+from oneai.clients.openrouter.logprobs import join_logprobs
 from oneai.clients.openrouter.models import Model, list_models
 from oneai.clients.openrouter.pieces import Piece
-from oneai.clients.openrouter.structured import join_logprobs, join_tool_calls
+from oneai.clients.openrouter.reasoning_details import join_reasoning_details, whole_details
+from oneai.clients.openrouter.tool_calls import join_tool_calls
 from oneai.clients.openrouter.usage import Usage
 
 __all__ = [
@@ -23,10 +26,13 @@ __all__ = [
     "close",
     "complete",
     "fetch_generation_stats",
+    "join_annotations",
     "join_logprobs",
+    "join_reasoning_details",
     "join_tool_calls",
     "keys",
     "list_models",
+    "whole_details",
 ]
 
 

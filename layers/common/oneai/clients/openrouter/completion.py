@@ -13,6 +13,7 @@ from oneai import log, metrics, request_context
 from oneai.clients.openrouter import connection, failures, keys, streamed
 from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter.failures import ContextTooLong, Failure, KeyRefused, QuestionDeclined
+from oneai.clients.openrouter.finish_reasons import finish_reason
 from oneai.clients.openrouter.frames import Frame, FrameParser
 from oneai.clients.openrouter.pieces import Piece, PieceBuffer
 from oneai.clients.openrouter.streamed import StreamedResponse
@@ -24,8 +25,6 @@ RETRIES = 2
 USAGE_WAIT_SECONDS = 10.0  # after the finish; without it the answer is complete all the same
 ERROR_USAGE_WAIT_SECONDS = 2.0  # usage may follow an error
 END_OF_BODY_WAIT_SECONDS = 0.25  # after [DONE]; a connection read to its end can be reused without a handshake
-
-FINISH_REASONS = {"stop", "length", "tool_calls", "content_filter", "error"}
 
 
 class Completion:
@@ -60,7 +59,6 @@ class Completion:
         self.generation_id = self.model = self.provider = self.finish_reason = self.usage = None
         self._parser = FrameParser()
         self._buffer = PieceBuffer()
-        self._has_tool_call = False
         self._failure: Failure | None = None
         self._read_timeout: float | None = None  # seconds, once only usage or the end is missing
         self._at_end = False
@@ -88,6 +86,8 @@ class Completion:
                 self._buffer.repairs_text = self._parser.escapes
                 for frame in frames:
                     self._process_frame(frame)
+            if self._at_end and self._failure is None and self._has_finished():
+                self._buffer.finish_calls(complete=self.finish_reason in ("stop", "tool_calls", None))
             pieces = self._buffer.take(last=self._at_end)
             if pieces:
                 self._has_delivered = True
@@ -192,25 +192,34 @@ class Completion:
         choices = frame.get("choices")
         if choices and isinstance(choices, list) and isinstance(choices[0], dict):
             choice = choices[0]
-            delta = choice.get("delta") or choice.get("message")
-            if isinstance(delta, dict):
-                self._buffer.add(delta, choice.get("logprobs"))
-                self._has_tool_call = self._has_tool_call or bool(delta.get("tool_calls"))
+            self._add(choice, frame)
             if reason := choice.get("finish_reason"):
                 self._finish(reason)
             if error := choice.get("error"):
                 self._fail(failures.from_stream_error(error, self._headers))
-        if error := frame.get("error"):
+        elif "citations" in frame or "search_results" in frame:
+            self._buffer.add({}, frame=frame)
+        if error := frame.get("error") or _error_by_type(frame):
             self._fail(failures.from_stream_error(error, self._headers))
         if usage := frame.get("usage"):
             self.usage = parse_usage(usage) or self.usage
 
-    def _finish(self, reason: object) -> None:
+    def _add(self, choice: dict[str, Any], frame: Frame) -> None:
+        """Adds a choice's delta, and what its whole message has beyond the deltas: some upstreams send one at the end,
+        or with every chunk."""
+        delta, message = choice.get("delta"), choice.get("message")
+        if isinstance(delta, dict) and delta:
+            self._buffer.add(delta, choice.get("logprobs"), frame)
+        if isinstance(message, dict) and message:
+            self._buffer.add_message(message, choice.get("logprobs"), frame)
+
+    def _finish(self, word: object) -> None:
         """Records the finish, which may come repeatedly; usage always follows it."""
+        reason = finish_reason(word)
         if reason == "error":
             self._fail(Failure(UpstreamError()))
         elif self._failure is None:
-            self.finish_reason = reason if isinstance(reason, str) and reason in FINISH_REASONS else "stop"
+            self.finish_reason = reason
             self._read_timeout = USAGE_WAIT_SECONDS
 
     def _fail(self, failure: Failure) -> None:
@@ -224,7 +233,13 @@ class Completion:
     def _has_output(self) -> bool:
         """Whether anything was generated, including reasoning, which may be counted without being sent."""
         has_tokens = self.usage is not None and self.usage.completion_tokens > 0
-        return self._buffer.has_output or self._has_tool_call or has_tokens
+        return self._buffer.has_output or self._buffer.has_tool_call or has_tokens
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether anything has come that a person asked for: text that is not blank, a refusal, an image, a tool call.
+        Thoughts are none."""
+        return self._buffer.has_answer or self._buffer.has_tool_call
 
     @property
     def _headers(self) -> Any:
@@ -243,12 +258,15 @@ class Completion:
         await self._request_until_accepted()
 
     def _final_failure(self) -> Failure | None:
-        # The end of the body is not the end of an answer. `[DONE]` after usage is, if the finish is missing.
-        if self.finish_reason is None and not (self._parser.done and self.usage):
+        if not self._has_finished():
             self._fail(Failure(UpstreamError(), retryable=True))
         if self._failure is not None:
             return self._failure
         return None if self._has_output() else Failure(EmptyAnswer())
+
+    def _has_finished(self) -> bool:
+        """The end of the body is not the end of an answer. `[DONE]` after usage is, if the finish is missing."""
+        return self.finish_reason is not None or bool(self._parser.done and self.usage)
 
     async def _read_to_the_end(self) -> None:
         with suppress(TimeoutError):
@@ -270,6 +288,11 @@ async def complete(request: dict[str, Any], *, key: str | None = None) -> AsyncI
         yield completion
     finally:
         await completion._close()
+
+
+def _error_by_type(frame: Frame) -> Frame | None:
+    """The frame, if it is an error by itself, as OpenAI's responses and vLLM send them."""
+    return frame if "error" in (frame.get("type"), frame.get("object")) and "choices" not in frame else None
 
 
 def _caused_by(cause: Exception, error: OneAIError, *, retryable: bool = False) -> Failure:

@@ -1,20 +1,34 @@
 """The pieces of an answer: neighbours joined, no split characters."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from oneai.clients.openrouter.structured import ToolCallReader, logprobs_json
+from oneai.clients.openrouter.citations import CitationReader
+from oneai.clients.openrouter.content import image_url, parts_of, reasoning_in, text_in
+from oneai.clients.openrouter.logprobs import logprobs_json
+from oneai.clients.openrouter.reasoning_details import details_beyond, details_json
+from oneai.clients.openrouter.tool_calls import ToolCallReader
 from oneai.clients.openrouter.unicode import repair
 
-type PieceKind = Literal["text", "reasoning", "image", "tool_call", "logprobs"]
+type PieceKind = Literal[
+    "text", "reasoning", "refusal", "image", "tool_call", "logprobs", "reasoning_details", "annotations"
+]
 # Pieces of other kinds are not joined.
-JOINED: tuple[PieceKind, ...] = ("text", "reasoning")
+JOINED: tuple[PieceKind, ...] = ("text", "reasoning", "refusal")
+# What a person has asked for: thoughts and what describes an answer are none by themselves.
+ANSWERS: tuple[PieceKind, ...] = ("text", "refusal", "image")
+# The fields of most deltas, which need no look at what else there may be.
+PLAIN = frozenset({"role", "content"})
+# Where something is cited: in a delta or message, or beside the choices.
+CITING = frozenset({"annotations", "citations", "search_results"})
+type _Append = Callable[[PieceKind, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of the answer; an image's text is its URL (`data:` or `https:`), that of a tool call's fragment and of
-    logprobs is JSON (see `structured`)."""
+    """A part of the answer; an image's text is its URL (`data:` or `https:`), that of a tool call's fragment, of
+    logprobs, of `reasoning_details` and of annotations is JSON (see the modules of their names)."""
 
     kind: PieceKind
     text: str
@@ -26,35 +40,71 @@ class PieceBuffer:
     An emoji may arrive as two escapes in two chunks: its high surrogate waits for the low one.
     """
 
-    __slots__ = ("_high_surrogate", "_kind", "_parts", "_pieces", "_tool_calls", "has_output", "repairs_text")
+    __slots__ = (
+        "_citations",
+        "_high_surrogate",
+        "_kind",
+        "_parts",
+        "_pieces",
+        "_reasoning_field",
+        "_sent",
+        "_tool_calls",
+        "has_answer",
+        "has_output",
+        "repairs_text",
+    )
 
     def __init__(self) -> None:
         self.repairs_text = False
-        self.has_output = False
+        self.has_output = False  # of any kind
+        self.has_answer = False  # text that is not blank, a refusal or an image
         self._kind: PieceKind = "text"
         self._parts: list[str] = []
         self._pieces: list[Piece] = []
         self._tool_calls = ToolCallReader()
+        self._citations = CitationReader()
+        self._reasoning_field = ""  # the one that had thoughts first
         self._high_surrogate = ""
+        # All pieces so far by kind, to know what a whole message repeats.
+        self._sent: dict[PieceKind, list[str]] = {}
 
-    def add(self, delta: dict[str, Any], logprobs: object = None) -> None:
-        """Adds the content of a delta (or of a whole message): reasoning first, then text and the `logprobs` of its
-        choice, then images and tool calls."""
-        reasoning = delta.get("reasoning") or _reasoning_text(delta.get("reasoning_details"))
-        if reasoning and isinstance(reasoning, str):
-            self._append("reasoning", reasoning)
-        text = delta.get("content")
-        if text and isinstance(text, str):
-            self._append("text", text)
-        if logprobs and (as_json := logprobs_json(logprobs)):
-            self._append("logprobs", as_json)
-        images = delta.get("images")
-        if images and isinstance(images, list):
-            for url in filter(None, map(_image_url, images)):
-                self._append("image", url)
-        if calls := delta.get("tool_calls"):
-            for fragment in self._tool_calls.read(calls):
-                self._append("tool_call", fragment)
+    @property
+    def has_tool_call(self) -> bool:
+        """Whether a tool call has begun."""
+        return self._tool_calls.has_calls
+
+    def add(self, delta: dict[str, Any], logprobs: object = None, frame: dict[str, Any] | None = None) -> None:
+        """Adds the content of a delta: reasoning first, then text and the `logprobs` of its choice, then images, tool
+        calls, and what is cited in it or in its `frame`."""
+        content = delta.get("content")
+        is_plain = not logprobs and delta.keys() <= PLAIN
+        if not is_plain:
+            self._add_reasoning(delta, self._append)
+        if content:
+            if isinstance(content, str):
+                self._append("text", content)
+            else:
+                self._add_parts(content, self._append)
+        if is_plain:
+            if frame is not None and not CITING.isdisjoint(frame):
+                self._add_citations(delta, frame, self._append)
+            return
+        self._add_rest(delta, logprobs, frame or {}, self._append)
+        if (calls := delta.get("tool_calls")) or delta.get("function_call"):
+            self._add_calls(self._tool_calls.read(calls, delta.get("function_call")))
+
+    def add_message(self, message: dict[str, Any], logprobs: object, frame: dict[str, Any]) -> None:
+        """Adds what a whole message has beyond what its deltas have brought."""
+        self._close(keep_surrogate=True)
+        self._add_reasoning(message, self._append_rest)
+        self._add_parts(message.get("content"), self._append_rest)
+        self._add_rest(message, logprobs, frame, self._append_rest)
+        if (calls := message.get("tool_calls")) or message.get("function_call"):
+            self._add_calls(self._tool_calls.read_whole(calls, message.get("function_call")))
+
+    def finish_calls(self, *, complete: bool) -> None:
+        """Adds what was held back of tool calls; `complete`: the model ended by itself."""
+        self._add_calls(self._tool_calls.finish(complete=complete))
 
     def take(self, *, last: bool = False) -> list[Piece]:
         """Removes and returns the pieces since the last call; `last` where nothing follows."""
@@ -62,11 +112,76 @@ class PieceBuffer:
         pieces, self._pieces = self._pieces, []
         return pieces
 
+    def _add_reasoning(self, delta: dict[str, Any], append: _Append) -> None:
+        field, text = reasoning_in(delta)
+        if text:
+            self._add_thoughts(field, text, append)
+        if (details := delta.get("reasoning_details")) and (as_json := details_json(details)):
+            append("reasoning_details", as_json)
+
+    def _add_thoughts(self, field: str, text: str, append: _Append) -> None:
+        """Adds thoughts, unless they repeat in one field what came in another."""
+        self._reasoning_field = self._reasoning_field or field
+        if field != self._reasoning_field:
+            self._close(keep_surrogate=True)
+            if text in "".join(self._sent.get("reasoning", ())):
+                return
+        append("reasoning", text)
+
+    def _add_parts(self, content: object, append: _Append) -> None:
+        for kind, value in parts_of(content):
+            if kind == "reasoning":
+                self._add_thoughts("content", value, append)
+            elif kind == "annotations":
+                self._add_citations({"annotations": value}, {}, append)
+            elif kind == "reasoning_details":
+                append(kind, details_json(value))
+            elif value:
+                append(kind, value)
+
+    def _add_rest(self, delta: dict[str, Any], logprobs: object, frame: dict[str, Any], append: _Append) -> None:
+        if refusal := text_in(delta.get("refusal")):
+            append("refusal", refusal)
+        if logprobs and (as_json := logprobs_json(logprobs)):
+            append("logprobs", as_json)
+        images = delta.get("images")
+        if images and isinstance(images, list):
+            for url in filter(None, map(image_url, images)):
+                append("image", url)
+        self._add_citations(delta, frame, append)
+
+    def _add_citations(self, delta: dict[str, Any], frame: dict[str, Any], append: _Append) -> None:
+        if CITING.isdisjoint(delta) and CITING.isdisjoint(frame):
+            return
+        if as_json := self._citations.read(frame, delta):
+            append("annotations", as_json)
+
+    def _add_calls(self, fragments: Iterable[str]) -> None:
+        for fragment in fragments:
+            self._append("tool_call", fragment)
+
+    def _append_rest(self, kind: PieceKind, text: str) -> None:
+        """Appends what goes beyond the pieces of this kind so far; nothing where it is something else."""
+        if kind in JOINED:
+            self._close(keep_surrogate=True)
+            known = "".join(self._sent.get(kind, ()))
+            if known and not text.startswith(known):
+                return
+            text = text[len(known) :]
+        elif kind == "reasoning_details":
+            text = details_beyond(self._sent.get(kind, ()), text)
+        elif (kind == "logprobs" and kind in self._sent) or (kind == "image" and text in self._sent.get(kind, ())):
+            return
+        if text:
+            self._append(kind, text)
+
     def _append(self, kind: PieceKind, text: str) -> None:
         if kind != self._kind or kind not in JOINED:
             self._close(keep_surrogate=False)
             self._kind = kind
         self.has_output = True
+        if not self.has_answer and kind in ANSWERS and not text.isspace():
+            self.has_answer = True
         self._parts.append(text)
 
     def _close(self, *, keep_surrogate: bool) -> None:
@@ -81,20 +196,4 @@ class PieceBuffer:
             text = repair(text)
         if text:
             self._pieces.append(Piece(self._kind, text))
-
-
-def _reasoning_text(details: object) -> str:
-    """The reasoning of providers that send it in details only, without signatures and encrypted parts."""
-    if not details or not isinstance(details, list):
-        return ""
-    texts = (detail.get("text") or detail.get("summary") for detail in details if isinstance(detail, dict))
-    return "".join(text for text in texts if isinstance(text, str))
-
-
-def _image_url(image: object) -> str | None:
-    part = image.get("image_url") if isinstance(image, dict) else None
-    url = part.get("url") if isinstance(part, dict) else None
-    if not (isinstance(url, str) and url.startswith(("data:image/", "https://"))):
-        return None
-    # Anything else cannot be stored and is no valid address.
-    return url if url.isascii() and "\0" not in url else None
+            self._sent.setdefault(self._kind, []).append(text)

@@ -48,10 +48,12 @@ class ExportedFeedback(BaseModel):
 
 
 class ExportedSource(BaseModel):
-    """A passage of a document that an answer is from, by the number that the answer names it with."""
+    """A passage of a document that an answer is from, or a page of the web (`url`) that it cites, by the number that
+    the answer names it with."""
 
     n: Count
     name: str
+    url: str | None = None
     page: Count | None = None
     heading: str | None = None
     snippet: str = ""

@@ -35,6 +35,7 @@ from oneai.conversations.archive.external import (
 )
 from oneai.conversations.archive.parents import depths_of, repair
 from oneai.conversations.archive.tree import UNDATED, TreeMessage, build_tree
+from oneai.web_address import web_address
 
 type ImportRow = dict[str, Any]
 
@@ -296,6 +297,7 @@ def _source(source: ExportedSource) -> ImportRow:
     return {
         "n": source.n,
         "document_id": None,
+        **({"url": url} if (url := web_address(source.url)) else {}),
         "name": text_of(source.name, limits.NAME_CHARACTERS) or "document",
         "page": source.page,
         "heading": text_of(source.heading, limits.NAME_CHARACTERS),

@@ -1,0 +1,44 @@
+"""Pages of the web that an answer cites, as its event `sources` and its metadata have them."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from oneai.chat.turn.retrieval import SNIPPET_CHARACTERS
+from oneai.web_address import web_address
+
+TITLE_CHARACTERS = 200
+# Marks of Indian and Arabic scripts, which join letters or keep them apart.
+JOINERS = "\u200c\u200d"
+
+
+def pages(annotations: str) -> list[dict[str, Any]]:
+    """The pages that these annotations (JSON text) cite, without numbers. Addresses are of http or https; titles and
+    snippets are what the pages say, on one line, and are shown as text."""
+    found = []
+    for annotation in json.loads(annotations):
+        citation = annotation.get("url_citation")
+        url = web_address(citation.get("url")) if isinstance(citation, dict) else None
+        if url is not None:
+            found.append(_page(url, citation))
+    return found
+
+
+def _page(url: str, citation: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "url": url,
+        "document_id": None,
+        "name": _line(citation.get("title"), TITLE_CHARACTERS) or urlsplit(url).hostname,
+        "page": None,
+        "heading": None,
+        "snippet": _line(citation.get("content"), SNIPPET_CHARACTERS),
+    }
+
+
+def _line(text: object, most: int) -> str:
+    """The beginning of a text on one line, without marks that show nothing or turn its direction: they could make a
+    title look like another one."""
+    visible = text[: most * 2] if isinstance(text, str) else ""
+    words = "".join([each if each.isprintable() or each in JOINERS else " " for each in visible]).split()
+    line = " ".join(words)
+    return line if len(line) <= most else line[: most - 1].rsplit(" ", 1)[0] + "…"

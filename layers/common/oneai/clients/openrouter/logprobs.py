@@ -1,0 +1,34 @@
+"""The log probabilities of an answer's tokens, as OpenAI has them in `logprobs` of a choice."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from oneai.clients.openrouter.unicode import repair
+
+
+def join_logprobs(pieces: Iterable[str]) -> dict[str, Any]:
+    """The whole `logprobs` of a choice."""
+    joined: dict[str, Any] = {"content": [], "refusal": None}
+    for text in pieces:
+        joined["content"] += json.loads(text)["content"]
+    return joined
+
+
+def logprobs_json(logprobs: object) -> str:
+    """The `logprobs` of a choice as JSON text with the fields that OpenAI has; empty where it has no tokens."""
+    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    tokens = [_token(each) for each in content if isinstance(each, dict)] if isinstance(content, list) else []
+    return json.dumps({"content": tokens, "refusal": None}) if tokens else ""
+
+
+def _token(token: dict[str, Any], *, alternatives: bool = True) -> dict[str, Any]:
+    raw_top = token.get("top_logprobs") if alternatives else None
+    top = [_token(each, alternatives=False) for each in raw_top or () if isinstance(each, dict)]
+    raw = token.get("bytes")
+    return {
+        "token": repair(str(token.get("token", ""))),
+        "logprob": float(token.get("logprob") or 0),
+        "bytes": [int(each) for each in raw] if isinstance(raw, list) else None,
+        **({"top_logprobs": top} if alternatives else {}),
+    }
