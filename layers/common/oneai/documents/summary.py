@@ -105,7 +105,7 @@ async def write_part() -> bool:
     if part["attempts"] > MAX_ATTEMPTS:
         await _store(part, part["draft"], {}, IN_VAIN)
         return True
-    result = PageText()
+    result = PageText(held_tokens=part_tokens(model) + PROMPT_TOKENS)
     before = f"{BEFORE}\n{part['draft']}\n\n" if part["draft"] else ""
     await request_text(model, f"{INSTRUCTION}\n\n{before}{part['text']}", SUMMARY_TOKENS, SECONDS, result)
     if result.failure is None:
