@@ -74,7 +74,8 @@ async def _embeddings(request: Request, _: str) -> Response:
     body = await streaming.read_body(request, BODY_BYTES)
     embeddings_request = streaming.parse(embeddings.EmbeddingsRequest, body)
     result = await embeddings.create(user, embeddings_request, _api_key_id(user))
-    return _json(result.body, _quota_headers(result.quota, result.token_limit))
+    headers = _quota_headers(result.quota, result.token_limit)
+    return Response(result.body, headers=headers, media_type="application/json")
 
 
 async def _models(request: Request, _: str) -> Response:

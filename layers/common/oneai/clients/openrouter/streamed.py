@@ -34,6 +34,10 @@ class RequestTooLarge(Exception):
     """The request has more bytes than it may have; it was not sent."""
 
 
+class ResponseTooLarge(ConnectionLost):
+    """The response has more bytes than are read of one; asking again would not help."""
+
+
 class StreamedResponse:
     """An HTTP response whose headers have arrived and whose body has not."""
 
@@ -79,14 +83,14 @@ class StreamedResponse:
             raise ConnectionLost from error
         self._inflated += len(part)
         if self._inflated > MOST_INFLATED:
-            raise ConnectionLost("A compressed response is too large.")
+            raise ResponseTooLarge
         return part
 
     async def read_all(self, most_bytes: int = MOST_BODY) -> bytes:
-        """The whole body. Raises ConnectionLost, also for one of more than `most_bytes`."""
+        """The whole body. Raises ConnectionLost; ResponseTooLarge for one of more than `most_bytes`."""
         content = await self._read_until(most_bytes)
         if len(content) > most_bytes:
-            raise ConnectionLost("A response is too large.")
+            raise ResponseTooLarge
         return content
 
     async def read_error(self) -> bytes:
