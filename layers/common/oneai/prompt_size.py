@@ -48,8 +48,15 @@ def serialised_bytes(value: Any) -> int:
 
 
 def prompt_characters(messages: Sequence[Mapping[str, Any]]) -> int:
-    """Code points of all texts in these messages, the names of fields and the data of images left out."""
-    return sum(_characters(_without_image_data(message)) for message in messages)
+    """Code points of all texts in these messages, the data of images left out. The names of fields within their
+    fields count too: a client may choose them."""
+    fields = (field for message in messages for field in _without_image_data(message).items())
+    return sum(
+        sum(sum(map(_characters, part.values())) for part in value)
+        if name == "content" and isinstance(value, list)
+        else _characters(value)
+        for name, value in fields
+    )
 
 
 def most_request_bytes(request: Mapping[str, Any], held_tokens: int) -> int:
@@ -62,7 +69,7 @@ def _characters(value: Any) -> int:
     if isinstance(value, str):
         return len(value)
     if isinstance(value, Mapping):
-        return sum(map(_characters, value.values()))
+        return sum(map(len, value)) + sum(map(_characters, value.values()))
     return sum(map(_characters, value)) if isinstance(value, list) else 0
 
 

@@ -69,10 +69,12 @@ class StreamedResponse:
             await asyncio.sleep(0)
             return self._inflated_part(self._inflate.unconsumed_tail)
         data = await self._connection.read(self._seconds)
-        if data is None:
-            self.close()
-            return None
-        return self._inflated_part(data)
+        if data is not None:
+            return self._inflated_part(data)
+        if self._inflate is not None and (rest := self._inflated_part(b"")):
+            return rest
+        self.close()
+        return None
 
     def _inflated_part(self, data: bytes) -> bytes:
         if self._inflate is None:
