@@ -63,6 +63,13 @@ _CHECKS: dict[str, LiteralString] = {
         where e.purpose in ('answer', 'embedding', 'page_reading', 'summary')
           and not exists (select from oneai.reservations as r where r.id = e.message_id)
     """,
+    # Embeddings, pages and summaries, which store nothing while they work.
+    "a request whose process died after it was sent costs what was held for its prompt": """
+        select r.id, r.purpose, 'held ' || r.prompt_micro_usd, 'cost ' || coalesce(e.cost_micro_usd, 0)
+        from oneai.reservations as r left join oneai.usage_events as e on e.message_id = r.id and e.purpose = r.purpose
+        where r.purpose <> 'answer' and r.sent_at is not null and r.settled_at > r.held_until
+          and coalesce(e.cost_micro_usd, 0) < r.prompt_micro_usd and e.error_code = 'internal_error'
+    """,
     # Text, an image, a tool call or an end of its own cost a unit; a failure costs none.
     "a failed answer is not charged, and one that has text is": """
         select m.id, m.state, 'charged ' || e.charged, length(m.content) || ' characters'

@@ -76,7 +76,7 @@ async def _finish_answers() -> None:
 
 async def _ask(request: Request, request_id: str) -> Response:
     user = await authenticate.signed_in(request.headers.get("authorization"), "asking")
-    question = streaming.parse(chat.Question, await streaming.read_body(request, QUESTION_BYTES))
+    question = await streaming.parse(chat.Question, await streaming.read_body(request, QUESTION_BYTES))
     key = request.headers.get("idempotency-key")
     result = await chat.admit(user, question, chat.answer_id_from_key(user.user_id, key) if key else None)
     deadline = streaming.deadline(request.scope)
@@ -112,7 +112,7 @@ async def _resume(request: Request, request_id: str) -> Response:
 
 async def _stop(request: Request, _: str) -> Response:
     user = await authenticate.signed_in(request.headers.get("authorization"), permits=RUNNING)
-    stop_request = streaming.parse(chat.StopRequest, await streaming.read_body(request, STOP_REQUEST_BYTES))
+    stop_request = await streaming.parse(chat.StopRequest, await streaming.read_body(request, STOP_REQUEST_BYTES))
     result = await chat.stop(user, stop_request.message_id)
     body = {"message_id": str(result.message_id), "state": result.state}
     return Response(

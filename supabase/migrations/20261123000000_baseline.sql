@@ -830,6 +830,23 @@ $$;
 revoke execute on function oneai.take_api_key_rate from public;
 grant execute on function oneai.take_api_key_rate to oneai_app;
 
+-- Whether the secret of this hash is that of a key, before anything of a large request is read; the rates of a key are
+-- taken with the request's first statement. A secret of no valid key takes the rate of its address (`p_network`). ON429.
+create function oneai.is_api_key(p_hash bytea, p_network text, p_per_minute integer, p_burst integer) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key constant oneai.api_keys := oneai.find_api_key(p_hash);
+begin
+  if key.id is null then
+    perform oneai.take_rate(p_network, 'public', p_per_minute, p_burst, 1);
+  end if;
+  return key.id is not null;
+end
+$$;
+revoke execute on function oneai.is_api_key from public;
+grant execute on function oneai.is_api_key to oneai_app;
+
 -- Begins the work of a request with the secret of this hash, from this address (null: unknown), for a route of this
 -- scope: checks the key and its owner's account, and sets the claims of row-level security for the transaction. The
 -- statements after it know the user by oneai.request_user_id() and the key by oneai.request_api_key_id().
@@ -1339,7 +1356,14 @@ create table oneai.reservations (
   -- The tokens that were taken of the key's tokens per minute, and when, in microseconds since 1970, the last of them
   -- leaves the queue of that limit.
   api_key_tokens bigint,
-  api_key_tokens_until bigint
+  api_key_tokens_until bigint,
+  -- The tokens that were held for the prompt.
+  prompt_tokens bigint not null default 0,
+  -- What the parts of a request that were answered have taken, for whoever settles it.
+  spent_prompt_tokens bigint not null default 0,
+  spent_completion_tokens bigint not null default 0,
+  spent_micro_usd bigint not null default 0,
+  spent_estimated boolean not null default false
 ) with (fillfactor = 70);
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;
@@ -2273,18 +2297,30 @@ revoke execute on function oneai.require_models_allowed from public;
 
 -- What an answer needs of quotas and money, estimated before it is asked, and its reservation.
 
+-- Bytes of a text as it is sent: a line break within JSON has two.
+create function oneai.serialised_bytes(p_text text) returns bigint
+language plpgsql immutable
+as $$
+begin
+  return coalesce(octet_length(to_json(p_text)::text) - 2, 0);
+end
+$$;
+revoke execute on function oneai.serialised_bytes from public;
+
 -- The most tokens the prompt may have, one for every three bytes. As much of the history is sent as the plan allows;
--- the question, its attachments and the system prompt are sent in full. Never more than the model's context.
+-- the question, its attachments and the system prompt are sent in full. Never more than the model's context. A request
+-- that brings its prompt (`has_prompt`) has all of it but its message counted in `prompt_bytes_extra`.
 create function oneai.prompt_tokens(
   p_message text, p_system text, p_history json, p_request jsonb, p_terms jsonb) returns bigint
 language plpgsql immutable
 as $$
 declare
-  fixed constant bigint := octet_length(p_message) + coalesce(octet_length(p_system), 0)
-    + coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0);
+  fixed constant bigint := coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0) + case
+    when (p_request ->> 'has_prompt')::boolean then octet_length(p_message)
+    else oneai.serialised_bytes(p_message) + oneai.serialised_bytes(p_system) end;
   -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
-  history constant bigint := octet_length(p_history::text)
-    + 4800 * pg_catalog.regexp_count(p_history::text, '"type": "image"');
+  history constant bigint := case when (p_request ->> 'has_prompt')::boolean then 0
+    else octet_length(p_history::text) + 4800 * pg_catalog.regexp_count(p_history::text, '"type": "image"') end;
 begin
   return least((fixed + history) / 3 + 1, greatest((p_terms ->> 'input_tokens')::bigint, fixed / 3 + 1),
     (p_terms ->> 'context_tokens')::bigint);
@@ -2318,7 +2354,7 @@ $$;
 revoke execute on function oneai.estimate_answer from public;
 
 -- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
--- it may write where tokens or cost are limited, `token_limit` what oneai.reserve_api_key returns.
+-- it may write where tokens or cost are limited, `prompt_tokens` those that are held for its prompt, `token_limit` what oneai.reserve_api_key returns.
 create function oneai.reserve_answer(
   person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
 language plpgsql security definer set search_path = ''
@@ -2331,18 +2367,19 @@ begin
   estimate := oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id)
+    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens)
   values (
     p_message, person.id, oneai.now() + oneai.lease(), person.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
-    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key);
+    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens);
   quota := oneai.reserve(person.id, p_message, estimate.lines);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
   perform oneai.reserve_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
+    'prompt_tokens', estimate.prompt_tokens,
     'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
     'quota', oneai.quota_json(quota),
     'token_limit', token_limit);
@@ -3306,7 +3343,8 @@ revoke execute on function oneai.settle_conversation from public;
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with a
--- tool call alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
+-- tool call alone), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
+-- was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -3322,7 +3360,8 @@ declare
   images boolean := coalesce(p_outcome #> '{metadata,images}', '[]') <> '[]';
   units integer := coalesce((p_outcome ->> 'units')::integer, 1) * (
     images or txt <> '' or p_outcome #> '{metadata,tool_calls}' is not null or p_outcome ->> 'state' = 'complete'
-    or (p_outcome ->> 'state' = 'stopped' and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
+    or (p_outcome ->> 'state' in ('stopped', 'truncated')
+      and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
   first boolean;
   ends_turn boolean := false;
 begin
@@ -3377,7 +3416,48 @@ $$;
 revoke execute on function oneai.settle from public;
 grant execute on function oneai.settle to oneai_app;
 
--- Settles an answer whose lease has expired: `stopped` where its user had stopped it before, else `truncated` with the
+-- How a request without an answer ends whose process died, or whose document was deleted: such a request stores nothing
+-- while it works, so it costs what its parts have taken, and once it was sent no less than what was held for its prompt.
+-- Of its units as large a share as of the prompt.
+create function oneai.expired_request(held oneai.reservations) returns jsonb
+language plpgsql stable
+as $$
+declare
+  sent constant boolean := held.sent_at is not null;
+  tokens constant bigint := greatest(held.spent_prompt_tokens, case when sent then held.prompt_tokens else 0 end);
+  units constant bigint := (
+    select coalesce(max(l.held), 0) from oneai.reservation_lines as l
+    where l.reservation_id = held.id and oneai.unit_of(l.quota_key) = 'messages');
+begin
+  return jsonb_build_object(
+    'state', case when tokens > 0 then 'truncated' else 'failed' end, 'sent', tokens > 0,
+    'units', least(ceil(units * tokens / greatest(held.prompt_tokens, 1)::numeric), units)::integer,
+    'finish_reason', 'error', 'error_code', 'internal_error',
+    'usage', jsonb_build_object(
+      'prompt_tokens', tokens, 'completion_tokens', held.spent_completion_tokens, 'reasoning_tokens', 0,
+      'cached_tokens', 0, 'estimated', sent or held.spent_estimated,
+      'cost_micro_usd', greatest(held.spent_micro_usd, case when sent then held.prompt_micro_usd else 0 end)));
+end
+$$;
+revoke execute on function oneai.expired_request from public;
+
+-- Adds to a reservation what one part of its request has taken (usage as in oneai.settle). p_idle: no part of it is
+-- under way any more.
+create function oneai.add_spent(p_reservation uuid, u jsonb, p_idle boolean) returns void
+language plpgsql
+as $$
+begin
+  update oneai.reservations set sent_at = case when p_idle then null else sent_at end,
+    spent_prompt_tokens = spent_prompt_tokens + coalesce((u ->> 'prompt_tokens')::bigint, 0),
+    spent_completion_tokens = spent_completion_tokens + coalesce((u ->> 'completion_tokens')::bigint, 0),
+    spent_micro_usd = spent_micro_usd + coalesce((u ->> 'cost_micro_usd')::bigint, 0),
+    spent_estimated = spent_estimated or ((u ->> 'estimated')::boolean and (u ->> 'cost_micro_usd')::bigint > 0) is true
+  where id = p_reservation and coalesce(settled_at, 'infinity') = 'infinity';
+end
+$$;
+revoke execute on function oneai.add_spent from public;
+
+-- Settles an answer whose lease has expired, and a request without an answer as oneai.expired_request says: `stopped` where its user had stopped it before, else `truncated` with the
 -- text that was stored and `failed` with none. Called by every reader that finds one, and by a job. p_stats ({usage,
 -- model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate: the prompt as
 -- estimated at admission, and a token for every three bytes stored; zero for a failure without a token, until the
@@ -3398,6 +3478,11 @@ begin
   select * into reservation from oneai.reservations where id = p_message for update;
   if reservation.id is null or reservation.settled_at is not null or reservation.held_until > oneai.now() then
     return false;
+  end if;
+  if reservation.purpose <> 'answer' then
+    perform oneai.settle(p_message, oneai.expired_request(reservation));
+    perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
+    return true;
   end if;
   select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer
@@ -3439,10 +3524,10 @@ create trigger on_message_deleted after delete on oneai.chat_messages
   for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
 
 -- Records what something cost that the house had a model write after an answer, once for each purpose; its user is not
--- charged. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
+-- charged. Of a user who was erased meanwhile, and with them the reservation, it is nobody's. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
 -- settle.
 create function oneai.record_house_usage(
-  reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
+  p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3453,8 +3538,8 @@ begin
     generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
     price_version, openrouter_key)
   values (
-    reservation.user_id, p_conversation, reservation.id, p_purpose, p_completion ->> 'outcome',
-    reservation.subscription_tier, p_completion ->> 'model_asked',
+    reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
+    coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
     p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
@@ -3469,8 +3554,7 @@ $$;
 revoke execute on function oneai.record_house_usage from public;
 
 -- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost. p_title
--- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage. Does nothing where the user has
--- been erased.
+-- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -3482,12 +3566,9 @@ begin
   perform oneai.lock_turn(p_message);
   -- Locked, so that erasing the user waits for the usage that is written here.
   select * into reservation from oneai.reservations where id = p_message for share;
-  if not found then
-    return;
-  end if;
   update oneai.conversations set title = p_title
   where id = conversation and p_title is not null and title is null and title_source = 'auto';
-  perform oneai.record_house_usage(reservation, conversation, 'title', p_completion);
+  perform oneai.record_house_usage(p_message, reservation, conversation, 'title', p_completion);
 end
 $$;
 revoke execute on function oneai.write_title from public;
@@ -5442,7 +5523,7 @@ revoke execute on function oneai.require_model from public;
 
 -- Reserves the units and the cost of p_request for its one model, as oneai.require_model returned p_terms; returns what
 -- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and what has not ended by then is settled
--- as failed. ON429 where it does not fit.
+-- by oneai.expire_answer. ON429 where it does not fit.
 create function oneai.reserve_request(
   person oneai.users, p_id uuid, p_purpose text, p_request jsonb, p_terms jsonb, p_api_key uuid) returns json
 language plpgsql security definer set search_path = ''
@@ -5455,10 +5536,11 @@ begin
   estimate := oneai.estimate_answer(person.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
-    purpose, api_key_id)
+    purpose, api_key_id, prompt_tokens)
   values (
     p_id, person.id, oneai.now() + interval '5 minutes', person.subscription_tier, p_request ->> 'model',
-    model_terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key);
+    model_terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key,
+    estimate.prompt_tokens);
   perform oneai.reserve(person.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
@@ -5469,7 +5551,8 @@ end
 $$;
 revoke execute on function oneai.reserve_request from public;
 
--- Admits a request in one round trip and reserves its units and cost. p_request: model, answers ([{"model"}], for the
+-- Admits a request in one round trip and reserves its units and cost; it is sent next, which its reservation says from
+-- now on: nothing else would, if its process died. p_request: model, answers ([{"model"}], for the
 -- models of p_api_key), units, prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of
 -- oneai.admit, with one answer. Returns {"quota" (that of the units, as
 -- oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
@@ -5485,6 +5568,7 @@ declare
 begin
   perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
   token_limit := oneai.reserve_request(person, p_id, 'embedding', p_request, terms, p_api_key);
+  update oneai.reservations set sent_at = oneai.now() where id = p_id;
   return json_build_object('token_limit', token_limit, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
     where q.user_id = p_user and q.quota_key = terms #>> '{answers,0,quota_key}'));
@@ -6001,24 +6085,27 @@ revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
 -- Records what embeddings cost the house: no unit, but the day's spend. p_usage: outcome, model_asked, model,
--- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; nothing
--- where the user has been erased.
+-- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; of a user
+-- who was erased meanwhile it is nobody's.
 create function oneai.record_embedding_usage(p_user uuid, p_id uuid, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
+  person oneai.users;
 begin
+  select * into person from oneai.users where id = p_user for no key update;
   insert into oneai.usage_events (
     user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id, prompt_tokens,
     cost_micro_usd, estimated, price_version, openrouter_key)
-  select u.id, p_id, 'embedding', p_usage ->> 'outcome', u.subscription_tier, p_usage ->> 'model_asked',
-    p_usage ->> 'model', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer, cost,
-    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key'
-  from oneai.users as u where u.id = p_user for no key update
+  values (
+    person.id, p_id, 'embedding', p_usage ->> 'outcome', coalesce(person.subscription_tier, 'free'),
+    p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
+    (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
+    p_usage ->> 'openrouter_key')
   on conflict do nothing;
   if found and cost > 0 then
-    perform oneai.add_spend(p_user, null, 0, cost);
+    perform oneai.add_spend(person.id, null, 0, cost);
   end if;
 end
 $$;
@@ -8986,8 +9073,8 @@ revoke execute on function oneai.messages_to_summarise from public;
 grant execute on function oneai.messages_to_summarise to oneai_app;
 
 -- Stores the summary that a model wrote after p_answer, of its branch up to number p_until, and records its cost;
--- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Does nothing where the user has
--- been erased, and stores nothing where the conversation is gone or may not be summarised any more.
+-- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Stores nothing where the
+-- conversation is gone or may not be summarised any more.
 create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -8997,9 +9084,6 @@ declare
 begin
   perform oneai.lock_turn(p_answer);
   select * into reservation from oneai.reservations where id = p_answer for share;
-  if not found then
-    return;
-  end if;
   select c.* into conversation from oneai.conversations as c
   where c.id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_answer);
   if conversation.id is not null and p_content is not null and oneai.may_be_summarised(conversation) then
@@ -9013,7 +9097,7 @@ begin
     select b.id, conversation.id, conversation.user_id, p_content from branch as b where b.sequence_number = p_until
     on conflict (message_id) do update set content = excluded.content, created_at = oneai.now();
   end if;
-  perform oneai.record_house_usage(reservation, conversation.id, 'conversation_summary', p_completion);
+  perform oneai.record_house_usage(p_answer, reservation, conversation.id, 'conversation_summary', p_completion);
 end
 $$;
 revoke execute on function oneai.write_summary from public;
@@ -9343,6 +9427,8 @@ begin
       oneai.require_model(person, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
+  -- The model is asked next.
+  update oneai.reservations set sent_at = oneai.now() where id = reservation and sent_at is null;
   return reservation;
 end
 $$;
@@ -9545,12 +9631,14 @@ revoke execute on function oneai.quote_document_summary from public;
 grant execute on function oneai.quote_document_summary to oneai_app;
 
 -- The summary that has been due for the longest time, leased for p_seconds, and its next part: the chunks of at most its
--- part_tokens after those that are covered, one at least. What it holds is kept for as long again. Null where nothing is due.
+-- part_tokens after those that are covered, one at least. What it holds is kept for as long again, and says from now on
+-- that a part is under way; `held`: it was not settled before. Null where nothing is due.
 create function oneai.claim_document_summary(p_seconds integer) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   claimed oneai.document_summaries;
+  held boolean;
 begin
   update oneai.document_summaries as s set lease = gen_random_uuid(), attempts = s.attempts + 1,
     next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
@@ -9562,8 +9650,9 @@ begin
   if not found then
     return null;
   end if;
-  update oneai.reservations set held_until = oneai.now() + make_interval(secs => 2 * p_seconds)
+  update oneai.reservations set held_until = oneai.now() + make_interval(secs => 2 * p_seconds), sent_at = oneai.now()
   where id = claimed.reservation and coalesce(settled_at, 'infinity') = 'infinity';
+  held := found;
   return (
     with next_chunks as (
       select c.ordinal, c.content, sum(c.tokens) over (order by c.ordinal) - c.tokens as tokens_before,
@@ -9573,6 +9662,7 @@ begin
       select * from next_chunks where tokens_with <= claimed.part_tokens or tokens_before = 0
     )
     select json_build_object('document_id', claimed.document_id, 'lease', claimed.lease, 'attempts', claimed.attempts,
+      'reservation', claimed.reservation, 'held', held,
       'model', claimed.requested_model, 'draft', claimed.draft,
       'until', coalesce((select max(ordinal) from part), claimed.covered),
       'text', coalesce((select string_agg(content, E'\n\n' order by ordinal) from part), '')));
@@ -9581,10 +9671,49 @@ $$;
 revoke execute on function oneai.claim_document_summary from public;
 grant execute on function oneai.claim_document_summary to oneai_app;
 
--- Stores a part under its lease: the summary of all chunks up to p_until, and p_usage, what it took. With the last part the
--- summary is written and settled; with p_problem it is failed, and nothing is charged. Whether a part is left.
+-- Counts in its reservation, which is returned, what a part of a summary took; the part is not under way any more, but
+-- where another run has taken over its lease.
+create function oneai.count_summary_part(p_document uuid, p_lease uuid, p_reservation uuid, u jsonb)
+returns oneai.reservations
+language plpgsql
+as $$
+declare
+  held oneai.reservations;
+begin
+  -- Settling locks the user first.
+  perform 1 from oneai.users where id = (
+    select r.user_id from oneai.reservations as r where r.id = p_reservation) for no key update;
+  perform oneai.add_spent(p_reservation, u, not exists (
+    select from oneai.document_summaries as s
+    where s.document_id = p_document and s.reservation = p_reservation and s.lease <> p_lease));
+  select * into held from oneai.reservations where id = p_reservation for update;
+  return held;
+end
+$$;
+revoke execute on function oneai.count_summary_part from public;
+
+-- Settles what was asked of a summary whose document was deleted; nothing while another run goes on with it.
+create function oneai.settle_deleted_summary(p_document uuid, held oneai.reservations, p_outcome jsonb) returns void
+language plpgsql
+as $$
+begin
+  if not exists (
+    select from oneai.document_summaries as s
+    where s.document_id = p_document and s.reservation = held.id and s.state = 'waiting')
+  then
+    perform oneai.settle(held.id, p_outcome || oneai.expired_request(held));
+  end if;
+end
+$$;
+revoke execute on function oneai.settle_deleted_summary from public;
+
+-- Stores a part under its lease: the summary of all chunks up to p_until, and what it took, which the reservation counts
+-- first, whatever became of the document. With the last part the summary is written and settled; with p_problem it is
+-- failed, and nothing is charged. Where the lease is gone the reservation is settled with what was asked so far, unless
+-- another run goes on with it. Whether a part is left.
 create function oneai.store_summary_part(
-  p_document uuid, p_lease uuid, p_until integer, p_text text, p_outcome jsonb, p_problem text) returns boolean
+  p_document uuid, p_lease uuid, p_reservation uuid, p_until integer, p_text text, p_outcome jsonb, p_problem text)
+returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9592,19 +9721,19 @@ declare
   is_last constant boolean := not exists (
     select from oneai.document_chunks as c where c.document_id = p_document and c.ordinal > p_until);
   summary oneai.document_summaries;
+  held oneai.reservations := oneai.count_summary_part(p_document, p_lease, p_reservation, u);
 begin
-  -- Settling locks the user first.
-  perform 1 from oneai.users where id = (
-    select s.owner_id from oneai.document_summaries as s where s.document_id = p_document) for no key update;
   update oneai.document_summaries as s set covered = p_until, draft = p_text, attempts = 0, lease = null,
     next_attempt_at = oneai.now(),
-    prompt_tokens = s.prompt_tokens + coalesce((u ->> 'prompt_tokens')::bigint, 0),
-    completion_tokens = s.completion_tokens + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    cost_micro_usd = s.cost_micro_usd + coalesce((u ->> 'cost_micro_usd')::bigint, 0),
-    estimated = s.estimated or coalesce((u ->> 'estimated')::boolean, true)
-  where s.document_id = p_document and s.lease = p_lease returning s.* into summary;
-  if not found or (p_problem is null and not is_last) then
-    return found;
+    prompt_tokens = held.spent_prompt_tokens, completion_tokens = held.spent_completion_tokens,
+    cost_micro_usd = held.spent_micro_usd, estimated = held.spent_estimated
+  where s.document_id = p_document and s.lease = p_lease and held.id is not null returning s.* into summary;
+  if not found then
+    perform oneai.settle_deleted_summary(p_document, held, p_outcome);
+    return false;
+  end if;
+  if p_problem is null and not is_last then
+    return true;
   end if;
   perform oneai.settle(summary.reservation, p_outcome || jsonb_build_object(
     'state', case when p_problem is null then 'complete' else 'failed' end, 'units', summary.units,
@@ -9624,19 +9753,22 @@ $$;
 revoke execute on function oneai.store_summary_part from public;
 grant execute on function oneai.store_summary_part to oneai_app;
 
--- Lets a summary wait after a request in vain, of so many attempts; what the request took is remembered, for the summary's
--- settlement.
+-- Lets a summary wait after a request in vain, of so many attempts; what the request took is counted by its reservation,
+-- whatever became of the document.
 create function oneai.postpone_summary(
-  p_document uuid, p_lease uuid, p_seconds integer, p_attempts integer, p_usage jsonb) returns void
-language sql security definer set search_path = ''
+  p_document uuid, p_lease uuid, p_reservation uuid, p_seconds integer, p_attempts integer, p_usage jsonb) returns void
+language plpgsql security definer set search_path = ''
 as $$
+declare
+  held constant oneai.reservations := oneai.count_summary_part(p_document, p_lease, p_reservation, p_usage);
+begin
   update oneai.document_summaries as s set lease = null, attempts = p_attempts,
-    next_attempt_at = oneai.now() + make_interval(secs => p_seconds),
-    prompt_tokens = s.prompt_tokens + (p_usage ->> 'prompt_tokens')::bigint,
-    completion_tokens = s.completion_tokens + (p_usage ->> 'completion_tokens')::bigint,
-    cost_micro_usd = s.cost_micro_usd + (p_usage ->> 'cost_micro_usd')::bigint,
-    estimated = s.estimated or ((p_usage ->> 'estimated')::boolean and (p_usage ->> 'cost_micro_usd')::bigint > 0)
-  where s.document_id = p_document and s.lease = p_lease
+    next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
+  where s.document_id = p_document and s.lease = p_lease;
+  if not found then
+    perform oneai.settle_deleted_summary(p_document, held, '{}');
+  end if;
+end
 $$;
 revoke execute on function oneai.postpone_summary from public;
 grant execute on function oneai.postpone_summary to oneai_app;

@@ -37,6 +37,23 @@ $$;
 revoke execute on function oneai.take_api_key_rate from public;
 grant execute on function oneai.take_api_key_rate to oneai_app;
 
+-- Whether the secret of this hash is that of a key, before anything of a large request is read; the rates of a key are
+-- taken with the request's first statement. A secret of no valid key takes the rate of its address (`p_network`). ON429.
+create function oneai.is_api_key(p_hash bytea, p_network text, p_per_minute integer, p_burst integer) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key constant oneai.api_keys := oneai.find_api_key(p_hash);
+begin
+  if key.id is null then
+    perform oneai.take_rate(p_network, 'public', p_per_minute, p_burst, 1);
+  end if;
+  return key.id is not null;
+end
+$$;
+revoke execute on function oneai.is_api_key from public;
+grant execute on function oneai.is_api_key to oneai_app;
+
 -- Begins the work of a request with the secret of this hash, from this address (null: unknown), for a route of this
 -- scope: checks the key and its owner's account, and sets the claims of row-level security for the transaction. The
 -- statements after it know the user by oneai.request_user_id() and the key by oneai.request_api_key_id().

@@ -35,7 +35,14 @@ create table oneai.reservations (
   -- The tokens that were taken of the key's tokens per minute, and when, in microseconds since 1970, the last of them
   -- leaves the queue of that limit.
   api_key_tokens bigint,
-  api_key_tokens_until bigint
+  api_key_tokens_until bigint,
+  -- The tokens that were held for the prompt.
+  prompt_tokens bigint not null default 0,
+  -- What the parts of a request that were answered have taken, for whoever settles it.
+  spent_prompt_tokens bigint not null default 0,
+  spent_completion_tokens bigint not null default 0,
+  spent_micro_usd bigint not null default 0,
+  spent_estimated boolean not null default false
 ) with (fillfactor = 70);
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;

@@ -1,17 +1,29 @@
 -- What an answer needs of quotas and money, estimated before it is asked, and its reservation.
 
+-- Bytes of a text as it is sent: a line break within JSON has two.
+create function oneai.serialised_bytes(p_text text) returns bigint
+language plpgsql immutable
+as $$
+begin
+  return coalesce(octet_length(to_json(p_text)::text) - 2, 0);
+end
+$$;
+revoke execute on function oneai.serialised_bytes from public;
+
 -- The most tokens the prompt may have, one for every three bytes. As much of the history is sent as the plan allows;
--- the question, its attachments and the system prompt are sent in full. Never more than the model's context.
+-- the question, its attachments and the system prompt are sent in full. Never more than the model's context. A request
+-- that brings its prompt (`has_prompt`) has all of it but its message counted in `prompt_bytes_extra`.
 create function oneai.prompt_tokens(
   p_message text, p_system text, p_history json, p_request jsonb, p_terms jsonb) returns bigint
 language plpgsql immutable
 as $$
 declare
-  fixed constant bigint := octet_length(p_message) + coalesce(octet_length(p_system), 0)
-    + coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0);
+  fixed constant bigint := coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0) + case
+    when (p_request ->> 'has_prompt')::boolean then octet_length(p_message)
+    else oneai.serialised_bytes(p_message) + oneai.serialised_bytes(p_system) end;
   -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
-  history constant bigint := octet_length(p_history::text)
-    + 4800 * pg_catalog.regexp_count(p_history::text, '"type": "image"');
+  history constant bigint := case when (p_request ->> 'has_prompt')::boolean then 0
+    else octet_length(p_history::text) + 4800 * pg_catalog.regexp_count(p_history::text, '"type": "image"') end;
 begin
   return least((fixed + history) / 3 + 1, greatest((p_terms ->> 'input_tokens')::bigint, fixed / 3 + 1),
     (p_terms ->> 'context_tokens')::bigint);
@@ -45,7 +57,7 @@ $$;
 revoke execute on function oneai.estimate_answer from public;
 
 -- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
--- it may write where tokens or cost are limited, `token_limit` what oneai.reserve_api_key returns.
+-- it may write where tokens or cost are limited, `prompt_tokens` those that are held for its prompt, `token_limit` what oneai.reserve_api_key returns.
 create function oneai.reserve_answer(
   person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
 language plpgsql security definer set search_path = ''
@@ -58,18 +70,19 @@ begin
   estimate := oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id)
+    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens)
   values (
     p_message, person.id, oneai.now() + oneai.lease(), person.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
-    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key);
+    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens);
   quota := oneai.reserve(person.id, p_message, estimate.lines);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
   perform oneai.reserve_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
+    'prompt_tokens', estimate.prompt_tokens,
     'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
     'quota', oneai.quota_json(quota),
     'token_limit', token_limit);

@@ -180,7 +180,8 @@ revoke execute on function oneai.settle_conversation from public;
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with a
--- tool call alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
+-- tool call alone), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
+-- was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -196,7 +197,8 @@ declare
   images boolean := coalesce(p_outcome #> '{metadata,images}', '[]') <> '[]';
   units integer := coalesce((p_outcome ->> 'units')::integer, 1) * (
     images or txt <> '' or p_outcome #> '{metadata,tool_calls}' is not null or p_outcome ->> 'state' = 'complete'
-    or (p_outcome ->> 'state' = 'stopped' and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
+    or (p_outcome ->> 'state' in ('stopped', 'truncated')
+      and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
   first boolean;
   ends_turn boolean := false;
 begin
@@ -251,7 +253,48 @@ $$;
 revoke execute on function oneai.settle from public;
 grant execute on function oneai.settle to oneai_app;
 
--- Settles an answer whose lease has expired: `stopped` where its user had stopped it before, else `truncated` with the
+-- How a request without an answer ends whose process died, or whose document was deleted: such a request stores nothing
+-- while it works, so it costs what its parts have taken, and once it was sent no less than what was held for its prompt.
+-- Of its units as large a share as of the prompt.
+create function oneai.expired_request(held oneai.reservations) returns jsonb
+language plpgsql stable
+as $$
+declare
+  sent constant boolean := held.sent_at is not null;
+  tokens constant bigint := greatest(held.spent_prompt_tokens, case when sent then held.prompt_tokens else 0 end);
+  units constant bigint := (
+    select coalesce(max(l.held), 0) from oneai.reservation_lines as l
+    where l.reservation_id = held.id and oneai.unit_of(l.quota_key) = 'messages');
+begin
+  return jsonb_build_object(
+    'state', case when tokens > 0 then 'truncated' else 'failed' end, 'sent', tokens > 0,
+    'units', least(ceil(units * tokens / greatest(held.prompt_tokens, 1)::numeric), units)::integer,
+    'finish_reason', 'error', 'error_code', 'internal_error',
+    'usage', jsonb_build_object(
+      'prompt_tokens', tokens, 'completion_tokens', held.spent_completion_tokens, 'reasoning_tokens', 0,
+      'cached_tokens', 0, 'estimated', sent or held.spent_estimated,
+      'cost_micro_usd', greatest(held.spent_micro_usd, case when sent then held.prompt_micro_usd else 0 end)));
+end
+$$;
+revoke execute on function oneai.expired_request from public;
+
+-- Adds to a reservation what one part of its request has taken (usage as in oneai.settle). p_idle: no part of it is
+-- under way any more.
+create function oneai.add_spent(p_reservation uuid, u jsonb, p_idle boolean) returns void
+language plpgsql
+as $$
+begin
+  update oneai.reservations set sent_at = case when p_idle then null else sent_at end,
+    spent_prompt_tokens = spent_prompt_tokens + coalesce((u ->> 'prompt_tokens')::bigint, 0),
+    spent_completion_tokens = spent_completion_tokens + coalesce((u ->> 'completion_tokens')::bigint, 0),
+    spent_micro_usd = spent_micro_usd + coalesce((u ->> 'cost_micro_usd')::bigint, 0),
+    spent_estimated = spent_estimated or ((u ->> 'estimated')::boolean and (u ->> 'cost_micro_usd')::bigint > 0) is true
+  where id = p_reservation and coalesce(settled_at, 'infinity') = 'infinity';
+end
+$$;
+revoke execute on function oneai.add_spent from public;
+
+-- Settles an answer whose lease has expired, and a request without an answer as oneai.expired_request says: `stopped` where its user had stopped it before, else `truncated` with the
 -- text that was stored and `failed` with none. Called by every reader that finds one, and by a job. p_stats ({usage,
 -- model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate: the prompt as
 -- estimated at admission, and a token for every three bytes stored; zero for a failure without a token, until the
@@ -272,6 +315,11 @@ begin
   select * into reservation from oneai.reservations where id = p_message for update;
   if reservation.id is null or reservation.settled_at is not null or reservation.held_until > oneai.now() then
     return false;
+  end if;
+  if reservation.purpose <> 'answer' then
+    perform oneai.settle(p_message, oneai.expired_request(reservation));
+    perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
+    return true;
   end if;
   select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer
@@ -313,10 +361,10 @@ create trigger on_message_deleted after delete on oneai.chat_messages
   for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
 
 -- Records what something cost that the house had a model write after an answer, once for each purpose; its user is not
--- charged. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
+-- charged. Of a user who was erased meanwhile, and with them the reservation, it is nobody's. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
 -- settle.
 create function oneai.record_house_usage(
-  reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
+  p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -327,8 +375,8 @@ begin
     generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
     price_version, openrouter_key)
   values (
-    reservation.user_id, p_conversation, reservation.id, p_purpose, p_completion ->> 'outcome',
-    reservation.subscription_tier, p_completion ->> 'model_asked',
+    reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
+    coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
     p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
@@ -343,8 +391,7 @@ $$;
 revoke execute on function oneai.record_house_usage from public;
 
 -- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost. p_title
--- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage. Does nothing where the user has
--- been erased.
+-- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -356,12 +403,9 @@ begin
   perform oneai.lock_turn(p_message);
   -- Locked, so that erasing the user waits for the usage that is written here.
   select * into reservation from oneai.reservations where id = p_message for share;
-  if not found then
-    return;
-  end if;
   update oneai.conversations set title = p_title
   where id = conversation and p_title is not null and title is null and title_source = 'auto';
-  perform oneai.record_house_usage(reservation, conversation, 'title', p_completion);
+  perform oneai.record_house_usage(p_message, reservation, conversation, 'title', p_completion);
 end
 $$;
 revoke execute on function oneai.write_title from public;

@@ -20,7 +20,7 @@ revoke execute on function oneai.require_model from public;
 
 -- Reserves the units and the cost of p_request for its one model, as oneai.require_model returned p_terms; returns what
 -- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and what has not ended by then is settled
--- as failed. ON429 where it does not fit.
+-- by oneai.expire_answer. ON429 where it does not fit.
 create function oneai.reserve_request(
   person oneai.users, p_id uuid, p_purpose text, p_request jsonb, p_terms jsonb, p_api_key uuid) returns json
 language plpgsql security definer set search_path = ''
@@ -33,10 +33,11 @@ begin
   estimate := oneai.estimate_answer(person.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
-    purpose, api_key_id)
+    purpose, api_key_id, prompt_tokens)
   values (
     p_id, person.id, oneai.now() + interval '5 minutes', person.subscription_tier, p_request ->> 'model',
-    model_terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key);
+    model_terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key,
+    estimate.prompt_tokens);
   perform oneai.reserve(person.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
@@ -47,7 +48,8 @@ end
 $$;
 revoke execute on function oneai.reserve_request from public;
 
--- Admits a request in one round trip and reserves its units and cost. p_request: model, answers ([{"model"}], for the
+-- Admits a request in one round trip and reserves its units and cost; it is sent next, which its reservation says from
+-- now on: nothing else would, if its process died. p_request: model, answers ([{"model"}], for the
 -- models of p_api_key), units, prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of
 -- oneai.admit, with one answer. Returns {"quota" (that of the units, as
 -- oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
@@ -63,6 +65,7 @@ declare
 begin
   perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
   token_limit := oneai.reserve_request(person, p_id, 'embedding', p_request, terms, p_api_key);
+  update oneai.reservations set sent_at = oneai.now() where id = p_id;
   return json_build_object('token_limit', token_limit, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
     where q.user_id = p_user and q.quota_key = terms #>> '{answers,0,quota_key}'));

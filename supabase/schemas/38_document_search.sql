@@ -109,24 +109,27 @@ revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
 -- Records what embeddings cost the house: no unit, but the day's spend. p_usage: outcome, model_asked, model,
--- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; nothing
--- where the user has been erased.
+-- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; of a user
+-- who was erased meanwhile it is nobody's.
 create function oneai.record_embedding_usage(p_user uuid, p_id uuid, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
+  person oneai.users;
 begin
+  select * into person from oneai.users where id = p_user for no key update;
   insert into oneai.usage_events (
     user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id, prompt_tokens,
     cost_micro_usd, estimated, price_version, openrouter_key)
-  select u.id, p_id, 'embedding', p_usage ->> 'outcome', u.subscription_tier, p_usage ->> 'model_asked',
-    p_usage ->> 'model', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer, cost,
-    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key'
-  from oneai.users as u where u.id = p_user for no key update
+  values (
+    person.id, p_id, 'embedding', p_usage ->> 'outcome', coalesce(person.subscription_tier, 'free'),
+    p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
+    (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
+    p_usage ->> 'openrouter_key')
   on conflict do nothing;
   if found and cost > 0 then
-    perform oneai.add_spend(p_user, null, 0, cost);
+    perform oneai.add_spend(person.id, null, 0, cost);
   end if;
 end
 $$;

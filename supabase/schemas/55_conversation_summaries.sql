@@ -93,8 +93,8 @@ revoke execute on function oneai.messages_to_summarise from public;
 grant execute on function oneai.messages_to_summarise to oneai_app;
 
 -- Stores the summary that a model wrote after p_answer, of its branch up to number p_until, and records its cost;
--- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Does nothing where the user has
--- been erased, and stores nothing where the conversation is gone or may not be summarised any more.
+-- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Stores nothing where the
+-- conversation is gone or may not be summarised any more.
 create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -104,9 +104,6 @@ declare
 begin
   perform oneai.lock_turn(p_answer);
   select * into reservation from oneai.reservations where id = p_answer for share;
-  if not found then
-    return;
-  end if;
   select c.* into conversation from oneai.conversations as c
   where c.id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_answer);
   if conversation.id is not null and p_content is not null and oneai.may_be_summarised(conversation) then
@@ -120,7 +117,7 @@ begin
     select b.id, conversation.id, conversation.user_id, p_content from branch as b where b.sequence_number = p_until
     on conflict (message_id) do update set content = excluded.content, created_at = oneai.now();
   end if;
-  perform oneai.record_house_usage(reservation, conversation.id, 'conversation_summary', p_completion);
+  perform oneai.record_house_usage(p_answer, reservation, conversation.id, 'conversation_summary', p_completion);
 end
 $$;
 revoke execute on function oneai.write_summary from public;

@@ -109,6 +109,8 @@ begin
       oneai.require_model(person, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
+  -- The model is asked next.
+  update oneai.reservations set sent_at = oneai.now() where id = reservation and sent_at is null;
   return reservation;
 end
 $$;

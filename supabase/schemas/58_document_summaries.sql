@@ -132,12 +132,14 @@ revoke execute on function oneai.quote_document_summary from public;
 grant execute on function oneai.quote_document_summary to oneai_app;
 
 -- The summary that has been due for the longest time, leased for p_seconds, and its next part: the chunks of at most its
--- part_tokens after those that are covered, one at least. What it holds is kept for as long again. Null where nothing is due.
+-- part_tokens after those that are covered, one at least. What it holds is kept for as long again, and says from now on
+-- that a part is under way; `held`: it was not settled before. Null where nothing is due.
 create function oneai.claim_document_summary(p_seconds integer) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   claimed oneai.document_summaries;
+  held boolean;
 begin
   update oneai.document_summaries as s set lease = gen_random_uuid(), attempts = s.attempts + 1,
     next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
@@ -149,8 +151,9 @@ begin
   if not found then
     return null;
   end if;
-  update oneai.reservations set held_until = oneai.now() + make_interval(secs => 2 * p_seconds)
+  update oneai.reservations set held_until = oneai.now() + make_interval(secs => 2 * p_seconds), sent_at = oneai.now()
   where id = claimed.reservation and coalesce(settled_at, 'infinity') = 'infinity';
+  held := found;
   return (
     with next_chunks as (
       select c.ordinal, c.content, sum(c.tokens) over (order by c.ordinal) - c.tokens as tokens_before,
@@ -160,6 +163,7 @@ begin
       select * from next_chunks where tokens_with <= claimed.part_tokens or tokens_before = 0
     )
     select json_build_object('document_id', claimed.document_id, 'lease', claimed.lease, 'attempts', claimed.attempts,
+      'reservation', claimed.reservation, 'held', held,
       'model', claimed.requested_model, 'draft', claimed.draft,
       'until', coalesce((select max(ordinal) from part), claimed.covered),
       'text', coalesce((select string_agg(content, E'\n\n' order by ordinal) from part), '')));
@@ -168,10 +172,49 @@ $$;
 revoke execute on function oneai.claim_document_summary from public;
 grant execute on function oneai.claim_document_summary to oneai_app;
 
--- Stores a part under its lease: the summary of all chunks up to p_until, and p_usage, what it took. With the last part the
--- summary is written and settled; with p_problem it is failed, and nothing is charged. Whether a part is left.
+-- Counts in its reservation, which is returned, what a part of a summary took; the part is not under way any more, but
+-- where another run has taken over its lease.
+create function oneai.count_summary_part(p_document uuid, p_lease uuid, p_reservation uuid, u jsonb)
+returns oneai.reservations
+language plpgsql
+as $$
+declare
+  held oneai.reservations;
+begin
+  -- Settling locks the user first.
+  perform 1 from oneai.users where id = (
+    select r.user_id from oneai.reservations as r where r.id = p_reservation) for no key update;
+  perform oneai.add_spent(p_reservation, u, not exists (
+    select from oneai.document_summaries as s
+    where s.document_id = p_document and s.reservation = p_reservation and s.lease <> p_lease));
+  select * into held from oneai.reservations where id = p_reservation for update;
+  return held;
+end
+$$;
+revoke execute on function oneai.count_summary_part from public;
+
+-- Settles what was asked of a summary whose document was deleted; nothing while another run goes on with it.
+create function oneai.settle_deleted_summary(p_document uuid, held oneai.reservations, p_outcome jsonb) returns void
+language plpgsql
+as $$
+begin
+  if not exists (
+    select from oneai.document_summaries as s
+    where s.document_id = p_document and s.reservation = held.id and s.state = 'waiting')
+  then
+    perform oneai.settle(held.id, p_outcome || oneai.expired_request(held));
+  end if;
+end
+$$;
+revoke execute on function oneai.settle_deleted_summary from public;
+
+-- Stores a part under its lease: the summary of all chunks up to p_until, and what it took, which the reservation counts
+-- first, whatever became of the document. With the last part the summary is written and settled; with p_problem it is
+-- failed, and nothing is charged. Where the lease is gone the reservation is settled with what was asked so far, unless
+-- another run goes on with it. Whether a part is left.
 create function oneai.store_summary_part(
-  p_document uuid, p_lease uuid, p_until integer, p_text text, p_outcome jsonb, p_problem text) returns boolean
+  p_document uuid, p_lease uuid, p_reservation uuid, p_until integer, p_text text, p_outcome jsonb, p_problem text)
+returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -179,19 +222,19 @@ declare
   is_last constant boolean := not exists (
     select from oneai.document_chunks as c where c.document_id = p_document and c.ordinal > p_until);
   summary oneai.document_summaries;
+  held oneai.reservations := oneai.count_summary_part(p_document, p_lease, p_reservation, u);
 begin
-  -- Settling locks the user first.
-  perform 1 from oneai.users where id = (
-    select s.owner_id from oneai.document_summaries as s where s.document_id = p_document) for no key update;
   update oneai.document_summaries as s set covered = p_until, draft = p_text, attempts = 0, lease = null,
     next_attempt_at = oneai.now(),
-    prompt_tokens = s.prompt_tokens + coalesce((u ->> 'prompt_tokens')::bigint, 0),
-    completion_tokens = s.completion_tokens + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    cost_micro_usd = s.cost_micro_usd + coalesce((u ->> 'cost_micro_usd')::bigint, 0),
-    estimated = s.estimated or coalesce((u ->> 'estimated')::boolean, true)
-  where s.document_id = p_document and s.lease = p_lease returning s.* into summary;
-  if not found or (p_problem is null and not is_last) then
-    return found;
+    prompt_tokens = held.spent_prompt_tokens, completion_tokens = held.spent_completion_tokens,
+    cost_micro_usd = held.spent_micro_usd, estimated = held.spent_estimated
+  where s.document_id = p_document and s.lease = p_lease and held.id is not null returning s.* into summary;
+  if not found then
+    perform oneai.settle_deleted_summary(p_document, held, p_outcome);
+    return false;
+  end if;
+  if p_problem is null and not is_last then
+    return true;
   end if;
   perform oneai.settle(summary.reservation, p_outcome || jsonb_build_object(
     'state', case when p_problem is null then 'complete' else 'failed' end, 'units', summary.units,
@@ -211,19 +254,22 @@ $$;
 revoke execute on function oneai.store_summary_part from public;
 grant execute on function oneai.store_summary_part to oneai_app;
 
--- Lets a summary wait after a request in vain, of so many attempts; what the request took is remembered, for the summary's
--- settlement.
+-- Lets a summary wait after a request in vain, of so many attempts; what the request took is counted by its reservation,
+-- whatever became of the document.
 create function oneai.postpone_summary(
-  p_document uuid, p_lease uuid, p_seconds integer, p_attempts integer, p_usage jsonb) returns void
-language sql security definer set search_path = ''
+  p_document uuid, p_lease uuid, p_reservation uuid, p_seconds integer, p_attempts integer, p_usage jsonb) returns void
+language plpgsql security definer set search_path = ''
 as $$
+declare
+  held constant oneai.reservations := oneai.count_summary_part(p_document, p_lease, p_reservation, p_usage);
+begin
   update oneai.document_summaries as s set lease = null, attempts = p_attempts,
-    next_attempt_at = oneai.now() + make_interval(secs => p_seconds),
-    prompt_tokens = s.prompt_tokens + (p_usage ->> 'prompt_tokens')::bigint,
-    completion_tokens = s.completion_tokens + (p_usage ->> 'completion_tokens')::bigint,
-    cost_micro_usd = s.cost_micro_usd + (p_usage ->> 'cost_micro_usd')::bigint,
-    estimated = s.estimated or ((p_usage ->> 'estimated')::boolean and (p_usage ->> 'cost_micro_usd')::bigint > 0)
-  where s.document_id = p_document and s.lease = p_lease
+    next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
+  where s.document_id = p_document and s.lease = p_lease;
+  if not found then
+    perform oneai.settle_deleted_summary(p_document, held, '{}');
+  end if;
+end
 $$;
 revoke execute on function oneai.postpone_summary from public;
 grant execute on function oneai.postpone_summary to oneai_app;

@@ -13,6 +13,7 @@ FOUND = "a search finds what was said, or the index has it in its queue"
 USED = "what a quota has used is what the answers of its window were charged"
 LIMIT = "no quota has used more than its limit"
 EVENTS = "every answer has one usage event, which charges what its reservation settled"
+DIED = "a request whose process died after it was sent costs what was held for its prompt"
 CHARGED = "a failed answer is not charged, and one that has text is"
 SPEND = "the day's spend is what its usage events cost"
 TOTAL = "a conversation has cost what its answers have cost"
@@ -34,7 +35,7 @@ def test_the_books_of_a_sound_service_hold(service: Service) -> None:
 
     assert service.broken() == []
     assert {each.sentence for each in checks} == {
-        *(FINAL, RESERVED, FOUND, USED, LIMIT, EVENTS, CHARGED, SPEND, TOTAL, ROLLUPS, PLACE),
+        *(FINAL, RESERVED, FOUND, USED, LIMIT, EVENTS, DIED, CHARGED, SPEND, TOTAL, ROLLUPS, PLACE),
         *(CHECKPOINTS, RECEIVED, AGREES, PAYMENTS, PLAN, INVOICE, NUMBERS, ONCE, LEFT),
     }
     assert service.texts.checkpointed
@@ -54,6 +55,10 @@ WRONGS: list[tuple[str, LiteralString]] = [
     (EVENTS, "delete from oneai.usage_events where message_id in (table watch.failed)"),
     (EVENTS, "update oneai.reservation_lines set settled = 0 where reservation_id in (table watch.answered)"),
     (EVENTS, "delete from oneai.reservations where id in (table watch.failed)"),
+    (DIED, "with died as (update oneai.reservations set purpose = 'embedding', sent_at = created_at, prompt_micro_usd = 9, "
+     "held_until = settled_at - interval '1 second' where id in (table watch.failed)) "
+     "update oneai.usage_events set purpose = 'embedding', error_code = 'internal_error' "
+     "where message_id in (table watch.failed)"),
     (CHARGED, "update oneai.usage_events set outcome = 'failed' where charged = 1"),
     (CHARGED, "update oneai.chat_messages set content = 'It rains.' where id in (table watch.failed)"),
     (SPEND, "update oneai.daily_spend set settled_micro_usd = settled_micro_usd + 1"),

@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 from oneai.errors import InvalidRequest
 
+# A body of a megabyte may have a hundred thousand wrong fields; nobody reads more than the first.
+MOST_DETAILS = 20
+
 # A code may be added here, never changed.
 FieldErrorCode = Literal[
     "already_kept",
@@ -71,11 +74,12 @@ def invalid(field: str, code: FieldErrorCode, message: str) -> InvalidRequest:
 
 
 def from_pydantic(errors: Sequence[Any], *, skip: int = 0) -> InvalidRequest:
-    """The refusal for pydantic's errors; `skip` leading parts of `loc` are not part of the field's name.
+    """The refusal for pydantic's errors, the first MOST_DETAILS of them; `skip` leading parts of `loc` are not part of
+    the field's name.
 
     It never quotes the input.
     """
-    details = [{"field": _field(each, skip), **_code_and_message(each)} for each in errors]
+    details = [{"field": _field(each, skip), **_code_and_message(each)} for each in errors[:MOST_DETAILS]]
     if len(details) == 1 and errors[0]["type"] != "value_error":
         # Our own sentences name their subject, generic ones need the field's name.
         return InvalidRequest(f"{details[0]['field']}: {details[0]['message']}", details=details)

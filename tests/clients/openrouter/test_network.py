@@ -2,6 +2,8 @@
 
 import asyncio
 import gzip
+import tracemalloc
+import zlib
 from pathlib import Path
 
 import pytest
@@ -167,3 +169,51 @@ async def test_a_request_is_sent_in_one_piece(configure: Configure) -> None:
 
     assert response.status == 200
     assert received[0].endswith(b'\r\n\r\n{"model":"m"}')
+
+
+async def test_a_compressed_body_is_inflated_in_bounded_pieces(configure: Configure) -> None:
+    """64 MB of zeros are 64 kB compressed, as one network read brings them."""
+    size = 64 * 1024 * 1024
+    sent = HEAD + b"content-encoding: gzip\r\n\r\n" + gzip.compress(bytes(size))
+    async with server(configure, sending(sent)):
+        response = await post()
+        pieces = []
+        while (piece := await response.read()) is not None:
+            pieces.append(len(piece))
+
+    assert max(pieces) <= streamed.INFLATED_AT_ONCE
+    assert sum(pieces) == size
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_bomb_is_given_up_before_it_takes_the_memory(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.setattr(streamed, "MOST_INFLATED", 4 * 1024 * 1024)
+    compress = gzip.compress if encoding == "gzip" else zlib.compress
+    sent = HEAD + f"content-encoding: {encoding}\r\n\r\n".encode() + compress(bytes(64 * 1024 * 1024))
+    async with server(configure, sending(sent)):
+        tracemalloc.start()
+        try:
+            with pytest.raises(ConnectionLost):
+                await (await post()).read_all()
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    assert peak < 16 * 1024 * 1024
+
+
+async def test_a_bomb_that_says_what_is_wrong_is_read_at_its_beginning(configure: Configure) -> None:
+    sent = b"HTTP/1.1 500 No\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(b"error " * 10_000_000)
+    async with server(configure, sending(sent)):
+        error = await (await post()).read_error()
+
+    assert error.startswith(b"error ")
+    assert len(error) <= streamed.MOST_ERROR + streamed.INFLATED_AT_ONCE
+
+
+async def test_a_body_larger_than_any_that_makes_sense_is_given_up(configure: Configure) -> None:
+    async with server(configure, sending(HEAD + b"\r\n", b"x" * 3_000_000)):
+        with pytest.raises(streamed.ResponseTooLarge):
+            await (await post()).read_all(1_000_000)

@@ -12,6 +12,7 @@ from oneai.clients.openrouter import Completion, Model
 from oneai.documents.page_reading import ANSWER_TOKENS, PROMPT_TOKENS
 from oneai.errors import OneAIError, UpstreamTimeout
 from oneai.plans.catalog import PER_MILLION
+from oneai.prompt_size import BYTES_PER_TOKEN, prompt_bytes
 from oneai.token_estimate import estimate_tokens
 
 SECONDS = 90.0
@@ -28,8 +29,11 @@ INSTRUCTION = (
 
 @dataclass
 class PageText:
-    """What a model wrote of a page, `failure` where it did not come to its end."""
+    """What a model wrote of a page, `failure` where it did not come to its end. `held_tokens` are those that were held
+    for the prompt of its request, `prompt_tokens` what the prompt has by estimate."""
 
+    held_tokens: int = PROMPT_TOKENS
+    prompt_tokens: int = 0
     completion: Completion | None = None
     pieces: list[str] = field(default_factory=list)
     failure: OneAIError | None = None
@@ -59,7 +63,7 @@ class PageText:
         """As the upstream states it, else estimated; nothing where no request was answered."""
         usage = self.completion.usage if self.completion else None
         sent = self.completion is not None and (self.completion.sent or bool(self.completion.generation_id))
-        prompt = usage.prompt_tokens if usage else PROMPT_TOKENS * sent
+        prompt = usage.prompt_tokens if usage else self.prompt_tokens * sent
         written = usage.completion_tokens if usage else estimate_tokens("".join(self.pieces))
         cost = usage.cost_micro_usd if usage else None
         prices = (model.prompt_price or Decimal(0), model.completion_price or Decimal(0))
@@ -78,10 +82,11 @@ async def request_text(model: Model, content: Any, tokens: int, seconds: float, 
     """Requests an answer to `content` of at most so many tokens, in `result`. Raises nothing but what cancels it."""
     request: dict[str, Any] = {"model": model.id, "messages": [{"role": "user", "content": content}]}
     request["max_tokens"] = tokens
+    result.prompt_tokens = math.ceil(prompt_bytes(request) / BYTES_PER_TOKEN)
     if plans.is_reasoning_model(model):
         request |= {"max_tokens": tokens + REASONING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
     try:
-        async with asyncio.timeout(seconds), openrouter.complete(request) as completion:
+        async with asyncio.timeout(seconds), openrouter.complete(request, held_tokens=result.held_tokens) as completion:
             result.completion = completion
             async for pieces in completion:
                 result.pieces += [piece.text for piece in pieces if piece.kind == "text"]

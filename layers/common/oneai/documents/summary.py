@@ -31,6 +31,7 @@ LEAST_PART_TOKENS = 500
 SECONDS = 90.0
 LEASE_SECONDS, AGAIN_SECONDS, MAX_ATTEMPTS = 240, 30, 3
 IN_VAIN = "The model could not write the summary, three times. Please try another model."
+TOO_LATE = "The summary took too long. Please request it again."
 NO_MODEL = "The model is no longer offered. Please choose another one."
 
 INSTRUCTION = (
@@ -102,10 +103,13 @@ async def write_part() -> bool:
     except UnknownModel:
         await _store(part, part["draft"], {}, NO_MODEL)
         return True
+    if not part["held"]:
+        await _store(part, part["draft"], {}, TOO_LATE)
+        return True
     if part["attempts"] > MAX_ATTEMPTS:
         await _store(part, part["draft"], {}, IN_VAIN)
         return True
-    result = PageText()
+    result = PageText(held_tokens=part_tokens(model) + PROMPT_TOKENS)
     before = f"{BEFORE}\n{part['draft']}\n\n" if part["draft"] else ""
     await request_text(model, f"{INSTRUCTION}\n\n{before}{part['text']}", SUMMARY_TOKENS, SECONDS, result)
     if result.failure is None:
@@ -114,9 +118,9 @@ async def write_part() -> bool:
     log.warning("a part of a summary was not written", document_id=part["document_id"], code=result.failure.code)
     is_away = isinstance(result.failure, UpstreamUnavailable | UpstreamTimeout)
     await db.call(
-        "select oneai.postpone_summary(%s, %s, %s, %s, %s)",
+        "select oneai.postpone_summary(%s, %s, %s, %s, %s, %s)",
         [
-            *(part["document_id"], part["lease"], AGAIN_SECONDS, part["attempts"] - is_away),
+            *(part["document_id"], part["lease"], part["reservation"], AGAIN_SECONDS, part["attempts"] - is_away),
             json.dumps(result.outcome(model)["usage"]),
         ],
     )
@@ -125,8 +129,11 @@ async def write_part() -> bool:
 
 async def _store(part: dict[str, Any], text: str | None, outcome: dict[str, Any], problem: str | None) -> None:
     await db.call(
-        "select oneai.store_summary_part(%s, %s, %s, %s, %s, %s)",
-        [part["document_id"], part["lease"], part["until"], text, json.dumps(outcome), problem],
+        "select oneai.store_summary_part(%s, %s, %s, %s, %s, %s, %s)",
+        [
+            *(part["document_id"], part["lease"], part["reservation"], part["until"]),
+            *(text, json.dumps(outcome), problem),
+        ],
     )
 
 

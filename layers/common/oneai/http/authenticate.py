@@ -6,9 +6,9 @@ from uuid import UUID
 
 from oneai.clients import supabase_auth
 from oneai.clients.supabase_auth import Principal
-from oneai.errors import InsufficientScope, InvalidApiKey, Unauthenticated
+from oneai.errors import Busy, InsufficientScope, InvalidApiKey, OneAIError, Unauthenticated
 from oneai.http.rate_limits import RateName, limit_of, network_of
-from oneai.postgres import request_check
+from oneai.postgres import db, request_check
 from oneai.postgres.request_check import ApiKeyCheck, RequestCheck
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # In what states a request may be made all the same: two of the account, one of the service.
 type Permit = Literal["suspended", "deleting", "maintenance"]
 
+# A larger body is read only for an API key that is one, because anybody can write a secret with the right checksum.
+LARGE_BODY_BYTES = 4096
 # Of the secrets of `oneai.api_keys`, which the first key imports.
 KEY_PREFIX = "oneai_sk_"
 
@@ -63,6 +65,39 @@ def with_key(
 def anonymous(address: str | None, rate: RateName = "public", permits: tuple[Permit, ...] = ()) -> None:
     """A request of a client that is not signed in, whose address's rate is checked by the first statement."""
     request_check.begin(RequestCheck(network_of(address), limit_of(rate), permits=permits))
+
+
+async def require_key_of(authorization: str | None, address: str | None) -> None:
+    """Before a large body is parsed: refuses a request whose API key is none, which takes the rate of its address.
+    Nothing where the request has no API key. Raises InvalidApiKey, RateLimited, Busy."""
+    if (secret := _api_key(authorization)) is None:
+        return
+    from oneai.api_keys.secret import hash_of
+
+    _require_well_formed(secret)
+    rate = limit_of("public")
+    # The request's own check goes with its first statement, and is not sent where this refuses: one rate is enough.
+    check = request_check.current()
+    request_check.begin(None)
+    (exists,) = await db.call(
+        "select oneai.is_api_key(%s, %s, %s, %s)",
+        [hash_of(secret), network_of(address), rate.per_minute, rate.burst],
+    )
+    if not exists:
+        raise InvalidApiKey
+    request_check.begin(check)
+
+
+async def first_refusal(error: OneAIError) -> OneAIError:
+    """What a request is refused for: `error`, unless its check, which is sent now where no statement has carried it,
+    refuses it. So a request with wrong fields takes its rate too, and a stranger learns nothing else."""
+    try:
+        await db.check_request(request_check.current())
+    except Busy:
+        return error
+    except OneAIError as refusal:
+        return refusal
+    return error
 
 
 def ip_text(address: str | None) -> str | None:

@@ -190,6 +190,8 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
         if int(request.headers.get("content-length") or 0) > BODY_BYTES or len(await request.body()) > BODY_BYTES:
             response: Response = _render(request, BodyTooLarge())
         else:
+            if len(await request.body()) > authenticate.LARGE_BODY_BYTES:
+                await authenticate.require_key_of(request.headers.get("authorization"), _address(request))
             response = await call_next(request)
             if response.status_code < 400:
                 await db.check_request(getattr(request.state, "check", None))
@@ -205,8 +207,11 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
 
 
 async def _refuse(request: Request, error: Any) -> Response:
-    log_failure(error, _route(request))
+    # The check was stated in another context.
     check = getattr(request.state, "check", None)
+    request_check.begin(check)
+    error = await authenticate.first_refusal(error)
+    log_failure(error, _route(request))
     await request_refusals.record(request.state.request_id, f"{request.method} {_route(request)}", error, check)
     return _render(request, error)
 
@@ -217,8 +222,10 @@ async def _refuse_by_status(request: Request, error: Any) -> Response:
 
 
 async def _refuse_fields(request: Request, error: Any) -> Response:
+    # The check was stated in another context.
+    request_check.begin(getattr(request.state, "check", None))
     # A location begins with where the field was sent: the body, the query, a header.
-    return _render(request, from_pydantic(error.errors(), skip=1))
+    return _render(request, await authenticate.first_refusal(from_pydantic(error.errors(), skip=1)))
 
 
 def _render(request: Request, error: OneAIError) -> JSONResponse:

@@ -36,6 +36,8 @@ BODY_BYTES = 5_500_000
 
 if TYPE_CHECKING:
     from oneai.api_keys.fields import ScopeName
+    from oneai.openai_api.chat_request import ChatCompletionRequest
+    from oneai.openai_api.responses_request import ResponsesRequest
 
 type Caller = Principal | KeyPrincipal
 type Handler = Callable[[Request, str], Awaitable[Response]]
@@ -48,8 +50,8 @@ async def _chat_completions(request: Request, request_id: str) -> Response:
 
     user = await _caller(request, "chat", "asking")
     body = await streaming.read_body(request, BODY_BYTES)
-    api_request = streaming.parse(ChatCompletionRequest, body)
-    question = api_request.question(**_identity(request, user, body))
+    api_request = await streaming.parse(ChatCompletionRequest, body)
+    question = await _question(api_request, _identity(request, user, body), len(body))
     if api_request.stream:
         return await _streamed(request, request_id, user, question, Chunks(include_usage=api_request.include_usage))
     return await _whole(request, request_id, user, question, Collector())
@@ -61,8 +63,8 @@ async def _responses(request: Request, request_id: str) -> Response:
 
     user = await _caller(request, "chat", "asking")
     body = await streaming.read_body(request, BODY_BYTES)
-    api_request = streaming.parse(ResponsesRequest, body)
-    question = api_request.question(**_identity(request, user, body))
+    api_request = await streaming.parse(ResponsesRequest, body)
+    question = await _question(api_request, _identity(request, user, body), len(body))
     if api_request.stream:
         return await _streamed(request, request_id, user, question, ResponseEvents(api_request.echo()))
     return await _whole(request, request_id, user, question, ResponseCollector(api_request.echo()))
@@ -73,9 +75,10 @@ async def _embeddings(request: Request, _: str) -> Response:
 
     user = await _caller(request, "embeddings", "asking")
     body = await streaming.read_body(request, BODY_BYTES)
-    embeddings_request = streaming.parse(embeddings.EmbeddingsRequest, body)
+    embeddings_request = await streaming.parse(embeddings.EmbeddingsRequest, body)
     result = await embeddings.create(user, embeddings_request, _api_key_id(user))
-    return _json(result.body, _quota_headers(result.quota, result.token_limit))
+    headers = _quota_headers(result.quota, result.token_limit)
+    return Response(result.body, headers=headers, media_type="application/json")
 
 
 async def _models(request: Request, _: str) -> Response:
@@ -162,6 +165,16 @@ def _identity(request: Request, user: Caller, body: bytes) -> RequestIdentity:
         is_retry=bool(key) or (retries.isascii() and retries.isdigit() and int(retries[:9]) > 0),
         message_id=chat.answer_id_from_key(owner, key) if key else None,
     )
+
+
+async def _question(
+    api_request: "ChatCompletionRequest | ResponsesRequest", identity: RequestIdentity, size: int
+) -> PromptedQuestion:
+    """The question of a request whose body has `size` bytes; of a large one in a thread, as it is parsed. Raises
+    InvalidRequest."""
+    if size < streaming.THREAD_BYTES:
+        return api_request.question(**identity)
+    return await asyncio.to_thread(lambda: api_request.question(**identity))
 
 
 async def _streamed(

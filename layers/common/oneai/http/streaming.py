@@ -28,10 +28,12 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic
-from oneai.http import headers, refusal_metrics
+from oneai.http import authenticate, headers, refusal_metrics
 from oneai.http.failures import log_failure
 from oneai.postgres import db, request_check, request_refusals
 
+# Parsing a larger body takes a thread.
+THREAD_BYTES = 64 * 1024
 # Outside Lambda a request may take as long as inside.
 SECONDS_ALLOWED = 900
 _ROUTE = "oneai.route"
@@ -85,8 +87,9 @@ class Endpoint:
             response = await self._endpoint(request, request_id)
             await db.check_request(request_check.current())
         except OneAIError as error:
-            log_failure(error, _route(scope))
-            response = self.refusal(refused := error, request_id)
+            refused = await authenticate.first_refusal(error)
+            log_failure(refused, _route(scope))
+            response = self.refusal(refused, request_id)
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
             log.exception("a request failed for a reason nobody foresaw", route=_route(scope), request_id=request_id)
             response = self.refusal(failed := InternalError(), request_id)
@@ -103,23 +106,44 @@ class Endpoint:
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:
-    """The body. Raises BodyTooLarge as soon as more than `limit_bytes` were received."""
+    """The body; a large one only where its API key, if it has one, is a key. Raises BodyTooLarge as soon as more than
+    `limit_bytes` were received, InvalidApiKey, RateLimited."""
     parts: list[bytes] = []
     size = 0
+    length = request.headers.get("content-length", "")
+    is_large = length.isascii() and length.isdigit() and int(length[:12]) > authenticate.LARGE_BODY_BYTES
+    if is_large:
+        await _require_key(request)
     async for part in request.stream():
         size += len(part)
         if size > limit_bytes:
             raise BodyTooLarge
+        if size > authenticate.LARGE_BODY_BYTES and not is_large:
+            is_large = True
+            await _require_key(request)
         parts.append(part)
     return b"".join(parts)
 
 
-def parse[T: BaseModel](model: type[T], body: bytes) -> T:
-    """The body as this model. Raises InvalidRequest with the fields."""
+async def _require_key(request: Request) -> None:
+    address = request.client.host if request.client else None
+    await authenticate.require_key_of(request.headers.get("authorization"), address)
+
+
+async def parse[T: BaseModel](model: type[T], body: bytes) -> T:
+    """The body as this model; a large one in a thread, so that others of the process get their turn. Raises
+    InvalidRequest with the fields."""
+    if len(body) < THREAD_BYTES:
+        return _parse(model, body)
+    return await asyncio.to_thread(_parse, model, body)
+
+
+def _parse[T: BaseModel](model: type[T], body: bytes) -> T:
     try:
-        return model.model_validate_json(body)
+        # What is counted over the whole body, such as the parts of all messages.
+        return model.model_validate_json(body, context={})
     except ValidationError as error:
-        raise from_pydantic(error.errors()) from None
+        raise from_pydantic(error.errors(include_url=False, include_input=False)) from None
 
 
 def path_uuid(request: Request, name: str) -> UUID:

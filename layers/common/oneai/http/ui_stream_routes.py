@@ -21,7 +21,7 @@ BODY_BYTES = 5_500_000
 async def ask(request: Request, request_id: str) -> Response:
     """Asks the last message and streams its answer, or that of the same message under the same id again."""
     user = await authenticate.signed_in(request.headers.get("authorization"), "asking")
-    ui_request = streaming.parse(UIStreamRequest, await streaming.read_body(request, BODY_BYTES))
+    ui_request = await streaming.parse(UIStreamRequest, await streaming.read_body(request, BODY_BYTES))
     key = request.headers.get("idempotency-key")
     result = await admit(user, ui_request, chat.answer_id_from_key(user.user_id, key) if key else None)
     deadline = streaming.deadline(request.scope)

@@ -1,6 +1,5 @@
 """The body of `POST /v1/chat/completions`, and the question that it asks."""
 
-import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,11 +7,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 
 from oneai.chat.turn.prompted_question import NO_TEXT, PromptedQuestion
 from oneai.field_errors import InvalidValue
-from oneai.openai_api.content import IMAGE_BYTES, CacheControl, Message, countable
+from oneai.openai_api.content import MAX_FUNCTION_NAME, MAX_MESSAGES, CacheControl, Message
+from oneai.prompt_size import prompt_bytes, prompt_characters, serialised_bytes
 
 type Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 # As many as OpenAI takes.
 MAX_TOOLS = 128
+MAX_BIASES = 1000
 # Fields that are sent to the model as they came.
 PASSED_ON = (
     *("temperature", "top_p", "stop", "seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs"),
@@ -73,7 +74,9 @@ class ChatCompletionRequest(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     model: Annotated[str, Field(min_length=1, max_length=200, description="A model's id, such as `openai/gpt-4.1`.")]
-    messages: Annotated[list[Message], Field(min_length=1, description="The whole conversation.")]
+    messages: Annotated[
+        list[Message], Field(min_length=1, max_length=MAX_MESSAGES, description="The whole conversation.")
+    ]
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="The older name of `max_completion_tokens`."
@@ -85,7 +88,7 @@ class ChatCompletionRequest(BaseModel):
     stop: Annotated[Annotated[list[str], Field(max_length=4)] | None, BeforeValidator(_as_list)] = None
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     n: int | None = Field(default=None, description="1: a request has one choice.")
-    logit_bias: dict[str, float] | None = None
+    logit_bias: Annotated[dict[str, float], Field(max_length=MAX_BIASES)] | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     tools: Annotated[list[Tool], Field(max_length=MAX_TOOLS)] | None = None
@@ -125,9 +128,10 @@ class ChatCompletionRequest(BaseModel):
         if choice is None or choice in ("none", "auto", "required"):
             return choice
         function = choice.get("function") if isinstance(choice, dict) else None
-        if not (isinstance(function, dict) and isinstance(function.get("name"), str)):
+        name = function.get("name") if isinstance(function, dict) else None
+        if not isinstance(name, str) or len(name) > MAX_FUNCTION_NAME:
             raise InvalidValue("not_a_choice", "This is 'none', 'auto', 'required', or a function.")
-        return {"type": "function", "function": {"name": function["name"]}}
+        return {"type": "function", "function": {"name": name}}
 
     @field_validator("response_format")
     @classmethod
@@ -154,26 +158,22 @@ class ChatCompletionRequest(BaseModel):
 
     def question(self, request_hash: str, *, is_retry: bool, message_id: UUID | None = None) -> PromptedQuestion:
         """The question that this request asks; `request_hash` is equal for equal requests of one key."""
-        parameters = self._parameters()
-        schemas = json.dumps([parameters.get("tools"), parameters.get("response_format")])
-        texts = [*countable(self.messages), schemas if len(schemas) > len("[null, null]") else ""]
+        parameters, prompt = self._parameters(), [each.upstream() for each in self.messages]
         message = _storable(next((each.words() for each in reversed(self.messages) if each.role == "user"), ""))
-        images = sum(each.images() for each in self.messages)
+        schemas = {name: parameters[name] for name in ("tools", "response_format") if name in parameters}
         return PromptedQuestion.model_construct(
             message=message,
             model=self.model,
             temporary=True,
             max_tokens=self.max_completion_tokens or self.max_tokens,
             message_id=message_id,
-            prompt=[each.upstream() for each in self.messages],
+            prompt=prompt,
             parameters=parameters,
             request_hash=request_hash,
             is_retry=is_retry,
-            prompt_characters=sum(map(len, texts)),
-            prompt_bytes=sum(len(text.encode("utf-8", "replace")) for text in texts)
-            + images * IMAGE_BYTES
-            - len(message.encode()),
-            has_images=images > 0,
+            prompt_characters=prompt_characters(prompt) + (serialised_bytes(schemas) if schemas else 0),
+            prompt_bytes=prompt_bytes({**parameters, "messages": prompt}) - len(message.encode()),
+            has_images=any(each.images() for each in self.messages),
             wants_images="image" in (self.modalities or ()),
         )
 

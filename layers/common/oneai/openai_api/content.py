@@ -1,21 +1,29 @@
 """Messages of a request and their parts, as OpenAI's chat completions have them."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from oneai.chat.attachments.content_parts import IMAGE_TOKENS
+from oneai import files
 from oneai.clients import openrouter
 from oneai.field_errors import InvalidValue
 
-# A token for every three bytes: what `oneai.admit` reserves.
-IMAGE_BYTES = IMAGE_TOKENS * 3
+# What need not be long is bounded. All else counts as it is sent (`oneai.prompt_size`).
+MAX_NAME, MAX_FUNCTION_NAME, MAX_CALL_ID = 64, 128, 100
+MAX_MESSAGES, MAX_PARTS, MAX_TOOL_CALLS, MAX_REASONING_DETAILS, MAX_ANNOTATIONS = 2000, 10_000, 128, 1000, 1000
 TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
 
 
-def _as_parts(content: Any) -> Any:
-    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+def _as_parts(content: Any, info: ValidationInfo) -> Any:
+    """A text as its one part. Of all messages of a request only MAX_PARTS parts are looked at: the others are refused
+    before they are validated, where the validation's context counts them (`parts`)."""
+    if not isinstance(content, list):
+        return [{"type": "text", "text": content}] if isinstance(content, str) else content
+    counts = info.context if isinstance(info.context, dict) else {}
+    counts["parts"] = counts.get("parts", 0) + len(content)
+    if counts["parts"] > MAX_PARTS:
+        raise InvalidValue("too_many", f"All messages together may have at most {MAX_PARTS} parts.")
+    return content
 
 
 def _as_url(url: Any) -> Any:
@@ -84,8 +92,8 @@ class ImageUrl(BaseModel):
     @field_validator("url")
     @classmethod
     def _fetchable(cls, url: str) -> str:
-        if not url.startswith(("data:image/", "https://")):
-            raise InvalidValue("wrong_format", "An image is a data URL, or an https address.")
+        if not url.startswith("data:image/") and not files.is_public(url):
+            raise InvalidValue("not_public", "An image's address is https and public, or the image as a data URL.")
         return url
 
 
@@ -94,7 +102,7 @@ class CalledFunction(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    name: str
+    name: Annotated[str, Field(max_length=MAX_FUNCTION_NAME)]
     arguments: str = ""
 
 
@@ -103,7 +111,7 @@ class ToolCall(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    id: str
+    id: Annotated[str, Field(max_length=MAX_CALL_ID)]
     type: Literal["function"] = "function"
     function: CalledFunction
     extra_content: dict[str, Any] | None = Field(
@@ -120,14 +128,16 @@ class Message(BaseModel):
     content: Annotated[list[Part] | None, BeforeValidator(_as_parts)] = Field(
         default=None, validate_default=True, description="A text, or a list of parts: `text` and `image_url`."
     )
-    name: str | None = None
-    tool_calls: list[ToolCall] | None = None
-    tool_call_id: str | None = Field(default=None, validate_default=True)
+    name: Annotated[str, Field(max_length=MAX_NAME)] | None = None
+    tool_calls: Annotated[list[ToolCall], Field(max_length=MAX_TOOL_CALLS)] | None = None
+    tool_call_id: Annotated[str, Field(max_length=MAX_CALL_ID)] | None = Field(default=None, validate_default=True)
     reasoning_content: str | None = None
-    reasoning_details: list[dict[str, Any]] | None = Field(
+    reasoning_details: Annotated[list[dict[str, Any]], Field(max_length=MAX_REASONING_DETAILS)] | None = Field(
         default=None, description="What the model's provider has to be sent back of its thoughts, as it came."
     )
-    annotations: list[dict[str, Any]] | None = Field(default=None, description="What the answer cited, as it came.")
+    annotations: Annotated[list[dict[str, Any]], Field(max_length=MAX_ANNOTATIONS)] | None = Field(
+        default=None, description="What the answer cited, as it came."
+    )
     refusal: str | None = Field(default=None, description="What the model refused with, in place of content.")
     cache_control: CacheControl | None = Field(default=None, description="A mark at the end of the content.")
 
@@ -175,13 +185,3 @@ class Message(BaseModel):
         }
         role = "system" if self.role == "developer" else self.role
         return {"role": role, "content": content, **{name: value for name, value in optional.items() if value}}
-
-
-def countable(messages: list[Message]) -> Iterator[str]:
-    """All texts that are part of the prompt, for the estimate of its tokens."""
-    for message in messages:
-        yield message.words()
-        yield message.reasoning_content or ""
-        for call in message.tool_calls or ():
-            yield call.function.name
-            yield call.function.arguments

@@ -1,9 +1,7 @@
 """`POST /v1/embeddings`: admitted, reserved and settled like an answer, without a conversation."""
 
-import base64
 import json
 import math
-import struct
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
@@ -16,17 +14,28 @@ from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.requested_answers import ChatSettings
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
-from oneai.clients.openrouter.embeddings import Embeddings, create_embeddings
+from oneai.clients.openrouter.embeddings import Embeddings, beside_the_loop, create_embeddings, decode_vector
 from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
-from oneai.field_errors import InvalidValue
+from oneai.field_errors import InvalidValue, invalid
 from oneai.plans import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Person
+from oneai.prompt_size import serialised_bytes
 from oneai.token_estimate import estimate_tokens
 
 # One unit of the quota pays for so many tokens, or fewer.
 TOKENS_PER_UNIT = 100_000
 MAX_TEXTS = 2048
+# Texts times dimensions: what a response may have. In base64 those of the largest batch of OpenAI's smaller model, a
+# body of 17 MB. As numbers each takes three times the bytes and is written one by one, so a quarter of them.
+MAX_NUMBERS = {"base64": 2048 * 1536, "float": 512 * 1536}
+# What models write whose request states no dimensions; the largest that OpenRouter has of the others.
+DIMENSIONS = {
+    "openai/text-embedding-3-small": 1536,
+    "openai/text-embedding-3-large": 3072,
+    "openai/text-embedding-ada-002": 1536,
+}
+MOST_DIMENSIONS = 4096
 NO_TOKENS = (
     "Token arrays are not supported: send texts. LangChain's OpenAIEmbeddings does with "
     "check_embedding_ctx_length=False."
@@ -60,9 +69,9 @@ class EmbeddingsRequest(BaseModel):
 
 @dataclass(frozen=True)
 class EmbeddingsResult:
-    """The response, the quota its units were reserved of, and what is left of the API key's tokens."""
+    """The response's JSON, the quota its units were reserved of, and what is left of the API key's tokens."""
 
-    body: dict[str, Any]
+    body: bytes
     quota: dict[str, Any]
     token_limit: TokenLimit | None
 
@@ -70,7 +79,8 @@ class EmbeddingsResult:
 async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | None = None) -> EmbeddingsResult:
     """The embeddings of the request's texts, charged. Raises what refuses them, and the model's failure."""
     model = await _model(request.model)
-    tokens = sum(estimate_tokens(text) for text in request.input)
+    _require_bounded(model, request)
+    tokens = _estimate(request.input)
     reservation = uuid4()
     try:
         (admitted,) = await db.call(
@@ -104,7 +114,23 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
     if embeddings is None:
         raise failure or InternalError()
     token_limit = TokenLimit.parse(admitted["token_limit"])
-    return EmbeddingsResult(_response(model, request, embeddings, tokens), admitted["quota"], token_limit)
+    response = await beside_the_loop(_response, model, request, embeddings, tokens)
+    return EmbeddingsResult(response, admitted["quota"], token_limit)
+
+
+def _require_bounded(model: Model, request: EmbeddingsRequest) -> None:
+    """Raises InvalidRequest where the response would have more numbers than MAX_NUMBERS."""
+    dimensions = request.dimensions or DIMENSIONS.get(model.id, MOST_DIMENSIONS)
+    form = request.encoding_format or "float"
+    most = MAX_NUMBERS[form] // dimensions
+    if len(request.input) > most:
+        hint = "" if form == "base64" else ", or more with encoding_format base64"
+        raise invalid("input", "too_many", f"At most {most} texts of {dimensions} dimensions at once{hint}.")
+
+
+def _estimate(texts: list[str]) -> int:
+    """Tokens of these texts: by estimate, and no fewer than a quarter of the bytes that are sent."""
+    return max(sum(map(estimate_tokens, texts)), math.ceil(serialised_bytes(texts) / 4))
 
 
 async def _model(name: str) -> Model:
@@ -156,25 +182,23 @@ def _outcome(model: Model, embeddings: Embeddings | None, failure: OneAIError | 
     }
 
 
-def _response(model: Model, request: EmbeddingsRequest, embeddings: Embeddings, tokens: int) -> dict[str, Any]:
+def _response(model: Model, request: EmbeddingsRequest, embeddings: Embeddings, tokens: int) -> bytes:
+    """The response's JSON, written vector by vector."""
     usage = embeddings.usage
     token_count = usage.prompt_tokens if usage and usage.prompt_tokens else tokens
-    return {
-        "object": "list",
-        "data": [
-            {"object": "embedding", "index": n, "embedding": _encode(vector, request.encoding_format)}
-            for n, vector in enumerate(embeddings.vectors)
-        ],
-        "model": model.id,
-        "usage": {"prompt_tokens": token_count, "total_tokens": token_count},
-    }
+    write = _as_numbers if request.encoding_format != "base64" else json.dumps
+    data = ",".join(
+        f'{{"object":"embedding","index":{n},"embedding":{write(vector)}}}'
+        for n, vector in enumerate(embeddings.encoded)
+    )
+    total = json.dumps({"prompt_tokens": token_count, "total_tokens": token_count})
+    return f'{{"object":"list","data":[{data}],"model":{json.dumps(model.id)},"usage":{total}}}'.encode()
 
 
 def _units(tokens: int) -> int:
     return max(math.ceil(tokens / TOKENS_PER_UNIT), 1)
 
 
-def _encode(vector: list[float], encoding: str | None) -> list[float] | str:
-    if encoding != "base64":
-        return vector
-    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+def _as_numbers(encoded: str) -> str:
+    """A vector as a JSON list. Nine digits tell any two 32-bit floats apart (IEEE 754)."""
+    return f"[{','.join(f'{each:.9g}' if math.isfinite(each) else 'null' for each in decode_vector(encoded))}]"

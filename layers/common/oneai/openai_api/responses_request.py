@@ -9,6 +9,7 @@ from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.field_errors import InvalidValue, from_pydantic
 from oneai.openai_api import reasoning_items
 from oneai.openai_api.chat_request import MAX_TOOLS, ChatCompletionRequest, Effort
+from oneai.openai_api.content import MAX_MESSAGES
 
 # What the description of a tool has where the request left it out.
 TOOL = {"description": None, "parameters": None, "strict": None}
@@ -46,7 +47,11 @@ class ResponsesRequest(BaseModel):
     input: Annotated[
         list[dict[str, Any]],
         BeforeValidator(_as_items),
-        Field(min_length=1, description="A text, or the conversation: messages, function calls and their outputs."),
+        Field(
+            min_length=1,
+            max_length=MAX_MESSAGES,
+            description="A text, or the conversation: messages, function calls and their outputs.",
+        ),
     ]
     instructions: str | None = Field(default=None, description="Stands before the input as a system message.")
     max_output_tokens: Annotated[int, Field(ge=1)] | None = None
@@ -85,9 +90,9 @@ class ResponsesRequest(BaseModel):
     def question(self, request_hash: str, *, is_retry: bool, message_id: UUID | None = None) -> PromptedQuestion:
         """The question that this request asks. Raises InvalidRequest."""
         try:
-            chat_request = ChatCompletionRequest.model_validate(self._as_chat())
+            chat_request = ChatCompletionRequest.model_validate(self._as_chat(), context={})
         except ValidationError as error:
-            raise from_pydantic(error.errors()) from None
+            raise from_pydantic(error.errors(include_url=False, include_input=False)) from None
         return chat_request.question(request_hash, is_retry=is_retry, message_id=message_id)
 
     def echo(self) -> dict[str, Any]:

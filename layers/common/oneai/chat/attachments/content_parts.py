@@ -16,8 +16,6 @@ from oneai.clients import s3
 from oneai.clients.openrouter import Model
 from oneai.errors import BodyTooLarge, NotFound
 
-# What one image counts, whatever its size: about the most that any of the large providers counts for one.
-IMAGE_TOKENS = 1600
 # Images of one request together, in bytes: they are in memory once, and three times more on the way to each model. The
 # oldest ones beyond it are only named.
 IMAGES_BYTES = 12_000_000

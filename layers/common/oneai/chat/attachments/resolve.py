@@ -7,7 +7,6 @@ from uuid import UUID
 
 from oneai import files
 from oneai.chat.attachments.content_parts import (
-    IMAGE_TOKENS,
     IMAGES_BYTES,
     StoredAttachment,
     all_support_vision,
@@ -24,11 +23,10 @@ from oneai.field_errors import invalid
 from oneai.files import Upload
 from oneai.postgres import db
 from oneai.postgres.db import Person
+from oneai.prompt_size import IMAGE_BYTES, serialised_bytes
 from oneai.text import message_text
 
 TEXT_BYTES = 1_000_000
-# `oneai.reserve_answer` counts a token for every three bytes.
-BYTES_PER_TOKEN = 3
 
 
 @dataclass(eq=False)
@@ -51,8 +49,8 @@ class ResolvedAttachments:
 
     def prompt_bytes(self) -> int:
         """What they add to the prompt, for the estimate of what an answer may cost: images by a fixed count."""
-        text = len(as_text("", self.items, supports_vision=True).encode())
-        return text + sum(map(is_image, self.items)) * IMAGE_TOKENS * BYTES_PER_TOKEN
+        text = serialised_bytes(as_text("", self.items, supports_vision=True)) if self.items else 0
+        return text + sum(map(is_image, self.items)) * IMAGE_BYTES
 
     def characters(self) -> int:
         """The length of all attached texts."""

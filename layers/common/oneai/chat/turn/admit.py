@@ -36,6 +36,8 @@ from oneai.postgres.db import Person
 class Turn:
     """One answer to an admitted question: stored, its units reserved, not generated yet.
 
+    `prompt_tokens` are those that were held for its prompt.
+
     `message` is the question's text, also where the request has none because an answer is regenerated. `quota` is the
     one its unit is reserved of, as `oneai.quota_json` returns it; `budget` the tokens it may write where tokens or cost
     are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key;
@@ -56,6 +58,7 @@ class Turn:
     system_prompt: str | None
     attachments: ResolvedAttachments
     quota: dict[str, Any]
+    prompt_tokens: int
     budget: int | None
     created: int
     requested_answers: list[RequestedAnswer]
@@ -85,6 +88,7 @@ class _Reservation:
     """What `oneai.reserve_answer` returns for one answer; see `Turn`."""
 
     quota: dict[str, Any]
+    prompt_tokens: int
     budget: int | None
     token_limit: TokenLimit | None
 
@@ -186,7 +190,7 @@ def _parse(row: dict[str, Any]) -> Admission | Replay | _PreferredModels:
         system_prompt=row["system_prompt"],
         branch=_branch(row),
         reservations=[
-            _Reservation(each["quota"], each["budget"], TokenLimit.parse(each["token_limit"]))
+            _Reservation(each["quota"], each["prompt_tokens"], each["budget"], TokenLimit.parse(each["token_limit"]))
             for each in row["reservations"]
         ],
         spend_percent=row["spend_percent"],
@@ -245,6 +249,7 @@ def _turns(
             system_prompt=admission.system_prompt,
             attachments=attachments,
             quota=reservation.quota,
+            prompt_tokens=reservation.prompt_tokens,
             budget=reservation.budget,
             created=admission.created,
             requested_answers=answers,

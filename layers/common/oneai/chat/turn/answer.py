@@ -11,9 +11,11 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from oneai.chat.turn.admit import Turn
+from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Completion
 from oneai.errors import OneAIError
+from oneai.prompt_size import NOT_PROMPT
 from oneai.token_estimate import token_weight
 
 # The estimate is for the worst of tokenizers: the upstream may have counted up to so many times fewer tokens.
@@ -113,6 +115,13 @@ class Answer:
     def text(self) -> str:
         """All text so far, without reasoning."""
         return "".join([delta.text for delta in self.deltas if delta.kind in TEXTS])
+
+    def prompt(self) -> dict[str, Any]:
+        """The request's messages, and its other fields that are part of the prompt."""
+        question = self.turn.question
+        parameters = question.parameters if isinstance(question, PromptedQuestion) else {}
+        others = {name: value for name, value in parameters.items() if name not in NOT_PROMPT}
+        return {**others, "messages": self.messages}
 
     def structured(self) -> dict[str, Any]:
         """What the answer has besides text, as its metadata keeps it: tool calls, logprobs, a refusal (a part of the

@@ -1,12 +1,12 @@
 """The messages of an upstream request: the system prompt, as much history as fits, and the question."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from math import ceil
 from typing import Any
 
 from oneai.chat.attachments.content_parts import (
-    IMAGE_TOKENS,
     ContentPart,
     StoredAttachment,
     UpstreamMessage,
@@ -14,10 +14,15 @@ from oneai.chat.attachments.content_parts import (
     is_image,
     message_content,
 )
+from oneai.prompt_size import IMAGE_TOKENS, serialised_bytes
 from oneai.token_estimate import estimate_tokens
 
 # Role and separators around every message.
 TOKENS_PER_MESSAGE = 4
+# Fields besides a message's content are JSON, of which a token has this many bytes or more.
+BYTES_PER_TOKEN = 3
+# Of a text as a whole a token has at most this many; one of many spaces may have more.
+MOST_BYTES_PER_TOKEN = 12
 SUMMARISED = "A summary of the conversation before the messages that follow:"
 
 
@@ -85,18 +90,22 @@ def fit(
     )
     first = _first_that_fits(branch.history, left, supports_vision=supports_vision)
     if branch.summary and (first > 0 or not branch.complete):
-        system.append(HistoryMessage("system", f"{SUMMARISED}\n\n{branch.summary.content}"))
-        left -= message_tokens(system[-1])
-        first = _first_that_fits(branch.history, left, supports_vision=supports_vision)
+        summary = HistoryMessage("system", f"{SUMMARISED}\n\n{branch.summary.content}")
+        # Beyond the budget nothing was held for it.
+        if (tokens := message_tokens(summary)) <= left:
+            system.append(summary)
+            first = _first_that_fits(branch.history, left - tokens, supports_vision=supports_vision)
     recent = [message for message in branch.history[first:] if message.content or message.attachments]
     return [
         _upstream_message(message, supports_vision=supports_vision) for message in (*system, *recent, question_message)
     ]
 
 
-def estimate_prompt(messages: Sequence[UpstreamMessage]) -> int:
-    """Tokens of a whole request, estimated; images by a fixed count."""
-    return sum(_estimate_content(message["content"]) + TOKENS_PER_MESSAGE for message in messages)
+def estimate_prompt(messages: Sequence[UpstreamMessage], **others: Any) -> int:
+    """Tokens of a whole request, estimated; images by a fixed count. `others` are its other fields that are part of the
+    prompt, such as `tools`."""
+    tokens = _estimate_fields(others) if others else 0
+    return tokens + sum(map(_estimate_message, messages))
 
 
 def from_rows(rows: Sequence[dict[str, Any]]) -> list[HistoryMessage]:
@@ -113,8 +122,8 @@ def from_rows(rows: Sequence[dict[str, Any]]) -> list[HistoryMessage]:
         attachments = _attachments(row)
         if row["role"] == "assistant":
             if usage:
-                tokens = max(usage["completion_tokens"] - usage["reasoning_tokens"], 1)
-                tokens_before = usage["prompt_tokens"] + tokens
+                tokens = _believable(row["content"], usage["completion_tokens"] - usage["reasoning_tokens"])
+                tokens_before = usage["prompt_tokens"] + max(usage["completion_tokens"] - usage["reasoning_tokens"], 1)
             else:
                 tokens_before = None
         elif tokens_before is not None and following and following["usage"] and not following["usage"]["estimated"]:
@@ -124,6 +133,13 @@ def from_rows(rows: Sequence[dict[str, Any]]) -> list[HistoryMessage]:
             tokens = growth if estimate / 2 <= growth <= estimate * 2 else None
         history.append(HistoryMessage(row["role"], row["content"], tokens, attachments))
     return history
+
+
+def _believable(content: str, counted: int) -> int | None:
+    """The tokens of an answer as an upstream has counted them; None for fewer than any tokenizer makes of it. Some
+    upstreams state more tokens of reasoning than they count in all."""
+    counted = max(counted, 1)
+    return counted if counted * MOST_BYTES_PER_TOKEN >= len(content.encode("utf-8", "replace")) else None
 
 
 def _attachments(row: dict[str, Any]) -> list[StoredAttachment]:
@@ -141,6 +157,18 @@ def _estimate(message: HistoryMessage, *, supports_vision: bool) -> int:
     if not message.attachments:
         return estimate_tokens(message.content)
     return _estimate_content(message_content(message.content, message.attachments, supports_vision=supports_vision))
+
+
+def _estimate_message(message: UpstreamMessage) -> int:
+    """Of a message as it is sent: its content, and what else a client has sent with it."""
+    others = {name: value for name, value in message.items() if name not in ("role", "content")}
+    content = message["content"]
+    tokens = TOKENS_PER_MESSAGE + (_estimate_content(content) if content is not None else 0)
+    return tokens + (_estimate_fields(others) if others else 0)
+
+
+def _estimate_fields(fields: Mapping[str, Any]) -> int:
+    return ceil(serialised_bytes(fields) / BYTES_PER_TOKEN)
 
 
 def _estimate_content(content: str | list[ContentPart]) -> int:

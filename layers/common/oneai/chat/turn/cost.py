@@ -1,6 +1,6 @@
 """The usage of a completion, in tokens and micro-dollars: as the upstream reports it, else estimated and marked so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -14,12 +14,13 @@ from oneai.token_estimate import estimate_tokens
 def compute_usage(
     completion: Completion | None,
     models: Sequence[Model],
-    messages: Sequence[dict[str, Any]],
+    prompt: Mapping[str, Any],
     text: str,
     reasoning: str,
 ) -> dict[str, Any]:
-    """The usage as `oneai.settle` reads it, of a completion that was requested of `models` with `messages` and wrote
-    `text` and `reasoning`. Zero while no request has been sent."""
+    """The usage as `oneai.settle` reads it, of a completion that was requested of `models` and wrote `text` and
+    `reasoning`. `prompt` has the request's `messages`, and its other fields that are part of the prompt. Zero while no
+    request has been sent."""
     usage = completion.usage if completion else None
     if usage is not None and usage.cost_micro_usd is not None:
         return {**_token_counts(usage), "cost_micro_usd": usage.cost_micro_usd, "estimated": False}
@@ -30,7 +31,7 @@ def compute_usage(
     else:
         reasoning_tokens = estimate_tokens(reasoning)
         tokens = {
-            "prompt_tokens": estimate_prompt(messages),
+            "prompt_tokens": estimate_prompt(**prompt),
             "completion_tokens": estimate_tokens(text) + reasoning_tokens,
             "reasoning_tokens": reasoning_tokens,
             "cached_tokens": 0,

@@ -7,7 +7,7 @@ from typing import Any
 
 from oneai import log
 from oneai.chat.attachments import content_parts, generated_images
-from oneai.chat.turn import context, retrieval, summaries, titles, web_sources
+from oneai.chat.turn import context, passages, retrieval, summaries, titles, web_sources
 from oneai.chat.turn.admit import Turn, answer_tokens
 from oneai.chat.turn.answer import Answer, running
 from oneai.chat.turn.checkpoint import checkpoint_loop
@@ -123,7 +123,7 @@ async def _read_once(answer: Answer) -> None:
         await _read_completion(answer, _prompted_request(turn, turn.question))
         return
     budget = turn.terms.input_tokens
-    passages = await _find_passages(answer)
+    quotation = await _find_passages(answer)
     for last in (False, True):
         answer.messages = context.fit(
             turn.branch,
@@ -131,7 +131,7 @@ async def _read_once(answer: Answer) -> None:
             turn.message,
             budget,
             attachments=turn.attachments.items,
-            passages=passages,
+            passages=quotation,
             supports_vision=content_parts.all_support_vision(turn.models),
         )
         messages = await content_parts.load_images(answer.messages, turn.person.user_id, turn.attachments.loaded)
@@ -151,19 +151,19 @@ async def _find_passages(answer: Answer) -> str:
     """The passages as the prompt quotes them, whose sources are stored and sent first. Raises Busy."""
     if answer.turn.retrieval is None:
         return ""
-    passages = await answer.turn.retrieval.passages()
-    found = retrieval.sources(passages)
+    found_passages = await answer.turn.retrieval.passages()
+    found = retrieval.sources(found_passages)
     await retrieval.store_sources(answer.turn.message_id, found)
     answer.sources = found
     answer.wake_followers()
-    return retrieval.quoted(passages)
+    return passages.quoted(found_passages)
 
 
 async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
     """Requests the completion and adds its pieces to the answer. Raises OneAIError, also where nothing came that its
     person asked for."""
     structured = isinstance(answer.turn.question, PromptedQuestion)
-    async with openrouter.complete(request) as completion:
+    async with openrouter.complete(request, held_tokens=answer.turn.prompt_tokens) as completion:
         answer.completion = completion
         async for pieces in completion:
             for piece in pieces:

@@ -41,16 +41,21 @@ class HouseCompletion:
             "generation_id": completion.generation_id if completion else None,
             "openrouter_key": completion.key_id if completion else None,
             "price_version": model.price_version,
-            "usage": cost.compute_usage(completion, [model], self.messages, self.text, "".join(self.reasoning)),
+            "usage": cost.compute_usage(
+                completion, [model], {"messages": self.messages}, self.text, "".join(self.reasoning)
+            ),
         }
 
 
-async def request_text(model: Model, result: HouseCompletion, *, tokens: int, most_characters: int) -> None:
-    """Requests at most `tokens` of text, and stops reading after so many characters. Raises OneAIError."""
+async def request_text(
+    model: Model, result: HouseCompletion, *, prompt_tokens: int, tokens: int, most_characters: int
+) -> None:
+    """Requests at most `tokens` of text, and stops reading after so many characters. `prompt_tokens` is the most that
+    its prompt may have. Raises OneAIError."""
     request: dict[str, Any] = {"model": model.id, "messages": result.messages, "max_tokens": tokens}
     if plans.is_reasoning_model(model):
         request |= {"max_tokens": tokens + REASONING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
-    async with openrouter.complete(request) as completion:
+    async with openrouter.complete(request, held_tokens=prompt_tokens) as completion:
         result.completion = completion
         async for pieces in completion:
             for piece in pieces:

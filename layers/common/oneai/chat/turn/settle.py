@@ -122,7 +122,7 @@ def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> s
 def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
     text = "".join([delta.text for delta in answer.deltas if delta.kind in (*TEXTS, "tool_call")])
     reasoning = "".join([delta.text for delta in answer.deltas if delta.kind == "reasoning"])
-    usage = cost.compute_usage(answer.completion, answer.turn.models, answer.messages, text, reasoning)
+    usage = cost.compute_usage(answer.completion, answer.turn.models, answer.prompt(), text, reasoning)
     if failed and usage["estimated"] and not usage["completion_tokens"]:
         # Providers do not charge for a failure without a token; where one did, `/generation` corrects it.
         usage["cost_micro_usd"] = 0

@@ -86,7 +86,13 @@ async def write(answer: Answer) -> None:
         result = HouseCompletion(_messages(answer, covered))
         try:
             async with asyncio.timeout(min(SECONDS_TO_WRITE, seconds_left(answer))):
-                await request_text(model, result, tokens=SUMMARY_TOKENS, most_characters=MAX_CHARACTERS)
+                await request_text(
+                    model,
+                    result,
+                    prompt_tokens=CONTEXT_TOKENS,
+                    tokens=SUMMARY_TOKENS,
+                    most_characters=MAX_CHARACTERS,
+                )
             summary = _clean(result.text)
         except (OneAIError, TimeoutError) as error:
             summary = None

@@ -23,6 +23,8 @@ SECONDS_TO_WRITE = 8.0
 MIN_SECONDS = 3.0
 # Of question and answer each; their beginnings say what it is about.
 EXCERPT_CHARACTERS = 600
+# Both of them in any script, and the instruction.
+PROMPT_TOKENS = 2000
 TITLE_TOKENS = 40
 MAX_TITLE_CHARACTERS = 80
 # A model that writes more than this has not understood the instruction.
@@ -50,7 +52,13 @@ async def write(answer: Answer) -> None:
         outcome = "complete"
         try:
             async with asyncio.timeout(min(SECONDS_TO_WRITE, seconds_left(answer))):
-                await request_text(model, result, tokens=TITLE_TOKENS, most_characters=MAX_CHARACTERS)
+                await request_text(
+                    model,
+                    result,
+                    prompt_tokens=PROMPT_TOKENS,
+                    tokens=TITLE_TOKENS,
+                    most_characters=MAX_CHARACTERS,
+                )
         except (OneAIError, TimeoutError) as error:
             outcome = "failed"
             log.warning("a title was not written", model=model.id, reason=type(error).__name__)

@@ -16,10 +16,11 @@ from oneai.clients.openrouter.failures import ContextTooLong, Failure, KeyRefuse
 from oneai.clients.openrouter.finish_reasons import finish_reason
 from oneai.clients.openrouter.frames import Frame, FrameParser
 from oneai.clients.openrouter.pieces import Piece, PieceBuffer
-from oneai.clients.openrouter.streamed import StreamedResponse
+from oneai.clients.openrouter.streamed import RequestTooLarge, StreamedResponse
 from oneai.clients.openrouter.unicode import repair
 from oneai.clients.openrouter.usage import Usage, parse_usage
 from oneai.errors import EmptyAnswer, OneAIError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from oneai.prompt_size import most_request_bytes
 
 RETRIES = 2
 USAGE_WAIT_SECONDS = 10.0  # after the finish; without it the answer is complete all the same
@@ -43,8 +44,9 @@ class Completion:
     finish_reason: str | None
     usage: Usage | None
 
-    def __init__(self, request: dict[str, Any], key: str | None = None) -> None:
+    def __init__(self, request: dict[str, Any], key: str | None = None, held_tokens: int | None = None) -> None:
         self._request = request
+        self._most_bytes = None if held_tokens is None else most_request_bytes(request, held_tokens)
         self._only_key = key
         self._key = ""
         self.refused_keys: list[str] = []
@@ -117,10 +119,15 @@ class Completion:
             body["metadata"] = {**self._request.get("metadata", {}), "request_id": request_id}
         self._key = next(iter(self._untried_keys()), self._key)
         try:
-            response = self._response = await streamed.post("/chat/completions", body, self._key, self._on_sent)
+            response = self._response = await streamed.post(
+                "/chat/completions", body, self._key, self._on_sent, most_bytes=self._most_bytes
+            )
             if response.status != 200:
                 self.sent = False
-                return failures.from_response(response.status, await response.read_all(), response.headers)
+                return failures.from_response(response.status, await response.read_error(), response.headers)
+        except RequestTooLarge as error:
+            log.error("a request is larger than what was held for it", model=self._request.get("model"))
+            return _caused_by(error, ContextTooLong())
         except ReadTimedOut as error:
             return _caused_by(error, UpstreamTimeout())  # not retried, after a wait this long
         except ConnectionLost as error:
@@ -276,14 +283,17 @@ class Completion:
 
 
 @asynccontextmanager
-async def complete(request: dict[str, Any], *, key: str | None = None) -> AsyncIterator[Completion]:
+async def complete(
+    request: dict[str, Any], *, key: str | None = None, held_tokens: int | None = None
+) -> AsyncIterator[Completion]:
     """A completion that sends its request when first iterated over; its attributes can be read while it waits.
 
     `request` is the JSON body without `stream`; the `data_collection` of its `provider` is ours. It uses only `key`, if
-    there is one, else those that are configured. Leaving the context closes the connection at once, which stops the
-    generation and its cost where the provider supports that.
+    there is one, else those that are configured. `held_tokens` are those that were held for its prompt: a request that
+    is far larger fails as ContextTooLong and is not sent. Leaving the context closes the connection at once, which
+    stops the generation and its cost where the provider supports that.
     """
-    completion = Completion(request, key)
+    completion = Completion(request, key, held_tokens)
     try:
         yield completion
     finally:

@@ -1,45 +1,92 @@
-"""Embeddings: one request, one response."""
+"""Embeddings: one request, one response, whose vectors stay as they are sent: base64 of 32-bit floats.
+
+A vector as a list of Python's floats takes eight times its bytes. So base64 is asked for, and where an upstream sends
+numbers all the same, each vector is packed as soon as it is parsed.
+"""
 
 import asyncio
+import base64
+import binascii
 import json
+import sys
+from array import array
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from oneai.clients.openrouter import connection, failures, keys, streamed
 from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter.failures import KeyRefused
+from oneai.clients.openrouter.streamed import ResponseTooLarge
 from oneai.clients.openrouter.usage import Usage, parse_usage
 from oneai.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
 
 RETRIES = 2
+# The lease of its reservation is five minutes.
+SECONDS = 240.0
+
+# Large bodies are parsed and written one after the other, beside the event loop: so are their copies in memory.
+_one_at_a_time = ThreadPoolExecutor(1, thread_name_prefix="embeddings")
 
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:
-    """A vector for each text of the input, in its order."""
+    """A vector for each text of the input, in its order, each as base64 of 32-bit floats, little endian."""
 
-    vectors: list[list[float]]
+    encoded: list[str]
     usage: Usage | None
     model: str | None
     generation_id: str | None
     key_id: str | None  # names the key that was used (`keys.key_id`)
 
+    @property
+    def vectors(self) -> list[list[float]]:
+        """The vectors as lists of numbers, which take eight times the memory."""
+        return [decode_vector(each).tolist() for each in self.encoded]
+
 
 async def create_embeddings(request: dict[str, Any]) -> Embeddings:
-    """Requests the embeddings of `request`, the JSON body, as floats. Raises OneAIError."""
+    """Requests the embeddings of `request`, the JSON body. Raises OneAIError."""
     body = {
         **request,
-        "encoding_format": "float",
+        "encoding_format": "base64",
         "provider": {"data_collection": connection.connection_settings().openrouter_data_collection},
     }
+    try:
+        async with asyncio.timeout(SECONDS):
+            content, key = await _request(body)
+            return await beside_the_loop(_parse, content, len(request["input"]), key)
+    except TimeoutError as error:
+        raise UpstreamTimeout from error
+
+
+async def beside_the_loop[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The result of `work`, done in the one thread that parses and writes vectors."""
+    context = copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, lambda: context.run(work, *args, **kwargs))
+
+
+def decode_vector(encoded: str) -> "array[float]":
+    """The numbers of a vector in base64."""
+    vector = array("f", base64.b64decode(encoded))
+    if sys.byteorder == "big":
+        vector.byteswap()
+    return vector
+
+
+async def _request(body: dict[str, Any]) -> tuple[bytes, str]:
+    """The body of the response, and our key that it was asked with. Raises OneAIError."""
     refused: list[str] = []
     retries_left = RETRIES
     while True:
         key = keys.usable(refused)[0]
         try:
             response = await streamed.post("/embeddings", body, key, lambda: None)
-            content = await response.read_all()
+            content = await (response.read_all() if response.status == 200 else response.read_error())
+        except ResponseTooLarge as error:
+            raise UpstreamError from error
         except ReadTimedOut as error:
             raise UpstreamTimeout from error
         except ConnectionLost as error:
@@ -49,7 +96,7 @@ async def create_embeddings(request: dict[str, Any]) -> Embeddings:
             continue
         if response.status == 200:
             keys.accept(key)
-            return _parse(content, len(request["input"]), key)
+            return content, key
         failure = failures.from_response(response.status, content, response.headers)
         if isinstance(failure.error, KeyRefused):
             keys.refuse(key)
@@ -65,21 +112,43 @@ async def create_embeddings(request: dict[str, Any]) -> Embeddings:
 def _parse(content: bytes, count: int, key: str) -> Embeddings:
     """Raises UpstreamError where there is not a vector for each text."""
     try:
-        body = json.loads(content)
-        vectors = [
-            [float(number) for number in each["embedding"]]
-            for each in sorted(body["data"], key=lambda each: each["index"])
-        ]
-        usage = json.loads(content, parse_float=Decimal).get("usage")
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        # Each object is packed before the next one is parsed.
+        body = json.loads(content, object_hook=_packed)
+        encoded = [each["embedding"] for each in sorted(body["data"], key=lambda each: each["index"])]
+        usage = body.get("usage")
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise UpstreamError from error
-    if len(vectors) != count:
+    if len(encoded) != count or not all(isinstance(each, str) for each in encoded):
         raise UpstreamError
     model, generation_id = body.get("model"), body.get("id")
     return Embeddings(
-        vectors,
+        encoded,
         parse_usage(usage),
         model if isinstance(model, str) else None,
         generation_id if isinstance(generation_id, str) else None,
         keys.key_id(key) if key else None,
     )
+
+
+def _packed(item: dict[str, Any]) -> dict[str, Any]:
+    """An object of the response; the vector that it may have as base64. Raises ValueError and TypeError for one that is
+    none."""
+    vector = item.get("embedding")
+    if isinstance(vector, list):
+        numbers = array("f", vector)
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        return {**item, "embedding": base64.b64encode(numbers.tobytes()).decode()}
+    if isinstance(vector, str):
+        _require_vector(vector)
+    return item
+
+
+def _require_vector(encoded: str) -> None:
+    """Raises ValueError for a text that is no base64 of 32-bit floats."""
+    try:
+        size = len(base64.b64decode(encoded, validate=True))
+    except binascii.Error as error:
+        raise ValueError("a vector is not base64") from error
+    if not size or size % 4:
+        raise ValueError("a vector is not made of 32-bit floats")

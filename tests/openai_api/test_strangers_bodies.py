@@ -1,0 +1,154 @@
+"""Bodies of strangers: nothing large is read for a key that is none, and what is wrong is said in short."""
+
+import json
+from typing import Any
+
+import pytest
+
+from oneai import settings
+from oneai.api_keys.secret import generate
+from oneai.field_errors import MOST_DETAILS
+from oneai.http import openai_routes
+from oneai.openai_api.content import MAX_MESSAGES, MAX_PARTS
+from tests.openai_api.test_chat_completions import MODEL, asking
+from tests.world import World
+
+PATHS = ["/v1/chat/completions", "/v1/responses", "/v1/embeddings"]
+PART = {"type": "text", "text": "a"}
+WRONG: dict[str, Any] = {"model": MODEL, "messages": asking(), "temperature": "hot"}
+
+
+def made_up() -> dict[str, str]:
+    """The header of a key that has a right checksum and was never issued."""
+    return {"authorization": f"Bearer {generate()}"}
+
+
+def messages(count: int, content: Any = "a") -> dict[str, Any]:
+    """A request of so many messages."""
+    return {"model": MODEL, "messages": [{"role": "user", "content": content}] * count}
+
+
+def rate_of_strangers(world: World) -> Any:
+    """Until when the rate of the address is taken that the tests come from; None before its first request."""
+    return next(
+        iter(
+            world.database.rows(
+                "select empty_at from oneai.rate_limits where limit_name = 'public' and subject = '127.0.0.1'"
+            )
+        ),
+        None,
+    )
+
+
+@pytest.fixture
+def strict(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world in which an address that is not signed in makes three requests at once."""
+    monkeypatch.setenv("RATE_LIMITS", "public=1/3")
+    settings.reset_cache()
+    return world
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("states_length", [True, False])
+async def test_a_large_body_of_a_made_up_key_is_not_read(world: World, path: str, states_length: bool) -> None:
+    received: list[int] = []
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        received.append(1)
+        return {"type": "http.request", "body": b"x" * 1000, "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [*made_up().items(), *([("content-length", "5000000")] if states_length else [])]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "headers": [(name.encode(), value.encode()) for name, value in headers],
+        "query_string": b"",
+        "client": ("127.0.0.1", 1),
+    }
+    before = rate_of_strangers(world)
+    await openai_routes.app(scope, receive, send)
+
+    assert sent[0]["status"] == 401
+    assert len(received) <= 5
+    assert rate_of_strangers(world) != before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [WRONG, {"model": MODEL}, {"model": 1}, messages(1, [{"type": "x"}]), messages(60, [{"type": "x"}] * 1000)],
+    ids=["a field", "no messages", "a type", "a part", "60,000 parts"],
+)
+async def test_wrong_fields_of_a_made_up_key_take_the_rate_of_its_address(strict: World, body: Any) -> None:
+    statuses = [
+        (await strict.http.post("/v1/chat/completions", json=body, headers=made_up())).status_code for _ in range(5)
+    ]
+
+    assert statuses == [401, 401, 401, 429, 429]
+
+
+async def test_wrong_fields_of_a_user_take_the_users_rate(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATE_LIMITS", "asking=1/2")
+    settings.reset_cache()
+    for path, body, status in (("/v1/chat/completions", WRONG, 400), ("/chat/stream", {"message": ""}, 422)):
+        who = world.newcomer()
+        statuses = [(await world.post(path, body, who)).status_code for _ in range(3)]
+        assert statuses == [status, status, 429]
+
+
+async def test_other_routes_refuse_a_made_up_key_before_wrong_fields(strict: World) -> None:
+    large = {"name": "n" * 10_000}
+    statuses = [
+        (await strict.http.post("/documents", json=body, headers=made_up())).status_code
+        for body in ({"name": 1}, large, large, large)
+    ]
+
+    assert statuses == [401, 401, 401, 429]
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        (messages(MAX_MESSAGES + 1), "messages"),
+        (messages(95_000), "messages"),
+        (messages(1, [PART] * (MAX_PARTS + 1)), "messages[0].content"),
+        (messages(11, [PART] * 1000), "messages[10].content"),
+        ({"model": MODEL, "input": [{"role": "user", "content": "a"}] * (MAX_MESSAGES + 1)}, "input"),
+        ({"model": MODEL, "input": [{"role": "user", "content": [PART] * 1000}] * 11}, "messages[10].content"),
+    ],
+    ids=["messages", "very many messages", "parts", "parts of all messages", "items", "parts of all items"],
+)
+async def test_a_request_has_so_many_messages_and_parts(world: World, body: Any, param: str) -> None:
+    path = "/v1/responses" if "input" in body else "/v1/chat/completions"
+    answer = await world.post(path, body)
+
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param), answer.text[:500]
+    assert len(answer.content) < 5000
+
+
+async def test_as_many_as_are_allowed_are_taken(world: World) -> None:
+    for body in (messages(MAX_MESSAGES), messages(10, [PART] * (MAX_PARTS // 10))):
+        answer = await world.post("/v1/chat/completions", {**body, "model": "openai/gpt-4.1-mini"})
+        assert answer.status_code == 200, answer.text[:500]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", messages(10, [{"type": "x"}] * 900)),
+        ("/chat/stream", {"message": "Hi", "attachments": [{"type": n} for n in range(20)], "documents": ["x"] * 9000}),
+        ("/documents", {"name": "a", "type": "b", "size": 1, "tags": list(range(5000))}),
+    ],
+)
+async def test_a_list_of_wrong_fields_ends(world: World, path: str, body: Any) -> None:
+    answer = await world.post(path, body)
+
+    assert answer.status_code in (400, 422)
+    assert len(answer.content) < 10_000
+    details = answer.json()["error"].get("details", [])
+    assert len(details) <= MOST_DETAILS
+    assert json.dumps(body)[:50] not in answer.text
