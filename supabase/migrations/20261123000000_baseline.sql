@@ -313,7 +313,7 @@ create table oneai.operator_alerts (
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
-    'account_deletion_failed', 'openrouter_key_spend', 'embedding_length')),
+    'account_deletion_failed', 'openrouter_key_spend', 'embedding_length', 'payment_reversed')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),
@@ -6933,7 +6933,7 @@ create table oneai.provider_operations (
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
-    'requested', 'replaced', 'duplicate', 'unexpected_charge', 'erased', 'operator')),
+    'requested', 'replaced', 'duplicate', 'unexpected_charge', 'payment_reversed', 'erased', 'operator')),
   state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Until then one worker has it.
@@ -8343,7 +8343,7 @@ create table oneai.outbox (
   kind text not null check (kind in (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
-    'data_export', 'business_report')),
+    'data_export', 'business_report', 'payment_reversed')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
