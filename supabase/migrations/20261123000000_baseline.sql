@@ -83,7 +83,8 @@ create domain oneai.revision_type as text check (value in ('user_edit', 'regener
 create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
 
 create domain oneai.usage_purpose as text check (
-  value in ('answer', 'conversation_summary', 'correction', 'embedding', 'page_reading', 'summary', 'title'));
+  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'embedding', 'page_reading', 'summary',
+    'title'));
 create domain oneai.usage_outcome as text check (value in ('complete', 'stopped', 'truncated', 'failed'));
 
 -- -------------------------------------------------------------------------------------------------------- 01_users.sql
@@ -4773,7 +4774,7 @@ create table oneai.usage_events (
   duration_ms integer
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
-  where purpose in ('answer', 'embedding', 'page_reading', 'summary');
+  where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
 create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
@@ -4783,10 +4784,11 @@ create index usage_events_of_user_to_roll_up on oneai.usage_events (user_id) whe
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
 
--- Whether the house had a model write it besides answers: users are neither charged for it nor shown it.
+-- Whether the operator pays for it: titles, summaries of conversations, and the embeddings of documents and of searches
+-- in them. Users are neither charged for it nor shown it.
 create function oneai.is_of_the_house(p_purpose text) returns boolean
 language sql immutable parallel safe
-as $$ select p_purpose in ('conversation_summary', 'title') $$;
+as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'title') $$;
 revoke execute on function oneai.is_of_the_house from public;
 grant execute on function oneai.is_of_the_house to authenticated, oneai_service;
 
@@ -5997,7 +5999,7 @@ begin
   insert into oneai.usage_events (
     user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id, prompt_tokens,
     cost_micro_usd, estimated, price_version, openrouter_key)
-  select u.id, p_id, 'embedding', p_usage ->> 'outcome', u.subscription_tier, p_usage ->> 'model_asked',
+  select u.id, p_id, 'document_embedding', p_usage ->> 'outcome', u.subscription_tier, p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer, cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key'
   from oneai.users as u where u.id = p_user for no key update

@@ -118,7 +118,7 @@ begin
   insert into oneai.usage_events (
     user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id, prompt_tokens,
     cost_micro_usd, estimated, price_version, openrouter_key)
-  select u.id, p_id, 'embedding', p_usage ->> 'outcome', u.subscription_tier, p_usage ->> 'model_asked',
+  select u.id, p_id, 'document_embedding', p_usage ->> 'outcome', u.subscription_tier, p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer, cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key'
   from oneai.users as u where u.id = p_user for no key update
