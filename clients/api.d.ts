@@ -3841,7 +3841,7 @@ export interface components {
             plan?: string | null;
             /** @description Who ran the model; with `group_by=provider` only. */
             provider?: string | null;
-            /** @description answer, embedding, page_reading or title; with `group_by=purpose` only. */
+            /** @description answer, conversation_summary, document_embedding, embedding, page_reading, summary or title; with `group_by=purpose` only. */
             purpose?: string | null;
         };
         /** @description The figures of the whole period. */
@@ -4582,7 +4582,7 @@ export interface components {
          * @description What can be wrong with a field.
          * @enum {string}
          */
-        FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mismatch" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "used_or_expired" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type" | "wrong_verifier";
+        FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mismatch" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_parameter" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "used_or_expired" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type" | "wrong_verifier";
         /** @description A figure now and before. Null: there is none, as of percentiles without any answer. */
         Figure: {
             /** @description In the period. */
@@ -4604,7 +4604,7 @@ export interface components {
              * @description Its end, which is not a part of it.
              */
             to: string;
-            /** @description Answers. */
+            /** @description Answers, also those that failed; nothing else is counted. */
             messages: components["schemas"]["Estimate"];
             /** @description Cost in micro-dollars. */
             cost_micro_usd: components["schemas"]["Estimate"];
@@ -7505,12 +7505,13 @@ export interface components {
             provider_refresh_token: string | null;
         };
         /**
-         * @description Sums over answers.
+         * @description Sums over what was charged to a user: answers, and with tokens and cost also embeddings of programs, pages that a
+         *     model read, and summaries of documents.
          *
          *     The percentiles do not add up: a total's are not those of its parts.
          */
         Totals: {
-            /** @description Answers. */
+            /** @description Answers, also those that failed; nothing else is counted. */
             messages: number;
             /** @description Tokens of prompts. */
             prompt_tokens: number;
@@ -7915,7 +7916,7 @@ export interface components {
         UsageGroup: "day" | "week" | "month" | "model" | "provider" | "plan";
         /** @description One day, model, provider or key; null is what had none. */
         UsageItem: {
-            /** @description Answers. */
+            /** @description Answers, also those that failed; nothing else is counted. */
             messages: number;
             /** @description Tokens of prompts. */
             prompt_tokens: number;
@@ -8179,7 +8180,7 @@ export interface components {
             answers: number;
             /** @description Those of them that failed or broke off. */
             errors: number;
-            /** @description What they cost. */
+            /** @description What providers charged for all they used, titles, summaries of conversations and embeddings of documents included, which their own usage does not show. */
             cost_micro_usd: number;
             /** @description The same by model, the dearest first. */
             by_model: components["schemas"]["ModelUsage"][];
