@@ -3796,7 +3796,7 @@ export interface components {
             to: string;
             /** @description The operator's time zone, whose days are counted. */
             tz: string;
-            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            /** @description When the figures were last added up: every hour, and before the first time for each report. */
             as_of: string | null;
             /** @description Always null: the items are one page. */
             next_cursor: null;
@@ -5567,6 +5567,8 @@ export interface components {
             quotas: {
                 [key: string]: components["schemas"]["PlanQuota"];
             };
+            /** @description Its limits of documents, storage and API keys. */
+            limits: components["schemas"]["PlanLimits"];
             /** @description Its prices, rupees first; empty where it is free or not sold here. */
             prices: components["schemas"]["PlanPrice"][];
             /** @description Days of a free trial, 0 for none. */
@@ -5653,7 +5655,7 @@ export interface components {
             previous_from: string;
             /** @description The time zone whose days are counted. */
             tz: string;
-            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            /** @description When the figures were last added up: every hour, and before the first time for each report. */
             as_of: string | null;
             /** @description Different users who asked something. */
             active_users: components["schemas"]["Figure"];
@@ -5774,7 +5776,7 @@ export interface components {
             to: string;
             /** @description The operator's time zone, whose days are counted. */
             tz: string;
-            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            /** @description When the figures were last added up: every hour, and before the first time for each report. */
             as_of: string | null;
             /** @description Always null: the items are one page. */
             next_cursor: null;
@@ -5921,6 +5923,15 @@ export interface components {
             items: components["schemas"]["PlanGrant"][];
             /** @description Leads to the next page; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description What a plan limits beside its quotas. */
+        PlanLimits: {
+            /** @description Pages of documents that are read in a calendar month in UTC. */
+            document_pages: number;
+            /** @description Bytes of conversations, files and documents together. */
+            storage_bytes: number;
+            /** @description API keys that are not revoked. */
+            api_keys: number;
         };
         /** @description All plans. */
         PlanList: {
@@ -6627,7 +6638,7 @@ export interface components {
             to: string;
             /** @description The operator's time zone, whose days are counted. */
             tz: string;
-            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            /** @description When the figures were last added up: every hour, and before the first time for each report. */
             as_of: string | null;
             /** @description Always null: the items are one page. */
             next_cursor: null;
@@ -7803,7 +7814,7 @@ export interface components {
             to: string;
             /** @description The operator's time zone, whose days are counted. */
             tz: string;
-            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            /** @description When the figures were last added up: every hour, and before the first time for each report. */
             as_of: string | null;
             /** @description Always null: the items are one page. */
             next_cursor: null;
