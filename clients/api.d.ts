@@ -2071,6 +2071,8 @@ export interface paths {
         /**
          * Check whether units are left
          * @description Whether so many units would be granted just now: a look and no promise. Asking itself reserves them.
+         *
+         *     A refusal is 429, or 200 where `refused_as` says so; its body is the same.
          */
         post: operations["check_quota"];
         delete?: never;
@@ -3068,7 +3070,7 @@ export interface components {
         /** @description So many units are left. */
         Allowed: {
             /**
-             * @description Always true: a refusal is a 429.
+             * @description True.
              * @constant
              */
             allowed: true;
@@ -3397,6 +3399,11 @@ export interface components {
             quota_key: components["schemas"]["QuotaKey"];
             /** @description How many units. Absent: `1`. */
             units?: number;
+            /**
+             * @description The status of a refusal. A browser writes 429 to its console as an error; a page that only shows the answer asks for 200. Absent: `429`.
+             * @enum {integer}
+             */
+            refused_as?: 200 | 429;
         };
         /** @description What the provider's checkout in the browser is given. */
         Checkout: {
@@ -5536,6 +5543,20 @@ export interface components {
             type: string;
             /** @description Bytes; exactly as many may be sent then. */
             size: number;
+        };
+        /** @description So many units are not left. */
+        NotAllowed: {
+            /**
+             * @description False.
+             * @constant
+             */
+            allowed: false;
+            /** @description The refusal `quota_exceeded`, with its alternatives. */
+            error: {
+                [key: string]: unknown;
+            };
+            /** @description The request's id. */
+            request_id: string;
         };
         /** @description Those that are to change. */
         NotificationChanges: {
@@ -12866,7 +12887,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Allowed"];
+                    "application/json": components["schemas"]["Allowed"] | components["schemas"]["NotAllowed"];
                 };
             };
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
