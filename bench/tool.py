@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.report import step
 from local import environment
-from local.data_folder import data_folder
+from local.data_folder import data_folder, reachable
 from local.own_stack import NotStarted, OwnStack, running
 from oneai.http import rate_limits
 
@@ -57,7 +57,8 @@ def new_seed() -> int:
 def own_stack(name: str) -> Iterator[OwnStack]:
     """A new stack on PORT, or any free one, whose data stand below the data folder and are removed with it, unless they
     are to be kept. Raises CannotRun."""
-    shelf = data_folder() / name
+    # The stack and this process must agree on where Postgres is, also below a folder that its user cannot enter.
+    shelf = reachable(data_folder() / name)
     shelf.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=shelf))
     port = environment.port() if environment.port_is_set() else 0

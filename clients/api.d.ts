@@ -2071,6 +2071,8 @@ export interface paths {
         /**
          * Check whether units are left
          * @description Whether so many units would be granted just now: a look and no promise. Asking itself reserves them.
+         *
+         *     A refusal is 429, or 200 where `refused_as` says so; its body is the same.
          */
         post: operations["check_quota"];
         delete?: never;
@@ -3068,7 +3070,7 @@ export interface components {
         /** @description So many units are left. */
         Allowed: {
             /**
-             * @description Always true: a refusal is a 429.
+             * @description True.
              * @constant
              */
             allowed: true;
@@ -3397,6 +3399,11 @@ export interface components {
             quota_key: components["schemas"]["QuotaKey"];
             /** @description How many units. Absent: `1`. */
             units?: number;
+            /**
+             * @description The status of a refusal. A browser writes 429 to its console as an error; a page that only shows the answer asks for 200. Absent: `429`.
+             * @enum {integer}
+             */
+            refused_as?: 200 | 429;
         };
         /** @description What the provider's checkout in the browser is given. */
         Checkout: {
@@ -3796,7 +3803,7 @@ export interface components {
             to: string;
             /** @description The operator's time zone, whose days are counted. */
             tz: string;
-            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            /** @description When the figures were last added up: every hour, and before the first time for each report. */
             as_of: string | null;
             /** @description Always null: the items are one page. */
             next_cursor: null;
@@ -3841,7 +3848,7 @@ export interface components {
             plan?: string | null;
             /** @description Who ran the model; with `group_by=provider` only. */
             provider?: string | null;
-            /** @description answer, embedding, page_reading or title; with `group_by=purpose` only. */
+            /** @description answer, conversation_summary, document_embedding, embedding, page_reading, summary or title; with `group_by=purpose` only. */
             purpose?: string | null;
         };
         /** @description The figures of the whole period. */
@@ -4594,7 +4601,7 @@ export interface components {
          * @description What can be wrong with a field.
          * @enum {string}
          */
-        FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mismatch" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "used_or_expired" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type" | "wrong_verifier";
+        FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mismatch" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_parameter" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "used_or_expired" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type" | "wrong_verifier";
         /** @description A figure now and before. Null: there is none, as of percentiles without any answer. */
         Figure: {
             /** @description In the period. */
@@ -4616,7 +4623,7 @@ export interface components {
              * @description Its end, which is not a part of it.
              */
             to: string;
-            /** @description Answers. */
+            /** @description Answers, also those that failed; nothing else is counted. */
             messages: components["schemas"]["Estimate"];
             /** @description Cost in micro-dollars. */
             cost_micro_usd: components["schemas"]["Estimate"];
@@ -5564,6 +5571,20 @@ export interface components {
             /** @description Bytes; exactly as many may be sent then. */
             size: number;
         };
+        /** @description So many units are not left. */
+        NotAllowed: {
+            /**
+             * @description False.
+             * @constant
+             */
+            allowed: false;
+            /** @description The refusal `quota_exceeded`, with its alternatives. */
+            error: {
+                [key: string]: unknown;
+            };
+            /** @description The request's id. */
+            request_id: string;
+        };
         /** @description Those that are to change. */
         NotificationChanges: {
             /** @description Mail about quotas that run out. */
@@ -5594,6 +5615,8 @@ export interface components {
             quotas: {
                 [key: string]: components["schemas"]["PlanQuota"];
             };
+            /** @description Its limits of documents, storage and API keys. */
+            limits: components["schemas"]["PlanLimits"];
             /** @description Its prices, rupees first; empty where it is free or not sold here. */
             prices: components["schemas"]["PlanPrice"][];
             /** @description Days of a free trial, 0 for none. */
@@ -5680,7 +5703,7 @@ export interface components {
             previous_from: string;
             /** @description The time zone whose days are counted. */
             tz: string;
-            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            /** @description When the figures were last added up: every hour, and before the first time for each report. */
             as_of: string | null;
             /** @description Different users who asked something. */
             active_users: components["schemas"]["Figure"];
@@ -5801,7 +5824,7 @@ export interface components {
             to: string;
             /** @description The operator's time zone, whose days are counted. */
             tz: string;
-            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            /** @description When the figures were last added up: every hour, and before the first time for each report. */
             as_of: string | null;
             /** @description Always null: the items are one page. */
             next_cursor: null;
@@ -5948,6 +5971,15 @@ export interface components {
             items: components["schemas"]["PlanGrant"][];
             /** @description Leads to the next page; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description What a plan limits beside its quotas. */
+        PlanLimits: {
+            /** @description Pages of documents that are read in a calendar month in UTC. */
+            document_pages: number;
+            /** @description Bytes of conversations, files and documents together. */
+            storage_bytes: number;
+            /** @description API keys that are not revoked. */
+            api_keys: number;
         };
         /** @description All plans. */
         PlanList: {
@@ -6654,7 +6686,7 @@ export interface components {
             to: string;
             /** @description The operator's time zone, whose days are counted. */
             tz: string;
-            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            /** @description When the figures were last added up: every hour, and before the first time for each report. */
             as_of: string | null;
             /** @description Always null: the items are one page. */
             next_cursor: null;
@@ -7531,12 +7563,13 @@ export interface components {
             provider_refresh_token: string | null;
         };
         /**
-         * @description Sums over answers.
+         * @description Sums over what was charged to a user: answers, and with tokens and cost also embeddings of programs, pages that a
+         *     model read, and summaries of documents.
          *
          *     The percentiles do not add up: a total's are not those of its parts.
          */
         Totals: {
-            /** @description Answers. */
+            /** @description Answers, also those that failed; nothing else is counted. */
             messages: number;
             /** @description Tokens of prompts. */
             prompt_tokens: number;
@@ -7840,7 +7873,7 @@ export interface components {
             to: string;
             /** @description The operator's time zone, whose days are counted. */
             tz: string;
-            /** @description When the figures were last added up, which is done every hour; null before the first time. */
+            /** @description When the figures were last added up: every hour, and before the first time for each report. */
             as_of: string | null;
             /** @description Always null: the items are one page. */
             next_cursor: null;
@@ -7953,7 +7986,7 @@ export interface components {
         UsageGroup: "day" | "week" | "month" | "model" | "provider" | "plan";
         /** @description One day, model, provider or key; null is what had none. */
         UsageItem: {
-            /** @description Answers. */
+            /** @description Answers, also those that failed; nothing else is counted. */
             messages: number;
             /** @description Tokens of prompts. */
             prompt_tokens: number;
@@ -8217,7 +8250,7 @@ export interface components {
             answers: number;
             /** @description Those of them that failed or broke off. */
             errors: number;
-            /** @description What they cost. */
+            /** @description What providers charged for all they used, titles, summaries of conversations and embeddings of documents included, which their own usage does not show. */
             cost_micro_usd: number;
             /** @description The same by model, the dearest first. */
             by_model: components["schemas"]["ModelUsage"][];
@@ -12892,7 +12925,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Allowed"];
+                    "application/json": components["schemas"]["Allowed"] | components["schemas"]["NotAllowed"];
                 };
             };
             401: components["responses"]["invalid_api_key-or-unauthenticated"];

@@ -21,6 +21,7 @@ from local.gateway import Gateway
 from local.jobs import Jobs
 from local.metrics import Metrics
 from local.schedules import Scheduler
+from local.storage.created_events import CreatedEvents
 from local.template import read
 from local.web.app import WebApp
 from local.web.build import FOLDER
@@ -50,6 +51,7 @@ class Stack:
             webhook = f"{address.removesuffix('/razorpay')}/api/webhooks/razorpay"
             self.razorpay = razorpay.Simulator(data_folder() / "razorpay", clock, address, webhook)
         first = self.razorpay.catch_up if self.razorpay is not None else None
+        self.created_events = CreatedEvents(storage.BUCKET, self._process_documents)
         self.scheduler = Scheduler(self.template.triggers, clock, self.jobs, first)
         web = WebApp(FOLDER, os.environ)
         self.gateway = Gateway(self.template, {}, os.environ.get("CORS_ORIGINS", ""), web)
@@ -67,7 +69,14 @@ class Stack:
         """Runs after the last request: ends jobs, settles streams."""
         for task in self._tasks:
             task.cancel()
+        self.created_events.cancel()
         await self.gateway.shutdown()
+
+    async def _process_documents(self, event: dict[str, Any]) -> None:
+        """Runs the function that S3's events go to, beside the schedule's runs."""
+        function = self.template.function("process_documents")
+        if function is not None:
+            await self.jobs.run(function, event)
 
     def _mounts(self) -> dict[str, Any]:
         mounts: dict[str, Any] = {}
@@ -81,7 +90,12 @@ class Stack:
         # Set by the supervisor, unless the developer has a bucket of their own.
         if os.environ.get("ONEAI_OWN_STORAGE"):
             scans = settings.read(VirusScanSettings).virus_scan
-            bucket = storage.create(data_folder() / "storage", Clock(os.environ["DATABASE_URL"]), scans=scans)
+            bucket = storage.create(
+                data_folder() / "storage",
+                Clock(os.environ["DATABASE_URL"]),
+                scans=scans,
+                on_written=self.created_events.announce,
+            )
             mounts["/local/storage"] = mounts["/storage"] = bucket
         # Set by the supervisor, unless the developer has deployed functions of their own.
         if os.environ.get("ONEAI_OWN_LAMBDA"):

@@ -1,6 +1,6 @@
 """The figures of the business: usage, revenue, cost and performance, as JSON or as the CSV of what a page shows."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query, Response
 from staff import STAFF
@@ -36,8 +36,6 @@ Zone = Annotated[
 Format = Annotated[Literal["json", "csv"], Query(description="`csv` is the items as lines, with a header.")]
 # Of what a report is grouped by.
 ITEMS = "What the items are."
-# The columns that name an item stand first.
-NAMES = ("day", "week", "month", "model", "provider", "plan", "purpose", "error_code", "currency")
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
@@ -128,4 +126,5 @@ def _file(
     name: str, report: UsageAnalytics | RevenueAnalytics | CostAnalytics | PerformanceAnalytics, group_by: str
 ) -> Response:
     headers = {"content-disposition": f'attachment; filename="{name}-by-{group_by}-{report.since}-{report.until}.csv"'}
-    return Response(analytics.csv_of(report.items, NAMES), 200, headers, "text/csv; charset=utf-8")
+    (item,) = get_args(type(report).model_fields["items"].annotation)
+    return Response(analytics.report_csv(item, report.items, group_by), 200, headers, "text/csv; charset=utf-8")

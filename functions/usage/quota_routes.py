@@ -12,7 +12,7 @@ from oneai.documents.document_quote import DocumentQuote
 from oneai.errors import QuotaExceeded, envelope, headers
 from oneai.field_errors import from_pydantic
 from oneai.http.fastapi_app import CurrentUser
-from oneai.quota import Allowed, CheckRequest, QuotaStatus
+from oneai.quota import Allowed, CheckRequest, NotAllowed, QuotaStatus
 from oneai.quota.quoted import Quote
 
 router = APIRouter(tags=["Quota"])
@@ -25,14 +25,17 @@ async def quota_status(user: CurrentUser) -> QuotaStatus:
     return await quota.status(user)
 
 
-@router.post("/quota/check", summary="Check whether units are left", response_model=Allowed)
+@router.post("/quota/check", summary="Check whether units are left", response_model=Allowed | NotAllowed)
 async def check_quota(check: CheckRequest, user: CurrentUser, request: Request) -> Allowed | JSONResponse:
-    """Whether so many units would be granted just now: a look and no promise. Asking itself reserves them."""
+    """Whether so many units would be granted just now: a look and no promise. Asking itself reserves them.
+
+    A refusal is 429, or 200 where `refused_as` says so; its body is the same.
+    """
     try:
         return await quota.check(user, check)
     except QuotaExceeded as refusal:
         body = {"allowed": False, **envelope(refusal, request.state.request_id)}
-        return JSONResponse(body, refusal.status, headers(refusal))
+        return JSONResponse(body, check.refused_as, headers(refusal))
 
 
 # Parsed like the chat's request, and documented there.

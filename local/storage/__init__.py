@@ -6,6 +6,6 @@ and one length) and until it expires by the stack's clock. There are no rights a
 template's roles and rules, which only AWS enforces.
 """
 
-from local.storage.app import create, settings_of
+from local.storage.app import BUCKET, create, settings_of
 
-__all__ = ["create", "settings_of"]
+__all__ = ["BUCKET", "create", "settings_of"]

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import hashlib
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -53,9 +54,12 @@ def settings_of(address: str) -> dict[str, str]:
     }
 
 
-def create(folder: Path, clock: Clock, *, scans: bool = False) -> Starlette:
-    """The app; objects are stored below `folder`, which is created if missing. `scans`: documents for viruses."""
-    bucket = _Bucket(folder, clock, scans=scans)
+def create(
+    folder: Path, clock: Clock, *, scans: bool = False, on_written: Callable[[str], None] = lambda _: None
+) -> Starlette:
+    """The app; objects are stored below `folder`, which is created if missing. `scans`: documents for viruses.
+    `on_written` is called with the key of each object once it is there."""
+    bucket = _Bucket(folder, clock, scans=scans, on_written=on_written)
     return Starlette(
         routes=[
             Route("/trouble", bucket.fault, methods=["GET", "POST"]),
@@ -81,10 +85,10 @@ class S3Error(Exception):
 
 
 class _Bucket:
-    def __init__(self, folder: Path, clock: Clock, *, scans: bool) -> None:
+    def __init__(self, folder: Path, clock: Clock, *, scans: bool, on_written: Callable[[str], None]) -> None:
         self.objects, self.types, self.incoming = folder / "objects", folder / "types", folder / "incoming"
         self.clock = clock
-        self.scans = scans
+        self.scans, self.on_written = scans, on_written
         self.fault_name: str | None = None
         for each in (self.objects, self.types, self.incoming):
             each.mkdir(parents=True, exist_ok=True)
@@ -157,6 +161,7 @@ class _Bucket:
             raise S3Error(*_FULL) from None
         finally:
             incoming.unlink(missing_ok=True)
+        self.on_written(path.relative_to(self.objects).as_posix())
         now = format_datetime(datetime.now(UTC), usegmt=True)
         return _xml("CopyObjectResult", f"<LastModified>{now}</LastModified>") if source else Response()
 

@@ -83,7 +83,8 @@ create domain oneai.revision_type as text check (value in ('user_edit', 'regener
 create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
 
 create domain oneai.usage_purpose as text check (
-  value in ('answer', 'conversation_summary', 'correction', 'embedding', 'page_reading', 'summary', 'title'));
+  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'embedding', 'page_reading', 'summary',
+    'title'));
 create domain oneai.usage_outcome as text check (value in ('complete', 'stopped', 'truncated', 'failed'));
 
 -- -------------------------------------------------------------------------------------------------------- 01_users.sql
@@ -313,7 +314,7 @@ create table oneai.operator_alerts (
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
-    'account_deletion_failed', 'openrouter_key_spend', 'embedding_length')),
+    'account_deletion_failed', 'openrouter_key_spend', 'embedding_length', 'payment_reversed')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),
@@ -4861,7 +4862,7 @@ create table oneai.usage_events (
   duration_ms integer
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
-  where purpose in ('answer', 'embedding', 'page_reading', 'summary');
+  where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
 create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
@@ -4871,10 +4872,11 @@ create index usage_events_of_user_to_roll_up on oneai.usage_events (user_id) whe
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
 
--- Whether the house had a model write it besides answers: users are neither charged for it nor shown it.
+-- Whether the operator pays for it: titles, summaries of conversations, and the embeddings of documents and of searches
+-- in them. Users are neither charged for it nor shown it.
 create function oneai.is_of_the_house(p_purpose text) returns boolean
 language sql immutable parallel safe
-as $$ select p_purpose in ('conversation_summary', 'title') $$;
+as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'title') $$;
 revoke execute on function oneai.is_of_the_house from public;
 grant execute on function oneai.is_of_the_house to authenticated, oneai_service;
 
@@ -6099,7 +6101,7 @@ begin
     user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id, prompt_tokens,
     cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    person.id, p_id, 'embedding', p_usage ->> 'outcome', coalesce(person.subscription_tier, 'free'),
+    person.id, p_id, 'document_embedding', p_usage ->> 'outcome', coalesce(person.subscription_tier, 'free'),
     p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
     p_usage ->> 'openrouter_key')
@@ -7041,7 +7043,7 @@ create table oneai.provider_operations (
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
-    'requested', 'replaced', 'duplicate', 'unexpected_charge', 'erased', 'operator')),
+    'requested', 'replaced', 'duplicate', 'unexpected_charge', 'payment_reversed', 'erased', 'operator')),
   state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Until then one worker has it.
@@ -8453,7 +8455,7 @@ create table oneai.outbox (
   kind text not null check (kind in (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
-    'data_export', 'business_report')),
+    'data_export', 'business_report', 'payment_reversed')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),

@@ -38,7 +38,7 @@ create table oneai.usage_events (
   duration_ms integer
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
-  where purpose in ('answer', 'embedding', 'page_reading', 'summary');
+  where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
 create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
@@ -48,10 +48,11 @@ create index usage_events_of_user_to_roll_up on oneai.usage_events (user_id) whe
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
 
--- Whether the house had a model write it besides answers: users are neither charged for it nor shown it.
+-- Whether the operator pays for it: titles, summaries of conversations, and the embeddings of documents and of searches
+-- in them. Users are neither charged for it nor shown it.
 create function oneai.is_of_the_house(p_purpose text) returns boolean
 language sql immutable parallel safe
-as $$ select p_purpose in ('conversation_summary', 'title') $$;
+as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'title') $$;
 revoke execute on function oneai.is_of_the_house from public;
 grant execute on function oneai.is_of_the_house to authenticated, oneai_service;
 

@@ -123,7 +123,7 @@ begin
     user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id, prompt_tokens,
     cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    person.id, p_id, 'embedding', p_usage ->> 'outcome', coalesce(person.subscription_tier, 'free'),
+    person.id, p_id, 'document_embedding', p_usage ->> 'outcome', coalesce(person.subscription_tier, 'free'),
     p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
     p_usage ->> 'openrouter_key')

@@ -12,7 +12,7 @@ create table oneai.provider_operations (
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
-    'requested', 'replaced', 'duplicate', 'unexpected_charge', 'erased', 'operator')),
+    'requested', 'replaced', 'duplicate', 'unexpected_charge', 'payment_reversed', 'erased', 'operator')),
   state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Until then one worker has it.

@@ -2,6 +2,8 @@
 
 import pytest
 
+from oneai import analytics
+from oneai.usage import rollup as usage_rollup
 from tests.admin.staff import make_staff
 from tests.world import World
 
@@ -102,3 +104,34 @@ async def test_days_without_end_are_refused(days: str, shared: World) -> None:
     answer = await shared.get("/admin/overview", make_staff(shared), days=days)
 
     assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (422, "days")
+
+
+async def test_figures_are_live_before_the_job_has_run_for_the_first_time(own_world: World) -> None:
+    world = own_world
+    admin = make_staff(world)
+    await world.ask("Name a city", "asha", model="local/echo")
+    first = (await world.get("/admin/overview", admin)).json()
+    assert (first["answers"]["value"], first["active_users"]["value"]) == (1, 1)
+    assert first["new_users"]["value"] == world.database.one("select count(*) from oneai.users")
+    assert first["as_of"] is not None
+
+    await world.ask("Name another city", "ravi", model="local/echo")
+    second = (await world.get("/admin/analytics/usage", admin)).json()
+    assert second["totals"]["answers"] == 2
+
+    # From then on the job alone adds up.
+    await analytics.roll_up()
+    await world.ask("Name a third city", "ravi", model="local/echo")
+    assert (await world.get("/admin/overview", admin)).json()["answers"]["value"] == 2
+
+
+async def test_a_first_report_adds_up_a_bounded_batch(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = own_world
+    admin = make_staff(world)
+    monkeypatch.setattr(usage_rollup, "BATCH", 2)
+    for _ in range(3):
+        use(world, "asha", 0, cost=1)
+
+    values = [(await world.get("/admin/overview", admin)).json() for _ in range(2)]
+
+    assert [(each["answers"]["value"], each["as_of"] is None) for each in values] == [(2, True), (3, False)]

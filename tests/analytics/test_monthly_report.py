@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oneai import analytics, settings
-from oneai.analytics import csv_of
+from oneai.analytics import report_csv
 from oneai.analytics.monthly_report import due_month
 from oneai.analytics.usage import UsageAnalyticsItem
 from oneai.notifications import compose
@@ -73,7 +73,7 @@ def test_it_is_due_from_the_first_morning_to_the_end_of_the_first_week(hours: in
 async def test_the_csv_is_the_items_with_what_names_them_first(august: Business, tmp_path: Path) -> None:
     report = await analytics.usage_analytics(period(0, 30), "model")
 
-    text = csv_of(report.items, ("model",))
+    text = report_csv(UsageAnalyticsItem, report.items, "model")
 
     lines = text.split("\r\n")
     assert lines[0].startswith("model,answers,")
@@ -88,5 +88,5 @@ def test_a_cell_of_a_strangers_words_is_no_formula() -> None:
         | {"model": "=cmd()"}
     )
 
-    assert csv_of([item], ["model"]).splitlines()[1].startswith("'=cmd(),0")
+    assert report_csv(UsageAnalyticsItem, [item], "model").splitlines()[1].startswith("'=cmd(),0")
     assert json.loads(item.model_dump_json())["model"] == "=cmd()"

@@ -141,7 +141,7 @@ async def test_everything_can_be_asked_about_at_once(world: World) -> None:
     assert (await reconcile_subscriptions(everything=True))["looked_at"] == 1
 
     assert (await current_subscription(world))["tier"] == "free"
-    assert [kind for kind, _ in alerts(world)] == ["payment_refunded"]
+    assert [kind for kind, _ in alerts(world)] == ["payment_refunded", "payment_reversed"]
 
 
 async def test_runs_at_the_same_time_do_no_harm(world: World) -> None:

@@ -1,5 +1,6 @@
 """The storage's event hastens the reading of a file, and decides nothing: it may come twice, late, or never."""
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,13 @@ from local import template
 from local.data_folder import REPOSITORY
 from local.jobs import Jobs
 from local.metrics import Metrics
+from local.storage.created_events import CreatedEvents, created_event
 from oneai.documents import arrival
 from oneai.documents.document import object_key
 from tests.documents.library import opened, request, send, shown
 from tests.documents.reader import Reader
 from tests.documents.runs import run
+from tests.patience import PATIENCE
 from tests.world import World
 
 SAMPLE = REPOSITORY / "events/process_documents/object_created.json"
@@ -47,6 +50,30 @@ async def test_a_file_that_arrived_is_read_at_once(world: World, reader: Reader)
     await run()
 
     assert (await shown(world, "asha", document))["status"] == "ready"
+
+
+async def test_the_local_storage_sends_the_event_of_s3(world: World, reader: Reader, tmp_path: Path) -> None:
+    document, event = await arrived_unnoticed(world)
+    local_event = created_event(event["detail"]["bucket"]["name"], event["detail"]["object"]["key"])
+    assert set(local_event) <= set(event)
+    assert arrival.is_storage_event(local_event)
+    assert await arrival.hasten(local_event)
+    await run()
+    assert (await shown(world, "asha", document))["status"] == "ready"
+
+
+async def test_the_local_storage_sends_an_event_for_documents_alone() -> None:
+    came: asyncio.Queue[str] = asyncio.Queue()
+
+    async def handle(event: dict[str, Any]) -> None:
+        await came.put(event["detail"]["object"]["key"])
+
+    events = CreatedEvents("oneai-files", handle)
+    for key in ("uploads/a/b", "exports/a", "documents/a/b"):
+        events.announce(key)
+
+    assert await asyncio.wait_for(came.get(), PATIENCE) == "documents/a/b"
+    assert came.empty()
 
 
 async def test_an_event_that_comes_twice_or_late_changes_nothing(world: World, reader: Reader) -> None:

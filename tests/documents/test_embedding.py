@@ -53,7 +53,7 @@ async def test_it_costs_the_house_and_no_unit(world: World) -> None:
     before = world.quota("asha")
     await embed(await insert(world, "asha", 120))
 
-    assert usage(world, "asha") == [("embedding", "complete", 0, SMALL, True, None)] * 2
+    assert usage(world, "asha") == [("document_embedding", "complete", 0, SMALL, True, None)] * 2
     assert world.quota("asha") == before
     spent = world.database.one("select sum(settled_micro_usd) from oneai.daily_spend")
     assert spent == world.database.one("select sum(cost_micro_usd) from oneai.usage_events") > 0

@@ -45,7 +45,7 @@ async def test_a_question_costs_the_house_and_no_unit(world: World) -> None:
         "select purpose, outcome, charged, cost_micro_usd > 0 from oneai.usage_events "
         "where user_id = %s order by id desc limit 1",
         world.people["asha"],
-    ) == ("embedding", "complete", 0, True)
+    ) == ("document_embedding", "complete", 0, True)
     assert world.quota("asha") == before
 
 

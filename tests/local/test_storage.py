@@ -1,11 +1,30 @@
 """Files in a running stack: kept in its data folder, reached at signed addresses, removed by its job."""
 
+import asyncio
+
 import httpx
 import pytest
 
 from tests.local.running import Stack
+from tests.patience import until
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"a cat"
+
+
+async def test_a_document_is_read_when_its_file_arrives_whatever_the_schedule(stack: Stack) -> None:
+    with stack.client() as asha:
+        text = b"The lease runs for eleven months."
+        opened = asha.post("/api/documents", json={"name": "lease.txt", "type": "text/plain", "size": len(text)}).json()
+        # As a person who takes a while: the schedule has looked for the file in vain before.
+        asha.post("/local/run/process_documents").raise_for_status()
+        sent = await asyncio.to_thread(httpx.put, opened["url"], content=text, headers=opened["headers"])
+        assert sent.status_code == 200
+
+        def is_read() -> bool:
+            found = asha.get(f"/api/documents/{opened['id']}").json()
+            return found["status"] == "ready"
+
+        await until(is_read)
 
 
 @pytest.mark.exhaustive

@@ -31,6 +31,19 @@ async def test_what_is_left_would_be_granted_and_looking_takes_nothing(world: Wo
     assert (await check(world, units=101))[0] == 429
 
 
+async def test_a_page_gets_the_same_refusal_as_a_success(world: World) -> None:
+    use_up(world, "large_messages")
+    refused = await world.post("/quota/check", {"quota_key": "large_messages"})
+    shown = await world.post("/quota/check", {"quota_key": "large_messages", "refused_as": 200})
+
+    assert (refused.status_code, shown.status_code) == (429, 200)
+    assert shown.json()["allowed"] is False
+    assert shown.json()["error"] == refused.json()["error"]
+    assert (await check(world, "small_messages"))[0] == 200
+    odd = await world.post("/quota/check", {"quota_key": "large_messages", "refused_as": 204})
+    assert odd.status_code == 422
+
+
 async def test_the_name_of_the_seeds_is_understood(world: World) -> None:
     answer = await world.post("/quota/check", {"quotaKey": "large_messages"})
 

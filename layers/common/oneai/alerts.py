@@ -30,6 +30,7 @@ type AlertKind = Literal[
     "payment_quarantined",
     "payment_disputed",
     "payment_refunded",
+    "payment_reversed",
     "provider_call_failed",
     "two_subscriptions",
     "payment_slipped_through",

@@ -45,6 +45,7 @@ FieldErrorCode = Literal[
     "unknown_country",
     "unknown_field",
     "unknown_offer",
+    "unknown_parameter",
     "unknown_plan",
     "unknown_state",
     "unknown_time_zone",

@@ -10,6 +10,7 @@ PLAN: dict[str, Any] = {
     "name": "Pro",
     "features": ["500 small messages a month", "Branches, edits and answers given anew"],
     "quotas": {"small_messages": {"limit": 500, "frequency": "monthly"}},
+    "limits": {"document_pages": 5_000, "storage_bytes": 5_000_000_000, "api_keys": 100},
     "prices": [
         {"currency": "INR", "period": "monthly", "amount": 79_900, "charged_amount": 94_282, "bank_confirmation": None}
     ],

@@ -54,6 +54,11 @@ EXAMPLES: dict[str, Any] = {
         "storage": {"used_bytes": 1_284_000, "limit_bytes": 200_000_000},
     },
     "CheckRequest": {"quota_key": "small_messages"},
+    "NotAllowed": {
+        "allowed": False,
+        "error": {"code": "quota_exceeded", "message": "You have used up your plan for now.", "alternatives": []},
+        "request_id": "5b3f7a0e-6a0c-4f43-9a5b-2f6f3ab8a001",
+    },
     "Allowed": {"allowed": True, "quota": {**QUOTA, "key": "small_messages"}},
     "UsageReport": {
         "from": "2026-10-23T00:00:00Z",

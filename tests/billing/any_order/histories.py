@@ -374,7 +374,7 @@ ENDS = {
     "subscribes_again": End("pro", "active", 79_900, 1),
     "is_charged_what_nobody_sold": End("free", "unpaid", 79_900 + 55_500, 1),
     "buys_once_beside": End("pro", "active", 79_900 + 118_000 - 18_000 + 59_000, 1),
-    "disputes": End("free", "active", 79_900 + 79_900 - 10_000, 1),
+    "disputes": End("free", "cancelled", 79_900 + 79_900 - 10_000, 1),
 }
 
 

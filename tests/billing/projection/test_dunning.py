@@ -3,7 +3,7 @@
 import pytest
 
 from oneai.billing.facts import Observation, Payment
-from tests.billing.projection.builders import BillingScenario, day, story
+from tests.billing.projection.builders import BillingScenario, day, refund_operations, story
 
 
 def test_a_failed_attempt_gives_nothing_back_that_was_lost(life: BillingScenario) -> None:
@@ -35,15 +35,17 @@ def test_a_refund_in_grace_takes_the_plan_from_then_on(life: BillingScenario, ba
         life.disputed("pay_a0", 33, "lost")
     assert [life.stand(at).tier for at in (29, 30.5, 32.9, 33.1)] == ["pro", "pro", "pro", "free"]
     observation = [("new_subscription", "free", "pro"), ("payment_failure", "pro", "pro"), ("refund", "pro", "free")]
+    observation.append(("cancellation", "free", "free"))
     assert story(life.stand(50)) == observation
-    life.charged("a", 51, 30, 60)
-    assert story(life.stand(52)) == [*observation, ("recovery", "free", "pro")]
+    ref = life.charged("a", 51, 30, 60)
+    assert story(life.stand(52)) == observation
+    assert refund_operations(life, 52) == [(ref, "unexpected_charge")]
 
 
 def test_a_refund_after_grace_changes_nothing_of_what_was(life: BillingScenario) -> None:
     before = story(life.stand(50))
     life.refunded("pay_a0", 50)
-    assert story(life.stand(51)) == [*before, ("refund", "free", "free")]
+    assert story(life.stand(51)) == [*before, ("refund", "free", "free"), ("cancellation", "free", "free")]
     assert life.stand(36).tier == "pro"
 
 

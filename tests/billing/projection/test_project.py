@@ -238,7 +238,8 @@ def test_a_full_refund_takes_access_from_its_moment_a_partial_one_does_not(life:
     assert life.stand(5).tier == "pro"
     life.refunded("pay_a0", 6, amount=69_900, name="rest")
     assert (life.stand(5.9).tier, life.stand(6.1).tier) == ("pro", "free")
-    assert story(life.stand(7))[1:] == [("refund", "pro", "pro"), ("refund", "pro", "free")]
+    end = [("refund", "pro", "free"), ("cancellation", "free", "free")]
+    assert story(life.stand(7))[1:] == [("refund", "pro", "pro"), *end]
     # After a full refund there is no grace.
     assert life.stand(31).tier == "free"
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from local.data_folder import REPOSITORY
 from oneai import settings
 from oneai.billing.subscriptions import plan_list, prices
 from oneai.errors import ContactSales, InvalidRequest
+from oneai.plans.catalog import MAX_API_KEYS, PLANS
 from oneai.settings import SettingsError
 
 type Operator = Callable[..., None]
@@ -161,3 +163,28 @@ def test_which_models_a_plan_has_is_said_by_their_price() -> None:
         "pro": "up to $80 per million tokens written",
         "enterprise": "every one on offer",
     }
+
+
+def test_limits_of_documents_storage_and_keys_are_those_that_are_kept(operator: Operator) -> None:
+    offered = plan_list.offered_plans()
+    for plan in offered.items:
+        sold = PLANS[plan.id]
+        assert (plan.limits.document_pages, plan.limits.storage_bytes) == (sold.document_pages, sold.storage_bytes)
+        assert plan.limits.api_keys == MAX_API_KEYS
+    rows = {row.feature: row.plans for row in offered.comparison}
+    assert rows["Pages of documents that are read"]["pro"] == "5,000 a month"
+    assert rows["Room for conversations, files and documents"]["pro"] == "5,000 MB"
+    assert rows["API keys"]["free"] == "100"
+
+
+def test_the_guide_has_the_limits_of_every_plan() -> None:
+    table = [line for line in (REPOSITORY / "docs/guide/plans.md").read_text().splitlines() if line.startswith("| ")]
+    rows = {name.strip(): cells for _, name, *cells, _ in (line.split("|") for line in table)}
+    pages = [f"{plan.document_pages:,}" for plan in PLANS.values()]
+    assert [each.strip() for each in rows["pages of documents read a month"]] == pages
+    assert {each.strip() for each in rows["API keys"]} == {str(MAX_API_KEYS)}
+    sizes = [
+        int(size) * {"MB": 10**6, "GB": 10**9}[unit]
+        for size, unit in map(str.split, rows["storage of conversations, files and documents"])
+    ]
+    assert sizes == [plan.storage_bytes for plan in PLANS.values()]

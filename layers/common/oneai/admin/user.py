@@ -69,7 +69,10 @@ class UserUsage(BaseModel):
     days: int = Field(description="In so many days.")
     answers: int = Field(description="Answers.")
     errors: int = Field(description="Those of them that failed or broke off.")
-    cost_micro_usd: int = Field(description="What they cost.")
+    cost_micro_usd: int = Field(
+        description="What providers charged for all they used, titles, summaries of conversations and embeddings of "
+        "documents included, which their own usage does not show."
+    )
     by_model: list[ModelUsage] = Field(description="The same by model, the dearest first.")
 
 

@@ -1,11 +1,11 @@
 """The figures of the business, of sums by day: usage, revenue, cost, performance, and the month's report."""
 
 from oneai.analytics.cost import CostAnalytics, CostGroup, cost_analytics
-from oneai.analytics.csv_file import csv_of
 from oneai.analytics.monthly_report import enqueue_report
 from oneai.analytics.overview import Overview, overview
 from oneai.analytics.performance import PerformanceAnalytics, PerformanceGroup, performance_analytics
 from oneai.analytics.period import MAX_DAYS, ReportPeriod, last_days, resolve_period
+from oneai.analytics.report_csv import report_csv
 from oneai.analytics.revenue import RevenueAnalytics, RevenueGroup, revenue_analytics
 from oneai.analytics.rollup import roll_up, set_time_zone
 from oneai.analytics.usage import UsageAnalytics, UsageGroup, usage_analytics
@@ -23,11 +23,11 @@ __all__ = [
     "UsageAnalytics",
     "UsageGroup",
     "cost_analytics",
-    "csv_of",
     "enqueue_report",
     "last_days",
     "overview",
     "performance_analytics",
+    "report_csv",
     "resolve_period",
     "revenue_analytics",
     "roll_up",

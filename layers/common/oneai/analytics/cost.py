@@ -62,7 +62,9 @@ class CostAnalyticsItem(CostFigures):
     plan: str | None = Field(default=None, description="The plan; with `group_by=plan` only.")
     provider: str | None = Field(default=None, description="Who ran the model; with `group_by=provider` only.")
     purpose: str | None = Field(
-        default=None, description="answer, embedding, page_reading or title; with `group_by=purpose` only."
+        default=None,
+        description="answer, conversation_summary, document_embedding, embedding, page_reading, summary or title; "
+        "with `group_by=purpose` only.",
     )
 
 

@@ -37,7 +37,7 @@ class Overview(BaseModel):
     previous_from: datetime = Field(description="The beginning of the period before, which ends at `from`.")
     tz: str = Field(description="The time zone whose days are counted.")
     as_of: datetime | None = Field(
-        description="When the figures were last added up, which is done every hour; null before the first time."
+        description="When the figures were last added up: every hour, and before the first time for each report."
     )
     active_users: Figure = Field(description="Different users who asked something.")
     new_users: Figure = Field(description="Users who signed up.")

@@ -82,10 +82,26 @@ async def last_days(days: int) -> ReportPeriod:
     return ReportPeriod(until - timedelta(days=days - 1), until, operator_zone().key)
 
 
+@dataclass
+class _Clock:
+    now: datetime
+    rolled_up: bool
+
+
 async def resolve_period(since: str | None, until: str | None, tz: str | None) -> ReportPeriod:
-    """`parse_period` as of the database's clock."""
-    (now,) = await db.call("select oneai.now()", [], idempotent=True)
-    return parse_period(since, until, tz, now=now)
+    """`parse_period` as of the database's clock. Before the job has run for the first time, what is there is added up
+    first, so that the figures of a new service are not all zero."""
+    (clock,) = await db.as_service(
+        "select oneai.now() as now, exists(select from oneai.job_cursors where job = 'analytics') as rolled_up",
+        [],
+        _Clock,
+    )
+    period = parse_period(since, until, tz, now=clock.now)
+    if not clock.rolled_up:
+        from oneai.analytics import rollup  # it needs this module, and is needed once
+
+        await rollup.roll_up_first()
+    return period
 
 
 def parse_period(since: str | None, until: str | None, tz: str | None, *, now: datetime) -> ReportPeriod:

@@ -17,7 +17,7 @@ class Report(BaseModel):
     until: date = Field(serialization_alias="to", description="The last day, which is a part of it.")
     tz: str = Field(description="The operator's time zone, whose days are counted.")
     as_of: datetime | None = Field(
-        description="When the figures were last added up, which is done every hour; null before the first time."
+        description="When the figures were last added up: every hour, and before the first time for each report."
     )
     next_cursor: None = Field(description="Always null: the items are one page.")
 
@@ -47,6 +47,11 @@ class _Cursor:
 
 
 async def rolled_up_until() -> datetime | None:
-    """When the job last added up everything, in UTC; None before its first run."""
-    rows = await db.as_service("select done_until from oneai.job_cursors where job = 'analytics'", [], _Cursor)
+    """When everything was last added up, by the job or before its first run for a report; in UTC. None before both."""
+    rows = await db.as_service(
+        "select done_until from oneai.job_cursors where job in ('analytics', 'analytics_first') "
+        "order by done_until desc limit 1",
+        [],
+        _Cursor,
+    )
     return rows[0].done_until.astimezone(UTC) if rows else None

@@ -9,11 +9,9 @@ from oneai.api_keys import secret as secrets
 from oneai.api_keys.fields import ApiKey, ApiKeyChanges, ApiKeyPage, NewApiKey, NewSecret, Rotation
 from oneai.api_keys.rows import COLUMNS, KeyRow, to_key, with_secret
 from oneai.errors import NotFound
+from oneai.plans.catalog import MAX_API_KEYS
 from oneai.postgres import db
 from oneai.postgres.db import Person
-
-# The limit of keys per user that are not revoked.
-MAX_KEYS = 100
 
 
 async def create_key(person: Person, new: NewApiKey) -> NewSecret:
@@ -21,7 +19,7 @@ async def create_key(person: Person, new: NewApiKey) -> NewSecret:
     secret = secrets.generate()
     (row,) = await db.as_service(
         f"select {COLUMNS} from oneai.create_api_key(%s, %s, %s, %s, %s) as k",
-        [person.user_id, _json(new), secrets.hint_of(secret), secrets.hash_of(secret), MAX_KEYS],
+        [person.user_id, _json(new), secrets.hint_of(secret), secrets.hash_of(secret), MAX_API_KEYS],
         KeyRow,
     )
     return with_secret(row, secret)

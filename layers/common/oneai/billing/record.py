@@ -109,8 +109,11 @@ class Trial:
     started_at: datetime
 
 
-# `erased`: its user was deleted; `operator`: an operator decided it.
-type OperationReason = Literal["requested", "replaced", "duplicate", "unexpected_charge", "erased", "operator"]
+# `payment_reversed`: a payment came back by another hand; `erased`: its user was deleted; `operator`: an operator
+# decided it.
+type OperationReason = Literal[
+    "requested", "replaced", "duplicate", "unexpected_charge", "payment_reversed", "erased", "operator"
+]
 
 
 @dataclass(frozen=True)

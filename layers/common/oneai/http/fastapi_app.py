@@ -30,6 +30,7 @@ from oneai.field_errors import from_pydantic, invalid
 from oneai.http import authenticate, headers, refusal_metrics
 from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
+from oneai.http.query_parameters import refuse_unknown_of
 from oneai.http.rate_limits import RateName
 from oneai.lambda_stream.events import gateway_request_id
 from oneai.postgres import db, request_check, request_origin, request_refusals
@@ -192,6 +193,7 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
         else:
             if len(await request.body()) > authenticate.LARGE_BODY_BYTES:
                 await authenticate.require_key_of(request.headers.get("authorization"), _address(request))
+            refuse_unknown_of(request)
             response = await call_next(request)
             if response.status_code < 400:
                 await db.check_request(getattr(request.state, "check", None))

@@ -235,7 +235,10 @@ def _encode(content: Any) -> bytes:
 
 
 class _OpenAIEndpoint(Endpoint):
-    """Its errors become responses as OpenAI's clients expect them."""
+    """Its errors become responses as OpenAI's clients expect them, and it ignores parameters that it does not know, as
+    OpenAI does: libraries of others add some."""
+
+    any_parameter = True
 
     def refusal(self, error: OneAIError, request_id: str) -> Response:
         more = {**errors.headers(error), **limit_headers(error)}

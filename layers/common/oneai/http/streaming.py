@@ -30,6 +30,7 @@ from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic
 from oneai.http import authenticate, headers, refusal_metrics
 from oneai.http.failures import log_failure
+from oneai.http.unknown_parameters import refuse_unknown
 from oneai.postgres import db, request_check, request_refusals
 
 # Parsing a larger body takes a thread.
@@ -71,7 +72,10 @@ def preload() -> None:
 
 
 class Endpoint:
-    """An endpoint, called with the request and its id, whose errors become responses in our envelope."""
+    """An endpoint, called with the request and its id, whose errors become responses in our envelope. It has no query
+    parameters, and refuses all, unless `any_parameter`."""
+
+    any_parameter = False
 
     def __init__(self, endpoint: Callable[[Request, str], Awaitable[Response]]) -> None:
         self._endpoint = endpoint
@@ -84,6 +88,8 @@ class Endpoint:
         request_refusals.begin()
         refused: OneAIError | None = None
         try:
+            if scope["query_string"] and not self.any_parameter:
+                refuse_unknown(request.query_params.keys(), ())
             response = await self._endpoint(request, request_id)
             await db.check_request(request_check.current())
         except OneAIError as error:

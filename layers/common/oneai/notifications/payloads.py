@@ -108,6 +108,21 @@ class PaymentRefund:
 
 
 @dataclass(frozen=True)
+class PaymentReversed:
+    """A payment came back to its payer by a lost dispute, or a full refund that an operator made, and its subscription
+    is cancelled. `plan` is a tier. `ends_at` is when the plan ends that another payment still pays for; None where it
+    ended at `reversed_at`."""
+
+    plan: str
+    amount: int
+    currency: str
+    payment_id: str
+    by: Literal["dispute", "refund"]
+    reversed_at: str
+    ends_at: str | None = None
+
+
+@dataclass(frozen=True)
 class TrialEnding:
     """A trial ends soon, and the plan is charged for the first time."""
 
@@ -168,6 +183,7 @@ type EmailPayload = (
     | PaymentReceipt
     | PaymentReminder
     | PaymentRefund
+    | PaymentReversed
     | SubscriptionUpdate
     | TrialEnding
     | TrialRefused
@@ -185,6 +201,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "payment_receipt": PaymentReceipt,
     "payment_reminder": PaymentReminder,
     "payment_refund": PaymentRefund,
+    "payment_reversed": PaymentReversed,
     "subscription_update": SubscriptionUpdate,
     "trial_ending": TrialEnding,
     "trial_refused": TrialRefused,

@@ -22,6 +22,8 @@ PER_MILLION = Decimal(1_000_000)
 # A model is small up to these prices, in USD per million tokens.
 SMALL_PROMPT = Decimal("1.00")
 SMALL_COMPLETION = Decimal("5.00")
+# API keys of a user that are not revoked, on every plan.
+MAX_API_KEYS = 100
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Checks whether units would be granted now, without reserving them."""
 
 from datetime import UTC
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
@@ -21,6 +21,11 @@ class CheckRequest(BaseModel):
         validation_alias=AliasChoices("quota_key", "quotaKey"), description="The quota. `quotaKey` is read as well."
     )
     units: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(default=1, description="How many units.")
+    refused_as: Literal[200, 429] = Field(
+        default=429,
+        description="The status of a refusal. A browser writes 429 to its console as an error; a page that only shows "
+        "the answer asks for 200.",
+    )
 
 
 class KeyedQuota(QuotaUsage):
@@ -32,8 +37,16 @@ class KeyedQuota(QuotaUsage):
 class Allowed(BaseModel, defer_build=True):
     """So many units are left."""
 
-    allowed: Literal[True] = Field(default=True, description="Always true: a refusal is a 429.")
+    allowed: Literal[True] = Field(default=True, description="True.")
     quota: KeyedQuota = Field(description="The quota as it is.")
+
+
+class NotAllowed(BaseModel, defer_build=True):
+    """So many units are not left."""
+
+    allowed: Literal[False] = Field(default=False, description="False.")
+    error: dict[str, Any] = Field(description="The refusal `quota_exceeded`, with its alternatives.")
+    request_id: str = Field(description="The request's id.")
 
 
 async def check(person: Person, request: CheckRequest) -> Allowed:

@@ -1,7 +1,5 @@
 """Exports usage events as CSV, or as one JSON object per line."""
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, fields
@@ -12,6 +10,7 @@ from typing import IO, Literal
 from uuid import UUID
 
 from oneai.conversations.archive import DownloadInfo, ExportAccepted, ExportJob, ExportWriters, Owner
+from oneai.csv_file import csv_lines
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.usage.date_range import DateRange
@@ -26,7 +25,8 @@ PAGE = 5_000
 
 @dataclass
 class UsageEvent:
-    """One line: an answer, or the correction of an answer's cost; times are ISO-8601 UTC, cost micro-dollars."""
+    """One line: an answer, embeddings of a program, pages that a model read, a document's summary (`purpose`), or the
+    correction of an answer's cost; times are ISO-8601 UTC, cost micro-dollars."""
 
     id: int
     created_at: datetime
@@ -94,7 +94,7 @@ def _name(since: datetime, format: UsageFormat) -> str:
 async def export_pieces(person: Person, since: datetime, until: datetime, format: UsageFormat) -> AsyncIterator[bytes]:
     """The file with the events of a range, a page of events at a time."""
     if format == "csv":
-        yield (",".join(COLUMNS) + "\r\n").encode()
+        yield csv_lines([COLUMNS]).encode()
     last = 0
     while events := await _select(person, since, until, last):
         yield _lines(events, format)
@@ -102,14 +102,10 @@ async def export_pieces(person: Person, since: datetime, until: datetime, format
 
 
 def _lines(events: list[UsageEvent], format: UsageFormat) -> bytes:
-    output = io.StringIO(newline="")
+    rows = [[_json_value(value) for value in _values(event)] for event in events]
     if format == "csv":
-        csv.writer(output, lineterminator="\r\n").writerows(map(_json_value, _values(event)) for event in events)
-    else:
-        output.writelines(
-            json.dumps(dict(zip(COLUMNS, map(_json_value, _values(event)), strict=True))) + "\n" for event in events
-        )
-    return output.getvalue().encode()
+        return csv_lines(rows).encode()
+    return "".join(json.dumps(dict(zip(COLUMNS, row, strict=True))) + "\n" for row in rows).encode()
 
 
 def _json_value(value: object) -> object:

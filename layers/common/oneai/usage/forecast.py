@@ -35,7 +35,7 @@ class Forecast(BaseModel):
 
     since: datetime = Field(serialization_alias="from", description="The beginning of the calendar month in UTC.")
     until: datetime = Field(serialization_alias="to", description="Its end, which is not a part of it.")
-    messages: Estimate = Field(description="Answers.")
+    messages: Estimate = Field(description="Answers, also those that failed; nothing else is counted.")
     cost_micro_usd: Estimate = Field(description="Cost in micro-dollars.")
     method: str = Field(default=METHOD, description="How the estimate is made.")
     interval: str = Field(default=INTERVAL, description="What the interval means.")
@@ -94,10 +94,11 @@ async def _so_far(person: Person) -> list[_Month]:
             date_trunc('month', oneai.now(), 'UTC') + interval '1 month' as until
         ) as m
         left join lateral (
-          select q.messages, q.cost_micro_usd from oneai.usage_rollups as q
+          select case q.purpose when 'answer' then q.messages else 0 end as messages, q.cost_micro_usd
+          from oneai.usage_rollups as q
           where q.user_id = %s and q.quarter_hour >= m.since and not oneai.is_of_the_house(q.purpose)
           union all
-          select (e.purpose <> 'correction')::integer, e.cost_micro_usd from oneai.usage_events as e
+          select (e.purpose = 'answer')::integer, e.cost_micro_usd from oneai.usage_events as e
           where e.user_id = %s and not e.rolled_up and e.created_at >= m.since and not oneai.is_of_the_house(e.purpose)
         ) as u on true
         group by m.now, m.since, m.until
@@ -116,11 +117,13 @@ async def _past_days(person: Person) -> list[_Day]:
           select (u.at at time zone 'UTC')::date as day, sum(u.messages)::bigint as messages,
             sum(u.cost)::bigint as cost
           from (
-            select q.quarter_hour as at, q.messages, q.cost_micro_usd as cost from oneai.usage_rollups as q
+            select q.quarter_hour as at, case q.purpose when 'answer' then q.messages else 0 end as messages,
+              q.cost_micro_usd as cost
+            from oneai.usage_rollups as q
             where q.user_id = %s and not oneai.is_of_the_house(q.purpose)
               and q.quarter_hour >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
             union all
-            select e.created_at, (e.purpose <> 'correction')::integer, e.cost_micro_usd from oneai.usage_events as e
+            select e.created_at, (e.purpose = 'answer')::integer, e.cost_micro_usd from oneai.usage_events as e
             where e.user_id = %s and not e.rolled_up and not oneai.is_of_the_house(e.purpose)
               and e.created_at >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
           ) as u

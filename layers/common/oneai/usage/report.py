@@ -21,12 +21,13 @@ BUCKET_BASE = 1.1
 
 
 class Totals(BaseModel):
-    """Sums over answers.
+    """Sums over what was charged to a user: answers, and with tokens and cost also embeddings of programs, pages that a
+    model read, and summaries of documents.
 
     The percentiles do not add up: a total's are not those of its parts.
     """
 
-    messages: int = Field(description="Answers.")
+    messages: int = Field(description="Answers, also those that failed; nothing else is counted.")
     prompt_tokens: int = Field(description="Tokens of prompts.")
     completion_tokens: int = Field(description="Tokens of answers, thinking included.")
     cached_tokens: int = Field(description="Tokens of prompts that providers had cached.")
@@ -137,10 +138,11 @@ async def _select(
         """
         select case %s when 'day' then to_char(u.quarter_hour at time zone %s, 'YYYY-MM-DD') when 'model' then u.model
             when 'provider' then u.provider when 'key' then u.api_key_id::text else '' end as part,
-          u.first_token_bucket, sum(u.messages)::bigint as messages, sum(u.prompt_tokens)::bigint as prompt_tokens,
-          sum(u.completion_tokens)::bigint as completion_tokens, sum(u.cached_tokens)::bigint as cached_tokens,
+          u.first_token_bucket, coalesce(sum(u.messages) filter (where u.purpose = 'answer'), 0)::bigint as messages,
+          sum(u.prompt_tokens)::bigint as prompt_tokens, sum(u.completion_tokens)::bigint as completion_tokens,
+          sum(u.cached_tokens)::bigint as cached_tokens,
           sum(u.reasoning_tokens)::bigint as reasoning_tokens, sum(u.cost_micro_usd)::bigint as cost_micro_usd,
-          sum(u.errors)::bigint as errors
+          coalesce(sum(u.errors) filter (where u.purpose = 'answer'), 0)::bigint as errors
         from (
           select * from oneai.usage_rollups where user_id = %s and quarter_hour >= %s and quarter_hour < %s
           union all

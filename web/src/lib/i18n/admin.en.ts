@@ -87,7 +87,7 @@ const admin = {
   rate: (rate: string) => `At ₹${rate} for a dollar.`,
   days: (from: string, to: string, zone: string) => `${from} – ${to}, days of ${zone}.`,
   asOf: (time: string) => `Added up until ${time}; this is done every hour.`,
-  notYet: "Nothing has been added up yet; this is done every hour.",
+  notYet: "Not everything has been added up yet. Look again in a moment.",
   comparedWith: "Each figure stands beside that of as many days before.",
 };
 

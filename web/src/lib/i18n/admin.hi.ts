@@ -85,6 +85,6 @@ export default {
   rate: (rate) => `एक डॉलर ₹${rate} माना गया।`,
   days: (from, to, zone) => `${from} – ${to}, ${zone} के दिन।`,
   asOf: (time) => `${time} तक जोड़ा गया; यह हर घंटे होता है।`,
-  notYet: "अभी कुछ जोड़ा नहीं गया है; यह हर घंटे होता है।",
+  notYet: "अभी सब कुछ जोड़ा नहीं गया है। थोड़ी देर में फिर देखें।",
   comparedWith: "हर आँकड़े के साथ उतने ही पिछले दिनों का आँकड़ा है।",
 } satisfies Admin as Admin;

@@ -43,6 +43,12 @@ const pricing = {
     tokens: (count: string) => `${count} tokens`,
     cost: (count: string) => `answers that cost ${count}`,
   } as Record<string, (count: string) => string>,
+  /** What a plan limits beside its quotas. */
+  limits: {
+    document_pages: (count: string) => `${count} pages of documents read a month`,
+    storage_bytes: (size: string) => `${size} for conversations, files and documents`,
+    api_keys: (count: string) => `${count} API keys`,
+  },
   frequencies: {
     monthly: "a month",
     daily: "a day",

@@ -45,6 +45,11 @@ export default {
     tokens: (count) => `${count} टोकन`,
     cost: (count) => `${count} तक की लागत के जवाब`,
   },
+  limits: {
+    document_pages: (count) => `दस्तावेज़ों के ${count} पेज प्रति माह`,
+    storage_bytes: (size) => `बातचीत, फ़ाइलों और दस्तावेज़ों के लिए ${size}`,
+    api_keys: (count) => `${count} API कुंजियाँ`,
+  },
   frequencies: {
     monthly: "प्रति माह",
     daily: "प्रति दिन",
@@ -62,7 +67,9 @@ export default {
     [/^What answers may cost a day, at their models' prices$/, "एक दिन में जवाबों की अधिकतम लागत, मॉडलों की कीमत पर"],
     [/^What a model reads at most$/, "मॉडल ज़्यादा से ज़्यादा कितना पढ़ता है"],
     [/^What it answers at most$/, "वह ज़्यादा से ज़्यादा कितना लिखता है"],
-    [/^Room for conversations and files$/, "बातचीत और फ़ाइलों के लिए जगह"],
+    [/^Room for conversations, files and documents$/, "बातचीत, फ़ाइलों और दस्तावेज़ों के लिए जगह"],
+    [/^Pages of documents that are read$/, "दस्तावेज़ों के पढ़े गए पेज"],
+    [/^API keys$/, "API कुंजियाँ"],
     [/^Branches, edits and answers given anew$/, "शाखाएँ, बदलाव और नए जवाब"],
     [/^Models side by side$/, "मॉडल साथ-साथ"],
     [/^Images and files sent along$/, "साथ भेजी तस्वीरें और फ़ाइलें"],

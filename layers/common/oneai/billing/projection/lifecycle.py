@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from oneai.billing.projection import payments, trials
+from oneai.billing.projection import payments, reversals, trials
 from oneai.billing.projection.payments import Charges, PaidPeriod, Rejection
 from oneai.billing.projection.policy import TOLERANCE
+from oneai.billing.projection.reversals import Reversal
 from oneai.billing.projection.trials import NoTrial
 from oneai.billing.record import FOREVER, BillingRecord, Subscription, Trial
 
@@ -30,7 +31,8 @@ class SubscriptionLifecycle:
     """`accepted` are the charges that count, `unexpected` those that buy nothing and are refunded in full.
 
     `ended_early_at`: when access ended at once, for the `end_reason`; `cancel_at`: the end of the period at whose end
-    it was to be cancelled. `trial` is the trial it has, `no_trial` why it has none.
+    it was to be cancelled. `reversal`: the payment that came back, after which nothing is charged; what else was paid
+    for lasts to its end. `trial` is the trial it has, `no_trial` why it has none.
     """
 
     subscription: Subscription
@@ -43,11 +45,17 @@ class SubscriptionLifecycle:
     ended_early_at: datetime | None = None
     end_reason: EndReason | None = None
     cancel_at: datetime | None = None
+    reversal: Reversal | None = None
 
     @property
     def began_at(self) -> datetime | None:
         """When it was first paid."""
         return self.accepted[0].at if self.accepted else None
+
+    @property
+    def inherited_reversal(self) -> Reversal | None:
+        """The reversal of a payment of the subscription that this one was to replace."""
+        return self.reversal if self.reversal is not None and self.reversal.inherited else None
 
     @property
     def first_tier(self) -> str:
@@ -110,9 +118,26 @@ class Lifecycles:
 
 def build_lifecycles(charges: Charges) -> Lifecycles:
     """Every subscription's lifecycle, as if it were the only one."""
-    return Lifecycles(
-        charges, {ours: build_lifecycle(charges, each) for ours, each in charges.record.subscriptions.items()}
-    )
+    by_id = dict[UUID, SubscriptionLifecycle]()
+    # One that is to replace another is built after that one, whose reversal it may inherit.
+    for subscription in _replaced_first(charges.record.subscriptions):
+        replaced = by_id.get(subscription.replaces) if subscription.replaces is not None else None
+        reversal = None if replaced is None else replaced.reversal
+        by_id[subscription.id] = build_lifecycle(charges, subscription, replaced_reversal=reversal)
+    return Lifecycles(charges, {ours: by_id[ours] for ours in charges.record.subscriptions})
+
+
+def _replaced_first(subscriptions: Mapping[UUID, Subscription]) -> list[Subscription]:
+    """All subscriptions, each after the one that it replaces."""
+    ordered = dict[UUID, Subscription]()
+    for subscription in subscriptions.values():
+        chain = dict[UUID, Subscription]()
+        following: Subscription | None = subscription
+        while following is not None and following.id not in ordered and following.id not in chain:
+            chain[following.id] = following
+            following = subscriptions.get(following.replaces) if following.replaces is not None else None
+        ordered |= {each.id: each for each in reversed(chain.values())}
+    return list(ordered.values())
 
 
 def build_lifecycle(
@@ -120,13 +145,20 @@ def build_lifecycle(
     subscription: Subscription,
     ended_early_at: datetime | None = None,
     end_reason: EndReason | None = None,
+    *,
+    replaced_reversal: Reversal | None = None,
 ) -> SubscriptionLifecycle:
-    """The lifecycle of a subscription; `ended_early_at` and `end_reason` where a newer one replaced it."""
+    """The lifecycle of a subscription; `ended_early_at` and `end_reason` where a newer one replaced it,
+    `replaced_reversal` where a payment of the one that it was to replace came back."""
     requested_at = subscription.access_ends_at
     if requested_at is not None and (ended_early_at is None or requested_at <= ended_early_at):
         ended_early_at, end_reason = requested_at, "requested"
     trial, no_trial = trials.trial(charges, subscription)
     accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at)
+    reversal = reversals.find_reversal(charges, subscription, accepted, unexpected)
+    reversal = reversal or reversals.inherited_by(subscription, accepted, replaced_reversal)
+    if reversal is not None:
+        accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at, reversal.at)
     return SubscriptionLifecycle(
         subscription,
         payments.subscription_tier(charges.record, subscription),
@@ -137,7 +169,8 @@ def build_lifecycle(
         no_trial,
         ended_early_at,
         end_reason,
-        _cancel_at(subscription, accepted),
+        _cancel_at(subscription, accepted, reversal),
+        reversal,
     )
 
 
@@ -147,8 +180,13 @@ def _first_charge_due(subscription: Subscription) -> datetime | None:
     return subscription.trial_end if authorized else None
 
 
-def _cancel_at(subscription: Subscription, accepted: Sequence[PaidPeriod]) -> datetime | None:
-    """The end of the period at whose end its cancellation was requested."""
+def _cancel_at(
+    subscription: Subscription, accepted: Sequence[PaidPeriod], reversal: Reversal | None
+) -> datetime | None:
+    """The end of the period at whose end its cancellation was requested; of what is still paid for where a payment came
+    back."""
+    if reversal is not None:
+        return max([reversal.at] + [each.end for each in accepted if each.reversed_at is None])
     requested_at = subscription.cancel_requested_at
     if requested_at is None:
         return None
@@ -157,13 +195,18 @@ def _cancel_at(subscription: Subscription, accepted: Sequence[PaidPeriod]) -> da
 
 
 def _accept(
-    charges: Sequence[PaidPeriod], subscription: Subscription, ended_early_at: datetime | None
+    charges: Sequence[PaidPeriod],
+    subscription: Subscription,
+    ended_early_at: datetime | None,
+    stopped_at: datetime | None = None,
 ) -> tuple[list[PaidPeriod], list[PaidPeriod]]:
     """Charges that count, and those that are rejected, with their reason."""
     accepted: list[PaidPeriod] = []
     rejected: list[PaidPeriod] = []
     for charge in charges:
         rejection = _rejection(charge, accepted, subscription, ended_early_at)
+        if rejection is None and stopped_at is not None and charge.at > stopped_at:
+            rejection = "subscription_ended"
         if rejection is None:
             accepted.append(charge)
         else:

@@ -1,4 +1,4 @@
-"""Mails that follow: receipts, reminders, and that a trial does not begin."""
+"""Mails that follow: receipts, reminders, that a trial does not begin, and that a payment came back."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,16 +18,17 @@ from oneai.billing.record import FOREVER
 class Mail:
     """A mail, enqueued once for its cause."""
 
-    kind: Literal["payment_receipt", "payment_reminder", "trial_refused"]
+    kind: Literal["payment_receipt", "payment_reminder", "trial_refused", "payment_reversed"]
     cause: str
     data: dict[str, Any]
 
 
 def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
     """A receipt for each payment that was not valid before, a reminder for the newest failed attempt, and a mail about
-    a trial that does not begin."""
+    a trial that does not begin, or about a payment that came back."""
     for lifecycle in timeline.lifecycles.all():
         yield from _trial_refused_mail(lifecycle, now)
+        yield from _payment_reversed_mail(lifecycle)
         for charge in lifecycle.accepted:
             if charge.payment.id not in timeline.record.payments_with_receipt:
                 yield Mail("payment_receipt", charge.payment.ref, _receipt(charge))
@@ -92,6 +93,26 @@ def _trial_refused_mail(lifecycle: SubscriptionLifecycle, now: datetime) -> Iter
             "currency": subscription.currency or "INR",
             "reason": lifecycle.no_trial,
             "first_charge_at": due.isoformat() if subscription.cancel_requested_at is None else None,
+        },
+    )
+
+
+def _payment_reversed_mail(lifecycle: SubscriptionLifecycle) -> Iterator[Mail]:
+    """That a subscription is cancelled because a payment came back; not where its user had ended it before."""
+    reversal, ended_early_at = lifecycle.reversal, lifecycle.ended_early_at
+    if reversal is None or reversal.inherited or (ended_early_at is not None and ended_early_at <= reversal.at):
+        return
+    yield Mail(
+        "payment_reversed",
+        str(lifecycle.subscription.id),
+        {
+            "plan": lifecycle.tier,
+            "amount": reversal.payment.amount,
+            "currency": reversal.payment.currency,
+            "payment_id": reversal.payment.ref,
+            "by": reversal.by,
+            "reversed_at": reversal.at.isoformat(),
+            "ends_at": lifecycle.cancel_at.isoformat() if lifecycle.cancel_at not in (None, reversal.at) else None,
         },
     )
 

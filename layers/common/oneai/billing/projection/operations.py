@@ -92,10 +92,10 @@ def _refund_retries(record: BillingRecord, payment: Payment, *, is_rejected: boo
 
 
 def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[ProviderOperation]:
-    """Cancelled at once where it ended early; before its period ends where that was requested. Where the provider goes
-    on charging, it is cancelled again for every charge."""
+    """Cancelled at once where it ended early or a payment came back; before its period ends where that was requested.
+    Where the provider goes on charging, it is cancelled again for every charge."""
     ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, _cancel_reason(lifecycle)
-    if lifecycle.ended_at <= now:
+    if lifecycle.ended_at <= now or lifecycle.reversal is not None:
         for charge in lifecycle.unexpected:
             yield ProviderOperation(f"cancel:{ours}:{charge.payment.id}", "cancel", "unexpected_charge", ours)
     if at is not None and reason is not None:
@@ -103,6 +103,8 @@ def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[P
         alert = "two_subscriptions" if paid_twice else None
         key, due_at, asked_at = f"cancel:{ours}", _due_at(lifecycle, now), lifecycle.subscription.account_closed_at
         yield ProviderOperation(key, "cancel", reason, ours, as_of=asked_at, due_at=due_at, alert=alert)
+    elif lifecycle.reversal is not None:
+        yield ProviderOperation(f"cancel:{ours}", "cancel", "payment_reversed", ours, alert="payment_reversed")
     elif lifecycle.subscription.cancel_requested_at is not None:
         due_at = _period_end(lifecycle, lifecycle.subscription.cancel_requested_at) - CANCEL_BEFORE_END
         key = f"cancel_at_period_end:{ours}"

@@ -19,7 +19,9 @@ def resolve_replacements(alone: Lifecycles) -> Lifecycles:
             at = _replaced_at(record, older, newer)
             if at is not None and _is_replaced(older, newer, at):
                 end_reason: EndReason = "replaced" if _chosen_instead(older, newer) else "duplicate"
-                lifecycles[older.subscription.id] = build_lifecycle(alone.charges, older.subscription, at, end_reason)
+                lifecycles[older.subscription.id] = build_lifecycle(
+                    alone.charges, older.subscription, at, end_reason, replaced_reversal=older.inherited_reversal
+                )
     return Lifecycles(alone.charges, lifecycles)
 
 

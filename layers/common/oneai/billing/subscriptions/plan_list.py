@@ -6,7 +6,7 @@ from oneai.billing.facts import Currency, Period
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import MEGABYTE, NotFound
-from oneai.plans.catalog import PER_MILLION, PLANS, Frequency, Plan
+from oneai.plans.catalog import MAX_API_KEYS, PER_MILLION, PLANS, Frequency, Plan
 from oneai.plans.ceiling import daily_ceiling
 
 DAILY_CEILING = "What answers may cost a day, at their models' prices"
@@ -26,6 +26,14 @@ class PlanQuota(BaseModel):
 
     limit: int = Field(description="Units in each window.")
     frequency: Frequency = Field(description="How long a window is: three hours, a day or a month, both in UTC.")
+
+
+class PlanLimits(BaseModel):
+    """What a plan limits beside its quotas."""
+
+    document_pages: int = Field(description="Pages of documents that are read in a calendar month in UTC.")
+    storage_bytes: int = Field(description="Bytes of conversations, files and documents together.")
+    api_keys: int = Field(description="API keys that are not revoked.")
 
 
 class PlanPrice(BaseModel):
@@ -50,6 +58,7 @@ class OfferedPlan(BaseModel):
         description="Its quotas by key: `small_messages`, `large_messages`, `image_generation`, and where limited "
         "`tokens`, `cost`."
     )
+    limits: PlanLimits = Field(description="Its limits of documents, storage and API keys.")
     prices: list[PlanPrice] = Field(description="Its prices, rupees first; empty where it is free or not sold here.")
     trial_days: int = Field(description="Days of a free trial, 0 for none.")
     contact_sales: bool = Field(description="It is sold by people and not here.")
@@ -105,6 +114,7 @@ def _offered(plan: Plan) -> OfferedPlan:
             key: PlanQuota(limit=quota.limit, frequency=quota.frequency)
             for key, quota in [*plan.quotas.items(), *plan.budgets.items()]
         },
+        limits=PlanLimits(document_pages=plan.document_pages, storage_bytes=plan.storage_bytes, api_keys=MAX_API_KEYS),
         prices=[
             PlanPrice(
                 currency=price.currency,
@@ -164,9 +174,14 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
             for feature, limits in tokens.items()
         ),
         Comparison(
-            feature="Room for conversations and files",
+            feature="Room for conversations, files and documents",
             plans={plan.tier: f"{plan.storage_bytes // MEGABYTE:,} MB" for plan in plans},
         ),
+        Comparison(
+            feature="Pages of documents that are read",
+            plans={plan.tier: f"{plan.document_pages:,} a month" for plan in plans},
+        ),
+        Comparison(feature="API keys", plans={plan.tier: f"{MAX_API_KEYS:,}" for plan in plans}),
     ]
 
 

@@ -1,10 +1,34 @@
 """The mail about plans and refunds in English. `hi_plans.py` says the same, function by function."""
 
+from typing import assert_never
+
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import PaymentRefund, SubscriptionUpdate, TrialEnding, TrialRefused
+from oneai.notifications.payloads import PaymentRefund, PaymentReversed, SubscriptionUpdate, TrialEnding, TrialRefused
 
 LANGUAGE = "en"
+
+
+def write(
+    about: PaymentRefund | PaymentReversed | SubscriptionUpdate | TrialEnding | TrialRefused,
+    name: str,
+    site: str,
+    url: str,
+) -> EmailContent:
+    """The letter about a plan or a refund."""
+    match about:
+        case PaymentRefund():
+            return payment_refund(about, name, site, url)
+        case PaymentReversed():
+            return payment_reversed(about, name, site, url)
+        case SubscriptionUpdate():
+            return subscription_update(about, name, site, url)
+        case TrialEnding():
+            return trial_ending(about, name, site, url)
+        case TrialRefused():
+            return trial_refused(about, name, site, url)
+        case _:
+            assert_never(about)
 
 
 def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> EmailContent:
@@ -25,6 +49,29 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Emai
             ("Payment", about.payment_id),
         ),
         action=("Open your invoices", f"{url}/settings/billing"),
+    )
+
+
+def payment_reversed(about: PaymentReversed, name: str, site: str, url: str) -> EmailContent:
+    """A payment came back, so its subscription is cancelled."""
+    amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
+    why = f"your bank took back {amount} that you paid for the plan {plan}, so we cancelled the subscription."
+    if about.by == "refund":
+        why = f"we refunded all of the {amount} that you paid for the plan {plan}, and cancelled the subscription."
+    until = f"The plan ended on {formatting.day(LANGUAGE, about.reversed_at)}, and you have the free plan now."
+    if about.ends_at:
+        until = f"You keep the plan until {formatting.day(LANGUAGE, about.ends_at)}, which another payment pays for."
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"Your {site} {plan} subscription is cancelled",
+        heading="Nothing more will be charged",
+        paragraphs=(
+            to(name, why),
+            f"{until} Nothing more will be charged. Your conversations stay.",
+            "If you want the plan again, you can subscribe at any time.",
+        ),
+        details=(("Amount", amount), ("Payment", about.payment_id)),
+        action=("See your plan", f"{url}/settings/billing"),
     )
 
 

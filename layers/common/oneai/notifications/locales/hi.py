@@ -17,6 +17,7 @@ from oneai.notifications.payloads import (
     PaymentReceipt,
     PaymentRefund,
     PaymentReminder,
+    PaymentReversed,
     QuotaWarning,
     SubscriptionUpdate,
     TrialEnding,
@@ -52,14 +53,8 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return payment_receipt(about, name, site, url)
         case PaymentReminder():
             return payment_reminder(about, name, site, url)
-        case PaymentRefund():
-            return hi_plans.payment_refund(about, name, site, url)
-        case SubscriptionUpdate():
-            return hi_plans.subscription_update(about, name, site, url)
-        case TrialEnding():
-            return hi_plans.trial_ending(about, name, site, url)
-        case TrialRefused():
-            return hi_plans.trial_refused(about, name, site, url)
+        case PaymentRefund() | PaymentReversed() | SubscriptionUpdate() | TrialEnding() | TrialRefused():
+            return hi_plans.write(about, name, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport():
             return hi_account.write(about, name, site, url)
         case OperatorAlert() | BusinessReport():

@@ -1,10 +1,34 @@
 """The mail about plans and refunds in Hindi, as `en_plans.py` has it in English."""
 
+from typing import assert_never
+
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import PaymentRefund, SubscriptionUpdate, TrialEnding, TrialRefused
+from oneai.notifications.payloads import PaymentRefund, PaymentReversed, SubscriptionUpdate, TrialEnding, TrialRefused
 
 LANGUAGE = "hi"
+
+
+def write(
+    about: PaymentRefund | PaymentReversed | SubscriptionUpdate | TrialEnding | TrialRefused,
+    name: str,
+    site: str,
+    url: str,
+) -> EmailContent:
+    """The letter about a plan or a refund."""
+    match about:
+        case PaymentRefund():
+            return payment_refund(about, name, site, url)
+        case PaymentReversed():
+            return payment_reversed(about, name, site, url)
+        case SubscriptionUpdate():
+            return subscription_update(about, name, site, url)
+        case TrialEnding():
+            return trial_ending(about, name, site, url)
+        case TrialRefused():
+            return trial_refused(about, name, site, url)
+        case _:
+            assert_never(about)
 
 
 def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> EmailContent:
@@ -25,6 +49,29 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Emai
             ("भुगतान संख्या", about.payment_id),
         ),
         action=("अपने बिल देखें", f"{url}/settings/billing"),
+    )
+
+
+def payment_reversed(about: PaymentReversed, name: str, site: str, url: str) -> EmailContent:
+    """A payment came back, so its subscription is cancelled."""
+    amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
+    why = f"आपके बैंक ने {plan} प्लान के {amount} वापस ले लिए हैं, इसलिए हमने सदस्यता रद्द कर दी है।"
+    if about.by == "refund":
+        why = f"हमने {plan} प्लान के पूरे {amount} लौटा दिए हैं और सदस्यता रद्द कर दी है।"
+    until = f"प्लान {formatting.day(LANGUAGE, about.reversed_at)} को समाप्त हो गया, और अब आपके पास मुफ़्त प्लान है।"
+    if about.ends_at:
+        until = f"प्लान {formatting.day(LANGUAGE, about.ends_at)} तक आपका है, क्योंकि उसका भुगतान अलग से हुआ है।"
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"आपकी {site} {plan} सदस्यता रद्द हो गई है",
+        heading="आगे कुछ नहीं लिया जाएगा",
+        paragraphs=(
+            f"{to(name)}{why}",
+            f"{until} आगे कुछ नहीं लिया जाएगा। आपकी बातचीत बनी रहेगी।",
+            "प्लान फिर चाहिए, तो आप कभी भी सदस्यता ले सकते हैं।",
+        ),
+        details=(("राशि", amount), ("भुगतान संख्या", about.payment_id)),
+        action=("अपना प्लान देखें", f"{url}/settings/billing"),
     )
 
 

@@ -1,0 +1,51 @@
+"""Query parameters that a route does not know are refused, as fields of a body are: a filter that is misspelt would
+otherwise return more than was asked for."""
+
+from collections.abc import Iterable, Iterator
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.routing import Match
+
+from oneai.http.unknown_parameters import refuse_unknown
+
+# Addresses that others call with parameters of their own: providers of sign-in, mail programs, monitors.
+OPEN_TO_ANY = {("GET", "/auth/callback"), ("GET", "/mail/unsubscribe"), ("POST", "/mail/unsubscribe")}
+OPEN_PREFIX = "/health"
+
+
+def refuse_unknown_of(request: Request) -> None:
+    """Refuses parameters that the route of the request does not know. Raises InvalidRequest, which names them."""
+    if request.scope["query_string"] and (route := _route_of(request)) is not None:
+        known = known_parameters(route)
+        if known is not None:
+            refuse_unknown(request.query_params.keys(), known)
+
+
+def known_parameters(route: APIRoute) -> frozenset[str] | None:
+    """The names of the query parameters that a route and its dependencies declare; None where any is allowed."""
+    if route.path.startswith(OPEN_PREFIX) or any((method, route.path) in OPEN_TO_ANY for method in route.methods):
+        return None
+    return frozenset(_names_of(route.dependant))
+
+
+def _names_of(dependant: Dependant) -> Iterator[str]:
+    for parameter in dependant.query_params:
+        annotation = parameter.field_info.annotation
+        # A model stands for a parameter of each of its fields.
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from (field.alias or name for name, field in annotation.model_fields.items())
+        else:
+            yield parameter.alias
+    for each in dependant.dependencies:
+        yield from _names_of(each)
+
+
+def _route_of(request: Request) -> APIRoute | None:
+    routes: Iterable[object] = request.app.router.routes
+    for route in routes:
+        if isinstance(route, APIRoute) and route.matches(request.scope)[0] is Match.FULL:
+            return route
+    return None

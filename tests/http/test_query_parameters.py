@@ -1,0 +1,84 @@
+"""Every route refuses query parameters that it does not know, but for those that others call with their own."""
+
+import json
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from local.openapi import FILE
+from oneai.errors import InvalidRequest
+from oneai.http.unknown_parameters import refuse_unknown
+from tests.world import World
+
+PATHS: dict[str, Any] = json.loads(FILE.read_text())["paths"]
+METHODS = ("get", "post", "put", "patch", "delete")
+OPERATIONS = sorted((method, path) for path, of in PATHS.items() for method in METHODS if method in of)
+OPEN = re.compile(r"/v1/|/health|/mail/unsubscribe$|/webhooks/")
+
+
+def is_open(method: str, path: str) -> bool:
+    """Whether others call it with parameters of their own."""
+    return bool(OPEN.search(path)) or (method, path.removeprefix("/api")) == ("get", "/auth/callback")
+
+
+def parameters(method: str, path: str) -> set[str]:
+    """The query parameters that the document has of an operation."""
+    return {each["name"] for each in PATHS[path][method].get("parameters", []) if each["in"] == "query"}
+
+
+async def send(world: World, method: str, path: str, query: str) -> Any:
+    """A request to an operation with this query."""
+    address = re.sub(r"{\w+}", lambda _: str(uuid4()), path).removeprefix("/api")
+    body = None if method == "get" else {}
+    return await world.http.request(method, f"{address}?{query}", json=body, headers=world.headers("asha"))
+
+
+async def test_every_route_names_a_parameter_that_it_does_not_know(shared: World) -> None:
+    strict = [each for each in OPERATIONS if not is_open(*each)]
+    assert len(strict) > 150
+    for method, path in strict:
+        answer = await send(shared, method, path, "chatbotId=1")
+        assert answer.status_code == 422, (method, path, answer.status_code, answer.text[:200])
+        error = answer.json()["error"]
+        assert [(each["field"], each["code"]) for each in error["details"]] == [("chatbotId", "unknown_parameter")]
+        known = parameters(method, path)
+        wanted = f"Known: {', '.join(sorted(known))}." if known else "This address has none."
+        assert error["details"][0]["message"] == f"There is no such parameter. {wanted}", (method, path)
+
+
+async def test_what_others_call_is_open_to_any_parameter(shared: World) -> None:
+    for method, path in (each for each in OPERATIONS if is_open(*each)):
+        answer = await send(shared, method, path, "utm_source=mail")
+        assert "unknown_parameter" not in answer.text, (method, path)
+
+
+async def test_a_known_parameter_is_no_reason_to_refuse(shared: World) -> None:
+    for method, path in OPERATIONS:
+        for name in parameters(method, path):
+            answer = await send(shared, method, path, f"{name}=1")
+            assert "unknown_parameter" not in answer.text, (method, path, name)
+
+
+@pytest.mark.parametrize(
+    "query", ["Limit=1", "limit%20=1", "limit[]=1", "LIMIT=1", "limitt=1&limit=1", "=1", "%EF%BB%BFlimit=1"]
+)
+async def test_a_name_that_is_nearly_right_is_refused(shared: World, query: str) -> None:
+    answer = await shared.http.get(f"/conversations?{query}", headers=shared.headers("asha"))
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["error"]["details"][0]["code"] == "unknown_parameter"
+
+
+async def test_the_stream_names_a_parameter_too(shared: World) -> None:
+    answer = await shared.http.post("/chat/stream?model=x", json={"message": "hi"}, headers=shared.headers("asha"))
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"] == "model: There is no such parameter. This address has none."
+
+
+def test_a_refusal_stays_short_and_never_quotes_a_value() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        refuse_unknown([f"{'x' * 500}{number}" for number in range(500)], {"limit"})
+    details = refused.value.extra["details"]
+    assert len(details) == 20
+    assert max(len(each["field"]) for each in details) == 100
