@@ -7,6 +7,15 @@ import pytest
 
 from tests import effort
 from tests.ingest_document import made
+from tests.ingest_document.office_files import (
+    archived,
+    paragraph,
+    relations,
+    shape,
+    slide_members,
+    word,
+    word_members,
+)
 from tests.ingest_document.reader import Reader
 
 pytestmark = pytest.mark.sampled(0.3)
@@ -124,6 +133,33 @@ async def test_entities_that_unfold_to_gigabytes_are_refused(reader: Reader) -> 
     bomb = made.archive({"META-INF/container.xml": f"{laughs}]><x>&k;</x>".encode()})
 
     assert await reader.problem(bomb) == "torn"
+
+
+async def test_a_part_of_an_office_file_that_declares_entities_is_refused(reader: Reader) -> None:
+    for members in (word_members(paragraph("Text")), slide_members({"slide1.xml": shape("Text")})):
+        name = next(each for each in ("word/document.xml", "ppt/slides/slide1.xml") if each in members)
+        members[name] = f'<!DOCTYPE x [<!ENTITY a "ha">]>{members[name].replace("Text", "&a;")}'
+
+        assert await reader.problem(archived(members)) == "torn"
+
+
+async def test_elements_nested_to_the_limit_are_read_and_beyond_it_refused(reader: Reader) -> None:
+    def nested(tag: str, depth: int) -> bytes:
+        return word(f"<{tag}>" * depth + paragraph("Deep") + f"</{tag}>" * depth)
+
+    for tag in ("w:sdt", "w:p", "w:tbl", "w:tc", "w:customXml"):
+        assert await reader.text(nested(tag, 240)) == "Deep"
+        assert await reader.problem(nested(tag, 300)) == "torn"
+
+
+async def test_a_document_that_takes_itself_in_ends(reader: Reader) -> None:
+    members = word_members(paragraph("Outer") + '<w:altChunk r:id="x"/>')
+    members["word/_rels/document.xml.rels"] = relations({"x": ("aFChunk", "chunk.docx")})
+    files = {name: content.encode() for name, content in members.items()}
+    for _ in range(4):
+        files["word/chunk.docx"] = made.archive(files)
+
+    assert await reader.text(made.archive(files)) == "Outer\nOuter"
 
 
 async def test_what_needs_more_memory_than_there_is_ends_alone(reader: Reader) -> None:

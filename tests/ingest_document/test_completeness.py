@@ -49,8 +49,8 @@ def test_a_reader_that_forgets_a_part_is_noticed(monkeypatch: pytest.MonkeyPatch
 def test_text_that_a_reader_adds_does_not_hide_what_is_lost() -> None:
     numbers = part(
         "w:numbering",
-        '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:lvlText w:val="A very long name of a clause %1"/></w:lvl>'
-        '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>',
+        '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:lvlText w:val="A very long name of a clause %1"/>'
+        '</w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>',
     )
     body = paragraph("Rent.", '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>')
 

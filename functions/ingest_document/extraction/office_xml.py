@@ -4,12 +4,16 @@ It enters every element but those that are known to be invisible, so that text i
 heard of is read and not lost. Word and PowerPoint add what is their own: `word_walk.py` and `slides.py`.
 """
 
+import sys
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from extraction import drawings, equation
 from extraction.package import Element, Package
 from extraction.pieces import Block, count_letters
+
+# lxml takes at most 256 levels of elements, and a cell in a cell needs five calls for each.
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 2_000))
 
 _OPEN = "http://schemas.openxmlformats.org"
 _STRICT = "http://purl.oclc.org/ooxml"  # ISO/IEC 29500 Strict has names of its own for the same elements

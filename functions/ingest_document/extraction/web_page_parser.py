@@ -109,9 +109,11 @@ class PageParser(HTMLParser):
             self._texts.append(" ")
         if tag not in VOID:
             self._push(tag)
-            if self._hidden_from is None and (tag in UNSEEN or self._is_unseen_title(tag) or is_hidden(attributes)):
+            if self._hidden_from is None and (
+                tag in UNSEEN or (tag == "title" and self._is_unseen_title()) or (attributes and is_hidden(attributes))
+            ):
                 self._hidden_from = len(self._open) - 1
-        elif is_hidden(attributes):
+        elif attributes and is_hidden(attributes):
             return
         if self._hidden_from is None:
             self._begin(tag, attributes)
@@ -150,15 +152,17 @@ class PageParser(HTMLParser):
         self._pop_to(0)
         self._end_block()
 
-    def _is_unseen_title(self, tag: str) -> bool:
-        return tag == "title" and (self._is_book or bool(self._places.get("svg")))
+    def _is_unseen_title(self) -> bool:
+        return self._is_book or bool(self._places.get("svg"))
 
     def _end_implied(self, tag: str) -> None:
         if self._choices and tag in ENDS_SELECT:
             self._pop_to(self._places["select"][-1])
-        ended, bounds = ENDED_BY.get(tag, (frozenset(), frozenset()))
+        if tag not in ENDED_BY:
+            return
+        ended, bounds = ENDED_BY[tag]
         lowest = None
-        for place in range(len(self._open) - 1, max(-1, len(self._open) - 1 - _SEARCHED), -1) if ended else ():
+        for place in range(len(self._open) - 1, max(-1, len(self._open) - 1 - _SEARCHED), -1):
             if self._open[place] in ended:
                 lowest = place
             elif self._open[place] in bounds:

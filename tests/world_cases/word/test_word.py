@@ -77,6 +77,8 @@ CHECKED = "<w:ffData><w:checkBox><w:default w:val='0'/><w:checked/></w:checkBox>
 UNCHECKED = "<w:ffData><w:checkBox><w:default w:val='0'/></w:checkBox></w:ffData>"
 CITIES = "<w:listEntry w:val='Pune'/><w:listEntry w:val='Kochi'/>"
 CITY = f"<w:ffData><w:ddList><w:result w:val='1'/>{CITIES}</w:ddList></w:ffData>"
+ADDRESS = f"{run('12 Park')}<w:r><w:br/></w:r>{run('Kolkata')}<w:r><w:tab/></w:r>{run('700016')}"
+INNER_TABLE = f"<w:tbl>{row(cell(paragraph('A')), cell(paragraph('B')))}</w:tbl><w:p/>"
 CASES = {
     "tracked-insertion": (
         paragraph(
@@ -100,9 +102,10 @@ CASES = {
     ),
     "text-box-in-both-forms": (
         paragraph(
-            f"{run('Anchor')}<w:r><mc:AlternateContent><mc:Choice Requires='wps'>{box(paragraph('Call 1098'))}</mc:Choice>"
-            f"<mc:Fallback><w:pict><v:textbox><w:txbxContent>{paragraph('Call 1098')}</w:txbxContent></v:textbox></w:pict>"
-            "</mc:Fallback></mc:AlternateContent></w:r>" + run(" ends.")
+            f"{run('Anchor')}<w:r><mc:AlternateContent><mc:Choice Requires='wps'>"
+            f"{box(paragraph('Call 1098'))}</mc:Choice><mc:Fallback><w:pict><v:textbox><w:txbxContent>"
+            f"{paragraph('Call 1098')}</w:txbxContent></v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+            + run(" ends.")
         ),
         "Anchor ends.\nCall 1098",
     ),
@@ -114,7 +117,8 @@ CASES = {
         "Old form",
     ),
     "content-controls": (
-        f"<w:sdt><w:sdtPr><w:alias w:val='x'/></w:sdtPr><w:sdtContent>{paragraph('Salary: 81,250')}</w:sdtContent></w:sdt>"
+        "<w:sdt><w:sdtPr><w:alias w:val='x'/></w:sdtPr><w:sdtContent>"
+        f"{paragraph('Salary: 81,250')}</w:sdtContent></w:sdt>"
         + paragraph(f"{run('From ')}<w:sdt><w:sdtContent>{run('3 August')}</w:sdtContent></w:sdt>")
         + f"<w:tbl><w:sdt><w:sdtContent><w:tr>{cell(paragraph('Row'))}<w:sdt><w:sdtContent>{cell(paragraph('Cell'))}"
         "</w:sdtContent></w:sdt></w:tr></w:sdtContent></w:sdt></w:tbl>",
@@ -129,7 +133,7 @@ CASES = {
         "Linked Section 4 end.",
     ),
     "breaks-in-a-cell": (
-        f"<w:tbl>{row(cell(paragraph('Ravi')), cell(paragraph(run('12 Park') + '<w:r><w:br/></w:r>' + run('Kolkata') + '<w:r><w:tab/></w:r>' + run('700016'))))}</w:tbl>",
+        f"<w:tbl>{row(cell(paragraph('Ravi')), cell(paragraph(ADDRESS)))}</w:tbl>",
         "Ravi | 12 Park Kolkata 700016",
     ),
     "breaks-and-hyphens": (
@@ -205,7 +209,8 @@ CASES = {
     ),
     "symbols": (
         paragraph(
-            '<w:r><w:sym w:font="Wingdings" w:char="F0FE"/><w:t> agreed </w:t><w:sym w:font="Symbol" w:char="F061"/></w:r>'
+            '<w:r><w:sym w:font="Wingdings" w:char="F0FE"/><w:t> agreed </w:t>'
+            '<w:sym w:font="Symbol" w:char="F061"/></w:r>'
             + run("&#xF062;", '<w:rFonts w:ascii="Symbol" w:hAnsi="Symbol"/>')
         ),
         "☑ agreed αβ",
@@ -226,7 +231,7 @@ CASES = {
         "So x=(a+b)/2c^2 holds.",
     ),
     "table-in-a-cell": (
-        f"<w:tbl>{row(cell(paragraph('Left')), cell(f'<w:tbl>{row(cell(paragraph("A")), cell(paragraph("B")))}</w:tbl><w:p/>'))}"
+        f"<w:tbl>{row(cell(paragraph('Left')), cell(INNER_TABLE))}"
         f"{row(cell(paragraph('C')), cell('<w:p/>'), cell(paragraph('D')))}</w:tbl>",
         "Left\nA | B\nC |  | D",
     ),
@@ -312,8 +317,9 @@ def test_charts_and_diagrams_are_read_from_their_parts() -> None:
     chart = part(
         "c:chartSpace",
         "<c:chart><c:title><c:tx><c:rich><a:p><a:r><a:t>Rainfall</a:t></a:r></a:p></c:rich></c:tx></c:title><c:plotArea>"
-        "<c:barChart><c:ser><c:tx><c:strRef><c:strCache><c:pt idx='0'><c:v>Pune</c:v></c:pt></c:strCache></c:strRef></c:tx>"
-        "<c:cat><c:strRef><c:strCache><c:pt idx='0'><c:v>June</c:v></c:pt><c:pt idx='1'><c:v>July</c:v></c:pt></c:strCache>"
+        "<c:barChart><c:ser><c:tx><c:strRef><c:strCache><c:pt idx='0'><c:v>Pune</c:v></c:pt></c:strCache>"
+        "</c:strRef></c:tx><c:cat><c:strRef><c:strCache><c:pt idx='0'><c:v>June</c:v></c:pt><c:pt idx='1'>"
+        "<c:v>July</c:v></c:pt></c:strCache>"
         "</c:strRef></c:cat><c:val><c:numRef><c:numCache><c:pt idx='0'><c:v>4.2999999999999998</c:v></c:pt>"
         "<c:pt idx='1'><c:v>9</c:v></c:pt></c:numCache></c:numRef></c:val></c:ser></c:barChart></c:plotArea></c:chart>",
     )
