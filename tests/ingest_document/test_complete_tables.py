@@ -17,7 +17,8 @@ def share_read(reading: Any) -> float:
     for unit in range(reading.units):
         list(reading.unit(unit))
     counts = [reading.letters(unit) for unit in range(reading.units)]
-    return sum(each.read for each in counts) / sum(each.in_file for each in counts)
+    read, in_file = sum(each.read for each in counts), sum(each.in_file for each in counts)
+    return float(read / in_file)
 
 
 def read_sheets(content: bytes) -> Any:

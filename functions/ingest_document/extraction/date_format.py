@@ -149,7 +149,7 @@ def _part(moment: _Moment, unit: str, width: int, names: date_names.Names, *, is
         case "d":
             return str(moment.day).zfill(width)
         case "g":
-            return _era(moment)[min(width, 3)] if moment.days > _LEAP_DAY else ""
+            return _era(moment)[1:][min(width, 3) - 1] if moment.days > _LEAP_DAY else ""
         case "e":
             return _year_of_era(moment, names, width)
         case "b":
