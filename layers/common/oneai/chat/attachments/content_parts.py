@@ -15,6 +15,7 @@ from oneai import files
 from oneai.clients import s3
 from oneai.clients.openrouter import Model
 from oneai.errors import BodyTooLarge, NotFound
+from oneai.prompt_size import IMAGE_TOKENS as IMAGE_TOKENS
 
 # Images of one request together, in bytes: they are in memory once, and three times more on the way to each model. The
 # oldest ones beyond it are only named.
