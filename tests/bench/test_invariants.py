@@ -55,8 +55,8 @@ WRONGS: list[tuple[str, LiteralString]] = [
     (EVENTS, "delete from oneai.usage_events where message_id in (table watch.failed)"),
     (EVENTS, "update oneai.reservation_lines set settled = 0 where reservation_id in (table watch.answered)"),
     (EVENTS, "delete from oneai.reservations where id in (table watch.failed)"),
-    (DIED, "with died as (update oneai.reservations set purpose = 'embedding', sent_at = created_at, prompt_micro_usd = 9, "
-     "held_until = settled_at - interval '1 second' where id in (table watch.failed)) "
+    (DIED, "with died as (update oneai.reservations set purpose = 'embedding', sent_at = created_at, "
+     "prompt_micro_usd = 9, held_until = settled_at - interval '1 second' where id in (table watch.failed)) "
      "update oneai.usage_events set purpose = 'embedding', error_code = 'internal_error' "
      "where message_id in (table watch.failed)"),
     (CHARGED, "update oneai.usage_events set outcome = 'failed' where charged = 1"),

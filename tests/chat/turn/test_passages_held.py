@@ -1,6 +1,7 @@
 """Passages of documents take no more of a prompt than what is held for them, however their document is made."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ async def test_passages_stay_within_what_is_held(
 
 async def test_a_quote_of_a_question_about_documents_says_what_is_held(world: World) -> None:
     document = add_document(world, ["17\nx"] * 500, name="n" * 240)
-    body = {"message": "What is in it?", "model": "openai/gpt-4.1-mini", "documents": [document]}
+    body: dict[str, Any] = {"message": "What is in it?", "model": "openai/gpt-4.1-mini", "documents": [document]}
     quote = (await world.post("/quota/quote", body)).json()
     result = await world.ask(**body)
 

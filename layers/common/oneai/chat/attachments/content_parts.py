@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from oneai import files
+from oneai import files, prompt_size
 from oneai.clients import s3
 from oneai.clients.openrouter import Model
 from oneai.errors import BodyTooLarge, NotFound
 
+# What one image counts, whatever its size.
+IMAGE_TOKENS = prompt_size.IMAGE_TOKENS
 # Images of one request together, in bytes: they are in memory once, and three times more on the way to each model. The
 # oldest ones beyond it are only named.
 IMAGES_BYTES = 12_000_000
