@@ -59,6 +59,7 @@ PROMISED = {
     "payment_provider_unavailable": 503,
     "upstream_error": 502,
     "empty_answer": 502,
+    "tokens_used_up": 502,
     "timeout": 504,
     "internal_error": 500,
 }
