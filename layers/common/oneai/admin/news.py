@@ -46,7 +46,8 @@ async def count_recipients(actor: Actor, news: News) -> dict[str, int]:
 async def send(actor: Actor, news: News, reason: str) -> int:
     """Puts the mail into the outbox for everyone who has not got this campaign; for how many. Sending a campaign again
     reaches only those who chose news since, and goes on where it was interrupted."""
-    sent, after = 0, UUID(int=0)
+    sent: int = 0
+    after = UUID(int=0)
     while True:
         async with act(actor, reason) as running:
             last, posted = await running.call(
@@ -54,7 +55,7 @@ async def send(actor: Actor, news: News, reason: str) -> int:
             )
             if posted or not sent:
                 await running.record("news.send", target=("campaign", news.campaign), recipients=posted)
-        sent += posted
+        sent += int(posted)
         if last is None:
             return sent
         after = last
