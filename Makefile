@@ -4,7 +4,7 @@
 	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override database-document \
 	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend grant-admin revoke-admin \
 	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill \
-	maintenance incident load chaos bench clean
+	maintenance incident news load chaos bench clean
 
 PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
@@ -193,6 +193,9 @@ revoke-admin: $(VENV) ## Operators: take that back, EMAIL=their address or id (R
 
 maintenance: $(VENV) ## Operators: close the API to clients, ARGS="start 'SENTENCE' --minutes 30 --reason WHY", "end --reason WHY"
 	@$(PYTHON) -m ops.maintenance $(ARGS)
+
+news: $(VENV) ## Operators: mail news to those who chose it, ARGS="FILE --campaign NAME" counts, with "--send --reason WHY" it sends
+	@$(PYTHON) -m ops.news $(ARGS)
 
 incident: $(VENV) ## Operators: the status page, ARGS="open TITLE --impact major --component chat --message TEXT", "update ID", "resolve ID"
 	@$(PYTHON) -m ops.incidents $(ARGS)

@@ -3185,7 +3185,7 @@ export interface components {
          * @description What was done.
          * @enum {string}
          */
-        AuditAction: "session.create" | "session.revoke" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "api_key.report" | "account.suspend" | "account.unsuspend" | "account.delete" | "account.restore" | "account.erase" | "data_export.create" | "role.change" | "plan.change" | "plan_grant.create" | "plan_grant.revoke" | "quota_override.create" | "quota_override.revoke" | "quota.reset" | "price.create" | "payment.release" | "payment.refund" | "subscription.sync" | "job.retry" | "provider_event.replay" | "provider_operation.retry" | "share.take_down" | "operator_alert.acknowledge" | "openrouter_key.create" | "openrouter_key.disable" | "secret.rotate" | "maintenance.start" | "maintenance.end" | "incident.open" | "incident.update" | "incident.resolve" | "consent.grant" | "consent.revoke" | "share.dismiss_reports";
+        AuditAction: "session.create" | "session.revoke" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "api_key.report" | "account.suspend" | "account.unsuspend" | "account.delete" | "account.restore" | "account.erase" | "data_export.create" | "role.change" | "plan.change" | "plan_grant.create" | "plan_grant.revoke" | "quota_override.create" | "quota_override.revoke" | "quota.reset" | "price.create" | "payment.release" | "payment.refund" | "subscription.sync" | "job.retry" | "provider_event.replay" | "provider_operation.retry" | "share.take_down" | "operator_alert.acknowledge" | "openrouter_key.create" | "openrouter_key.disable" | "secret.rotate" | "maintenance.start" | "news.send" | "maintenance.end" | "incident.open" | "incident.update" | "incident.resolve" | "consent.grant" | "consent.revoke" | "share.dismiss_reports";
         /** @description One act. */
         AuditEntry: {
             /** @description Its number; newer acts have higher ones. */
@@ -5591,7 +5591,7 @@ export interface components {
             quota?: boolean | null;
             /** @description A mail about each month. */
             summary?: boolean | null;
-            /** @description Mail about the product. */
+            /** @description News about the product; off until chosen. */
             product?: boolean | null;
         };
         /** @description Kinds of mail a person can turn off. */
@@ -5600,7 +5600,7 @@ export interface components {
             quota: boolean;
             /** @description A mail about each month. */
             summary: boolean;
-            /** @description Mail about the product. */
+            /** @description News about the product; off until chosen. */
             product: boolean;
         };
         /** @description A plan. */

@@ -707,7 +707,8 @@ create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
   quota boolean not null default true,
   summary boolean not null default true,
-  product boolean not null default true,
+  -- News: nothing is mailed to those who did not choose it.
+  product boolean not null default false,
   language text not null default 'en' check (language in ('en', 'hi')),
   updated_at timestamptz not null default oneai.now(),
   theme text not null default 'system' check (theme in ('system', 'light', 'dark')),
@@ -8455,7 +8456,7 @@ create table oneai.outbox (
   kind text not null check (kind in (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
-    'data_export', 'business_report', 'payment_reversed')),
+    'data_export', 'business_report', 'payment_reversed', 'news')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -8517,8 +8518,8 @@ begin
   end if;
   select a.email::text as email, a.email_confirmed_at is not null as confirmed,
     u.suspended_at is not null as suspended, u.deletes_at is not null as deleting,
-    coalesce(case mail.kind when 'welcome' then p.product when 'quota_warning' then p.quota
-      when 'monthly_summary' then p.summary end, true) as wanted
+    case mail.kind when 'news' then coalesce(p.product, false) when 'quota_warning' then coalesce(p.quota, true)
+      when 'monthly_summary' then coalesce(p.summary, true) else true end as wanted
   into person
   from oneai.users as u join auth.users as a on a.id = u.id left join oneai.preferences as p on p.user_id = u.id
   where u.id = mail.user_id;
@@ -8526,8 +8527,8 @@ begin
     when coalesce(person.email, '') = '' then 'no_address'
     when not person.wanted then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
-    when person.suspended and mail.kind in ('welcome', 'quota_warning', 'monthly_summary') then 'suspended'
-    when person.deleting and mail.kind in ('welcome', 'quota_warning', 'monthly_summary') then 'deleting'
+    when person.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'suspended'
+    when person.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(person.email))
       then 'suppressed' end;
   -- An address that is not confirmed may be a stranger's.
@@ -8642,7 +8643,7 @@ declare
   person uuid;
   topic text;
 begin
-  select user_id, case kind when 'welcome' then 'product' when 'quota_warning' then 'quota'
+  select user_id, case kind when 'news' then 'product' when 'quota_warning' then 'quota'
     when 'monthly_summary' then 'summary' end
   into person, topic from oneai.outbox where unsubscribe_hash = p_hash;
   if topic is not null then
@@ -8653,6 +8654,53 @@ end
 $$;
 revoke execute on function oneai.unsubscribe from public;
 grant execute on function oneai.unsubscribe to oneai_app;
+
+-- Users who chose news and have not got this campaign: with the language that p_texts has for them, else English.
+create function oneai.news_recipients(p_campaign text, p_texts jsonb, p_after uuid)
+returns table (user_id uuid, language text)
+language sql stable security definer set search_path = ''
+as $$
+  select u.id, case when p_texts ? p.language then p.language else 'en' end
+  from oneai.preferences as p join oneai.users as u on u.id = p.user_id
+  where p.product and u.id > p_after and u.suspended_at is null and u.deletes_at is null
+    and not exists (
+      select from oneai.outbox as o where o.kind = 'news' and o.cause_key = concat_ws('/', p_campaign, u.id))
+$$;
+revoke execute on function oneai.news_recipients from public;
+
+-- How many users a campaign would reach now, by language.
+create function oneai.count_news(p_campaign text, p_texts jsonb) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(r.language, r.count), '{}') from (
+    select n.language, count(*) as count
+    from oneai.news_recipients(p_campaign, p_texts, '00000000-0000-0000-0000-000000000000') as n group by 1) as r
+$$;
+revoke execute on function oneai.count_news from public;
+
+-- Puts a campaign into the outbox for the next p_most users after p_after, once for each; the last of them, null where
+-- there are no more, and how many.
+create function oneai.enqueue_news(
+  p_campaign text, p_texts jsonb, p_after uuid, p_most integer, out last_user uuid, out posted integer)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person record;
+begin
+  posted := 0;
+  for person in
+    select n.user_id, n.language from oneai.news_recipients(p_campaign, p_texts, p_after) as n
+    order by n.user_id limit p_most
+  loop
+    last_user := person.user_id;
+    if oneai.enqueue_mail(
+      person.user_id, 'news', concat_ws('/', p_campaign, person.user_id), p_texts -> person.language) then
+      posted := posted + 1;
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.enqueue_news from public;
 
 -- ------------------------------------------------------------------------------------------------------ 52_notices.sql
 
@@ -10013,7 +10061,7 @@ create table oneai.audit_log (
     'quota.reset', 'price.create', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
-    'secret.rotate', 'maintenance.start', 'maintenance.end', 'incident.open', 'incident.update', 'incident.resolve',
+    'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
     'consent.grant', 'consent.revoke', 'share.dismiss_reports')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
@@ -10454,6 +10502,7 @@ grant execute on function oneai.to_rollup_row, oneai.latency_bucket, oneai.effec
 create policy "admins" on oneai.api_keys for select to oneai_admin using (true);
 grant select on oneai.api_keys to oneai_admin;
 grant execute on function oneai.api_key_state to oneai_admin;
+grant execute on function oneai.count_news, oneai.enqueue_news to oneai_admin;
 
 create policy "admins" on oneai.subscriptions for select to oneai_admin using (true);
 create policy "admins" on oneai.subscription_history for select to oneai_admin using (true);

@@ -4,7 +4,8 @@ create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
   quota boolean not null default true,
   summary boolean not null default true,
-  product boolean not null default true,
+  -- News: nothing is mailed to those who did not choose it.
+  product boolean not null default false,
   language text not null default 'en' check (language in ('en', 'hi')),
   updated_at timestamptz not null default oneai.now(),
   theme text not null default 'system' check (theme in ('system', 'light', 'dark')),

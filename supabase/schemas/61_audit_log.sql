@@ -17,7 +17,7 @@ create table oneai.audit_log (
     'quota.reset', 'price.create', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
-    'secret.rotate', 'maintenance.start', 'maintenance.end', 'incident.open', 'incident.update', 'incident.resolve',
+    'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
     'consent.grant', 'consent.revoke', 'share.dismiss_reports')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),

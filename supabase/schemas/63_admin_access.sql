@@ -23,6 +23,7 @@ grant execute on function oneai.to_rollup_row, oneai.latency_bucket, oneai.effec
 create policy "admins" on oneai.api_keys for select to oneai_admin using (true);
 grant select on oneai.api_keys to oneai_admin;
 grant execute on function oneai.api_key_state to oneai_admin;
+grant execute on function oneai.count_news, oneai.enqueue_news to oneai_admin;
 
 create policy "admins" on oneai.subscriptions for select to oneai_admin using (true);
 create policy "admins" on oneai.subscription_history for select to oneai_admin using (true);

@@ -7,7 +7,7 @@ import pytest
 from tests.world import World
 
 DEFAULTS = {
-    "notifications": {"quota": True, "summary": True, "product": True},
+    "notifications": {"quota": True, "summary": True, "product": False},
     "language": "en",
     "theme": "system",
     "default_model": None,
@@ -47,7 +47,7 @@ async def test_what_is_named_changes_and_everything_else_stays(shared: World) ->
     await change(shared, who, {"notifications": None, "language": None, "theme": None, "summarise_conversations": None})
 
     assert await preferences_of(shared, who) == {
-        "notifications": {"quota": True, "summary": False, "product": True},
+        "notifications": {"quota": True, "summary": False, "product": False},
         "language": "hi",
         "theme": "dark",
         "default_model": SMALL,

@@ -48,6 +48,7 @@ DATA: dict[str, dict[str, Any]] = {
         "credit_note": "CRN/26-27/000004",
         "refunded_at": "2026-12-21T20:00:00Z",
     },
+    "news": {"subject": "Documents are here", "paragraphs": ["You can keep documents.", "Ask about them."]},
     "payment_reversed": {
         "plan": "pro",
         "amount": 79_900,
@@ -200,7 +201,7 @@ def test_who_cancelled_before_there_was_a_trial_reads_of_no_charge(language: str
 
 
 def test_the_address_to_unsubscribe_stands_in_one_line_as_it_is() -> None:
-    letter = compose.write_email("welcome", {}, name=None, language="hi", sender=SENDER, token=TOKEN)
+    letter = compose.write_email("news", DATA["news"], name=None, language="hi", sender=SENDER, token=TOKEN)
     raw = compose.mime_message(letter, to="asha@example.com", at=AT, sender=SENDER)
 
     assert f"\r\nList-Unsubscribe: <https://api.oneai.example/api/mail/unsubscribe?token={TOKEN}>\r\n".encode() in raw
@@ -320,6 +321,6 @@ def test_no_value_becomes_a_header_or_a_tag(kind: str, evil: str) -> None:
 
 @pytest.mark.parametrize("to", ["a@b\r\nBcc: c@d", "a@b.example, c@d.example", "a b@c"])
 def test_an_address_that_is_two_is_none(to: str) -> None:
-    letter = compose.write_email("welcome", {}, name=None, language="en", sender=SENDER, token=TOKEN)
+    letter = compose.write_email("news", DATA["news"], name=None, language="en", sender=SENDER, token=TOKEN)
     with pytest.raises(Exception):  # noqa: B017  whichever the parser finds first
         compose.mime_message(letter, to=to, at=AT, sender=SENDER)

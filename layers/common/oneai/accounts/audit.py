@@ -46,6 +46,7 @@ type AuditAction = Literal[
     "openrouter_key.disable",
     "secret.rotate",
     "maintenance.start",
+    "news.send",
     "maintenance.end",
     "incident.open",
     "incident.update",

@@ -29,7 +29,7 @@ class Notifications(BaseModel):
 
     quota: bool = Field(description="Mail about quotas that run out.")
     summary: bool = Field(description="A mail about each month.")
-    product: bool = Field(description="Mail about the product.")
+    product: bool = Field(description="News about the product; off until chosen.")
 
 
 class Preferences(BaseModel):
@@ -57,7 +57,7 @@ class NotificationChanges(BaseModel):
 
     quota: bool | None = Field(default=None, description="Mail about quotas that run out.")
     summary: bool | None = Field(default=None, description="A mail about each month.")
-    product: bool | None = Field(default=None, description="Mail about the product.")
+    product: bool | None = Field(default=None, description="News about the product; off until chosen.")
 
 
 class PreferenceChanges(BaseModel):
@@ -92,7 +92,7 @@ class PreferencesRow(BaseModel):
 
     quota: bool = True
     summary: bool = True
-    product: bool = True
+    product: bool = False
     language: Language = "en"
     theme: Theme = "system"
     default_model: str | None = None

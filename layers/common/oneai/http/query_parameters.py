@@ -26,7 +26,7 @@ def refuse_unknown_of(request: Request) -> None:
 
 def known_parameters(route: APIRoute) -> frozenset[str] | None:
     """The names of the query parameters that a route and its dependencies declare; None where any is allowed."""
-    if route.path.startswith(OPEN_PREFIX) or any((method, route.path) in OPEN_TO_ANY for method in route.methods):
+    if route.path.startswith(OPEN_PREFIX) or any((method, route.path) in OPEN_TO_ANY for method in route.methods or ()):
         return None
     return frozenset(_names_of(route.dependant))
 

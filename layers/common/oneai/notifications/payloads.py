@@ -18,6 +18,14 @@ class Welcome:
 
 
 @dataclass(frozen=True)
+class News:
+    """What is new in the product, in the words of an operator."""
+
+    subject: str
+    paragraphs: list[str]
+
+
+@dataclass(frozen=True)
 class QuotaWarning:
     """`threshold` percent (80, 90, 100) of a quota are used; `used` and `limit` in the quota's own unit."""
 
@@ -178,6 +186,7 @@ class BusinessReport:
 
 type EmailPayload = (
     Welcome
+    | News
     | QuotaWarning
     | MonthlySummary
     | PaymentReceipt
@@ -196,6 +205,7 @@ type EmailPayload = (
 
 PAYLOADS: dict[str, type[EmailPayload]] = {
     "welcome": Welcome,
+    "news": News,
     "quota_warning": QuotaWarning,
     "monthly_summary": MonthlySummary,
     "payment_receipt": PaymentReceipt,
@@ -213,7 +223,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
 }
 # Kinds that can be unsubscribed from; mail about money, keys and the account, and to operators, has no topic. The
 # database has the same list.
-TOPICS: dict[str, Topic] = {"welcome": "product", "quota_warning": "quota", "monthly_summary": "summary"}
+TOPICS: dict[str, Topic] = {"news": "product", "quota_warning": "quota", "monthly_summary": "summary"}
 
 
 def parse_payload(kind: str, data: dict[str, Any]) -> EmailPayload:

@@ -24,6 +24,7 @@ const actions = {
   "share.take_down": "Shared link taken down",
   "share.dismiss_reports": "Reports of a link dismissed",
   "maintenance.start": "Maintenance started",
+  "news.send": "News sent",
   "maintenance.end": "Maintenance ended",
   "incident.open": "Incident opened",
   "incident.update": "Incident updated",

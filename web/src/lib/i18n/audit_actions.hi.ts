@@ -23,6 +23,7 @@ export default {
   "share.take_down": "साझा लिंक हटाया गया",
   "share.dismiss_reports": "लिंक की शिकायतें ख़ारिज",
   "maintenance.start": "रखरखाव शुरू",
+  "news.send": "समाचार भेजे गए",
   "maintenance.end": "रखरखाव समाप्त",
   "incident.open": "गड़बड़ी दर्ज",
   "incident.update": "गड़बड़ी पर नई सूचना",

@@ -52,7 +52,7 @@ const settings = {
   summaryMails: "Monthly summary",
   summaryMailsHint: "What you used in the month that ended.",
   productMails: "News",
-  productMailsHint: "What is new in the product, now and then.",
+  productMailsHint: "What is new in the product, now and then. Off until you choose it.",
 };
 
 export type Settings = typeof settings;

@@ -52,5 +52,5 @@ export default {
   summaryMails: "महीने का सार",
   summaryMailsHint: "बीते महीने में आपने क्या इस्तेमाल किया।",
   productMails: "समाचार",
-  productMailsHint: "उत्पाद में क्या नया है, कभी-कभार।",
+  productMailsHint: "उत्पाद में क्या नया है, कभी-कभार। आप चुनें, तभी भेजे जाते हैं।",
 } satisfies Settings as Settings;

@@ -13,6 +13,7 @@ from oneai.notifications.payloads import (
     DataExport,
     EmailPayload,
     MonthlySummary,
+    News,
     OperatorAlert,
     PaymentReceipt,
     PaymentRefund,
@@ -27,7 +28,7 @@ from oneai.notifications.payloads import (
 
 LANGUAGE = "en"
 UNSUBSCRIBE = {
-    "product": "No more mail about the product",
+    "product": "No more news",
     "quota": "No more mail about quotas",
     "summary": "No more monthly summaries",
 }
@@ -45,6 +46,8 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
     match about:
         case Welcome():
             return welcome(name, site, url)
+        case News():
+            return news(about, url)
         case QuotaWarning():
             return quota_warning(about, name, url)
         case MonthlySummary():
@@ -76,6 +79,18 @@ def welcome(name: str, site: str, url: str) -> EmailContent:
         ),
         action=("Ask your first question", url),
         foot="You get this mail because somebody signed up with this address.",
+    )
+
+
+def news(about: News, url: str) -> EmailContent:
+    """What is new, as an operator wrote it."""
+    return EmailContent(
+        language=LANGUAGE,
+        subject=about.subject,
+        heading=about.subject,
+        paragraphs=tuple(about.paragraphs),
+        action=("Open the app", url),
+        foot="You get this mail because you chose news in your settings.",
     )
 
 

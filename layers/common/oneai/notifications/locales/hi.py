@@ -13,6 +13,7 @@ from oneai.notifications.payloads import (
     DataExport,
     EmailPayload,
     MonthlySummary,
+    News,
     OperatorAlert,
     PaymentReceipt,
     PaymentRefund,
@@ -27,7 +28,7 @@ from oneai.notifications.payloads import (
 
 LANGUAGE = "hi"
 UNSUBSCRIBE = {
-    "product": "सेवा के बारे में ई-मेल बंद करें",
+    "product": "समाचार बंद करें",
     "quota": "कोटे के बारे में ई-मेल बंद करें",
     "summary": "मासिक सारांश बंद करें",
 }
@@ -45,6 +46,8 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
     match about:
         case Welcome():
             return welcome(name, site, url)
+        case News():
+            return news(about, url)
         case QuotaWarning():
             return quota_warning(about, name, url)
         case MonthlySummary():
@@ -76,6 +79,18 @@ def welcome(name: str, site: str, url: str) -> EmailContent:
         ),
         action=("अपना पहला सवाल पूछिए", url),
         foot="यह ई-मेल इसलिए आया है क्योंकि इस पते से खाता बनाया गया है।",
+    )
+
+
+def news(about: News, url: str) -> EmailContent:
+    """What is new, as an operator wrote it."""
+    return EmailContent(
+        language=LANGUAGE,
+        subject=about.subject,
+        heading=about.subject,
+        paragraphs=tuple(about.paragraphs),
+        action=("ऐप खोलें", url),
+        foot="आपने सेटिंग में समाचार चुने हैं, इसलिए यह ई-मेल आई है।",
     )
 
 

@@ -1,0 +1,65 @@
+"""News about the product, mailed to those who chose it: counted first, and sent once for a campaign."""
+
+import json
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from oneai.admin.act import Actor, act
+
+# Users per statement, well within the role's statement timeout.
+BATCH = 5_000
+
+type NewsLanguage = Literal["en", "hi"]
+Subject = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\r\n]*$")]
+Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
+Campaign = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+
+
+class NewsText(BaseModel):
+    """The mail in one language."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: Subject
+    paragraphs: Annotated[list[Paragraph], Field(min_length=1, max_length=20)]
+
+
+class News(BaseModel):
+    """A mail to all who chose news. English is for those whose language has no text of its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    campaign: Campaign
+    en: NewsText
+    hi: NewsText | None = None
+
+
+async def count_recipients(actor: Actor, news: News) -> dict[str, int]:
+    """How many people would get the mail now, by the language of its text. Changes nothing."""
+    async with act(actor, None) as running:
+        (counts,) = await running.call("select oneai.count_news(%s, %s)", [news.campaign, _texts(news)])
+    return dict(counts)
+
+
+async def send(actor: Actor, news: News, reason: str) -> int:
+    """Puts the mail into the outbox for everyone who has not got this campaign; for how many. Sending a campaign again
+    reaches only those who chose news since, and goes on where it was interrupted."""
+    sent: int = 0
+    after = UUID(int=0)
+    while True:
+        async with act(actor, reason) as running:
+            last, posted = await running.call(
+                "select * from oneai.enqueue_news(%s, %s, %s, %s)", [news.campaign, _texts(news), after, BATCH]
+            )
+            if posted or not sent:
+                await running.record("news.send", target=("campaign", news.campaign), recipients=posted)
+        sent += int(posted)
+        if last is None:
+            return sent
+        after = last
+
+
+def _texts(news: News) -> str:
+    return json.dumps(news.model_dump(exclude={"campaign"}, exclude_none=True))
