@@ -172,7 +172,10 @@ def test_a_call_without_arguments_is_whole_only_where_the_model_ended(*, complet
 @pytest.mark.parametrize(
     ("word", "ours"),
     [
-        *((word, "stop") for word in ("stop", "STOP", "end_turn", "stop_sequence", "COMPLETE", "eos_token", "", 7, None)),
+        *(
+            (word, "stop")
+            for word in ("stop", "STOP", "end_turn", "stop_sequence", "COMPLETE", "eos_token", "", 7, None)
+        ),
         *((word, "length") for word in ("length", "MAX_TOKENS", "max_output_tokens", "model_length", "max-tokens")),
         *((word, "tool_calls") for word in ("tool_calls", "tool_use", "function_call", "TOOL_CALL")),
         *((word, "content_filter") for word in ("SAFETY", "RECITATION", "refusal", "IMAGE_SAFETY", "sensitive")),
