@@ -31,7 +31,7 @@ def parameters(method: str, path: str) -> set[str]:
 async def send(world: World, method: str, path: str, query: str) -> Any:
     """A request to an operation with this query."""
     address = re.sub(r"{\w+}", lambda _: str(uuid4()), path).removeprefix("/api")
-    body = None if method == "get" else {}
+    body: dict[str, str] | None = None if method == "get" else {}
     return await world.http.request(method, f"{address}?{query}", json=body, headers=world.headers("asha"))
 
 

@@ -22,7 +22,7 @@ async def test_a_document_is_read_when_its_file_arrives_whatever_the_schedule(st
 
         def is_read() -> bool:
             found = asha.get(f"/api/documents/{opened['id']}").json()
-            return found["status"] == "ready"
+            return bool(found["status"] == "ready")
 
         await until(is_read)
 

@@ -38,7 +38,8 @@ class Refreshes:
         await context.route(REFRESH, self._answer)
 
     async def _answer(self, route: Route) -> None:
-        self.sent.append(route.request.post_data_json["refresh_token"])
+        body: Any = route.request.post_data_json
+        self.sent.append(body["refresh_token"])
         await (self._answers.pop(0)(route) if self._answers else route.continue_())
 
 

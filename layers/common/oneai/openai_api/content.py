@@ -8,8 +8,9 @@ from oneai import files
 from oneai.clients import openrouter
 from oneai.field_errors import InvalidValue
 
-# What need not be long is bounded. All else counts as it is sent (`oneai.prompt_size`).
-MAX_NAME, MAX_FUNCTION_NAME, MAX_CALL_ID = 64, 128, 100
+# What need not be long is bounded. All else counts as it is sent (`oneai.prompt_size`). Some gateways carry a signature
+# of the model's thoughts in the id of a call, so a client must be able to send back a long one.
+MAX_NAME, MAX_FUNCTION_NAME, MAX_CALL_ID = 64, 128, 4000
 MAX_MESSAGES, MAX_PARTS, MAX_TOOL_CALLS, MAX_REASONING_DETAILS, MAX_ANNOTATIONS = 2000, 10_000, 128, 1000, 1000
 TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
 
