@@ -7170,6 +7170,8 @@ export interface components {
             heading: string | null;
             /** @description How the passage begins. */
             snippet: string;
+            /** @description The share of the document's letters that were read, from 0 to 1, when it is below 0.98: the text is incomplete. Absent otherwise. */
+            text_share: number | null;
         };
         /**
          * @description `sources`, right after `start` where the question is asked about documents, and again, with all sources, when the

@@ -45,6 +45,11 @@ class Source(_Exact):
     page: int | None = Field(description="The page on which the passage begins.")
     heading: str | None = Field(description="The heading above it.")
     snippet: str = Field(description="How the passage begins.")
+    text_share: float | None = Field(
+        default=None,
+        description="The share of the document's letters that were read, from 0 to 1, when it is below 0.98: the text "
+        "is incomplete. Absent otherwise.",
+    )
 
 
 class SourcesEvent(_Exact):

@@ -38,6 +38,7 @@ class Passage(BaseModel):
     heading: str | None
     snippet: str
     content: str
+    text_share: float | None
     rank: float
 
 
@@ -59,6 +60,7 @@ class PassageRow(BaseModel):
     page: int | None
     heading: str | None
     content: str | None
+    text_share: float | None
     rank: float | None
 
 
@@ -114,10 +116,10 @@ async def select_passages(
         return await db.read_as(
             person,
             """
-            select m.model, f.document_id, f.ordinal, f.name, f.page, f.heading, f.content, f.rank
+            select m.model, f.document_id, f.ordinal, f.name, f.page, f.heading, f.content, f.text_share, f.rank
             from oneai.embedding_model_in_use(%s) as m (model)
             left join (
-              select s.document_id, s.ordinal, d.name, c.page, c.heading, c.content, s.rank
+              select s.document_id, s.ordinal, d.name, c.page, c.heading, c.content, d.text_share, s.rank
               from oneai.search_documents(%s, %s::text[], %s, %s, %s::uuid[], %s::uuid[], %s, %s, %s, %s, %s) as s
               join oneai.documents as d on d.id = s.document_id
               join oneai.document_chunks as c on c.document_id = s.document_id and c.ordinal = s.ordinal) as f on true

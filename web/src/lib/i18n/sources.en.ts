@@ -4,6 +4,8 @@ const sources = {
   /** Of the chip in an answer's text. */
   name: (n: number, name: string, page: number | null) =>
     `Source ${n}: ${name}${page === null ? "" : `, page ${page}`}`,
+  /** Of a document that is missing text. */
+  readInPart: (percent: number) => `${percent} % of its text was read`,
   open: "Open the passage",
   openPage: "Open the page",
   all: (count: number) => `Show all ${count}`,

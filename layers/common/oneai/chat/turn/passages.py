@@ -27,7 +27,8 @@ BETWEEN = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk of a document, which is named by its id and the chunk's number."""
+    """A chunk of a document, which is named by its id and the chunk's number. `text_share`: of the document's letters
+    that were read; None: not known."""
 
     document_id: UUID
     ordinal: int
@@ -35,6 +36,7 @@ class Passage:
     page: int | None
     heading: str | None
     content: str
+    text_share: float | None = None
 
 
 async def find_passages(
@@ -53,7 +55,7 @@ async def find_passages(
 
     found = await search(person, question, documents=documents, collections=collections, limit=MOST_PASSAGES)
     passages = (
-        Passage(each.document_id, each.ordinal, each.name, each.page, each.heading, each.content)
+        Passage(each.document_id, each.ordinal, each.name, each.page, each.heading, each.content, each.text_share)
         for each in found.items
     )
     return fitting(passages, most_bytes)
@@ -103,7 +105,7 @@ async def _whole(person: Person, documents: list[UUID], collections: list[UUID],
         person,
         """
         with asked as (
-          select d.id, d.name, d.created_at from oneai.documents as d
+          select d.id, d.name, d.created_at, d.text_share from oneai.documents as d
           where d.status in ('embedding', 'ready') and (d.id = any(%s) or d.collection_id = any(%s))
         ), sized as (
           select count(*) as passages, coalesce(sum(octet_length(c.content)), 0) as bytes from (
@@ -112,7 +114,7 @@ async def _whole(person: Person, documents: list[UUID], collections: list[UUID],
               order by k.ordinal limit %s) as b
             limit %s) as c
         )
-        select c.document_id, c.ordinal, a.name, c.page, c.heading, c.content
+        select c.document_id, c.ordinal, a.name, c.page, c.heading, c.content, a.text_share
         from asked as a join oneai.document_chunks as c on c.document_id = a.id
         where (select passages <= %s and bytes <= %s from sized)
         order by a.created_at, a.id, c.ordinal

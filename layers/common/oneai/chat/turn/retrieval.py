@@ -17,6 +17,8 @@ PASSAGES_BYTES = 24_000
 # Of the tokens that a model and a plan allow for the prompt, passages take at most a half.
 BYTES_PER_TOKEN = 3
 SNIPPET_CHARACTERS = 300
+# Below this share of its letters a document was read in part (`oneai.documents`, whose import costs a cold start).
+COMPLETE_SHARE = 0.98
 
 
 class Retrieval:
@@ -46,7 +48,8 @@ class Retrieval:
 
 
 def sources(passages: Sequence[Passage]) -> list[dict[str, Any]]:
-    """The passages as the event `sources` and an answer's metadata have them; `n` is the number in the prompt."""
+    """The passages as the event `sources` and an answer's metadata have them; `n` is the number in the prompt. Of a
+    document that was read in part they say which share was."""
     return [
         {
             "n": n,
@@ -55,6 +58,7 @@ def sources(passages: Sequence[Passage]) -> list[dict[str, Any]]:
             "page": passage.page,
             "heading": heading(passage),
             "snippet": _snippet(passage.content),
+            **_incomplete(passage.text_share),
         }
         for n, passage in enumerate(passages, start=1)
     ]
@@ -74,6 +78,10 @@ async def store_sources(message_id: UUID, found: list[dict[str, Any]]) -> None:
         [list({each["document_id"] for each in found}), json.dumps(found, ensure_ascii=False), message_id],
         dict,
     )
+
+
+def _incomplete(share: float | None) -> dict[str, float]:
+    return {"text_share": int(share * 100) / 100} if share is not None and share < COMPLETE_SHARE else {}
 
 
 def _snippet(content: str) -> str:
