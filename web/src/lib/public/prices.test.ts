@@ -4,8 +4,17 @@ import { likelyCurrency, planAddress, priceOf, yearlySaving, type Plan } from ".
 
 const price = (currency: "INR" | "USD", period: "monthly" | "yearly", amount: number) =>
   ({ currency, period, amount, charged_amount: amount, bank_confirmation: null }) as const;
-const plan = (id: string, prices: Plan["prices"]): Plan =>
-  ({ id, name: id, features: [], quotas: {}, prices, trial_days: 0, contact_sales: false }) as Plan;
+const limits = { document_pages: 0, storage_bytes: 0, api_keys: 0 };
+const plan = (id: string, prices: Plan["prices"]): Plan => ({
+  id,
+  name: id,
+  features: [],
+  quotas: {},
+  limits,
+  prices,
+  trial_days: 0,
+  contact_sales: false,
+});
 const free = plan("free", []);
 const pro = plan("pro", [price("INR", "monthly", 79900), price("INR", "yearly", 799000), price("USD", "monthly", 999)]);
 
