@@ -53,7 +53,7 @@ def test_the_numbers_of_the_plans_are_those_of_the_catalogue() -> None:
         assert rows[words] == [f"{plan.quotas[key].limit:,}" for plan in plans]  # type: ignore[index]
         assert {plan.quotas[key].frequency for plan in plans} == {frequency}  # type: ignore[index]
     assert rows["answers at once"] == [str(ANSWERS_AT_ONCE[plan.tier]) for plan in plans]
-    assert rows["storage"] == [size(plan) for plan in plans]
+    assert rows["storage of conversations, files and documents"] == [size(plan) for plan in plans]
 
 
 def test_what_plans_read_write_and_store_is_that_of_the_catalogue() -> None:
