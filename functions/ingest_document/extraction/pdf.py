@@ -9,7 +9,7 @@ from typing import IO
 import pypdfium2
 from pypdfium2 import raw
 
-from extraction import pdf_form, pdf_layout, pdf_order, pdf_picture
+from extraction import pdf_form, pdf_gaps, pdf_layout, pdf_order, pdf_picture
 from extraction.pdf_characters import Marked, clusters, marked_of, normal
 from extraction.pdf_form import Annotations
 from extraction.pieces import HEADING_CHARACTERS, Letters, Piece, Reading, count_letters, cut
@@ -106,7 +106,12 @@ def _read(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations
     plain = text_page.get_text_bounded().replace("\r\n", "\n")
     is_shaped = _SHAPED.search(plain) is not None
     laid_out = None
-    if annotations.fields or is_shaped or pdf_order.is_scattered(text_page, plain):
+    if (
+        annotations.fields
+        or is_shaped
+        or pdf_order.is_scattered(text_page, plain)
+        or pdf_gaps.has_lost_line_end(text_page)
+    ):
         laid_out = _lay_out(page, text_page, annotations, is_shaped=is_shaped)
     text, in_file, added = laid_out or _as_it_lies(page, text_page, plain)
     text, is_wrong = pdf_picture.readable(text)
@@ -121,7 +126,7 @@ def _read(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations
 
 def _as_it_lies(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, plain: str) -> tuple[str, int, int]:
     """PDFium's own text, how many letters the page shows, and none that are added."""
-    text = normal(pdf_layout.joined(plain))
+    text = normal(pdf_layout.joined(pdf_gaps.corrected(text_page, plain)))
     in_file = count_letters(normal(text_page.get_text_range()))
     if count_letters(text) < _ENOUGH * in_file:
         # Text may lie outside of the page.

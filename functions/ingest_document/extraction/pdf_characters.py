@@ -146,6 +146,19 @@ def clusters(
     return found, letters
 
 
+def cluster_at(text_page: pypdfium2.PdfTextPage, index: int) -> Cluster | None:
+    """The character of this index of the page; None for one that PDFium made up."""
+    if not raw.FPDFText_GetTextObject(text_page, index):
+        return None
+    box = raw.FS_RECTF()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetLooseCharBox(text_page, index, box)
+    raw.FPDFText_GetCharOrigin(text_page, index, x, y)
+    text = normal(chr(raw.FPDFText_GetUnicode(text_page, index)))
+    corners = (box.left, box.bottom, box.right, box.top)
+    return _cluster(text, corners, (x.value, y.value), _font(text_page, index, None), index)
+
+
 def _font(text_page: pypdfium2.PdfTextPage, index: int, mark: int | None) -> _Font:
     matrix = raw.FS_MATRIX()
     raw.FPDFText_GetMatrix(text_page, index, matrix)

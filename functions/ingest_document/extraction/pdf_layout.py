@@ -10,17 +10,20 @@ from itertools import accumulate, pairwise
 
 from extraction import bidi
 from extraction.pdf_characters import HYPHEN, Cluster
+from extraction.pdf_gaps import is_narrow_gap
 
 # A hyphen at the end of a line that divides a word: PDFium's sign, a soft hyphen, or one before a small letter. Before
-# a capital letter it belongs to the word.
-_DIVIDED = re.compile(rf"[{HYPHEN}\u00ad] ?\n(?![A-Z])|(?<=[^\W\d_])[-\u2010] ?\n(?=[a-zß-öø-ÿа-я])")
-_SIGNS = re.compile(rf"[{HYPHEN}\x02](?=[A-Z])")
+# a capital letter or a number it belongs to the word.
+_DIVIDED = re.compile(rf"[{HYPHEN}\u00ad] ?\n(?![A-Z\d])|(?<=[^\W\d_])[-\u2010] ?\n(?=[a-zß-öø-ÿа-я])")
+_SIGNS = re.compile(rf"[{HYPHEN}\x02](?=\n?[A-Z\d])")
 # In sizes of the font: what two baselines of one line differ by at most, and gaps that are spaces. Beside space glyphs
 # a gap has to be wider.
 _SAME_LINE = 0.3
 _GAP, _GAP_BESIDE_SPACES = 0.17, 0.25
 _GAP_BETWEEN_SENTENCES = 0.2
 _LETTERS_A_WORD = 14
+# A space glyph between letters that touch lies under one of them, unless the letters of the line overlap anyway.
+_UNDER, _OVERLAP = 0.03, -0.05
 # A gap that PDFium sees too may be narrower. The gaps of letters that are spaced apart.
 _SEEN = 0.08
 _SPACED = (0.08, 0.6)
@@ -288,32 +291,64 @@ def _texts(segment: _Segment) -> tuple[list[str], list[bool]]:
     as they look.
     """
     letters = [each for each in segment.clusters if not each.is_space]
-    spaces = len(segment.clusters) - len(letters)
     gaps = [after.x0 - each.x1 for each, after in pairwise(letters)]
     size = statistics.median(each.size for each in letters)
-    usual = max(0.0, statistics.median(gaps)) if len(gaps) > 3 else 0.0
-    # In spaced letters, as titles have them, every gap is wide; a space is wider still.
-    is_spaced = _SPACED[0] * size < usual < _SPACED[1] * size and _is_word([each.text for each in letters])
-    spacing = usual + max(0.15 * size, 0.5 * usual) if is_spaced else 0.0
-    # Some programs write the spaces of a line apart from its words, and PDFium keeps one of them.
-    gap = _GAP_BESIDE_SPACES if spaces * _LETTERS_A_WORD > len(letters) else _GAP
-    if any(_has_no_spaces(each.text) for each in letters):
-        gap = _GAP_BETWEEN_SENTENCES
-    least = max(gap * size, spacing)
+    middle = statistics.median(gaps) if len(gaps) > 3 else 0.0
+    clusters = segment.clusters if middle < _OVERLAP * size else _without_hidden_spaces(segment.clusters)
+    least, is_spaced = _least_gap(clusters, letters, max(0.0, middle), size)
     texts: list[str] = []
     looks: list[bool] = []
-    end: float | None = None
-    for each in segment.clusters:
+    last: Cluster | None = None
+    end = 0.0
+    for each in clusters:
         seen = _SEEN * size if each.after_gap and not is_spaced and not _is_shaped(each.text) else least
-        is_gap = end is not None and not each.is_space and each.x0 - end > min(least, seen)
+        is_gap = (
+            last is not None
+            and not each.is_space
+            and (each.x0 - end > min(least, seen) or (not is_spaced and is_narrow_gap(last, each)))
+        )
         if each.is_space or (is_gap and texts[-1] != " " and not unicodedata.category(each.text[:1]).startswith("M")):
             texts.append(" ")
             looks.append(True)
         if not each.is_space:
             texts.append(each.text)
             looks.append(not each.is_logical)
-            end = each.x1 if end is None else max(end, each.x1)
+            end = each.x1 if last is None else max(end, each.x1)
+            last = each
     return texts, looks
+
+
+def _without_hidden_spaces(clusters: list[Cluster]) -> list[Cluster]:
+    """The clusters without space glyphs between letters that touch: programs move back over them and write there."""
+    shown: list[Cluster] = []
+    for at, each in enumerate(clusters):
+        before, after = shown[-1] if shown else None, clusters[at + 1] if at + 1 < len(clusters) else None
+        is_hidden = (
+            each.is_space
+            and before is not None
+            and after is not None
+            and not (before.is_space or after.is_space or _is_shaped(before.text) or _is_shaped(after.text))
+            and after.x0 - before.x1 < _UNDER * after.size
+            and not (each.is_logical or before.is_logical or after.is_logical)
+            and each.x1 > each.x0
+        )
+        if not is_hidden:
+            shown.append(each)
+    return shown
+
+
+def _least_gap(clusters: list[Cluster], letters: list[Cluster], usual: float, size: float) -> tuple[float, bool]:
+    """The least gap that is a space, and whether the letters are spaced apart, as titles have them: there every gap is
+    wide, and a space is wider still.
+    """
+    is_spaced = _SPACED[0] * size < usual < _SPACED[1] * size and _is_word([each.text for each in letters])
+    spacing = usual + max(0.15 * size, 0.5 * usual) if is_spaced else 0.0
+    # Some programs write the spaces of a line apart from its words, and PDFium keeps one of them.
+    spaces = len(clusters) - len(letters)
+    gap = _GAP_BESIDE_SPACES if spaces * _LETTERS_A_WORD > len(letters) else _GAP
+    if any(_has_no_spaces(each.text) for each in letters):
+        gap = _GAP_BETWEEN_SENTENCES
+    return max(gap * size, spacing), is_spaced
 
 
 def _is_word(letters: list[str]) -> bool:
