@@ -111,6 +111,8 @@ def _read(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations
         or is_shaped
         or pdf_order.is_scattered(text_page, plain)
         or pdf_gaps.has_lost_line_end(text_page)
+        # PDFium's text within bounds has no line ends where lines stand upright.
+        or text_page.get_text_range().count("\r\n") > plain.count("\n")
     ):
         laid_out = _lay_out(page, text_page, annotations, is_shaped=is_shaped)
     text, in_file, added = laid_out or _as_it_lies(page, text_page, plain)

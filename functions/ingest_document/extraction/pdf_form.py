@@ -189,7 +189,9 @@ def placed(clusters: list[Cluster], fields: Sequence[Field]) -> tuple[list[Clust
             # A formatted number or date stays as it is drawn; a text that only begins in its field does not.
             if not _letters(field.text).startswith(_letters("".join(each.text for each in inside))):
                 continue
-            if len(shown) == len(inside) and _letters("".join(each.text for each in inside)) == _letters(field.text):
+            drawn = "".join(each.text for each in inside)
+            # One word is given as its value: a comb field draws each letter in a box of its own.
+            if len(shown) == len(inside) and _letters(drawn) == _letters(field.text) and drawn != field.text:
                 continue
             text = field.text
         else:

@@ -125,6 +125,12 @@ def test_a_filled_field_without_appearance_is_read_at_its_place(tmp_path: Path) 
     assert read(tmp_path, form_page(content, named, numbered)) == "Tenant: Leela Menon\nFlat: 17 B"
 
 
+def test_a_value_in_the_boxes_of_a_comb_field_is_one_word(tmp_path: Path) -> None:
+    comb = field("/FT /Tx /T (pan) /Ff 16777216 /MaxLen 10 /V (ABCDE1234F)")
+
+    assert read(tmp_path, form_page(line("PAN:", 40, 205), comb)) == "PAN: ABCDE1234F"
+
+
 def test_a_field_in_utf_16_is_read(tmp_path: Path) -> None:
     value = "देविका पिल्लै".encode("utf-16-be").hex()
 
@@ -285,6 +291,14 @@ def test_a_page_that_is_turned_is_read_like_any_other(tmp_path: Path) -> None:
     turned = page(content, page_entries="/Rotate 90")
 
     assert read(tmp_path, turned) == "Turned first\nTurned second"
+
+
+@pytest.mark.parametrize("entries", ["/Rotate 90", ""])
+def test_every_upright_line_of_a_page_ends(tmp_path: Path, entries: str) -> None:
+    lines = [f"Line {at} of a page that stands upright" for at in range(5)]
+    content = " ".join(f"BT /F 12 Tf 0 1 -1 0 {40 + 20 * at} 20 Tm ({text}) Tj ET" for at, text in enumerate(lines))
+
+    assert read(tmp_path, page(content, page_entries=entries)) == "\n".join(lines)
 
 
 def test_what_is_cropped_away_is_not_read_and_not_missed(tmp_path: Path) -> None:
