@@ -1,0 +1,50 @@
+"""HTML: what a person sees in a browser, cut at headings. No tree is built, so that no nesting is too deep."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from io import TextIOWrapper
+from typing import IO
+
+from extraction.pieces import Block, Letters, Piece, Reading, by_heading
+from extraction.tally import Tally
+from extraction.text import encoding
+from extraction.web.letters import in_page
+from extraction.web.parser import PageParser
+
+_CHUNK = 65_536
+
+
+def read(file: IO[bytes]) -> Reading:
+    """One unit: a page of the web has no pages."""
+    tally = Tally()
+    added = 0
+
+    def unit(_: int) -> Iterator[Piece]:
+        nonlocal added
+        share = encoding.share_read(file)
+        parser = PageParser()
+        with encoding.open_text(file, declares=True) as text:
+            yield from tally.counted(by_heading(_blocks(parser, text, share)))
+        added = parser.added
+
+    def count(_: int) -> Letters:
+        with encoding.open_text(file, declares=True) as text:
+            return tally.result(in_page(iter(lambda: text.read(_CHUNK), "")), added)
+
+    return Reading(1, unit, letters=count)
+
+
+def blocks_of(text: TextIOWrapper, parser: PageParser | None = None) -> Iterator[Block]:
+    """The blocks of a page that is part of another file."""
+    return _blocks(parser or PageParser(), text, lambda: 1.0)
+
+
+def _blocks(parser: PageParser, text: TextIOWrapper, share: Callable[[], float]) -> Iterator[Block]:
+    """The blocks of a page, whose `share` says how much of it has been read."""
+    while chunk := text.read(_CHUNK):
+        parser.feed(chunk)
+        yield from (replace(block, part=share()) for block in parser.blocks)
+        parser.blocks = []
+    parser.close()
+    parser.finish()
+    yield from parser.blocks
