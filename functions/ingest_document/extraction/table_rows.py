@@ -29,10 +29,14 @@ def line(cells: Iterable[tuple[int, str]]) -> str:
 
 
 def as_row(cells: list[list[Block]], *, is_layout: bool) -> list[Block]:
-    """A row of a table as one line, its cells apart; as the blocks of its cells if it only arranges a page."""
-    filled = [cell for cell in cells if any(block.text.strip() for block in cell)]
+    """A row of a table as one line, its cells apart; as the blocks of its cells if it only arranges a page.
+
+    The cells are given as their blocks, none of which is blank.
+    """
+    filled = [cell for cell in cells if cell]
     if is_layout or (len(filled) == 1 and (len(cells) == 1 or len(filled[0]) > 1 or filled[0][0].level is not None)):
         return [block for cell in filled for block in cell]
     if not filled:
         return []
-    return [Block(SEPARATOR.join(" ".join(" ".join(block.text for block in cell).split()) for cell in cells))]
+    texts = (cell[0].text if len(cell) == 1 else " ".join([block.text for block in cell]) for cell in cells)
+    return [Block(SEPARATOR.join([" ".join(text.split()) for text in texts]))]

@@ -56,8 +56,14 @@ BLOCKS = {
 APART = {"button", "input", "select", "option", "textarea", "img", "svg", "text", "object", "embed"}
 """Elements with a gap on the page before and after them."""
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
-PREFORMATTED = ("pre", "textarea", "listing", "xmp", "plaintext")
+PREFORMATTED = frozenset({"pre", "textarea", "listing", "xmp", "plaintext"})
 CELLS = frozenset({"td", "th"})
+ORDINARY = {
+    written: tag
+    for tag in (*CELLS, *HEADINGS, "tr", "p", "div", "li", "ul", "ol", "br", "b", "i", "em", "strong", "span", "code")
+    for written in (tag, tag.upper())
+}
+"""Frequent elements, by their names as they are written, whose content is parsed as any other."""
 OF_TABLES = CELLS | {"tr", "tbody", "thead", "tfoot", "caption"}
 BOUNDARIES = CELLS | {"table", "caption", "object", "svg", "html"}
 """An end tag inside one of these does not end an element outside."""

@@ -38,12 +38,9 @@ class _Count:
         """An element begins."""
         if tag in _WITHOUT_CONTENT:
             return
-        style = attributes.get("style", "").replace(" ", "").lower()
         hides = (
             tag in self._not_shown
-            or ("hidden" in attributes and attributes["hidden"] != "until-found")
-            or "display:none" in style
-            or "visibility:hidden" in style
+            or (len(attributes) > 0 and _is_hidden(attributes))
             or (tag == "title" and any(above == "svg" for above, _ in self._open[-8:]))
         )
         self._open.append((tag, hides))
@@ -89,6 +86,12 @@ class _Count:
         """The page ends."""
         self._end_select()
         return self._total
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    style = attributes.get("style", "").replace(" ", "").lower()
+    by_name = "hidden" in attributes and attributes["hidden"] != "until-found"
+    return by_name or "display:none" in style or "visibility:hidden" in style
 
 
 def in_page(chunks: Iterable[str], *, is_book: bool = False) -> int:

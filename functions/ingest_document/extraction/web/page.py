@@ -1,7 +1,6 @@
 """HTML: what a person sees in a browser, cut at headings. No tree is built, so that no nesting is too deep."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from io import TextIOWrapper
 from typing import IO
 
@@ -43,7 +42,8 @@ def _blocks(parser: PageParser, text: TextIOWrapper, share: Callable[[], float])
     """The blocks of a page, whose `share` says how much of it has been read."""
     while chunk := text.read(_CHUNK):
         parser.feed(chunk)
-        yield from (replace(block, part=share()) for block in parser.blocks)
+        part = share()
+        yield from (Block(block.text, block.level, part) for block in parser.blocks)
         parser.blocks = []
     parser.close()
     parser.finish()

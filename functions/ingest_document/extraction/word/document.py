@@ -6,7 +6,6 @@ Headers come first and footers last, each once; notes and comments follow the pa
 import io
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 
 from extraction.office import letters
 from extraction.office.markup import attribute, is_on, name, reference
@@ -65,7 +64,7 @@ class _Document:
         for number, child in enumerate(body, start=1):
             walk.enter(child)
             part = min(1.0, number / len(body))
-            yield from (replace(block, part=part) for block in walk.blocks)
+            yield from (block._replace(part=part) for block in walk.blocks)
             walk.blocks = []
         walk.finish()
         yield from walk.blocks
