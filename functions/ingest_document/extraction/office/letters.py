@@ -98,14 +98,16 @@ def _hidden(root: Element, hidden_styles: set[str]) -> Iterator[Element]:
 
 
 def _is_hidden_by_style(run: Element, hidden_styles: set[str]) -> bool:
-    """Whether the style of a run, or else of its paragraph, hides it. "" in `hidden_styles` is the default style."""
+    """Whether the styles of a run, its paragraph and its table hide it: an odd number of them does."""
     if run.find("./{*}rPr/{*}vanish") is not None:
         return False  # it says so itself
     paragraph = next(run.iterancestors("{*}p"), None)
     of_paragraph = None if paragraph is None else paragraph.find("./{*}pPr/{*}pStyle")
     of_run = run.find("./{*}rPr/{*}rStyle")
-    by_paragraph = ("" if of_paragraph is None else _attribute(of_paragraph, "val")) in hidden_styles
-    return by_paragraph != (of_run is not None and _attribute(of_run, "val") in hidden_styles)
+    table = next(run.iterancestors("{*}tbl"), None)
+    of_table = None if table is None else table.find("./{*}tblPr/{*}tblStyle")
+    named = [_attribute(each, "val") for each in (of_paragraph, of_run, of_table) if each is not None]
+    return sum(each in hidden_styles for each in named) % 2 == 1
 
 
 def _referenced(roots: list[Element], tag: str) -> set[str | None]:

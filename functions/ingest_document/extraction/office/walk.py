@@ -46,7 +46,7 @@ class Walk:
             "w:noBreakHyphen": lambda _: self.write("-"),
             "m:oMath": self._equation,
             **dict.fromkeys(("w:p", "a:p"), self.paragraph),
-            **dict.fromkeys(("w:tbl", "a:tbl"), self._table),
+            **dict.fromkeys(("w:tbl", "a:tbl"), self.table),
             **dict.fromkeys(("w:tr", "a:tr"), self.row),
             **dict.fromkeys(("w:tc", "a:tc"), self._cell),
             **dict.fromkeys(("c:chart", "cx:chart"), self._chart),
@@ -119,7 +119,8 @@ class Walk:
         chosen = next((each for each in branches if is_understood(each)), branches[0] if branches else element)
         self.enter_all(chosen)
 
-    def _table(self, table: Element) -> None:
+    def table(self, table: Element) -> None:
+        """Reads a table."""
         self.enter_all(table)
         self._has_table = True  # of the row around it, if there is one
 

@@ -25,7 +25,8 @@ _NOT_IN_SELECT = {
 class _Count:
     """A target of lxml's parser: it is given starts, ends and texts, and no tree is built."""
 
-    def __init__(self, *, is_book: bool) -> None:
+    def __init__(self, *, is_book: bool, has_scripts: bool) -> None:
+        self._has_scripts = has_scripts
         self._not_shown = _NOT_SHOWN | {"title"} if is_book else _NOT_SHOWN
         self._open: list[tuple[str, bool]] = []
         self._hidden = 0
@@ -40,7 +41,7 @@ class _Count:
             return
         hides = (
             tag in self._not_shown
-            or (len(attributes) > 0 and _is_hidden(attributes))
+            or (len(attributes) > 0 and not self._has_scripts and _is_hidden(attributes))
             or (tag == "title" and any(above == "svg" for above, _ in self._open[-8:]))
         )
         self._open.append((tag, hides))
@@ -94,9 +95,9 @@ def _is_hidden(attributes: Mapping[str, str]) -> bool:
     return by_name or "display:none" in style or "visibility:hidden" in style
 
 
-def in_page(chunks: Iterable[str], *, is_book: bool = False) -> int:
-    """The letters that are seen of a page, which is given in parts."""
-    target = _Count(is_book=is_book)
+def in_page(chunks: Iterable[str], *, is_book: bool = False, has_scripts: bool = False) -> int:
+    """The letters that are seen of a page, which is given in parts; with scripts, those that are hidden too."""
+    target = _Count(is_book=is_book, has_scripts=has_scripts)
     parser = etree.HTMLParser(target=target, no_network=True, remove_comments=True)
     for chunk in chunks:
         parser.feed(chunk.replace("\0", "\ufffd").encode("utf-8", "replace").decode())

@@ -79,14 +79,16 @@ class _List:
 class PageParser(HTMLParser):
     """Collects `blocks`; `added` counts the letters that are in no text of the page, such as the numbers of lists.
 
-    `is_book` is for a chapter: its `title` is not shown, and CDATA sections are text, as in all XHTML.
+    `is_book` is for a chapter: its `title` is not shown, and CDATA sections are text, as in all XHTML. `has_scripts` is
+    for a page that a script may change: what it hides at first, such as a tab, is read.
     """
 
-    def __init__(self, *, is_book: bool = False) -> None:
+    def __init__(self, *, is_book: bool = False, has_scripts: bool = False) -> None:
         super().__init__(convert_charrefs=True)
         self.blocks: list[Block] = []
         self.added = 0
         self._is_book = is_book
+        self._has_scripts = has_scripts
         self._open: list[str] = []
         self._places: dict[str, list[int]] = {}
         self._boundaries: list[int] = []
@@ -139,10 +141,10 @@ class PageParser(HTMLParser):
         if tag not in VOID:
             self._push(tag)
             if self._hidden_from is None and (
-                tag in UNSEEN or (tag == "title" and self._is_unseen_title()) or (attributes and is_hidden(attributes))
+                tag in UNSEEN or (tag == "title" and self._is_unseen_title()) or self._stays_hidden(attributes)
             ):
                 self._hidden_from = len(self._open) - 1
-        elif attributes and is_hidden(attributes):
+        elif self._stays_hidden(attributes):
             return
         if self._hidden_from is None and tag in _BEGIN:
             self._begin(tag, attributes)
@@ -180,6 +182,9 @@ class PageParser(HTMLParser):
         """Ends all elements that are still open."""
         self._pop_to(0)
         self._end_block()
+
+    def _stays_hidden(self, attributes: Mapping[str, str | None]) -> bool:
+        return bool(attributes) and not self._has_scripts and is_hidden(attributes)
 
     def _is_unseen_title(self) -> bool:
         return self._is_book or bool(self._places.get("svg"))

@@ -34,7 +34,7 @@ class Styles:
             "",
         )
         self._levels: dict[str, int | None] = {}
-        self._hidden: dict[str, bool] = {}
+        self._visibilities: dict[str, str] = {}
         self._numbered: dict[str, Numbered] = {}
 
     def level(self, style: str) -> int | None:
@@ -45,16 +45,23 @@ class Styles:
         return None if found is None or found > _BODY_LEVEL + 1 else found
 
     def is_hidden(self, style: str) -> bool:
-        """Whether its text is hidden."""
-        if style not in self._hidden:
-            marks = (each.find("./{*}rPr/{*}vanish") for each in self._chain(style))
-            self._hidden[style] = is_on(next((mark for mark in marks if mark is not None), None))
-        return self._hidden[style]
+        """Whether its text is hidden by this style, or by one that it is based on, but the default one."""
+        return self._visibility(style) == "hidden"
+
+    def hides(self, paragraph: str, run: str, table: str) -> bool:
+        """Whether text with these styles, "" for none, is left out.
+
+        `w:vanish` is a toggle property: styles of two levels that both have it show the text (ECMA-376 part 1, section
+        17.7.3). Text that only the default style hides, which is all of a document, is read; so is text that the
+        document's defaults hide.
+        """
+        if self._visibility(paragraph) == "hidden by default":
+            return False
+        return self.is_hidden(paragraph) ^ self.is_hidden(run) ^ self.is_hidden(table)
 
     def hidden(self) -> set[str]:
-        """The ids of all styles whose text is hidden; "" for the style of paragraphs that name none."""
-        found = {style for style in self._styles if self.is_hidden(style)}
-        return found | {""} if self.default in found else found
+        """The ids of all styles whose text is hidden."""
+        return {style for style in self._styles if self.is_hidden(style)}
 
     def numbered(self, style: str) -> Numbered:
         """The list that its paragraphs belong to."""
@@ -65,6 +72,16 @@ class Styles:
                 next((each.level for each in found if each.level is not None), None),
             )
         return self._numbered[style]
+
+    def _visibility(self, style: str) -> str:
+        """`shown`, `hidden`, or `hidden by default`: by the default style of paragraphs."""
+        if style not in self._visibilities:
+            marks = ((each, each.find("./{*}rPr/{*}vanish")) for each in self._chain(style))
+            source, mark = next(((each, mark) for each, mark in marks if mark is not None), (None, None))
+            by_default = source is not None and source is self._styles.get(self.default)
+            hidden = "hidden by default" if by_default else "hidden"
+            self._visibilities[style] = hidden if is_on(mark) else "shown"
+        return self._visibilities[style]
 
     def _chain(self, style: str) -> Iterator[Element]:
         """The style, and those that it is based on."""

@@ -45,7 +45,8 @@ class WordWalk(Walk):
         super().__init__(package, part)
         self.shared = shared
         self._fields: list[_Field] = []
-        self._is_hidden = False
+        self._style_of_paragraph = ""
+        self._style_of_table = ""
         self._carried = ""
         self._notes: list[Block] = []
         self.handlers |= {
@@ -88,19 +89,26 @@ class WordWalk(Walk):
 
     def paragraph(self, paragraph: Element) -> None:
         """Reads a paragraph with its number. One whose end a tracked change took out goes on in the next."""
-        outer_line, outer_blocks, outer_hidden = self.line, self.blocks, self._is_hidden
-        self._is_hidden = self.shared.styles.is_hidden(self._style(paragraph))
+        outer_line, outer_blocks, outer_style = self.line, self.blocks, self._style_of_paragraph
+        self._style_of_paragraph = self._style(paragraph)
         self.line, self.blocks, self._carried = [self._carried], [], ""
         label = self._label(paragraph)
         self.enter_all(paragraph)
         text, nested = "".join(self.line), self.blocks
-        self.line, self.blocks, self._is_hidden = outer_line, outer_blocks, outer_hidden
+        self.line, self.blocks, self._style_of_paragraph = outer_line, outer_blocks, outer_style
         if paragraph.find("./{*}pPr/{*}rPr/{*}del") is not None:
             self._carried = text if text.strip() else ""
         elif text := text.strip():
             self._end(text, label, paragraph)
         self.blocks += nested
         self._flush_notes()
+
+    def table(self, table: Element) -> None:
+        """Reads a table, whose style may hide its text."""
+        outer, mark = self._style_of_table, table.find("./{*}tblPr/{*}tblStyle")
+        self._style_of_table = "" if mark is None else attribute(mark, "val") or ""
+        super().table(table)
+        self._style_of_table = outer
 
     def row(self, row: Element) -> None:
         """Reads the row of a table, unless a tracked change took it out."""
@@ -161,12 +169,11 @@ class WordWalk(Walk):
         mark = styled = None
         if properties is not None:
             mark, styled = properties.find("./{*}vanish"), properties.find("./{*}rStyle")
-        hidden = self._is_hidden
         if mark is not None:
             hidden = is_on(mark)
-        elif styled is not None:
-            # A property that is on in both styles is off (ECMA-376 part 1, section 17.7.3).
-            hidden ^= self.shared.styles.is_hidden(attribute(styled, "val") or "")
+        else:
+            style = "" if styled is None else attribute(styled, "val") or ""
+            hidden = self.shared.styles.hides(self._style_of_paragraph, style, self._style_of_table)
         if not hidden:
             self.enter_all(run)
             return
