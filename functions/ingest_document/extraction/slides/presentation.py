@@ -6,7 +6,7 @@ What a layout or a master draws behind its slides comes once, with the first sli
 import zipfile
 from collections.abc import Iterator
 
-from extraction.office import letters
+from extraction.office import shown_letters
 from extraction.office.markup import reference
 from extraction.office.package import Element, Package
 from extraction.pieces import Block, Piece, Reading, by_heading, count_letters
@@ -68,7 +68,7 @@ class _Presentation:
         walk = SlidesWalk(self.package, part)
         walk.enter(root)
         self.added += walk.added
-        self.letters += letters.in_slides_part(root) + letters.in_drawings(self.package, part, root)
+        self.letters += shown_letters.in_slides_part(root) + shown_letters.in_drawings(self.package, part, root)
         return walk.titles + walk.blocks
 
     def _first_uses(self) -> dict[int, list[str]]:

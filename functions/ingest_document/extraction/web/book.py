@@ -10,9 +10,9 @@ from extraction.pieces import Letters, Piece, Reading, by_heading
 from extraction.problems import ProblemFound
 from extraction.tally import Tally
 from extraction.text import encoding
-from extraction.web.letters import in_page
 from extraction.web.page import blocks_of
 from extraction.web.parser import PageParser
+from extraction.web.shown_letters import in_page
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"

@@ -11,8 +11,8 @@ from typing import IO
 from extraction.pieces import Block, Letters, Piece, Reading, by_heading
 from extraction.tally import Tally
 from extraction.text import encoding
-from extraction.web.letters import in_page
 from extraction.web.parser import PageParser
+from extraction.web.shown_letters import in_page
 
 _CHUNK = 65_536
 # A script, or an attribute that runs one. Data, such as application/ld+json, is in scripts of other types.

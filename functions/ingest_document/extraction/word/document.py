@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 
-from extraction.office import letters
+from extraction.office import shown_letters
 from extraction.office.markup import attribute, is_on, name, reference
 from extraction.office.package import Element, Package
 from extraction.pieces import Block, Piece, Reading, by_heading
@@ -71,10 +71,10 @@ class _Document:
         yield from self._margins(shared, "footer", seen)
 
     def letters(self) -> int:
-        """The letters that the file shows, counted by `letters.py` alone."""
+        """The letters that the file shows, counted by `shown_letters.py` alone."""
         margins = [part for kind in ("header", "footer") for part in self._margin_parts(kind)]
         chunks = sum(each if isinstance(each, int) else each.letters() for each in self._chunks)
-        return chunks + letters.in_word(self.package, self.main, self.root, margins, self._styles.hidden())
+        return chunks + shown_letters.in_word(self.package, self.main, self.root, margins, self._styles.hidden())
 
     def _walk(self, part: str, shared: Shared) -> WordWalk:
         self._walks.append(WordWalk(self.package, part, shared))
