@@ -7,7 +7,7 @@ heard of is read and not lost. Word and PowerPoint add what is their own: `word/
 import sys
 from collections.abc import Callable, Iterable
 
-from extraction.office import drawings, equation
+from extraction.office import charts, equation
 from extraction.office.markup import is_understood, name, reference
 from extraction.office.package import Element, Package
 from extraction.pieces import Block, count_letters
@@ -147,11 +147,11 @@ class Walk:
 
     def _chart(self, element: Element) -> None:
         if (related := self.relationships.get(reference(element))) is not None:
-            found, added = drawings.chart(self.package, related.part)
+            found, added = charts.chart(self.package, related.part)
             self.blocks += found
             self.added += added
 
     def _diagram(self, element: Element) -> None:
         if (related := self.relationships.get(reference(element, "dm"))) is not None:
-            for text_body in drawings.diagram_texts(self.package.xml(related.part)):
+            for text_body in charts.diagram_texts(self.package.xml(related.part)):
                 self.blocks += self.collected(text_body)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from extraction.office.package import Element, Package
 from extraction.pieces import Letters, Piece, Reading, by_rows, count_letters, cut
 from extraction.problems import ProblemFound
-from extraction.sheets import drawings, notes, shared_strings, styles
+from extraction.sheets import notes, shapes, shared_strings, styles
 from extraction.sheets.merged_cells import MergedCells
 from extraction.sheets.rows import Book, Cell, Sheet
 from extraction.table_rows import SEPARATOR, line
@@ -134,5 +134,5 @@ def _around(package: Package, sheet: str, persons: list[str]) -> list[str]:
             of_kind.append(each.part)
     lines = notes.read(package, related.get("comments", []), related.get("threadedComment", []), persons)
     for drawing in (*related.get("drawing", []), *related.get("vmlDrawing", [])):
-        lines += drawings.read(package, drawing)
+        lines += shapes.read(package, drawing)
     return lines

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from extraction.office.drawings import chart_labels, diagram_texts, paragraphs
+from extraction.office.charts import chart_labels, diagram_texts, paragraphs
 from extraction.office.package import Element, Package
 
 # What a drawing or a chart shows from parts of its own.
