@@ -9,7 +9,7 @@ from local.data_folder import REPOSITORY
 
 
 def module(name: str) -> Any:
-    """A module of the function, such as `extraction.csv_table`, which it imports by its bare name."""
+    """A module of the function, such as `extraction.text.csv_table`, which it imports by its bare name."""
     folder = str(REPOSITORY / "functions/ingest_document")
     if folder not in sys.path:
         sys.path.append(folder)

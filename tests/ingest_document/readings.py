@@ -9,7 +9,7 @@ from local.data_folder import REPOSITORY
 
 
 def module(name: str) -> Any:
-    """A module of the extraction, such as `office_xml`."""
+    """A module of the extraction, such as `office.walk`."""
     folder = str(REPOSITORY / "functions/ingest_document")
     if folder not in sys.path:
         sys.path.append(folder)

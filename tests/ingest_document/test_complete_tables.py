@@ -23,12 +23,12 @@ def share_read(reading: Any) -> float:
 
 def read_sheets(content: bytes) -> Any:
     """The reading of a book, in this process."""
-    return extracted.module("extraction.sheets").read(zipfile.ZipFile(io.BytesIO(content)))
+    return extracted.module("extraction.sheets.workbook").read(zipfile.ZipFile(io.BytesIO(content)))
 
 
 def read_table(content: bytes) -> Any:
     """The reading of a CSV file, in this process."""
-    return extracted.module("extraction.csv_table").read(io.BytesIO(content))
+    return extracted.module("extraction.text.csv_table").read(io.BytesIO(content))
 
 
 def test_a_sound_book_is_read_whole() -> None:
@@ -46,7 +46,7 @@ def test_a_reader_that_knows_one_kind_of_run_is_noticed(monkeypatch: pytest.Monk
         {"A": sheet("<row><c t='s'><v>0</v></c></row>")},
         parts={"xl/sharedStrings.xml": strings("<r><t>lost text</t></r><r><t>x</t></r>")},
     )
-    module = extracted.module("extraction.shared_strings")
+    module = extracted.module("extraction.sheets.shared_strings")
     monkeypatch.setattr(module, "rich_text", lambda element: element.findtext("{*}t") or "")
 
     assert share_read(read_sheets(content)) < 0.98
@@ -54,7 +54,7 @@ def test_a_reader_that_knows_one_kind_of_run_is_noticed(monkeypatch: pytest.Monk
 
 def test_a_number_format_that_shows_nothing_by_mistake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     content = book({"A": sheet(row(*(number(n + 0.25, 1) for n in range(9))))}, parts={"xl/styles.xml": styles("0.0%")})
-    module = extracted.module("extraction.number_format")
+    module = extracted.module("extraction.sheets.number_format")
     monkeypatch.setattr(module.NumberFormat, "number", lambda *_: "")
 
     assert share_read(read_sheets(content)) < 0.98
@@ -67,7 +67,7 @@ def test_a_sound_table_is_read_whole() -> None:
 
 
 def test_cells_that_are_dropped_from_a_table_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = extracted.module("extraction.csv_table")
+    module = extracted.module("extraction.text.csv_table")
     whole = module.cells_of
     monkeypatch.setattr(module, "cells_of", lambda *given: (cells[:1] for cells in whole(*given)))
 

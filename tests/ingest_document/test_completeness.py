@@ -20,10 +20,10 @@ def test_a_sound_file_is_read_completely(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "list_of", "name", "element"),
     [
-        (WORD, "office_xml", "INVISIBLE", "w:hyperlink"),
-        (SLIDES, "office_xml", "INVISIBLE", "p:grpSp"),
-        (PAGE, "web_page_elements", "UNSEEN", "blockquote"),
-        (BOOK, "web_page_elements", "UNSEEN", "blockquote"),
+        (WORD, "office.walk", "INVISIBLE", "w:hyperlink"),
+        (SLIDES, "office.walk", "INVISIBLE", "p:grpSp"),
+        (PAGE, "web.elements", "UNSEEN", "blockquote"),
+        (BOOK, "web.elements", "UNSEEN", "blockquote"),
     ],
     ids=["word", "slides", "page", "book"],
 )
@@ -38,7 +38,7 @@ def test_a_reader_that_leaves_out_an_element_is_noticed(content: bytes, list_of:
 
 
 def test_a_reader_that_forgets_a_part_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    document = module("word")._Document
+    document = module("word.document")._Document
     monkeypatch.setattr(document, "_margins", lambda *_: iter(()))
     header = {"header1.xml": part("w:hdr", paragraph("The name of the firm"))}
     body = paragraph("Rent is ten.") + '<w:sectPr><w:headerReference r:id="header1"/></w:sectPr>'

@@ -87,9 +87,9 @@ async def invoked(
 async def test_the_process_that_parses_has_no_environment_and_can_open_nothing(
     reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = (reader.function.folder / "extraction/plain.py").read_text()
+    plain = (reader.function.folder / "extraction/text/plain.py").read_text()
 
-    answer = await invoked(reader, tmp_path, monkeypatch, "extraction/plain.py", plain + IN_THE_PARSER)
+    answer = await invoked(reader, tmp_path, monkeypatch, "extraction/text/plain.py", plain + IN_THE_PARSER)
 
     assert CANARY not in json.dumps(answer)
     reached = json.loads(answer["pieces"][0]["text"])

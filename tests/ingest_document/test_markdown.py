@@ -33,7 +33,7 @@ CASES = {
 def test_headings_are_those_of_commonmark(case: str) -> None:
     source, headings = CASES[case]
 
-    blocks = list(extracted.module("extraction.markdown").blocks(source.splitlines(keepends=True)))
+    blocks = list(extracted.module("extraction.text.markdown").blocks(source.splitlines(keepends=True)))
 
     assert [block.text for block in blocks if block.level is not None] == headings
 

@@ -5,8 +5,8 @@ import zipfile
 from collections.abc import Mapping
 from typing import IO, Literal
 
-from extraction import encoding
 from extraction.problems import ProblemFound
+from extraction.text import encoding
 
 type Family = Literal["pdf", "archive", "image", "other"]
 type Format = Literal["pdf", "docx", "xlsx", "pptx", "epub", "html", "csv", "markdown", "text"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 PIECE_CHARACTERS = 8_000
 """The most a piece holds; longer texts are cut at the end of a line or a word."""
@@ -55,8 +55,7 @@ class Reading:
     is_picture: Callable[[int], bool] | None = None
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """A paragraph; or a heading, of `level` 1 to 9."""
 
     text: str

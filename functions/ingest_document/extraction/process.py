@@ -56,7 +56,7 @@ def _limit(kind: int, value: int) -> None:
 def _import_readers(family: formats.Family) -> None:
     """Imports what this file is read with: later nothing can be opened."""
     if family == "pdf":
-        from extraction import page_images  # noqa: F401
+        from extraction.pdf import page_images  # noqa: F401
 
         for codec in ("utf-16-le", "utf-16-be", "latin-1"):
             codecs.lookup(codec)
@@ -67,9 +67,13 @@ def _import_readers(family: formats.Family) -> None:
         if module.name not in _OF_WINDOWS:
             importlib.import_module(f"encodings.{module.name}")
     if family == "archive":
-        from extraction import book, sheets, slides, word  # noqa: F401
+        from extraction.sheets import workbook  # noqa: F401
+        from extraction.slides import presentation  # noqa: F401
+        from extraction.web import book  # noqa: F401
+        from extraction.word import document  # noqa: F401
     else:
-        from extraction import csv_table, markdown, plain, web_page  # noqa: F401
+        from extraction.text import csv_table, markdown, plain  # noqa: F401
+        from extraction.web import page  # noqa: F401
 
 
 def _read(
@@ -92,43 +96,47 @@ def _read(
 def _render(file: IO[bytes], family: formats.Family, pages: list[int], limits: Mapping[str, int]) -> dict[str, Any]:
     if family != "pdf":
         raise ProblemFound("unsupported")
-    from extraction import page_images
+    from extraction.pdf import page_images
 
     return page_images.render(file, pages, limits)
 
 
 def _open(file: IO[bytes], family: formats.Family, request: Mapping[str, Any], limits: Mapping[str, int]) -> Reading:
     if family == "pdf":
-        from extraction import pdf
+        from extraction.pdf import document
 
-        return pdf.read(file, limits)
+        return document.read(file, limits)
     if family == "image":
         return Reading(1, lambda _: iter(()), 1)  # a page without text, which a model may see
     return _open_archive(file, limits) if family == "archive" else _open_text(file, request)
 
 
 def _open_archive(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
-    from extraction import book, sheets, slides, word
+    from extraction.sheets import workbook
+    from extraction.slides import presentation
+    from extraction.web import book
+    from extraction.word import document
 
     file.seek(0)
     archive = zipfile.ZipFile(file)
     match formats.format_of_archive(archive, limits):
         case "docx":
-            return word.read(archive)
+            return document.read(archive)
         case "xlsx":
-            return sheets.read(archive)
+            return workbook.read(archive)
         case "pptx":
-            return slides.read(archive)
+            return presentation.read(archive)
         case _:
             return book.read(archive)
 
 
 def _open_text(file: IO[bytes], request: Mapping[str, Any]) -> Reading:
-    from extraction import csv_table, markdown, plain, web_page
+    from extraction.text import csv_table, markdown, plain
+    from extraction.web import page
 
     match formats.format_of_text(file, request["name"], request["media_type"]):
         case "html":
-            return web_page.read(file)
+            return page.read(file)
         case "csv":
             return csv_table.read(file)
         case "markdown":

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from extraction.pieces import Block
+
 SEPARATOR = " | "
 # Up to this many empty cells keep what follows under its heading. A longer run says nothing more, and 16,000 empty
 # cells before a single word would make a sheet grow three hundred times.
@@ -24,3 +26,17 @@ def line(cells: Iterable[tuple[int, str]]) -> str:
         parts.append(text)
         previous = column
     return SEPARATOR.join(parts)
+
+
+def as_row(cells: list[list[Block]], *, is_layout: bool) -> list[Block]:
+    """A row of a table as one line, its cells apart; as the blocks of its cells if it only arranges a page.
+
+    The cells are given as their blocks, none of which is blank.
+    """
+    filled = [cell for cell in cells if cell]
+    if is_layout or (len(filled) == 1 and (len(cells) == 1 or len(filled[0]) > 1 or filled[0][0].level is not None)):
+        return [block for cell in filled for block in cell]
+    if not filled:
+        return []
+    texts = (cell[0].text if len(cell) == 1 else " ".join([block.text for block in cell]) for cell in cells)
+    return [Block(SEPARATOR.join([" ".join(text.split()) for text in texts]))]

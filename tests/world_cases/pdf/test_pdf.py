@@ -40,7 +40,7 @@ def read(tmp_path: Path, content: bytes) -> str:
 def opened(content: bytes) -> Any:
     """The reading of a file in this process, for what is not part of the answer."""
     sys.path.insert(0, str(REPOSITORY / "functions/ingest_document"))
-    return import_module("extraction.pdf").read(io.BytesIO(content), {"file_pages": 5_000})
+    return import_module("extraction.pdf.document").read(io.BytesIO(content), {"file_pages": 5_000})
 
 
 def share_read(content: bytes) -> float:
@@ -225,7 +225,7 @@ def test_comments_are_read_and_marked_as_such(tmp_path: Path) -> None:
 def test_a_field_is_drawn_in_the_image_of_its_page(tmp_path: Path) -> None:
     file = form_page("", field("/FT /Tx /T (a) /V (Leela Menon)"))
     opened(file)
-    rendered = import_module("extraction.page_images").render(
+    rendered = import_module("extraction.pdf.page_images").render(
         io.BytesIO(file), [1], {"file_pages": 9, "answer_bytes": 9_000_000}
     )
     data = base64.b64decode(rendered["images"][0]["data"])
@@ -368,7 +368,7 @@ def test_words_of_a_wrong_character_map_are_left_out_and_counted_as_lost() -> No
 def test_a_reader_that_loses_lines_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     content = (FOLDER / "hi-chromium.pdf").read_bytes()
     assert share_read(content) == 1.0
-    layout = import_module("extraction.pdf_layout")
+    layout = import_module("extraction.pdf.layout")
     whole = layout.text_of
 
     monkeypatch.setattr(layout, "text_of", lambda clusters: whole(clusters).rpartition("\n")[0])

@@ -52,6 +52,40 @@ CASES = {
     "stray-end-tags": ("<div><table><tr><td>A</div></p><td>B</table></span>C", "A | B\nC"),
 }
 
+# What a script may show: tabs, accordions, views of an app. Each page has the same hidden parts.
+HIDDEN = "<p>Rent<div hidden>Deposit</div><div style='display:none'>Notice</div><input hidden value=12>"
+WITH_SCRIPTS = {
+    "script": "<script>show()</script>",
+    "script-of-another-file": "<script defer src=tabs.js></script>",
+    "script-with-a-type": "<script type='text/javascript'>show()</script>",
+    "module": '<script src="app.mjs" type=module></script>',
+    "script-in-capitals": "<SCRIPT>show()</SCRIPT>",
+    "handler-of-an-event": "<b id=more onclick='show()'></b>",
+    "script-far-down-the-page": "<br>" * 40_000 + "<script>show()</script>",
+}
+WITHOUT_SCRIPTS = {
+    "nothing": "",
+    "data-for-search-engines": '<script type="application/ld+json">{"name": "Rent"}</script>',
+    "data-of-an-app": "<script id=x type=application/json>{}</script>",
+    "template-as-a-script": "<script type='text/x-template'><p>no</p></script>",
+    "map-of-modules": '<script type="importmap">{}</script>',
+    "text-that-reads-like-a-handler": "<!-- onclick -->",
+}
+
+
+@pytest.mark.parametrize("case", WITH_SCRIPTS)
+def test_hidden_text_of_a_page_with_scripts_is_read(case: str) -> None:
+    page = f"<!doctype html><html><body>{HIDDEN}{WITH_SCRIPTS[case]}".encode()
+    assert text(page) == "Rent\nDeposit\nNotice\n12"
+    assert share(page) == 1
+
+
+@pytest.mark.parametrize("case", WITHOUT_SCRIPTS)
+def test_hidden_text_of_a_page_without_scripts_is_left_out(case: str) -> None:
+    page = f"<!doctype html><html><body>{HIDDEN}{WITHOUT_SCRIPTS[case]}".encode()
+    assert text(page) == "Rent"
+    assert share(page) == 1
+
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_a_browser_shows_is_read_once(case: str) -> None:
@@ -60,6 +94,14 @@ def test_what_a_browser_shows_is_read_once(case: str) -> None:
 
     assert text(page) == expected.strip()
     assert share(page) == 1
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_tags_in_capitals_with_attributes_read_the_same(case: str) -> None:
+    body, expected = CASES[case]
+    for tag in ("td", "tr", "th", "li", "p", "div", "b"):
+        body = body.replace(f"<{tag}>", f"<{tag.upper()} class=x >").replace(f"</{tag}>", f"</{tag.upper()} >")
+    assert text(f"<!doctype html><html><body>{body}".encode()) == expected.strip()
 
 
 def test_deep_nesting_ends_in_time() -> None:

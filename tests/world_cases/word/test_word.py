@@ -395,3 +395,79 @@ def test_a_file_that_the_document_takes_in_is_read(name: str) -> None:
     members["word/_rels/document.xml.rels"] = relations({"x": ("aFChunk", name)}).encode()
     members[f"word/{name}"] = chunks[name]
     assert text(made.archive(members)) == "Before\nTerms\nTen days.\nAfter"
+
+
+def hiding(default: str = "", defaults: str = "") -> bytes:
+    """Styles that hide text or show it; `default` are the run properties of the default one."""
+    return part(
+        "w:styles",
+        f"""<w:docDefaults><w:rPrDefault><w:rPr>{defaults}</w:rPr></w:rPrDefault></w:docDefaults>
+        <w:style w:type="paragraph" w:default="1" w:styleId="Standard"><w:rPr>{default}</w:rPr></w:style>
+        <w:style w:type="paragraph" w:styleId="Body"><w:basedOn w:val="Standard"/></w:style>
+        <w:style w:type="paragraph" w:styleId="Draft"><w:basedOn w:val="Standard"/><w:rPr><w:vanish/></w:rPr></w:style>
+        <w:style w:type="paragraph" w:styleId="Inner"><w:basedOn w:val="Draft"/></w:style>
+        <w:style w:type="paragraph" w:styleId="Final"><w:basedOn w:val="Draft"/><w:rPr><w:vanish w:val="0"/></w:rPr>
+        </w:style>
+        <w:style w:type="table" w:styleId="Answers"><w:rPr><w:vanish/></w:rPr></w:style>
+        <w:style w:type="character" w:styleId="Secret"><w:rPr><w:vanish/></w:rPr></w:style>""",
+    )
+
+
+SECRET = '<w:rStyle w:val="Secret"/>'
+VANISH = "<w:vanish/>"
+SHOWN = "<w:vanish w:val='0'/>"
+
+
+def answers(content: str) -> str:
+    """A table of one cell whose style hides text."""
+    return f'<w:tbl><w:tblPr><w:tblStyle w:val="Answers"/></w:tblPr><w:tr><w:tc>{content}</w:tc></w:tr></w:tbl>'
+
+
+# The body of a document, its styles, and what is read.
+STYLED = {
+    "a-style-based-on-one-that-hides": (styled(run("no"), "Inner") + styled(run("Yes"), "Final"), hiding(), "Yes"),
+    "two-styles-that-hide-show": (styled(run("Yes", SECRET) + run("no"), "Draft"), hiding(), "Yes"),
+    "a-run-that-hides-itself-stays-hidden": (
+        styled(run("no", SECRET + VANISH) + run("Yes", SHOWN), "Inner"),
+        hiding(),
+        "Yes",
+    ),
+    "a-style-of-tables-hides": (
+        answers(paragraph(run("no") + run("Yes", SHOWN))) + paragraph("After"),
+        hiding(),
+        "Yes\nAfter",
+    ),
+    "styles-of-table-and-text-show": (
+        answers(styled(run("Yes"), "Draft") + paragraph(run("too", SECRET))),
+        hiding(),
+        "Yes\ntoo",
+    ),
+    "three-styles-that-hide-hide": (answers(styled(run("no", SECRET) + run("Yes"), "Draft")), hiding(), "Yes"),
+    "a-table-in-a-table-has-its-own-style": (
+        answers(f"<w:tbl><w:tr><w:tc>{paragraph(run('Yes'))}</w:tc></w:tr></w:tbl>" + paragraph(run("no"))),
+        hiding(),
+        "Yes",
+    ),
+    "a-default-style-that-hides": (paragraph(run("All")) + styled(run("of it"), "Body"), hiding(VANISH), "All\nof it"),
+    "a-default-style-and-hidden-runs": (
+        paragraph(run("Yes") + run("no", VANISH)) + styled(run("no"), "Draft"),
+        hiding(VANISH),
+        "Yes",
+    ),
+    "a-default-style-and-a-style-of-the-run-show": (paragraph(run("Yes", SECRET)), hiding(VANISH), "Yes"),
+    "defaults-that-hide": (paragraph(run("All")) + styled(run("no"), "Draft"), hiding(defaults=VANISH), "All"),
+    "a-hidden-end-of-a-paragraph": (
+        paragraph(run("Title"), "<w:rPr><w:vanish/><w:specVanish/></w:rPr>"),
+        hiding(),
+        "Title",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STYLED)
+def test_styles_hide_text_as_toggles_do(case: str) -> None:
+    body, styles, expected = STYLED[case]
+    content = word(body, {"styles.xml": styles})
+
+    assert text(content) == expected
+    assert share(content) == 1

@@ -1,0 +1,1 @@
+"""What Office files share: the package of parts, charts, and the walk over text."""

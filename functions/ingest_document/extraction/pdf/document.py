@@ -1,0 +1,170 @@
+"""PDF: the text of each page, with the bookmark that it stands under."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import IO
+
+import pypdfium2
+from pypdfium2 import raw
+
+from extraction.pdf import form, gaps, layout, order, picture
+from extraction.pdf.characters import Marked, clusters, marked_of, normal
+from extraction.pdf.form import Annotations
+from extraction.pieces import HEADING_CHARACTERS, Letters, Piece, Reading, count_letters, cut
+from extraction.problems import ProblemFound
+
+_BOOKMARKS = 10_000
+# Scripts that are shaped, written from right to left, or without spaces: Hebrew to Myanmar, Khmer, and some more.
+_SHAPED = re.compile(
+    "[\u0590-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
+)
+_ENOUGH = 0.98
+# A page of more characters, which only an attack has, is read as it lies in the file.
+_MOST_CHARACTERS = 100_000
+
+
+@dataclass(frozen=True)
+class _PageText:
+    """What a page was read into. `letters` counts what the file shows and what of it `text` has."""
+
+    text: str = ""
+    letters: Letters = field(default_factory=Letters)
+    is_picture: bool = False
+
+
+def opened(file: IO[bytes], limits: Mapping[str, int]) -> pypdfium2.PdfDocument:
+    """The document, with its form ready to be drawn.
+
+    Raises ProblemFound: encrypted, torn, too_many_pages. Scripts are not run: this PDFium has no engine for them.
+    """
+    file.seek(0)
+    try:
+        document = pypdfium2.PdfDocument(file.read())
+        form.prepare(document)
+        pages = len(document)
+    except pypdfium2.PdfiumError as error:
+        is_locked = getattr(error, "err_code", None) in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
+        raise ProblemFound("encrypted" if is_locked else "torn") from error
+    if pages > limits["file_pages"]:
+        raise ProblemFound("too_many_pages")
+    if pages == 0:
+        raise ProblemFound("torn")
+    return document
+
+
+def read(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
+    """Raises ProblemFound as `opened` does."""
+    document = opened(file, limits)
+    pages = len(document)
+    headings = _headings(document)
+    annotations: dict[int, Annotations] = {}
+    last: dict[int, _PageText] = {}
+
+    def page_text(index: int) -> _PageText:
+        if index not in last:
+            last.clear()
+            last[index] = _read_page(document, index, annotations)
+        return last[index]
+
+    def unit(index: int) -> Iterator[Piece]:
+        # Between two bookmarks counts the one before.
+        heading = next((headings[page] for page in range(index, -1, -1) if page in headings), None)
+        for text in cut(page_text(index).text):
+            yield Piece(text, index + 1, heading)
+
+    return Reading(
+        pages, unit, pages, lambda index: page_text(index).letters, lambda index: page_text(index).is_picture
+    )
+
+
+def _read_page(document: pypdfium2.PdfDocument, index: int, annotations: dict[int, Annotations]) -> _PageText:
+    """The page's text; empty for one that is damaged, so that the others can be read.
+
+    `annotations` keeps those of pages that were read: they are not there any more when they have been drawn.
+    """
+    try:
+        page = document[index]
+        try:
+            if index not in annotations:
+                annotations[index] = form.annotations(document, page)
+                if annotations[index].to_draw:
+                    page = form.draw(document, page, index)
+            text_page = page.get_textpage()
+            try:
+                return _read(page, text_page, annotations[index])
+            finally:
+                text_page.close()
+        finally:
+            page.close()
+    except pypdfium2.PdfiumError:
+        return _PageText()
+
+
+def _read(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations: Annotations) -> _PageText:
+    plain = text_page.get_text_bounded().replace("\r\n", "\n")
+    is_shaped = _SHAPED.search(plain) is not None
+    laid_out = None
+    if (
+        annotations.fields
+        or is_shaped
+        or order.is_scattered(text_page, plain)
+        or gaps.has_lost_line_end(text_page)
+        # PDFium's text within bounds has no line ends where lines stand upright.
+        or text_page.get_text_range().count("\r\n") > plain.count("\n")
+    ):
+        laid_out = _lay_out(page, text_page, annotations, is_shaped=is_shaped)
+    text, in_file, added = laid_out or _as_it_lies(page, text_page, plain)
+    text, is_wrong = picture.readable(text)
+    read = count_letters(text) - added
+    comments, own = form.listed(annotations)
+    return _PageText(
+        "\n".join(filter(None, (text.strip(), *comments))),
+        Letters(in_file + own, max(0, read) + own),
+        is_wrong or picture.is_picture(page, text),
+    )
+
+
+def _as_it_lies(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, plain: str) -> tuple[str, int, int]:
+    """PDFium's own text, how many letters the page shows, and none that are added."""
+    text = normal(layout.joined(gaps.corrected(text_page, plain)))
+    in_file = count_letters(normal(text_page.get_text_range()))
+    if count_letters(text) < _ENOUGH * in_file:
+        # Text may lie outside of the page.
+        in_file = clusters(text_page, Marked({}, {}, []), page.get_bbox())[1]
+    return text, in_file, 0
+
+
+def _lay_out(
+    page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations: Annotations, *, is_shaped: bool
+) -> tuple[str, int, int] | None:
+    """The text put together from its characters, how many letters the page shows, and how many are added.
+
+    None for a page that cannot be laid out: one of very many characters, or at places that are no numbers.
+    """
+    if text_page.count_chars() > _MOST_CHARACTERS:
+        return None
+    try:
+        marked = marked_of(page) if is_shaped else Marked({}, {}, [])
+        found, in_file = clusters(text_page, marked, page.get_bbox())
+        found, hidden, shown = form.placed(found, annotations.fields)
+        added = sum(count_letters(each.text) for each in found if each.is_added)
+        return layout.text_of(found), in_file + shown - hidden, added
+    except (ArithmeticError, ValueError):
+        return None
+
+
+def _headings(document: pypdfium2.PdfDocument) -> dict[int, str]:
+    """By the index of a page: the last bookmark that leads there, which is the innermost one."""
+    headings: dict[int, str] = {}
+    try:
+        for bookmark in islice(document.get_toc(), _BOOKMARKS):
+            destination = bookmark.get_dest()
+            index = destination.get_index() if destination is not None else None
+            title = " ".join(bookmark.get_title().split())
+            if index is not None and title:
+                headings[index] = title[:HEADING_CHARACTERS]
+    except pypdfium2.PdfiumError:
+        return headings
+    return headings

@@ -1,0 +1,74 @@
+"""Whether the text of a PDF's page lies in its file in reading order, with whole words, as most programs write it."""
+
+import ctypes
+import re
+from itertools import pairwise
+
+import pypdfium2
+from pypdfium2 import raw
+
+from extraction.pdf.characters import HYPHEN
+
+_RECTANGLES = 5_000
+# Fewer jumps than these are headers, footers, and the tops of columns.
+_JUMPS, _JUMP_SHARE = 4, 0.25
+# Heights between two runs of text that cannot be in one line.
+_APART = 0.5
+# Lines whose middle gap lies in one place are two columns that were written across.
+_COLUMN_LINES, _COLUMN_SHARE = 6, 0.5
+_SPACED = re.compile(r"(?<!\S)(?:[^\W\d_] ){4,}[^\W\d_](?!\S)")
+_STUCK = re.compile(r"[a-z]{36,}")
+
+
+def is_scattered(text_page: pypdfium2.PdfTextPage, text: str) -> bool:
+    """Whether the page's lines have to be put in order, or its words together, by where they stand.
+
+    Looks at the boxes of its runs of text, of which there are few, and not at each character.
+    """
+    if any(list(run[::2]) != sorted(run[::2]) for run in _SPACED.findall(text)):
+        return True
+    return _STUCK.search(text) is not None or _is_out_of_order(_boxes(text_page), _line_ends(text))
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count(HYPHEN)
+
+
+def _is_out_of_order(boxes: list[tuple[float, float, float, float]], line_ends: int) -> bool:
+    jumps = same = apart = 0
+    gaps: list[tuple[float, float]] = []
+    for before, after in pairwise(boxes):
+        height = min(before[3] - before[1], after[3] - after[1])
+        if height <= 0:
+            continue
+        if abs(before[1] - after[1]) < 0.5 * height and after[0] - before[2] > 0.9 * height:
+            gaps.append((before[2], after[0]))
+            same += 1
+        elif after[1] > before[3]:
+            jumps += 1
+        apart += max(after[1] - before[3], before[1] - after[3]) > _APART * height
+    if apart > line_ends:
+        return True  # two lines stick together
+    if jumps > _JUMPS and jumps > _JUMP_SHARE * len(boxes):
+        return True
+    return same >= _COLUMN_LINES and _shared(gaps) >= max(_COLUMN_LINES, _COLUMN_SHARE * same)
+
+
+def _shared(gaps: list[tuple[float, float]]) -> int:
+    """How many of the gaps lie over one place at most."""
+    steps = sorted([(begin, 1) for begin, _ in gaps] + [(end, -1) for _, end in gaps])
+    most = now = 0
+    for _, step in steps:
+        now += step
+        most = max(most, now)
+    return most
+
+
+def _boxes(text_page: pypdfium2.PdfTextPage) -> list[tuple[float, float, float, float]]:
+    """Left, bottom, right and top of each run of text, in the file's order."""
+    left, top, right, bottom = (ctypes.c_double() for _ in range(4))
+    boxes = []
+    for index in range(min(raw.FPDFText_CountRects(text_page, 0, -1), _RECTANGLES)):
+        raw.FPDFText_GetRect(text_page, index, left, top, right, bottom)
+        boxes.append((left.value, bottom.value, right.value, top.value))
+    return boxes

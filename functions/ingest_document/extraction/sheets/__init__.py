@@ -1,0 +1,1 @@
+"""Excel (xlsx). `workbook.read` opens a file."""

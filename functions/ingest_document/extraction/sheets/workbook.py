@@ -1,0 +1,138 @@
+"""Excel (xlsx, xlsm, xltx): the rows of each sheet as a person sees them, with comments, text boxes and charts.
+
+Hidden rows, columns and sheets are read: filters hide what people still look for, and Excel's own search finds it too.
+The heading of a hidden sheet says that it is one.
+"""
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from extraction.office.package import Element, Package
+from extraction.pieces import Letters, Piece, Reading, by_rows, count_letters, cut
+from extraction.problems import ProblemFound
+from extraction.sheets import notes, shapes, shared_strings, styles
+from extraction.sheets.merged_cells import MergedCells
+from extraction.sheets.rows import Book, Cell, Sheet
+from extraction.table_rows import SEPARATOR, line
+
+_SHEETS = ("worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet")
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A sheet as the workbook lists it: the heading of its pieces, and its part."""
+
+    heading: str | None
+    part: str
+
+
+def read(archive: zipfile.ZipFile) -> Reading:
+    """One unit for each sheet, in the order of their tabs.
+
+    Raises ProblemFound: torn without a workbook or a sheet, unsupported for a binary workbook (xlsb). An exception of
+    lxml or zipfile means that the file is torn.
+    """
+    package = Package(archive, recovers=True)
+    workbook = _workbook(package)
+    related = package.relationships(workbook)
+    root = package.xml_or_none(workbook)
+    if root is None:
+        raise ProblemFound("torn")
+    by_kind = {each.kind: each.part for each in related}
+    since_1904 = any(_is_on(each, "date1904") for each in root.iter("{*}workbookPr"))
+    strings = by_kind.get("sharedStrings") or next(iter(package.find("/sharedstrings.xml")), None)
+    styles_part = by_kind.get("styles") or next(iter(package.find("/styles.xml")), None)
+    book = Book(
+        strings=_strings(package, strings),
+        formats=styles.formats(styles_part and package.xml_or_none(styles_part), since_1904=since_1904),
+        since_1904=since_1904,
+        is_uncalculated=any(_is_on(each, "fullCalcOnLoad") for each in root.iter("{*}calcPr")),
+    )
+    listed = _listed(package, root, {each.id: each.part for each in related if each.kind in _SHEETS})
+    if not listed:
+        raise ProblemFound("torn")
+    persons = [each.part for each in related if each.kind == "person"]
+    letters = [Letters() for _ in listed]
+
+    def unit(index: int) -> Iterator[Piece]:
+        letters[index] = Letters()
+        yield from _pieces(package, listed[index], book, persons, letters[index])
+
+    return Reading(len(listed), unit, letters=lambda index: letters[index])
+
+
+def _workbook(package: Package) -> str:
+    named = [each.part for each in package.relationships("") if each.kind == "officeDocument"]
+    found = next(iter(named or package.find("xl/workbook.xml") or package.find("workbook.xml")), None)
+    if found is None or found.endswith(".bin"):
+        raise ProblemFound("torn" if found is None and not package.find(".bin") else "unsupported")
+    return found
+
+
+def _is_on(element: Element, name: str) -> bool:
+    return element.get(name) in ("1", "true", "on")
+
+
+def _strings(package: Package, part: str | None) -> list[shared_strings.CellText]:
+    if part is None:
+        return []
+    with package.open(part) as stream:
+        return shared_strings.read(stream)
+
+
+def _listed(package: Package, workbook: Element, by_id: dict[str, str]) -> list[_Listed]:
+    """The sheets that are there; without a sound list, all parts that are worksheets."""
+    found: list[_Listed] = []
+    for each in workbook.iter("{*}sheet"):
+        id_ = next((value for name, value in each.attrib.items() if name.endswith("}id")), None)
+        if id_ in by_id:
+            hidden = " (hidden)" if each.get("state") in ("hidden", "veryHidden") else ""
+            found.append(_Listed(f"{each.get('name', '')}{hidden}".strip() or None, by_id[id_]))
+    if found:
+        return found
+    others = [part for part in package.find(".xml") if "/worksheets/" in part]
+    return [_Listed(None, part) for part in sorted(others, key=lambda part: (len(part), part))]
+
+
+def _pieces(package: Package, listed: _Listed, book: Book, persons: list[str], letters: Letters) -> Iterator[Piece]:
+    with package.open(listed.part) as stream:
+        merged = MergedCells(stream)
+    sheet = Sheet(book, merged)
+    size = max(1, package.size(listed.part))
+    with package.open(listed.part) as stream:
+        lines = ((_line(row, letters), min(1.0, stream.tell() / size)) for row in sheet.rows(stream))
+        yield from by_rows(((text, part) for text, part in lines if text), listed.heading)
+    further = [*sheet.page_texts, *_around(package, listed.part, persons)]
+    for text in cut("\n".join(further)):
+        yield Piece(text, heading=listed.heading)
+
+
+def _line(row: list[Cell], letters: Letters) -> str:
+    """The row as text, whose letters are counted as they are handed on; below it, in parentheses, its exact values.
+
+    People search for 1234.5, and models calculate with it, where the sheet shows 1,235.
+    """
+    shown: list[tuple[int, str]] = []
+    exact: list[str] = []
+    for cell in row:
+        letters.in_file += cell.letters
+        # What a format puts around a text, or a number's digits, is not what the file holds.
+        letters.read += min(cell.letters, count_letters(cell.text)) if cell.is_text else bool(cell.text)
+        shown.append((cell.column, cell.text))
+        if cell.exact:
+            exact.append(cell.exact)
+    text = line(shown)
+    return f"{text}\n(exact: {SEPARATOR.join(exact)})" if exact else text
+
+
+def _around(package: Package, sheet: str, persons: list[str]) -> list[str]:
+    """Comments, then what is drawn on the sheet."""
+    related: dict[str, list[str]] = {}
+    for each in package.relationships(sheet):
+        if each.part not in (of_kind := related.setdefault(each.kind, [])):
+            of_kind.append(each.part)
+    lines = notes.read(package, related.get("comments", []), related.get("threadedComment", []), persons)
+    for drawing in (*related.get("drawing", []), *related.get("vmlDrawing", [])):
+        lines += shapes.read(package, drawing)
+    return lines

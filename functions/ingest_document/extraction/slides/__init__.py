@@ -1,0 +1,1 @@
+"""PowerPoint (pptx). `presentation.read` opens a file."""

@@ -1,0 +1,1 @@
+"""Plain text, Markdown and CSV, and the encodings they are in."""

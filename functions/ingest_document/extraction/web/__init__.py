@@ -1,0 +1,1 @@
+"""HTML and EPUB. `page.read` and `book.read` open a file."""

@@ -1,0 +1,77 @@
+"""HTML: what a person sees in a browser, cut at headings. No tree is built, so that no nesting is too deep.
+
+No script is run. Of a page that has one, what is hidden at first is read too: a script may show it, as tabs do.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from io import TextIOWrapper
+from typing import IO
+
+from extraction.pieces import Block, Letters, Piece, Reading, by_heading
+from extraction.tally import Tally
+from extraction.text import encoding
+from extraction.web.parser import PageParser
+from extraction.web.shown_letters import in_page
+
+_CHUNK = 65_536
+# A script, or an attribute that runs one. Data, such as application/ld+json, is in scripts of other types.
+_SCRIPT = re.compile(
+    r"""<script(?=[\s/>])(?![^>]*\btype\s*=\s*["']?(?!module\b|[\w/]*(?:java|ecma)script\b|["'\s>]))"""
+    r"""|<[a-z][^<>]*\son(?:click|change|input|load|toggle|submit|focus|key\w+|mouse\w+|pointer\w+)\s*=""",
+    re.IGNORECASE,
+)
+_LONGEST_TAG = 2_048
+
+
+def read(file: IO[bytes]) -> Reading:
+    """One unit: a page of the web has no pages."""
+    tally = Tally()
+    added = 0
+    known: list[bool] = []
+
+    def has_scripts() -> bool:
+        if not known:
+            with encoding.open_text(file, declares=True) as text:
+                known.append(_has_scripts(text))
+        return known[0]
+
+    def unit(_: int) -> Iterator[Piece]:
+        nonlocal added
+        share = encoding.share_read(file)
+        parser = PageParser(has_scripts=has_scripts())
+        with encoding.open_text(file, declares=True) as text:
+            yield from tally.counted(by_heading(_blocks(parser, text, share)))
+        added = parser.added
+
+    def count(_: int) -> Letters:
+        with encoding.open_text(file, declares=True) as text:
+            return tally.result(in_page(iter(lambda: text.read(_CHUNK), ""), has_scripts=has_scripts()), added)
+
+    return Reading(1, unit, letters=count)
+
+
+def blocks_of(text: TextIOWrapper, parser: PageParser | None = None) -> Iterator[Block]:
+    """The blocks of a page that is part of another file."""
+    return _blocks(parser or PageParser(), text, lambda: 1.0)
+
+
+def _has_scripts(text: TextIOWrapper) -> bool:
+    rest = ""
+    while chunk := text.read(_CHUNK):
+        if _SCRIPT.search(rest + chunk):
+            return True
+        rest = chunk[-_LONGEST_TAG:]
+    return False
+
+
+def _blocks(parser: PageParser, text: TextIOWrapper, share: Callable[[], float]) -> Iterator[Block]:
+    """The blocks of a page, whose `share` says how much of it has been read."""
+    while chunk := text.read(_CHUNK):
+        parser.feed(chunk)
+        part = share()
+        yield from (Block(block.text, block.level, part) for block in parser.blocks)
+        parser.blocks = []
+    parser.close()
+    parser.finish()
+    yield from parser.blocks

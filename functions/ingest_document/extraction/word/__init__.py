@@ -1,0 +1,1 @@
+"""Word (docx). `document.read` opens a file."""
