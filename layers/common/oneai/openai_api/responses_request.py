@@ -41,7 +41,7 @@ def _as_items(value: Any) -> Any:
 class ResponsesRequest(BaseModel):
     """The fields that have an effect; others are ignored."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
     model: Annotated[str, Field(min_length=1, max_length=200, description="A model's id, such as `openai/gpt-4.1`.")]
     input: Annotated[

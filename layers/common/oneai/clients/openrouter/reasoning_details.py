@@ -65,6 +65,8 @@ def _continues(before: dict[str, Any], entry: dict[str, Any]) -> bool:
     growing = GROWING.get(str(entry.get("type")))
     if growing is None or before.get("type") != entry["type"] or before.get("index") != entry.get("index"):
         return False
+    if not all(isinstance(each.get(growing), str | None) for each in (before, entry)):
+        return False
     if before.get("id") and entry.get("id") and before["id"] != entry["id"]:
         return False
     # A signature closes the text that it signs.

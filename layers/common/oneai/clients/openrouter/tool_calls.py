@@ -233,7 +233,7 @@ def _arguments(arguments: object) -> str:
     """Arguments as JSON text. Some upstreams send an object, and an empty one before the fragments."""
     if isinstance(arguments, str):
         return arguments
-    return json.dumps(arguments, default=float) if arguments else ""
+    return json.dumps(repair_json(arguments)) if arguments else ""
 
 
 def _as_object(arguments: object) -> dict[str, Any] | None:
