@@ -6,15 +6,20 @@ from typing import Any
 
 import pytest
 
+from oneai.clients.openrouter.citations import CitationReader
 from oneai.clients.openrouter.logprobs import LEAST, logprobs_json
 from oneai.clients.openrouter.reasoning_details import whole_details
 from oneai.clients.openrouter.tool_calls import ToolCallReader
 from oneai.clients.openrouter.unicode import repair_json
 
 
+def _refuse(constant: str) -> None:
+    raise AssertionError(constant)
+
+
 def strict(text: str) -> Any:
     """The JSON value of a text, which must have no NaN and no infinity."""
-    return json.loads(text, parse_constant=pytest.fail)
+    return json.loads(text, parse_constant=_refuse)
 
 
 @pytest.mark.parametrize("logprob", [-math.inf, math.nan, math.inf, "1e999", "x", [], {}])
@@ -47,3 +52,12 @@ def test_thoughts_whose_text_is_no_text_are_not_joined(text: object) -> None:
 
     assert whole_details([odd, plain]) == [odd, plain]
     assert whole_details([plain, odd]) == [plain, odd]
+
+
+@pytest.mark.parametrize("place", [True, -1, "3", None, 1.5])
+def test_a_place_of_a_citation_that_is_no_number_is_the_first(place: object) -> None:
+    citation = {"url": "https://a.example/", "start_index": 2, "end_index": place}
+    (read,) = json.loads(CitationReader().read({}, {"annotations": [{"type": "url_citation", **citation}]}))
+
+    places = [read["url_citation"][name] for name in ("start_index", "end_index")]
+    assert [json.dumps(each) for each in places] == ["2", "0"]

@@ -11,8 +11,8 @@ def repair(text: str) -> str:
 
 
 def repair_json(value: Any) -> Any:
-    """A JSON value with every text in it repaired, names included. Its decimals become floats, and what is no finite number becomes
-    null: JSON has none (https://www.rfc-editor.org/rfc/rfc8259#section-6), and Postgres refuses it."""
+    """A JSON value with every text in it repaired, names included. Its decimals become floats. A number that is not
+    finite becomes null: JSON has none (https://www.rfc-editor.org/rfc/rfc8259#section-6), and Postgres refuses it."""
     if isinstance(value, str):
         return value if value.isascii() and "\0" not in value else repair(value)
     if isinstance(value, dict):
