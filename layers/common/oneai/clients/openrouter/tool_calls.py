@@ -122,7 +122,10 @@ class ToolCallReader:
             call.named_in = self._delta
             if not call.is_begun:
                 call.name = _joined_name(call.name, name)
-        if (extra := fragment.get("extra_content")) is not None:
+        extra = fragment.get("extra_content")
+        if extra is None:
+            extra = signed_content(function.get("thought_signature"), fragment.get("provider_specific_fields"))
+        if extra is not None:
             call.extra = repair_json(extra)
         if call.is_begun:
             if arguments or call.extra is not None:
@@ -212,6 +215,13 @@ def join_tool_calls(fragments: Iterable[str]) -> list[dict[str, Any]]:
             if "extra_content" in fragment:
                 call["extra_content"] = fragment["extra_content"]
     return [calls[index] for index in sorted(calls)]
+
+
+def signed_content(signature: object, fields: object) -> dict[str, Any] | None:
+    """The `extra_content` of a call whose thought signature is in its function or, as LiteLLM has it, in its
+    `provider_specific_fields`; None where there is none."""
+    found = signature or (fields.get("thought_signature") if isinstance(fields, dict) else None)
+    return {"google": {"thought_signature": found}} if found and isinstance(found, str) else None
 
 
 def _fragments(value: object) -> list[dict[str, Any]]:
