@@ -15,13 +15,14 @@ async def test_an_answer_whose_parts_cannot_be_put_together_ends_as_truncated(
         raise TypeError
 
     monkeypatch.setattr(Answer, "structured", fail)
-    result = await shared.ask("Hello", shared.newcomer())
+    who = shared.newcomer()
+    result = await shared.ask("Hello", who)
 
     assert (result.names[-1], result.last["state"], result.last["error"]["code"]) == (
         "error",
         "truncated",
         "internal_error",
     )
-    assert shared.database.one(
-        "select state, content from oneai.messages where id = %s", result.start["message_id"]
-    ) == ("truncated", result.text)
+    path = f"/conversations/{result.start['conversation_id']}/messages"
+    stored = (await shared.get(path, who)).json()["items"][1]
+    assert (stored["state"], stored["content"]) == ("truncated", result.text)
