@@ -150,8 +150,8 @@ def test_many_small_messages_are_held_as_they_are_sent(count: int) -> None:
     "message",
     [
         {"role": "user", "content": "Hi", "name": "n" * 65},
-        {"role": "tool", "content": "Hi", "tool_call_id": "c" * 101},
-        {"role": "assistant", "tool_calls": [{"id": "c" * 101, "function": {"name": "f", "arguments": "{}"}}]},
+        {"role": "tool", "content": "Hi", "tool_call_id": "c" * 4001},
+        {"role": "assistant", "tool_calls": [{"id": "c" * 4001, "function": {"name": "f", "arguments": "{}"}}]},
         {"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f" * 129, "arguments": "{}"}}]},
     ],
 )

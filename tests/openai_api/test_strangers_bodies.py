@@ -152,3 +152,33 @@ async def test_a_list_of_wrong_fields_ends(world: World, path: str, body: Any) -
     details = answer.json()["error"].get("details", [])
     assert len(details) <= MOST_DETAILS
     assert json.dumps(body)[:50] not in answer.text
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        '"logit_bias": {"50256": %s}',
+        '"temperature": %s',
+        '"tools": [{"type": "function", "function": {"name": "f", "parameters": {"maximum": %s}}}]',
+        '"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"minimum": %s}}}',
+    ],
+)
+async def test_a_number_that_json_does_not_have_is_refused(shared: World, field: str, number: str) -> None:
+    who = shared.newcomer()
+    body = f'{{"model": "{MODEL}", "messages": [{{"role": "user", "content": "Hi"}}], {field % number}}}'
+    url, headers = f"{shared.address}/v1/chat/completions", {**shared.headers(who), "content-type": "application/json"}
+    answer = await shared.http.post(url, content=body, headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+    assert shared.quota(who) == (0, 0)
+
+
+async def test_thoughts_whose_text_is_no_text_go_on_as_they_came(shared: World) -> None:
+    details = [{"type": "reasoning.text", "text": ["x"]}, {"type": "reasoning.text", "text": "y"}]
+    thought = {"role": "assistant", "content": "Hello.", "reasoning_details": details}
+    body = {"model": MODEL, "messages": [*asking(), thought, *asking("And?")]}
+    answer = await shared.post("/v1/chat/completions", body, shared.newcomer())
+
+    assert answer.status_code == 200, answer.text
+    assert (await shared.sent_upstream())[-1]["messages"][1]["reasoning_details"] == details

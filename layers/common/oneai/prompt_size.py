@@ -28,7 +28,7 @@ NOT_PROMPT = frozenset(
 MOST_TIMES_HELD = 4
 OTHER_BYTES = 4096
 
-_serialise = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_serialise = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def prompt_bytes(request: Mapping[str, Any]) -> int:
@@ -42,7 +42,8 @@ def prompt_bytes(request: Mapping[str, Any]) -> int:
 
 
 def serialised_bytes(value: Any) -> int:
-    """Bytes of a JSON value as it is sent, without white space between its parts."""
+    """Bytes of a JSON value as it is sent, without white space between its parts. Raises ValueError for NaN and
+    infinity, which JSON does not have."""
     text = _serialise(value)
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from oneai.clients.openrouter.frames import FrameParser
+from oneai.text import is_blank
 from tests.world import World
 
 FOLDER = Path(__file__).parent
@@ -142,6 +143,15 @@ async def test_a_response_says_what_the_provider_said(shared: World, case: str) 
     assert response["incomplete_details"] == ({"reason": incomplete} if incomplete else None)
 
 
+async def test_a_source_has_the_number_by_which_the_text_names_it(shared: World) -> None:
+    who = shared.newcomer()
+
+    result = await shared.ask(upstream_body("citations-with-an-address-that-is-none"), who, model=VERBATIM)
+
+    (sources,) = [data["sources"] for name, data, _ in result.events if name == "sources"]
+    assert [(each["n"], each["url"]) for each in sources] == [(1, "https://a.example/"), (3, "https://c.example/")]
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if case.startswith("error-")])
 async def test_an_error_within_a_stream_keeps_the_text_before_it(shared: World, case: str) -> None:
     outcome, error = await streamed(shared, case, shared.newcomer())
@@ -155,7 +165,7 @@ async def test_an_answer_of_which_nothing_arrives_fails_and_is_free(shared: Worl
 
     result = await shared.ask(upstream_body(case), who, model=VERBATIM)
 
-    assert (result.text.strip(), result.reasoning) == ("", expected.get("reasoning", ""))
+    assert (is_blank(result.text), result.reasoning) == (True, expected.get("reasoning", ""))
     assert (result.names[-1], result.last["state"]) == ("error", "failed")
     assert result.last["error"]["code"] == expected["error"]
     outcome, units, cost = shared.database.one(

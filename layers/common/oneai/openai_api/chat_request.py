@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
 from oneai.chat.turn.prompted_question import NO_TEXT, PromptedQuestion
+from oneai.errors import InvalidRequest
 from oneai.field_errors import InvalidValue
 from oneai.openai_api.content import MAX_FUNCTION_NAME, MAX_MESSAGES, CacheControl, Message
 from oneai.prompt_size import prompt_bytes, prompt_characters, serialised_bytes
@@ -71,7 +72,7 @@ def _as_list(value: Any) -> Any:
 class ChatCompletionRequest(BaseModel):
     """The fields that have an effect; others are ignored, as libraries add fields freely."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
     model: Annotated[str, Field(min_length=1, max_length=200, description="A model's id, such as `openai/gpt-4.1`.")]
     messages: Annotated[
@@ -157,10 +158,16 @@ class ChatCompletionRequest(BaseModel):
         return self.stream_options is not None and self.stream_options.include_usage
 
     def question(self, request_hash: str, *, is_retry: bool, message_id: UUID | None = None) -> PromptedQuestion:
-        """The question that this request asks; `request_hash` is equal for equal requests of one key."""
+        """The question that this request asks; `request_hash` is equal for equal requests of one key. Raises
+        InvalidRequest."""
         parameters, prompt = self._parameters(), [each.upstream() for each in self.messages]
         message = _storable(next((each.words() for each in reversed(self.messages) if each.role == "user"), ""))
         schemas = {name: parameters[name] for name in ("tools", "response_format") if name in parameters}
+        try:
+            characters = prompt_characters(prompt) + (serialised_bytes(schemas) if schemas else 0)
+            size = prompt_bytes({**parameters, "messages": prompt}) - len(message.encode())
+        except ValueError:
+            raise InvalidRequest("A number of the request is NaN or infinite, which JSON does not have.") from None
         return PromptedQuestion.model_construct(
             message=message,
             model=self.model,
@@ -171,8 +178,8 @@ class ChatCompletionRequest(BaseModel):
             parameters=parameters,
             request_hash=request_hash,
             is_retry=is_retry,
-            prompt_characters=prompt_characters(prompt) + (serialised_bytes(schemas) if schemas else 0),
-            prompt_bytes=prompt_bytes({**parameters, "messages": prompt}) - len(message.encode()),
+            prompt_characters=characters,
+            prompt_bytes=size,
             has_images=any(each.images() for each in self.messages),
             wants_images="image" in (self.modalities or ()),
         )

@@ -1,5 +1,6 @@
 """Messages of a request and their parts, as OpenAI's chat completions have them."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
@@ -12,6 +13,7 @@ from oneai.field_errors import InvalidValue
 # of the model's thoughts in the id of a call, so a client must be able to send back a long one.
 MAX_NAME, MAX_FUNCTION_NAME, MAX_CALL_ID = 64, 128, 4000
 MAX_MESSAGES, MAX_PARTS, MAX_TOOL_CALLS, MAX_REASONING_DETAILS, MAX_ANNOTATIONS = 2000, 10_000, 128, 1000, 1000
+THOUGHT_PARTS = ("thinking", "redacted_thinking")
 TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
 
 
@@ -25,6 +27,13 @@ def _as_parts(content: Any, info: ValidationInfo) -> Any:
     if counts["parts"] > MAX_PARTS:
         raise InvalidValue("too_many", f"All messages together may have at most {MAX_PARTS} parts.")
     return content
+
+
+def _as_json(arguments: Any) -> Any:
+    """Arguments as JSON text: some clients send the object, or null for none."""
+    if arguments is None:
+        return "{}"
+    return json.dumps(arguments, ensure_ascii=False) if isinstance(arguments, dict) else arguments
 
 
 def _as_url(url: Any) -> Any:
@@ -48,13 +57,16 @@ class Part(BaseModel):
     type: str
     text: str | None = None
     refusal: str | None = None
+    thinking: Any = Field(default=None, description="Thoughts of the assistant, as Anthropic and Mistral have them.")
+    signature: str | None = Field(default=None, description="What the provider signed these thoughts with.")
+    data: str | None = Field(default=None, description="Thoughts that the provider has encrypted.")
     cache_control: CacheControl | None = None
     image_url: Annotated["ImageUrl | None", BeforeValidator(_as_url)] = Field(default=None, validate_default=True)
 
     @field_validator("type")
     @classmethod
     def _known(cls, kind: str) -> str:
-        if kind not in (*TEXT_PARTS, "image_url", "input_image"):
+        if kind not in (*TEXT_PARTS, *THOUGHT_PARTS, "image_url", "input_image"):
             raise InvalidValue(
                 "unsupported_type", f"Parts of type {kind[:40]!r} are not supported; text and images are."
             )
@@ -73,6 +85,23 @@ class Part(BaseModel):
     def words(self) -> str:
         """The part's text; empty for an image."""
         return self.text or self.refusal or ""
+
+    def is_thought(self) -> bool:
+        """Whether it is no content but thoughts."""
+        return self.type in THOUGHT_PARTS
+
+    def thought(self) -> str:
+        """Thoughts without a signature; empty for any other part."""
+        return openrouter.text_in(self.thinking) if self.is_thought() and not self.signature else ""
+
+    def signed_thought(self) -> dict[str, Any] | None:
+        """Thoughts that were signed or encrypted, as an entry of `reasoning_details`; None for any other part."""
+        if self.type == "redacted_thinking" and self.data:
+            return {"type": "reasoning.encrypted", "data": self.data}
+        if self.type == "thinking" and self.signature:
+            text = openrouter.text_in(self.thinking)
+            return {"type": "reasoning.text", "text": text, "signature": self.signature}
+        return None
 
     def upstream(self) -> dict[str, Any]:
         """The part as it is sent to the model."""
@@ -104,7 +133,8 @@ class CalledFunction(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     name: Annotated[str, Field(max_length=MAX_FUNCTION_NAME)]
-    arguments: str = ""
+    arguments: Annotated[str, BeforeValidator(_as_json)] = ""
+    thought_signature: str | None = Field(default=None, description="As `extra_content`, in the form of some gateways.")
 
 
 class ToolCall(BaseModel):
@@ -118,6 +148,17 @@ class ToolCall(BaseModel):
     extra_content: dict[str, Any] | None = Field(
         default=None, description="What the model's provider signed the call with, as it came."
     )
+    provider_specific_fields: dict[str, Any] | None = Field(
+        default=None, description="As `extra_content`, in the form of LiteLLM: `thought_signature` is read."
+    )
+
+    def upstream(self) -> dict[str, Any]:
+        """The call as it is sent to the model, with its signature in the one form that OpenRouter takes."""
+        function = {"name": self.function.name, "arguments": self.function.arguments}
+        extra = self.extra_content or openrouter.signed_content(
+            self.function.thought_signature, self.provider_specific_fields
+        )
+        return {"id": self.id, "type": self.type, "function": function, **({"extra_content": extra} if extra else {})}
 
 
 class Message(BaseModel):
@@ -133,6 +174,7 @@ class Message(BaseModel):
     tool_calls: Annotated[list[ToolCall], Field(max_length=MAX_TOOL_CALLS)] | None = None
     tool_call_id: Annotated[str, Field(max_length=MAX_CALL_ID)] | None = Field(default=None, validate_default=True)
     reasoning_content: str | None = None
+    reasoning: Any = Field(default=None, description="OpenRouter's name of `reasoning_content`.")
     reasoning_details: Annotated[list[dict[str, Any]], Field(max_length=MAX_REASONING_DETAILS)] | None = Field(
         default=None, description="What the model's provider has to be sent back of its thoughts, as it came."
     )
@@ -147,6 +189,8 @@ class Message(BaseModel):
     def _present(cls, content: list[Part] | None, info: ValidationInfo) -> list[Part] | None:
         if content is None and info.data.get("role") != "assistant":
             raise InvalidValue("required", "A message of this role needs content.")
+        if info.data.get("role") != "assistant" and any(part.is_thought() for part in content or ()):
+            raise InvalidValue("unsupported_type", "Only messages of the assistant have thoughts.")
         return content
 
     @field_validator("tool_call_id")
@@ -160,6 +204,10 @@ class Message(BaseModel):
         """The message's text, without images."""
         return "\n".join(filter(None, (part.words() for part in self.content or ()))) or self.refusal or ""
 
+    def _thoughts(self) -> str:
+        named = self.reasoning if isinstance(self.reasoning, str) else ""
+        return self.reasoning_content or named or "".join(part.thought() for part in self.content or ())
+
     def images(self) -> int:
         """How many images it has."""
         return sum(part.image_url is not None for part in self.content or ())
@@ -168,20 +216,23 @@ class Message(BaseModel):
         """The message as it is sent to the model."""
         content: str | list[dict[str, Any]] | None = None
         if self.content is not None:
-            parts = [part.upstream() for part in self.content]
+            parts = [part.upstream() for part in self.content if not part.is_thought()]
             if self.cache_control is not None and parts:
                 parts[-1]["cache_control"] = self.cache_control.model_dump()
-            is_plain = len(parts) == 1 and not self.images() and "cache_control" not in parts[0]
-            content = self.words() if is_plain else parts
+            is_plain = len(parts) <= 1 and not self.images() and not any("cache_control" in part for part in parts)
+            content = (self.words() if parts else None) if is_plain else parts
         elif self.refusal:
             content = self.refusal
+        signed = [detail for part in self.content or () if (detail := part.signed_thought()) is not None]
         optional = {
             "name": self.name,
-            "tool_calls": [call.model_dump(exclude_none=True) for call in self.tool_calls] if self.tool_calls else None,
+            "tool_calls": [call.upstream() for call in self.tool_calls] if self.tool_calls else None,
             "tool_call_id": self.tool_call_id if self.role == "tool" else None,
-            "reasoning": self.reasoning_content,
+            "reasoning": self._thoughts(),
             # Clients that put a stream together send its fragments.
-            "reasoning_details": openrouter.whole_details(self.reasoning_details or ()),
+            "reasoning_details": openrouter.whole_details(
+                [*signed, *(self.reasoning_details or ())], fragments_have_index=True
+            ),
             "annotations": self.annotations,
         }
         role = "system" if self.role == "developer" else self.role

@@ -31,7 +31,10 @@ def decode(encrypted_content: object) -> list[dict[str, Any]]:
 
 
 def text_of(item: dict[str, Any]) -> str:
-    """The thoughts of a reasoning item, which a provider that does not sign them may ask for."""
-    content = item.get("content")
-    parts = [each.get("text") for each in content if isinstance(each, dict)] if isinstance(content, list) else []
-    return "".join([part for part in parts if isinstance(part, str)])
+    """The thoughts of a reasoning item, or else their summary, which a provider that does not sign them may ask for."""
+    return _text(item.get("content")) or _text(item.get("summary"))
+
+
+def _text(parts: object) -> str:
+    texts = [each.get("text") for each in parts if isinstance(each, dict)] if isinstance(parts, list) else []
+    return "".join([text for text in texts if isinstance(text, str)])

@@ -42,8 +42,9 @@ class ResponseBuilder:
         self._items: list[Item] = []
         self._open: Item | None = None
         self._part: Part | None = None  # of the open item
-        # The item of each tool call, by its index in the completion.
+        # The item of each tool call, by its index in the completion. Parallel calls are open at the same time.
         self._calls: dict[int, Item] = {}
+        self._open_calls: list[Item] = []
         # Details and citations that no item has yet.
         self._details: list[str] = []
         self._citations: list[dict[str, Any]] = []
@@ -65,7 +66,7 @@ class ResponseBuilder:
             yield from self._add_call(json.loads(delta.text))
         elif delta.kind == "reasoning_details":
             self._details.append(delta.text)
-            if self._open is None:
+            if self._open is None and not self._open_calls:
                 yield from self._open_item(new_item("reasoning", self._hex, len(self._items)))
         elif delta.kind == "annotations":
             self._citations += url_citations(json.loads(delta.text))
@@ -78,7 +79,7 @@ class ResponseBuilder:
         yield from self._close("completed" if is_whole else "incomplete")
         if self._details and failure(ending) is None:
             yield from self._open_item(new_item("reasoning", self._hex, len(self._items)))
-            yield from self._close()
+            yield from self._close_open()
         self._cite_late()
         if is_whole:
             # By the clock of this process, which may be behind that of the database.
@@ -119,7 +120,7 @@ class ResponseBuilder:
 
     def _add_text(self, kind: str, text: str) -> Iterator[Event]:
         if self._open is None or self._open["type"] != ITEM_TYPES[kind]:
-            yield from self._close()
+            yield from self._close_open()
             yield from self._open_item(new_item(ITEM_TYPES[kind], self._hex, len(self._items)))
         if self._part is None or self._part["type"] != PART_TYPES[kind]:
             yield from self._close_part()
@@ -133,8 +134,9 @@ class ResponseBuilder:
     def _add_call(self, fragment: dict[str, Any]) -> Iterator[Event]:
         item = self._calls.get(fragment["index"])
         if item is None:
-            yield from self._close()
+            yield from self._close_open()
             item = self._calls[fragment["index"]] = new_call(fragment, self._hex, len(self._items))
+            self._open_calls.append(item)
             yield from self._open_item(item)
         if "extra_content" in fragment:
             item["extra_content"] = fragment["extra_content"]
@@ -144,7 +146,7 @@ class ResponseBuilder:
 
     def _open_item(self, item: Item) -> Iterator[Event]:
         self._items.append(item)
-        self._open = item
+        self._open = None if item["type"] == "function_call" else item
         yield {"type": "response.output_item.added", "output_index": len(self._items) - 1, "item": {**item}}
 
     def _open_part(self, part_type: str) -> Iterator[Event]:
@@ -185,8 +187,18 @@ class ResponseBuilder:
         yield {**at, "type": "response.content_part.done", "part": {**part}}
 
     def _close(self, status: str = "completed") -> Iterator[Event]:
-        """The events that end the open item. Arguments of a call may come again after another call began; what its
-        `done` says then is a beginning, and the whole is in the response."""
+        """The events that end the open item, and the calls. Fragments of several calls may alternate, and may go on
+        after a text, so calls end together with the response."""
+        yield from self._close_open(status)
+        for item in self._open_calls:
+            item["status"] = status
+            at = self._at(item)
+            done = {"name": item["name"], "arguments": item["arguments"]}
+            yield {**at, "type": "response.function_call_arguments.done", **done}
+            yield {"type": "response.output_item.done", "output_index": at["output_index"], "item": {**item}}
+        self._open_calls = []
+
+    def _close_open(self, status: str = "completed") -> Iterator[Event]:
         item = self._open
         if item is None:
             return
@@ -194,10 +206,7 @@ class ResponseBuilder:
         self._open = None
         item["status"] = status
         at = self._at(item)
-        if item["type"] == "function_call":
-            done = {"name": item["name"], "arguments": item["arguments"]}
-            yield {**at, "type": "response.function_call_arguments.done", **done}
-        elif item["type"] == "reasoning" and self._details:
+        if item["type"] == "reasoning" and self._details:
             item["encrypted_content"] = reasoning_items.encode(openrouter.join_reasoning_details(self._details))
             self._details = []
         yield {"type": "response.output_item.done", "output_index": at["output_index"], "item": {**item}}

@@ -41,7 +41,7 @@ def _as_items(value: Any) -> Any:
 class ResponsesRequest(BaseModel):
     """The fields that have an effect; others are ignored."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
     model: Annotated[str, Field(min_length=1, max_length=200, description="A model's id, such as `openai/gpt-4.1`.")]
     input: Annotated[
@@ -157,12 +157,15 @@ class ResponsesRequest(BaseModel):
 
 
 def _messages(instructions: str | None, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The messages of a chat completion. Calls that follow one another, or a message of the assistant, are one message;
-    reasoning belongs to the message after it, or where none follows, to the one before."""
+    """The messages of a chat completion. Calls that follow one another, or a message of the assistant, are one message,
+    and so is a message of the assistant before the outputs of its calls: providers refuse anything between the two.
+    Reasoning belongs to the message after it, or where none follows, to the one before."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}] if instructions else []
     thoughts: list[dict[str, Any]] = []
     for item in items:
-        match item.get("type", "message"):
+        match item.get("type") or "message":
+            case "message" if item.get("role") == "assistant" and messages and messages[-1].get("tool_calls"):
+                messages[-1]["content"] = _joined(messages[-1]["content"], item.get("content"))
             case "message":
                 messages.append({"role": item.get("role"), "content": item.get("content")})
             case "function_call":
@@ -183,6 +186,14 @@ def _messages(instructions: str | None, items: list[dict[str, Any]]) -> list[dic
         _add_thoughts(messages, thoughts)
     _add_thoughts(messages, thoughts)
     return messages
+
+
+def _joined(before: Any, after: Any) -> Any:
+    """The contents of two messages as one."""
+    if before is None or after is None:
+        return after if before is None else before
+    parts = [[{"type": "text", "text": each}] if isinstance(each, str) else each for each in (before, after)]
+    return [*parts[0], *parts[1]] if all(isinstance(each, list) for each in parts) else after
 
 
 def _add_thoughts(messages: list[dict[str, Any]], thoughts: list[dict[str, Any]]) -> None:

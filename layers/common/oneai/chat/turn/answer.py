@@ -139,13 +139,20 @@ class Answer:
         }
 
     def cite(self, pages: list[dict[str, Any]]) -> None:
-        """Adds pages of the web to the sources, numbered after those that it has, each address once."""
+        """Adds pages of the web to the sources, each address once. Their numbers follow those of documents: a page of a
+        list has its place in it, any other one the next number."""
         sources = list(self.sources or ())
+        documents = sum(each.get("document_id") is not None for each in sources)
+        taken = {each["n"] for each in sources}
         known = {each.get("url") for each in sources}
         for page in pages:
             if page["url"] not in known and len(known) <= MOST_PAGES:
                 known.add(page["url"])
-                sources.append({"n": len(sources) + 1, **page})
+                n = documents + page.get("n", 0)
+                if n <= documents or n in taken:
+                    n = max(taken, default=0) + 1
+                taken.add(n)
+                sources.append({**page, "n": n})
         if len(sources) > len(self.sources or ()):
             self.sources = sources
 

@@ -13,8 +13,9 @@ from oneai.chat.turn import answer_metrics, cost, titles
 from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
 from oneai.chat.turn.readmit import readmit
 from oneai.clients import openrouter
-from oneai.errors import Busy, OneAIError
+from oneai.errors import Busy, InternalError, OneAIError
 from oneai.postgres import db
+from oneai.text import is_blank
 
 # Followers wait this long at most for the ending.
 SECONDS_UNTIL_ENDING = 5.0
@@ -31,13 +32,18 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     images: Sequence[Any] = answer.images
     if images and not answer.is_deleted and answer.refusal is None:
         images = await generated_images.store(answer, hurried=failure is not None)
-    outcome = _outcome(answer, failure, images, stopped=stopped)
+    try:
+        structured = answer.structured()
+    except Exception:  # noqa: BLE001 — an answer without an ending would hold its reader and its unit
+        log.exception("parts of an answer could not be put together", message_id=answer.turn.message_id)
+        structured, failure = {}, failure or InternalError()
+    outcome = _outcome(answer, failure, images, structured, stopped=stopped)
     attempt = asyncio.create_task(_attempt(answer, outcome))
     alert = asyncio.create_task(_alert_operator(answer, failure)) if _needs_operator(answer, failure) else None
     await asyncio.wait([attempt, alert] if alert else [attempt], timeout=SECONDS_UNTIL_ENDING)
     if failure is None and answer.refusal is not None:
         failure = answer.refusal
-        outcome = _outcome(answer, failure, images, stopped=False)
+        outcome = _outcome(answer, failure, images, structured, stopped=False)
     answer.ending = _ending(answer, outcome, failure, attempt.result() if attempt.done() else None)
     answer.wake_followers()
     answer_metrics.emit(answer, outcome, failure)
@@ -68,18 +74,19 @@ async def _attempt(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | 
 async def _settle(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any]:
     (result,) = await db.call(
         "select oneai.settle(%s, %s)",
-        [answer.turn.message_id, json.dumps(outcome, ensure_ascii=False)],
+        [answer.turn.message_id, json.dumps(outcome, ensure_ascii=False, allow_nan=False)],
         idempotent=True,
     )
     return dict(result)
 
 
-def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], *, stopped: bool) -> dict[str, Any]:
+def _outcome(
+    answer: Answer, failure: OneAIError | None, images: Sequence[Any], structured: dict[str, Any], *, stopped: bool
+) -> dict[str, Any]:
     completion = answer.completion
     text = answer.text()
-    if not text.strip():
+    if is_blank(text):
         text = ""  # blank text is no answer, and is not charged
-    structured = answer.structured()
     has_content = bool(text or answer.images or "tool_calls" in structured)
     sent = completion is not None and completion.sent
     return {

@@ -13,14 +13,15 @@ JOINERS = "\u200c\u200d"
 
 
 def pages(annotations: str) -> list[dict[str, Any]]:
-    """The pages that these annotations (JSON text) cite, without numbers. Addresses are of http or https; titles and
-    snippets are what the pages say, on one line, and are shown as text."""
+    """The pages that these annotations (JSON text) cite. Those of a list have their place in it as `n`. Addresses are
+    of http or https; titles and snippets are what the pages say, on one line, and are shown as text."""
     found = []
     for annotation in json.loads(annotations):
         citation = annotation.get("url_citation")
         url = web_address(citation.get("url")) if isinstance(citation, dict) else None
         if url is not None:
-            found.append(_page(url, citation))
+            place = {"n": annotation["n"]} if "n" in annotation else {}
+            found.append({**place, **_page(url, citation)})
     return found
 
 

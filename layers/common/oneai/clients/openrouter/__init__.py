@@ -6,13 +6,14 @@
 from oneai.clients.openrouter import connection, keys, streamed
 from oneai.clients.openrouter.citations import join_annotations
 from oneai.clients.openrouter.completion import Completion, complete
+from oneai.clients.openrouter.content import text_in
 from oneai.clients.openrouter.failures import ContextTooLong, QuestionDeclined
 from oneai.clients.openrouter.generation import GenerationStats, fetch_generation_stats
 from oneai.clients.openrouter.logprobs import join_logprobs
 from oneai.clients.openrouter.models import Model, list_models
 from oneai.clients.openrouter.pieces import Piece
 from oneai.clients.openrouter.reasoning_details import join_reasoning_details, whole_details
-from oneai.clients.openrouter.tool_calls import join_tool_calls
+from oneai.clients.openrouter.tool_calls import join_tool_calls, signed_content
 from oneai.clients.openrouter.usage import Usage
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "join_tool_calls",
     "keys",
     "list_models",
+    "signed_content",
+    "text_in",
     "whole_details",
 ]
 

@@ -34,8 +34,12 @@ class CitationReader:
 
 
 def join_annotations(pieces: Iterable[str]) -> list[dict[str, Any]]:
-    """All annotations of an answer, in their order."""
-    return [annotation for piece in pieces for annotation in json.loads(piece)]
+    """All annotations of an answer, in their order, as OpenAI has them: without their places in lists."""
+    annotations = [annotation for piece in pieces for annotation in json.loads(piece)]
+    for annotation in annotations:
+        if annotation["type"] == "url_citation":
+            annotation.pop("n", None)
+    return annotations
 
 
 def _annotations(value: object) -> Iterator[dict[str, Any]]:
@@ -53,15 +57,16 @@ def _annotations(value: object) -> Iterator[dict[str, Any]]:
 
 
 def _listed(holder: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """`search_results` (addresses with titles) or else `citations` (addresses) as annotations."""
+    """`search_results` (addresses with titles) or else `citations` (addresses) as annotations, with their places in the
+    list (`n`, from 1), which texts such as `[3]` mean."""
     for name in ("search_results", "citations"):
         value = holder.get(name)
         if not isinstance(value, list) or not value:
             continue
-        for each in value:
+        for n, each in enumerate(value, 1):
             citation = _citation(each if isinstance(each, dict) else {"url": each})
             if citation is not None:
-                yield citation
+                yield {**citation, "n": n}
         return
 
 
@@ -74,7 +79,11 @@ def _citation(fields: dict[str, Any]) -> dict[str, Any] | None:
     citation = {
         "url": url,
         "title": repair_json(title) if isinstance(title, str) else "",
-        **{name: place if isinstance(place, int) and place >= 0 else 0 for name, place in places.items()},
+        **{name: place if _is_place(place) else 0 for name, place in places.items()},
         **({"content": repair_json(content)} if isinstance(content, str) and content else {}),
     }
     return {"type": "url_citation", "url_citation": citation}
+
+
+def _is_place(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -215,10 +215,13 @@ class Completion:
         """Adds a choice's delta, and what its whole message has beyond the deltas: some upstreams send one at the end,
         or with every chunk."""
         delta, message = choice.get("delta"), choice.get("message")
+        is_last = bool(choice.get("finish_reason"))
         if isinstance(delta, dict) and delta:
+            if is_last and delta.get("content") and self._buffer.repeats(delta):
+                delta = {**delta, "content": None}
             self._buffer.add(delta, choice.get("logprobs"), frame)
         if isinstance(message, dict) and message:
-            self._buffer.add_message(message, choice.get("logprobs"), frame)
+            self._buffer.add_message(message, choice.get("logprobs"), frame, is_last=is_last)
 
     def _finish(self, word: object) -> None:
         """Records the finish, which may come repeatedly; usage always follows it."""

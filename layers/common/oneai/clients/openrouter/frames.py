@@ -161,7 +161,10 @@ class FrameParser:
             value = _object(text, len(text) - len(text.lstrip()))
             if value is UNREADABLE and self._event == "error":
                 value = {"error": text}
-            objects.append(self._named(value))
+            # Some upstreams keep a connection alive with `null` or a word. No answer is in what is neither object nor
+            # list.
+            if value is not UNREADABLE or text.lstrip().startswith(("{", "[")):
+                objects.append(self._named(value))
         self._event = ""
 
     def _named(self, value: Frame) -> Frame:

@@ -1,10 +1,15 @@
 """The log probabilities of an answer's tokens, as OpenAI has them in `logprobs` of a choice."""
 
 import json
+import math
 from collections.abc import Iterable
 from typing import Any
 
 from oneai.clients.openrouter.unicode import repair
+from oneai.clients.openrouter.usage import parse_decimal
+
+# What OpenAI has for a token that is very unlikely. JSON cannot write minus infinity.
+LEAST = -9999.0
 
 
 def join_logprobs(pieces: Iterable[str]) -> dict[str, Any]:
@@ -28,7 +33,12 @@ def _token(token: dict[str, Any], *, alternatives: bool = True) -> dict[str, Any
     raw = token.get("bytes")
     return {
         "token": repair(str(token.get("token", ""))),
-        "logprob": float(token.get("logprob") or 0),
-        "bytes": [int(each) for each in raw] if isinstance(raw, list) else None,
+        "logprob": _logprob(token.get("logprob")),
+        "bytes": [each for each in raw if isinstance(each, int)] if isinstance(raw, list) else None,
         **({"top_logprobs": top} if alternatives else {}),
     }
+
+
+def _logprob(value: object) -> float:
+    number = parse_decimal(0 if value is None else value)
+    return LEAST if number is None or not math.isfinite(logprob := float(number)) else logprob

@@ -10,6 +10,7 @@ from oneai.clients.openrouter.logprobs import logprobs_json
 from oneai.clients.openrouter.reasoning_details import details_beyond, details_json
 from oneai.clients.openrouter.tool_calls import ToolCallReader
 from oneai.clients.openrouter.unicode import repair
+from oneai.text import is_blank
 
 type PieceKind = Literal[
     "text", "reasoning", "refusal", "image", "tool_call", "logprobs", "reasoning_details", "annotations"
@@ -22,6 +23,8 @@ ANSWERS: tuple[PieceKind, ...] = ("text", "refusal", "image")
 PLAIN = frozenset({"role", "content"})
 # Where something is cited: in a delta or message, or beside the choices.
 CITING = frozenset({"annotations", "citations", "search_results"})
+# In characters. A model writes the same token twice, such as "ha", but not the same sentence and nothing else.
+LONGEST_TOKEN = 8
 type _Append = Callable[[PieceKind, str], None]
 
 
@@ -42,7 +45,9 @@ class PieceBuffer:
 
     __slots__ = (
         "_citations",
+        "_has_deltas",
         "_high_surrogate",
+        "_is_part",
         "_kind",
         "_parts",
         "_pieces",
@@ -63,6 +68,8 @@ class PieceBuffer:
         self._pieces: list[Piece] = []
         self._tool_calls = ToolCallReader()
         self._citations = CitationReader()
+        self._has_deltas = False
+        self._is_part = False  # whether the message that is being added is a part of the answer
         self._reasoning_field = ""  # the one that had thoughts first
         self._high_surrogate = ""
         # All pieces so far by kind, to know what a whole message repeats.
@@ -76,8 +83,11 @@ class PieceBuffer:
     def add(self, delta: dict[str, Any], logprobs: object = None, frame: dict[str, Any] | None = None) -> None:
         """Adds the content of a delta: reasoning first, then text and the `logprobs` of its choice, then images, tool
         calls, and what is cited in it or in its `frame`."""
+        self._has_deltas = True
         content = delta.get("content")
         is_plain = not logprobs and delta.keys() <= PLAIN
+        if not is_plain and _is_refusal(delta):
+            content = None
         if not is_plain:
             self._add_reasoning(delta, self._append)
         if content:
@@ -93,11 +103,24 @@ class PieceBuffer:
         if (calls := delta.get("tool_calls")) or delta.get("function_call"):
             self._add_calls(self._tool_calls.read(calls, delta.get("function_call")))
 
-    def add_message(self, message: dict[str, Any], logprobs: object, frame: dict[str, Any]) -> None:
-        """Adds what a whole message has beyond what its deltas have brought."""
+    def repeats(self, delta: dict[str, Any]) -> bool:
+        """Whether the text of the last delta is all text so far: some upstreams end with the whole. One short piece may
+        be followed by the same."""
+        self._close(keep_surrogate=True)
+        sent = self._sent.get("text", [])
+        known = "".join(sent)
+        return (len(sent) > 1 or len(known) > LONGEST_TOKEN) and text_in(delta.get("content")) == known
+
+    def add_message(
+        self, message: dict[str, Any], logprobs: object, frame: dict[str, Any], *, is_last: bool = False
+    ) -> None:
+        """Adds what a whole message has beyond what its deltas have brought. Some upstreams send messages in place of
+        deltas, each of which has all text so far, or only what is new; the last one (`is_last`) has all."""
+        self._is_part = not (self._has_deltas or is_last)
         self._close(keep_surrogate=True)
         self._add_reasoning(message, self._append_rest)
-        self._add_parts(message.get("content"), self._append_rest)
+        if not _is_refusal(message):
+            self._add_parts(message.get("content"), self._append_rest)
         self._add_rest(message, logprobs, frame, self._append_rest)
         if (calls := message.get("tool_calls")) or message.get("function_call"):
             self._add_calls(self._tool_calls.read_whole(calls, message.get("function_call")))
@@ -165,9 +188,12 @@ class PieceBuffer:
         if kind in JOINED:
             self._close(keep_surrogate=True)
             known = "".join(self._sent.get(kind, ()))
-            if known and not text.startswith(known):
+            if text.startswith(known):
+                text = text[len(known) :]
+            elif not self._is_part:
                 return
-            text = text[len(known) :]
+            if kind == "refusal" and text == "".join(self._sent.get("text", ())):
+                return
         elif kind == "reasoning_details":
             text = details_beyond(self._sent.get(kind, ()), text)
         elif (kind == "logprobs" and kind in self._sent) or (kind == "image" and text in self._sent.get(kind, ())):
@@ -180,7 +206,7 @@ class PieceBuffer:
             self._close(keep_surrogate=False)
             self._kind = kind
         self.has_output = True
-        if not self.has_answer and kind in ANSWERS and not text.isspace():
+        if not self.has_answer and kind in ANSWERS and not is_blank(text):
             self.has_answer = True
         self._parts.append(text)
 
@@ -197,3 +223,9 @@ class PieceBuffer:
         if text:
             self._pieces.append(Piece(self._kind, text))
             self._sent.setdefault(self._kind, []).append(text)
+
+
+def _is_refusal(message: dict[str, Any]) -> bool:
+    """Whether the content is the refusal once more."""
+    refusal = text_in(message.get("refusal"))
+    return bool(refusal) and text_in(message.get("content")) == refusal

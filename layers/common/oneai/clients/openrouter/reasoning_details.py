@@ -26,14 +26,16 @@ def join_reasoning_details(pieces: Iterable[str]) -> list[dict[str, Any]]:
     return whole_details(entry for piece in pieces for entry in json.loads(piece))
 
 
-def whole_details(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def whole_details(entries: Iterable[dict[str, Any]], *, fragments_have_index: bool = False) -> list[dict[str, Any]]:
     """The whole entries that these fragments make up: texts of one entry are joined, and its signature, which comes in
-    a fragment of its own, is put with them. Entries that are whole stay as they are."""
+    a fragment of its own, is put with them. Entries that are whole stay as they are. `fragments_have_index`: texts
+    without an index are whole."""
     joined: list[dict[str, Any]] = []
     for entry in entries:
         before = joined[-1] if joined else {}
-        if _continues(before, entry):
-            growing = GROWING[entry["type"]]
+        growing = GROWING.get(str(entry.get("type")), "")
+        is_whole = fragments_have_index and entry.get("index") is None and entry.get(growing)
+        if not is_whole and _continues(before, entry):
             text = (before.get(growing) or "") + (entry.get(growing) or "")
             before.update({name: value for name, value in entry.items() if value is not None}, **{growing: text})
         elif entry not in joined:
@@ -64,6 +66,8 @@ def _continues(before: dict[str, Any], entry: dict[str, Any]) -> bool:
     """Whether `entry` is a further fragment of the entry before it."""
     growing = GROWING.get(str(entry.get("type")))
     if growing is None or before.get("type") != entry["type"] or before.get("index") != entry.get("index"):
+        return False
+    if not all(isinstance(each.get(growing), str | None) for each in (before, entry)):
         return False
     if before.get("id") and entry.get("id") and before["id"] != entry["id"]:
         return False

@@ -27,11 +27,15 @@ class _Call:
     is_begun: bool = False
     # The delta in which its name came last.
     named_in: int = 0
+    # Whether its arguments are `{}` so far: some upstreams send that before the arguments.
+    is_empty: bool = False
     # The first half of a character whose other half comes with the next fragment.
     high_surrogate: str = ""
 
     def whole_arguments(self) -> dict[str, Any] | None:
         """Its arguments, if they are a whole JSON object."""
+        if self.is_empty and not any(self.arguments):
+            return {}
         last = next((part for part in reversed(self.arguments) if part and not part.isspace()), "")
         return _as_object("".join(self.arguments)) if last.rstrip().endswith("}") else None
 
@@ -93,7 +97,7 @@ class ToolCallReader:
         """The first fragments that were held back. `complete`: the model ended by itself, so that a call without
         arguments has none."""
         for call in self._calls:
-            nothing = "{}" if complete and not any(call.arguments) else ""
+            nothing = "{}" if (complete or call.is_empty) and not any(call.arguments) else ""
             if not call.is_begun:
                 if call.name or any(call.arguments):
                     yield self._begin(call, nothing)
@@ -106,6 +110,10 @@ class ToolCallReader:
         call = self._find(fragment, position, name, arguments, alone=alone)
         if arguments and _text(fragment.get("id")) and (whole := call.whole_arguments()) is not None:
             arguments = "" if _as_object(arguments) == whole else arguments  # the whole call once more
+        elif name and call.name and _text(fragment.get("id")):
+            arguments = _rest(call.arguments, arguments)
+        if not any(call.arguments) and arguments.strip() == "{}":
+            call.is_empty, arguments = True, ""
         self._last = call
         self._by_position[position] = call
         if call.upstream_index is not None:
@@ -114,7 +122,10 @@ class ToolCallReader:
             call.named_in = self._delta
             if not call.is_begun:
                 call.name = _joined_name(call.name, name)
-        if (extra := fragment.get("extra_content")) is not None:
+        extra = fragment.get("extra_content")
+        if extra is None:
+            extra = signed_content(function.get("thought_signature"), fragment.get("provider_specific_fields"))
+        if extra is not None:
             call.extra = repair_json(extra)
         if call.is_begun:
             if arguments or call.extra is not None:
@@ -131,7 +142,10 @@ class ToolCallReader:
         known = self._by_id.get(call_id) if call_id else None
         if known is not None:
             moved = index is not None and index != known.upstream_index
-            return self._new(index, None) if moved and self._is_another(known, name, arguments) else known
+            if self._is_another(known, name, arguments) and (moved or name != known.name):
+                known = self._new(index, None)
+                self._by_id[call_id or ""] = known
+            return known
         if index is not None:
             candidate = self._by_index.get(index) or self._counted_on(name, arguments, call_id)
         else:
@@ -203,6 +217,13 @@ def join_tool_calls(fragments: Iterable[str]) -> list[dict[str, Any]]:
     return [calls[index] for index in sorted(calls)]
 
 
+def signed_content(signature: object, fields: object) -> dict[str, Any] | None:
+    """The `extra_content` of a call whose thought signature is in its function or, as LiteLLM has it, in its
+    `provider_specific_fields`; None where there is none."""
+    found = signature or (fields.get("thought_signature") if isinstance(fields, dict) else None)
+    return {"google": {"thought_signature": found}} if found and isinstance(found, str) else None
+
+
 def _fragments(value: object) -> list[dict[str, Any]]:
     """The fragments of a delta, which may be one without a list; anything else is left out."""
     listed = value if isinstance(value, list) else [value]
@@ -229,11 +250,23 @@ def _joined_name(so_far: str, part: str) -> str:
     return so_far + part
 
 
+def _rest(parts: list[str], arguments: str) -> str:
+    """What arguments have beyond these parts, where an upstream sends with each fragment all that it has so far."""
+    if not arguments.startswith(next(filter(None, parts), "{")):
+        return arguments
+    return arguments.removeprefix("".join(parts))
+
+
 def _arguments(arguments: object) -> str:
     """Arguments as JSON text. Some upstreams send an object, and an empty one before the fragments."""
     if isinstance(arguments, str):
         return arguments
-    return json.dumps(arguments, default=float) if arguments else ""
+    if not arguments:
+        return ""
+    try:
+        return json.dumps(arguments, default=float, allow_nan=False)
+    except ValueError:
+        return json.dumps(repair_json(arguments))
 
 
 def _as_object(arguments: object) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
-"""Text of an upstream made fit for storage."""
+"""Text and numbers of an upstream made fit for storage."""
 
+import math
 from typing import Any
 
 
@@ -10,11 +11,14 @@ def repair(text: str) -> str:
 
 
 def repair_json(value: Any) -> Any:
-    """A JSON value with every text in it repaired, names included. Its decimals become floats, which JSON can write."""
+    """A JSON value with every text in it repaired, names included. Its decimals become floats. A number that is not
+    finite becomes null: JSON has none (https://www.rfc-editor.org/rfc/rfc8259#section-6), and Postgres refuses it."""
     if isinstance(value, str):
         return value if value.isascii() and "\0" not in value else repair(value)
     if isinstance(value, dict):
         return {repair_json(name): repair_json(each) for name, each in value.items()}
     if isinstance(value, list):
         return [repair_json(each) for each in value]
-    return value if value is None or isinstance(value, bool | int) else float(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    return number if math.isfinite(number := float(value)) else None
