@@ -20,8 +20,14 @@ from tests.effort import sample
 type Path = tuple[str | int, ...]
 
 TEXTS = ("word ", "\n", '"', "नमस्ते ", "🎈", "x")
+# What the address of an image may begin with.
+IMAGES = (
+    *("", "https://example.com/", "data:,", "data:image/svg+xml,", "data:image/png,", "data:image/anything"),
+    *("data:image/png;base64,", "data:image/svg+xml;base64,", "data:image/png;charset=utf-8,"),
+)
 CHAT: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 RESPONSES: dict[str, Any] = {"model": "m", "input": [{"type": "message", "role": "user", "content": "Hi"}]}
+RESPONSES_IMAGE = {"model": "m", "input": [{"role": "user", "content": [{"type": "input_image"}]}]}
 
 
 def paths(annotation: Any, before: Path = ()) -> Iterator[Path]:
@@ -104,6 +110,7 @@ def sent_bytes(question: PromptedQuestion) -> int:
 PATHS = [
     *((ChatCompletionRequest, CHAT, path) for path in paths(ChatCompletionRequest)),
     *((ResponsesRequest, RESPONSES, path) for path in paths(ResponsesRequest)),
+    (ResponsesRequest, RESPONSES_IMAGE, ("input", 0, "content", 0, "image_url")),
 ]
 
 
@@ -122,14 +129,21 @@ def test_the_fields_that_were_free_are_among_those_that_are_made_long() -> None:
     assert len(found) > 30
 
 
+def test_the_address_of_an_image_is_among_the_fields_that_are_made_long() -> None:
+    assert [model for model, _, path in PATHS if "image_url" in path] == [ChatCompletionRequest, ResponsesRequest]
+
+
 @settings(max_examples=sample(12, 100))
 @given(st.sampled_from(TEXTS), st.integers(20_000, 60_000), st.sampled_from(["user", "assistant", "tool", "system"]))
 def test_no_field_makes_a_request_larger_than_what_is_held(text: str, length: int, role: str) -> None:
     long = text * (length // len(text))
     beginning = json.dumps(long[:1000], ensure_ascii=False)[1:-1]
     taken = 0
-    for model, base, path in PATHS:
-        question = asked(model, complete(put(json.loads(json.dumps(base)), path, long), role))
+    cases = [
+        (*each, long_before + long) for each in PATHS for long_before in (IMAGES if "image_url" in each[-1] else ("",))
+    ]
+    for model, base, path, value in cases:
+        question = asked(model, complete(put(json.loads(json.dumps(base)), path, value), role))
         if question is None:
             continue
         if beginning in json.dumps([question.prompt, question.parameters], ensure_ascii=False):

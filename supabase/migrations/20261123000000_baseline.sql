@@ -3340,7 +3340,8 @@ revoke execute on function oneai.settle_conversation from public;
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`. `lost`: there is
 -- nothing to settle, as in oneai.checkpoint.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
--- generation_id, openrouter_key, metadata, first_token_ms, titles, units (of embeddings; null: one),
+-- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
+-- units (of embeddings; null: one),
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
@@ -4901,7 +4902,9 @@ declare
   u jsonb := p_outcome -> 'usage';
   cost bigint := coalesce((u ->> 'cost_micro_usd')::bigint, 0);
   exact boolean := u ->> 'cost_micro_usd' is not null and not coalesce((u ->> 'estimated')::boolean, true);
-  generation text := coalesce(p_outcome ->> 'generation_id', answer.generation_id);
+  -- The statistics of one generation do not correct the cost of several.
+  generation text := case when (p_outcome ->> 'asked_again')::boolean is true then null
+    else coalesce(p_outcome ->> 'generation_id', answer.generation_id) end;
   known oneai.usage_events;
 begin
   if held.id is null then
@@ -9446,8 +9449,9 @@ $$;
 revoke execute on function oneai.next_unread_pages from public;
 grant execute on function oneai.next_unread_pages to oneai_app;
 
--- Reserves the next page of a document under this lease, which is renewed for p_seconds; returns the reservation, that of
--- a process that died before it settled it while it is open; null without the lease. Refuses as oneai.begin_page_reading.
+-- Reserves the next page of a document under this lease, which is renewed for p_seconds; returns the reservation, which is
+-- that of oneai.begin_page_reading for the first page; null without the lease. Where a process died after it had asked
+-- the model, its request costs what was held for the prompt, without a unit. Refuses as oneai.begin_page_reading.
 create function oneai.hold_page(p_document uuid, p_lease uuid, p_request jsonb, p_terms jsonb, p_seconds integer)
 returns uuid
 language plpgsql security definer set search_path = ''
@@ -9456,6 +9460,7 @@ declare
   person oneai.users;
   document oneai.documents;
   reservation uuid;
+  held oneai.reservations;
 begin
   select d.* into document from oneai.documents as d where d.id = p_document and d.lease = p_lease;
   if not found then
@@ -9470,15 +9475,20 @@ begin
   update oneai.reservations as r set held_until = oneai.now() + interval '5 minutes'
   where r.id = document.reading_reservation and coalesce(r.settled_at, 'infinity') = 'infinity'
     and r.held_until > oneai.now()
-  returning r.id into reservation;
-  if not found then
+  returning r.* into held;
+  reservation := held.id;
+  if held.sent_at is not null then
+    perform oneai.settle(held.id, oneai.expired_request(held) || '{"units": 0}');
+    reservation := null;
+  end if;
+  if reservation is null then
     reservation := gen_random_uuid();
     perform oneai.reserve_request(person, reservation, 'page_reading', p_request,
       oneai.require_model(person, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
   -- The model is asked next.
-  update oneai.reservations set sent_at = oneai.now() where id = reservation and sent_at is null;
+  update oneai.reservations set sent_at = oneai.now() where id = reservation;
   return reservation;
 end
 $$;
@@ -9680,9 +9690,39 @@ $$;
 revoke execute on function oneai.quote_document_summary from public;
 grant execute on function oneai.quote_document_summary to oneai_app;
 
+-- Counts the part of a summary that a process asked a model for and died: the prompt as it was held, which is as large a
+-- share as the part's of all text.
+create function oneai.count_lost_part(summary oneai.document_summaries) returns void
+language plpgsql
+as $$
+declare
+  held oneai.reservations;
+  total bigint;
+  lost bigint;
+  tokens bigint;
+begin
+  select * into held from oneai.reservations
+  where id = summary.reservation and coalesce(settled_at, 'infinity') = 'infinity' and sent_at is not null for update;
+  if not found then
+    return;
+  end if;
+  select coalesce(sum(c.tokens), 0) into total from oneai.document_chunks as c where c.document_id = summary.document_id;
+  -- As oneai.claim_document_summary chooses the chunks of a part.
+  select coalesce(sum(n.tokens), 0) into lost from (
+    select c.tokens, sum(c.tokens) over (order by c.ordinal) as tokens_with
+    from oneai.document_chunks as c where c.document_id = summary.document_id and c.ordinal > summary.covered) as n
+  where n.tokens_with <= summary.part_tokens or n.tokens_with = n.tokens;
+  tokens := ceil(held.prompt_tokens * lost / greatest(total, 1)::numeric);
+  perform oneai.add_spent(held.id, jsonb_build_object('prompt_tokens', tokens, 'estimated', true,
+    'cost_micro_usd', ceil(held.prompt_micro_usd * tokens / greatest(held.prompt_tokens, 1)::numeric)::bigint), true);
+end
+$$;
+revoke execute on function oneai.count_lost_part from public;
+
 -- The summary that has been due for the longest time, leased for p_seconds, and its next part: the chunks of at most its
 -- part_tokens after those that are covered, one at least. What it holds is kept for as long again, and says from now on
--- that a part is under way; `held`: it was not settled before. Null where nothing is due.
+-- that a part is under way; one that a process had under way when it died is counted first. `held`: it was not settled
+-- before. Null where nothing is due.
 create function oneai.claim_document_summary(p_seconds integer) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -9700,6 +9740,7 @@ begin
   if not found then
     return null;
   end if;
+  perform oneai.count_lost_part(claimed);
   update oneai.reservations set held_until = oneai.now() + make_interval(secs => 2 * p_seconds), sent_at = oneai.now()
   where id = claimed.reservation and coalesce(settled_at, 'infinity') = 'infinity';
   held := found;

@@ -175,7 +175,8 @@ revoke execute on function oneai.settle_conversation from public;
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`. `lost`: there is
 -- nothing to settle, as in oneai.checkpoint.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
--- generation_id, openrouter_key, metadata, first_token_ms, titles, units (of embeddings; null: one),
+-- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
+-- units (of embeddings; null: one),
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.

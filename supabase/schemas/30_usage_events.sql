@@ -76,7 +76,9 @@ declare
   u jsonb := p_outcome -> 'usage';
   cost bigint := coalesce((u ->> 'cost_micro_usd')::bigint, 0);
   exact boolean := u ->> 'cost_micro_usd' is not null and not coalesce((u ->> 'estimated')::boolean, true);
-  generation text := coalesce(p_outcome ->> 'generation_id', answer.generation_id);
+  -- The statistics of one generation do not correct the cost of several.
+  generation text := case when (p_outcome ->> 'asked_again')::boolean is true then null
+    else coalesce(p_outcome ->> 'generation_id', answer.generation_id) end;
   known oneai.usage_events;
 begin
   if held.id is null then

@@ -78,8 +78,9 @@ $$;
 revoke execute on function oneai.next_unread_pages from public;
 grant execute on function oneai.next_unread_pages to oneai_app;
 
--- Reserves the next page of a document under this lease, which is renewed for p_seconds; returns the reservation, that of
--- a process that died before it settled it while it is open; null without the lease. Refuses as oneai.begin_page_reading.
+-- Reserves the next page of a document under this lease, which is renewed for p_seconds; returns the reservation, which is
+-- that of oneai.begin_page_reading for the first page; null without the lease. Where a process died after it had asked
+-- the model, its request costs what was held for the prompt, without a unit. Refuses as oneai.begin_page_reading.
 create function oneai.hold_page(p_document uuid, p_lease uuid, p_request jsonb, p_terms jsonb, p_seconds integer)
 returns uuid
 language plpgsql security definer set search_path = ''
@@ -88,6 +89,7 @@ declare
   person oneai.users;
   document oneai.documents;
   reservation uuid;
+  held oneai.reservations;
 begin
   select d.* into document from oneai.documents as d where d.id = p_document and d.lease = p_lease;
   if not found then
@@ -102,15 +104,20 @@ begin
   update oneai.reservations as r set held_until = oneai.now() + interval '5 minutes'
   where r.id = document.reading_reservation and coalesce(r.settled_at, 'infinity') = 'infinity'
     and r.held_until > oneai.now()
-  returning r.id into reservation;
-  if not found then
+  returning r.* into held;
+  reservation := held.id;
+  if held.sent_at is not null then
+    perform oneai.settle(held.id, oneai.expired_request(held) || '{"units": 0}');
+    reservation := null;
+  end if;
+  if reservation is null then
     reservation := gen_random_uuid();
     perform oneai.reserve_request(person, reservation, 'page_reading', p_request,
       oneai.require_model(person, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
   -- The model is asked next.
-  update oneai.reservations set sent_at = oneai.now() where id = reservation and sent_at is null;
+  update oneai.reservations set sent_at = oneai.now() where id = reservation;
   return reservation;
 end
 $$;

@@ -131,9 +131,39 @@ $$;
 revoke execute on function oneai.quote_document_summary from public;
 grant execute on function oneai.quote_document_summary to oneai_app;
 
+-- Counts the part of a summary that a process asked a model for and died: the prompt as it was held, which is as large a
+-- share as the part's of all text.
+create function oneai.count_lost_part(summary oneai.document_summaries) returns void
+language plpgsql
+as $$
+declare
+  held oneai.reservations;
+  total bigint;
+  lost bigint;
+  tokens bigint;
+begin
+  select * into held from oneai.reservations
+  where id = summary.reservation and coalesce(settled_at, 'infinity') = 'infinity' and sent_at is not null for update;
+  if not found then
+    return;
+  end if;
+  select coalesce(sum(c.tokens), 0) into total from oneai.document_chunks as c where c.document_id = summary.document_id;
+  -- As oneai.claim_document_summary chooses the chunks of a part.
+  select coalesce(sum(n.tokens), 0) into lost from (
+    select c.tokens, sum(c.tokens) over (order by c.ordinal) as tokens_with
+    from oneai.document_chunks as c where c.document_id = summary.document_id and c.ordinal > summary.covered) as n
+  where n.tokens_with <= summary.part_tokens or n.tokens_with = n.tokens;
+  tokens := ceil(held.prompt_tokens * lost / greatest(total, 1)::numeric);
+  perform oneai.add_spent(held.id, jsonb_build_object('prompt_tokens', tokens, 'estimated', true,
+    'cost_micro_usd', ceil(held.prompt_micro_usd * tokens / greatest(held.prompt_tokens, 1)::numeric)::bigint), true);
+end
+$$;
+revoke execute on function oneai.count_lost_part from public;
+
 -- The summary that has been due for the longest time, leased for p_seconds, and its next part: the chunks of at most its
 -- part_tokens after those that are covered, one at least. What it holds is kept for as long again, and says from now on
--- that a part is under way; `held`: it was not settled before. Null where nothing is due.
+-- that a part is under way; one that a process had under way when it died is counted first. `held`: it was not settled
+-- before. Null where nothing is due.
 create function oneai.claim_document_summary(p_seconds integer) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -151,6 +181,7 @@ begin
   if not found then
     return null;
   end if;
+  perform oneai.count_lost_part(claimed);
   update oneai.reservations set held_until = oneai.now() + make_interval(secs => 2 * p_seconds), sent_at = oneai.now()
   where id = claimed.reservation and coalesce(settled_at, 'infinity') = 'infinity';
   held := found;

@@ -1,5 +1,5 @@
 """What is asked of a model is recorded, whatever is deleted between two steps of a job: documents, a collection,
-conversations, the account."""
+conversations, the account; and where its process is killed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,10 +14,12 @@ from oneai.chat.turn import answer, summaries, titles
 from oneai.clients.openrouter import completion, embeddings
 from oneai.clients.openrouter.usage import parse_usage
 from oneai.documents import embedding, page_steps, summary
+from oneai.documents.lease import LEASE_SECONDS
 from tests.documents.library import insert, insert_chunks, request
 from tests.documents.runs import run
 from tests.documents.test_page_reading import MODEL, reprocess, scan
 from tests.documents.test_summaries import read_document, summarise
+from tests.patience import PATIENCE
 from tests.talks import conversation
 from tests.world import World
 
@@ -93,6 +95,27 @@ def interrupt(
     monkeypatch.setattr(module, name, interrupted)
 
 
+async def kill_after_request(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, number: int) -> None:
+    """Runs the job, and ends it when the model has answered the request `number` of this function."""
+    real, answered, calls = getattr(module, name), asyncio.Event(), 0
+
+    async def hanging(*args: Any, **fields: Any) -> Any:
+        nonlocal calls
+        result = await real(*args, **fields)
+        calls += 1
+        if calls == number:
+            answered.set()
+            await asyncio.Event().wait()
+        return result
+
+    with monkeypatch.context() as hangs:
+        hangs.setattr(module, name, hanging)
+        killed = asyncio.create_task(run())
+        await asyncio.wait_for(answered.wait(), PATIENCE)
+        killed.cancel()
+        await asyncio.gather(killed, return_exceptions=True)
+
+
 async def check_books(world: World, billed: list[int], *, exactly: bool) -> None:
     """Once the leases are over, the ledger has what the upstream has billed, or with a request under way more; and the
     day's spend is that of the ledger."""
@@ -152,6 +175,42 @@ async def test_embeddings_of_documents_are_paid_whatever_is_deleted(
 
     assert billed
     await check_books(world, billed, exactly=True)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+async def test_a_part_of_a_summary_is_paid_where_the_process_was_killed(
+    world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], number: int
+) -> None:
+    document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
+    await summarise(world, document, model=MODEL)
+    prompt = world.database.one("select prompt_micro_usd from oneai.reservations where purpose = 'summary'")
+    await kill_after_request(monkeypatch, summary, "request_text", number)
+    world.database.advance(summary.LEASE_SECONDS + 1)
+    await run()
+
+    assert len(billed) == 4
+    recorded = "select charged, outcome, cost_micro_usd, estimated from oneai.usage_events where purpose = 'summary'"
+    # A third of the prompt is estimated for the lost part, and the others are what the upstream has stated.
+    stated = sum(billed[: number - 1] + billed[number:])
+    assert world.database.rows(recorded) == [(3, "complete", stated + -(-prompt // 3), True)]
+    await check_books(world, billed, exactly=False)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.usefixtures("reader")
+async def test_a_page_is_paid_where_the_process_was_killed(
+    world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], number: int
+) -> None:
+    document = await scan(world, 2)
+    await reprocess(world, document)
+    await kill_after_request(monkeypatch, page_steps, "request_page", number)
+    world.database.advance(LEASE_SECONDS + 1)
+    await run()
+
+    assert len(billed) == 4  # three pages, and the embeddings of their text
+    recorded = world.database.rows("select charged, outcome from oneai.usage_events where purpose = 'page_reading'")
+    assert sorted(recorded) == [(0, "truncated"), (1, "complete"), (1, "complete")]
+    await check_books(world, billed, exactly=False)
 
 
 async def answers_end() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.chat.pictures import GIF, JPEG, PNG, WEBP, data_url
 from tests.world import World
 
 MODEL = "openai/gpt-4.1-mini"
@@ -26,6 +27,34 @@ NOT_PUBLIC = [
     "https://example.com:99999/x.png",
     "https://b\u00fccher.example/x.png",
     "http://example.com/x.png",
+]
+TEXT = "word " * 2000
+# Text in place of an image, of which only the number is held.
+NO_IMAGES = [
+    f"data:image/svg+xml,{TEXT}",
+    f"data:image/svg+xml;base64,{data_url(TEXT.encode()).partition(',')[2]}",
+    f"data:image/png,{TEXT}",
+    f"data:image/png;base64,{TEXT}",
+    f"data:image/png;charset=utf-8,{TEXT}",
+    f"data:image/anything{'A' * 5000}",
+    f"data:text/plain,{TEXT}",
+    f"data:,{TEXT}",
+    f"{data_url()}{TEXT}",
+    f"{data_url()}{' ' * 5000}",
+    data_url(TEXT.encode()),
+    data_url(b"<svg xmlns='http://www.w3.org/2000/svg'><text>word</text></svg>"),
+    "data:image/png;base64,",
+    "data:image/png;base64,A",
+    "data:image/",
+]
+IMAGES = [
+    *(data_url(PNG), data_url(JPEG, "image/jpeg"), data_url(GIF, "image/gif"), data_url(WEBP, "image/webp")),
+    # Types that clients get wrong, and base64 as MIME writes it.
+    data_url(JPEG),
+    data_url(JPEG, "image/jpg"),
+    data_url(PNG, "IMAGE/PNG"),
+    data_url(PNG).replace("iVBOR", "iVB\r\nOR"),
+    f"{data_url()}\n",
 ]
 PUBLIC = "https://example.com:8443/cat.png"
 
@@ -70,3 +99,25 @@ async def test_a_public_address_is_passed_on(shared: World, path: str) -> None:
 
     assert answer.status_code == 200, answer.text
     assert PUBLIC in str((await shared.sent_upstream())[-2:])
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
+async def test_text_in_place_of_an_image_never_reaches_the_upstream(shared: World, path: str) -> None:
+    before, who = len(await shared.upstream_requests()), shared.newcomer()
+    for url in NO_IMAGES:
+        answer = await shared.post(path, DOORS[path](url), who)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_value"), (url[:60], answer.text)
+
+    assert len(await shared.upstream_requests()) == before
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
+async def test_an_image_as_a_data_url_is_passed_on_as_it_came(shared: World, path: str) -> None:
+    who = shared.newcomer()
+    for url in IMAGES:
+        answer = await shared.post(path, DOORS[path](url), who)
+        assert answer.status_code == 200, (url, answer.text)
+        (part,) = [
+            each for each in (await shared.sent_upstream())[-1]["messages"][-1]["content"] if "image_url" in each
+        ]
+        assert part["image_url"]["url"] == url

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from oneai import plans
+from oneai.chat.turn.cost import add_earlier
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Completion, Model
 from oneai.documents.page_reading import ANSWER_TOKENS, PROMPT_TOKENS
@@ -47,17 +48,21 @@ class PageText:
     def outcome(self, model: Model) -> dict[str, Any]:
         """As `oneai.settle` takes it; the text is the document's alone."""
         completion = self.completion
-        usage = completion.usage if completion else None
         return {
             "state": "failed" if self.failure else "complete",
             "error_code": self.failure.code if self.failure else None,
             "model": completion.model if completion else None,
             "provider": completion.provider if completion else None,
             # Its statistics correct an estimated cost of answers alone.
-            "generation_id": completion.generation_id if completion and usage and usage.cost_micro_usd else None,
+            "generation_id": completion.generation_id if completion and self._is_exact() else None,
             "openrouter_key": completion.key_id if completion else None,
             "usage": self._usage(model),
         }
+
+    def _is_exact(self) -> bool:
+        """Whether the upstream states the cost, and it is that of one generation."""
+        completion = self.completion
+        return bool(completion and completion.usage and completion.usage.cost_micro_usd and not completion.earlier)
 
     def _usage(self, model: Model) -> dict[str, Any]:
         """As the upstream states it, else estimated; nothing where no request was answered."""
@@ -68,7 +73,7 @@ class PageText:
         cost = usage.cost_micro_usd if usage else None
         prices = (model.prompt_price or Decimal(0), model.completion_price or Decimal(0))
         estimate = math.ceil((prompt * prices[0] + written * prices[1]) * PER_MILLION)
-        return {
+        last = {
             "prompt_tokens": prompt,
             "completion_tokens": written,
             "reasoning_tokens": usage.reasoning_tokens if usage else 0,
@@ -76,6 +81,7 @@ class PageText:
             "cost_micro_usd": estimate if cost is None else cost,
             "estimated": cost is None,
         }
+        return add_earlier(last, self.completion, [model])
 
 
 async def request_text(model: Model, content: Any, tokens: int, seconds: float, result: PageText) -> None:

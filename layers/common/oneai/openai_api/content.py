@@ -1,6 +1,8 @@
 """Messages of a request and their parts, as OpenAI's chat completions have them."""
 
+import base64
 import json
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
@@ -15,6 +17,10 @@ MAX_NAME, MAX_FUNCTION_NAME, MAX_CALL_ID = 64, 128, 4000
 MAX_MESSAGES, MAX_PARTS, MAX_TOOL_CALLS, MAX_REASONING_DETAILS, MAX_ANNOTATIONS = 2000, 10_000, 128, 1000, 1000
 THOUGHT_PARTS = ("thinking", "redacted_thinking")
 TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
+# `image/jpg` is no registered type, and many clients send it. MIME breaks base64 into lines (RFC 2045, 6.8).
+IMAGE_DATA = re.compile(r"data:image/(?:png|jpe?g|webp|gif);base64,([A-Za-z0-9+/\r\n]+={0,2}\s{0,2})", re.IGNORECASE)
+# Base64 of the first bytes of an image, which `files.image_type` knows it by.
+FIRST_CHARACTERS = 16
 
 
 def _as_parts(content: Any, info: ValidationInfo) -> Any:
@@ -49,6 +55,37 @@ class CacheControl(BaseModel):
     type: Literal["ephemeral"]
 
 
+def _is_image(url: str) -> bool:
+    """Whether a data URL is base64 that begins as an image does."""
+    found = IMAGE_DATA.fullmatch(url)
+    if found is None:
+        return False
+    first = "".join(found[1][: 2 * FIRST_CHARACTERS].split()).rstrip("=")[:FIRST_CHARACTERS]
+    return len(first) % 4 != 1 and files.image_type(base64.b64decode(first + "=" * (-len(first) % 4))) is not None
+
+
+class ImageUrl(BaseModel):
+    """An image: a data URL of a png, jpeg, webp or gif in base64, or an address that the model's provider fetches."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    url: str
+    detail: Literal["auto", "low", "high", "original"] | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _fetchable(cls, url: str) -> str:
+        if url.startswith("data:"):
+            # An image is held as so many tokens whatever its size, so what is none must not pass for one.
+            if not _is_image(url):
+                raise InvalidValue(
+                    "wrong_format", "A data URL is data:image/png (or jpeg, webp, gif);base64, and the image."
+                )
+        elif not files.is_public(url):
+            raise InvalidValue("not_public", "An image's address is https and public, or the image as a data URL.")
+        return url
+
+
 class Part(BaseModel):
     """A part of a message's content: text, or an image by its address."""
 
@@ -61,7 +98,7 @@ class Part(BaseModel):
     signature: str | None = Field(default=None, description="What the provider signed these thoughts with.")
     data: str | None = Field(default=None, description="Thoughts that the provider has encrypted.")
     cache_control: CacheControl | None = None
-    image_url: Annotated["ImageUrl | None", BeforeValidator(_as_url)] = Field(default=None, validate_default=True)
+    image_url: Annotated[ImageUrl | None, BeforeValidator(_as_url)] = Field(default=None, validate_default=True)
 
     @field_validator("type")
     @classmethod
@@ -74,7 +111,7 @@ class Part(BaseModel):
 
     @field_validator("image_url")
     @classmethod
-    def _complete(cls, url: "ImageUrl | None", info: ValidationInfo) -> "ImageUrl | None":
+    def _complete(cls, url: ImageUrl | None, info: ValidationInfo) -> ImageUrl | None:
         kind = info.data.get("type")
         if kind in TEXT_PARTS and info.data.get("text") is None and info.data.get("refusal") is None:
             raise InvalidValue("required", "A part of this type needs its text.")
@@ -109,22 +146,6 @@ class Part(BaseModel):
         if self.image_url is None:
             return {"type": "text", "text": self.words(), **marks}
         return {"type": "image_url", "image_url": self.image_url.model_dump(exclude_none=True), **marks}
-
-
-class ImageUrl(BaseModel):
-    """An image: `data:image/…` or an address that the model's provider fetches."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    url: str
-    detail: Literal["auto", "low", "high", "original"] | None = None
-
-    @field_validator("url")
-    @classmethod
-    def _fetchable(cls, url: str) -> str:
-        if not url.startswith("data:image/") and not files.is_public(url):
-            raise InvalidValue("not_public", "An image's address is https and public, or the image as a data URL.")
-        return url
 
 
 class CalledFunction(BaseModel):

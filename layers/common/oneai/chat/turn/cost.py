@@ -17,10 +17,38 @@ def compute_usage(
     prompt: Mapping[str, Any],
     text: str,
     reasoning: str,
+    *,
+    failed: bool = False,
 ) -> dict[str, Any]:
     """The usage as `oneai.settle` reads it, of a completion that was requested of `models` and wrote `text` and
     `reasoning`. `prompt` has the request's `messages`, and its other fields that are part of the prompt. Zero while no
-    request has been sent."""
+    request has been sent, and where one `failed` without a token: providers do not charge for that, and where one did,
+    `/generation` corrects it. What was billed for requests before the last one is added."""
+    usage = _last_usage(completion, models, prompt, text, reasoning)
+    if failed and usage["estimated"] and not usage["completion_tokens"]:
+        usage["cost_micro_usd"] = 0
+    return add_earlier(usage, completion, models)
+
+
+def add_earlier(usage: dict[str, Any], completion: Completion | None, models: Sequence[Model]) -> dict[str, Any]:
+    """`usage` with the tokens and micro-dollars that requests before the last one of this completion were billed."""
+    for name, each in completion.earlier if completion else ():
+        cost = each.cost_micro_usd
+        if cost is None:
+            # They failed, so those without a token were free.
+            tokens = (each.prompt_tokens, each.completion_tokens) if each.completion_tokens else (0, 0)
+            cost = _estimate_cost(_serving_model(name, models), *tokens)
+        counts = {**_token_counts(each), "cost_micro_usd": cost}
+        usage = {
+            **{key: usage[key] + count for key, count in counts.items()},
+            "estimated": usage["estimated"] or (each.cost_micro_usd is None and cost > 0),
+        }
+    return usage
+
+
+def _last_usage(
+    completion: Completion | None, models: Sequence[Model], prompt: Mapping[str, Any], text: str, reasoning: str
+) -> dict[str, Any]:
     usage = completion.usage if completion else None
     if usage is not None and usage.cost_micro_usd is not None:
         return {**_token_counts(usage), "cost_micro_usd": usage.cost_micro_usd, "estimated": False}
@@ -36,7 +64,11 @@ def compute_usage(
             "reasoning_tokens": reasoning_tokens,
             "cached_tokens": 0,
         }
-    cost = _estimate_cost(_serving_model(completion, models), tokens["prompt_tokens"], tokens["completion_tokens"])
+    cost = _estimate_cost(
+        _serving_model(completion.model if completion else None, models),
+        tokens["prompt_tokens"],
+        tokens["completion_tokens"],
+    )
     return {**tokens, "cost_micro_usd": cost, "estimated": True}
 
 
@@ -49,9 +81,8 @@ def _token_counts(usage: openrouter.Usage) -> dict[str, int]:
     }
 
 
-def _serving_model(completion: Completion | None, models: Sequence[Model]) -> Model:
+def _serving_model(name: str | None, models: Sequence[Model]) -> Model:
     """The model whose prices apply: the one that served, where it is among `models`, else the one asked for."""
-    name = completion.model if completion else None
     for model in models:
         if name in (model.id, model.canonical_slug):
             return model

@@ -164,6 +164,8 @@ async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
     person asked for."""
     structured = isinstance(answer.turn.question, PromptedQuestion)
     async with openrouter.complete(request, held_tokens=answer.turn.prompt_tokens) as completion:
+        if answer.completion is not None:
+            completion.earlier = answer.completion.billed()
         answer.completion = completion
         async for pieces in completion:
             for piece in pieces:

@@ -38,7 +38,8 @@ class HouseCompletion:
             "model_asked": model.id,
             "model": completion.model if completion else None,
             "provider": completion.provider if completion else None,
-            "generation_id": completion.generation_id if completion else None,
+            # The statistics of one generation do not correct the cost of several.
+            "generation_id": completion.generation_id if completion and not completion.earlier else None,
             "openrouter_key": completion.key_id if completion else None,
             "price_version": model.price_version,
             "usage": cost.compute_usage(

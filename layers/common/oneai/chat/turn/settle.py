@@ -98,6 +98,7 @@ def _outcome(
         "model": (completion and completion.model) or (answer.turn.models[0].id if has_content else None),
         "provider": completion.provider if completion else None,
         "generation_id": completion.generation_id if completion else None,
+        "asked_again": bool(completion and completion.earlier),
         "openrouter_key": completion.key_id if completion else None,
         "usage": _usage(answer, failed=not has_content and (failure is not None or not sent)),
         "metadata": {
@@ -129,11 +130,7 @@ def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> s
 def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
     text = "".join([delta.text for delta in answer.deltas if delta.kind in (*TEXTS, "tool_call")])
     reasoning = "".join([delta.text for delta in answer.deltas if delta.kind == "reasoning"])
-    usage = cost.compute_usage(answer.completion, answer.turn.models, answer.prompt(), text, reasoning)
-    if failed and usage["estimated"] and not usage["completion_tokens"]:
-        # Providers do not charge for a failure without a token; where one did, `/generation` corrects it.
-        usage["cost_micro_usd"] = 0
-    return usage
+    return cost.compute_usage(answer.completion, answer.turn.models, answer.prompt(), text, reasoning, failed=failed)
 
 
 def _ending(

@@ -34,7 +34,8 @@ class Completion:
 
     Ends normally only when upstream reported a finish and something was generated: text, an image, a tool call, or
     reasoning alone. Otherwise it raises OneAIError. `sent`: a request was sent, and has not been refused or cut off.
-    `refused_keys`: our keys that OpenRouter did not accept for it.
+    `refused_keys`: our keys that OpenRouter did not accept for it. `earlier`: what requests before the last one were
+    billed, each with the model that served it.
     """
 
     sent: bool
@@ -50,6 +51,7 @@ class Completion:
         self._only_key = key
         self._key = ""
         self.refused_keys: list[str] = []
+        self.earlier: list[tuple[str | None, Usage]] = []
         self._retries_left = RETRIES
         self._response: StreamedResponse | None = None
         self._is_started = False
@@ -69,6 +71,10 @@ class Completion:
     def key_id(self) -> str | None:
         """Names the key of the last attempt (`keys.key_id`)."""
         return keys.key_id(self._key) if self._key else None
+
+    def billed(self) -> list[tuple[str | None, Usage]]:
+        """What all requests so far were billed, each with the model that served it; none that states no usage."""
+        return self.earlier + ([(self.model, self.usage)] if self.usage is not None else [])
 
     def __aiter__(self) -> Self:
         return self
@@ -264,6 +270,7 @@ class Completion:
             await self._read_to_the_end()
             raise StopAsyncIteration
         await self._raise_or_wait(failure)
+        self.earlier = self.billed()
         self._reset()
         await self._request_until_accepted()
 
