@@ -30,13 +30,18 @@ def whole_details(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The whole entries that these fragments make up: texts of one entry are joined, and its signature, which comes in
     a fragment of its own, is put with them. Entries that are whole stay as they are."""
     joined: list[dict[str, Any]] = []
+    # Those of `joined` but the last, which may grow.
+    known: set[str] = set()
     for entry in entries:
         before = joined[-1] if joined else {}
         if _continues(before, entry):
             growing = GROWING[entry["type"]]
             text = (before.get(growing) or "") + (entry.get(growing) or "")
             before.update({name: value for name, value in entry.items() if value is not None}, **{growing: text})
-        elif entry not in joined:
+        elif not joined:
+            joined.append(dict(entry))
+        elif entry != before and json.dumps(entry, sort_keys=True) not in known:
+            known.add(json.dumps(before, sort_keys=True))
             joined.append(dict(entry))
     return joined
 
