@@ -90,6 +90,8 @@ class Endpoint:
         refused: OneAIError | None = None
         try:
             if scope["query_string"] and not self.any_parameter:
+                # The refusal takes the rate of the address: the endpoint, which takes one, does not run.
+                authenticate.anonymous(request.client.host if request.client else None)
                 refuse_unknown(request.query_params.keys(), ())
             response = await self._endpoint(request, request_id)
             await db.check_request(request_check.current())
