@@ -124,7 +124,7 @@ class Counted(dict[str, Any]):
         Counted.compared += 1
         return super().__ne__(other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 @pytest.fixture
