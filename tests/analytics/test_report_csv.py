@@ -70,11 +70,44 @@ async def test_the_file_of_a_time_without_anything_has_a_heading(shared: World, 
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1+1", "＝1", "＠a", '=HYPERLINK("https://x")']
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\ta",
+        "\ra",
+        "\na",
+        " =1+1",
+        "＝1",
+        "＠a",
+        "\u200b=1",
+        "\ufeff=1",
+        " \u2060+1",
+        '=HYPERLINK("https://x")',
+    ],
 )
 def test_a_text_that_a_spreadsheet_would_run_begins_with_an_apostrophe(text: str) -> None:
     (row,) = csv.reader(io.StringIO(csv_lines([["a", text, -3]]), newline=""))
     assert row == ["a", f"'{text}", "-3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "guarded"),
+    [
+        ("a;=HYPERLINK(1)", "a;'=HYPERLINK(1)"),
+        ("a\t=1", "a\t'=1"),
+        ("a\n \u200b+1", "a\n' \u200b+1"),
+        ("a\r\n@b;c", "a\r\n'@b;c"),
+        (";;-1", ";;'-1"),
+        ("\t=1", "'\t'=1"),
+        ("a; b\tc", "a; b\tc"),
+    ],
+)
+def test_a_text_that_other_separators_divide_is_guarded_in_each_part(text: str, guarded: str) -> None:
+    (row,) = csv.reader(io.StringIO(csv_lines([["a", text]]), newline=""))
+    assert row == ["a", guarded]
 
 
 @pytest.mark.parametrize("text", ["maker/model", "2026-11-01", "a=b", "'quoted'", "", "कीमत"])

@@ -16,6 +16,9 @@ from oneai import files
         "xn--bcher-kva.example",
         "localhost.example.com",
         "1.example.com",
+        "notnip.io",
+        "intern.example",
+        "168.63.129.17",
         "8.8.8.8",
         "[2606:4700:4700::1111]",
     ],
@@ -36,6 +39,8 @@ def test_a_host_that_anybody_can_reach_is_public(host: str) -> None:
         *("kubernetes.default.svc", "kubernetes.default", "vault.service.consul.", "router.localdomain", "x.internal"),
         *("127.0.0.1%00.example.com", "169.254.169.254%2f.example.com", "%6cocalhost.example.com"),
         *("exa$mple.com", "-example.com", "example..com", "example.com-", ".example.com", "user@example.com"),
+        *("168.63.129.16", "metadata.azure.com", "x.metadata.azure.com", "metadata.tencentyun.com", "x.intern"),
+        *("fritz.box", "nas.fritz.box", "127.0.0.1.nip.io", "10-0-0-1.sslip.io", "localtest.me", "a.localtest.me."),
         *("example.com:port", "example.com:99999", "b\u00fccher.example", "example.com\\@127.0.0.1", "\t.example.com"),
     ],
 )

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from local.openapi import FILE
+from oneai import settings
 from oneai.errors import InvalidRequest
 from oneai.http.unknown_parameters import refuse_unknown
 from tests.world import World
@@ -74,6 +75,21 @@ async def test_the_stream_names_a_parameter_too(shared: World) -> None:
     answer = await shared.http.post("/chat/stream?model=x", json={"message": "hi"}, headers=shared.headers("asha"))
     assert answer.status_code == 422
     assert answer.json()["error"]["message"] == "model: There is no such parameter. This address has none."
+
+
+@pytest.mark.parametrize("who", [None, "asha"])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/conversations"), ("POST", "/chat/stream"), ("GET", "/documents")]
+)
+async def test_an_unknown_parameter_takes_the_rate_of_the_address(
+    world: World, monkeypatch: pytest.MonkeyPatch, method: str, path: str, who: str | None
+) -> None:
+    monkeypatch.setenv("RATE_LIMITS", "public=1/3")
+    settings.reset_cache()
+    headers = world.headers(who) if who else {}
+    statuses = [(await world.http.request(method, f"{path}?bogus=1", headers=headers)).status_code for _ in range(5)]
+
+    assert statuses == [422, 422, 422, 429, 429]
 
 
 def test_a_refusal_stays_short_and_never_quotes_a_value() -> None:

@@ -19,6 +19,7 @@ _JOINERS = "\u200c\u200d"
 _UNSEEN = (
     "\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
     f"\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\U000e0000-\U000e00ff\U000e01f0-\U000e0fff{_FILLERS}"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
 )
 # Colours and the like of terminals go as a whole. https://ecma-international.org/publications-and-standards/standards/ecma-48/
 _INVISIBLE = re.compile(f"\x1b\\[[0-?]*[ -/]*[@-~]|[{_UNSEEN}]")
@@ -51,10 +52,11 @@ def message_text(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of the text can be seen: white space, invisible characters and joiners."""
+    """Whether nothing of the text can be seen: white space, invisible characters, joiners, and marks on none of what
+    can be seen."""
     if "\x1b" in text:
         text = _INVISIBLE.sub("", text)
-    return _SEEN.search(text) is None
+    return all(unicodedata.category(seen[0]) == "Mn" for seen in _SEEN.finditer(text))
 
 
 def clean_line(text: str) -> str:

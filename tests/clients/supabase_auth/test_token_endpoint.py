@@ -147,3 +147,23 @@ async def test_a_project_that_is_not_reached_is_busy(configure: Configure) -> No
     error = await refusal(supabase_auth_api.refresh("token"))
 
     assert (error.code, error.retry_after) == ("busy", 2)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "ours"),
+    [
+        (400, {"code": 400, "msg": "canary: Invalid Refresh Token"}, "unauthenticated"),
+        (401, {"code": 401, "msg": "canary"}, "unauthenticated"),
+        (400, {"error": "invalid_grant", "error_description": "canary"}, "unauthenticated"),
+        (400, {"error": "invalid_request"}, "invalid_request"),
+        (400, {"error_code": "validation_failed", "msg": "canary"}, "invalid_request"),
+        (401, {"message": "canary: no key of the project"}, "busy"),
+        (500, {"code": 500, "msg": "canary"}, "busy"),
+    ],
+)
+async def test_a_refresh_token_refused_without_a_code_ends_the_session(
+    status: int, body: dict[str, Any], ours: str, supabase: Supabase
+) -> None:
+    supabase.answer = JSONResponse(body, status)
+
+    assert (await refusal(supabase_auth_api.refresh("token"))).code == ours

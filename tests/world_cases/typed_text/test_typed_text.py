@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from pydantic import ValidationError
 
 from oneai import text
+from oneai.admin.act import ActReason
 from oneai.chat.turn.titles import clean_title
 from oneai.conversations.archive.external import line_of
 from oneai.conversations.archive.file_names import file_name
@@ -69,6 +71,24 @@ def test_what_cannot_be_seen_is_blank(blank: str) -> None:
     assert text.clean_line(blank) == ""
     with pytest.raises(InvalidValue):
         text.message_text(blank)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["\u2800", "\ufe0f", "\U000e0100", "\U0001d173", "\u0301", "\u2800\n\u0301\ufe0e", "\U00013430", "\U0001bca0"],
+)
+def test_a_reason_or_message_that_shows_nothing_is_refused(typed: str) -> None:
+    assert text.is_blank(typed)
+    with pytest.raises(InvalidValue):
+        text.message_text(typed)
+    with pytest.raises(ValidationError, match="A reason is needed"):
+        ActReason(reason=typed)
+
+
+@pytest.mark.parametrize("typed", ["e\u0301", "\u0301e", "\u093f", "\u2764\ufe0f", "\u845b\U000e0100"])
+def test_marks_on_what_can_be_seen_are_not_blank(typed: str) -> None:
+    assert not text.is_blank(typed)
+    assert ActReason(reason=typed).reason
 
 
 @given(some.text())

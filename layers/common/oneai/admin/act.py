@@ -13,14 +13,14 @@ from oneai.accounts.audit import AuditAction, Operator
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
 from oneai.postgres.db import Transaction
-from oneai.text import clean_lines
+from oneai.text import clean_lines, is_blank
 
 REASON_CHARACTERS = 1_000
 
 
 def _reason(text: str) -> str:
     result = clean_lines(text)
-    if not result:
+    if is_blank(result):
         raise InvalidValue("empty", "A reason is needed, for those who ask later.")
     return result
 

@@ -1,7 +1,7 @@
 """The client for Supabase Auth's API (GoTrue): exchanging a code, refreshing, and signing out.
 
-Refusals are distinguished by `error_code`, never by `msg`, and Supabase's own texts are never passed on. All requests
-come from our address, for which Supabase limits the rate of all users together.
+Refusals are distinguished by `error_code`, never by the words of `msg`, and Supabase's own texts are never passed on.
+All requests come from our address, for which Supabase limits the rate of all users together.
 """
 
 from typing import TYPE_CHECKING, Any, Literal
@@ -66,6 +66,8 @@ async def log_out(access_token: str, scope: LogoutScope) -> None:
 async def _token(grant_type: str, body: dict[str, str]) -> dict[str, Any]:
     response = await _post("/token", {"grant_type": grant_type}, body, {})
     if not response.is_success:
+        if grant_type == "refresh_token" and _is_refused_without_code(response):
+            raise _session_ended()
         raise _to_error(response)
     tokens = _json(response)
     if not isinstance(tokens.get("access_token"), str):
@@ -102,7 +104,7 @@ def _to_error(response: "httpx.Response") -> OneAIError:
     if code == "bad_code_verifier":
         return invalid("code_verifier", "wrong_verifier", "This sign-in was begun elsewhere. Begin it again here.")
     if code in SESSION_ENDED:
-        return Unauthenticated("Your session has ended. Please sign in again.", reason="session_ended")
+        return _session_ended()
     if code == "user_banned":
         return AccountSuspended()
     if code in ("email_not_confirmed", "provider_email_needs_verification"):
@@ -111,6 +113,18 @@ def _to_error(response: "httpx.Response") -> OneAIError:
     if response.status_code >= 500 or response.status_code in (401, 404):
         return Busy(retry_after=RETRY_AFTER)
     return InvalidRequest("Signing in was refused. Please begin it again.")
+
+
+def _session_ended() -> Unauthenticated:
+    return Unauthenticated("Your session has ended. Please sign in again.", reason="session_ended")
+
+
+def _is_refused_without_code(response: "httpx.Response") -> bool:
+    """Whether an older Supabase Auth, which has no codes, refused the token: it has `msg`, and before that it had the
+    error of OAuth (RFC 6749, section 5.2). A refusal in another form may be of something in between."""
+    body = _json(response)
+    says_so = isinstance(body.get("msg"), str) or body.get("error") == "invalid_grant"
+    return response.status_code in (400, 401) and not _error_code(response) and says_so
 
 
 def _error_code(response: "httpx.Response") -> str:

@@ -12,8 +12,16 @@ IP_ADDRESS = re.compile(r"[0-9.]+|[0-9a-f.]*:[0-9a-f:.]*")
 # Suffixes that only resolve inside a private network or cluster.
 PRIVATE_SUFFIXES = (
     *(".localhost", ".localdomain", ".local", ".internal", ".intranet", ".private", ".lan", ".home", ".corp", ".arpa"),
-    *(".svc", ".default", ".consul", ".test", ".invalid", ".onion"),
+    *(".svc", ".default", ".consul", ".test", ".invalid", ".onion", ".intern", ".fritz.box"),
 )
+# Public names that lead to addresses inside a network: of the metadata of a cloud, and of services whose names resolve
+# to the address that they spell, or to the host itself.
+INWARD_SUFFIXES = (
+    *(".metadata.azure.com", ".metadata.tencentyun.com", ".nip.io", ".sslip.io", ".xip.io", ".localtest.me"),
+    *(".lvh.me", ".vcap.me", ".lacolhost.com"),
+)
+# Azure's own host, which answers its machines alone. https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+INWARD_ADDRESSES = ("168.63.129.16",)
 
 
 def is_public(url: str) -> bool:
@@ -33,7 +41,7 @@ def is_public(url: str) -> bool:
         return False
     if IP_ADDRESS.fullmatch(host):
         return _is_public_ip(host)
-    return NAME.fullmatch(host) is not None and not host.endswith(PRIVATE_SUFFIXES)
+    return NAME.fullmatch(host) is not None and not f".{host}".endswith(PRIVATE_SUFFIXES + INWARD_SUFFIXES)
 
 
 def _is_public_ip(host: str) -> bool:
@@ -43,7 +51,7 @@ def _is_public_ip(host: str) -> bool:
         number = ipaddress.ip_address(host)
     except ValueError:
         return False
-    if number.is_multicast or not number.is_global:
+    if number.is_multicast or not number.is_global or host in INWARD_ADDRESSES:
         return False
     # Only allocated IPv6: NAT64 (64:ff9b::/96) and other embeddings of IPv4 lie outside.
     return number.version == 4 or number in ipaddress.ip_network("2000::/3")

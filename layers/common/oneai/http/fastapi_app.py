@@ -193,7 +193,7 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
         else:
             if len(await request.body()) > authenticate.LARGE_BODY_BYTES:
                 await authenticate.require_key_of(request.headers.get("authorization"), _address(request))
-            refuse_unknown_of(request)
+            _refuse_unknown(request)
             response = await call_next(request)
             if response.status_code < 400:
                 await db.check_request(getattr(request.state, "check", None))
@@ -206,6 +206,16 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
         del response.headers["content-type"]  # FastAPI sets it although there is no body
     headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"))
     return response
+
+
+def _refuse_unknown(request: Request) -> None:
+    """Refuses unknown parameters of the query. That takes the rate of the address: no route has taken one yet."""
+    try:
+        refuse_unknown_of(request)
+    except InvalidRequest:
+        authenticate.anonymous(_address(request))
+        _remember(request)
+        raise
 
 
 async def _refuse(request: Request, error: Any) -> Response:

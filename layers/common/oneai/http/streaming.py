@@ -27,10 +27,11 @@ from oneai.errors import (
     envelope_bytes,
 )
 from oneai.errors import headers as error_headers
-from oneai.field_errors import from_pydantic
+from oneai.field_errors import from_pydantic, invalid
 from oneai.http import authenticate, headers, refusal_metrics
 from oneai.http.failures import log_failure
 from oneai.http.unknown_parameters import refuse_unknown
+from oneai.json_values import MAX_VALUES, count_values
 from oneai.postgres import db, request_check, request_refusals
 
 # Parsing a larger body takes a thread.
@@ -89,6 +90,8 @@ class Endpoint:
         refused: OneAIError | None = None
         try:
             if scope["query_string"] and not self.any_parameter:
+                # The refusal takes the rate of the address: the endpoint, which takes one, does not run.
+                authenticate.anonymous(request.client.host if request.client else None)
                 refuse_unknown(request.query_params.keys(), ())
             response = await self._endpoint(request, request_id)
             await db.check_request(request_check.current())
@@ -145,6 +148,8 @@ async def parse[T: BaseModel](model: type[T], body: bytes) -> T:
 
 
 def _parse[T: BaseModel](model: type[T], body: bytes) -> T:
+    if count_values(body) > MAX_VALUES:
+        raise invalid("body", "too_many", f"A body may hold at most {MAX_VALUES} values.")
     try:
         # What is counted over the whole body, such as the parts of all messages.
         return model.model_validate_json(body, context={})

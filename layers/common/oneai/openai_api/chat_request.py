@@ -15,6 +15,7 @@ type Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"
 # As many as OpenAI takes.
 MAX_TOOLS = 128
 MAX_BIASES = 1000
+MAX_MODALITIES = 10
 # Fields that are sent to the model as they came.
 PASSED_ON = (
     *("temperature", "top_p", "stop", "seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs"),
@@ -69,6 +70,17 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def at_most(most: int) -> BeforeValidator:
+    """The limit of an object's fields, which is checked before any of them is. Raises InvalidValue."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, dict) and len(value) > most:
+            raise InvalidValue("too_many", f"At most {most} are allowed.")
+        return value
+
+    return BeforeValidator(check)
+
+
 class ChatCompletionRequest(BaseModel):
     """The fields that have an effect; others are ignored, as libraries add fields freely."""
 
@@ -89,7 +101,7 @@ class ChatCompletionRequest(BaseModel):
     stop: Annotated[Annotated[list[str], Field(max_length=4)] | None, BeforeValidator(_as_list)] = None
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     n: int | None = Field(default=None, description="1: a request has one choice.")
-    logit_bias: Annotated[dict[str, float], Field(max_length=MAX_BIASES)] | None = None
+    logit_bias: Annotated[dict[str, float] | None, at_most(MAX_BIASES)] = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     tools: Annotated[list[Tool], Field(max_length=MAX_TOOLS)] | None = None
@@ -98,7 +110,9 @@ class ChatCompletionRequest(BaseModel):
     response_format: dict[str, Any] | None = Field(default=None, description="`text`, `json_object` or `json_schema`.")
     reasoning_effort: Effort | None = None
     verbosity: Literal["low", "medium", "high"] | None = None
-    modalities: list[str] | None = Field(default=None, description="`image` beside `text`, of a model that draws.")
+    modalities: Annotated[list[str], Field(max_length=MAX_MODALITIES)] | None = Field(
+        default=None, description="`image` beside `text`, of a model that draws."
+    )
     stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
     functions: Any = Field(default=None, description="Refused: the older form of `tools`.")

@@ -5,9 +5,14 @@ the provider checks.
 """
 
 import base64
-import binascii
 import json
+from collections.abc import Sequence
 from typing import Any
+
+from pydantic_core import from_json
+
+from oneai.field_errors import InvalidValue
+from oneai.json_values import MAX_VALUES, count_values
 
 # Names the form, so that what another service has encrypted is told from it.
 PREFIX = "oneai-1."
@@ -21,13 +26,29 @@ def encode(details: list[dict[str, Any]]) -> str:
 
 def decode(encrypted_content: object) -> list[dict[str, Any]]:
     """The `reasoning_details` in an `encrypted_content`; empty where there is none of ours."""
-    if not isinstance(encrypted_content, str) or not encrypted_content.startswith(PREFIX):
-        return []
     try:
-        details = json.loads(base64.urlsafe_b64decode(encrypted_content.removeprefix(PREFIX)))
-    except (binascii.Error, ValueError, RecursionError):
+        # As strict as the parser of bodies: no deep nesting, and no number that JSON does not have.
+        details = from_json(_json_of(encrypted_content), allow_inf_nan=False)
+    except ValueError:
         return []
     return [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
+
+
+def require_few(items: Sequence[dict[str, Any]]) -> None:
+    """Counts the values in all `encrypted_content` of a request together. Raises InvalidValue for more than
+    MAX_VALUES."""
+    contents = (item.get("encrypted_content") for item in items if item.get("type") == "reasoning")
+    if sum(count_values(_json_of(each)) for each in contents) > MAX_VALUES:
+        raise InvalidValue("too_many", f"All encrypted_content together may hold at most {MAX_VALUES} values.")
+
+
+def _json_of(encrypted_content: object) -> bytes:
+    if not isinstance(encrypted_content, str) or not encrypted_content.startswith(PREFIX):
+        return b""
+    try:
+        return base64.urlsafe_b64decode(encrypted_content.removeprefix(PREFIX))
+    except ValueError:
+        return b""
 
 
 def text_of(item: dict[str, Any]) -> str:

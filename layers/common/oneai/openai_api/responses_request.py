@@ -1,5 +1,6 @@
 """The body of `POST /v1/responses`, which is answered without being stored, as the chat completion it stands for."""
 
+import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,11 +9,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.field_errors import InvalidValue, from_pydantic
 from oneai.openai_api import reasoning_items
-from oneai.openai_api.chat_request import MAX_TOOLS, ChatCompletionRequest, Effort
+from oneai.openai_api.chat_request import MAX_TOOLS, ChatCompletionRequest, Effort, at_most
 from oneai.openai_api.content import MAX_MESSAGES
 
 # What the description of a tool has where the request left it out.
 TOOL = {"description": None, "parameters": None, "strict": None}
+# As many as OpenAI takes.
+MAX_METADATA = 16
 NOT_STORED = "Responses are not stored here: send the whole conversation as input."
 
 
@@ -46,12 +49,13 @@ class ResponsesRequest(BaseModel):
     model: Annotated[str, Field(min_length=1, max_length=200, description="A model's id, such as `openai/gpt-4.1`.")]
     input: Annotated[
         list[dict[str, Any]],
-        BeforeValidator(_as_items),
+        # Before the validator, so that the list itself has it and stops there.
         Field(
             min_length=1,
             max_length=MAX_MESSAGES,
             description="A text, or the conversation: messages, function calls and their outputs.",
         ),
+        BeforeValidator(_as_items),
     ]
     instructions: str | None = Field(default=None, description="Stands before the input as a system message.")
     max_output_tokens: Annotated[int, Field(ge=1)] | None = None
@@ -74,11 +78,19 @@ class ResponsesRequest(BaseModel):
     parallel_tool_calls: bool | None = None
     text: TextOptions | None = None
     reasoning: ReasoningOptions | None = None
-    metadata: dict[str, str] | None = Field(default=None, description="Returned as it came.")
+    metadata: Annotated[dict[str, str] | None, at_most(MAX_METADATA)] = Field(
+        default=None, description="Returned as it came."
+    )
     stream: StrictBool | None = None
     previous_response_id: str | None = Field(default=None, description="Refused: responses are not stored.")
     conversation: Any = Field(default=None, description="Refused, for the same reason.")
     background: bool | None = Field(default=None, description="Refused where it is true.")
+
+    @field_validator("input")
+    @classmethod
+    def _few_thoughts(cls, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        reasoning_items.require_few(items)
+        return items
 
     @field_validator("previous_response_id", "conversation", "background")
     @classmethod
@@ -162,6 +174,7 @@ def _messages(instructions: str | None, items: list[dict[str, Any]]) -> list[dic
     Reasoning belongs to the message after it, or where none follows, to the one before."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}] if instructions else []
     thoughts: list[dict[str, Any]] = []
+    known: set[tuple[int, str]] = set()
     for item in items:
         match item.get("type") or "message":
             case "message" if item.get("role") == "assistant" and messages and messages[-1].get("tool_calls"):
@@ -176,15 +189,15 @@ def _messages(instructions: str | None, items: list[dict[str, Any]]) -> list[dic
                 thoughts.append(item)
                 continue
             case "function_call_output":
-                _add_thoughts(messages, thoughts)
+                _add_thoughts(messages, thoughts, known)
                 content = item.get("output")
                 messages.append({"role": "tool", "tool_call_id": item.get("call_id"), "content": content})
             case "item_reference":
                 messages.append({"role": "user", "content": [{"type": "item_reference"}]})
             case kind:
                 messages.append({"role": "user", "content": [{"type": str(kind)}]})
-        _add_thoughts(messages, thoughts)
-    _add_thoughts(messages, thoughts)
+        _add_thoughts(messages, thoughts, known)
+    _add_thoughts(messages, thoughts, known)
     return messages
 
 
@@ -196,14 +209,18 @@ def _joined(before: Any, after: Any) -> Any:
     return [*parts[0], *parts[1]] if all(isinstance(each, list) for each in parts) else after
 
 
-def _add_thoughts(messages: list[dict[str, Any]], thoughts: list[dict[str, Any]]) -> None:
+def _add_thoughts(messages: list[dict[str, Any]], thoughts: list[dict[str, Any]], known: set[tuple[int, str]]) -> None:
     """Puts reasoning items with the last message, if it is the assistant's. What the provider signed goes back to it as
-    it came; what is unsigned, as text."""
+    it came; what is unsigned, as text. `known` has the entries of each message, which are put there once."""
     if messages and messages[-1]["role"] == "assistant":
         for item in thoughts:
             if details := reasoning_items.decode(item.get("encrypted_content")):
-                known = messages[-1].setdefault("reasoning_details", [])
-                known += [each for each in details if each not in known]
+                found = messages[-1].setdefault("reasoning_details", [])
+                for entry in details:
+                    key = len(messages), json.dumps(entry, sort_keys=True)
+                    if key not in known:
+                        known.add(key)
+                        found.append(entry)
             elif text := reasoning_items.text_of(item):
                 messages[-1]["reasoning_content"] = messages[-1].get("reasoning_content", "") + text
     thoughts.clear()

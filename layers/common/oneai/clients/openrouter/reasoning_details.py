@@ -31,6 +31,8 @@ def whole_details(entries: Iterable[dict[str, Any]], *, fragments_have_index: bo
     a fragment of its own, is put with them. Entries that are whole stay as they are. `fragments_have_index`: texts
     without an index are whole."""
     joined: list[dict[str, Any]] = []
+    # Those of `joined` but the last, which may grow.
+    known: set[str] = set()
     for entry in entries:
         before = joined[-1] if joined else {}
         growing = GROWING.get(str(entry.get("type")), "")
@@ -38,7 +40,10 @@ def whole_details(entries: Iterable[dict[str, Any]], *, fragments_have_index: bo
         if not is_whole and _continues(before, entry):
             text = (before.get(growing) or "") + (entry.get(growing) or "")
             before.update({name: value for name, value in entry.items() if value is not None}, **{growing: text})
-        elif entry not in joined:
+        elif not joined:
+            joined.append(dict(entry))
+        elif entry != before and json.dumps(entry, sort_keys=True) not in known:
+            known.add(json.dumps(before, sort_keys=True))
             joined.append(dict(entry))
     return joined
 
