@@ -8,6 +8,8 @@ import unicodedata
 
 import cchardet
 
+from extraction.wide_guess import wide
+
 _WESTERN = "cp1252"
 # Names that Python does not know, and narrow encodings for which programs write a wider one under the same name
 # (WHATWG Encoding Standard, 4.2). UHC is what cchardet calls Korean.
@@ -50,11 +52,14 @@ def of(evidence: bytes) -> str:
     guess = python_name(cchardet.detect(evidence)["encoding"] or _WESTERN)
     if guess is None or not fits(evidence, guess):
         guess = _WESTERN
-    if _is_wide(guess):
-        return guess
     evidence = evidence[:_COMPARED_BYTES]
-    rivals = [guess, *([_NEAR[guess]] if guess in _NEAR else []), *_LATIN]
-    return min(rivals, key=lambda name: strangeness(evidence.decode(name, "replace")))
+    rivals = [*([_NEAR[guess]] if guess in _NEAR else []), *_LATIN]
+    if not _is_wide(guess):
+        rivals = [guess, *rivals]
+    best = min(rivals, key=lambda name: strangeness(evidence.decode(name, "replace")))
+    if not strangeness(evidence.decode(best, "replace")):
+        return best if not _is_wide(guess) or _is_of_signs(evidence) else wide(evidence) or guess
+    return wide(evidence) or (guess if _is_wide(guess) else best)
 
 
 def python_name(name: str) -> str | None:
@@ -89,6 +94,8 @@ def strangeness(text: str) -> int:
             continue
         before, after = text[at - 1 : at], text[at + 1 : at + 2]
         category = unicodedata.category(each)
+        if _is_unit(each, before, after):
+            continue
         if category[0] == "C" and each not in _USUAL_SIGNS:
             found += 3
         elif category[0] == "L" and each not in _UNUSUAL_LETTERS:
@@ -96,11 +103,28 @@ def strangeness(text: str) -> int:
             is_latin = _is_latin(each)
             found += 2 * any(_is_latin(near) != is_latin for near in neighbours)
             found += 2 * (category == "Lu" and before.islower())
+            run = text[max(0, at - 3) : at + 1]
+            # Four accented letters in a row are bytes of a wide encoding.
+            found += len(run) == 4 and run.isalpha() and all(_is_latin(near) and not near.isascii() for near in run)
         elif category[0] == "P" and each not in _INSIDE_WORDS:
             found += 2 * (before.isalpha() and after.isalpha()) + (each in "†‡‰")
         elif category[0] in "SN" or each in _UNUSUAL_LETTERS:
             found += 2 * (before.isalpha() or after.isalpha()) + (each not in _USUAL_SIGNS)
     return found
+
+
+def _is_unit(sign: str, before: str, after: str) -> bool:
+    """Degrees, a millionth and an ordinal stand beside letters: 25 °C, 10 µm, Nº 5, 1ª."""
+    if sign in "°µ":
+        return not before.isalpha() and (sign == "µ" or not after.isalpha() or after in "CFKNSEW")
+    return sign in "ªº" and (before.isdigit() or before in ("N", "n", "M")) and not after.isalpha()
+
+
+def _is_of_signs(evidence: bytes) -> bool:
+    """Whether all that is not ASCII is signs in a Western text, none of them inside a word."""
+    text = evidence.decode(_WESTERN, "replace")
+    letters = (each for each in text if each.isalpha() and not each.isascii() and each not in "ªºµ")
+    return not strangeness(text) and not any(letters)
 
 
 def _is_latin(letter: str) -> bool:
