@@ -55,6 +55,23 @@ CASES = [
     ("訂單,客戶\n1,林口", "big5"),
     ("25°C", "cp1252"),
     ("1ª planta, 2º piso", "cp1252"),
+    ("Temp 20°C ± 0.5 µm × 3", "cp1252"),
+    ("Size: 10 µm, 5 × 3 m², ½ inch", "cp1252"),
+    ("£100 – it’s “fine” … ½ © ®", "cp1252"),
+    ("¥5,000 and ¢50", "cp1252"),
+    ("Müller & Söhne – 5 € „Zitat“ … naïve café", "cp1252"),
+    *(("Preis 5 € für Œuvre", name) for name in ("cp1252", "iso8859_15")),
+    ("Año: 2025; Nº 5; 30º", "cp1252"),
+    ("El niño comió piñas en la montaña", "cp1252"),
+    ("Nom;Prénom;Société\nLefèvre;Chloé;Hôtel", "cp1252"),
+    ("Þórður og Guðrún, það er gott", "cp1252"),
+    ("Smlouva o nájmu bytu: měsíční nájemné", "cp1250"),
+    ("Faktura č. 12, částka 500 Kč", "cp1250"),
+    *(("Źdźbło, żółć, ćma, ślub", name) for name in ("cp1250", "iso8859_2")),
+    ("Şehir;Tutar\nMuğla;1,5", "cp1254"),
+    ("Tänan tellimuse eest, palun õigel ajal", "cp1257"),
+    ("Paldies par pasūtījumu, lūdzu", "cp1257"),
+    ("قرارداد اجاره پنج ماه", "cp1256"),
 ]
 
 
