@@ -32,6 +32,8 @@ _NAMES = {
 _NEAR = {"iso8859-2": "cp1250", "iso8859-5": "cp1251", "iso8859-6": "cp1256", "iso8859-7": "cp1253", "koi8-r": "koi8-u"}
 # Latin encodings that are tried against the guess; on a tie the first one wins.
 _LATIN = (_WESTERN, "cp1250", "cp1254", "cp850", "mac_roman", "cp437", "iso8859-2", "iso8859-15", "cp1256", "cp1253")
+# Arabic and Greek, where the detector has not thought of it, may be an East Asian text.
+_UNGUESSED = frozenset(("cp1256", "cp1253"))
 # Hardly any file is in these, and what the detector takes for one of them is in another.
 _RARE = ("iso8859-3", "iso8859-4", "iso8859-10", "iso8859-14", "iso8859-16", "cp855")
 # A short Turkish text looks Baltic.
@@ -69,8 +71,12 @@ def of(evidence: bytes) -> str:
     if not _is_wide(guess):
         rivals = ["cp1254", guess, *rivals] if guess in _BALTIC else [guess, *rivals]
     best = min(rivals, key=lambda name: _oddness(evidence, name))
-    if not strangeness(evidence.decode(best, "replace")):
-        return wide(evidence) or guess if _is_wide(guess) else best
+    if (
+        not _is_wide(guess)
+        and best not in _UNGUESSED.difference((guess,))
+        and not strangeness(evidence.decode(best, "replace"))
+    ):
+        return best
     return wide(evidence) or (guess if _is_wide(guess) else best)
 
 
