@@ -12,10 +12,25 @@ type Family = Literal["pdf", "archive", "image", "other"]
 type Format = Literal["pdf", "docx", "xlsx", "pptx", "epub", "html", "csv", "markdown", "text"]
 
 HEAD_BYTES = 1024
+# Comments, such as a licence, may stand before a page's first element.
+_PAGE_HEAD_BYTES = 65_536
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Office keeps a file with a password in its old container, as a stream of this name.
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+_PAGE_ENDINGS = frozenset(("html", "htm", "xhtml", "xht", "shtml"))
+_PAGE_TYPES = frozenset(("text/html", "application/xhtml+xml"))
+# How a page begins (the HTML standard, section 13.1). A tag of a page further down is an example, a cell or a string.
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?>\s+|<\?xml[^>]*>|<!--.*?-->)*+<(?:!doctype\s+html|html|head|body)[\s>]",
+    re.IGNORECASE | re.DOTALL,
+)
+# Templates and scripts, which are code even where they begin as a page does.
+_CODE = frozenset(
+    (
+        *("php", "phtml", "jsp", "asp", "aspx", "cshtml", "erb", "ejs", "hbs", "mustache", "twig", "j2", "tpl"),
+        *("vue", "svelte", "astro", "js", "jsx", "ts", "tsx"),
+    )
+)
 _PARTS: Mapping[str, Format] = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx", "meta-inf/container.xml": "epub"}
 # What the list of an Office file's types says of its main part, which may lie in any folder.
 _TYPES = "[content_types].xml"
@@ -71,9 +86,15 @@ def format_of_text(file: IO[bytes], name: str, media_type: str) -> Format:
         raise ProblemFound("encrypted" if _ENCRYPTED_STREAM in file.read() else "unsupported")
     if head.startswith(b"{\\rtf") or not encoding.is_text(file):
         raise ProblemFound("unsupported")
-    if _HTML.search(head.replace(b"\0", b"")):  # UTF-16 has a zero in every other byte
-        return "html"
     ending = name.rpartition(".")[2].lower()
+    if ending in _PAGE_ENDINGS or media_type in _PAGE_TYPES:
+        return "html"
     if ending in ("csv", "tsv") or media_type in ("text/csv", "text/tab-separated-values"):
         return "csv"
-    return "markdown" if ending in ("md", "markdown") or media_type == "text/markdown" else "text"
+    if ending in ("md", "markdown") or media_type == "text/markdown":
+        return "markdown"
+    if ending in _CODE:
+        return "text"
+    file.seek(0)
+    # UTF-16 has a zero in every other byte.
+    return "html" if _PAGE.match(file.read(_PAGE_HEAD_BYTES).replace(b"\0", b"")) else "text"

@@ -59,6 +59,13 @@ CASES = {
     ),
     "a space before a quote": ('a, "b, c", d\n1, 2, 3\n', "a | b, c | d\n1 | 2 | 3"),
     "bars": ("id|x,y|z\n1|2,3|4\n", "id | x,y | z\n1 | 2,3 | 4"),
+    "a backslash before quotes": ('a,b\n"x \\"y\\" z",2\n"w",3\n', 'x "y" z | 2\nw | 3'),
+    "a backslash before the last quote": ('a,b\n"the \\"end\\"","5\\" pipe, long"\n', 'the "end" | 5" pipe, long'),
+    "a backslash before quotes beside an empty cell": ('"a","","b"\n"x \\"y\\", z","",2\n', 'x "y", z |  | 2'),
+    "a backslash before a backslash": ('a;b\n"\\"C:\\\\dir\\\\";2\n"\\"x";"D:\\\\"\n', '"C:\\dir\\ | 2\n"x | D:\\'),
+    "a backslash before quotes over two lines": ('a,b\n"one \\"two\nthree\\" four",5\n', 'one "two three" four | 5'),
+    "a path that ends in a backslash": ('a,b\n"C:\\dir\\",2\n"D:\\",3\n', "C:\\dir\\ | 2\nD:\\ | 3"),
+    "a backslash before a doubled quote": ('a,b\n"{""k"": ""x\\""y""}",2\n', '{"k": "x\\"y"} | 2'),
     "many empty cells": ("a" + "," * 5000 + "b\n", "a |  | b"),
 }
 

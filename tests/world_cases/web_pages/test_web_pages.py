@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.ingest_document import made
+from tests.ingest_document import extracted, made
 from tests.ingest_document.readings import share, text
 
 CASES = {
@@ -154,3 +154,47 @@ def test_a_book_without_an_order_has_its_pages_but_not_its_contents() -> None:
     )
 
     assert text(content) == "aaa\nbbb"
+
+
+PAGE = "<html><body><p>One &amp; two</p></body></html>"
+LICENCE = f"<!-- {'A licence. ' * 200}-->\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("rows.html", "<table><tr><td>One &amp; two</td></tr></table>"),
+        ("note.HTM", "<p>One &amp; two"),
+        ("part.xhtml", '<div xmlns="http://www.w3.org/1999/xhtml">One &amp; two</div>'),
+        ("late.html", LICENCE + PAGE),
+        ("late", LICENCE * 2 + "<!DOCTYPE html>" + PAGE),
+        ("old.txt", f'\ufeff<?xml version="1.0"?>\n<!-- A --> <!-- B -->\n{PAGE}'),
+        ("report.xls", PAGE),
+    ],
+)
+def test_a_page_is_known_by_its_name_or_by_how_it_begins(name: str, content: str) -> None:
+    assert extracted.text(content.encode(), name) == "One & two"
+
+
+@pytest.mark.parametrize(
+    "name", ["guide.md", "page.py", "notes.txt", "page.js", "mail.eml", "page.php", "make.sh", "data.json", "README"]
+)
+def test_a_page_inside_another_text_stays_as_written(name: str) -> None:
+    content = f"A = '{PAGE}'\nlast <b> line"
+
+    assert extracted.text(content.encode(), name) == content
+
+
+@pytest.mark.parametrize("name", ["page.php", "page.jsx", "page.vue", "guide.md"])
+def test_code_that_begins_as_a_page_does_stays_as_written(name: str) -> None:
+    content = "<!doctype html>\n<html><?php echo 1 > 0 ?></html>"
+
+    assert extracted.text(content.encode(), name) == content
+
+
+def test_a_page_in_a_cell_leaves_the_rows_of_a_table() -> None:
+    content = 'no,subject,body\n1,Hello,"<html><body>Dear <b>Asha</b></body></html>"\n2,Bye,<head>\n'
+
+    assert extracted.text(content.encode(), "mails.csv") == (
+        "no | subject | body\n1 | Hello | <html><body>Dear <b>Asha</b></body></html>\n2 | Bye | <head>"
+    )

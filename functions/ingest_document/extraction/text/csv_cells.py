@@ -1,20 +1,40 @@
 """The cells of CSV rows.
 
-The quote is `"`, doubled inside a quoted cell (RFC 4180), and nothing else: an apostrophe is a letter of a word.
+The quote is `"`, doubled inside a quoted cell (RFC 4180), and nothing else: an apostrophe is a letter of a word. MySQL
+and Spark put a backslash before it instead.
 A quote that is never closed is a character like others, and swallows no row.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
 # What one cell may have at most. A quote that is still open then was never meant to open a cell.
 _CELL_LINES = 1_000
 _CELL_CHARACTERS = 131_072
+_EMPTY_CELL = re.compile(r'(?:^|(?<=[,;|\t]))[ ]*""[ ]*(?=[,;|\t\n]|$)')
+# A backslash before a closing quote is the end of a path, such as "C:\".
+_ESCAPED_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*\\"(?![ ]*(?:[,;|\t\n]|$))')
+_DOUBLED_QUOTE = re.compile(r'(?<!\\)""')
 
 
-def cells_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
-    """The cells of each row; a quoted cell may go on over several lines."""
-    source = _Lines(lines)
+def has_backslashes(lines: Iterable[str]) -> bool:
+    """Whether quotes inside quoted cells have a backslash before them, and none is doubled."""
+    found = False
+    for each in lines:
+        if '"' in each:
+            if _DOUBLED_QUOTE.search(_EMPTY_CELL.sub("", each)):
+                return False
+            found = found or _ESCAPED_QUOTE.search(each) is not None
+    return found
+
+
+def cells_of(lines: Iterable[str], separator: str, *, backslashes: bool = False) -> Iterator[list[str]]:
+    """The cells of each row; a quoted cell may go on over several lines.
+
+    With `backslashes`, a quote inside a quoted cell has one before it, as `has_backslashes` finds out.
+    """
+    source = _Lines(lines, backslashes=backslashes)
     while (text := source.take()) is not None:
         if '"' in text:
             yield _cells(text, separator, source)
@@ -25,7 +45,8 @@ def cells_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
 class _Lines:
     """Lines, some of which are looked at before their turn."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    def __init__(self, lines: Iterable[str], *, backslashes: bool) -> None:
+        self.backslashes = backslashes
         self._lines = iter(lines)
         self._ahead: deque[str] = deque()
 
@@ -66,11 +87,15 @@ def _quoted(text: str, begin: int, separator: str, source: _Lines) -> tuple[str,
     at = begin + 1
     while True:
         end = text.find('"', at)
+        if end >= 0 and source.backslashes and _is_escaped(text, end, begin + 1):
+            at = end + 1
+            continue
         if end >= 0 and text.startswith('"', end + 1):
             at = end + 2
             continue
         if end >= 0 and (not taken or _ends_cell(text, end + 1, separator)):
-            return text[begin + 1 : end].replace('""', '"'), text, end + 1
+            cell = text[begin + 1 : end].replace('""', '"')
+            return re.sub(r'\\(["\\])', r"\1", cell) if source.backslashes else cell, text, end + 1
         following = source.take() if end < 0 and len(taken) < _CELL_LINES else None
         if following is None or len(text) - begin > _CELL_CHARACTERS:
             source.give_back(taken if following is None else [*taken, following])
@@ -78,6 +103,11 @@ def _quoted(text: str, begin: int, separator: str, source: _Lines) -> tuple[str,
         at = len(text)
         taken.append(following)
         text += following
+
+
+def _is_escaped(text: str, quote: int, begin: int) -> bool:
+    before = text[begin:quote]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
 def _ends_cell(text: str, at: int, separator: str) -> bool:

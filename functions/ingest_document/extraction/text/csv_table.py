@@ -10,7 +10,7 @@ from typing import IO
 from extraction.pieces import Letters, Piece, Reading, by_rows, count_letters
 from extraction.table_rows import line
 from extraction.text import encoding
-from extraction.text.csv_cells import cells_of
+from extraction.text.csv_cells import cells_of, has_backslashes
 
 # On a tie the first one wins: what stands in texts and numbers as well comes last.
 _SEPARATORS = "\t;|,"
@@ -43,7 +43,8 @@ def _pieces(file: IO[bytes], letters: Letters) -> Iterator[Piece]:
     separator = named or separator_of(sample)
     share = encoding.share_read(file)
     with encoding.open_text(file) as text:
-        rows = cells_of(_counted(islice(_lines(text), 1 if named else 0, None), letters), separator)
+        lines = _counted(islice(_lines(text), 1 if named else 0, None), letters)
+        rows = cells_of(lines, separator, backslashes=has_backslashes(sample))
         yield from by_rows(((row, share()) for row in _as_text(rows, letters) if row), None)
 
 
@@ -83,13 +84,14 @@ def separator_of(lines: list[str]) -> str:
 
     U+0000, which splits nothing, where no separator makes a table of the lines.
     """
-    shares = {each: _share(lines, each) for each in _SEPARATORS}
+    backslashes = has_backslashes(lines)
+    shares = {each: _share(lines, each, backslashes=backslashes) for each in _SEPARATORS}
     best = max(shares, key=lambda each: shares[each])
     return best if shares[best] else _NONE
 
 
-def _share(lines: list[str], separator: str) -> float:
-    widths = Counter(_width(row, separator) for row in cells_of(_first(lines), separator))
+def _share(lines: list[str], separator: str, *, backslashes: bool) -> float:
+    widths = Counter(_width(row, separator) for row in cells_of(_first(lines), separator, backslashes=backslashes))
     del widths[0]
     total, single = widths.total(), widths.pop(1, 0)
     most = max(widths.values(), default=0)

@@ -8,6 +8,9 @@ import unicodedata
 
 import cchardet
 
+from extraction.alphabets import strangers
+from extraction.wide_guess import wide
+
 _WESTERN = "cp1252"
 # Names that Python does not know, and narrow encodings for which programs write a wider one under the same name
 # (WHATWG Encoding Standard, 4.2). UHC is what cchardet calls Korean.
@@ -28,16 +31,24 @@ _NAMES = {
 # characters, and Ukrainian has letters that Russian does not.
 _NEAR = {"iso8859-2": "cp1250", "iso8859-5": "cp1251", "iso8859-6": "cp1256", "iso8859-7": "cp1253", "koi8-r": "koi8-u"}
 # Latin encodings that are tried against the guess; on a tie the first one wins.
-_LATIN = (_WESTERN, "cp850", "mac_roman", "cp437")
+_LATIN = (_WESTERN, "cp1250", "cp1254", "cp850", "mac_roman", "cp437", "iso8859-2", "iso8859-15", "cp1256", "cp1253")
+# Arabic and Greek, where the detector has not thought of it, may be an East Asian text.
+_UNGUESSED = frozenset(("cp1256", "cp1253"))
+# Hardly any file is in these, and what the detector takes for one of them is in another.
+_RARE = ("iso8859-3", "iso8859-4", "iso8859-10", "iso8859-14", "iso8859-16", "cp855")
+# A short Turkish text looks Baltic.
+_BALTIC = ("cp1257", "iso8859-13", "cp775")
 # Signs that stand in many texts, beside what Unicode calls punctuation.
-_USUAL_SIGNS = frozenset("€£¥$§°©®™+=<>|~^`±×½¼¾²³\u00a0\u00ad\ufeff")
+_USUAL_SIGNS = frozenset("€£¥¢$§°©®™+=<>|~^`±×½¼¾²³\u00a0\u00ad\ufeff")
 _INSIDE_WORDS = frozenset("’‘·‐‑–—…׳״‧・")
 _UNUSUAL_LETTERS = frozenset("ƒªºµĸŉſ")
 # Of this many characters one may be broken.
 _BROKEN_SHARE = 50
 _KANA_SHARE = 5
 # Enough to tell Latin encodings apart.
-_COMPARED_BYTES = 32_768
+_COMPARED_BYTES = 8_192
+# Only in less than this the detector mistakes one East Asian encoding for another.
+_SHORT_BYTES = 4_096
 
 
 def of(evidence: bytes) -> str:
@@ -50,11 +61,23 @@ def of(evidence: bytes) -> str:
     guess = python_name(cchardet.detect(evidence)["encoding"] or _WESTERN)
     if guess is None or not fits(evidence, guess):
         guess = _WESTERN
-    if _is_wide(guess):
+    if _is_wide(guess) and len(evidence) > _SHORT_BYTES:
         return guess
+    guess = _WESTERN if guess in _RARE else guess
     evidence = evidence[:_COMPARED_BYTES]
-    rivals = [guess, *([_NEAR[guess]] if guess in _NEAR else []), *_LATIN]
-    return min(rivals, key=lambda name: strangeness(evidence.decode(name, "replace")))
+    if _is_of_signs(evidence):
+        return _WESTERN
+    rivals = [*([_NEAR[guess]] if guess in _NEAR else []), *_LATIN]
+    if not _is_wide(guess):
+        rivals = ["cp1254", guess, *rivals] if guess in _BALTIC else [guess, *rivals]
+    best = min(rivals, key=lambda name: _oddness(evidence, name))
+    if (
+        not _is_wide(guess)
+        and best not in _UNGUESSED.difference((guess,))
+        and not strangeness(evidence.decode(best, "replace"))
+    ):
+        return best
+    return wide(evidence) or (guess if _is_wide(guess) else best)
 
 
 def python_name(name: str) -> str | None:
@@ -89,18 +112,43 @@ def strangeness(text: str) -> int:
             continue
         before, after = text[at - 1 : at], text[at + 1 : at + 2]
         category = unicodedata.category(each)
+        if _is_unit(each, before, after):
+            continue
         if category[0] == "C" and each not in _USUAL_SIGNS:
             found += 3
         elif category[0] == "L" and each not in _UNUSUAL_LETTERS:
             neighbours = [near for near in (before, after) if near.isalpha()]
             is_latin = _is_latin(each)
             found += 2 * any(_is_latin(near) != is_latin for near in neighbours)
-            found += 2 * (category == "Lu" and before.islower())
+            found += 2 * (category == "Lu" and before.islower()) + 2 * (each in "ğĞ" and not before.isalpha())
+            run = text[max(0, at - 3) : at + 1]
+            # Four accented letters in a row are bytes of a wide encoding.
+            found += len(run) == 4 and run.isalpha() and all(_is_latin(near) and not near.isascii() for near in run)
         elif category[0] == "P" and each not in _INSIDE_WORDS:
             found += 2 * (before.isalpha() and after.isalpha()) + (each in "†‡‰")
+            found += each in "‚„" and before.isalpha()
         elif category[0] in "SN" or each in _UNUSUAL_LETTERS:
             found += 2 * (before.isalpha() or after.isalpha()) + (each not in _USUAL_SIGNS)
     return found
+
+
+def _oddness(evidence: bytes, name: str) -> int:
+    text = evidence.decode(name, "replace")
+    return strangeness(text) + strangers(text, name)
+
+
+def _is_unit(sign: str, before: str, after: str) -> bool:
+    """Degrees, a millionth and an ordinal stand beside letters: 25 °C, 10 µm, Nº 5, 1ª."""
+    if sign in "°µ":
+        return not before.isalpha() and (sign == "µ" or not after.isalpha() or after in "CFKNSEW")
+    return sign in "ªº" and (before.isdigit() or before in ("N", "n", "M")) and not after.isalpha()
+
+
+def _is_of_signs(evidence: bytes) -> bool:
+    """Whether all that is not ASCII is signs in a Western text, none of them inside a word."""
+    text = evidence.decode(_WESTERN, "replace")
+    letters = (each for each in text if each.isalpha() and not each.isascii() and each not in "ªºµ")
+    return not strangeness(text) and not any(letters)
 
 
 def _is_latin(letter: str) -> bool:
