@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from pydantic import ValidationError
 
 from oneai import text
+from oneai.admin.maintenance_mode import NewMaintenance
+from oneai.api_keys.fields import NewApiKey
 from oneai.chat.turn.titles import clean_title
 from oneai.conversations.archive.external import line_of
 from oneai.conversations.archive.file_names import file_name
@@ -69,6 +72,16 @@ def test_what_cannot_be_seen_is_blank(blank: str) -> None:
     assert text.clean_line(blank) == ""
     with pytest.raises(InvalidValue):
         text.message_text(blank)
+
+
+@pytest.mark.parametrize("blank", [*BLANK, "\u2800", " \u2800\u200b\u2800", "\u2800\u3000"])
+def test_a_name_without_a_visible_sign_is_refused(blank: str) -> None:
+    with pytest.raises(InvalidValue):
+        text.one_line(blank)
+    with pytest.raises(ValidationError):
+        NewApiKey.model_validate({"name": blank})
+    with pytest.raises(ValidationError):
+        NewMaintenance.model_validate({"message": blank, "reason": "Upgrade"})
 
 
 @given(some.text())
