@@ -73,7 +73,10 @@ def _block(block: dict[str, Any], shelf: Shelf, repetition: Repetition, left_out
     elif kind == "tool_result":
         return _result(block, left_out)
     elif isinstance(kind, str) and kind.endswith("tool_use"):
-        shown = _call(block.get("input"), name, id_of(block.get("id")) or "", shelf, repetition)
+        arguments, partial = block.get("input"), block.get("partial_json")
+        if not arguments and isinstance(partial, str):
+            arguments = artifacts.broken_off(partial)
+        shown = _call(arguments, name, id_of(block.get("id")) or "", shelf, repetition)
         left_out["tool_calls"] += not shown
         return shown
     else:
