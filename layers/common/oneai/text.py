@@ -74,9 +74,9 @@ def clean_search(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """As `clean_line`. Raises ValueError if nothing is left."""
+    """As `clean_line`. Raises ValueError if nothing is left that can be seen."""
     result = clean_line(text)
-    if not result:
+    if is_blank(result):
         raise InvalidValue("empty", "This says nothing.")
     return result
 

@@ -104,6 +104,26 @@ def test_models_are_read_beside_the_message_and_beside_the_conversation() -> Non
     assert [each["model_served"] for each in thinking] == [None, "o3"]
 
 
+@pytest.mark.parametrize(
+    ("texts", "answer"),
+    [
+        (["Rent is 5", " per day", ". Ask", " again."], "Rent is 5 per day. Ask again."),
+        (["The rent ", "Is 5"], "The rent Is 5"),
+        (["किराया", "। फिर"], "किराया। फिर"),
+        (["First.", "Second."], "First.\n\nSecond."),
+        (["- one\n", "- two"], "- one\n- two"),
+    ],
+)
+def test_a_text_of_claude_that_goes_on_stays_one_sentence(texts: list[str], answer: str) -> None:
+    blocks = [{"type": "text", "text": each} for each in texts]
+    said = [
+        {"uuid": "m1", "sender": "human", "text": "How much?", "content": []},
+        {"uuid": "m2", "sender": "assistant", "text": "", "content": blocks},
+    ]
+
+    assert branch(read({"uuid": "c", "name": "Rent", "chat_messages": said}))[-1] == ["assistant", answer]
+
+
 NAMES = [
     "conversations.json",
     "conversations (1).json",
@@ -119,6 +139,9 @@ NAMES = [
     "conversations - कॉपी.json",
     "CONVERSATIONS.JSON",
     "conversations-000.json",
+    "conversations.json.txt",
+    "conversations.json (1)",
+    "conversations.json(2)",
     "export 2026/conversations (1).json",
     "export\\conversations (1).json",
     "conversations/Upma-5f000000.json",

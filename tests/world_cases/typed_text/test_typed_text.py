@@ -10,6 +10,8 @@ from pydantic import ValidationError
 
 from oneai import text
 from oneai.admin.act import ActReason
+from oneai.admin.maintenance_mode import NewMaintenance
+from oneai.api_keys.fields import NewApiKey
 from oneai.chat.turn.titles import clean_title
 from oneai.conversations.archive.external import line_of
 from oneai.conversations.archive.file_names import file_name
@@ -89,6 +91,16 @@ def test_a_reason_or_message_that_shows_nothing_is_refused(typed: str) -> None:
 def test_marks_on_what_can_be_seen_are_not_blank(typed: str) -> None:
     assert not text.is_blank(typed)
     assert ActReason(reason=typed).reason
+
+
+@pytest.mark.parametrize("blank", [*BLANK, "\u2800", " \u2800\u200b\u2800", "\u2800\u3000"])
+def test_a_name_without_a_visible_sign_is_refused(blank: str) -> None:
+    with pytest.raises(InvalidValue):
+        text.one_line(blank)
+    with pytest.raises(ValidationError):
+        NewApiKey.model_validate({"name": blank})
+    with pytest.raises(ValidationError):
+        NewMaintenance.model_validate({"message": blank, "reason": "Upgrade"})
 
 
 @given(some.text())

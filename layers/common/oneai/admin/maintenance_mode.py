@@ -9,14 +9,14 @@ from oneai.admin.act import Actor, ActReason, act
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
 from oneai.status.fields import MaintenanceMode
-from oneai.text import clean_line
+from oneai.text import clean_line, is_blank
 
 MOST_MINUTES = 7 * 24 * 60
 
 
 def _sentence(text: str) -> str:
     result = clean_line(text)
-    if not result:
+    if is_blank(result):
         raise InvalidValue("empty", "A sentence is needed that people read meanwhile.")
     return result
 

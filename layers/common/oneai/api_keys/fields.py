@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from oneai.field_errors import InvalidValue
-from oneai.text import clean_code, clean_line
+from oneai.text import clean_code, clean_line, is_blank
 from oneai.times import Moment
 
 # What a key may be for; the database has the same list.
@@ -33,7 +33,7 @@ MAX_OVERLAP_SECONDS = 7 * 86_400
 
 def _name(text: str) -> str:
     name = clean_line(text)
-    if not name:
+    if is_blank(name):
         raise InvalidValue("empty", "A key needs a name.")
     return name
 

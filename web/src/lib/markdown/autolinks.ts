@@ -8,6 +8,8 @@ const OTHER_PUNCTUATION = /(?![\p{Pd}·・‧])(?=[\p{P}\p{Sc}])\P{ASCII}|[\p{Pd
 /** A host in ASCII and, at once, a word in another script, with no further label after it: `https://example.com英文`. */
 const WORDS_AFTER_HOST =
   /^([A-Za-z]+:\/\/[^/?#]*\.[A-Za-z]{2,})(?=\p{L})\P{ASCII}(?<!\p{Script=Latin})(?![^/?#]*\.\p{L})[^]*$/u;
+/** An address whose host has letters of other scripts, with a dot. GFM knows ASCII alone. */
+const OTHER_HOST = /^(?:https?:\/\/|www\.)(?:[\p{L}\p{M}\p{N}-]+\.)+[\p{L}\p{M}][\p{L}\p{M}\p{N}-]+[^\s<]*/iu;
 /** What the sentence has put after it: punctuation and quotes, or an entity. */
 const AFTER = "?!.,:;*_'~";
 const ENTITY = /&[a-zA-Z0-9]{1,31};$/;
@@ -15,11 +17,14 @@ const ENTITY = /&[a-zA-Z0-9]{1,31};$/;
 /** A bare address of the text as GFM finds it (https://github.github.com/gfm/#autolinks-extension-), which ends before
  *  punctuation of every script, and before words in another script that follow its host at once. */
 export const url: NonNullable<TokenizerObject["url"]> = function (src) {
-  const found = this.rules.inline.url.exec(src);
+  const known = this.rules.inline.url.exec(src);
+  const found = known ?? OTHER_HOST.exec(src);
   if (!found) return undefined;
   const isMail = found[2] === "@";
   const address = isMail ? found[0] : endOf(found[0]);
   if (!isMail && !/^(?:[a-z]+:\/\/|www\.)[^\s/?#.:]/i.test(address)) return undefined;
+  // Its end is known now, and with it whether the host still has a dot.
+  if (!known && !OTHER_HOST.test(address)) return undefined;
   const plain = address.replace(/&amp;/g, "&");
   const href = isMail ? mailOf(plain) : /^www\./i.test(plain) ? `http://${plain}` : plain;
   const tokens: Tokens.Text[] = [{ type: "text", raw: address, text: address, escaped: false }];

@@ -20,6 +20,10 @@ const BEYOND_ASCII = /\P{ASCII}/u;
 /** At the end of a word of Latin text. */
 const ENDING = /[\p{Pe}\p{Pf}.,:;!?…%]/u;
 const QUOTES = ['"', "'"];
+/** Quotes that close in some languages what others open with them, and what opens there. */
+const CLOSING_QUOTES: Record<string, string> = { "“": "„", "‘": "‚", "«": "»", "‹": "›" };
+/** How far back a quote is looked for. */
+const QUOTED_CHARACTERS = 300;
 
 interface Run {
   sign: string;
@@ -29,6 +33,8 @@ interface Run {
   length: number;
   opens: boolean;
   closes: boolean;
+  /** Four stars after closing punctuation, with a letter behind: they end one emphasis and begin the next. */
+  splits: boolean;
 }
 
 /** A pair of runs: how many signs each has, and where the closing ones begin. */
@@ -95,6 +101,7 @@ function pairsOf(text: string): Map<number, Pair> {
 
 function fits(opener: Run, closer: Run): boolean {
   if (opener.sign !== closer.sign) return false;
+  if (opener.splits || closer.splits) return true;
   const both = opener.closes || closer.opens;
   return !both || (opener.length + closer.length) % 3 !== 0 || (opener.length % 3 === 0 && closer.length % 3 === 0);
 }
@@ -108,27 +115,38 @@ function* runsOf(text: string): Generator<Run> {
 }
 
 /** Whether the run from `start` to `end` may open and may close, by the signs before and after it. */
-function rolesOf(run: string, text: string, start: number, end: number): { opens: boolean; closes: boolean } {
+function rolesOf(run: string, text: string, start: number, end: number): Pick<Run, "opens" | "closes" | "splits"> {
   const [before, after] = [signBefore(text, start), signAt(text, end)];
-  if (DIGIT.test(before) && DIGIT.test(after)) return { opens: false, closes: false }; // a product or a power: 2*3*4
+  if (DIGIT.test(before) && DIGIT.test(after)) return { opens: false, closes: false, splits: false }; // a product or a power: 2*3*4
   const [spaceBefore, spaceAfter] = [SPACE.test(before), SPACE.test(after)];
   const [markBefore, markAfter] = [PUNCTUATION.test(before), PUNCTUATION.test(after)];
   const left = !spaceAfter && (!markAfter || spaceBefore || markBefore);
   const right = !spaceBefore && (!markBefore || spaceAfter || markAfter);
-  if (run[0] === "_") return { opens: left && (!right || markBefore), closes: right && (!left || markAfter) };
+  if (run[0] === "_") {
+    return { opens: left && (!right || markBefore), closes: right && (!left || markAfter), splits: false };
+  }
+  const endsBeforeLetter = left && markBefore && !markAfter && ends(run, text, start, before, after);
   return {
     opens: left || (right && markAfter && !markBefore && isBeyondLatin(before) && begins(text, end, after)),
-    closes: right || (left && markBefore && !markAfter && ends(run, text, start, before, after)),
+    closes: right || endsBeforeLetter,
+    splits: run.length === 4 && endsBeforeLetter,
   };
 }
 
 /** Whether punctuation before a run closes, so that the run may, though a letter follows. */
 function ends(run: string, text: string, start: number, before: string, after: string): boolean {
-  if (OPENING.test(before)) return false;
+  if (OPENING.test(before) && !closesQuote(text, start - before.length, before)) return false;
   const inner = signBefore(text, start - before.length);
   if (QUOTES.includes(before) && (SPACE.test(inner) || OPENING.test(inner))) return false;
   if (isBeyondLatin(after) || BEYOND_ASCII.test(before)) return true;
   return run.length >= 2 && (ENDING.test(before) || QUOTES.includes(before));
+}
+
+/** Whether the quote at `at` closes one that is open: „…“ and »…« are quotes too. */
+function closesQuote(text: string, at: number, quote: string): boolean {
+  const opening = CLOSING_QUOTES[quote];
+  const inner = text.slice(Math.max(0, at - QUOTED_CHARACTERS), at);
+  return opening !== undefined && inner.lastIndexOf(opening) > inner.lastIndexOf(quote);
 }
 
 /** Whether punctuation after a run opens. */

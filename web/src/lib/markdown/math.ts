@@ -3,6 +3,9 @@ import type { TokenizerAndRendererExtension, Tokens } from "marked";
 /** One formula: its TeX, and whether it stands on lines of its own. */
 export type RenderMath = (tex: string, display: boolean) => string;
 
+/** A formula on lines of its own. It holds no delimiter: `$$a$$ and $$b$$` is two formulas in a line. */
+const BLOCK = /^ {0,3}(?:\$\$((?:(?!\$\$)[\s\S])+)\$\$|\\\[((?:(?!\\\])[\s\S])+)\\\])[ \t]*(?:\n|$)/;
+
 /** Formulas are `$$…$$`, `\(…\)` and `\[…\]`. A lone `$` is text: answers speak of prices. */
 export function mathExtensions(render: RenderMath): TokenizerAndRendererExtension[] {
   const renderer = (token: Tokens.Generic): string => render(token.text as string, token.display as boolean);
@@ -10,9 +13,13 @@ export function mathExtensions(render: RenderMath): TokenizerAndRendererExtensio
     {
       name: "mathBlock",
       level: "block",
-      start: (text) => text.match(/^ {0,3}(?:\$\$|\\\[)/m)?.index,
+      // Marked passes the text without its first character, which begins no line.
+      start(text) {
+        const at = text.search(/\n {0,3}(?:\$\$|\\\[)/);
+        return at === -1 ? undefined : at + 1;
+      },
       tokenizer(text) {
-        const match = /^ {0,3}(?:\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\])[ \t]*(?:\n|$)/.exec(text);
+        const match = BLOCK.exec(text);
         return match ? tokenOf("mathBlock", match[0], match[1] ?? match[2], true) : undefined;
       },
       renderer,

@@ -6,7 +6,7 @@ const SPANS =
   /(`+)(?!`)[^\n]*?[^`\n]\1(?!`)|\$\$[^$\n]+\$\$|\\\([^\n]+?\\\)|\\\[[^\n]+?\\\]|\$(?!\s)[^$\n]*[^\s$]\$(?!\d)/g;
 
 /** The text of a table with a backslash before each pipe of code and formulas, in the rows that have more cells than the
- *  table has columns and would have as many with it. All other rows stay as they are. */
+ *  table has columns, and no more than that with it. All other rows stay as they are. */
 export function escapePipes(table: string): string {
   if (!/[`$]|\\[([]/.test(table)) return table;
   const lines = table.split("\n");
@@ -17,7 +17,7 @@ export function escapePipes(table: string): string {
 function escaped(row: string, columns: number): string {
   if (cellsOf(row) <= columns) return row;
   const changed = row.replace(SPANS, (span) => span.replace(CELL_END, "\\|"));
-  return cellsOf(changed) === columns ? changed : row;
+  return cellsOf(changed) <= columns ? changed : row;
 }
 
 function cellsOf(row: string): number {

@@ -13,7 +13,8 @@ const GROUPED = /^(?:[1-9]\d{0,2}(?:G\d{3})+|[1-9]\d?(?:G\d{2})+G\d{3})$/;
  * what is none, or has more decimals.
  *
  * Digits of every script count, and separators of every country: `1,000`, `1.000,50`, `1 000`, `1'000`, `١٬٠٠٠٫٥`.
- * A single separator before three digits is read as the language has it for thousands, and else is ambiguous.
+ * A single separator before three digits is read as the language has it for thousands, and else is ambiguous. So is the
+ * language's separator of thousands before four digits or more: `1,0000` can be one or ten thousand.
  */
 export function parseNumber(text: string, decimals: number, locale: Language = language.value): Typed {
   if (/\p{No}/u.test(text)) return null; // 5² is not 52
@@ -46,6 +47,7 @@ function split(text: string, group: string): [whole: string, fraction: string] |
     return isDecimal && whole !== null ? [whole, after] : null;
   }
   const whole = last === "D" ? null : ungrouped(text, last);
+  if (whole === null && last === group && after.length > 2 && !/^0+$/.test(before)) return "ambiguous";
   if (whole === null) return isDecimal ? [before, after] : null;
   return !isDecimal || last === group ? [whole, ""] : "ambiguous";
 }

@@ -58,7 +58,12 @@ test("amounts are read in the separators of every country, and asked for where t
     ["١٬٠٠٠٫٥", 100_050],
     ["۲٫۵", 250],
     ["\u200e7\u200f", 700],
-    ["1,0000", null],
+    ["1,0000", "ambiguous"],
+    ["12,34567", "ambiguous"],
+    ["१,००००", "ambiguous"],
+    ["1.0000", null],
+    ["0,5", 50],
+    ["1,5", 150],
     ["10,00", 1_000],
     ["1,00,00", null],
     ["1,000,00", null],
@@ -77,6 +82,12 @@ test("amounts are read in the separators of every country, and asked for where t
     ["99999999999999999", null],
   ];
   for (const [typed, read] of amounts) assert.equal(parseNumber(typed, 2, "en"), read, JSON.stringify(typed));
+  for (const language of ["en", "hi"] as const) {
+    assert.equal(parseNumber("1,0000", 6, language), "ambiguous");
+    assert.equal(parseNumber("10,0000", 6, language), "ambiguous");
+    assert.equal(parseNumber("0,5000", 6, language), 500_000);
+    assert.equal(parseNumber("1.0000", 6, language), 1_000_000);
+  }
   assert.equal(parseNumber("0.500", 3, "hi"), 500);
   assert.equal(parseNumber("1 000,500", 6, "hi"), 1_000_500_000);
 });

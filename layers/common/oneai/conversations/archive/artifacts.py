@@ -32,11 +32,24 @@ LANGUAGES = {
     "ts": "typescript",
 }
 # Where tools' arguments have documents, and where they have their names.
-TEXT_KEYS = ("content", "file_text", "text", "body", "code", "markdown", "html", "widget_code")
+TEXT_KEYS = (
+    *("content", "contents", "file_text", "text", "body", "message", "draft", "document"),
+    *("code", "markdown", "html", "widget_code"),
+)
+# Documents in what creates something; beside a command they say what it does. An e-mail can be only its address.
+DESCRIPTION_KEYS = ("description", "email")
+# Any other text of this length, or with lines, is a document too, but for what is asked of a tool.
+LONG_CHARACTERS = 200
 TITLE_KEYS = ("title", "name", "subject", "label", "path", "file_name", "filename", "summary_title")
 
+_ASKED = re.compile(
+    r"quer|command|cmd|prompt|search|\bscript|sql|pattern|schedule|thought|thinking|reason|token|cursor|ur[il]s?$|path",
+    re.IGNORECASE,
+)
 # `.*`, `.+`, `[\s\S]*?` and the like: anything, line ends included.
 _ANYTHING = re.compile(r"(?:\[\\s\\S\]|\[\\S\\s\]|\(\?:\.\|\\n\)|\.)[*+](\??)")
+_PART_OF_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9A-Fa-f]{0,3})?\Z")
+_ENDS = ("", '"}', "}", '"]}', '"}]}', "]}", "}]}", '"}}', "}}")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _META = re.compile(r"(?<!\\)[$*+?{}\[\]|()^]")
 
@@ -147,14 +160,28 @@ def documents_of(arguments: Any, depth: int = 0) -> Iterator[Artifact]:
         for each in arguments:
             yield from documents_of(each, depth + 1)
     elif isinstance(arguments, dict):
-        title = next((arguments[key] for key in TITLE_KEYS if isinstance(arguments.get(key), str)), None)
+        properties = arguments.get("properties")
+        named = properties | arguments if isinstance(properties, dict) else arguments
+        title = next((named[key] for key in TITLE_KEYS if isinstance(named.get(key), str)), None)
         for key, value in arguments.items():
-            if key in TEXT_KEYS and isinstance(value, str):
+            if isinstance(value, str) and value is not title and _is_document(key, value, arguments):
                 guess = "html" if key in ("html", "widget_code") else "code" if key == "code" else None
                 if found := artifact_of(title, guess or ending_of(title), value, arguments.get("language")):
                     yield found
             elif isinstance(value, dict | list) and depth < 6:
                 yield from documents_of(value, depth + 1)
+
+
+def _is_document(key: str, value: str, arguments: dict[str, Any]) -> bool:
+    if key in TEXT_KEYS:
+        return True
+    # Data in base64 and ids are long too, without a space.
+    is_prose = not value.isascii() or " " in value.strip() or "\n" in value.strip()
+    if not is_prose or _ASKED.search(key):
+        return False
+    if key in DESCRIPTION_KEYS:
+        return not any(_ASKED.search(other) for other in arguments)
+    return "\n" in value.strip() or len(value) > LONG_CHARACTERS
 
 
 def arguments_of(text: str) -> Any:
@@ -163,6 +190,12 @@ def arguments_of(text: str) -> Any:
         return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return None
+
+
+def broken_off(text: str) -> Any:
+    """The arguments of a call whose JSON ends early, as far as they go; None for other text."""
+    text = _PART_OF_ESCAPE.sub(r"\1", text)
+    return next((found for end in _ENDS if (found := arguments_of(text + end)) is not None), None)
 
 
 def like(before: Artifact, written: Artifact) -> Artifact:

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from oneai.conversations.archive import canvases, chatgpt_messages, limits, parents
+from oneai.conversations.archive import canvases, chatgpt_messages, deep_research, limits, parents
 from oneai.conversations.archive.external import (
     ExternalConversation,
     InvalidConversation,
@@ -38,10 +38,15 @@ def read(value: dict[str, Any]) -> ExternalConversation:
     raw = dict(sorted(mapping.items(), key=lambda item: places.get(item[0], 0)))
     parent_of = parents.repair(_parents(raw))
     documents = canvases.read(raw, parent_of)
+    messages = {name: dict_of(node, "message") for name, node in raw.items()}
+    reports = {name: found for name, each in messages.items() if (found := deep_research.report_of(each))}
     nodes = [
-        chatgpt_messages.read(name, parent, dict_of(raw.get(name, {}), "message"), documents.get(name), left_out)
+        chatgpt_messages.read(
+            name, parent, messages.get(name, {}), documents.get(name), left_out, report=reports.get(name)
+        )
         for name, parent in parent_of.items()
     ]
+    deep_research.hide_repeated(nodes, reports)
     return ExternalConversation(
         source="chatgpt",
         # Old exports have no conversation id; node ids are unique.

@@ -34,11 +34,22 @@ FILE_TYPES = {"image": "image/*", "audio": "audio/*", "video": "video/*"}
 
 
 def read(
-    id: str, parent: str | None, message: dict[str, Any], document: str | None, left_out: Counter[LeftOut]
+    id: str,
+    parent: str | None,
+    message: dict[str, Any],
+    document: str | None,
+    left_out: Counter[LeftOut],
+    *,
+    report: dict[str, Any] | None = None,
 ) -> Node:
-    """The node of a message. `document` is what it wrote into a canvas. What is not shown is counted in `left_out`."""
+    """The node of a message. `document` is what it wrote into a canvas. What is not shown is counted in `left_out`.
+
+    `report` is the report of Deep Research that it holds. It is an answer, hidden or not: its reader has seen it.
+    """
     if not message:
         return Node(id=id, parent=parent, role=None)
+    if report and (shown := _node_of_report(id, parent, message, report)):
+        return shown
     metadata = dict_of(message, "metadata")
     text, pictures = text_and_files(message)
     if document is None and _calls_tool(message):
@@ -60,6 +71,25 @@ def read(
         model=_model(message, metadata),
         state=_state(message, metadata),  # type: ignore[arg-type]  # one of ENDINGS
         attachments=together,
+    )
+
+
+def _node_of_report(id: str, parent: str | None, message: dict[str, Any], report: dict[str, Any]) -> Node | None:
+    """The node of a report, with the text that the model wrote beside it; None for a report without text."""
+    text, files = text_and_files(report)
+    if not text:
+        return None
+    metadata, outer = dict_of(report, "metadata"), dict_of(message, "metadata")
+    is_beside = role_of(message) == "assistant" and not is_hidden(outer)
+    return Node(
+        id=id,
+        parent=parent,
+        role="assistant",
+        content=join_parts([text_and_files(message)[0] if is_beside else None, text]),
+        created_at=moment(message.get("create_time")) or moment(report.get("create_time")),
+        model=_model(report, metadata) or _model(message, outer),
+        state=_state(report, metadata),  # type: ignore[arg-type]  # one of ENDINGS
+        attachments=files,
     )
 
 

@@ -48,12 +48,19 @@ def content_of(
     blocks = message.get("content")
     parts: list[str | None] = []
     files: list[ExportedAttachment] = []
+    follows_text = False
     for block in [blocks] if isinstance(blocks, str) else list_of(message, "content"):
         if isinstance(block, str):
             parts.append(_text({"text": block}, shelf, left_out))
         elif isinstance(block, dict):
             files += _pictures(block)
-            parts.append(_block(block, shelf, repetition, left_out))
+            shown = _block(block, shelf, repetition, left_out)
+            is_text = block.get("type") == "text"
+            if shown and is_text and follows_text and parts[-1] and _continues(parts[-1], shown):
+                parts[-1] += shown
+            else:
+                parts.append(shown)
+            follows_text = is_text
         else:
             left_out["unreadable"] += block is not None
     text = join_parts(parts)
@@ -61,6 +68,11 @@ def content_of(
         plain = PLACEHOLDER.sub("", text_of(message.get("text")) or "").strip()
         text = _text({"text": plain}, shelf, left_out) or ""
     return text, files
+
+
+def _continues(before: str, text: str) -> bool:
+    """Whether a text goes on in the middle of a sentence: Claude divides texts where a citation begins and ends."""
+    return before[-1].isspace() or text[0].isspace() or text[0].islower() or text[0] in ",.;:!?)]’”。，、।"
 
 
 def _block(block: dict[str, Any], shelf: Shelf, repetition: Repetition, left_out: Counter[LeftOut]) -> str | None:
@@ -73,7 +85,10 @@ def _block(block: dict[str, Any], shelf: Shelf, repetition: Repetition, left_out
     elif kind == "tool_result":
         return _result(block, left_out)
     elif isinstance(kind, str) and kind.endswith("tool_use"):
-        shown = _call(block.get("input"), name, id_of(block.get("id")) or "", shelf, repetition)
+        arguments, partial = block.get("input"), block.get("partial_json")
+        if not arguments and isinstance(partial, str):
+            arguments = artifacts.broken_off(partial)
+        shown = _call(arguments, name, id_of(block.get("id")) or "", shelf, repetition)
         left_out["tool_calls"] += not shown
         return shown
     else:

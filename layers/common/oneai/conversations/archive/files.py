@@ -5,6 +5,7 @@ export.
 """
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from oneai.conversations.archive import limits
 from oneai.conversations.archive.json_values import PIECE, JsonValues, UnreadableFile
 
 ENTRY_BEGINS = b"PK\x01\x02"
+_JSON_NAME = re.compile(r"\.json(?:\.txt|\s*\(\d+\))?$")
 
 
 class FileItem(NamedTuple):
@@ -53,11 +55,12 @@ def _has_conversations(name: str) -> bool:
     """Whether an entry of a zip file is one of ours, in a folder of conversations, or ChatGPT's or Claude's.
 
     Theirs is `conversations.json`, several are numbered, and browsers and systems name a second copy in their language:
-    `conversations (1).json`, `Kopie von conversations.json`. ChatGPT's list of shared links has no messages, and
-    macOS adds a file of attributes for each.
+    `conversations (1).json`, `conversations.json (1)`, `Kopie von conversations.json`. Editors write
+    `conversations.json.txt`. ChatGPT's list of shared links has no messages, and macOS adds a file of attributes for
+    each.
     """
     *folders, base = name.replace("\\", "/").lower().split("/")
-    if not base.endswith(".json") or base.startswith("._") or "__macosx" in folders:
+    if not _JSON_NAME.search(base) or base.startswith("._") or "__macosx" in folders:
         return False
     in_folder = bool(folders) and (folders[-1] + " ").startswith(("conversations ", "conversations("))
     return in_folder or ("conversations" in base and "shared" not in base)
