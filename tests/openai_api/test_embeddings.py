@@ -6,6 +6,7 @@ import pytest
 from openai import BadRequestError, InternalServerError, NotFoundError, RateLimitError
 from openai.types import CreateEmbeddingResponse
 
+from oneai.clients.openrouter import embeddings
 from tests.openai_api.clients import openai_client
 from tests.world import World
 
@@ -92,3 +93,26 @@ async def test_models_for_embeddings_and_for_chat_are_not_mixed_up(shared: World
             await client.embeddings.create(model="openai/gpt-4.1-mini", input="one")
         with pytest.raises(NotFoundError):
             await client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "Hi"}])
+
+
+@pytest.mark.parametrize(
+    ("content", "cost", "estimated"),
+    [
+        (b'{"data":[],"usage":{"prompt_tokens":3,"cost":0.5}}', 500_000, False),
+        (b'{"usage":{"prompt_tokens":3,"cost":0.5},"data":[{"index":0}]}', 500_000, False),
+        (b'{"data":[],"usage":{"prompt_tokens":1000000}}', 20_000, True),
+    ],
+)
+async def test_an_answer_without_vectors_costs_what_it_was_billed(
+    shared: World, monkeypatch: pytest.MonkeyPatch, content: bytes, cost: int, estimated: bool
+) -> None:
+    async def answered(_: Any) -> tuple[bytes, str]:
+        return content, ""
+
+    monkeypatch.setattr(embeddings, "_request", answered)
+    who = shared.newcomer()
+    answer = await shared.post("/v1/embeddings", {"model": MODEL, "input": "one"}, who)
+
+    assert (answer.status_code, shared.quota(who)) == (502, (0, 0))
+    query: LiteralString = "select outcome, cost_micro_usd, estimated from oneai.usage_events where user_id = %s"
+    assert shared.database.one(query, shared.people[who]) == ("failed", cost, estimated)

@@ -14,7 +14,7 @@ from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.requested_answers import ChatSettings
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
-from oneai.clients.openrouter.embeddings import Embeddings, beside_the_loop, create_embeddings, decode_vector
+from oneai.clients.openrouter.embeddings import Embeddings, Unusable, beside_the_loop, create_embeddings, decode_vector
 from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
 from oneai.field_errors import InvalidValue, invalid
 from oneai.plans import PLANS
@@ -157,27 +157,28 @@ def _terms(model: Model) -> dict[str, Any]:
 
 
 def _outcome(model: Model, embeddings: Embeddings | None, failure: OneAIError | None, tokens: int) -> dict[str, Any]:
-    usage = embeddings.usage if embeddings else None
-    prompt_tokens = usage.prompt_tokens if usage and usage.prompt_tokens else tokens if embeddings else 0
+    answer = embeddings or (failure if isinstance(failure, Unusable) else None)
+    usage = answer.usage if answer else None
+    prompt_tokens = usage.prompt_tokens if usage and usage.prompt_tokens else tokens if answer else 0
     cost = usage.cost_micro_usd if usage else None
     terms = plans.terms_for(PLANS["enterprise"], [model])
     estimated_cost = math.ceil(prompt_tokens * terms.prompt_micro_usd_per_token)
     return {
         "state": "complete" if embeddings else "failed",
         "units": _units(prompt_tokens),
-        "sent": embeddings is not None,
+        "sent": answer is not None,
         "error_code": failure.code if failure else None,
         "model": (embeddings and embeddings.model) or None,
         # Its statistics correct an estimated cost of answers alone.
         "generation_id": embeddings.generation_id if embeddings and cost is not None else None,
-        "openrouter_key": embeddings.key_id if embeddings else None,
+        "openrouter_key": answer.key_id if answer else None,
         "usage": {
             "prompt_tokens": prompt_tokens,
             "completion_tokens": 0,
             "reasoning_tokens": 0,
             "cached_tokens": 0,
             "cost_micro_usd": estimated_cost if cost is None else cost,
-            "estimated": embeddings is not None and cost is None,
+            "estimated": answer is not None and cost is None,
         },
     }
 

@@ -47,8 +47,18 @@ class Embeddings:
         return [decode_vector(each).tolist() for each in self.encoded]
 
 
+class Unusable(UpstreamError):
+    """The upstream answered, and billed `usage` (None: it does not say), without a vector for each text."""
+
+    def __init__(self, usage: Usage | None, key_id: str | None) -> None:
+        super().__init__()
+        self.usage = usage
+        self.key_id = key_id
+
+
 async def create_embeddings(request: dict[str, Any]) -> Embeddings:
-    """Requests the embeddings of `request`, the JSON body. Raises OneAIError."""
+    """Requests the embeddings of `request`, the JSON body. Raises Unusable for an answer that lacks vectors, and other
+    OneAIErrors."""
     body = {
         **request,
         "encoding_format": "base64",
@@ -110,23 +120,25 @@ async def _request(body: dict[str, Any]) -> tuple[bytes, str]:
 
 
 def _parse(content: bytes, count: int, key: str) -> Embeddings:
-    """Raises UpstreamError where there is not a vector for each text."""
+    """Raises Unusable where there is not a vector for each text."""
+    key_id = keys.key_id(key) if key else None
+    usage: Any = None
     try:
         # Each object is packed before the next one is parsed.
         body = json.loads(content, object_hook=_packed)
-        encoded = [each["embedding"] for each in sorted(body["data"], key=lambda each: each["index"])]
         usage = body.get("usage")
+        encoded = [each["embedding"] for each in sorted(body["data"], key=lambda each: each["index"])]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise UpstreamError from error
+        raise Unusable(parse_usage(usage), key_id) from error
     if len(encoded) != count or not all(isinstance(each, str) for each in encoded):
-        raise UpstreamError
+        raise Unusable(parse_usage(usage), key_id)
     model, generation_id = body.get("model"), body.get("id")
     return Embeddings(
         encoded,
         parse_usage(usage),
         model if isinstance(model, str) else None,
         generation_id if isinstance(generation_id, str) else None,
-        keys.key_id(key) if key else None,
+        key_id,
     )
 
 
