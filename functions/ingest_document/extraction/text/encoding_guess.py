@@ -8,8 +8,8 @@ import unicodedata
 
 import cchardet
 
-from extraction.alphabets import strangers
-from extraction.wide_guess import wide
+from extraction.text.alphabets import strangers
+from extraction.text.wide_guess import wide
 
 _WESTERN = "cp1252"
 # Names that Python does not know, and narrow encodings for which programs write a wider one under the same name
