@@ -2,6 +2,7 @@ import { ApiError } from "../api/errors.ts";
 import { painted } from "../frames.ts";
 import { models } from "../models.ts";
 import { Store } from "../store.ts";
+import { isBlank } from "../typed/clean.ts";
 import { AskedDocuments, askedNow, type Asked } from "./asked_documents.ts";
 import { AskOptions } from "./ask_options.ts";
 import type { Attachments } from "./attachments.ts";
@@ -93,7 +94,7 @@ export class ChatPage {
   /** Sends what is in the composer. A refusal puts it back there, with the reason. */
   async send(): Promise<void> {
     const { composer, attachments, documents, chat } = this;
-    if (!composer.text.value.trim() || !attachments.ready || chat.running.value.length > 0) return;
+    if (isBlank(composer.text.value) || !attachments.ready || chat.running.value.length > 0) return;
     const files = attachments.take();
     const asked = documents.chosen.value;
     const { text, messageId } = composer.take();

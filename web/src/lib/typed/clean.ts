@@ -24,10 +24,15 @@ export function cleanLines(text: string): string {
     .trim();
 }
 
+/** Whether nothing of the text can be seen: the API refuses such a message. */
+export function isBlank(text: string): boolean {
+  return !/[^\s\u2800]/u.test(withoutEscapes(text).replace(INVISIBLE, ""));
+}
+
 /** A code, an e-mail address, an address of the web: without white space, in ASCII where it is of full width, and with
  *  the digits of every script as ASCII. */
 export function cleanCode(text: string): string {
-  return asciiDigits(text.normalize("NFKC").replace(INVISIBLE, "").replace(/\s/gu, ""));
+  return asciiDigits(withoutEscapes(text.normalize("NFKC")).replace(INVISIBLE, "").replace(/\s/gu, ""));
 }
 
 /** The text with the decimal digits of every script as ASCII: `१२` becomes `12`. */
@@ -42,8 +47,7 @@ export function asciiDigits(text: string): string {
 }
 
 function visible(text: string): string {
-  const [first = "", ...escaped] = text.normalize("NFC").split("\x1b");
-  const normal = first + escaped.map((part) => part.replace(ESCAPED, "")).join("");
+  const normal = withoutEscapes(text.normalize("NFC"));
   return normal.replace(INVISIBLE, (sign, at: number) => {
     if (WHITE_SPACE.includes(sign)) return sign;
     const before = normal.slice(Math.max(0, at - 32), at);
@@ -53,6 +57,11 @@ function visible(text: string): string {
     }
     return sign >= "\u{e0020}" && sign <= "\u{e007f}" && FLAG_TAGS.test(before) ? sign : "";
   });
+}
+
+function withoutEscapes(text: string): string {
+  const [first = "", ...escaped] = text.split("\x1b");
+  return first + escaped.map((part) => part.replace(ESCAPED, "")).join("");
 }
 
 function lastOf(text: string): string {

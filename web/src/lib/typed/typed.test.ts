@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cleanCode, cleanLine, cleanLines } from "./clean.ts";
+import { cleanCode, cleanLine, cleanLines, isBlank } from "./clean.ts";
 import { cut, firstSign } from "./graphemes.ts";
 import { parseNumber, type Typed } from "./numbers.ts";
 
@@ -28,7 +28,15 @@ test("lines stay lines", () => {
   assert.equal(cleanLines("\u200b\r\n12 Park  Street \u200e\r\nKolkata\u2028\n"), "12 Park  Street\nKolkata");
 });
 
+test("a text is blank when nothing of it can be seen", () => {
+  for (const text of ["", " \n", "\u200b", "\u2066\u2069\ufeff", "\x1b[31m\x1b[0m", "\u3164", "\u200d", "\u2800"])
+    assert.equal(isBlank(text), true, JSON.stringify(text));
+  for (const text of ["a", "\u200b।", "👩\u200d🚀", "\x1b[31mx", "½"])
+    assert.equal(isBlank(text), false, JSON.stringify(text));
+});
+
 test("codes are ASCII without white space", () => {
+  assert.equal(cleanCode("\x1b[31mabc\x1b[0m"), "abc");
   assert.equal(cleanCode(" ２９ＡＡＢＣＵ ９６０３Ｒ１ＺＪ\u200b"), "29AABCU9603R1ZJ");
   assert.equal(cleanCode("१२३-٤٥٦-৭৮"), "123-456-78");
   assert.equal(cleanCode("asha\u200b@example．com\u00a0"), "asha@example.com");
