@@ -234,7 +234,7 @@ def a_letter(world: World) -> str:
     token = uuid4().hex
     world.database.rows(
         "insert into oneai.outbox (user_id, kind, cause_key, data, state, unsubscribe_hash) "
-        "values (%s, 'welcome', %s, '{}', 'sent', sha256(%s::bytea))",
+        "values (%s, 'monthly_summary', %s, '{}', 'sent', sha256(%s::bytea))",
         world.people[world.newcomer()],
         token,
         token,
