@@ -7161,7 +7161,7 @@ export interface components {
             /** @description The document; null for a page of the web. */
             document_id: string | null;
             /** @description The address of the page, http or https; absent for a document. */
-            url: string | null;
+            url?: string | null;
             /** @description The document's name, or what the page calls itself: show the host of `url` with it. */
             name: string;
             /** @description The page on which the passage begins. */
@@ -7171,7 +7171,7 @@ export interface components {
             /** @description How the passage begins. */
             snippet: string;
             /** @description The share of the document's letters that were read, from 0 to 1, when it is below 0.98: the text is incomplete. Absent otherwise. */
-            text_share: number | null;
+            text_share?: number | null;
         };
         /**
          * @description `sources`, right after `start` where the question is asked about documents, and again, with all sources, when the

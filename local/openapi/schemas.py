@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 REFERENCE = re.compile(r"#/components/schemas/(\w+)")
+# A model's own list of the fields that a response leaves out when there is no value; it is not in the document.
+MAY_BE_ABSENT = "x-may-be-absent"
 
 # Type aliases of lists of values, which cannot have a docstring.
 MEANINGS = {
@@ -132,6 +134,7 @@ def _without_default(field: dict[str, Any], *, say: bool) -> None:
 
 
 def _always_there(schema: dict[str, Any]) -> None:
-    """Responses have all their fields, null if there is no value."""
+    """Responses have all their fields, null if there is no value, but for those that MAY_BE_ABSENT names."""
     if "properties" in schema:
-        schema["required"] = list(schema["properties"])
+        absent = schema.pop(MAY_BE_ABSENT, ())
+        schema["required"] = [name for name in schema["properties"] if name not in absent]

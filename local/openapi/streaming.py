@@ -1,12 +1,12 @@
 """The streaming function's part: its routes and events, described by hand, because Starlette generates nothing."""
 
-from collections.abc import Callable
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
+from local.openapi.schemas import MAY_BE_ABSENT
 from oneai import chat
 from oneai.conversations.messages import MessageUsage
 from oneai.documents.document_quote import DocumentQuote
@@ -36,19 +36,10 @@ class ComparedStartEvent(_Exact):
     models: list[str] = Field(description="The requested models, in the order of `message_ids`.")
 
 
-def _absent(*names: str) -> Callable[[dict[str, Any]], None]:
-    """Makes these fields optional: an answer leaves them out instead of sending null."""
-
-    def change(schema: dict[str, Any]) -> None:
-        schema["required"] = [name for name in schema["required"] if name not in names]
-
-    return change
-
-
 class Source(_Exact):
     """A passage of a document that the answer is written from, or a page of the web that it cites."""
 
-    model_config = ConfigDict(json_schema_extra=_absent("url", "text_share"))
+    model_config = ConfigDict(json_schema_extra={MAY_BE_ABSENT: ["url", "text_share"]})
 
     n: int = Field(description="The number by which the answer names it, as in `[1]`.")
     document_id: UUID | None = Field(description="The document; null for a page of the web.")
