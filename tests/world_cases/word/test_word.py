@@ -397,7 +397,7 @@ def test_a_file_that_the_document_takes_in_is_read(name: str) -> None:
     assert text(made.archive(members)) == "Before\nTerms\nTen days.\nAfter"
 
 
-def hiding(default: str = "", defaults: str = "") -> bytes:
+def hiding(default: str = "", defaults: str = "") -> str:
     """Styles that hide text or show it; `default` are the run properties of the default one."""
     return part(
         "w:styles",

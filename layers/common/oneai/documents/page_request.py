@@ -3,16 +3,14 @@
 import asyncio
 import math
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from oneai import plans
-from oneai.chat.turn.cost import add_earlier
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Completion, Model
 from oneai.documents.page_reading import ANSWER_TOKENS, PROMPT_TOKENS
 from oneai.errors import OneAIError, UpstreamTimeout
-from oneai.plans.catalog import PER_MILLION
+from oneai.plans.request_cost import add_earlier, estimate_cost
 from oneai.prompt_size import BYTES_PER_TOKEN, prompt_bytes
 from oneai.token_estimate import estimate_tokens
 
@@ -71,14 +69,12 @@ class PageText:
         prompt = usage.prompt_tokens if usage else self.prompt_tokens * sent
         written = usage.completion_tokens if usage else estimate_tokens("".join(self.pieces))
         cost = usage.cost_micro_usd if usage else None
-        prices = (model.prompt_price or Decimal(0), model.completion_price or Decimal(0))
-        estimate = math.ceil((prompt * prices[0] + written * prices[1]) * PER_MILLION)
         last = {
             "prompt_tokens": prompt,
             "completion_tokens": written,
             "reasoning_tokens": usage.reasoning_tokens if usage else 0,
             "cached_tokens": usage.cached_tokens if usage else 0,
-            "cost_micro_usd": estimate if cost is None else cost,
+            "cost_micro_usd": estimate_cost(model, prompt, written) if cost is None else cost,
             "estimated": cost is None,
         }
         return add_earlier(last, self.completion, [model])

@@ -1,13 +1,11 @@
 """The usage of a completion, in tokens and micro-dollars: as the upstream reports it, else estimated and marked so."""
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from oneai.chat.turn.context import estimate_prompt
-from oneai.clients import openrouter
 from oneai.clients.openrouter import Completion, Model
-from oneai.plans.catalog import PER_MILLION
+from oneai.plans.request_cost import add_earlier, estimate_cost, serving_model, token_counts
 from oneai.token_estimate import estimate_tokens
 
 
@@ -30,30 +28,14 @@ def compute_usage(
     return add_earlier(usage, completion, models)
 
 
-def add_earlier(usage: dict[str, Any], completion: Completion | None, models: Sequence[Model]) -> dict[str, Any]:
-    """`usage` with the tokens and micro-dollars that requests before the last one of this completion were billed."""
-    for name, each in completion.earlier if completion else ():
-        cost = each.cost_micro_usd
-        if cost is None:
-            # They failed, so those without a token were free.
-            tokens = (each.prompt_tokens, each.completion_tokens) if each.completion_tokens else (0, 0)
-            cost = _estimate_cost(_serving_model(name, models), *tokens)
-        counts = {**_token_counts(each), "cost_micro_usd": cost}
-        usage = {
-            **{key: usage[key] + count for key, count in counts.items()},
-            "estimated": usage["estimated"] or (each.cost_micro_usd is None and cost > 0),
-        }
-    return usage
-
-
 def _last_usage(
     completion: Completion | None, models: Sequence[Model], prompt: Mapping[str, Any], text: str, reasoning: str
 ) -> dict[str, Any]:
     usage = completion.usage if completion else None
     if usage is not None and usage.cost_micro_usd is not None:
-        return {**_token_counts(usage), "cost_micro_usd": usage.cost_micro_usd, "estimated": False}
+        return {**token_counts(usage), "cost_micro_usd": usage.cost_micro_usd, "estimated": False}
     if usage is not None:
-        tokens = _token_counts(usage)
+        tokens = token_counts(usage)
     elif completion is None or not (completion.sent or completion.generation_id):
         tokens = dict.fromkeys(("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens"), 0)
     else:
@@ -64,33 +46,9 @@ def _last_usage(
             "reasoning_tokens": reasoning_tokens,
             "cached_tokens": 0,
         }
-    cost = _estimate_cost(
-        _serving_model(completion.model if completion else None, models),
+    cost = estimate_cost(
+        serving_model(completion.model if completion else None, models),
         tokens["prompt_tokens"],
         tokens["completion_tokens"],
     )
     return {**tokens, "cost_micro_usd": cost, "estimated": True}
-
-
-def _token_counts(usage: openrouter.Usage) -> dict[str, int]:
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
-        "cached_tokens": usage.cached_tokens,
-    }
-
-
-def _serving_model(name: str | None, models: Sequence[Model]) -> Model:
-    """The model whose prices apply: the one that served, where it is among `models`, else the one asked for."""
-    for model in models:
-        if name in (model.id, model.canonical_slug):
-            return model
-    return models[0]
-
-
-def _estimate_cost(model: Model, prompt_tokens: int, completion_tokens: int) -> int:
-    """Micro-dollars, rounded up; unknown prices count as zero here and are corrected from `/generation`."""
-    prompt = prompt_tokens * (model.prompt_price or Decimal(0))
-    completion = completion_tokens * (model.completion_price or Decimal(0))
-    return int(((prompt + completion) * PER_MILLION).to_integral_value(ROUND_CEILING))
