@@ -37,7 +37,7 @@ def test_pages_of_our_origins_may_send_and_fetch() -> None:
     (rule,) = PROPERTIES["CorsConfiguration"]["CorsRules"]
     assert rule["AllowedOrigins"] == {"Fn::Split": [",", {"Ref": "CorsOrigins"}]}
     assert rule["AllowedMethods"] == ["GET", "PUT"]
-    assert rule["AllowedHeaders"] == ["Content-Type"]
+    assert rule["AllowedHeaders"] == ["Content-Type", "If-None-Match"]
 
 
 def test_files_outlive_the_stack_and_what_is_deleted_has_no_other_version() -> None:

@@ -82,12 +82,14 @@ async def test_the_stream_names_a_parameter_too(shared: World) -> None:
     ("method", "path"), [("GET", "/conversations"), ("POST", "/chat/stream"), ("GET", "/documents")]
 )
 async def test_an_unknown_parameter_takes_the_rate_of_the_address(
-    world: World, monkeypatch: pytest.MonkeyPatch, method: str, path: str, who: str | None
+    own_world: World, monkeypatch: pytest.MonkeyPatch, method: str, path: str, who: str | None
 ) -> None:
     monkeypatch.setenv("RATE_LIMITS", "public=1/3")
     settings.reset_cache()
-    headers = world.headers(who) if who else {}
-    statuses = [(await world.http.request(method, f"{path}?bogus=1", headers=headers)).status_code for _ in range(5)]
+    headers = own_world.headers(who) if who else {}
+    statuses = [
+        (await own_world.http.request(method, f"{path}?bogus=1", headers=headers)).status_code for _ in range(5)
+    ]
 
     assert statuses == [422, 422, 422, 429, 429]
 

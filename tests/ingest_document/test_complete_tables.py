@@ -69,6 +69,6 @@ def test_a_sound_table_is_read_whole() -> None:
 def test_cells_that_are_dropped_from_a_table_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     module = extracted.module("extraction.text.csv_table")
     whole = module.cells_of
-    monkeypatch.setattr(module, "cells_of", lambda *given: (cells[:1] for cells in whole(*given)))
+    monkeypatch.setattr(module, "cells_of", lambda *given, **how: (cells[:1] for cells in whole(*given, **how)))
 
     assert share_read(read_table(b"sep=,\nno,note\n" + b"1,a long note\n" * 20)) < 0.98

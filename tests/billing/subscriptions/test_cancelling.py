@@ -332,10 +332,9 @@ async def test_there_must_be_something_to_cancel(world: World) -> None:
     [
         ({"at_period_end": "no"}, "at_period_end"),
         ({"reason": "x" * 501}, "reason"),
-        ({"reason": "a\0b"}, "reason"),
         ({"immediately": True}, "immediately"),
     ],
-    ids=["no boolean", "too long", "NUL", "unknown"],
+    ids=["no boolean", "too long", "unknown"],
 )
 async def test_a_wish_that_cannot_be_read_is_refused_by_name(body: dict[str, Any], field: str, world: World) -> None:
     assert invalid_fields(await world.post("/subscription/cancel", body)) == [field]

@@ -82,7 +82,7 @@ async def test_a_text_is_part_of_the_prompt_in_a_fence_it_does_not_contain(share
     kept = notes.replace("\0", "\ufffd")
     assert await last_content(shared) == f"my notes.md:\n`````\n{kept}\n`````\n\nSummarise"
     (shown,) = (await question_of(shared, result, who))["metadata"]["attachments"]
-    assert (shown["type"], shown["name"], shown["text"]) == ("text", "my\nnotes.md", kept)
+    assert (shown["type"], shown["name"], shown["text"]) == ("text", "my notes.md", kept)
 
 
 async def test_an_upload_is_a_picture_or_a_text_by_what_it_is(shared: World) -> None:
