@@ -38,7 +38,10 @@ async def test_a_retry_says_when_the_first_attempt_was_created(shared: World) ->
     ]
     fresh = (await shared.post(*requests[0], who)).json()
 
+    # A process says when it completed the response: a retry that it answers in the next second says a later one.
+    completed = [response.pop("completed_at") for response in (first[1], again[1])]
     assert again == first
+    assert completed[1] - completed[0] in range(60)
     assert 58 < fresh["created"] - first[0]["created"] < 120
 
 
