@@ -45,7 +45,7 @@ async def test_every_route_names_a_parameter_that_it_does_not_know(shared: World
         error = answer.json()["error"]
         assert [(each["field"], each["code"]) for each in error["details"]] == [("chatbotId", "unknown_parameter")]
         known = parameters(method, path)
-        wanted = f"Known: {', '.join(sorted(known))}." if known else "This address has none."
+        wanted = f"Known parameters: {', '.join(sorted(known))}." if known else "This address has no parameters."
         assert error["details"][0]["message"] == f"There is no such parameter. {wanted}", (method, path)
 
 
@@ -74,7 +74,7 @@ async def test_a_name_that_is_nearly_right_is_refused(shared: World, query: str)
 async def test_the_stream_names_a_parameter_too(shared: World) -> None:
     answer = await shared.http.post("/chat/stream?model=x", json={"message": "hi"}, headers=shared.headers("asha"))
     assert answer.status_code == 422
-    assert answer.json()["error"]["message"] == "model: There is no such parameter. This address has none."
+    assert answer.json()["error"]["message"] == "model: There is no such parameter. This address has no parameters."
 
 
 @pytest.mark.parametrize("who", [None, "asha"])
