@@ -83,7 +83,7 @@ async def test_a_flood_of_what_is_not_signed_is_one_line_and_one_count_a_minute(
         (None, "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not set"),
         ("yesterday", "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not a time"),
         (-25, "previous secret, too late"),
-        (1, "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is yet to come"),
+        (1, "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is in the future"),
     ],
     ids=["forgotten", "unreadable", "too late", "to come"],
 )

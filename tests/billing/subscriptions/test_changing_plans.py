@@ -59,7 +59,9 @@ async def test_another_period_now_replaces_the_one_before_once_it_is_paid(world:
 async def test_an_upgrade_now_makes_the_tier_higher_with_the_payment_and_not_before(priced: World) -> None:
     await subscribe(priced)
     checkout = (await priced.post("/subscription/update", {**ENTERPRISE, "when": "now"})).json()
-    assert checkout["bank_confirmation"] == "Your bank will ask you to confirm each charge: it is above ₹15,000."
+    assert (
+        checkout["bank_confirmation"] == "Your bank will ask you to confirm each charge, because it is above ₹15,000."
+    )
     assert (await current_subscription(priced))["tier"] == "pro"
 
     await pay(priced, checkout)

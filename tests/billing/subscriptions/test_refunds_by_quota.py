@@ -45,7 +45,7 @@ async def test_who_uses_499_of_500_small_messages_gets_a_five_hundredth_back(wor
 
     assert previewed["limited_by"] == "small_messages"
     assert previewed["explanation"] == (
-        "Counted by answers of small models: you used 499 of the 500 that this payment gives."
+        "Counted by answers of small models: you used 499 of the 500 that this payment covers."
     )
     assert previewed["refund_amount"] == PRICE // 500
     assert await refunds(world) == [PRICE // 500]
@@ -65,7 +65,7 @@ async def test_every_quota_counts_over_all_that_the_payment_gives(
     await world.post("/subscription/cancel", AT_ONCE)
 
     assert previewed["limited_by"] == key
-    assert f"you used {units} of the {granted:,} that this payment gives." in previewed["explanation"]
+    assert f"you used {units} of the {granted:,} that this payment covers." in previewed["explanation"]
     assert previewed["refund_amount"] == PRICE * (granted - units) // granted
     assert await refunds(world) == [previewed["refund_amount"]]
 
@@ -81,7 +81,7 @@ async def test_the_time_limits_who_used_less_of_every_quota(world: World) -> Non
 
     assert (previewed["limited_by"], previewed["explanation"]) == (
         "time",
-        "Counted by time: 89.7 % of the period you paid for is left.",
+        "By time: 89.7 % of the period you paid for is left.",
     )
     assert await refunds(world) == [pytest.approx(PRICE * 0.8975, rel=0.001)]
 
@@ -94,7 +94,7 @@ async def test_after_the_days_in_which_money_comes_back_the_time_is_the_reason(w
     previewed = await preview(world)
 
     assert (previewed["refund_amount"], previewed["limited_by"]) == (0, "time")
-    assert previewed["explanation"] == "Nothing comes back later than 7 days after a payment."
+    assert previewed["explanation"] == "There is no refund later than 7 days after a payment."
 
 
 async def test_a_cancellation_at_the_end_of_the_period_is_limited_by_nothing(world: World) -> None:
