@@ -181,7 +181,9 @@ async def test_an_upload_that_was_not_sent_or_is_given_up_is_refused(shared: Wor
     who = shared.newcomer()
     body = {"name": "cat.png", "type": "image/png", "size": len(PNG)}
     unsent = (await shared.post("/uploads", body, who)).json()["upload_id"]
-    assert (await refused(shared, who, [{"type": "image", "upload_id": unsent}]))[1] == "The file was not sent yet."
+    assert (await refused(shared, who, [{"type": "image", "upload_id": unsent}]))[
+        1
+    ] == "The file has not been uploaded yet."
 
     late = await uploaded(shared, who, PNG, "cat.png", "image/png")
     shared.database.rows("update oneai.uploads set expires_at = oneai.now() where id = %s", late)

@@ -1,6 +1,7 @@
-"""Passages of documents that a question is answered with: all of short documents, else those that fit the question.
+"""Passages of documents for a question: all chunks of short documents, else those that match the question best.
 
-`oneai.documents` is imported when it is needed: most questions are about none, and a cold start should not pay for it.
+`oneai.documents` is imported when it is needed: most questions have no documents, and a cold start should not pay for
+it.
 """
 
 import re
@@ -12,9 +13,9 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.prompt_size import serialised_bytes
 
-# The most passages of one question.
+# The maximum number of passages for one question.
 MOST_PASSAGES = 12
-# Code points of a heading as it is quoted; a section's first line may be long.
+# Code points of a quoted heading; a section's first line may be long.
 HEADING_CHARACTERS = 200
 
 INSTRUCTION = (
@@ -100,7 +101,7 @@ def _place(passage: Passage) -> str:
 
 
 async def _whole(person: Person, documents: list[UUID], collections: list[UUID], most_bytes: int) -> list[Passage]:
-    """All chunks of these documents; none where they are more than MOST_PASSAGES or longer than `most_bytes`."""
+    """All chunks of these documents; empty if they are more than MOST_PASSAGES or longer than `most_bytes`."""
     return await db.read_as(
         person,
         """
