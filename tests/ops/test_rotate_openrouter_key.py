@@ -292,7 +292,7 @@ async def test_what_is_missing_is_said_in_a_sentence(
     deployment.put("sk-or-v1-of-another-account")
     assert await error() == "The key …ount is not of the account that the management key is for.\n"
     deployment.client.put_secret_value(SecretId=deployment.arn, SecretString="[sk-canary")
-    assert await error() == "The secret is no JSON object of texts.\n"
+    assert await error() == "The secret is not a JSON object of texts.\n"
     monkeypatch.setenv("SECRET_ARN", deployment.arn.replace("oneai", "nothing"))
     assert await error() == "Secrets Manager refuses: ResourceNotFoundException.\n"
     monkeypatch.setenv("SECRET_ARN", "")
