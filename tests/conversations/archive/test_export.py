@@ -279,7 +279,7 @@ async def test_an_export_of_what_was_deleted_meanwhile_fails_with_a_word(shared:
     await run_job()
 
     result = (await shared.get(f"/exports/{export}", who)).json()
-    assert (result["state"], result["error"]) == ("failed", "The conversation is no longer there.")
+    assert (result["state"], result["error"]) == ("failed", "The conversation no longer exists.")
 
 
 async def test_links_end_and_then_the_file_does(own_world: World) -> None:
