@@ -85,7 +85,7 @@ async def test_pages_that_are_pictures_count_as_not_read_but_keep_their_words(wo
 
     found = await shown(world, "asha", document)
     assert (found["status"], found["problem_code"], found["picture_pages"]) == ("ready", "pages_not_read", 2)
-    assert found["problem"] == "2 pages are pictures and were not read. A model that sees can read them."
+    assert found["problem"] == "2 pages are pictures and were not read. A model with vision can read them."
     assert (found["metadata"]["pages_without_text"], found["metadata"]["unread_pages"]) == (2, 2)
     assert any("RECEIVED 4 May" in each for each in chunks(world, document))
     sent = await request(world, "POST", f"/documents/{document}/reprocess", "asha", {"read_pages": True})

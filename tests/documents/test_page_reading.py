@@ -67,7 +67,7 @@ async def test_the_pages_of_a_scan_are_read_for_a_unit_each(world: World, reader
     document = await scan(world)
     before = await shown(world, "asha", document)
     assert (before["status"], before["pages"], before["metadata"]["unread_pages"]) == ("failed", 3, 3)
-    assert "a model that sees can read" in before["problem"]
+    assert "a model with vision can read" in before["problem"]
 
     answer = await reprocess(world, document)
     assert (answer.status_code, answer.json()["status"], units(world)) == (202, "extracting", (0, 1))

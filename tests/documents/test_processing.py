@@ -144,7 +144,7 @@ async def test_more_pages_than_a_document_may_have_are_refused(world: World, rea
 
     await run()
 
-    assert await failed(world, document) == "This file has 10,000 pages, and a document may have 5,000 at most."
+    assert await failed(world, document) == "This file has 10,000 pages. A document may have at most 5,000."
 
 
 async def test_a_plans_pages_of_a_month_are_read_and_no_more(world: World, reader: Reader) -> None:
