@@ -141,7 +141,7 @@ async def test_who_has_no_trial_is_not_told_that_it_ends_and_hears_of_a_cancella
     await office.send()
 
     (mail,) = await office.arrived("asha@example.com")
-    assert mail["subject"] == "Your OneAI Pro does not begin"
+    assert mail["subject"] == "Your OneAI Pro does not start"
     assert "nothing will be charged" in mail["text"]
 
 

@@ -15,22 +15,22 @@ PROMPT_TOKENS, TITLE_TOKENS, THOUGHT_TOKENS = 300, 20, 500
 
 @dataclass(frozen=True)
 class TitleSettings:
-    """`auto_titles` lets a model write missing titles; `title_model` names it, if it is available."""
+    """`auto_titles` enables generated titles; `title_model` is their model, if it is available."""
 
     auto_titles: bool = True
     title_model: str = ""
 
 
-# The catalogue and the settings of the last call, and the results by the least context.
+# The catalogue and the settings of the last call, and the results by minimum context.
 _last: tuple[Sequence[Model], tuple[TitleSettings, ModelSettings], dict[int, Model | None]] | None = None
 
 
 def title_model(models: Sequence[Model], least_context: int = 0) -> Model | None:
-    """TITLE_MODEL if it is available, else the small text model with the cheapest titles, of those with a context of so
-    many tokens; None if there is none.
+    """TITLE_MODEL if it is available, else the small text model with the cheapest titles and at least this context;
+    None if there is none.
 
-    Free models come last: their few requests per day are not for titles. Chosen once for each catalogue, which is read
-    every five minutes, and not for each title: it has hundreds of models.
+    Free models come last, because their few requests per day are not for titles. The result is cached for each
+    catalogue, which is read every five minutes and has hundreds of models.
     """
     global _last
     configured = (settings.read(TitleSettings), settings.read(ModelSettings))
@@ -49,7 +49,7 @@ def _choose(models: Sequence[Model], configured: str, least_context: int) -> Mod
         if model.id == configured:
             return model
     if configured and all(model.id != configured for model in available):
-        log.warning("the model for titles is not on offer", model=configured)
+        log.warning("the model for titles is not available", model=configured)
     small = [model for model in on_offer if quota_key(model) == "small_messages" and _is_suitable(model)]
     return min(small, key=lambda model: (_cost(model) == 0, _cost(model)), default=None)
 
