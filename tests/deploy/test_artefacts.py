@@ -25,7 +25,7 @@ from tests.served import served
 # Building all of it takes as long as a tenth of all other tests.
 pytestmark = pytest.mark.exhaustive
 
-SERVED = sorted({name for _, _, name, _ in routes()})
+SERVED = sorted({name for _, _, name in routes()})
 ENVELOPE = {"error", "request_id"}
 
 # What Asha gets, who has signed up and asked nothing yet, where it is not 404. A stranger gets 401, except of what is
