@@ -188,9 +188,16 @@ def test_a_function_runs_the_package_on_arm_with_python_of_the_repository(name: 
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_is_restored_from_a_snapshot_where_somebody_may_wait_for_it(name: str) -> None:
-    snap_start = of_type("AWS::Lambda::Function")[name]["Properties"]["SnapStart"]["ApplyOn"]
-    assert name in (*SCHEDULED, *INVOKED) or snap_start == "PublishedVersions"
+def test_a_snapshot_is_a_choice_for_each_function_that_requests_reach(name: str) -> None:
+    applied = of_type("AWS::Lambda::Function")[name]["Properties"]["SnapStart"]["ApplyOn"]
+    if name not in WAITED_FOR:
+        assert applied == "None"
+        return
+    assert applied == {"Ref": f"{name.removesuffix('Function')}SnapStart"}
+    parameter = source()["Parameters"][applied["Ref"]]
+    assert parameter["AllowedValues"] == ["PublishedVersions", "None"]
+    # By bench/bench_chat_memory.py and bench/bench_first_request.py: where a first request would take two seconds.
+    assert parameter["Default"] == ("PublishedVersions" if name == "ChatStreamFunction" else "None")
 
 
 def test_the_chat_function_is_started_by_our_wrapper_script_and_no_other_is() -> None:
