@@ -50,7 +50,7 @@ def stand(chain: Chain, at: float) -> BillingState:
 
 
 @pytest.mark.parametrize("seed", CHAINS)
-def test_whatever_was_told_and_settled_before_the_standing_is_the_same(seed: int) -> None:
+def test_the_projection_is_the_same_for_any_order_of_events_and_projections(seed: int) -> None:
     chain, chance = chain_of(seed), random.Random(seed)
     observation, end = tellings(chain), last_day(chain)
     for at in (chance.uniform(0, end), chance.uniform(0, end)):
@@ -63,7 +63,7 @@ def test_whatever_was_told_and_settled_before_the_standing_is_the_same(seed: int
 
 
 @pytest.mark.parametrize("seed", CHAINS)
-def test_each_entry_of_the_history_begins_where_the_one_before_it_ended(seed: int) -> None:
+def test_each_history_entry_begins_where_the_previous_one_ended(seed: int) -> None:
     chain = chain_of(seed)
     end = last_day(chain)
     broken = [at for at in moments(chain) if not unbroken(stand(chain, at))]
@@ -74,7 +74,7 @@ def test_each_entry_of_the_history_begins_where_the_one_before_it_ended(seed: in
 
 
 @pytest.mark.parametrize("seed", CHAINS)
-def test_what_somebody_had_is_not_told_otherwise_later(seed: int) -> None:
+def test_a_past_tier_is_not_changed_by_later_events(seed: int) -> None:
     chain = chain_of(seed)
     record = chain.record(last_day(chain))
     for at in moments(chain):
@@ -82,14 +82,14 @@ def test_what_somebody_had_is_not_told_otherwise_later(seed: int) -> None:
             assert stand(chain, at).tier == project(record, day(at), BillingPolicy()).tier, at
 
 
-def test_a_first_charge_is_awaited_with_its_own_plan_though_a_larger_one_followed() -> None:
+def test_a_first_charge_is_awaited_on_its_own_plan_despite_a_later_upgrade() -> None:
     chain, at = chain_of(UPGRADED_AFTER_ITS_FIRST_CHARGE), 67.06
     record = chain.record(last_day(chain))
     assert stand(chain, at).tier == project(record, day(at), BillingPolicy()).tier == "pro"
 
 
 @pytest.mark.parametrize("seed", CHAINS)
-def test_what_is_paid_is_had_and_nothing_is_had_afresh_but_what_was_raised(seed: int) -> None:
+def test_a_paid_plan_is_active_and_only_an_upgrade_grants_fresh_quota(seed: int) -> None:
     chain = chain_of(seed)
     record, end = chain.record(last_day(chain)), last_day(chain)
     history = project(record, day(end), BillingPolicy()).history
@@ -104,7 +104,7 @@ def test_what_is_paid_is_had_and_nothing_is_had_afresh_but_what_was_raised(seed:
 
 
 @pytest.mark.parametrize("seed", CHAINS)
-def test_nothing_is_paid_twice_and_kept(seed: int) -> None:
+def test_no_period_is_paid_twice_without_a_refund(seed: int) -> None:
     chain = chain_of(seed)
     found = project(chain.record(last_day(chain)), day(last_day(chain)), BillingPolicy())
     for lifecycle in found.lifecycles.values():

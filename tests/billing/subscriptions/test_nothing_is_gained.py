@@ -57,9 +57,7 @@ async def again(world: World) -> None:
         pytest.param("image_generation", 3, marks=pytest.mark.exhaustive),
     ],
 )
-async def test_whoever_is_given_back_what_they_did_not_use_finds_what_they_used(
-    world: World, key: str, each_time: int
-) -> None:
+async def test_usage_before_a_refund_still_counts_afterwards(world: World, key: str, each_time: int) -> None:
     mid_month(world)
     assert use_all(world, OF_FREE[key], key)
     price = next(
@@ -90,9 +88,7 @@ async def test_whoever_is_given_back_what_they_did_not_use_finds_what_they_used(
 
 
 @pytest.mark.parametrize("key", ["small_messages", pytest.param("large_messages", marks=pytest.mark.exhaustive)])
-async def test_whoever_uses_all_is_given_nothing_back_and_pays_for_every_time_they_begin_again(
-    world: World, key: str
-) -> None:
+async def test_a_user_who_uses_everything_gets_no_refund_and_pays_for_each_restart(world: World, key: str) -> None:
     mid_month(world)
     await save_billing_details(world)
     for _ in range(3):
@@ -107,7 +103,7 @@ async def test_whoever_uses_all_is_given_nothing_back_and_pays_for_every_time_th
 @pytest.mark.parametrize(
     "key", ["large_messages", *(pytest.param(key, marks=pytest.mark.exhaustive) for key in KEYS if "large" not in key)]
 )
-async def test_a_new_month_begins_anew_for_whoever_pays_and_for_whoever_does_not(world: World, key: str) -> None:
+async def test_a_new_month_begins_with_fresh_quota_for_free_and_paid_users(world: World, key: str) -> None:
     mid_month(world)
     await subscribe(world)
     assert use_all(world, OF_PRO[key], key)
