@@ -29,7 +29,7 @@ EVERY = [(name, each) for name, values in (NONSENSE | NONSENSE_LATER).items() fo
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(("name", "value"), EVERY, ids=lambda each: json.dumps(each)[:30])
-async def test_what_does_not_fit_is_refused_by_name_and_nothing_changes(name: str, value: Any, shared: World) -> None:
+async def test_an_invalid_change_is_refused_by_name_and_changes_nothing(name: str, value: Any, shared: World) -> None:
     who = shared.newcomer()
     made = await begun(shared, who)
 
@@ -48,7 +48,7 @@ async def test_what_does_not_fit_is_refused_by_name_and_nothing_changes(name: st
 @pytest.mark.parametrize(
     "date", ["", "yesterday", "2026-11-21T06:30:00Z", "1795242600", "Sat, 32 Nov 2026 06:30:00 GMT", "x" * 101]
 )
-async def test_a_date_that_is_none_protects_nothing_and_is_refused(date: str, shared: World) -> None:
+async def test_an_invalid_precondition_date_is_refused(date: str, shared: World) -> None:
     who = shared.newcomer()
     made = await begun(shared, who)
 

@@ -79,7 +79,7 @@ VOCABULARIES: dict[UUID, list[str]] = {}
 
 
 @pytest.mark.parametrize("letters", ["ab", "abcd", "жзикл", "aéžß한"])
-async def test_every_word_within_the_slips_that_are_forgiven_is_found(letters: str, shared: World) -> None:
+async def test_every_word_within_the_typo_tolerance_is_found(letters: str, shared: World) -> None:
     chance = effort.rng(f"slips {letters}")
     who = shared.newcomer()
     reader = Reader(shared.people[who])
@@ -99,7 +99,7 @@ async def test_every_word_within_the_slips_that_are_forgiven_is_found(letters: s
     assert found > 50
 
 
-async def test_mistyped_words_are_compared_with_few_of_a_large_vocabulary(shared: World) -> None:
+async def test_typos_are_compared_with_a_small_part_of_a_large_vocabulary(shared: World) -> None:
     who, chance = shared.newcomer(), effort.rng("a large vocabulary")
     words = {"".join(chance.choices(string.ascii_lowercase, k=chance.randint(6, 10))) for _ in range(20_000)}
     know(shared, who, words)
@@ -136,7 +136,7 @@ async def unreadable(world: World, table: str) -> AsyncIterator[None]:
         await connection.rollback()
 
 
-async def test_a_search_answers_without_guesses_when_these_take_too_long(shared: World) -> None:
+async def test_a_search_answers_without_typo_correction_if_that_takes_too_long(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "the quokka smiles")
 
@@ -147,7 +147,7 @@ async def test_a_search_answers_without_guesses_when_these_take_too_long(shared:
     assert await search_hits(shared, who, "qoukka") == ["the quokka smiles"]
 
 
-async def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
+async def test_a_search_that_takes_too_long_is_refused_with_a_sentence(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = shared.newcomer()
@@ -164,7 +164,7 @@ async def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
     assert answer.headers["retry-after"] == "5"
 
 
-async def test_the_fifth_search_of_one_person_at_once_is_refused_and_a_strangers_is_not(
+async def test_the_fifth_concurrent_search_of_a_user_is_refused_and_one_of_another_is_not(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     floods, stranger = shared.newcomer(), shared.newcomer()
@@ -197,7 +197,7 @@ async def waiting(world: World, searches: int) -> None:
     await until(lambda: world.database.one(waiting) == searches)
 
 
-async def test_a_query_that_is_longer_than_what_is_looked_for_is_refused(shared: World) -> None:
+async def test_a_query_above_the_maximum_length_is_refused(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "the quokka smiles")
     forty: Any = " ".join(["quokka" + " " * 43] * 40).strip()

@@ -251,7 +251,7 @@ class Talking(RuleBasedStateMachine):
         assert {row[0]: StoredMessage(*row[1:]) for row in rows} == expected
 
 
-def test_the_tree_is_what_it_should_be_after_each_of_thousands_of_steps(
+def test_the_tree_is_valid_after_each_of_thousands_of_steps(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))

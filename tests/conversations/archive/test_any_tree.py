@@ -50,7 +50,7 @@ PLACES = [places(sample)[1:] for sample in SAMPLES]
 
 
 @given(some.data())
-def test_a_file_with_anything_anywhere_is_taken_or_refused(data: some.DataObject) -> None:
+def test_a_file_with_any_value_anywhere_is_imported_or_refused(data: some.DataObject) -> None:
     which = data.draw(some.integers(0, 1))
     value = json.loads(json.dumps(SAMPLES[which]))
     for _ in range(data.draw(some.integers(1, 3))):
@@ -70,7 +70,7 @@ def test_a_file_with_anything_anywhere_is_taken_or_refused(data: some.DataObject
 
 
 @given(json_values)
-def test_any_value_is_taken_or_refused(value: Any) -> None:
+def test_any_value_is_imported_or_refused(value: Any) -> None:
     for whole in (value, {"format": "oneai.conversation", "version": 1, "messages": value, "conversation": value}):
         with suppress(InvalidConversation):
             import_rows.read(SOMEBODY, whole)
