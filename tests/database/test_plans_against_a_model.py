@@ -77,7 +77,7 @@ PLANS = st.lists(st.sampled_from((*FREQUENCIES, None)), min_size=6, max_size=6)
 
 @settings(max_examples=effort.sample(10, 80))
 @given(PLANS, STEPS)
-def test_what_is_used_is_what_was_used_since_it_counts(
+def test_stored_usage_equals_that_of_the_model(
     database: Database, frequencies: list[str | None], steps: list[Step]
 ) -> None:
     move_to(database, START)

@@ -106,7 +106,7 @@ async def outcome(asked: Awaitable[Turn], turns: list[Turn] | None = None) -> st
     return code(turn)
 
 
-def test_no_window_grants_more_than_its_limit_and_nothing_stays_held(database: Database) -> None:
+def test_no_window_grants_more_than_its_limit_and_nothing_remains_held(database: Database) -> None:
     # Postgres itself watches every moment, not only those a test would look at.
     database.rows("alter table oneai.usage_quotas add check (used + reserved <= quota_limit)")
     with asyncio.Runner() as runner:

@@ -77,7 +77,7 @@ def reads_everything(node: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("known", ["nothing", "small tables", "that no answer is open"])
-async def test_no_statement_of_an_answer_reads_all_rows(
+async def test_no_statement_of_an_answer_scans_a_whole_table(
     database: Database, owners: TurnClients, asha: UUID, known: str
 ) -> None:
     (writer, fresh) = await owners(2)
