@@ -131,7 +131,7 @@ async def check_books(world: World, billed: list[int], *, exactly: bool) -> None
 
 @pytest.mark.parametrize("at", range(-1, 6))
 @pytest.mark.parametrize("deletion", OF_DOCUMENTS)
-async def test_a_summary_is_paid_whatever_is_deleted(
+async def test_a_summary_is_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
@@ -151,7 +151,7 @@ async def test_a_summary_is_paid_whatever_is_deleted(
 @pytest.mark.parametrize("at", range(4))
 @pytest.mark.parametrize("deletion", OF_DOCUMENTS)
 @pytest.mark.usefixtures("reader")
-async def test_pages_are_paid_whatever_is_deleted(
+async def test_pages_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     document = await scan(world, 2)
@@ -165,7 +165,7 @@ async def test_pages_are_paid_whatever_is_deleted(
 
 @pytest.mark.parametrize("at", range(4))
 @pytest.mark.parametrize("deletion", OF_DOCUMENTS)
-async def test_embeddings_of_documents_are_paid_whatever_is_deleted(
+async def test_embeddings_of_documents_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     document = insert(world, "asha", status="embedding")
@@ -178,7 +178,7 @@ async def test_embeddings_of_documents_are_paid_whatever_is_deleted(
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-async def test_a_part_of_a_summary_is_paid_where_the_process_was_killed(
+async def test_a_part_of_a_summary_is_paid_if_its_process_is_killed(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], number: int
 ) -> None:
     document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
@@ -198,7 +198,7 @@ async def test_a_part_of_a_summary_is_paid_where_the_process_was_killed(
 
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.usefixtures("reader")
-async def test_a_page_is_paid_where_the_process_was_killed(
+async def test_a_page_is_paid_if_its_process_is_killed(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], number: int
 ) -> None:
     document = await scan(world, 2)
@@ -221,7 +221,7 @@ async def answers_end() -> None:
 
 @pytest.mark.parametrize("at", range(2))
 @pytest.mark.parametrize("deletion", OF_CONVERSATIONS)
-async def test_titles_are_paid_whatever_is_deleted(
+async def test_titles_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     monkeypatch.setenv("AUTO_TITLES", "true")
@@ -236,7 +236,7 @@ async def test_titles_are_paid_whatever_is_deleted(
 
 @pytest.mark.parametrize("at", range(2))
 @pytest.mark.parametrize("deletion", OF_CONVERSATIONS)
-async def test_summaries_of_conversations_are_paid_whatever_is_deleted(
+async def test_summaries_of_conversations_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     monkeypatch.setenv("AUTO_SUMMARIES", "true")
