@@ -66,7 +66,7 @@ async def seen(stack: RunningStack, who: str, talk: str) -> list[str]:
 
 
 @pytest.mark.exhaustive
-async def test_a_conversation_with_branches_is_shared_forked_exported_deleted_and_imported_again(
+async def test_a_conversation_is_shared_forked_exported_deleted_and_imported(
     stack: RunningStack,
 ) -> None:
     asha, ravi = stack.newcomer(), stack.newcomer()
