@@ -151,7 +151,7 @@ async def agree(world: World, answers: int) -> None:
 
 
 @pytest.mark.parametrize(("journey", "answers", "others"), JOURNEYS, ids=[each.__name__ for each, *_ in JOURNEYS])
-async def test_every_place_counts_the_same(
+async def test_every_figure_of_usage_agrees(
     world: World,
     reader: Reader,
     journey: Journey,

@@ -28,7 +28,7 @@ def many(world: World, who: str) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_a_large_export_is_written_by_the_job_and_has_every_event(world: World) -> None:
+async def test_a_large_export_is_written_by_the_job_with_every_event(world: World) -> None:
     many(world, "asha")
     many(world, "ravi")
 
