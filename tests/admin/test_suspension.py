@@ -122,7 +122,7 @@ async def test_the_command_says_that_charges_continue_and_how_they_end(database:
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(["--id=asha@example.com", "--reason= "], "REASON says why"), (["--id=no@example.com", "--reason=x"], "Nobody")],
+    [(["--id=asha@example.com", "--reason= "], "REASON says why"), (["--id=no@example.com", "--reason=x"], "No users")],
 )
 async def test_the_command_requires_a_user_and_a_reason(arguments: list[str], says: str, database: Database) -> None:
     person = database.person("asha@example.com")

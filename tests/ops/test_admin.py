@@ -126,7 +126,7 @@ async def test_an_unknown_user_or_one_without_a_role_is_reported_and_changes_not
     unknown = await grant(database, "none@example.com")
     no_admin = await revoke(database, "asha@example.com")
 
-    assert (unknown.returncode, unknown.stderr) == (1, "Nobody found as none@example.com; an id names one person.\n")
+    assert (unknown.returncode, unknown.stderr) == (1, "No users found as none@example.com; an id names one user.\n")
     assert (no_admin.returncode, no_admin.stdout) == (0, "asha@example.com was no admin.\n")
     assert database.rows(ROLE, asha) == []
     assert recorded(database) == []

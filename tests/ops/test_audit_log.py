@@ -223,7 +223,7 @@ def test_the_log_can_be_filtered_by_user_time_action_and_number(listed: Callable
     assert days("--action", "account.suspend") == ["11", "12"]
     assert days("--limit", "1") == ["13"]
     assert listed("--user", str(uuid4())).stdout == "Nothing is recorded.\n"
-    nobody = listed("--user", "nobody@example.com")
-    assert (nobody.returncode, nobody.stderr) == (1, "Nobody found as nobody@example.com; an id names one person.\n")
+    unknown = listed("--user", "none@example.com")
+    assert (unknown.returncode, unknown.stderr) == (1, "No users found as none@example.com; an id names one user.\n")
     assert "invalid choice" in listed("--action", "account.steal").stderr
     assert os.linesep not in listed("--since", "soon").stdout

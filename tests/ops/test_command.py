@@ -126,7 +126,7 @@ def test_a_user_is_erased_by_address_and_an_unknown_one_is_reported(
 
     assert erase.main(["--id=ravi@example.com", "--yes"]) == 1
 
-    assert capsys.readouterr().err == "Nobody found as ravi@example.com; an id names one person.\n"
+    assert capsys.readouterr().err == "No users found as ravi@example.com; an id names one user.\n"
     with pytest.raises(SystemExit):
         erase.main(["--id="])
     assert "ID names the person" in capsys.readouterr().err

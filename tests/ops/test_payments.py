@@ -56,7 +56,7 @@ async def test_a_regular_payment_needs_no_release(asha: PaidSubscription) -> Non
 
 
 async def test_a_failed_refund_is_listed_and_repeated(asha: PaidSubscription) -> None:
-    assert (await payments(asha, "calls")).stdout == "The payment provider was told everything.\n"
+    assert (await payments(asha, "calls")).stdout == "Every operation was sent to the payment provider.\n"
     call = asha.add_operation("refund", amount=30_000)
     await set_fault(asha.world, "away")
     await run_due()

@@ -1,4 +1,4 @@
-"""Backups: what is restored is what was dumped, a torn dump is refused, and a database in use is left alone."""
+"""Backups: what is restored is what was dumped, a damaged dump is refused, and a database in use is not changed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from local import postgres
 from local.data_folder import data_folder
 from ops import restore_drill
 from ops.backups import dump, load
-from ops.backups.dump import TornDump
+from ops.backups.dump import DamagedDump
 from ops.backups.load import CannotRestore, NotTheSame
 from ops.backups.programs import ProgramFailed
 from tests import effort
@@ -78,7 +78,7 @@ def test_a_restored_database_continues_its_identities_and_triggers(
 def test_a_truncated_dump_is_refused_before_anything_is_changed(dumped: Path, empty: Database, kept: int) -> None:
     dumped.write_bytes(dumped.read_bytes()[:kept])
 
-    with pytest.raises(TornDump, match="torn"):
+    with pytest.raises(DamagedDump, match="truncated"):
         load.restore(dumped, empty.url("postgres"))
 
     assert empty.one("select count(*) from oneai.users") == 0
@@ -91,7 +91,7 @@ def test_a_dump_with_a_changed_byte_is_refused(dumped: Path, empty: Database) ->
     content[len(content) // 2] ^= 1
     dumped.write_bytes(content)
 
-    with pytest.raises(TornDump, match="checksum differs"):
+    with pytest.raises(DamagedDump, match="checksum differs"):
         load.restore(dumped, empty.url("postgres"))
 
 
@@ -100,7 +100,7 @@ def test_a_dump_with_a_changed_byte_is_refused(dumped: Path, empty: Database) ->
 def test_a_dump_with_an_unreadable_manifest_is_refused(dumped: Path, empty: Database, content: str) -> None:
     dump.manifest_file(dumped).write_text(content)
 
-    with pytest.raises(TornDump, match="cannot be read"):
+    with pytest.raises(DamagedDump, match="cannot be read"):
         load.restore(dumped, empty.url("postgres"))
 
 
@@ -108,7 +108,7 @@ def test_a_dump_with_an_unreadable_manifest_is_refused(dumped: Path, empty: Data
 def test_a_dump_without_its_manifest_is_refused(dumped: Path, empty: Database) -> None:
     dump.manifest_file(dumped).unlink()
 
-    with pytest.raises(TornDump, match="is missing"):
+    with pytest.raises(DamagedDump, match="is missing"):
         load.restore(dumped, empty.url("postgres"))
 
 
@@ -202,7 +202,7 @@ def test_the_drill_dumps_restores_compares_and_truncates(used: Database, tmp_pat
 
     assert drilled.returncode == 0, drilled.stderr
     steps = [line.strip().partition("  ")[0] for line in drilled.stdout.splitlines() if " s  " in line]
-    assert steps == ["dump", "restore into an empty cluster", "restore again, over users", "restore a torn dump"]
+    assert steps == ["dump", "restore into an empty cluster", "restore again, over users", "restore a truncated dump"]
     assert "1,598,000       1,598,000" in drilled.stdout
 
 
@@ -214,12 +214,12 @@ def test_a_drill_of_a_broken_restore_fails(
     monkeypatch.setenv("ONEAI_DATA", str(tmp_path / "data"))
     write = dump.write
 
-    def torn(address: str, file: Path) -> dump.Manifest:
+    def write_truncated(address: str, file: Path) -> dump.Manifest:
         manifest = write(address, file)
         file.write_bytes(file.read_bytes()[:-1])
         return manifest
 
-    monkeypatch.setattr(dump, "write", torn)
+    monkeypatch.setattr(dump, "write", write_truncated)
 
     assert restore_drill.main([]) == 1
     assert "The drill failed. dump: " in capsys.readouterr().err
