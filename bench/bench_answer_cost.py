@@ -1,9 +1,9 @@
 """What one short answer costs, by phase: milliseconds of CPU of Python and of Postgres, messages to Postgres, and what
 its statements write to the log.
 
-The function runs in this process and is called as the streaming runtime calls it; one user asks one question after
-another, each of which begins a conversation and gets a title. The search's index is what the job of every minute takes
-for it. The last figures are what one adds up to.
+The function runs in this process and is called as the streaming runtime calls it. One user asks one question after
+another; each question begins a conversation and gets a title. The line of the search index is the work of the job that
+runs every minute. The last figures are totals per answer.
 
 `python -m bench.bench_answer_cost [ANSWERS]` asks ANSWERS questions instead of 300.
 """

@@ -80,7 +80,7 @@ def cases(seeded: seed.Seeded) -> list[Case]:
         Case(
             "its questions to a model that was never asked",
             first,
-            lambda: conversations.list_messages(first, longest, BranchRequest(role="user", model="nobody/asked")),
+            lambda: conversations.list_messages(first, longest, BranchRequest(role="user", model="unknown/model")),
             "chat_messages_pages",
         ),
         Case(

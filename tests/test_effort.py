@@ -32,7 +32,7 @@ class Example:
 
 
 def examples(test: str, count: int, mark: Any = None) -> list[Any]:
-    """So many examples of one test."""
+    """This many examples of one test."""
     return [Example(f"tests/test_a.py::{test}[{number}]", mark) for number in range(count)]
 
 

@@ -1,4 +1,4 @@
-"""An export of everything in one's account: complete, one's own, by mail, and begun again where it was killed."""
+"""The export of an account is complete, has only the user's data, is mailed, and restarts after a crash."""
 
 import asyncio
 import csv
@@ -77,7 +77,7 @@ async def test_an_export_has_all_data_of_its_user_and_none_of_another(world: Wor
           jsonb_build_object('type', 'image', 'name', 'gone.png', 'media_type', 'image/png', 'size', 9,
             'key', %s || 'x'),
           jsonb_build_object('type', 'image', 'name', 'ravis.png', 'media_type', 'image/png', 'size', 9,
-            'key', 'users/somebody/secret')))
+            'key', 'users/other/secret')))
         where conversation_id = %s and role = 'user'
         """,
         *(key, key, talk),
@@ -128,7 +128,7 @@ async def test_an_export_lists_actions_by_and_on_the_user_without_operators_note
     tokens = await sign_up(world, email)
     world.people["meera"] = UUID(tokens["user"]["id"])
     created = await world.http.post("/user/api-keys", json={"name": "Nightly report"}, headers=bearer(tokens))
-    await suspend(world, admin, "meera", {"reason": "A friend of Ravi's told us"})
+    await suspend(world, admin, "meera", {"reason": "A report by a friend of Ravi"})
     await suspend(world, admin, "meera", {"reason": "Ravi was wrong"}, "unsuspend")
     world.database.rows(
         "select oneai.record_audit('operator', 'kavya', 'plan_grant.create', %s, 'plan_grant', '7', 'Ravi asked', "

@@ -1,4 +1,4 @@
-"""After the days of grace the job deletes accounts, whatever fails on the way."""
+"""The job deletes accounts after the grace period, despite failures on the way."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A user who asks for it is erased in every table and folder, whatever fails on the way, and no other user is."""
+"""An erasure covers every table and folder of its user and of no other user, despite failures on the way."""
 
 import asyncio
 import os

@@ -23,7 +23,7 @@ from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
 
-TOLD = "select kind, reason, state from oneai.provider_operations order by created_at, kind"
+SENT = "select kind, reason, state from oneai.provider_operations order by created_at, kind"
 
 
 def status(opened: dict[str, Any], provider: list[dict[str, Any]]) -> str:
@@ -40,7 +40,7 @@ async def test_a_subscription_is_cancelled_before_its_user_is_erased(world: Worl
     await forget(world, asha)
 
     assert status(opened, await provider_subscriptions(world)) == "cancelled"
-    assert world.database.rows(TOLD) == [
+    assert world.database.rows(SENT) == [
         ("cancel_at_period_end", "requested", "cancelled"),
         ("cancel", "erased", "succeeded"),
     ]
@@ -78,7 +78,7 @@ async def test_the_job_cancels_the_subscription_of_a_user_deleted_at_supabase(wo
     await reconcile_subscriptions()
 
     assert status(opened, await provider_subscriptions(world)) == "cancelled"
-    assert world.database.rows(TOLD) == [("cancel", "erased", "succeeded")]
+    assert world.database.rows(SENT) == [("cancel", "erased", "succeeded")]
     await accounts.close_account(asha)
     await accounts.erase(asha)
     assert rows_naming(world.database, asha).keys() == {"payments"}

@@ -111,7 +111,7 @@ async def test_an_invalid_preference_is_refused_and_changes_nothing(body: Any, s
 async def test_a_model_that_is_not_offered_cannot_be_the_default(shared: World) -> None:
     who = shared.newcomer()
 
-    refused = await change(shared, who, {"default_model": "nobody/nothing", "theme": "dark"})
+    refused = await change(shared, who, {"default_model": "unknown/model", "theme": "dark"})
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "unknown_model")
     assert await preferences_of(shared, who) == DEFAULTS

@@ -21,7 +21,7 @@ from tests.world import World
 
 
 def much_that_is_over(world: World, count: int) -> None:
-    """So many of several kinds."""
+    """Creates `count` expired rows of several kinds."""
     world.database.rows(
         """
         insert into oneai.reservations

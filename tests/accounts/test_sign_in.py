@@ -193,7 +193,7 @@ async def test_an_admins_token_has_more_permissions(shared: World) -> None:
     ],
     ids=[
         *("alg-none", "public-key-as-secret", "another-issuer", "expired", "service-role", "anon"),
-        *("audience", "anonymous", "nobody", "garbage", "key"),
+        *("audience", "anonymous", "unknown", "garbage", "key"),
     ],
 )
 async def test_a_token_that_would_be_refused_is_reported_as_invalid(

@@ -4,7 +4,7 @@ import pytest
 
 from bench import admin_lists, admin_seed
 
-# So many that a page is worth an index.
+# Enough rows for Postgres to prefer an index.
 SIZE = admin_seed.Size(people=20_000, messages=0, events=0, acts=20_000)
 
 

@@ -69,7 +69,7 @@ async def test_a_list_can_be_filtered_by_state(shared: World) -> None:
 
 async def test_a_user_is_shown_with_all_permissions_and_none_of_their_texts(shared: World) -> None:
     admin, who = make_staff(shared, "support"), shared.newcomer()
-    await shared.ask("A question that nobody else reads", who)
+    await shared.ask("A private question", who)
     await shared.post("/user/api-keys", {"name": "Nightly"}, who)
 
     answer = await shared.get(f"/admin/users/{shared.people[who]}", admin)
@@ -83,7 +83,7 @@ async def test_a_user_is_shown_with_all_permissions_and_none_of_their_texts(shar
     assert user["usage"]["answers"] == 1
     assert [key["name"] for key in user["keys"]] == ["Nightly"]
     assert [act["action"] for act in user["audit"]] == ["api_key.create"]
-    assert "A question that nobody else reads" not in answer.text
+    assert "A private question" not in answer.text
     assert "secret" not in user["keys"][0]
 
 

@@ -10,7 +10,7 @@ from oneai.billing.facts import Observation, Payment
 from tests.billing.event_source import AMOUNT, EventSource
 from tests.database.rows import all_rows
 
-NOBODY = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": [], "instruments": []}
+UNKNOWN = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": [], "instruments": []}
 
 
 def early(event_source: EventSource, status: str = "captured", **more: object) -> Observation:
@@ -62,10 +62,10 @@ async def test_an_event_without_news_is_applied_and_changes_nothing(event_source
     assert {name for name in after if after[name] != before[name]} == {"provider_events"}
 
 
-def stored(connection: psycopg.Connection, name: str, named: dict[str, list[str]] = NOBODY) -> str:
-    """As the webhook keeps an event of which it says what it names."""
+def stored(connection: psycopg.Connection, name: str, named: dict[str, list[str]] = UNKNOWN) -> str:
+    """Stores an event as the webhook does, with the ids that it names."""
     row = connection.execute(
-        "select oneai.store_event('razorpay', %s, 'told', %s, 'sub_1', null, null, %s)",
+        "select oneai.store_event('razorpay', %s, 'sent', %s, 'sub_1', null, null, %s)",
         [name, name.encode(), json.dumps(named)],
     ).fetchone()
     assert row is not None
@@ -87,7 +87,7 @@ async def test_storing_an_event_takes_no_lock_and_parks_none_about_to_be_known(
 ) -> None:
     url = event_source.database.url("oneai_app")
     with psycopg.connect(url) as opening, psycopg.connect(url, autocommit=True) as webhook:
-        opening.execute("select oneai.lock_and_load_billing('razorpay', null, %s)", [json.dumps(NOBODY)])
+        opening.execute("select oneai.lock_and_load_billing('razorpay', null, %s)", [json.dumps(UNKNOWN)])
         webhook.execute("set statement_timeout = '2s'")
         assert stored(webhook, "meanwhile") == "new"
     assert event_source.event("meanwhile")[0] == "pending"

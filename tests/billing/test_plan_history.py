@@ -1,4 +1,4 @@
-"""What was paid before stays as it was, whatever is reported of the subscription later, and however often."""
+"""Later events of a subscription do not change earlier payments, even when they repeat."""
 
 from dataclasses import replace
 from uuid import UUID

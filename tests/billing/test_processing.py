@@ -1,4 +1,4 @@
-"""An event is applied to the database once or not at all, whatever its source and however many run at once."""
+"""An event is applied once or not at all, from any source and under concurrent runs."""
 
 import asyncio
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Each provider operation is carried out once, whatever fails on the way."""
+"""Each provider operation is carried out once, despite failures on the way."""
 
 import asyncio
 
@@ -176,7 +176,7 @@ async def test_a_refused_key_does_not_count_as_an_attempt(
 ) -> None:
     call = asha.add_operation()
     with monkeypatch.context() as wrong:
-        wrong.setenv("RAZORPAY_KEY_SECRET", "of somebody else")
+        wrong.setenv("RAZORPAY_KEY_SECRET", "of another account")
         settings.reset_cache()
         assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
     settings.reset_cache()

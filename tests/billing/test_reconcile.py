@@ -184,7 +184,7 @@ async def test_a_refused_key_is_alerted_and_ends_no_plan(world: World, monkeypat
     await subscribe_without_webhook(world)
     world.database.advance(32 * DAY)
     with monkeypatch.context() as wrong:
-        wrong.setenv("RAZORPAY_KEY_SECRET", "of somebody else")
+        wrong.setenv("RAZORPAY_KEY_SECRET", "of another account")
         settings.reset_cache()
         await reconcile_subscriptions()
     settings.reset_cache()

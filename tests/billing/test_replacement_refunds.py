@@ -29,14 +29,14 @@ def ravi(event_source: EventSource) -> UUID:
 
 
 def charged(event_source: EventSource, ref: str, plan: str, amount: int, days: int, **more: Any) -> Observation:
-    """So many days of this plan were paid for."""
+    """A charge that pays for this many days of the plan."""
     charge = event_source.charge(ref, amount=amount, **more)
     paid = replace(charge.payments[0], period_end=event_source.now + timedelta(days=days))
     return replace(charge, snapshots=(replace(charge.snapshots[0], plan_ref=plan),), payments=(paid,))
 
 
 async def a_year(event_source: EventSource, person: UUID) -> UUID:
-    """Pro by the year, of which a hundred days are over."""
+    """A yearly Pro subscription, a hundred days after its start."""
     year = event_source.opened(person, ref="sub_year", amount=YEAR, plan="plan_year")
     event_source.database.rows("update oneai.subscriptions set period = 'yearly' where id = %s", year)
     await event_source.process("a year", charged(event_source, "sub_year", "plan_year", YEAR, 365))

@@ -35,7 +35,7 @@ class Clock:
             monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now))
 
     def takes(self, module: Any, name: str, seconds: float) -> None:
-        """From now on each call of this function takes so long, whatever it does besides."""
+        """Makes each call of this function take `seconds` in addition to its work."""
         work = getattr(module, name)
 
         async def slowly(*args: Any, **named: Any) -> Any:
@@ -52,7 +52,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def store(world: World, count: int, body: dict[str, Any], name: str = "evt") -> None:
-    """So many events as the webhook stores them, none of which was tried yet."""
+    """Stores `count` events as the webhook does, before their first attempt."""
     world.database.rows(
         "insert into oneai.provider_events (payment_provider, event_id, kind, body) "
         "select 'razorpay', %s || n, 'unreadable', %s from generate_series(1, %s) as n",

@@ -7,7 +7,7 @@ import pytest
 
 from oneai import cursors
 from tests.chat.traces import fields
-from tests.conversations.api import begun
+from tests.conversations.api import create_conversation
 from tests.talks import conversation
 from tests.world import World
 
@@ -115,7 +115,7 @@ async def test_history_is_listed_backwards_by_its_filters(
 
 async def test_a_message_in_history_has_its_conversation(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who, title="Plans")
+    made = await create_conversation(shared, who, title="Plans")
     start = (await shared.ask("Hello", who, conversation_id=made["id"])).start
 
     found = await history(shared, who)

@@ -20,7 +20,7 @@ async def pages(world: World, who: str, limit: int) -> list[list[dict[str, Any]]
 
 
 def conversations(world: World, who: str, many: int) -> list[str]:
-    """So many conversations, three of each moment; their ids as the list should have them."""
+    """Creates this many conversations, three at each moment. Returns their ids in the order of the list."""
     return [
         str(found)
         for found in world.database.rows(

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.conversations.api import begun, patch
+from tests.conversations.api import create_conversation, patch
 from tests.talks import conversation
 from tests.world import World
 
@@ -27,7 +27,7 @@ async def test_a_conversation_can_be_created_before_its_first_question(shared: W
         "metadata": {"a": [1, {"b": None}], "é": "\0"},
     }
 
-    made = await begun(shared, who, **wanted)
+    made = await create_conversation(shared, who, **wanted)
 
     assert made.keys() == ITEM
     assert UUID(made["id"])
@@ -47,7 +47,7 @@ async def test_a_conversation_can_be_created_before_its_first_question(shared: W
 
 async def test_the_first_question_follows_the_system_prompt(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who, system_prompt="Answer in rhymes, as agreed.")
+    made = await create_conversation(shared, who, system_prompt="Answer in rhymes, as agreed.")
 
     await shared.ask("Hello", who, conversation_id=made["id"])
 
@@ -57,7 +57,7 @@ async def test_the_first_question_follows_the_system_prompt(shared: World) -> No
 
 
 async def test_a_conversation_without_a_title_has_null(shared: World) -> None:
-    made = await begun(shared, shared.newcomer())
+    made = await create_conversation(shared, shared.newcomer())
 
     assert (made["title"], made["title_source"], made["system_prompt"], made["model"]) == (None, "auto", None, None)
     assert made["metadata"] == {}
@@ -68,7 +68,7 @@ async def test_an_incomplete_sign_up_can_create_a_conversation_and_a_suspended_u
     shared.database.rows("delete from oneai.users where id = %s", shared.people[who])
     shared.database.rows("update oneai.users set suspended_at = now() where id = %s", shared.people[suspended])
 
-    await begun(shared, who)
+    await create_conversation(shared, who)
     refused = await shared.post("/conversations", {}, suspended)
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "account_suspended")
@@ -137,7 +137,9 @@ async def test_named_fields_change_and_the_others_are_kept(
     body: dict[str, Any], changed: dict[str, Any], shared: World
 ) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who, title="Before", system_prompt="Rhyme.", model="local/slow", metadata={"z": [1]})
+    made = await create_conversation(
+        shared, who, title="Before", system_prompt="Rhyme.", model="local/slow", metadata={"z": [1]}
+    )
     assert (await patch(shared, made["id"], who, {"tags": ["old"], "folder": "Home", "pinned": True})).is_success
     before = (await shared.get("/conversations", who)).json()["items"][0]
 
@@ -160,14 +162,14 @@ async def test_a_title_can_be_set_alone(shared: World) -> None:
 
 async def test_an_empty_change_changes_nothing(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who)
+    made = await create_conversation(shared, who)
 
     assert (await patch(shared, made["id"], who, {})).json() == made
 
 
 async def test_the_second_of_two_concurrent_changes_is_refused(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who)
+    made = await create_conversation(shared, who)
 
     first = await patch(shared, made["id"], who, {"folder": "Work", "updated_at": made["updated_at"]})
     second = await patch(shared, made["id"], who, {"folder": "Home", "updated_at": made["updated_at"]})
@@ -180,7 +182,7 @@ async def test_the_second_of_two_concurrent_changes_is_refused(shared: World) ->
 
 async def test_a_precondition_date_in_whole_seconds_is_compared_to_the_second(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who)
+    made = await create_conversation(shared, who)
     at = datetime.fromisoformat(made["updated_at"]).astimezone(UTC)
     same, older = (format_datetime(each, usegmt=True) for each in (at, at - timedelta(seconds=1)))
 
@@ -193,7 +195,7 @@ async def test_a_precondition_date_in_whole_seconds_is_compared_to_the_second(sh
 
 async def test_a_precondition_reveals_nothing_about_an_unknown_conversation(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, shared.newcomer())
+    made = await create_conversation(shared, shared.newcomer())
 
     for talk in (made["id"], str(uuid4())):
         answer = await patch(shared, talk, who, {"pinned": True, "updated_at": made["updated_at"]})

@@ -140,7 +140,7 @@ async def test_two_bulk_deletions_in_opposite_order_do_not_deadlock(shared: Worl
 
 async def test_deleting_everything_leaves_conversations_of_others(shared: World) -> None:
     who, other = shared.newcomer(), shared.newcomer()
-    for messages in (3,) * 45 + (5_001, 3_000, 3_000):  # of which none go together
+    for messages in (3,) * 45 + (5_001, 3_000, 3_000):  # no two of them are deleted together
         conversation(shared, who, messages)
     conversation(shared, other, 2)
     shared.database.rows("update oneai.conversations set archived = true where user_id = %s", shared.people[who])

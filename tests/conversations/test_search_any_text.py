@@ -1,4 +1,4 @@
-"""Whatever is written or looked for is only text: nothing breaks, and offsets point at what was found."""
+"""Messages and queries are only text: nothing breaks, and offsets point at the match."""
 
 import unicodedata
 

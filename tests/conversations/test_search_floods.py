@@ -1,4 +1,4 @@
-"""No search is slow for long, whatever is looked for and however much was said: other users do not wait for it."""
+"""No search takes long, for any query and any number of messages, and other users do not wait for it."""
 
 import asyncio
 import importlib
@@ -33,7 +33,7 @@ def know(world: World, who: str, words: Iterable[str]) -> None:
 
 
 def mistype(word: str, slips: int, letters: str, chance: random.Random) -> str:
-    """The word with so many letters left out, added, mistaken or swapped, anywhere."""
+    """The word with this many letters left out, added, mistaken or swapped, at any place."""
     for _ in range(slips):
         at, letter = chance.randrange(len(word) - 1), chance.choice(letters)
         word = chance.choice(
@@ -190,7 +190,7 @@ async def test_the_fifth_concurrent_search_of_a_user_is_refused_and_one_of_anoth
 
 
 async def waiting(world: World, searches: int) -> None:
-    """Waits until so many searches wait for the table."""
+    """Waits until this many searches wait for the table."""
     waiting: LiteralString = (
         "select count(*) from pg_locks where relation = 'oneai.search_entries'::regclass and not granted"
     )

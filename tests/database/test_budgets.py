@@ -22,7 +22,7 @@ def limited(database: Database, person: UUID, key: str, limit: int, grace: int =
 
 
 async def hold(client: TurnClient, database: Database, person: UUID, tokens: int, cost: int) -> UUID:
-    """One message, so many tokens and so many micro-dollars."""
+    """Holds one message, `tokens` and `micro_usd`."""
     reservation = await client.hold(database, person)
     await client.reserve(person, reservation, (SMALL, 1), ("tokens", tokens), ("cost", cost))
     return reservation

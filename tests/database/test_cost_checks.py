@@ -21,7 +21,7 @@ GUESSED = USAGE | {"estimated": True, "reasoning_tokens": 3}
 def bill(cost: int, **counts: int) -> str:
     """A generation's cost, as the job reports it."""
     usage = USAGE | {"cost_micro_usd": cost} | counts
-    return json.dumps({"model": "maker/small-001", "provider": "Somebody", "usage": usage})
+    return json.dumps({"model": "maker/small-001", "provider": "Acme", "usage": usage})
 
 
 async def answered(client: TurnClient, person: UUID, usage: dict[str, Any] | None = None) -> UUID:

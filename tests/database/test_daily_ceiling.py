@@ -140,7 +140,7 @@ async def test_a_repeated_admission_and_settlement_count_once(
 
 async def bill(client: TurnClient, message_id: UUID, cost: int) -> None:
     """The upstream says what the answer cost."""
-    details = {"usage": USAGE | {"cost_micro_usd": cost}, "model": "maker/small", "provider": "Somebody"}
+    details = {"usage": USAGE | {"cost_micro_usd": cost}, "model": "maker/small", "provider": "Acme"}
     await client.call("select oneai.correct_cost(%s, %s)", message_id, json.dumps(details))
 
 

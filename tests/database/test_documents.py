@@ -301,7 +301,7 @@ async def test_a_credit_note_divides_its_invoice_in_proportion_to_the_refund(
     paid = payment(database, asha, 118_000)
     invoice = await issue(owner, paid)
     back = refund(database, paid, 59_000)
-    live_elsewhere = "update oneai.billing_details set state = 'TN', legal_name = 'Somebody'"
+    live_elsewhere = "update oneai.billing_details set state = 'TN', legal_name = 'Another Name'"
     database.rows(live_elsewhere)
 
     noted = await note(owner, back)

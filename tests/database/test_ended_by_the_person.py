@@ -1,4 +1,4 @@
-"""Answers without a word count only if their user ended them after the request had left, whatever settles them."""
+"""An answer without text is charged only if its user ended it after the request was sent, however it is settled."""
 
 import asyncio
 from uuid import UUID

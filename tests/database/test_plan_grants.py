@@ -175,7 +175,7 @@ async def test_setting_the_same_plan_again_changes_nothing(database: Database, c
     await client.call(GIVE, asha, "pro", paid, paid)
     await use(client, database, asha, 7)
     await client.hold(database, asha, (LARGE, 1), (IMAGE, 2))
-    # Whatever counters say that the ledger does not know of stays, too.
+    # Usage in the counters that the ledger does not know is kept too.
     database.rows("update oneai.usage_quotas set used = used + 11 where quota_key = %s", SMALL)
     before = all_rows(database)["usage_quotas"]
     database.advance(HOUR)
@@ -200,8 +200,8 @@ async def test_usage_starts_at_zero_on_the_first_of_the_month_regardless_of_paym
 
     assert quota(database, asha, LARGE) == (0, 0)
     assert window(database, asha, LARGE) == (datetime(2027, 4, 1, tzinfo=UTC), datetime(2027, 5, 1, tzinfo=UTC))
-    begun, ends = window(database, asha, IMAGE)
-    assert ((begun - paid) % timedelta(hours=3), ends - begun) == (timedelta(), timedelta(hours=3))
+    starts, ends = window(database, asha, IMAGE)
+    assert ((starts - paid) % timedelta(hours=3), ends - starts) == (timedelta(), timedelta(hours=3))
     await client.call(GIVE, asha, "free", None, paid)
     assert quota(database, asha, LARGE) == (0, 0)
 

@@ -112,7 +112,7 @@ async def test_a_preview_in_the_second_of_a_payment_counts_the_same_answers(
 
 
 def used_up(database: Database, person: UUID, key: str, units: int) -> None:
-    """So many units in one answer, whatever fits a window."""
+    """Uses this many units in one answer, even above the limit of the window."""
     held = uuid4()
     database.rows(
         "insert into oneai.reservations "

@@ -30,7 +30,7 @@ def crowd(database: Database) -> list[UUID]:
 
 
 async def walk(client: TurnClient, rows: int = 2, steps: int | None = None) -> int:
-    """The job's own steps, or so many of them; how many windows were opened."""
+    """Runs the steps of the job, or the first `steps` of them. Returns the number of opened windows."""
     opened = 0
     for frequency in ("3hour", "daily", "monthly"):
         after: list[Any] = [None, None, None]

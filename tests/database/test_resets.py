@@ -1,4 +1,4 @@
-"""When quotas begin anew: a pure function of the boundary before, not of who reads or when."""
+"""The reset of a quota is a pure function of its previous boundary, and not of when it is read."""
 
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
@@ -51,9 +51,9 @@ def test_the_next_boundary_is_the_first_after_now(
 
     assert found == first_after(frequency, previous, at)
     assert found > at
-    begun = database.one("select oneai.window_before(%s, %s)", frequency, found)
-    assert begun <= at
-    assert first_after(frequency, previous, begun) == found
+    opened = database.one("select oneai.window_before(%s, %s)", frequency, found)
+    assert opened <= at
+    assert first_after(frequency, previous, opened) == found
 
 
 @quickly
@@ -95,9 +95,9 @@ def test_a_reset_by_use_and_one_by_the_schedule_open_the_same_window(
             connection.execute(query, [who]).fetchone() for who in (lazy, looked_at, scheduled)
         )
         connection.rollback()
-    begun = {"3hour": 3 * HOUR, "daily": 24 * HOUR}.get(frequency)
+    opened = {"3hour": 3 * HOUR, "daily": 24 * HOUR}.get(frequency)
     boundary = first_after(frequency, due, now)
-    window = boundary - begun if begun else (boundary - HOUR).replace(day=1, hour=0)
+    window = boundary - opened if opened else (boundary - HOUR).replace(day=1, hour=0)
     assert by_look == by_schedule == (window, boundary, 0, 0)
     assert by_use == (window, boundary, 1, 0)
 
@@ -189,5 +189,5 @@ async def test_three_hour_windows_are_per_user_and_months_are_common(database: D
     (hers_from, hers_to), (his_from, _) = (database.one(windows, who, "image_generation") for who in (asha, ravi))
     assert hers_to - hers_from == 3 * HOUR
     assert his_from - hers_from >= timedelta(seconds=1000)
-    begun, ends = database.one(windows, asha, "small_messages")
-    assert (begun.day, begun.time(), ends.day, ends.time()) == (1, datetime.min.time(), 1, datetime.min.time())
+    opened, ends = database.one(windows, asha, "small_messages")
+    assert (opened.day, opened.time(), ends.day, ends.time()) == (1, datetime.min.time(), 1, datetime.min.time())

@@ -42,7 +42,7 @@ async def test_a_settled_answer_has_its_text_usage_and_cost_and_holds_nothing(
         "from oneai.usage_events"
     ) == (
         *(asha, turn.conversation_id, turn.message_id, "complete", "small_messages", 1, "maker/small", "maker/small"),
-        *("Somebody", "gen-1", 9, 2, 1, "v1", 120),
+        *("Acme", "gen-1", 9, 2, 1, "v1", 120),
     )
 
 

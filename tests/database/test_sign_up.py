@@ -1,4 +1,4 @@
-"""A new auth user becomes a person with quotas, and whatever goes wrong there, the sign-up itself goes through."""
+"""A new auth user gets a row with quotas. If that fails, the sign-up still succeeds."""
 
 import asyncio
 from typing import Any

@@ -1,5 +1,7 @@
-"""An answer is quoted, admitted, stored, settled and expired by looking rows up by their keys, and so are embeddings,
-whatever Postgres knows of its tables: it never reads all messages, or all answers that are open, for one."""
+"""The statements of an answer and of an embedding look rows up by key, with any statistics of the tables.
+
+They never scan all messages or all open answers.
+"""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Answers without a unit that cost the house something: ten of one person within an hour, and then a pause."""
+"""Uncharged answers with a cost: a user may have ten within an hour, and is refused after that."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ async def fail(
 
 async def bill(client: TurnClient, message_id: UUID, cost: int) -> None:
     """The upstream says what it cost."""
-    correction = {"usage": USAGE | {"cost_micro_usd": cost}, "model": "maker/small", "provider": "Somebody"}
+    correction = {"usage": USAGE | {"cost_micro_usd": cost}, "model": "maker/small", "provider": "Acme"}
     await client.call("select oneai.correct_cost(%s, %s)", message_id, json.dumps(correction))
 
 

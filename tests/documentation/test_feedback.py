@@ -1,4 +1,4 @@
-"""What readers say of the documentation is counted, and names nobody."""
+"""Feedback on the documentation is counted anonymously."""
 
 from typing import Any
 

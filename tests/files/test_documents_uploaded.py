@@ -54,12 +54,12 @@ async def test_a_pdf_is_read_on_its_own_once_it_has_arrived(world: World, reader
 async def test_an_unreadable_upload_states_why(world: World, reader: Reader) -> None:
     target = await opened(world, "asha")
     await send(target)
-    reader.answers.append(problem("This file is torn."))
+    reader.answers.append(problem("This file is damaged."))
 
     await processing.process_documents(PATIENCE)
 
     found = await state(world, "asha", target["upload_id"])
-    assert (found["status"], found["problem"]) == ("failed", "This file is torn.")
+    assert (found["status"], found["problem"]) == ("failed", "This file is damaged.")
 
 
 async def test_an_unused_upload_is_deleted_with_its_file_after_a_day(world: World, reader: Reader) -> None:

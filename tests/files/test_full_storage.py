@@ -117,7 +117,7 @@ async def test_a_full_disk_of_the_worker_loses_no_import_export_or_other_work(
     talk = ChatGPT("Trees", "trees")
     talk.turn("node-0", 1)
     upload = await upload_file(shared, json.dumps([talk.exported()]).encode(), who)
-    begun = (await shared.post("/import", {"upload_id": upload}, who)).json()["import_id"]
+    started = (await shared.post("/import", {"upload_id": upload}, who)).json()["import_id"]
     export = (await shared.post("/exports", None, who)).json()["export_id"]
 
     with monkeypatch.context() as disk:
@@ -125,10 +125,10 @@ async def test_a_full_disk_of_the_worker_loses_no_import_export_or_other_work(
         disk.setattr(tempfile, "TemporaryFile", FullDisk)
         assert await run_job() == {"exports": 1, "imports": 1, "expired": 0}
 
-    waiting = [(await shared.get(path, who)).json()["state"] for path in (f"/import/{begun}", f"/exports/{export}")]
+    waiting = [(await shared.get(path, who)).json()["state"] for path in (f"/import/{started}", f"/exports/{export}")]
     assert waiting == ["running", "running"]
     shared.database.advance(LEASE)
     await run_job()
-    result = (await shared.get(f"/import/{begun}", who)).json()
+    result = (await shared.get(f"/import/{started}", who)).json()
     assert (result["state"], result["imported"]) == ("done", 1)
     assert (await shared.get(f"/exports/{export}", who)).json()["state"] == "done"

@@ -97,7 +97,7 @@ async def test_javascript_streams_an_answer(shared: World) -> None:
 
 @dataclass
 class Cutting:
-    """Forwards to an address, and breaks each connection after so many bytes of its responses; later ones never."""
+    """Forwards to an address and breaks the first connections after a number of bytes of the response."""
 
     address: str
     cuts: list[int]
@@ -185,5 +185,5 @@ async def test_javascript_resumes_a_broken_connection_without_gaps_or_repeats(sh
 async def test_javascript_throws_a_refusal_with_its_code(shared: World) -> None:
     user = await sign_up(shared, "dev", "dev-password")
 
-    assert (await ask(user, {"message": "Hello", "model": "nobody/none"}))["error"]["code"] == "unknown_model"
+    assert (await ask(user, {"message": "Hello", "model": "unknown/model"}))["error"]["code"] == "unknown_model"
     assert (await ask({**user, "TOKEN": "garbage"}, {"message": "Hello"}))["error"]["code"] == "unauthenticated"

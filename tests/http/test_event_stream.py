@@ -40,7 +40,7 @@ class Client:
 
 
 async def events(count: int, seconds_between: float = 0) -> AsyncIterator[bytes]:
-    """So many events."""
+    """Yields this many events."""
     for n in range(count):
         await asyncio.sleep(seconds_between)
         yield b"%d" % n

@@ -23,7 +23,7 @@ FILES = {
     ),
     "prices.csv": ("text/csv", b"article,price\nmango juice,45\nlassi,60\n"),
     "notes.md": ("text/markdown", "# पौधे\nतुलसी को रोज़ पानी दें।\n".encode()),
-    "torn.pdf": ("application/pdf", made.pdf([RENT])[:300]),
+    "truncated.pdf": ("application/pdf", made.pdf([RENT])[:300]),
 }
 
 
@@ -63,9 +63,9 @@ async def test_files_become_ready_and_are_asked_about_shared_exported_and_delete
     await processed(stack, ravi)
 
     assert {name: each["status"] for name, each in found.items()} == {
-        name: "failed" if name == "torn.pdf" else "ready" for name in FILES
+        name: "failed" if name == "truncated.pdf" else "ready" for name in FILES
     }
-    assert found["torn.pdf"]["problem"]
+    assert found["truncated.pdf"]["problem"]
     assert found["contract.pdf"]["pages"] == 2
 
     hits = (await stack.get("/documents/search", asha, q="how long is the notice")).json()["items"]

@@ -20,7 +20,7 @@ from tests.local.supabase_auth.gotrue import query_of
 from tests.patience import PATIENCE, until
 
 MODEL = "openai/gpt-4.1-mini"
-# So many tokens an answer may have: what is held of a budget until it is over.
+# The maximum tokens of an answer, which its budget holds until it ends.
 MAX_TOKENS = 60
 # Some such answers.
 SMALL, LARGER = {"micro_usd": 300, "window": "month"}, {"micro_usd": 1_000_000, "window": "month"}

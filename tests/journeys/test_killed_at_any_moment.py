@@ -122,8 +122,8 @@ async def test_a_job_killed_halfway_runs_again_and_charges_once(stack: RunningSt
     stuck, free = stack.newcomer(), stack.newcomer()
     await _left_behind(stack, (stuck, "local/slow"), (free, "local/slow"))
 
-    with psycopg.connect(stack.database.url("postgres")) as somebody:
-        somebody.execute("select from oneai.users where id = %s for update", [stack.people[stuck]])
+    with psycopg.connect(stack.database.url("postgres")) as other:
+        other.execute("select from oneai.users where id = %s for update", [stack.people[stuck]])
         stack.database.advance(31)
         running = asyncio.create_task(stack.run("settle_answers"))
 
@@ -135,7 +135,7 @@ async def test_a_job_killed_halfway_runs_again_and_charges_once(stack: RunningSt
         assert stack.quota(stuck) == (0, 1)
         await stack.kill("settle_answers")
         assert (await running)["status"] == "killed"
-        somebody.rollback()
+        other.rollback()
 
     for _ in range(2):
         assert (await stack.run("settle_answers"))["status"] == "succeeded"

@@ -1,4 +1,4 @@
-"""A user runs out, subscribes, fails to renew, is reminded, falls back and recovers, whatever the webhooks do."""
+"""A user runs out, subscribes, fails to renew, is reminded, falls back and recovers, with any delivery of webhooks."""
 
 import asyncio
 from datetime import datetime
@@ -26,7 +26,7 @@ from tests.journeys.test_a_quota_used_up import look, use_up
 
 
 async def until_renewal(stack: RunningStack, who: str, after: float = 3600) -> None:
-    """To the moment so many seconds after the paid period ends."""
+    """Advances to this many seconds after the end of the paid period."""
     ends = datetime.fromisoformat((await current(stack, who))["current_period_end"])
     await stack.advance((ends - stack.database.one("select oneai.now()")).total_seconds() + after)
 

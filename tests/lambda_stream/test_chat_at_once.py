@@ -30,7 +30,7 @@ async def all_begin(streams: list[ChatStream], words: str = "event: delta") -> N
 
 
 def many(world: World, chat: Chat, count: int, model: str, **fields: Any) -> list[ChatStream]:
-    """So many questions, fifty of each user: their plan has a hundred units."""
+    """Sends this many questions, fifty per user, because their plan has a hundred units."""
     people = [world.newcomer() for _ in range(-(-count // 50))]
     return [chat.ask(people[n // 50], model, **fields) for n in range(count)]
 

@@ -19,7 +19,7 @@ MANY = 8
 
 
 async def ask(chat: Function, count: int) -> list[Invocation]:
-    """So many streams that have begun, and wait for the test to go on."""
+    """Starts this many streams, which wait for the test to continue."""
     invocations = [chat.api.invoke(rest_event(f"/ask/{n}")) for n in range(count)]
     for invocation in invocations:
         await invocation.prelude()

@@ -176,11 +176,11 @@ async def test_a_streaming_function_cannot_be_run_as_a_job(control_client: httpx
 
 
 async def test_unknown_controls_are_refused_in_our_envelope(control_client: httpx.AsyncClient) -> None:
-    nobody = await control_client.post("/local/run/nobody")
+    unknown = await control_client.post("/local/run/unknown")
     nothing = await control_client.get("/local/nothing")
     wrong = await control_client.get("/local/run/diary")
 
-    assert [(a.status_code, a.json()["error"]["code"]) for a in (nobody, nothing, wrong)] == [
+    assert [(a.status_code, a.json()["error"]["code"]) for a in (unknown, nothing, wrong)] == [
         (404, "not_found"),
         (404, "not_found"),
         (405, "method_not_allowed"),

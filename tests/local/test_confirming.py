@@ -56,7 +56,7 @@ def test_a_user_can_be_confirmed_without_a_mail(confirming: Stack) -> None:
         before = {person["email"]: person["confirmed"] for person in http.get("/local/people/").json()["items"]}
         http.post("/local/people/", json={"email": mina["email"]}).raise_for_status()
         signed_in = http.post("/auth/v1/token?grant_type=password", json=mina)
-        wrong = http.post("/local/people/", json={"email": "nobody@example.com"})
+        wrong = http.post("/local/people/", json={"email": "unknown@example.com"})
 
     assert [before[f"{name}@example.com"] for name in ("asha", "ravi", "admin", "mina")] == [True, True, True, False]
     assert signed_in.status_code == 200

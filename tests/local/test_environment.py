@@ -37,7 +37,7 @@ def test_the_environment_takes_precedence_over_every_stand_in(stack: Stack, upst
         "DATABASE_URL": running_url(stack.data / "postgres", "oneai", "oneai_app"),
         "SUPABASE_URL": stack.url,
         "OPENROUTER_BASE_URL": upstream,
-        "OPENROUTER_API_KEY": "sk-or-of-somebody",
+        "OPENROUTER_API_KEY": "sk-or-of-a-user",
         "RAZORPAY_KEY_ID": "rzp_test_somebodys",
     }
     with running(also=theirs) as other:

@@ -52,7 +52,7 @@ async def test_refusals_by_a_lean_function_have_our_envelope(http: httpx.AsyncCl
 
     assert (busy.status_code, busy.headers["retry-after"], busy.json()["error"]["code"]) == (503, "2", "busy")
     assert (failed.status_code, failed.json()["error"]["code"]) == (500, "internal_error")
-    assert "as told" not in failed.text
+    assert "as requested" not in failed.text
     assert failed.json()["request_id"] == failed.headers["x-request-id"]
 
 

@@ -208,13 +208,13 @@ async def test_a_payment_on_the_page_returns_the_signed_checkout_fields(http: ht
 
 async def test_the_page_links_back_to_where_the_checkout_began(http: httpx.AsyncClient) -> None:
     subscription = await create_subscription(http)
-    begun = {**subscription, "short_url": f"{subscription['short_url']}?return_to=http://127.0.0.1:5173/checkout/pro"}
+    started = {**subscription, "short_url": f"{subscription['short_url']}?return_to=http://127.0.0.1:5173/checkout/pro"}
     back = r'href="http://127.0.0.1:5173/checkout/pro#([^"]*)"'
 
-    assert re.findall(back, (await http.get(begun["short_url"])).text) == ["closed="]
-    failed = await pay(http, begun, method="card", outcome="fail")
+    assert re.findall(back, (await http.get(started["short_url"])).text) == ["closed="]
+    failed = await pay(http, started, method="card", outcome="fail")
     assert re.findall(back, failed.text) == ["failed=Payment+failed.+No+money+was+taken%3B+you+can+try+again."]
-    (proof,) = re.findall(back, (await pay(http, begun, method="card", outcome="ok")).text)
+    (proof,) = re.findall(back, (await pay(http, started, method="card", outcome="ok")).text)
     names = [name for name, _ in parse_qsl(html.unescape(proof))]
     assert names == ["razorpay_payment_id", "razorpay_subscription_id", "razorpay_signature"]
     for elsewhere in ("https://example.com/", "javascript:alert(1)", "//example.com"):

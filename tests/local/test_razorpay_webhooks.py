@@ -258,7 +258,7 @@ async def test_disputes_and_manual_refunds_send_events(place: Place) -> None:
         ("/webhooks", {"mode": "sometimes"}),
         ("/webhooks", None),
         ("/subscriptions/sub_00000000000000", {"outcome": "fail"}),
-        ("/subscriptions/nobody", {"outcome": "ok"}),
+        ("/subscriptions/unknown", {"outcome": "ok"}),
         ("/payments/pay_00000000000000", {"dispute": "created"}),
         ("/trouble", {"trouble": "rain"}),
     ],

@@ -141,7 +141,7 @@ async def test_an_app_is_not_notified_that_its_client_left(http: httpx.AsyncClie
     async with http.stream("POST", "/api/trickle", content="outlive the client") as answer:
         await anext(answer.aiter_raw())
 
-    left = await eventually(lambda: _left(http), lambda left: left != "nobody")
+    left = await eventually(lambda: _left(http), lambda left: left != "none")
     assert left == "wrote to the end"
 
 
@@ -149,7 +149,7 @@ async def test_a_background_task_runs_after_the_response(http: httpx.AsyncClient
     answer = await http.post("/api/trickle", content="leave a task")
     assert answer.text == "first last"
 
-    left = await eventually(lambda: _left(http), lambda left: left != "nobody")
+    left = await eventually(lambda: _left(http), lambda left: left != "none")
     assert left == "the task ran"
 
 

@@ -25,7 +25,7 @@ def test_merged_settings_apply_unless_the_function_overrides_them(sample: Templa
 
 def test_a_function_is_found_by_its_folder_and_by_its_logical_id(sample: Template) -> None:
     assert sample.function("trickle") == sample.function("TrickleFunction") is not None
-    assert sample.function("nobody") is None
+    assert sample.function("unknown") is None
 
 
 def test_a_route_is_streamed_exactly_if_sam_streams_it(sample: Template) -> None:

@@ -95,9 +95,9 @@ async def test_an_invalid_address_is_refused_before_anything_is_sent(
 
 
 async def test_a_refused_connection_means_not_sent(environment: pytest.MonkeyPatch) -> None:
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        environment.setenv("MAIL_ENDPOINT_URL", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        environment.setenv("MAIL_ENDPOINT_URL", f"http://127.0.0.1:{unused.getsockname()[1]}")
         settings.reset_cache()
         with pytest.raises(ses.NotSent) as refusal:
             await ses.ready()

@@ -39,10 +39,10 @@ async def test_ten_concurrent_runs_share_fifty_mails_and_send_none_twice(office:
 
 async def test_a_cause_that_is_rolled_back_sends_no_mail(office: Office) -> None:
     asha = office.person()
-    with psycopg.connect(office.database.url("postgres")) as somebody:
-        somebody.execute("select oneai.enqueue_mail(%s, 'welcome', 'x', '{}')", [asha])
+    with psycopg.connect(office.database.url("postgres")) as other:
+        other.execute("select oneai.enqueue_mail(%s, 'welcome', 'x', '{}')", [asha])
         assert (await office.send())["sent"] == 0
-        somebody.rollback()
+        other.rollback()
 
     await office.send()
     assert await office.arrived() == []

@@ -54,10 +54,10 @@ async def test_ses_gets_no_more_mail_per_second_than_it_accepts(
     asha = office.person()
     for number in range(11):
         office.post(asha, f"cause {number}")
-    begun = time.monotonic()
+    started = time.monotonic()
 
     assert (await office.send())["sent"] == 11
-    assert time.monotonic() - begun >= 0.5
+    assert time.monotonic() - started >= 0.5
 
 
 async def test_a_refusal_of_all_mail_ends_the_run_early(office: Office) -> None:

@@ -184,7 +184,7 @@ async def test_last_months_summary_is_not_mailed_after_a_week(office: Office) ->
 
 
 def answers(office: Office, person: UUID, day: datetime, count: int) -> None:
-    """So many answers on that day."""
+    """Inserts this many answers on that day."""
     office.database.rows(
         "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, model_asked, "
         "price_version) select %s, %s, 'answer', 'complete', 'free', 'maker/small', 'v1' from generate_series(1, %s)",
@@ -269,8 +269,8 @@ async def test_an_acknowledged_alert_is_not_mailed(office: Office) -> None:
 
 
 async def test_an_alert_raised_during_the_run_is_mailed_later_and_not_lost(office: Office) -> None:
-    with psycopg.connect(office.database.url("postgres")) as somebody:
-        somebody.execute("select oneai.raise_alert('reservation_lapsed', 'one', '{}')")
+    with psycopg.connect(office.database.url("postgres")) as other:
+        other.execute("select oneai.raise_alert('reservation_lapsed', 'one', '{}')")
         assert (await notify(office))["alerts"] == 0
 
     assert (await notify(office))["alerts"] == 1

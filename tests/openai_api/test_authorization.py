@@ -26,7 +26,7 @@ ENDPOINTS: dict[str, tuple[str, Any]] = {
 MISSING = "GET /models/local/none-such"
 SUSPENDED: LiteralString = "update oneai.users set suspended_at = oneai.now() where id = %s"
 DELETING: LiteralString = "update oneai.users set deletes_at = oneai.now() + interval '14 days' where id = %s"
-NOBODY: dict[str, str | None] = {
+UNAUTHENTICATED: dict[str, str | None] = {
     "nothing": None,
     "a password": "Basic YXNoYTphc2hhLXBhc3N3b3Jk",
     "garbage": "Bearer garbage",
@@ -78,9 +78,9 @@ async def closed(shared: World) -> dict[str, Credentials]:
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("endpoint", [*ENDPOINTS, MISSING])
-@pytest.mark.parametrize("caller", NOBODY)
+@pytest.mark.parametrize("caller", UNAUTHENTICATED)
 async def test_a_caller_without_valid_credentials_gets_401(shared: World, endpoint: str, caller: str) -> None:
-    refused(await call(shared, endpoint, NOBODY[caller]), 401, "invalid_api_key")
+    refused(await call(shared, endpoint, UNAUTHENTICATED[caller]), 401, "invalid_api_key")
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)

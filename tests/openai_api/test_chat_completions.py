@@ -191,7 +191,7 @@ async def test_refusals_raise_the_clients_own_exceptions(shared: World) -> None:
     who = shared.newcomer()
     async with openai_client(shared, who) as client:
         with pytest.raises(NotFoundError) as unknown:
-            await client.chat.completions.create(model="nobody/nothing", messages=asking())
+            await client.chat.completions.create(model="unknown/model", messages=asking())
         with pytest.raises(PermissionDeniedError) as dear:
             await client.chat.completions.create(model="openai/o1-pro", messages=asking())
         with pytest.raises(InternalServerError) as failed:
@@ -267,7 +267,7 @@ async def test_models_are_listed_and_found_with_an_encoded_slash(shared: World) 
         ids = [model.id async for model in client.models.list()]
         one = await client.models.retrieve(MODEL)
         with pytest.raises(NotFoundError) as missing:
-            await client.models.retrieve("nobody/nothing")
+            await client.models.retrieve("unknown/model")
 
     assert MODEL in ids
     assert (one.id, one.object, one.owned_by) == (MODEL, "model", "openai")

@@ -1,4 +1,4 @@
-"""Whatever value a field has, the answer is one of the client's errors or none, and never one of the server's."""
+"""Any value of a field gives a success or a client error, and never a server error."""
 
 import json
 from collections import Counter

@@ -29,7 +29,7 @@ NOT_PUBLIC = [
     "http://example.com/x.png",
 ]
 TEXT = "word " * 2000
-# Text in place of an image, of which only the number is held.
+# Text in place of an image; images are held by their number alone.
 NO_IMAGES = [
     f"data:image/svg+xml,{TEXT}",
     f"data:image/svg+xml;base64,{data_url(TEXT.encode()).partition(',')[2]}",

@@ -24,7 +24,7 @@ def made_up() -> dict[str, str]:
 
 
 def messages(count: int, content: Any = "a") -> dict[str, Any]:
-    """A request of so many messages."""
+    """A request with this many messages."""
     return {"model": MODEL, "messages": [{"role": "user", "content": content}] * count}
 
 

@@ -47,7 +47,7 @@ async def test_the_highest_granted_plan_counts(database: Database) -> None:
 async def test_an_invalid_grant_is_reported_and_changes_nothing(database: Database) -> None:
     database.person("asha@example.com")
     for arguments in (
-        ("add", "nobody@example.com", "pro", "--reason", "why"),
+        ("add", "unknown@example.com", "pro", "--reason", "why"),
         ("add", "asha@example.com", "free", "--reason", "why"),
         ("add", "asha@example.com", "gold", "--reason", "why"),
         ("add", "asha@example.com", "pro"),

@@ -30,7 +30,7 @@ def test_an_override_is_made_listed_and_revoked(database: Database) -> None:
 def test_an_invalid_override_is_reported_and_changes_nothing(database: Database) -> None:
     database.person("asha@example.com")
     for arguments in (
-        ("add", "nobody@example.com", "small_messages", "--extra", "5", "--reason", "why"),
+        ("add", "unknown@example.com", "small_messages", "--extra", "5", "--reason", "why"),
         ("add", "asha@example.com", "small_messages", "--reason", "why"),
         ("add", "asha@example.com", "small_messages", "--extra", "-5", "--reason", "why"),
         ("add", "asha@example.com", "small_messages", "--extra", "5"),

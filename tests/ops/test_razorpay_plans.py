@@ -62,7 +62,7 @@ async def test_the_plan_in_use_remains_in_use_if_a_price_has_two(world: World) -
 async def test_an_invalid_setting_is_reported(world: World) -> None:
     for environment, problem in (
         ({"RAZORPAY_KEY_ID": ""}, "name the account"),
-        ({"RAZORPAY_KEY_SECRET": "of somebody else"}, "does not know this key"),
+        ({"RAZORPAY_KEY_SECRET": "of another account"}, "does not know this key"),
         ({"PLAN_PRICES": "pro.weekly.INR=5"}, "pro.weekly.INR"),
     ):
         result = await make(world, **environment)

@@ -64,9 +64,9 @@ async def test_every_chunk_matches_the_document(model: str, shared: World) -> No
         validator(named("UIMessageChunk")).validate(chunk)
     assert [chunk["type"] for chunk in stream[:2]] == ["start", "start-step"]
     assert stream[-1]["type"] in ("finish", "error")
-    begun = [chunk["id"] for chunk in stream if chunk["type"].endswith("-start")]
-    assert len(set(begun)) == len(begun)
-    assert begun == [chunk["id"] for chunk in stream if chunk["type"] in ("text-end", "reasoning-end")]
+    started = [chunk["id"] for chunk in stream if chunk["type"].endswith("-start")]
+    assert len(set(started)) == len(started)
+    assert started == [chunk["id"] for chunk in stream if chunk["type"] in ("text-end", "reasoning-end")]
 
 
 async def test_a_message_sent_twice_is_asked_once(shared: World) -> None:
@@ -136,8 +136,10 @@ async def test_an_idempotency_key_names_a_regenerated_answer(shared: World) -> N
     answer = chunks(await shared.post("/chat/ui-stream", sent, who))[0]["messageId"]
     headers = shared.headers(who, **{"idempotency-key": "again"})
 
-    anew = {**sent, "trigger": "regenerate-message", "messageId": answer}
-    first, second = [chunks(await shared.http.post("/chat/ui-stream", json=anew, headers=headers)) for _ in range(2)]
+    regeneration = {**sent, "trigger": "regenerate-message", "messageId": answer}
+    first, second = [
+        chunks(await shared.http.post("/chat/ui-stream", json=regeneration, headers=headers)) for _ in range(2)
+    ]
 
     assert first[0] == second[0]
     assert shared.quota(who) == (2, 0)
@@ -150,10 +152,10 @@ async def test_a_busy_conversation_is_refused_and_its_answer_continues(shared: W
     async with shared.http.stream("POST", "/chat/ui-stream", json=sent, headers=headers) as stream:
         lines = stream.aiter_lines()
         start = json.loads((await anext(lines)).removeprefix("data: "))
-        anew = await shared.post("/chat/ui-stream", {**sent, "trigger": "regenerate-message"}, who)
+        regenerated = await shared.post("/chat/ui-stream", {**sent, "trigger": "regenerate-message"}, who)
         resumed = chunks(await shared.get(f"/chat/ui-stream/{sent['id']}", who))
 
-    assert refusal(anew) == (409, "conversation_busy", [])
+    assert refusal(regenerated) == (409, "conversation_busy", [])
     assert resumed[0] == start
     assert answer_in(resumed) == "slowly " * 20
     assert shared.quota(who) == (1, 0)

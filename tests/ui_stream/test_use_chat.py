@@ -16,7 +16,7 @@ from tests.http.test_client_examples import NODE, cutting, run
 from tests.world import World
 
 WHOLE = "slowly " * 299 + "done."
-# The first response breaks after so many bytes: its headers and some words.
+# The first response breaks after this many bytes: its headers and some words.
 CUT_AT = 3000
 
 

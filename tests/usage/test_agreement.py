@@ -113,7 +113,7 @@ async def read(world: World, path: str, who: str = "asha", **params: Any) -> Any
 
 
 async def agree(world: World, answers: int) -> None:
-    """Asserts that every place has so many answers, and the same costs and units."""
+    """Asserts that every figure has this number of answers, and the same costs and units."""
     totals = (await read(world, "/user/usage"))["totals"]
     by_model = (await read(world, "/user/usage", group_by="model"))["items"]
     forecast = await read(world, "/user/usage/forecast")

@@ -74,14 +74,14 @@ def test_an_invalid_month_is_refused(
 def test_the_margin_of_a_plan_joins_its_revenue_and_its_cost(busy: Database, asha: UUID) -> None:
     subscription = busy.one(
         "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider) "
-        "values (%s, 'free', 'active', 'somebody') returning id",
+        "values (%s, 'free', 'active', 'Acme') returning id",
         asha,
     )
     for amount, refunded in ((99_900, 0), (99_900, 900)):
         busy.rows(
             "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
             "amount_refunded, currency, status, captured_at) "
-            "values (%s, %s, 'somebody', gen_random_uuid()::text, %s, %s, 'INR', 'captured', %s)",
+            "values (%s, %s, 'Acme', gen_random_uuid()::text, %s, %s, 'INR', 'captured', %s)",
             asha,
             subscription,
             amount,

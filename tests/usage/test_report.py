@@ -30,7 +30,7 @@ async def usage(world: World, who: str, **params: str) -> dict[str, Any]:
     return found
 
 
-def somebody(world: World) -> str:
+def create_user(world: World) -> str:
     """A user with a week of usage."""
     who = world.newcomer()
     person = world.people[who]
@@ -66,7 +66,7 @@ def somebody(world: World) -> str:
 async def test_items_add_up_to_the_totals_whether_or_not_the_job_has_run(
     shared: World, group_by: str, added_up: bool
 ) -> None:
-    who = somebody(shared)
+    who = create_user(shared)
     if added_up:
         shared.database.rows("select oneai.roll_up_usage(1000)")
 
@@ -83,7 +83,7 @@ async def test_items_add_up_to_the_totals_whether_or_not_the_job_has_run(
 
 
 async def test_days_are_those_of_the_users_calendar(shared: World) -> None:
-    who = somebody(shared)
+    who = create_user(shared)
 
     here = await usage(shared, who, group_by="day", tz="Asia/Kolkata")
     there = await usage(shared, who, group_by="day", tz="UTC")
@@ -94,20 +94,20 @@ async def test_days_are_those_of_the_users_calendar(shared: World) -> None:
 
 
 async def test_usage_without_a_key_is_grouped_under_null(shared: World) -> None:
-    (item,) = (await usage(shared, somebody(shared), group_by="key"))["items"]
+    (item,) = (await usage(shared, create_user(shared), group_by="key"))["items"]
 
     assert item["key"] is None
 
 
 async def test_a_report_without_a_group_has_only_totals(shared: World) -> None:
-    found = await usage(shared, somebody(shared))
+    found = await usage(shared, create_user(shared))
 
     assert found["items"] == []
     assert found["totals"]["messages"] == 3
 
 
 async def test_usage_of_another_user_is_invisible(shared: World) -> None:
-    somebody(shared)
+    create_user(shared)
 
     found = await usage(shared, shared.newcomer(), group_by="day")
 
@@ -154,7 +154,7 @@ async def test_an_invalid_range_or_group_is_refused_by_name(shared: World, param
 
 
 async def test_the_export_has_a_line_per_answer_and_correction(shared: World) -> None:
-    who = somebody(shared)
+    who = create_user(shared)
     span = {"from": "2026-11-01", "to": "2026-11-30"}
 
     sheet = await shared.get("/user/usage/export", who, format="csv", **span)

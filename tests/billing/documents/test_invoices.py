@@ -151,7 +151,7 @@ async def test_an_issued_invoice_never_changes(shared: World) -> None:
     invoice = issue(shared.database, shared.people[who])
     before = (await shared.get(f"/subscription/invoice/{invoice}/pdf", who)).content
 
-    tell(shared.database, shared.people[who], legal_name="Somebody Else")
+    tell(shared.database, shared.people[who], legal_name="Another Name")
 
     assert (await shared.get(f"/subscription/invoice/{invoice}/pdf", who)).content == before
 

@@ -41,7 +41,7 @@ def decided(life: BillingScenario, amount: int, **more: Any) -> dict[str, Any]:
 
 
 def used(large_messages: int) -> dict[str, Any]:
-    """So many answers of large models were used."""
+    """Usage of this many answers of large models."""
 
     class Used(dict[UsageQuery, Sequence[QuotaUse]]):
         def __missing__(self, query: UsageQuery) -> Sequence[QuotaUse]:

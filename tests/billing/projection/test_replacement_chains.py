@@ -1,5 +1,7 @@
-"""Chains of plans that replace each other: however reported and whatever was settled in between, the standing is the
-same, the history has no gap, and each user has what they paid for, once."""
+"""In a chain of plans that replace each other, the state is the same for any order of events and projections.
+
+The history has no gap, and each user gets once what they paid for.
+"""
 
 import random
 from datetime import datetime, timedelta
@@ -111,7 +113,7 @@ def test_no_period_is_paid_twice_without_a_refund(seed: int) -> None:
         periods = [(each.start, each.end, each.tier) for each in lifecycle.accepted if stays(chain, each)]
         assert len(periods) == len(set(periods))
     for one, other in combinations(found.lifecycles.values(), 2):
-        # Subscribing anew while an ended one is still paid for is a choice.
+        # A user may subscribe again while an ended subscription is still paid for.
         if not (one.subscription.ended or other.subscription.ended):
             assert both(chain, one, other) < timedelta(days=0.1)
 

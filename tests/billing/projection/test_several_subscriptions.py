@@ -1,4 +1,4 @@
-"""Several subscriptions of one person: the newest takes the others' place, and nothing is gained by paying anew."""
+"""The newest of several subscriptions of a user replaces the others, and paying again gains nothing."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -13,7 +13,7 @@ HOUR = INSTRUMENT_WAIT / timedelta(days=1)
 
 
 def opened(life: BillingScenario) -> None:
-    """A page that begins a trial of a week, with its mandate, of which we know since the moment it was given."""
+    """Opens a checkout with a trial of a week. Its mandate is known from the moment it was given."""
     life.open(start_at=day(7), trial_end=day(7), mandate_noted_at=day(0))
     life.snapshot("a", "trial", 0, start_at=day(7))
 

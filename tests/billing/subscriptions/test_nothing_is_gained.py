@@ -18,7 +18,7 @@ AT_ONCE = {"at_period_end": False}
 
 
 def mid_month(world: World) -> None:
-    """Away from the first of a month, which begins anew for all users."""
+    """Moves away from the first of a month, which resets the quotas of all users."""
     world.database.rows(
         "update local.clock "
         "set ahead = date_trunc('month', oneai.now()) + interval '2 months 9 days' - pg_catalog.now()"
@@ -26,7 +26,7 @@ def mid_month(world: World) -> None:
 
 
 def use_all(world: World, units: int, key: str) -> bool:
-    """Whether there is quota for exactly so many units, which are used then."""
+    """Uses this many units; whether that is exactly the remaining quota."""
     return use_at_once(world, units, key) and use(world, 1, key) == 0
 
 

@@ -173,7 +173,7 @@ async def test_the_refund_of_a_replaced_plan_is_limited_by_every_quota_too(world
 
     assert (previewed["refund_amount"], previewed["limited_by"]) == (PRICE // 500, "small_messages")
     assert await refunds(world) == [PRICE // 500]
-    # The year has the small messages of twelve months, of which none were used since it was paid.
+    # The year has the small messages of twelve months, and none were used since it was paid.
     assert (await preview(world))["limited_by"] == "time"
     assert use_at_once(world, 1, "large_messages")
     assert "you used 1 of the 1,200 " in (await preview(world))["explanation"]

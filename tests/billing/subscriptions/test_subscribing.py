@@ -1,4 +1,4 @@
-"""Subscribing: what is asked first, one open subscription whatever happens, and the proof of having paid."""
+"""Subscribing requires details first, keeps one subscription open in any case, and verifies the payment."""
 
 import asyncio
 from typing import Any

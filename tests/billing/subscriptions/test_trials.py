@@ -1,4 +1,4 @@
-"""A user and an instrument have one trial, whatever is reported of it first; once over, it does not return."""
+"""A user and an instrument have one trial, in any order of events. A finished trial does not return."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -19,7 +19,7 @@ rates = st.sampled_from([0, 25, 500, 1200, 1800, 2800])
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """The seller has a GSTIN, and settings are read anew."""
+    """Gives the seller a GSTIN and reloads the settings."""
     monkeypatch.setenv("SELLER_NAME", "OneAI Technologies Private Limited")
     monkeypatch.setenv("SELLER_GSTIN", "29ABCDE1234F1ZW")
     settings.reset_cache()

@@ -176,8 +176,8 @@ async def test_a_document_whose_numbers_contradict_its_tree_is_renumbered(shared
 
 async def test_stored_files_and_script_addresses_are_removed_from_an_import(shared: World) -> None:
     who = shared.newcomer()
-    forged = {"name": "x", "key": "users/somebody/else", "upload_id": str(uuid4()), "url": "javascript:alert(1)"}
-    value = ours(message={"attachments": [forged], "metadata": {"images": [{"key": "users/somebody/else"}]}})
+    forged = {"name": "x", "key": "users/other/else", "upload_id": str(uuid4()), "url": "javascript:alert(1)"}
+    value = ours(message={"attachments": [forged], "metadata": {"images": [{"key": "users/other/else"}]}})
 
     assert (await import_file(shared, json.dumps(value).encode(), who))["imported"] == 1
     metadata = shared.database.one("select metadata from oneai.chat_messages where user_id = %s", shared.people[who])

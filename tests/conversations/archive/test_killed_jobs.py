@@ -31,7 +31,7 @@ LEASE = 121
 
 
 def conversations(count: int) -> list[dict[str, Any]]:
-    """So many, each with two branches."""
+    """A file with this many conversations, each with two branches."""
     talks = []
     for n in range(count):
         talk = ChatGPT(f"Talk {n}", f"talk-{n}")

@@ -1,4 +1,4 @@
-"""The HTML file for people to read: whatever was said, called or attached, the page is ours and shows it as text."""
+"""The HTML file shows every message, tool call and attachment as text; all its tags are ours."""
 
 from datetime import UTC, datetime
 from html.parser import HTMLParser

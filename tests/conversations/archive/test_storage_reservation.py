@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sampled(0.4)
 
 
 def talks(count: int, size: int, name: str = "talk") -> list[dict[str, Any]]:
-    """So many conversations with so many bytes of text each."""
+    """This many conversations, each with this many bytes of text."""
     found = []
     for n in range(count):
         talk = ChatGPT(f"{name} {n}", f"{name}-{n}")
@@ -109,11 +109,11 @@ async def test_one_of_two_imports_that_fit_only_alone_is_imported_whole(shared: 
     contents = [packed(talks(20, 100_000, name)) for name in ("one", "two")]
     ids = [await upload_file(shared, content, who, "application/zip") for content in contents]
     fill_storage(shared, who, 3 * MB)
-    begun = [(await shared.post("/import", {"upload_id": file}, who)).json()["import_id"] for file in ids]
+    started = [(await shared.post("/import", {"upload_id": file}, who)).json()["import_id"] for file in ids]
 
     await asyncio.gather(run_job(), run_job())
 
-    result = sorted([await outcome(shared, import_id, who) for import_id in begun], key=lambda each: each["state"])
+    result = sorted([await outcome(shared, import_id, who) for import_id in started], key=lambda each: each["state"])
     assert [(each["state"], each["imported"]) for each in result] == [("done", 20), ("failed", 0)]
     assert (await storage_status(shared, who))["used_bytes"] <= FREE
 

@@ -143,7 +143,7 @@ async def test_a_session_has_the_form_of_supabases(
 
 
 async def test_refusals_have_both_forms_of_supabase(http: httpx.AsyncClient, shapes: dict[str, Any]) -> None:
-    unknown = {"email": "nobody@example.com", "password": PASSWORD}
+    unknown = {"email": "unknown@example.com", "password": PASSWORD}
     for shape in ("error_legacy", "error_api_version_2024_01_01"):
         wanted = shapes[shape]
         refused = await http.post(

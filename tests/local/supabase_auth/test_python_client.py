@@ -62,8 +62,8 @@ async def test_a_sign_up_is_confirmed_by_its_link_and_code(
 
 
 async def test_google_signs_in_with_pkce(client: AsyncGoTrueClient, confirming: httpx.AsyncClient) -> None:
-    begun = await client.sign_in_with_oauth({"provider": "google", "options": {"redirect_to": BACK}})
-    page = await confirming.get(begun.url)
+    started = await client.sign_in_with_oauth({"provider": "google", "options": {"redirect_to": BACK}})
+    page = await confirming.get(started.url)
     answer = await press(confirming, page, ("provider", "google"), new_account=EMAIL, name="Meera Rao")
 
     code = query_of(answer)["code"]
@@ -82,12 +82,12 @@ async def test_google_signs_in_with_pkce(client: AsyncGoTrueClient, confirming: 
 
 async def test_github_signs_in_without_pkce(confirming: httpx.AsyncClient) -> None:
     async with official(str(confirming.base_url).rstrip("/"), flow_type="implicit") as client:
-        begun = await client.sign_in_with_oauth({"provider": "github", "options": {"redirect_to": BACK}})
-        page = await confirming.get(begun.url)
+        started = await client.sign_in_with_oauth({"provider": "github", "options": {"redirect_to": BACK}})
+        page = await confirming.get(started.url)
         answer = await press(confirming, page, ("provider", "github"), new_account=EMAIL)
         await client.initialize_from_url(answer.headers["location"])
         session = await client.get_session()
-        page = await confirming.get(begun.url)
+        page = await confirming.get(started.url)
         cancelled = await press(confirming, page, ("error", "access_denied"))
         with pytest.raises(AuthImplicitGrantRedirectError):
             await client.initialize_from_url(cancelled.headers["location"])
