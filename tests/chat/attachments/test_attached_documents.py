@@ -91,13 +91,13 @@ async def test_an_unread_upload_is_refused_before_anything_is_stored_or_held(wor
 
 
 async def test_an_unreadable_upload_is_refused_with_its_problem(world: World) -> None:
-    torn = add_document(world, [], status="failed", attached=True)
+    damaged = add_document(world, [], status="failed", attached=True)
 
-    refused = await world.ask(attachments=along(add_document(world, attached=True), torn))
+    refused = await world.ask(attachments=along(add_document(world, attached=True), damaged))
 
     (detail,) = refused.body["error"]["details"]
     assert (refused.status, detail["field"], detail["code"]) == (422, "attachments.1.upload_id", "unreadable")
-    assert detail["message"] == "It is torn."
+    assert detail["message"] == "It is damaged."
     assert nothing_happened(world, "asha")
 
 
@@ -145,9 +145,9 @@ async def test_follow_ups_edits_and_regenerations_use_the_upload_too(world: Worl
     both = await world.ask("And cats?", conversation_id=conversation, documents=[kept])
     ended = await world.ask("And then?", conversation_id=conversation, documents=[])
     edited = await world.ask("How low is the rent?", edit_of=first.start["user_message_id"])
-    anew = await world.ask(None, regenerate_of=edited.start["message_id"])
+    regenerated = await world.ask(None, regenerate_of=edited.start["message_id"])
 
-    for result in (first, second, ended, edited, anew):
+    for result in (first, second, ended, edited, regenerated):
         assert {each["document_id"] for each in sources(result)} == {upload}
     assert {each["document_id"] for each in sources(both)} == {upload, kept}
     assert (await metadata(world, edited.start["user_message_id"]))["attachments"][0]["document_id"] == upload

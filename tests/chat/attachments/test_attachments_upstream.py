@@ -1,4 +1,4 @@
-"""What a model gets of attachments, whatever a message's metadata contains."""
+"""What a model gets of attachments, for any metadata of a message."""
 
 from typing import Any
 from uuid import uuid4

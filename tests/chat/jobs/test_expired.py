@@ -299,8 +299,8 @@ async def test_an_answer_that_cannot_be_settled_blocks_no_other(
     stuck, free = await _left_behind(other_process, "asha", "ravi")
     world.database.advance(LEASE)
 
-    with psycopg.connect(world.database.url("postgres")) as somebody:
-        somebody.execute("select from oneai.users where id = %s for update", [world.people["asha"]])
+    with psycopg.connect(world.database.url("postgres")) as other:
+        other.execute("select from oneai.users where id = %s for update", [world.people["asha"]])
         ran = await jobs.settle_open_answers()
 
         assert ran["settled"] == 1

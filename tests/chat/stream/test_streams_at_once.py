@@ -34,7 +34,7 @@ def other_process(shared_process: OtherProcess) -> OtherProcess:
 
 @asynccontextmanager
 async def answering(world: World, count: int, who: str = "asha", **fields: object) -> AsyncIterator[list[OpenStream]]:
-    """So many answers that run until they are stopped, which is at the end of the block at the latest."""
+    """Runs this many answers until they are stopped, at the latest at the end of the block."""
     async with AsyncExitStack() as opened:
         answers = [
             await opened.enter_async_context(world.asking("Go on", who, model="local/slow", **fields))

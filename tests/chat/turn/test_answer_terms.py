@@ -1,4 +1,4 @@
-"""The terms of answers are computed once for the same models, and anew where anything that they follow from changes."""
+"""The terms of answers are computed once for the same models, and again if anything that they depend on changes."""
 
 import json
 from dataclasses import replace

@@ -141,10 +141,12 @@ async def test_more_than_twenty_documents_or_any_with_a_regeneration_are_refused
     first = await world.ask()
 
     many = await world.ask(documents=[str(uuid4())] * 15, collections=[str(uuid4())] * 6)
-    anew = await world.ask(None, regenerate_of=first.start["message_id"], documents=[])
+    regenerated = await world.ask(None, regenerate_of=first.start["message_id"], documents=[])
 
     assert [(each["field"], each["code"]) for each in many.body["error"]["details"]] == [("collections", "too_many")]
-    assert [(each["field"], each["code"]) for each in anew.body["error"]["details"]] == [("documents", "excluded")]
+    assert [(each["field"], each["code"]) for each in regenerated.body["error"]["details"]] == [
+        ("documents", "excluded")
+    ]
 
 
 async def test_the_same_id_with_other_documents_is_a_conflict(world: World) -> None:

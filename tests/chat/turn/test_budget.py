@@ -1,4 +1,4 @@
-"""With tokens or cost limited, an upstream writes at most what was held, whatever it was sent."""
+"""With tokens or cost limited, an upstream writes at most what was held, for any parameters."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How much of a conversation a model gets to read: counting and fitting, for any words whatever."""
+"""How much of a conversation a model gets to read: counting and fitting, for any text."""
 
 from itertools import pairwise
 from typing import Any

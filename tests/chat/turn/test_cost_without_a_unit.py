@@ -1,4 +1,4 @@
-"""Answers that cost the service something and the user nothing: ten an hour, whatever a user does."""
+"""A user gets at most ten uncharged answers with a cost in an hour."""
 
 import asyncio
 import random
@@ -44,7 +44,7 @@ async def test_an_upstream_outage_locks_out_no_user(model: str, shared: World) -
     assert (await shared.ask("Hello", who, model="local/echo")).last["state"] == "complete"
 
 
-# --- whatever one person does
+# Any behaviour of one user
 
 
 class Ended(NamedTuple):

@@ -38,7 +38,7 @@ async def _until_kept(world: World, message_id: str, beyond: int = 0) -> str:
 
 
 async def _so_many_words(answer: OpenStream, many: int) -> str:
-    """Listens until so many words have come; all that was heard."""
+    """Reads until this many words have arrived. Returns the text."""
     while answer.result.text.count(" ") < many:
         assert await answer.next() is not None, answer.result.events
     return answer.result.text

@@ -30,7 +30,7 @@ async def _until_kept(world: World) -> None:
 
 
 class _Function:
-    """The streaming function in an environment that gives each request so many seconds."""
+    """The streaming function in an environment that gives each request `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.app = chat_routes.application()
@@ -45,7 +45,7 @@ class _Function:
 
 @asynccontextmanager
 async def _with_seconds(world: World, seconds: float) -> AsyncIterator[tuple[World, _Function]]:
-    """A world whose function has so many seconds for a request."""
+    """A world whose function has `seconds` for a request."""
     function = _Function(seconds)
     async with served(lambda _: function) as address, httpx.AsyncClient(base_url=address, timeout=PATIENCE) as http:
         before, world.http = world.http, http

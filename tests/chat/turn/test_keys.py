@@ -23,7 +23,7 @@ def world(emptied: World) -> World:
 
 
 async def use_new_keys(monkeypatch: pytest.MonkeyPatch, *disabled: bool) -> list[str]:
-    """So many new keys of ours, some of which OpenRouter refuses."""
+    """Creates this many keys; OpenRouter refuses some of them."""
     texts = []
     for refused in disabled:
         info, text = await management.create_key(MANAGEMENT_KEY, "ours", {})

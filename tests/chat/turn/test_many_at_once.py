@@ -40,7 +40,7 @@ async def all_settled(crowd: World) -> None:
 
 
 def leave(crowd: World, units: int) -> int:
-    """So many units are left to asha of the limit, which is returned."""
+    """Leaves asha this many units of her limit. Returns the limit."""
     limit: int = crowd.database.one(
         "update oneai.usage_quotas set used = quota_limit - %s "
         "where user_id = %s and quota_key = 'small_messages' returning quota_limit",

@@ -96,14 +96,14 @@ def stem_of(path: Path) -> str:
 
 @pytest.fixture
 def logged(capsys: pytest.CaptureFixture[str]) -> Iterator["Logged"]:
-    """Whatever was written while the test ran."""
+    """Everything that was written while the test ran."""
     logged = Logged(capsys)
     yield logged
     logged.close()
 
 
 class Logged:
-    """Log lines and whatever else went to stdout and stderr."""
+    """Log lines and all other output to stdout and stderr."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self.capsys = capsys

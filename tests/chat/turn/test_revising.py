@@ -1,4 +1,4 @@
-"""Asking a question anew and having an answer given anew: what was there stays, and the conversation branches off."""
+"""Editing a question or regenerating an answer keeps the earlier versions, and the conversation branches off."""
 
 from tests.chat.branches import message, read, seen, tree
 from tests.world import StreamResult, World

@@ -124,9 +124,9 @@ async def test_a_killed_revision_blocks_its_conversation_only_until_its_lease_ex
 
     world.database.advance(LEASE)
 
-    anew = await world.ask(None, regenerate_of=dead, model="local/echo")
+    regenerated = await world.ask(None, regenerate_of=dead, model="local/echo")
     text = "Edited" if kind == "edit" else "First"
-    assert (anew.text, anew.last["state"]) == (text, "complete")
+    assert (regenerated.text, regenerated.last["state"]) == (text, "complete")
     assert seen(world, start["conversation_id"]) == [text, text]
     assert _ended(world, [dead]) == [("truncated", 1)]
     assert world.quota() == (3, 0)
