@@ -114,7 +114,7 @@ async def test_an_image_of_a_megabyte_and_a_half_is_one_line_and_one_piece(upstr
 async def test_a_line_of_eight_megabytes_in_small_reads_takes_linear_time(wire: Wire) -> None:
     text = "x" * 8_000_000
     whole = frame(text) + END
-    # Joined anew at each of these reads, this would be 30 GB of copying.
+    # Joining again at each of these reads would copy 30 GB.
     wire.reads = [whole[at : at + 1024] for at in range(0, len(whole), 1024)]
 
     assert (await ask("any/model")).text == text

@@ -160,7 +160,7 @@ async def test_an_unreachable_storage_is_busy() -> None:
 
 
 async def test_a_wrong_key_is_an_internal_error(ours: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of somebody else")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of another account")
     s3.reset_cache()
 
     with pytest.raises(InternalError):

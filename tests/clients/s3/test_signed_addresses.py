@@ -118,7 +118,7 @@ async def test_the_signature_equals_that_of_the_aws_library(monkeypatch: pytest.
         "STORAGE_ENDPOINT_URL": "",
         "AWS_DEFAULT_REGION": "ap-south-1",
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "secret/of+somebody",
+        "AWS_SECRET_ACCESS_KEY": "secret/of+another",
         "AWS_SESSION_TOKEN": token,
     }.items():
         monkeypatch.setenv(name, value)

@@ -114,8 +114,8 @@ async def test_a_clock_behind_supabases_locks_no_user_out(project: Project, key:
     [
         {"iss": "https://another-project.supabase.co/auth/v1"},
         {"iss": None},
-        {"aud": "somebody-else"},
-        {"aud": ["somebody-else"]},
+        {"aud": "another-audience"},
+        {"aud": ["another-audience"]},
         {"aud": None},
         {"exp": None},
         {"exp": "soon"},
