@@ -25,7 +25,7 @@ BODY = of_type("AWS::ApiGateway::RestApi")["Api"]["Properties"]["Body"]
 RESPONSES = BODY["x-amazon-apigateway-gateway-responses"]
 STAGE = next(iter(of_type("AWS::ApiGateway::Stage").values()))["Properties"]
 
-# Every kind of refusal API Gateway knows for REST APIs, except those of authorizers, of which there are none.
+# Every kind of refusal of API Gateway for REST APIs, except those of authorizers, because the API has none.
 KINDS = {
     "ACCESS_DENIED",
     "BAD_REQUEST_BODY",

@@ -26,7 +26,7 @@ def test_sam_finds_no_problem_in_the_template() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# It computes for fifteen seconds, and shares its core with whatever else runs.
+# It computes for fifteen seconds, and shares its core with other processes.
 @pytest.mark.timeout(900)
 @pytest.mark.exhaustive
 def test_cfn_lint_finds_no_problem_in_the_deployed_template() -> None:

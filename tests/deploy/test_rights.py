@@ -187,7 +187,7 @@ def test_the_secrets_are_created_empty_and_survive_the_stack() -> None:
     secrets = of_type("AWS::SecretsManager::Secret")
     assert secrets.keys() == {"Secret", "SupabaseSecret"}
     for secret in secrets.values():
-        # CloudFormation writes the secret anew whenever this line changes, over the keys of a running service.
+        # CloudFormation writes the secret again whenever this line changes, over the keys of a running service.
         assert secret["Properties"]["SecretString"] == "{}"
         assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
 
