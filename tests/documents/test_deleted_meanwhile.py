@@ -1,5 +1,5 @@
-"""What is asked of a model is recorded, whatever is deleted between two steps of a job: documents, a collection,
-conversations, the account; and where its process is killed."""
+"""The cost of a model's answer is recorded even if documents, collections, conversations or the account are deleted
+between two steps of a job, or if its process is killed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

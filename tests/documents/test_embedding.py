@@ -20,7 +20,7 @@ SMALL, LARGE = "openai/text-embedding-3-small", "openai/text-embedding-3-large"
 
 
 async def insert(world: World, who: str, chunks: int) -> UUID:
-    """A document of so many chunks, each on a page and under a heading of its own."""
+    """Inserts a document with this many chunks, each on its own page and under its own heading."""
     text = "The tenant pays the rent on the first day of each month. " * 30
     pieces = [Piece(f"Clause {number}. {text}", number + 1, f"Clause {number}") for number in range(chunks)]
     return await insert_document(world.database, world.people[who], pieces)

@@ -24,7 +24,7 @@ EXPENSIVE = "anthropic/claude-opus-4.5"
 
 
 async def scan(world: World, pages: int = 3, **fields: Any) -> str:
-    """A document of so many pages without text, of which the job has said so."""
+    """A document with this many pages without text, after the job has found that out."""
     document = await uploaded(world, "asha", content=b"\f" * (pages - 1) or b"\0", **fields)
     await run()
     return document
@@ -47,7 +47,7 @@ def units(world: World) -> tuple[int, int]:
 
 
 def leave(world: World, count: int) -> None:
-    """Leaves so many small messages of the quota."""
+    """Leaves this many small messages of the quota."""
     world.database.rows(
         "update oneai.usage_quotas as q set used = oneai.effective_limit(q, oneai.now()) + q.grace_units - %s "
         "where user_id = %s and quota_key = 'small_messages'",

@@ -1,4 +1,4 @@
-"""Questions are embedded in time, or words alone answer; by the model in use, at the house's expense."""
+"""Questions are embedded in time by the active model, at the operator's expense, or answered by words alone."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A document's summary is requested, written by the job, and costs a unit for every 100,000 tokens begun."""
+"""A document's summary is requested, written by the job, and costs one unit per started 100,000 tokens."""
 
 import asyncio
 from dataclasses import replace
@@ -23,7 +23,7 @@ ECHO = "local/echo"
 
 
 def read_document(world: World, *texts: str, tokens: int = 5) -> str:
-    """A document that is ready, with these chunks of so many tokens each."""
+    """A document that is ready, with these chunks of `tokens` tokens each."""
     document = insert(world, "asha")
     insert_chunks(world, "asha", document, *texts)
     world.database.rows("update oneai.document_chunks set tokens = %s where document_id = %s", tokens, document)

@@ -16,7 +16,7 @@ async def claim() -> UUID | None:
 
 
 def add(world: World, who: str, count: int) -> None:
-    """So many documents that are due."""
+    """Adds this many documents that are due."""
     for _ in range(count):
         insert(world, who, status="waiting")
 
