@@ -46,8 +46,8 @@ async def test_a_truncated_file_does_not_fail_the_function(reader: Reader, share
         made.slides([("One", "a", "b")]),
         made.book({"a.xhtml": "One"}),
     ):
-        torn = whole[: int(len(whole) * share)]
-        answer = await reader.range(torn)
+        truncated = whole[: int(len(whole) * share)]
+        answer = await reader.range(truncated)
         # PDFium repairs a PDF whose end alone is missing.
         assert answer["problem"] is not None or answer["pieces"], (whole[:4], share)
         if whole.startswith(b"PK"):
