@@ -208,8 +208,8 @@ async def test_a_used_up_quota_returns_the_question_and_offers_alternatives(
 
 
 _DETAIL = {"field": "attachments", "code": "too_long", "message": "At most 20 files."}
-# What asking may be refused with, as the API says it, with a part of the sentence and the way on. The stack refuses a
-# real question only for real reasons, most of which take an outage; those that have tests of their own are not here.
+# The refusals of a question by the API, each with a part of its sentence and its next step. The stack refuses a
+# question only for real reasons, and most of them need an outage. Refusals with their own tests are not listed.
 _REFUSALS: list[tuple[errors.OneAIError, str, str]] = [
     (errors.ModelNotInPlan(model="openai/gpt-5"), "not part of your plan", "See the plans"),
     (errors.AccountSuspended(), "Your account is suspended", "Open billing"),

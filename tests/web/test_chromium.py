@@ -24,7 +24,7 @@ async def test_a_missing_chromium_fails_a_test_with_how_to_install_it(
     ("script", "problem"),
     [
         ("console.error('a mistake')", "a mistake"),
-        ("setTimeout(() => { throw new Error('nobody caught this') })", "nobody caught this"),
+        ("setTimeout(() => { throw new Error('an uncaught error') })", "an uncaught error"),
         ("document.body.setAttribute('style', 'color: red')", "Content Security Policy"),
         ("fetch('http://127.0.0.1:1/elsewhere').catch(() => undefined)", "foreign request|Content Security Policy"),
         ("new Image().src = 'https://images.example/?secret=1'", "Content Security Policy|foreign request"),

@@ -25,7 +25,7 @@ def summary_of(page: Page) -> Locator:
 
 
 def leave(stack: Stack, person: Person, count: int) -> None:
-    """Leaves so many messages to small models."""
+    """Leaves this many messages to small models."""
     rows(
         stack,
         "update oneai.usage_quotas as q set used = oneai.effective_limit(q, oneai.now()) + q.grace_units - %s "

@@ -1,4 +1,4 @@
-"""Whatever an answer, a question, a title or a file's name says: no script runs, and no other host learns of it.
+"""An answer, a question, a title or a file name of any content runs no script and reaches no other host.
 
 The policy of the page's headers would stop much of this. It is not needed: a policy that had to stop something fails
 the test as well.

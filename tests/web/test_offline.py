@@ -60,7 +60,7 @@ async def ready_for_offline(page: Page) -> None:
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
     async def missing() -> set[str]:
-        # Kit begins with the nodes 0 and 1, the layout and the page of errors, whatever the address.
+        # Kit begins with the nodes 0 and 1, the layout and the error page, for any address.
         cached = set(await page.evaluate(_CACHED))
         nodes = {path.rpartition("/")[2].partition(".")[0] for path in cached if "/nodes/" in path}
         return (set(await page.evaluate(_LOADED)) - cached) | ({"0", "1"} - nodes)

@@ -30,7 +30,7 @@ async def test_a_message_is_found_and_opened_by_keyboard(page: Page, talks: list
     await page.keyboard.press("Control+k")
     dialog = page.get_by_role("dialog", name="Search")
     await expect(dialog.get_by_role("searchbox")).to_be_focused()
-    await page.keyboard.type("safron ov")  # a typo, and a word that is only begun
+    await page.keyboard.type("safron ov")  # a typo and an unfinished word
     hit = dialog.get_by_role("link").filter(has_text="Bakery")
     await expect(hit.locator("mark").first).to_have_text("Saffron")
     await axe.check(page)

@@ -55,7 +55,7 @@ def answering(status: int, body: str, content_type: str = "application/json", **
 TOO_MANY = answering(
     429, json.dumps({"code": "over_request_rate_limit", "message": "Too many"}), **{"Retry-After": "1"}
 )
-# What says nothing of the refresh token, whatever it looks like.
+# Answers that say nothing about the refresh token, in any form.
 FAILURES = {
     "429": TOO_MANY,
     "429 without a body": answering(429, ""),

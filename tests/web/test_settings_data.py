@@ -24,15 +24,15 @@ async def run(person: Person, job: str) -> None:
 
 
 async def run_exports_and_imports(person: Person) -> None:
-    """Those that have been begun."""
+    """The exports that have started."""
     await run(person, "export_import")
 
 
 async def download(page: Page) -> zipfile.ZipFile:
     """The zip file behind the link."""
-    async with page.expect_download() as begun:
+    async with page.expect_download() as started:
         await page.get_by_role("link", name="Download").click()
-    file = await (await begun.value).path()
+    file = await (await started.value).path()
     return zipfile.ZipFile(file)
 
 
