@@ -1,5 +1,5 @@
-"""What is asked of a model is recorded, whatever is deleted between two steps of a job: documents, a collection,
-conversations, the account; and where its process is killed."""
+"""The cost of a model's answer is recorded even if documents, collections, conversations or the account are deleted
+between two steps of a job, or if its process is killed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -140,7 +140,7 @@ async def check_books(world: World, billed: list[int], *, exactly: bool) -> None
 
 @pytest.mark.parametrize("at", range(-1, 6))
 @pytest.mark.parametrize("deletion", OF_DOCUMENTS)
-async def test_a_summary_is_paid_whatever_is_deleted(
+async def test_a_summary_is_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
@@ -160,7 +160,7 @@ async def test_a_summary_is_paid_whatever_is_deleted(
 @pytest.mark.parametrize("at", range(4))
 @pytest.mark.parametrize("deletion", OF_DOCUMENTS)
 @pytest.mark.usefixtures("reader")
-async def test_pages_are_paid_whatever_is_deleted(
+async def test_pages_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     document = await scan(world, 2)
@@ -174,7 +174,7 @@ async def test_pages_are_paid_whatever_is_deleted(
 
 @pytest.mark.parametrize("at", range(4))
 @pytest.mark.parametrize("deletion", OF_DOCUMENTS)
-async def test_embeddings_of_documents_are_paid_whatever_is_deleted(
+async def test_embeddings_of_documents_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     document = insert(world, "asha", status="embedding")
@@ -187,7 +187,7 @@ async def test_embeddings_of_documents_are_paid_whatever_is_deleted(
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-async def test_a_part_of_a_summary_is_paid_where_the_process_was_killed(
+async def test_a_part_of_a_summary_is_paid_if_its_process_is_killed(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], number: int
 ) -> None:
     document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
@@ -207,7 +207,7 @@ async def test_a_part_of_a_summary_is_paid_where_the_process_was_killed(
 
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.usefixtures("reader")
-async def test_a_page_is_paid_where_the_process_was_killed(
+async def test_a_page_is_paid_if_its_process_is_killed(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], number: int
 ) -> None:
     document = await scan(world, 2)
@@ -230,7 +230,7 @@ async def answers_end() -> None:
 
 @pytest.mark.parametrize("at", range(2))
 @pytest.mark.parametrize("deletion", OF_CONVERSATIONS)
-async def test_titles_are_paid_whatever_is_deleted(
+async def test_titles_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     monkeypatch.setenv("AUTO_TITLES", "true")
@@ -245,7 +245,7 @@ async def test_titles_are_paid_whatever_is_deleted(
 
 @pytest.mark.parametrize("at", range(2))
 @pytest.mark.parametrize("deletion", OF_CONVERSATIONS)
-async def test_summaries_of_conversations_are_paid_whatever_is_deleted(
+async def test_summaries_of_conversations_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     monkeypatch.setenv("AUTO_SUMMARIES", "true")

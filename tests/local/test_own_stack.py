@@ -1,4 +1,4 @@
-"""A tool's own stack and the tool agree on where its data are, whatever folder the data folder is in."""
+"""A tool and its own stack use the same data folder, in any parent folder."""
 
 import os
 import shutil
