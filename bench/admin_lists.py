@@ -22,7 +22,7 @@ from oneai.postgres import db
 LIMIT = 50
 # What grows with use, of what the lists read.
 LARGE = {"users", "subscriptions", "audit_log"}
-# What so many have is read in the order of names until a page is full.
+# A name that most users have is read in order until a page is full.
 READ_BY_NAME = {"people by a name that all have", "people by a name that all have, deep"}
 
 

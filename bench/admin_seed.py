@@ -22,7 +22,7 @@ from bench.report import step
 MODELS = [f"maker/model-{n}" for n in range(12)]
 PROVIDERS = [f"provider-{n}" for n in range(5)]
 ACTIONS = (*("session.create", "session.revoke") * 8, *("api_key.create", "plan.change") * 2, "payment.refund")
-# One of so many people is suspended, one of so many subscriptions past due.
+# One user in 1,000 is suspended, one subscription in 50 is past due.
 SUSPENDED_EACH, PAST_DUE_EACH = 1_000, 50
 TIERS = ("free", "free", "free", "pro", "enterprise")
 YEAR = timedelta(days=365)

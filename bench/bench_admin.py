@@ -79,7 +79,7 @@ def cases(period: ReportPeriod) -> list[Case]:
 
 
 def period_of(now: datetime, days: int = DAYS) -> ReportPeriod:
-    """So many days that end with today."""
+    """The last days, up to and including today."""
     today = now.date()
     return ReportPeriod(today - timedelta(days=days - 1), today, "Asia/Kolkata")
 
@@ -88,12 +88,12 @@ async def timed(do: Callable[[], Awaitable[Any]], by_key: Callable[[], Awaitable
     """Median seconds of what is measured, and of reading the same rows by key, taken in turns."""
     ours, plain = [], []
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         await do()
         between = time.perf_counter()
         await by_key()
         plain.append(time.perf_counter() - between)
-        ours.append(between - begun)
+        ours.append(between - started)
     return median(ours), median(plain)
 
 
@@ -160,13 +160,13 @@ def _database(size: Size, *, keep: bool) -> Iterator[tuple[str, datetime]]:
         with server.connect("postgres") as connection:
             filled_at = _filled_at(connection, name)
             if filled_at is None:
-                begun = time.perf_counter()
+                started = time.perf_counter()
                 postgres.drop(server, name)
                 postgres.clone(server, name)
                 filled_at = admin_seed.fill(address, size)
                 note = sql.Literal(f"{_content()} {filled_at.isoformat()}")
                 connection.execute(sql.SQL("comment on database {} is {}").format(sql.Identifier(name), note))
-                step(f"filled in {time.perf_counter() - begun:.0f} s")
+                step(f"filled in {time.perf_counter() - started:.0f} s")
             # A run before this one has made Postgres explain every statement.
             connection.execute(sql.SQL("alter database {} reset all").format(sql.Identifier(name)))
         yield address, filled_at

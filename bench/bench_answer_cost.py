@@ -1,11 +1,11 @@
 """What one short answer costs, by phase: milliseconds of CPU of Python and of Postgres, messages to Postgres, and what
 its statements write to the log.
 
-The function runs in this process and is called as the streaming runtime calls it; one user asks one question after
-another, each of which begins a conversation and gets a title. The search's index is what the job of every minute takes
-for it. The last figures are what one adds up to.
+The function runs in this process and is called as the streaming runtime calls it. One user asks one question after
+another; each question begins a conversation and gets a title. The line of the search index is the work of the job that
+runs every minute. The last figures are totals per answer.
 
-`python -m bench.bench_answer_cost [ANSWERS]`: so many instead of 300.
+`python -m bench.bench_answer_cost [ANSWERS]` asks ANSWERS questions instead of 300.
 """
 
 import asyncio
@@ -99,7 +99,7 @@ class Function:
         tasks: set[asyncio.Task[Any]] = set()
         body = json.dumps({"message": QUESTION, "model": upstream.MODEL}).encode()
         parts: list[bytes] = []
-        begun, done = time.perf_counter(), 0.0
+        started, done = time.perf_counter(), 0.0
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -110,7 +110,7 @@ class Function:
                 with self._phases.step("first header"):
                     assert message["status"] == 200, message
             elif b"event: done" in message["body"]:
-                done = time.perf_counter() - begun
+                done = time.perf_counter() - started
             parts.append(message.get("body", b""))
 
         await self._app(_scope(person, tasks), receive, send)

@@ -80,7 +80,7 @@ def cases(seeded: seed.Seeded) -> list[Case]:
         Case(
             "its questions to a model that was never asked",
             first,
-            lambda: conversations.list_messages(first, longest, BranchRequest(role="user", model="nobody/asked")),
+            lambda: conversations.list_messages(first, longest, BranchRequest(role="user", model="unknown/model")),
             "chat_messages_pages",
         ),
         Case(
@@ -117,12 +117,12 @@ async def timed(case: Case) -> tuple[float, float, int]:
     query = TABLES["conversations" if "list" in case.name else "messages"]
     ours, plain = [], []
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         await case.do()
         between = time.perf_counter()
         found = await db.read_as(case.reader, query, [ids], dict)
         plain.append(time.perf_counter() - between)
-        ours.append(between - begun)
+        ours.append(between - started)
         assert len(found) == len(ids), (case.name, len(found), len(ids))
     return median(ours), median(plain), len(ids)
 
@@ -168,10 +168,10 @@ def main() -> None:
         name = f"bench_{uuid4().hex[:12]}"
         os.environ |= {"DATABASE_URL": postgres.clone(server, name), "DATABASE_POOL_SIZE": "1"}
         settings.reset_cache()
-        begun = time.perf_counter()
+        started = time.perf_counter()
         address = server.url(name, "postgres")
         seeded = seed.fill(address, size)
-        step(f"filled in {time.perf_counter() - begun:.0f} s")
+        step(f"filled in {time.perf_counter() - started:.0f} s")
         measured = asyncio.run(both(address, seeded))
     table(
         [

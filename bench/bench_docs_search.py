@@ -21,7 +21,7 @@ ROUNDS = 300
 QUERIES = {
     "one word": "refund",
     "a question": "how do I cancel my plan and get money back",
-    "a word that is begun": "conv",
+    "an unfinished word": "conv",
     "typos": "paymnet mehtod qoutas",
     "nothing to be found": "kubernetes zeppelin",
     "as long as may be": ("quota plan refund share model version " * 9)[:200],
@@ -48,9 +48,9 @@ def empty_handler() -> Any:
 
 def seconds(handler: Any, sent: dict[str, Any]) -> float:
     """How long one invocation takes."""
-    begun = time.perf_counter()
+    started = time.perf_counter()
     answer = handler(sent, SimpleNamespace(aws_request_id="bench"))
-    taken = time.perf_counter() - begun
+    taken = time.perf_counter() - started
     assert answer["statusCode"] == 200, answer
     return taken
 

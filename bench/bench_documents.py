@@ -20,7 +20,7 @@ CHUNK = "Either side ends the contract with a notice of three months, counted fr
 
 
 def add_document(running: Stack, person: Person, chunks: int) -> UUID:
-    """A document that is ready, of so many chunks of 1,500 characters."""
+    """A document that is ready, with this number of chunks of 1,500 characters."""
     document = uuid4()
     running.rows(
         "insert into oneai.documents (id, owner_id, name, media_type, size, status, chunks, upload_expires_at) "

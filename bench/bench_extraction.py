@@ -62,7 +62,7 @@ def read(name: str, content: bytes) -> Figures:
     limit = limits.read()
     position: Any = None
     characters = 0
-    begun = time.perf_counter()
+    started = time.perf_counter()
     while True:
         with tempfile.TemporaryFile() as file:
             file.write(content)
@@ -74,7 +74,7 @@ def read(name: str, content: bytes) -> Figures:
         position = answer["position"]
         if position is None:
             break
-    taken = time.perf_counter() - begun
+    taken = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return Figures(taken, peak * (1 if sys.platform == "darwin" else 1024), characters)
 

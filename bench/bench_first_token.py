@@ -19,7 +19,7 @@ QUESTION = upstream.pace(first=0.05, chunks=4, pause=0.02)
 
 
 async def measure(running: Stack, streams: int) -> dict[str, list[float]]:
-    """Seconds to the first token, by way, with so many streams at once."""
+    """Seconds to the first token, by route, at this number of concurrent streams."""
     ways = [running.straight, running.bare, running.ours]
     people = running.people(streams)
     firsts: dict[str, list[float]] = {way.name: [] for way in ways}

@@ -66,23 +66,23 @@ async def answered(client: Client, person: Person) -> bool:
 
 
 async def search_on_and_on(client: Client, person: Person, statuses: Counter[int]) -> None:
-    """So many at once, each again as soon as it is answered, but not within two seconds."""
+    """Runs this many searches concurrently. Each is repeated once answered, at most every two seconds."""
 
     async def search() -> None:
         chance = random.Random()
         while True:
-            begun = time.perf_counter()
+            started = time.perf_counter()
             words = ("".join(chance.choices(string.ascii_lowercase, k=8)) for _ in range(8))
             found = await client.get("/search", params={"q": " ".join(words)}, headers=bearer(person))
             statuses[found.status_code] += 1
-            await asyncio.sleep(max(begun + 2 - time.perf_counter(), 0))
+            await asyncio.sleep(max(started + 2 - time.perf_counter(), 0))
 
     async with asyncio.timeout(BEFORE + STRANGERS * BETWEEN):
         await asyncio.gather(*(search() for _ in range(SEARCHES)))
 
 
 async def ask_much(client: Client, person: Person, statuses: Counter[int], *, count: int = ANSWERS) -> None:
-    """So many answers, each read to its end."""
+    """Asks for this many answers and reads each to its end."""
 
     async def ask() -> None:
         body = {"message": LONG_ANSWER, "model": upstream.MODEL}
@@ -92,7 +92,7 @@ async def ask_much(client: Client, person: Person, statuses: Counter[int], *, co
 
 
 def follow_much(running: Stack) -> Callable[[Client, Person, Counter[int]], Coroutine[None, None, None]]:
-    """One answer, and so many streams of it."""
+    """Asks for one answer and reads this many streams of it."""
 
     async def begin(client: Client, person: Person, statuses: Counter[int]) -> None:
         asking = asyncio.create_task(ask_much(client, person, Counter(), count=1))
@@ -121,10 +121,10 @@ async def strangers(client: Client, people: list[Person], act: Callable[[Client,
 
     async def one(place: int, person: Person) -> float:
         await asyncio.sleep(place * BETWEEN)
-        begun = time.perf_counter()
+        started = time.perf_counter()
         while True:
             if await act(client, person):
-                return time.perf_counter() - begun
+                return time.perf_counter() - started
             await asyncio.sleep(BETWEEN)
 
     times = await asyncio.gather(*(one(place, person) for place, person in enumerate(people)))
@@ -150,7 +150,7 @@ async def measure(running: Stack, flood: Flood, flooder: Person) -> tuple[float,
 
 
 def learn(running: Stack, person: Person, count: int) -> None:
-    """So many words that the person once used."""
+    """Stores this many words that the user wrote before."""
     step(f"{count:,} words")
     chance = random.Random(2026)
     words = {"".join(chance.choices(string.ascii_lowercase, k=chance.randint(6, 10))) for _ in range(count)}

@@ -123,10 +123,10 @@ def ask(api: RuntimeApi, person: Person, question: str) -> Invocation:
 
 
 async def listen(api: RuntimeApi, person: Person, question: str, after: float = 0) -> tuple[float, list[float]] | None:
-    """Asks after so many seconds. Seconds until the first token, and when each piece came; None for another end than
-    `done`: a process that has more to do than its processor can refuses questions."""
+    """Asks after `after` seconds. Returns the seconds until the first token and the arrival of each piece, or None
+    if the stream does not end with `done`: an overloaded process refuses questions."""
     await asyncio.sleep(after)
-    begun = time.perf_counter()
+    started = time.perf_counter()
     invocation = ask(api, person, question)
     arrivals: list[float] = []
     last = b""
@@ -136,7 +136,7 @@ async def listen(api: RuntimeApi, person: Person, question: str, after: float = 
         last = chunk
     if b"event: done" not in last:
         return None
-    return arrivals[0] - begun, arrivals
+    return arrivals[0] - started, arrivals
 
 
 def cpu_seconds(pid: int) -> float:

@@ -18,11 +18,11 @@ QUESTION = upstream.pace(first=0, chunks=1, pause=0)
 async def ask(running: Stack, people: list[Person]) -> tuple[Counter[int], float]:
     """One question of each of `people`, all at once, each a new conversation: statuses, and how long it took."""
     listeners = [await running.ours.connect() for _ in people]
-    begun = time.perf_counter()
+    started = time.perf_counter()
     heard = await asyncio.gather(
         *(running.ours.ask(listener, QUESTION, person) for listener, person in zip(listeners, people, strict=True))
     )
-    taken = time.perf_counter() - begun
+    taken = time.perf_counter() - started
     for one, listener in zip(heard, listeners, strict=True):
         assert one.status != 200 or b"event: done" in one.body, one
         listener.close()

@@ -90,7 +90,7 @@ _reservations: dict[UUID, Iterator[UUID]] = {}
 
 
 def make_reservations(running: Stack, people: list[Person], each: int) -> None:
-    """So many of them for every user."""
+    """Inserts this many for every user."""
     made = running.rows(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
@@ -107,18 +107,18 @@ def make_reservations(running: Stack, people: list[Person], each: int) -> None:
 
 async def pairs_per_second(connections: list[Connection], people: list[Person], pair: Pair) -> float:
     """How many pairs all clients together did in a second; each takes the next person whose turn it is."""
-    begun = time.perf_counter()
+    started = time.perf_counter()
     turns = itertools.cycle(people)
 
     async def work(connection: Connection) -> int:
         done = 0
-        while time.perf_counter() - begun < SECONDS:
+        while time.perf_counter() - started < SECONDS:
             await pair(connection, next(turns))
             done += 1
         return done
 
     done = await asyncio.gather(*(work(connection) for connection in connections))
-    return sum(done) / (time.perf_counter() - begun)
+    return sum(done) / (time.perf_counter() - started)
 
 
 PAIRS: dict[str, Pair] = {

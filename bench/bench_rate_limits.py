@@ -58,10 +58,10 @@ async def others_p95(client: httpx.AsyncClient, people: list[Person]) -> float:
 
     async def one(place: int, person: Person) -> float:
         await asyncio.sleep(place * SECONDS_BETWEEN)
-        begun = time.perf_counter()
+        started = time.perf_counter()
         answer = await client.get("/conversations", headers={"authorization": f"Bearer {person.token}"})
         answer.raise_for_status()
-        return time.perf_counter() - begun
+        return time.perf_counter() - started
 
     times = await asyncio.gather(*(one(place, person) for place, person in enumerate(people)))
     return sorted(times)[len(times) * 95 // 100]
@@ -74,10 +74,10 @@ async def flood(client: httpx.AsyncClient, person: Person, statuses: Counter[int
         answer = await client.get("/conversations", headers={"authorization": f"Bearer {person.token}"})
         statuses[answer.status_code] += 1
 
-    begun = time.perf_counter()
+    started = time.perf_counter()
     async with asyncio.TaskGroup() as tasks:
         for count in range(FLOOD_PER_SECOND * FLOOD_SECONDS):
-            await asyncio.sleep(max(begun + count / FLOOD_PER_SECOND - time.perf_counter(), 0))
+            await asyncio.sleep(max(started + count / FLOOD_PER_SECOND - time.perf_counter(), 0))
             tasks.create_task(one())
 
 

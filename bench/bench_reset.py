@@ -32,7 +32,7 @@ LINE = json.dumps([{"quota_key": "small_messages", "held": 1}])
 
 
 def make_people(running: Stack) -> list[UUID]:
-    """So many that their quotas are a million, without the trigger that would sign them up one by one."""
+    """Inserts users with a million quotas in total, without the trigger that signs them up one by one."""
     step(f"making {ROWS:,} quotas")
     running.rows("set session_replication_role = replica")
     running.rows(
@@ -63,12 +63,12 @@ def plain_update(running: Stack) -> float:
     """Seconds that the same change takes as one statement."""
     run_due(running)
     step("one plain update")
-    begun = time.perf_counter()
+    started = time.perf_counter()
     running.rows(
         "update oneai.usage_quotas set used = 0, reserved = 0, updated_at = now(), window_start = now(), "
         "next_reset_at = next_reset_at + interval '1 month' where next_reset_at <= now()"
     )
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def make_reservations(running: Stack, people: list[UUID], count: int) -> list[tuple[UUID, UUID]]:
@@ -89,9 +89,9 @@ def reserve_until(connection: psycopg.Connection[Any], waiting: list[tuple[UUID,
     for person, reservation in waiting:
         if done():
             break
-        begun = time.perf_counter()
+        started = time.perf_counter()
         connection.execute("select oneai.reserve(%s, %s, %s)", [person, reservation, LINE])
-        took.append(time.perf_counter() - begun)
+        took.append(time.perf_counter() - started)
         time.sleep(SECONDS_BETWEEN)
     return took
 
@@ -108,7 +108,7 @@ def reset(running: Stack, people: list[UUID]) -> tuple[float, list[float], list[
     memory: list[int] = []
     with psycopg.connect(running.database, autocommit=True) as connection:
         step("the reset")
-        begun = time.perf_counter()
+        started = time.perf_counter()
         folder = REPOSITORY / "functions" / "quota_reset"
         process = subprocess.Popen(
             [
@@ -132,7 +132,7 @@ def reset(running: Stack, people: list[UUID]) -> tuple[float, list[float], list[
 
         took = reserve_until(connection, waiting, done)
         process.wait()
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - started
     (left,) = running.rows("select count(*) from oneai.usage_quotas where next_reset_at <= oneai.now()")[0]
     if left or process.returncode:
         raise SystemExit(f"the job left {left} quotas")

@@ -97,7 +97,7 @@ async def timed(asked: Sequence[Question], do: Callable[[Question], Awaitable[li
     """Each question, and the same passages by their keys, in turns."""
     ours, plain = [], []
     for question in asked:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         rows = await do(question)
         between = time.perf_counter()
         await db.read_as(
@@ -108,7 +108,7 @@ async def timed(asked: Sequence[Question], do: Callable[[Question], Awaitable[li
             dict,
         )
         plain.append(time.perf_counter() - between)
-        ours.append(between - begun)
+        ours.append(between - started)
     return Measured(ours, plain)
 
 
@@ -170,7 +170,7 @@ async def measure(address: str, seeded: Seeded, exact_up_to: int) -> dict[str, M
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The value below which so many percent are."""
+    """The percentile: the value that this percentage of all values does not exceed."""
     return statistics.quantiles(values, n=100)[percent - 1]
 
 
@@ -187,10 +187,10 @@ def main() -> None:
         name = f"bench_{uuid4().hex[:12]}"
         os.environ |= {"DATABASE_URL": postgres.clone(server, name), "DATABASE_POOL_SIZE": "1"}
         settings.reset_cache()
-        begun = time.perf_counter()
+        started = time.perf_counter()
         address = server.url(name, "postgres")
         seeded = fill(address, size)
-        step(f"filled in {time.perf_counter() - begun:.0f} s")
+        step(f"filled in {time.perf_counter() - started:.0f} s")
         measured = asyncio.run(measure(address, seeded, size.exact_up_to))
         step("recall")
         recalled = recall(address, seeded, questions(address, [seeded.largest] * ROUNDS))

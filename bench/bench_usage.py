@@ -41,8 +41,8 @@ class Reader:
 
 def seed(running: Stack, people: list[UUID]) -> None:
     """A year of events of all users, all but the last rolled up."""
-    for begun in range(0, EVENTS, BATCH):
-        step(f"{begun:,} of {EVENTS:,} events")
+    for first in range(0, EVENTS, BATCH):
+        step(f"{first:,} of {EVENTS:,} events")
         running.rows(
             """
             insert into oneai.usage_events (
@@ -56,8 +56,8 @@ def seed(running: Stack, people: list[UUID]) -> None:
             """,
             people,
             PEOPLE,
-            begun,
-            begun + BATCH - 1,
+            first,
+            first + BATCH - 1,
         )
     added = 0
     while added < EVENTS - FRESH:
@@ -89,10 +89,10 @@ async def measure(running: Stack, people: list[UUID], year: DateRange) -> dict[s
         for round_ in range(ROUNDS + 1):
             for name, read in ways.items():
                 reader = Reader(people[round_ % len(people)])
-                begun = time.perf_counter()
+                started = time.perf_counter()
                 await read(reader)
                 if round_:
-                    seconds.setdefault(name, []).append(time.perf_counter() - begun)
+                    seconds.setdefault(name, []).append(time.perf_counter() - started)
     await db.close()
     return {name: median(values) for name, values in seconds.items()}
 

@@ -36,7 +36,7 @@ from oneai.postgres import db
 SUBSCRIBERS = 200
 WARM_UP = 20
 REPLAYED = 10_000
-# Ten thousand in a minute are 167 a second; so many are on their way at once.
+# Ten thousand in a minute are 167 a second. AT_ONCE is the number in flight.
 BURST, AT_ONCE = 10_000, 64
 SIGNED_WITH = "the webhook's secret"
 MEBIBYTE = 1024 * 1024
@@ -75,9 +75,9 @@ async def measure(refs: Sequence[str]) -> dict[tuple[str, str], list[float]]:
         for kind, body in subscription_seed.events_of_charge(ref).items():
             for name, handler in handlers.items():
                 event = _sent(f"{name} {kind} {ref}", body)
-                begun = time.perf_counter()
+                started = time.perf_counter()
                 answer = await handler.answer(event, SimpleNamespace(aws_request_id="bench"))
-                took = time.perf_counter() - begun
+                took = time.perf_counter() - started
                 assert answer["statusCode"] == 200, answer
                 statuses.add(json.loads(answer["body"])["status"])
                 if at >= WARM_UP:
@@ -124,9 +124,9 @@ async def burst(running: Stack) -> None:
         for ref in refs
         for kind, body in subscription_seed.events_of_charge(ref).items()
     ]
-    begun = time.perf_counter()
+    started = time.perf_counter()
     await asyncio.gather(*(one(event) for event in events))
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     await db.close()
     ((stored, waiting),) = running.rows(
         "select count(*), count(*) filter (where state <> 'processed') from oneai.provider_events "
@@ -182,12 +182,12 @@ async def _replay() -> None:
     )
     events = [each.event_id for each in found]
     memory, outcomes = [], set()
-    begun = time.perf_counter()
+    started = time.perf_counter()
     for half in (events[: len(events) // 2], events[len(events) // 2 :]):
         for event_id in half:
             outcomes.add(await process_and_follow_up(event_id, source="reconciliation"))
         memory.append(_resident())
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     await db.close()
     print(
         json.dumps(

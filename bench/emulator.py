@@ -60,10 +60,10 @@ class Function:
                 )
             try:
                 wire = _connect(front)
-                begun = time.perf_counter()
+                started = time.perf_counter()
                 wire.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
                 body = wire.getresponse().read()
-                answered = (time.perf_counter() - begun) * 1000
+                answered = (time.perf_counter() - started) * 1000
                 wire.close()
             finally:
                 with suppress(ProcessLookupError):

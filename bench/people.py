@@ -26,7 +26,7 @@ def sign_up(
     *,
     seconds: int = LIFETIME,
 ) -> list[Person]:
-    """New users with confirmed addresses, and tokens that are good for so many `seconds`.
+    """Creates users with confirmed addresses and tokens that are valid for `seconds`.
 
     `units` is the limit of each of their quotas; None leaves those of the free plan.
     """

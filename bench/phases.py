@@ -63,7 +63,7 @@ class Phases:
     def timed[**P, T](
         self, name: str, function: Callable[P, Coroutine[Any, Any, T]]
     ) -> Callable[P, Coroutine[Any, Any, T]]:
-        """`function`, each step of which belongs to this phase."""
+        """Wraps `function` so that each of its steps counts toward this phase."""
 
         @functools.wraps(function)
         async def wrapped(*arguments: P.args, **named: P.kwargs) -> T:

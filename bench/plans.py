@@ -70,7 +70,7 @@ def read_through(plans: list[dict[str, Any]], large: AbstractSet[str] = LARGE) -
 
 
 def relations(plans: list[dict[str, Any]]) -> set[str]:
-    """Which tables they read, in whatever way."""
+    """The tables that they read, by index or by scan."""
     return {part["Relation Name"] for part in _parts(plans) if "Relation Name" in part}
 
 

@@ -19,7 +19,7 @@ _MORE_THAN_TEXT = {"tools", "plugins", "preset", "response_format", "reasoning"}
 
 @dataclass(frozen=True)
 class Counted:
-    """Messages of which an upstream said how many tokens they have; `model` is whose tokenizer counted."""
+    """Messages with the number of tokens stated by an upstream; `model` is the model whose tokenizer counted them."""
 
     file: str
     part: str  # `answer` or `prompt`

@@ -92,7 +92,7 @@ def fill(address: str, size: Size) -> Seeded:
 
 
 def _pools(connection: psycopg.Connection[object], chance: random.Random) -> None:
-    """Random vectors of which all others are added up, and the words."""
+    """Creates the words and the random vectors that all other vectors are sums of."""
     step("topics and words")
     connection.execute("select setseed(0.5)")
     for name, count, length in (("topics", TOPICS, 1.0), ("noises", NOISES, 0.7)):

@@ -1,9 +1,9 @@
 """Fills a database with what many people said: by default 1,000 people, 100,000 conversations, 2,000,000 messages.
 
-Three messages in ten are revisions: answers given anew, questions put otherwise with answers of their own. One of the
-conversations is very long, words are as unevenly used as in any language, and one word was said once. The same every
-time. As a program it fills the database that its argument names: `python -m bench.seed ADDRESS [PART]`, for instance
-with a hundredth of it: 0.01.
+Three messages in ten are revisions: regenerated answers, and edited questions with their own answers. One of the
+conversations is very long, words have a natural frequency, and one word occurs once. Each run creates the same rows.
+
+`python -m bench.seed ADDRESS [PART]` fills the database at ADDRESS. PART is a share of the default, such as 0.01.
 """
 
 import random

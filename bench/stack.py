@@ -86,7 +86,7 @@ class Stack:
         )
 
     def people(self, count: int, units: int = 1_000_000) -> list[Person]:
-        """New people with so many small messages each."""
+        """Creates users with this quota of small messages each."""
         return people.sign_up(self._connection, self._signer, count, units)
 
     def with_key(self, person: Person, **columns: Any) -> Person:

@@ -20,7 +20,7 @@ MONTH = 30 * 86_400
 
 
 def subscribers(running: Stack, count: int) -> list[str]:
-    """So many people who have opened a subscription each and not paid; what Razorpay calls those."""
+    """Creates users with one unpaid subscription each. Returns the ids of the subscriptions at Razorpay."""
     people = running.people(count)
     refs = [f"sub_{person.id.hex[:14]}" for person in people]
     running.rows(

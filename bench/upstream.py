@@ -53,11 +53,11 @@ class Upstream:
 
 async def _play(pace: dict[str, Any], send: Any) -> None:
     loop = asyncio.get_running_loop()
-    begun = loop.time()
+    started = loop.time()
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
     for at in range(pace["chunks"]):
         # By the clock, not by the sleep: a busy machine must not lower the measured rate.
-        await asyncio.sleep(max(begun + pace["first"] + at * pace["pause"] - loop.time(), 0))
+        await asyncio.sleep(max(started + pace["first"] + at * pace["pause"] - loop.time(), 0))
         await send({"type": "http.response.body", "body": _frame({"content": f"word{at} "}), "more_body": True})
     usage = {"prompt_tokens": 20, "completion_tokens": pace["chunks"], "cost": 0.0001}
     end = _frame({"content": ""}, finish="stop") + _frame({}, usage=usage) + b"data: [DONE]\n\n"

@@ -24,6 +24,6 @@ class Words:
         self._reach = list(accumulate(1 / rank for rank in range(1, SIZE + 1)))
 
     def text(self, count: int) -> str:
-        """So many words."""
+        """Draws this many words."""
         reach, draw = self._reach, self._draw
         return " ".join([self.words[bisect(reach, draw() * reach[-1], 0, SIZE - 1)] for _ in range(count)])

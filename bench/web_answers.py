@@ -120,10 +120,10 @@ def _open(context: BrowserContext, origin: str, file: str) -> Visit:
 def _type_until(page: Page, end: str) -> None:
     """Presses a key three times a second until the answer is complete. The field has the focus, and the end is found by
     a selector of the browser's: looking for either by its role walks through the whole page in a task of its own."""
-    begun = time.monotonic()
+    started = time.monotonic()
     while not _exists(page, end):
         _press(page)
-        assert time.monotonic() - begun < PATIENCE_MS / 1000, "the answer never ends"
+        assert time.monotonic() - started < PATIENCE_MS / 1000, "the answer never ends"
 
 
 def _exists(page: Page, selector: str) -> bool:

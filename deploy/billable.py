@@ -43,7 +43,7 @@ class Deployment:
     """On managed instances; None where Lambda makes an environment for each answer."""
 
     def answers_at_once(self, clients: int) -> float:
-        """How many the functions may write at once with a pooler of so many clients."""
+        """The number of concurrent answers for a pooler with this number of clients."""
         largest = max(self.chat_concurrency)
         return self.chat_concurrency.get(clients, clients * self.chat_concurrency[largest] / largest)
 

@@ -28,7 +28,7 @@ type Prices = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Month:
-    """What a month with so many answers costs, in dollars."""
+    """The cost of a month with this number of answers, in dollars."""
 
     answers: int
     lines: Mapping[str, float]
@@ -64,7 +64,7 @@ class _Bill:
 
 
 def month(answers: int, prices: Prices, deployed: Deployment) -> Month:
-    """What a month with so many answers costs."""
+    """The cost of a month with this number of answers."""
     bill = _Bill(prices)
     at_once = answers / SECONDS_OF_MONTH * prices["answer"]["seconds"] * prices["month"]["peak_factor"]
     if deployed.answers_per_environment is None:
@@ -85,8 +85,8 @@ def month(answers: int, prices: Prices, deployed: Deployment) -> Month:
 
 
 def instances(at_once: float, prices: Prices, answers_per_environment: int) -> int:
-    """How many managed instances so many answers at once need, by their number and by the CPU that they take. An
-    environment has one vCPU, and so has the instance for itself; Lambda starts three of both, for three zones."""
+    """The number of managed instances for this number of concurrent answers, by their count and by their CPU. An
+    environment has one vCPU, and the instance keeps one for itself. Lambda starts three of both, for three zones."""
     managed, answer = prices["managed_instances"], prices["answer"]
     vcpus = at_once / answer["seconds"] * answer["cpu_seconds"] / managed["cpu_utilization"]
     environments = max(managed["least"], math.ceil(at_once / answers_per_environment), math.ceil(vcpus))

@@ -1,4 +1,4 @@
-"""`make deploy STAGE=staging`: a new version, in steps of which each stops before it does harm.
+"""`make deploy STAGE=staging`: deploys a new version in steps. Each step stops before it does harm.
 
     check      parameters, programs, account, secrets; migrations are listed
     build      functions and layer, with bytecode
@@ -143,7 +143,7 @@ def _give_login(found: Preflight) -> None:
 
 def _deploy(stage: Stage) -> None:
     _step(f"deploy ({stage.parameter('DeploymentType')})")
-    # Nobody is there to confirm in a pipeline; `make plan` has shown the changes.
+    # A pipeline has no operator to confirm; `make plan` has shown the changes.
     confirm = () if sys.stdin.isatty() else ("--no-confirm-changeset",)
     try:
         programs.run("sam", *_sam_deploy(stage), *confirm)
@@ -246,9 +246,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(
-            "\nInterrupted. CloudFormation goes on by itself with what it has begun; run this again.", file=sys.stderr
-        )
+        print("\nInterrupted. CloudFormation continues the deployment by itself; run this again.", file=sys.stderr)
         return 130
     return 0
 

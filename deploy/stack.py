@@ -27,7 +27,7 @@ class StackState:
 
     @property
     def api_url(self) -> str:
-        """Where the API is, whatever a name of its own leads to."""
+        """The address of the API at AWS, which is not its custom domain."""
         return self.outputs.get("ApiUrl", "")
 
     def problem(self, stage: Stage) -> str:

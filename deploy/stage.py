@@ -71,7 +71,7 @@ class Stage:
                 yield f"ApiDomain needs ApiCertificateArn, a certificate of {self.region}."
         yield from self._managed_contradictions()
         if self.parameter("WebApp") == "true" and not self.parameter("SupabasePublishableKey"):
-            yield "WebApp needs SupabasePublishableKey: without it nobody can sign in."
+            yield "WebApp needs SupabasePublishableKey: without it users cannot sign in."
         if not self.supabase_project and not _EXAMPLE.search(self.parameter("SupabaseUrl")):
             yield "SUPABASE_PROJECT_REF is not set, and SupabaseUrl does not have the project's reference in it."
 

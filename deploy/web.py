@@ -1,7 +1,7 @@
 """`make deploy-web STAGE=production`: puts the built web app into the bucket behind CloudFront.
 
-Assets first, pages last: whoever is given a page finds everything that it names. Assets of the build before stay for
-thirty days, for pages that are still open; the bucket removes what is marked here.
+Assets are uploaded first and pages last, so that a page never names a missing file. Assets of the previous build are
+kept for thirty days, for pages that are still open. The bucket removes the files that are marked here.
 """
 
 import argparse
@@ -77,7 +77,7 @@ class DeployedStack:
         if urlsplit(self.parameters.get("SiteUrl", "")).netloc != urlsplit(here).netloc:
             yield f"SiteUrl is not {here}: links in mails and shares lead elsewhere."
         if not self.config["supabase_publishable_key"]:
-            yield "SupabasePublishableKey is empty: nobody can sign in."
+            yield "SupabasePublishableKey is empty: users cannot sign in."
 
 
 def describe(name: str) -> DeployedStack:

@@ -31,7 +31,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--user", metavar="person", help="an e-mail address, or an id, of an erased person too")
     parser.add_argument("--since", type=command.moment, help="a day or a time, in UTC")
     parser.add_argument("--action", choices=ACTIONS, metavar="action", help=", ".join(ACTIONS))
-    parser.add_argument("--limit", type=int, default=LIST_LIMIT, help="the newest so many")
+    parser.add_argument("--limit", type=int, default=LIST_LIMIT, help="how many of the newest")
     return parser
 
 

@@ -172,7 +172,7 @@ def find_user(connection: Connection, email_or_id: str) -> UUID | None:
     """The one user with this e-mail address or id; None after printing that there is none, or more than one."""
     users = lookup.find_users(connection, email_or_id)
     if len(users) != 1:
-        print(f"{len(users) or 'Nobody'} found as {email_or_id}; an id names one person.", file=sys.stderr)
+        print(f"{len(users) or 'No'} users found as {email_or_id}; an id names one user.", file=sys.stderr)
         return None
     return users[0]
 

@@ -92,7 +92,7 @@ def _confirm(connection: Connection, user_id: UUID, email_or_id: str, *, sure: b
     """Shows the account and what it pays for; whether the operator is sure."""
     account = lookup.find_summary(connection, user_id)
     if account is None:
-        print(f"{user_id} is not known (any more); whatever is left of them goes.")
+        print(f"{user_id} is unknown or deleted; all remaining data is erased.")
     else:
         print(
             f"{user_id}, {account.email or 'without an address'}, since {account.created_at:%Y-%m-%d}, "

@@ -107,7 +107,7 @@ def _list_operations() -> int:
             f"due {each.due_at:%Y-%m-%d %H:%M}{error}"
         )
     if not operations:
-        print("The payment provider was told everything.")
+        print("Every operation was sent to the payment provider.")
     return 0
 
 

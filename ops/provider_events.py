@@ -30,11 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = command.Parser(prog="make provider-events", description="What the payment provider told.")
+    parser = command.Parser(prog="make provider-events", description="The events that the payment provider sent.")
     actions = parser.add_subparsers(dest="action")
     listing = actions.add_parser("list", help="those that are not applied")
     listing.add_argument("--all", action="store_true", help="applied ones, too")
-    listing.add_argument("--most", type=int, default=LIST_LIMIT, help="the newest so many")
+    listing.add_argument("--most", type=int, default=LIST_LIMIT, help="how many of the newest")
     show = actions.add_parser("show", help="all of one")
     show.add_argument("event")
     replay = actions.add_parser("replay", help="apply one, or all that are not applied")

@@ -70,7 +70,7 @@ async def _make_all(key_id: str, record: Recorder | None) -> int:
         await db.close()
     print("", "RAZORPAY_PLANS=" + ",".join(f"{price.key}={ref}" for price, ref in refs.items()), sep="\n")
     if remembered is None:
-        print("\nDATABASE_URL names no database; whoever subscribes first makes it remember these prices.")
+        print("\nDATABASE_URL names no database; the first subscription stores these prices.")
     return 1 if remembered is False else 0
 
 

@@ -22,7 +22,7 @@ from local.environment import DATABASE
 from local.postgres_server import SUPERUSER, OccupiedError, running_url
 from ops.backup import describe
 from ops.backups import dump, load
-from ops.backups.dump import Manifest, TornDump
+from ops.backups.dump import DamagedDump, Manifest
 from ops.backups.load import CannotRestore, NotTheSame
 from ops.backups.programs import ProgramFailed
 
@@ -35,7 +35,7 @@ class DrillFailed(Exception):
 
 def drill(address: str, folder: Path) -> Manifest:
     """Dumps the database at `address` and restores it beside it, with all files in `folder`. Raises DrillFailed."""
-    file, torn = folder / "drill.dump", folder / "torn.dump"
+    file, truncated = folder / "drill.dump", folder / "truncated.dump"
 
     def write() -> str:
         dump.write(address, file)
@@ -50,9 +50,9 @@ def drill(address: str, folder: Path) -> Manifest:
 
         _step("restore into an empty cluster", restore)
         _step("restore again, over users", lambda: _refused(CannotRestore, file, target))
-        torn.write_bytes(file.read_bytes()[: file.stat().st_size * 2 // 3])
-        dump.manifest_file(torn).write_text(dump.manifest_file(file).read_text())
-        _step("restore a torn dump", lambda: _refused(TornDump, torn, target))
+        truncated.write_bytes(file.read_bytes()[: file.stat().st_size * 2 // 3])
+        dump.manifest_file(truncated).write_text(dump.manifest_file(file).read_text())
+        _step("restore a truncated dump", lambda: _refused(DamagedDump, truncated, target))
     return dump.verify(file)
 
 
@@ -68,7 +68,7 @@ def _step(name: str, work: Callable[[], str]) -> None:
     began = time.monotonic()
     try:
         outcome = work()
-    except (DrillFailed, ProgramFailed, TornDump, CannotRestore, NotTheSame, psycopg.Error, OSError) as error:
+    except (DrillFailed, ProgramFailed, DamagedDump, CannotRestore, NotTheSame, psycopg.Error, OSError) as error:
         raise DrillFailed(f"{name}: {str(error).strip()}") from None
     print(f"  {name:32} {time.monotonic() - began:6.1f} s  {outcome}", flush=True)
 
@@ -117,7 +117,7 @@ def _own_server(stack: Path, folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 when the restored database is the same, and torn dumps are refused."""
+    """Returns 0 when the restored database is the same, and a truncated dump is refused."""
     parser = argparse.ArgumentParser(prog="make restore-drill", description="Restores a backup, to see that it can be.")
     parser.parse_args(arguments)
     dotenv.load()

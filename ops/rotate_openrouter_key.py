@@ -31,8 +31,8 @@ from ops.command import Connection
 
 KEEP_ALIVE_SECONDS = 30.0
 
-# The database's end of the connection gives the lock back, whatever happens to this process; that may be a moment after
-# the process has ended, so a rotation that ends by itself gives it back first.
+# The database releases the lock when the connection ends, even if this process is killed. That may be a moment after
+# the process ended, so a rotation that ends normally releases it first.
 LOCK = "select pg_try_advisory_lock(hashtextextended('oneai.rotate_openrouter_key', 0))"
 UNLOCK = "select pg_advisory_unlock(hashtextextended('oneai.rotate_openrouter_key', 0))"
 RECORDED: dict[str, AuditAction] = {"created": "openrouter_key.create", "disabled": "openrouter_key.disable"}

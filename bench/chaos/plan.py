@@ -50,7 +50,7 @@ FAILING = (
 HANGING = ("local/hang-before-first", "local/hang-while-thinking", "local/hang-midway")
 JOBS = ("settle_answers", "reconcile_subscriptions", "quota_reset", "send_mail", "roll_up_usage")
 
-# So many users may act in a round; every third round one of them goes and a new one comes.
+# The users that act in a round. Every third round a new user replaces one of them.
 USERS_AT_ONCE = 24
 _ROUNDS_OF_A_USER = 3
 
@@ -67,7 +67,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Act:
-    """What one user begins so many seconds after the round."""
+    """What one user does, and how many seconds after the start of the round."""
 
     kind: ActKind
     user: int
@@ -93,7 +93,7 @@ class Round:
 
 
 def users_of(rounds: int) -> int:
-    """How many users a run of so many rounds has."""
+    """The number of users in a run with this number of rounds."""
     return USERS_AT_ONCE + rounds // _ROUNDS_OF_A_USER
 
 

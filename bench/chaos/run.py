@@ -1,4 +1,4 @@
-"""Runs the rounds: faults and users side by side, and every so many rounds everything comes to rest for its books."""
+"""Runs the rounds: users act while faults happen. Every few rounds everything stops and the invariants are checked."""
 
 import asyncio
 import time

@@ -115,7 +115,7 @@ class Client:
 
 
 def _problem(result: StreamResult, streamed: bool) -> str | None:
-    """What is wrong, in the same words for every request of which the same is wrong; None if nothing is."""
+    """The problem, in the same words for every request with the same problem; None for a success."""
     code = _CODE.search(result.body)
     if result.status >= 300:
         return f"{result.status} {code[1].decode() if code else ''}".strip()

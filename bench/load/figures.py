@@ -50,7 +50,7 @@ class Reached:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The smallest value that so many percent of all do not exceed; 0 of none."""
+    """The percentile: the smallest value that this percentage of all values does not exceed; 0 without values."""
     ordered = sorted(values)
     return ordered[max(-(-len(ordered) * percent // 100) - 1, 0)] if ordered else 0.0
 

@@ -16,7 +16,7 @@ _PATIENCE = 120.0
 
 @dataclass
 class Run:
-    """What was measured in a run of so many seconds."""
+    """What a run of this length measured."""
 
     seconds: float
     samples: list[Sample] = field(default_factory=list)

@@ -29,7 +29,7 @@ class Target:
 
     port: int
     sign_up: Callable[[int, float], list[str]]
-    """So many users, for a run of so many seconds: their access tokens."""
+    """The access tokens of new users, valid for a run of this many seconds."""
     watched: Watched | None
     """Its processes, where they are seen."""
     check_books: Callable[[], list[Check]]

@@ -21,7 +21,7 @@ class NotUnderstood(Exception):
 
 @dataclass(frozen=True)
 class Kind:
-    """Users who do the same things: of a hundred users so many, of a hundred things each so often."""
+    """Users with the same behaviour: their share of all users, and the share of each act, both in percent."""
 
     name: str
     share: float
@@ -50,7 +50,7 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Arrival:
-    """One user begins one thing, so many seconds after the beginning."""
+    """One user does one act, `at` seconds after the start."""
 
     at: float
     user: int
@@ -58,7 +58,7 @@ class Arrival:
 
 
 def read(file: Path = FILE, *, seconds: float | None = None, rate: float | None = None) -> Traffic:
-    """The traffic of the file, or for so many `seconds` at another `rate` of streams. Raises NotUnderstood."""
+    """The traffic of the file, with another length in `seconds` or another `rate` of streams. Raises NotUnderstood."""
     try:
         stated = tomllib.loads(file.read_text())
         kinds = tuple(_kind(name, dict(each)) for name, each in stated["kinds"].items())

@@ -22,8 +22,8 @@ class NotTheSame(Exception):
 def restore(file: Path, address: str) -> Manifest:
     """Loads the dump into the database at `address`, and compares the books.
 
-    Raises TornDump or CannotRestore before anything is changed, ProgramFailed when loading failed and was taken back,
-    NotTheSame when what was loaded is not what was dumped.
+    Raises DamagedDump or CannotRestore before anything is changed, ProgramFailed when loading failed and was undone,
+    NotTheSame when the restored data differs from the dump.
     """
     manifest = dump.verify(file)
     with psycopg.connect(address, autocommit=True) as connection:

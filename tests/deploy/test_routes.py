@@ -55,7 +55,7 @@ def test_the_template_routes_exactly_what_a_function_answers(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVED)
-def test_an_app_has_nothing_but_routes(name: str) -> None:
+def test_an_app_contains_only_routes(name: str) -> None:
     assert [route for route in app(name).routes if not isinstance(route, Route)] == []
 
 
@@ -69,7 +69,7 @@ def test_a_word_in_a_path_is_served_before_a_parameter(name: str) -> None:
             assert nameless(first.path) == nameless(path), f"{first.path} hides {method} {path}"
 
 
-def test_what_anybody_may_read_is_in_no_function_that_waits_for_the_payment_provider() -> None:
+def test_public_routes_are_not_in_a_function_that_waits_for_the_payment_provider() -> None:
     buying = {name for _, path, name in routes() if path == "/subscription/create"}
     reading = {name for _, path, name in routes() if path.startswith("/subscription/plans")}
 
@@ -83,7 +83,7 @@ def test_no_two_functions_answer_the_same_route() -> None:
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("name", SERVED)
-def test_an_event_of_every_route_can_be_made_and_holds_what_api_gateways_own_hold(name: str) -> None:
+def test_the_event_of_every_route_has_the_fields_of_api_gateway(name: str) -> None:
     events = of_routes(name)
     assert {route(event) for event in events} == {
         f"{callable_route(method, path)[0]} {path}" for method, path, owner in routes() if owner == name
@@ -123,7 +123,7 @@ def test_every_function_has_a_sample() -> None:
     assert {function.name for function in EVENTS.iterdir()} == {folder(name).name for name in functions()}
 
 
-def test_a_sample_of_a_schedule_is_what_the_scheduler_sends() -> None:
+def test_a_sample_of_a_schedule_equals_what_the_scheduler_sends() -> None:
     scheduled = {
         name
         for name, function in functions().items()
@@ -137,7 +137,7 @@ def test_a_sample_of_a_schedule_is_what_the_scheduler_sends() -> None:
             assert event["detail-type"] == "Scheduled Event"
 
 
-def test_no_sample_holds_a_real_token() -> None:
+def test_no_sample_contains_a_real_token() -> None:
     for file in EVENTS.glob("*/*.json"):
         tokens = set(re.findall(r"Bearer ([^\"]+)", file.read_text()))
         assert tokens <= {"ACCESS_TOKEN"}, file

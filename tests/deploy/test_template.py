@@ -39,25 +39,25 @@ def test_a_route_calls_the_live_alias_of_its_function(method: str, path: str, na
         assert "responseTransferMode" not in integration(method, path)
 
 
-def test_whatever_the_streaming_function_answers_is_streamed_and_nothing_else_is() -> None:
+def test_the_streaming_function_streams_all_its_routes_and_no_other_function_does() -> None:
     assert {path for _, path, _, streamed in resources() if streamed} == {
         path for _, path, name, _ in resources() if name == "ChatStreamFunction"
     }
     assert ("POST", "/chat/stream", "ChatStreamFunction", True) in resources()
 
 
-def test_an_answer_may_take_fifteen_minutes_and_so_may_its_resumption() -> None:
+def test_an_answer_and_its_resumption_may_take_fifteen_minutes() -> None:
     for method, path in (("POST", "/chat/stream"), ("GET", "/chat/stream/{message_id}")):
         assert integration(method, path)["timeoutInMillis"] == 900_000
     assert of_type("AWS::Lambda::Function")["ChatStreamFunction"]["Properties"]["Timeout"] == 900
 
 
-def test_a_buffered_function_outlives_the_gateways_patience_so_that_the_gateway_answers() -> None:
+def test_a_buffered_function_outlives_the_gateways_timeout() -> None:
     for name in {name for _, _, name, streamed in resources() if not streamed}:
         assert of_type("AWS::Lambda::Function")[name]["Properties"]["Timeout"] > 29
 
 
-def test_the_api_reports_of_mail_and_files_that_arrive_invoke_the_alias_and_no_function_itself() -> None:
+def test_the_api_mail_reports_and_file_events_invoke_the_alias_alone() -> None:
     made = stack()["Resources"].values()
     permissions = [each["Properties"] for each in made if each["Type"] == "AWS::Lambda::Permission"]
     assert all(permission["FunctionName"]["Ref"].endswith("Aliaslive") for permission in permissions)
@@ -72,7 +72,7 @@ def test_the_api_reports_of_mail_and_files_that_arrive_invoke_the_alias_and_no_f
     assert by_reports["SourceArn"] == {"Ref": "MailReports"}
 
 
-def test_anybody_may_post_to_the_webhook_and_only_through_its_url() -> None:
+def test_the_webhook_can_be_called_by_anyone_and_only_through_its_url() -> None:
     assert ON_ITS_OWN_URL == ["WebhooksFunction"]
     (url,) = of_type("AWS::Lambda::Url").values()
     assert url["Properties"]["TargetFunctionArn"] == {"Ref": "WebhooksFunctionAliaslive"}
@@ -85,7 +85,7 @@ def test_anybody_may_post_to_the_webhook_and_only_through_its_url() -> None:
     assert transform()["Outputs"]["WebhookUrl"]["Value"] == {"Fn::GetAtt": ["WebhooksFunctionUrl", "FunctionUrl"]}
 
 
-def test_ses_reports_what_stops_mail_and_nothing_else() -> None:
+def test_ses_reports_bounces_and_complaints_alone() -> None:
     (destination,) = of_type("AWS::SES::ConfigurationSetEventDestination").values()
     settings = destination["Properties"]["EventDestination"]
     assert settings["Enabled"] is True
@@ -96,7 +96,7 @@ def test_ses_reports_what_stops_mail_and_nothing_else() -> None:
     assert result["Properties"]["Endpoint"] == {"Ref": "MailFeedbackFunctionAliaslive"}
 
 
-def test_a_schedule_calls_the_live_alias_is_retried_and_leaves_failures_behind() -> None:
+def test_a_schedule_calls_the_live_alias_retries_and_keeps_failures() -> None:
     for schedule in of_type("AWS::Scheduler::Schedule").values():
         target = schedule["Properties"]["Target"]
         assert target["Arn"] in [{"Ref": f"{name}Aliaslive"} for name in SCHEDULED]
@@ -111,7 +111,7 @@ def test_a_schedule_calls_the_live_alias_is_retried_and_leaves_failures_behind()
         assert destination == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
 
 
-def test_a_file_that_arrives_below_documents_invokes_the_live_alias_of_the_job_that_reads_it() -> None:
+def test_a_new_file_below_documents_invokes_the_live_alias_of_the_document_job() -> None:
     (bucket,) = (each for name, each in of_type("AWS::S3::Bucket").items() if name == "Files")
     notifications = bucket["Properties"]["NotificationConfiguration"]
     assert notifications == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
@@ -134,7 +134,7 @@ def test_a_file_that_arrives_below_documents_invokes_the_live_alias_of_the_job_t
     assert permission["SourceArn"] == {"Fn::GetAtt": [name, "Arn"]}
 
 
-def test_quotas_are_reset_by_a_schedule_for_each_frequency() -> None:
+def test_each_frequency_of_quotas_has_a_reset_schedule() -> None:
     found = {}
     for schedule in of_type("AWS::Scheduler::Schedule").values():
         if schedule["Properties"]["Target"]["Arn"] == {"Ref": "QuotaResetFunctionAliaslive"}:
@@ -147,7 +147,7 @@ def test_quotas_are_reset_by_a_schedule_for_each_frequency() -> None:
     }
 
 
-def test_a_task_of_maintenance_has_a_schedule_of_its_own_and_an_alarm_by_its_name() -> None:
+def test_each_maintenance_task_has_its_own_schedule_and_alarm() -> None:
     found = {}
     for schedule in of_type("AWS::Scheduler::Schedule").values():
         if schedule["Properties"]["Target"]["Arn"] == {"Ref": "MaintenanceFunctionAliaslive"}:
@@ -169,13 +169,13 @@ def test_a_task_of_maintenance_has_a_schedule_of_its_own_and_an_alarm_by_its_nam
         assert concurrency["Maintenance"] == len(found)
 
 
-def test_two_stacks_of_one_account_do_not_share_a_schedules_name() -> None:
+def test_two_stacks_of_one_account_have_different_schedule_names() -> None:
     for schedule in of_type("AWS::Scheduler::Schedule").values():
         assert "AWS::StackName" in json.dumps(schedule["Properties"]["Name"])
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_runs_the_package_on_arm_with_python_of_the_repository(name: str) -> None:
+def test_a_function_runs_the_package_on_arm_with_the_repositorys_python(name: str) -> None:
     function = of_type("AWS::Lambda::Function")[name]["Properties"]
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]
@@ -200,7 +200,7 @@ def test_a_snapshot_is_a_choice_for_each_function_that_requests_reach(name: str)
     assert parameter["Default"] == ("PublishedVersions" if name == "ChatStreamFunction" else "None")
 
 
-def test_the_chat_function_is_started_by_our_wrapper_script_and_no_other_is() -> None:
+def test_only_the_chat_function_is_started_by_our_wrapper_script() -> None:
     chat = ("ChatStreamFunction", "ChatStreamManagedFunction")
     for name, function in of_type("AWS::Lambda::Function").items():
         wrapper = function["Properties"]["Environment"]["Variables"].get("AWS_LAMBDA_EXEC_WRAPPER")
@@ -209,7 +209,7 @@ def test_the_chat_function_is_started_by_our_wrapper_script_and_no_other_is() ->
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_new_layer_or_setting_is_a_new_version_that_traffic_moves_to_step_by_step(name: str) -> None:
+def test_a_new_layer_or_setting_is_a_new_version_with_gradual_traffic(name: str) -> None:
     assert functions()[name]["Properties"]["AutoPublishAliasAllProperties"] is True
     assert source()["Resources"]["CommonLayer"]["Properties"]["PublishLambdaVersion"] is True
     alias = transform()["Resources"][f"{name}Aliaslive"]
@@ -222,7 +222,7 @@ def test_a_new_layer_or_setting_is_a_new_version_that_traffic_moves_to_step_by_s
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_the_alarm_of_a_deployment_watches_the_alias_by_name_which_closes_no_circle(name: str) -> None:
+def test_the_alarm_of_a_deployment_names_its_alias_without_a_circular_reference(name: str) -> None:
     alarm = of_type("AWS::CloudWatch::Alarm")[name.removesuffix("Function") + "Errors"]["Properties"]
     dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
     assert dimensions == {"FunctionName": {"Ref": name}, "Resource": {"Fn::Sub": f"${{{name}}}:live"}}
@@ -232,7 +232,7 @@ def test_the_alarm_of_a_deployment_watches_the_alias_by_name_which_closes_no_cir
     assert "Api" not in [value.get("Ref") for value in (each["Value"] for each in api) if isinstance(value, dict)]
 
 
-def test_operators_hear_of_every_kind_of_alert_and_of_letters_that_nobody_delivered() -> None:
+def test_operators_are_notified_of_every_alert_kind_and_of_dead_letters() -> None:
     alarms = of_type("AWS::CloudWatch::Alarm")
     assert alarms["OperatorAlerts"]["Properties"]["Metrics"][0]["Expression"] == (
         {"Fn::Sub": 'SELECT SUM(OperatorAlert) FROM "OneAI/${AWS::StackName}"'}
@@ -242,7 +242,7 @@ def test_operators_hear_of_every_kind_of_alert_and_of_letters_that_nobody_delive
 
 
 @pytest.mark.parametrize(("name", "metric"), [("WebhooksRefused", "Url5xxCount"), ("WebhooksNotSigned", "Url4xxCount")])
-def test_a_webhook_that_is_refused_now_and_then_is_seen_long_before_the_day_is_over(name: str, metric: str) -> None:
+def test_occasional_webhook_refusals_raise_an_alarm_within_an_hour(name: str, metric: str) -> None:
     alarm = of_type("AWS::CloudWatch::Alarm")[name]["Properties"]
     assert (alarm["MetricName"], alarm["Threshold"], alarm["TreatMissingData"]) == (metric, 1, "notBreaching")
     # Razorpay tries again after ever longer pauses: no two windows running need have one.

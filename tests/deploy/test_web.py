@@ -18,7 +18,7 @@ from local.data_folder import REPOSITORY
 from local.web.build import build
 from tests.deploy.transformed import of_type, source, transform
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 STACK, BUCKET = "oneai-sample", "oneai-sample-web"
 PARAMETERS = {
@@ -149,7 +149,7 @@ def tags(name: str) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in found}
 
 
-def test_assets_are_there_before_pages_and_announcements_come_last(
+def test_assets_are_uploaded_before_pages_and_announcements_last(
     stack: web.DeployedStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
@@ -177,7 +177,7 @@ def test_assets_are_there_before_pages_and_announcements_come_last(
     assert keys() == set(order)
 
 
-def test_files_have_their_type_and_how_long_they_are_kept(stack: web.DeployedStack, tmp_path: Path) -> None:
+def test_files_have_their_type_and_cache_lifetime(stack: web.DeployedStack, tmp_path: Path) -> None:
     web.deploy(stack, build_of(tmp_path, **FIRST))
 
     client = boto3.client("s3")
@@ -188,7 +188,7 @@ def test_files_have_their_type_and_how_long_they_are_kept(stack: web.DeployedSta
     }
 
 
-def test_pages_name_the_sites_own_address(stack: web.DeployedStack, tmp_path: Path) -> None:
+def test_pages_contain_the_sites_own_address(stack: web.DeployedStack, tmp_path: Path) -> None:
     here = "https://this-site.invalid"
     web.deploy(stack, build_of(tmp_path, **FIRST, about_dot_html=f'<link rel="canonical" href="{here}/about" />'))
 
@@ -196,7 +196,7 @@ def test_pages_name_the_sites_own_address(stack: web.DeployedStack, tmp_path: Pa
     assert body == b'<link rel="canonical" href="https://app.example.com/about" />'
 
 
-def test_what_a_deployment_supersedes_stays_for_open_pages_and_comes_back_with_its_build(
+def test_superseded_assets_are_kept_for_open_pages_and_return_with_their_build(
     stack: web.DeployedStack, tmp_path: Path
 ) -> None:
     first = build_of(tmp_path / "1", **FIRST)
@@ -226,7 +226,7 @@ def test_the_bucket_removes_marked_assets_after_thirty_days() -> None:
     assert (rule["TagFilters"], rule["ExpirationInDays"]) == ([{"Key": "superseded", "Value": "true"}], 30)
 
 
-def test_config_json_is_made_of_the_stacks_outputs_and_parameters(stack: web.DeployedStack, tmp_path: Path) -> None:
+def test_config_json_is_built_from_the_stacks_outputs_and_parameters(stack: web.DeployedStack, tmp_path: Path) -> None:
     web.deploy(stack, build_of(tmp_path, **FIRST))
 
     config = json.loads(boto3.client("s3").get_object(Bucket=BUCKET, Key="config.json")["Body"].read())
@@ -248,7 +248,7 @@ def test_config_json_is_made_of_the_stacks_outputs_and_parameters(stack: web.Dep
 
 
 @pytest.mark.exhaustive
-def test_the_command_sends_the_build_to_aws(aws_over_http: None) -> None:
+def test_the_command_uploads_the_build_to_aws(aws_over_http: None) -> None:
     make_web_stack()
     folder = build()
 
@@ -264,16 +264,14 @@ def test_the_command_sends_the_build_to_aws(aws_over_http: None) -> None:
     assert '<link rel="canonical" href="https://app.example.com/pricing"' in body
 
 
-def test_edges_are_told_that_pages_have_changed(stack: web.DeployedStack, tmp_path: Path) -> None:
+def test_edges_are_notified_of_changed_pages(stack: web.DeployedStack, tmp_path: Path) -> None:
     web.deploy(stack, build_of(tmp_path, **FIRST))
 
     listed = boto3.client("cloudfront").list_invalidations(DistributionId=stack.outputs["WebDistributionId"])
     assert listed["InvalidationList"]["Quantity"] == 1
 
 
-def test_a_stack_without_the_web_app_and_one_that_is_not_there_are_told_in_a_sentence(
-    aws: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_stack_or_web_app_is_reported_in_a_sentence(aws: None, capsys: pytest.CaptureFixture[str]) -> None:
     missing = web.main([STACK])
     make_stack(ApiUrl="https://id.execute-api.ap-south-1.amazonaws.com/api")
     without = web.main([STACK])
@@ -286,14 +284,14 @@ def test_a_stack_without_the_web_app_and_one_that_is_not_there_are_told_in_a_sen
     assert "STACK=" in lines[2]
 
 
-def test_what_would_keep_the_app_from_working_is_said(stack: web.DeployedStack) -> None:
+def test_settings_that_would_break_the_app_are_reported(stack: web.DeployedStack) -> None:
     elsewhere = web.DeployedStack({**stack.outputs, "WebUrl": "https://d1.cloudfront.net"}, PARAMETERS, "ap-south-1")
 
     assert list(stack.warnings()) == []
     assert [line.split()[0] for line in elsewhere.warnings()] == ["CorsOrigins", "SiteUrl"]
 
 
-def test_nothing_of_the_web_app_is_made_unless_it_is_asked_for() -> None:
+def test_no_web_app_resource_is_created_by_default() -> None:
     template = transform()
 
     assert template["Parameters"]["WebApp"]["Default"] == "false"

@@ -1,6 +1,5 @@
 """FastAPI apps whose errors are OneAIError, and their Mangum handlers."""
 
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +14,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.exceptions import HTTPException
 
-from oneai import __version__, log, request_context
+from oneai import __version__, log, request_context, request_stages
 from oneai.api_keys.fields import ScopeName
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import (
@@ -27,7 +26,7 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
-from oneai.http import addresses, authenticate, headers, refusal_metrics, request_log
+from oneai.http import addresses, authenticate, headers, refusal_metrics
 from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
 from oneai.http.query_parameters import refuse_unknown_of
@@ -185,9 +184,9 @@ def handler_of(app: FastAPI) -> Mangum:
 
 
 async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    began = time.perf_counter()
     request.state.request_id = _request_id(request)
     request_context.begin(request.state.request_id)
+    request_stages.begin()
     try:
         request.scope["route"] = route = addresses.route_of(request)
     except OneAIError as error:
@@ -197,8 +196,8 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
     if response.status_code == 204 and "content-type" in response.headers:
         del response.headers["content-type"]  # FastAPI sets it although there is no body
     headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"))
-    milliseconds = (time.perf_counter() - began) * 1000
-    request_log.write(request.state.request_id, request.method, _route(request), response.status_code, milliseconds)
+    pattern = _route(request)
+    request_stages.report(pattern and f"{request.method} {pattern}", response.status_code)
     return response
 
 
