@@ -5715,6 +5715,8 @@ export interface components {
             first_token_ms_p50: components["schemas"]["Figure"];
             /** @description The 95th percentile of the same. */
             first_token_ms_p95: components["schemas"]["Figure"];
+            /** @description The stage of answers with the highest 95th percentile; null without any answer. */
+            slowest_stage: components["schemas"]["StageFigures"] | null;
             /** @description Answers that failed or broke off, as a share of all. */
             error_share: components["schemas"]["Figure"];
             /** @description Captured payments without tax, less refunds and lost disputes, each in the period it happened in. */
@@ -5830,6 +5832,8 @@ export interface components {
             next_cursor: null;
             /** @description All answers together. */
             totals: components["schemas"]["PerformanceFigures"];
+            /** @description Where the time of answers went, in order; a stage that no answer reached is left out. */
+            stages: components["schemas"]["StageFigures"][];
             /** @description The same by what `group_by` names; errors by their number. */
             items: components["schemas"]["PerformanceAnalyticsItem"][];
         };
@@ -7210,6 +7214,18 @@ export interface components {
          * @enum {string}
          */
         StaffRole: "admin" | "support";
+        /** @description How long answers were in one stage. Percentiles are to five percent. */
+        StageFigures: {
+            /**
+             * @description `admission`: the question is checked and stored. `preparation`: passages, files and pictures are read. `model`: the model has not written yet. `writing`: it writes.
+             * @enum {string}
+             */
+            stage: "admission" | "preparation" | "model" | "writing";
+            /** @description Median milliseconds. */
+            ms_p50: number;
+            /** @description The 95th percentile. */
+            ms_p95: number;
+        };
         /** @description `start`, the first event, of a resumed stream too. */
         StartEvent: {
             /**

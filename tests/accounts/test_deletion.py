@@ -11,6 +11,8 @@ from tests.accounts.deleting import DAY, GRACE_DAYS, code, delete_user, request_
 from tests.billing.subscriptions.subscribing import advance_to_period_end, operations, subscribe
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 async def test_a_preview_lists_what_a_deletion_removes_and_changes_nothing(world: World) -> None:
     await subscribe(world)

@@ -17,6 +17,8 @@ from oneai import settings
 from tests.accounts.sign_in import bearer, sign_up
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 
 

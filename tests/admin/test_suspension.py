@@ -9,6 +9,8 @@ from tests.ops.operators import command
 from tests.wire import Wire
 from tests.world import Database, World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 KEPT = "select reason, suspended_by, end_reason, ended_by from oneai.suspensions where user_id = %s order by id"
 
 

@@ -19,6 +19,8 @@ from tests.analytics.conftest import add_up, period
 from tests.database.billing_rows import move_to
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 ROOT = Path(__file__).parents[2]
 GROUPS: dict[str, Any] = {
     "usage": UsageGroup,

@@ -11,6 +11,8 @@ from psycopg import sql
 from tests.api_keys.keys import code, create, get
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 READ = ["usage:read"]
 
 

@@ -12,6 +12,8 @@ from tests.api_keys.keys import code, create, get
 from tests.wire import Wire
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 READ = ["usage:read", "conversations:read"]
 
 

@@ -12,6 +12,8 @@ from bench.chaos.client import Answer
 from bench.chaos.plan import FAULTS
 from tests.bench.test_load import Tags
 
+pytestmark = pytest.mark.exhaustive
+
 
 def test_the_same_seed_draws_the_same_rounds() -> None:
     rounds = [plan.draw(7, number) for number in range(1, 301)]

@@ -7,6 +7,8 @@ import pytest
 from bench.invariants import ReceivedStream
 from tests.bench.conftest import Service
 
+pytestmark = pytest.mark.exhaustive
+
 FINAL = "every answer is in a final state"
 RESERVED = "nothing is reserved"
 FOUND = "a search finds what was said, or the index has it in its queue"

@@ -16,6 +16,8 @@ from bench.load.traffic import STREAMED, Aims, NotUnderstood, draw, read
 from tests.local.running import free_port
 from tests.served import served
 
+pytestmark = pytest.mark.exhaustive
+
 AIMS = Aims(first_token_p95=2000, request_p95=200, memory_growth=1.1)
 
 

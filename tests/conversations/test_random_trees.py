@@ -25,8 +25,8 @@ from tests.database.turns import TurnClient
 from tests.world import Database
 
 # Some stories end before their last step.
-STORIES, STEPS = effort.sample(15, 150), 80
-LEAST, OF_EACH = effort.sample(1_000, 10_000), effort.sample(5, 50)
+STORIES, STEPS = effort.sample(8, 150), 80
+LEAST, OF_EACH = effort.sample(500, 10_000), effort.sample(3, 50)
 ANY = st.integers(0, 2**16)
 PATIENCE = st.sampled_from([True, True, True, False])
 ANSWERS = st.sampled_from([1, 1, 1, 2, 3, 4])

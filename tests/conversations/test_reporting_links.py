@@ -10,6 +10,8 @@ from tests.ops.operators import CommandResult, run
 from tests.talks import conversation
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 async def report(world: World, link: Link, reason: str = "It shows my address") -> int:
     """Reports a link without signing in."""

@@ -12,6 +12,8 @@ from tests.conversations.links import create_link, insert_revision, is_closed, o
 from tests.talks import conversation
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 async def test_a_snapshot_never_changes_and_a_live_link_follows(shared: World) -> None:
     who = shared.newcomer()

@@ -16,6 +16,8 @@ from tests.database.turns import TurnClient
 from tests.patience import PATIENCE
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.4)
+
 ENTRY: LiteralString = """
     select actor_kind, actor, action, user_id, target_kind, target_id, reason, host(ip), user_agent, request_id, detail
     from oneai.audit_log order by id"""

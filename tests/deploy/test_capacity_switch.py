@@ -8,7 +8,7 @@ from deploy import release, rollback
 from tests.deploy.cloud import Cloud
 from tests.world import World
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.sampled(0.4)]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.exhaustive]
 
 SUBNETS = "subnet-0a1,subnet-0a2,subnet-0a3"
 GROUP = "sg-0b1"

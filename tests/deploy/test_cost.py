@@ -10,6 +10,8 @@ import pytest
 from deploy import billable, cost
 from tests.deploy.transformed import REPOSITORY, functions, of_type
 
+pytestmark = pytest.mark.exhaustive
+
 PRICES = tomllib.loads(cost.PRICES.read_text())
 
 

@@ -17,7 +17,7 @@ from tests.deploy.cloud import PARAMETERS, SECRETS, Cloud
 from tests.scram import is_of
 from tests.world import Database, World
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.sampled(0.34)]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.exhaustive]
 
 type Output = pytest.CaptureFixture[str]
 

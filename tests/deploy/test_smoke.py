@@ -11,6 +11,8 @@ from tests.canaries import CANARY
 from tests.deploy.transformed import routes
 from tests.world import World
 
+pytestmark = pytest.mark.exhaustive
+
 type Output = pytest.CaptureFixture[str]
 
 

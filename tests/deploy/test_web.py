@@ -20,7 +20,7 @@ from local.web.app import WebApp
 from local.web.build import build
 from tests.deploy.transformed import of_type, source, transform
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 STACK, BUCKET = "oneai-sample", "oneai-sample-web"
 PARAMETERS = {

@@ -17,6 +17,8 @@ from tests.canaries import CANARY
 from tests.local.running import Stack, running
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.sampled(0.25)
+
 DOCUMENTS = [
     *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "clients/README.md")),
     *sorted((REPOSITORY / "docs").rglob("*.md")),

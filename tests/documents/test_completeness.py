@@ -12,6 +12,8 @@ from tests.documents.runs import chunks, failed, run
 from tests.files.storage_data import fill_storage, storage_status
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 def letters(in_file: int, read: int) -> dict[str, int]:
     """The counts as the reading function answers them."""

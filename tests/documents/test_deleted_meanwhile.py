@@ -3,6 +3,7 @@ between two steps of a job, or if its process is killed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +23,8 @@ from tests.documents.test_summaries import read_document, summarise
 from tests.patience import PATIENCE
 from tests.talks import conversation
 from tests.world import World
+
+pytestmark = pytest.mark.sampled(0.25)
 
 type Deletion = Callable[[World], Awaitable[None]]
 
@@ -58,6 +61,12 @@ async def delete_account(world: World) -> None:
 
 OF_DOCUMENTS = [delete_documents, delete_collections, delete_account]
 OF_CONVERSATIONS = [delete_conversations, delete_account]
+
+
+@pytest.fixture(autouse=True)
+def _closing_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work that an account's closing waits for is the test's own, which goes on only after it."""
+    monkeypatch.setattr(import_module("oneai.accounts.erase"), "STOP_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from tests.documents.library import CONTENT, PDF, insert, listed, opened, reques
 from tests.files.storage_data import assert_storage_full, fill_storage, storage_status
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 

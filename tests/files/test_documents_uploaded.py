@@ -17,6 +17,8 @@ from tests.files.storage_data import storage_status
 from tests.patience import PATIENCE
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 A_DAY = 24 * 3600
 
 

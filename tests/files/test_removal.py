@@ -16,6 +16,8 @@ from oneai.errors import Busy, NotFound
 from tests.talks import conversation
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 HOUR = 3600
 A_DAY = 24 * HOUR
 

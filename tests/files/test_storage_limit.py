@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 
 from tests.chat.pictures import PNG, SEES, image, uploaded
 from tests.conversations.archive.trees import insert_tree
@@ -17,6 +18,8 @@ from tests.files.storage_data import (
     upload,
 )
 from tests.world import World
+
+pytestmark = pytest.mark.sampled(0.4)
 
 TRUTH = """
     select coalesce(sum(octet_length(content)), 0)::integer from oneai.chat_messages where user_id = %s

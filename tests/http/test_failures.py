@@ -11,6 +11,8 @@ from tests.admin.staff import make_staff
 from tests.canaries import CANARY
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     return [vars(each) for each in caplog.records if each.getMessage() == "a request could not be served"]

@@ -3,9 +3,13 @@
 import sys
 from typing import Any
 
+import pytest
+
 from tests.api_keys.keys import create
 from tests.http.test_client_examples import CLIENTS, NODE, Ended, run, sign_up
 from tests.world import World
+
+pytestmark = pytest.mark.sampled(0.25)
 
 MODULES = str(CLIENTS.parent / "web" / "node_modules")
 

@@ -13,6 +13,8 @@ from oneai.errors import InvalidRequest
 from oneai.http.unknown_parameters import refuse_unknown
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 PATHS: dict[str, Any] = json.loads(FILE.read_text())["paths"]
 METHODS = ("get", "post", "put", "patch", "delete")
 OPERATIONS = sorted((method, path) for path, of in PATHS.items() for method in METHODS if method in of)

@@ -8,6 +8,8 @@ import pytest
 
 from tests.lambda_stream.sandbox import function, rest_event
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 @pytest.mark.parametrize(
     ("handler", "reason"),

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from local.lambda_runtime.execution_environment import START
 from tests.lambda_stream.sandbox import environment, rest_event, url_event
 from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.sampled(0.4)
 
 SAM = importlib.util.find_spec("samcli")
 ARCHITECTURE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")

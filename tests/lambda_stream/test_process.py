@@ -10,6 +10,8 @@ import pytest
 
 from tests.lambda_stream.sandbox import LAYER, function, rest_event
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 async def test_the_wrapper_script_starts_from_any_folder_with_the_layer_beside_it(tmp_path: Path) -> None:
     layer = tmp_path / "a built layer"

@@ -17,6 +17,8 @@ from local import audit, node
 from local.data_folder import REPOSITORY
 from tests.served import served
 
+pytestmark = pytest.mark.exhaustive
+
 
 class Advisories:
     """OSV and the audit of npm's registry: answers by what `python` and `node` have, and keeps the queries."""

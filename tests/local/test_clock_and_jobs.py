@@ -16,7 +16,7 @@ from tests.local.waiting import Diary
 from tests.patience import eventually
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 
 async def test_the_clock_is_that_of_the_database_and_moves_for_all(

@@ -8,6 +8,8 @@ import pytest
 
 from tests.local.running import Stack, running
 
+pytestmark = pytest.mark.exhaustive
+
 TARA = {"email": "tara@example.com", "password": "tara-password"}
 
 

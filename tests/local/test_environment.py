@@ -18,6 +18,8 @@ from local.postgres_server import running_url
 from tests.local.running import Stack, free_port, running
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.fixture
 def upstream() -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 from local.data_folder import REPOSITORY
 from tests.local.running import Stack
 
-pytestmark = pytest.mark.sampled(0.4)
+pytestmark = pytest.mark.exhaustive
 
 BROWSER = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 

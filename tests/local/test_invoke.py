@@ -1,9 +1,12 @@
 """Functions that another one invokes, in a running stack."""
 
 import httpx
+import pytest
 
 from tests.local.running import Stack
 from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.exhaustive
 
 SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=local/20261123/local/lambda/aws4_request"}
 

@@ -16,7 +16,7 @@ from tests.patience import PATIENCE
 from tests.served import served
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 COUNTED = {"notify": "warnings", "roll_up_usage": "people", "retention": "usage_events", "delete_accounts": "deleted"}
 

@@ -9,6 +9,8 @@ import pytest
 
 from bench import tool
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="Any other user runs Postgres as themselves, in any folder of theirs.")
 def test_a_tool_reaches_its_stack_below_a_closed_folder(monkeypatch: pytest.MonkeyPatch) -> None:

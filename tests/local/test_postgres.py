@@ -14,7 +14,7 @@ from local.migrations import apply, migration_files
 from tests.patience import PATIENCE
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.4)
+pytestmark = pytest.mark.exhaustive
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from oneai import settings
 from tests.served import served
 from tests.world import Database, World
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 CURRENT, PREVIOUS = "local-webhook-secret", "local-webhook-secret-of-before"
 FIRST = [

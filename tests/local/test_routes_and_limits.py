@@ -9,7 +9,7 @@ import pytest
 from local import streamed
 from tests.patience import eventually
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 MEGABYTE = 1024 * 1024
 

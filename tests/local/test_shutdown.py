@@ -17,7 +17,7 @@ from local.postgres_server import running_url
 from tests.local.running import Stack, alive, running, start
 from tests.patience import PATIENCE
 
-pytestmark = pytest.mark.sampled(0.4)
+pytestmark = pytest.mark.exhaustive
 
 
 def test_sigterm_ends_everything_and_notifies_open_streams() -> None:

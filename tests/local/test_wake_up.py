@@ -3,8 +3,12 @@
 import subprocess
 import sys
 
+import pytest
+
 from local.wake_up import WakeUp
 from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.exhaustive
 
 # Signals that arrive while the wait begins or ends: one that took a lock would wait for itself within seconds.
 BOMBARDED = """

@@ -17,6 +17,8 @@ from local.data_folder import REPOSITORY
 from tests.local.running import Stack
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.sampled(0.25)
+
 
 def test_the_greeting_ends_with_the_users_a_curl_line_and_ready(stack: Stack) -> None:
     people = [f"  {name}@example.com  {name}-password" for name in ("asha", "ravi", "admin")]

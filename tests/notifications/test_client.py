@@ -15,6 +15,8 @@ from oneai import settings
 from oneai.clients import ses
 from tests.notifications.conftest import Office
 
+pytestmark = pytest.mark.sampled(0.4)
+
 MESSAGE = b"From: OneAI <oneai@mail.example>\r\nTo: asha@example.com\r\nSubject: Hello\r\n\r\nHello\r\n"
 ASHA = "asha@example.com"
 

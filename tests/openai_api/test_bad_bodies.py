@@ -10,6 +10,8 @@ from tests.openai_api.test_chat_completions import MODEL, asking
 from tests.openai_api.test_embeddings import MODEL as EMBEDDING_MODEL
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 BODY: dict[str, Any] = {"model": MODEL, "messages": asking()}
 AUDIO = [{"role": "user", "content": [{"type": "input_audio"}]}]
 # A text for each endpoint, wherever it has one.

@@ -20,6 +20,8 @@ from tests.patience import until
 from tests.second_process import serve_in_other_process
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 LARGE = "openai/text-embedding-3-large"
 
 

@@ -18,6 +18,8 @@ from oneai.openai_api.responses_request import ResponsesRequest
 from tests.openai_api.test_chat_completions import MODEL, asking
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 MANY: list[Any] = [{}] * (MAX_VALUES + 1)
 JSON = st.recursive(
     st.one_of(st.none(), st.integers(), st.text(alphabet='",[]{}\\a\u00e9')),

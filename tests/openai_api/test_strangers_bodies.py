@@ -13,6 +13,8 @@ from oneai.openai_api.content import MAX_MESSAGES, MAX_PARTS
 from tests.openai_api.test_chat_completions import MODEL, asking
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 PATHS = ["/v1/chat/completions", "/v1/responses", "/v1/embeddings"]
 PART = {"type": "text", "text": "a"}
 WRONG: dict[str, Any] = {"model": MODEL, "messages": asking(), "temperature": "hot"}

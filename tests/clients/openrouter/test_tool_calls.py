@@ -14,6 +14,8 @@ from oneai.clients.openrouter import join_tool_calls
 from oneai.clients.openrouter.finish_reasons import finish_reason
 from oneai.clients.openrouter.tool_calls import ToolCallReader
 
+pytestmark = pytest.mark.sampled(0.4)
+
 type Call = tuple[str, dict[str, str]]
 type Delta = list[dict[str, Any]]
 names = st.sampled_from(["get_weather", "get_weather_now", "search", "search.web", "a"])

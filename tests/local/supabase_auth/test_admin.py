@@ -16,7 +16,7 @@ from tests.patience import PATIENCE
 from tests.served import served
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 KEY = {"apikey": LOCAL_SECRET_KEY}
 UNKNOWN = "00000000-0000-4000-8000-000000000000"

@@ -10,7 +10,7 @@ from supabase_auth.errors import AuthApiError
 from tests.local.supabase_auth.gotrue import ACCOUNT, EMAIL, PASSWORD, Mailbox, bearer, official, sign_in
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 
 def handed_over(answer: httpx.Response) -> tuple[str, dict[str, str]]:

@@ -24,7 +24,7 @@ from tests.local.supabase_auth.gotrue import EMAIL, PASSWORD, bearer, joined, si
 from tests.served import served
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 type Verify = Callable[[str], Awaitable[supabase_auth.Principal]]
 

@@ -9,7 +9,7 @@ from tests.local.supabase_auth.browser import VERIFIER, provider_sign_in
 from tests.local.supabase_auth.gotrue import EMAIL, exchange, query_of
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 
 @pytest.fixture

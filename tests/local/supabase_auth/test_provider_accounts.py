@@ -17,7 +17,7 @@ from tests.local.supabase_auth.gotrue import (
 )
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 
 async def user_of(http: httpx.AsyncClient, answer: httpx.Response) -> dict[str, object]:

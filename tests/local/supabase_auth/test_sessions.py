@@ -9,7 +9,7 @@ import pytest
 from tests.local.supabase_auth.gotrue import ACCOUNT, bearer, joined, refreshed, sign_in
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 
 async def test_a_refresh_token_can_be_used_once_and_its_answer_repeated(http: httpx.AsyncClient) -> None:

@@ -22,7 +22,7 @@ from tests.local.supabase_auth.gotrue import (
 )
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 NEW = "iyer@example.com"
 

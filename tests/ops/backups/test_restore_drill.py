@@ -18,7 +18,7 @@ from tests.canaries import CANARY
 from tests.ops.operators import run
 from tests.world import Database
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.sampled(0.25)]
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import pytest
 
 from tests.ingest_document import extracted
 
+pytestmark = pytest.mark.sampled(0.4)
+
 CASES = {
     "a doubled quote far down": (
         "no,part,note\n"

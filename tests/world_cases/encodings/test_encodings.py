@@ -6,6 +6,8 @@ import pytest
 
 from tests.ingest_document import extracted
 
+pytestmark = pytest.mark.sampled(0.4)
+
 GERMAN = "Grüße aus Köln, der Mietvertrag über die Schlüssel. Straße, Ärger, Öl."
 POLISH = "Umowa najmu została zawarta w Łodzi. Świetnie, żółć i gęś."
 CZECH = "Smlouva o nájmu byla podepsána. Příliš žluťoučký kůň."

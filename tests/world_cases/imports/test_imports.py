@@ -18,6 +18,8 @@ from tests.conversations.archive.trees import conversation_ids, import_file, zip
 from tests.conversations.archive.visible_branch import assert_valid_tree, visible
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
 USER = UUID(int=1)
 

@@ -10,6 +10,8 @@ from tests.billing.subscriptions.subscribing import current_subscription, provid
 from tests.billing.without_webhooks import DAY, alerts, subscribe_without_webhook
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 AMOUNT = 79_900
 MAILS = "select data ->> 'by', data ->> 'ends_at' is not null from oneai.outbox where kind = 'payment_reversed'"
 

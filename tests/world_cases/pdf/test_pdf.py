@@ -21,6 +21,8 @@ from local.data_folder import REPOSITORY
 from tests.ingest_document import made
 from tests.ingest_document.test_bad_files import handmade_pdf
 
+pytestmark = pytest.mark.sampled(0.4)
+
 FOLDER = Path(__file__).parent
 NAMES = sorted(path.stem for path in FOLDER.glob("*.txt") if path.stem != "hi-wrong-map")
 

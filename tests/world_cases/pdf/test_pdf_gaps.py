@@ -6,6 +6,8 @@ import pytest
 
 from tests.world_cases.pdf.test_pdf import field, form_page, line, page, read
 
+pytestmark = pytest.mark.sampled(0.4)
+
 FIELD = field("/FT /Tx /T (a) /V (Leela Menon)", "100 20 280 40")
 
 

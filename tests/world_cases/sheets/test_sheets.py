@@ -21,6 +21,8 @@ from tests.world_cases.sheets.made_book import (
     text,
 )
 
+pytestmark = pytest.mark.sampled(0.4)
+
 DRAWING = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
 SPREADSHEET_DRAWING = 'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
 THREADS = "http://schemas.microsoft.com/office/2017/10/relationships"

@@ -5,6 +5,8 @@ import pytest
 from tests.ingest_document import extracted, made
 from tests.ingest_document.readings import share, text
 
+pytestmark = pytest.mark.sampled(0.4)
+
 CASES = {
     "cells-with-paragraphs": (
         "<table><tr><td><p>Ravi</p><td><p>12 Park</p><p>Kolkata</p><tr><th>City<td>Pune<br>Kochi</table>",

@@ -13,7 +13,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.exceptions import HTTPException
 
-from oneai import __version__, log, request_context
+from oneai import __version__, log, request_context, request_stages
 from oneai.api_keys.fields import ScopeName
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import (
@@ -187,6 +187,7 @@ def handler_of(app: FastAPI) -> Mangum:
 async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     request.state.request_id = _request_id(request)
     request_context.begin(request.state.request_id)
+    request_stages.begin()
     try:
         if int(request.headers.get("content-length") or 0) > BODY_BYTES or len(await request.body()) > BODY_BYTES:
             response: Response = _render(request, BodyTooLarge())
@@ -205,6 +206,8 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
     if response.status_code == 204 and "content-type" in response.headers:
         del response.headers["content-type"]  # FastAPI sets it although there is no body
     headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"))
+    route = _route(request)
+    request_stages.report(route and f"{request.method} {route}", response.status_code)
     return response
 
 
