@@ -16,8 +16,8 @@ _FILES = {
 
 
 def serve(context: BrowserContext, origin: str, page: str) -> str:
-    """Adds the pages to the origin of the app, so that they may call the API. Returns a function from a page to its
-    address."""
+    """Adds the pages to the origin of the app, so that they may call the API. Returns the address of
+    `page`."""
 
     def answer(route: Route) -> None:
         file, kind = _FILES[route.request.url.removeprefix(origin)]
