@@ -1,6 +1,7 @@
 """PDF: the text of each page, with the bookmark that it stands under."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO
@@ -17,6 +18,8 @@ from extraction.problems import ProblemFound
 
 _BOOKMARKS = 10_000
 _ENOUGH = 0.98
+# PDFium gives a page whose annotations it draws resources of its own, and takes those away that it shares with others.
+_LOST_BY_DRAWING = 0.02
 # A page of more characters, which only an attack has, is read as it lies in the file.
 _MOST_CHARACTERS = 100_000
 
@@ -36,8 +39,12 @@ def opened(file: IO[bytes], limits: Mapping[str, int]) -> pypdfium2.PdfDocument:
     Raises ProblemFound: encrypted, torn, too_many_pages. Scripts are not run: this PDFium has no engine for them.
     """
     file.seek(0)
+    return _opened(file.read(), limits)
+
+
+def _opened(content: bytes, limits: Mapping[str, int]) -> pypdfium2.PdfDocument:
     try:
-        document = pypdfium2.PdfDocument(file.read())
+        document = pypdfium2.PdfDocument(content)
         form.prepare(document)
         pages = len(document)
     except pypdfium2.PdfiumError as error:
@@ -50,19 +57,60 @@ def opened(file: IO[bytes], limits: Mapping[str, int]) -> pypdfium2.PdfDocument:
     return document
 
 
+class _Pages:
+    """The pages of an opened file, and what was found on them so far.
+
+    `annotations` keeps those of pages that were read: they are not there any more when they have been drawn.
+    """
+
+    def __init__(self, document: pypdfium2.PdfDocument, again: Callable[[], pypdfium2.PdfDocument]) -> None:
+        self.document, self._again = document, again
+        self.fonts = Fonts(document)
+        self.annotations: dict[int, Annotations] = {}
+        self._undrawn: tuple[pypdfium2.PdfDocument, Fonts] | None = None
+        self._damaged: set[int] = set()
+
+    def page(self, index: int) -> tuple[pypdfium2.PdfPage, Fonts]:
+        """The page with its annotations drawn, and its fonts; without them where drawing takes its own text away."""
+        page = self.document[index]
+        if index not in self.annotations:
+            self.annotations[index] = form.annotations(self.document, page)
+            if self.annotations[index].to_draw:
+                before = _characters(page)
+                page = form.draw(self.document, page, index)
+                if (before - _characters(page)).total() > _LOST_BY_DRAWING * before.total():
+                    self._damaged.add(index)
+        if index not in self._damaged:
+            return page, self.fonts
+        page.close()
+        if self._undrawn is None:
+            document = self._again()
+            self._undrawn = document, Fonts(document)
+        return self._undrawn[0][index], self._undrawn[1]
+
+
+def _characters(page: pypdfium2.PdfPage) -> Counter[str]:
+    text_page = page.get_textpage()
+    try:
+        return Counter(text_page.get_text_range())
+    finally:
+        text_page.close()
+
+
 def read(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
     """Raises ProblemFound as `opened` does."""
-    document = opened(file, limits)
+    file.seek(0)
+    content = file.read()
+    document = _opened(content, limits)
     pages = len(document)
     headings = _headings(document)
-    annotations: dict[int, Annotations] = {}
-    fonts = Fonts(document)
+    found = _Pages(document, lambda: _opened(content, limits))
     last: dict[int, _PageText] = {}
 
     def page_text(index: int) -> _PageText:
         if index not in last:
             last.clear()
-            last[index] = _read_page(document, index, annotations, fonts)
+            last[index] = _read_page(found, index)
         return last[index]
 
     def unit(index: int) -> Iterator[Piece]:
@@ -76,23 +124,14 @@ def read(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
     )
 
 
-def _read_page(
-    document: pypdfium2.PdfDocument, index: int, annotations: dict[int, Annotations], fonts: Fonts
-) -> _PageText:
-    """The page's text; empty for one that is damaged, so that the others can be read.
-
-    `annotations` keeps those of pages that were read: they are not there any more when they have been drawn.
-    """
+def _read_page(pages: _Pages, index: int) -> _PageText:
+    """The page's text; empty for one that is damaged, so that the others can be read."""
     try:
-        page = document[index]
+        page, fonts = pages.page(index)
         try:
-            if index not in annotations:
-                annotations[index] = form.annotations(document, page)
-                if annotations[index].to_draw:
-                    page = form.draw(document, page, index)
             text_page = page.get_textpage()
             try:
-                return _read(page, text_page, annotations[index], fonts)
+                return _read(page, text_page, pages.annotations[index], fonts)
             finally:
                 text_page.close()
         finally:
