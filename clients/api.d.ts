@@ -1140,7 +1140,7 @@ export interface paths {
          * Ask a question as the AI SDK's useChat does
          * @description The same turn as `POST /chat/stream`, in the AI SDK's UI message stream: `start`, parts of reasoning and text, then `finish`, or `error` if the answer was interrupted. A refusal before the stream starts is an ordinary HTTP status.
          *
-         *     The last message is asked in the conversation of `id`, which it creates if needed. The same message under the same id is asked and charged once. `messageId` of `submit-message` edits a question, `regenerate-message` regenerates its answer: earlier messages remain.
+         *     The last message is asked in the conversation of `id`, which it creates if needed. The same message under the same id is asked and charged once. `messageId` of `submit-message` edits a question, `regenerate-message` regenerates its answer. Earlier versions are kept.
          */
         post: operations["ask_for_ui"];
         delete?: never;
@@ -1423,7 +1423,7 @@ export interface paths {
         };
         /**
          * Get an answer's receipt
-         * @description Returns the cost of an answer, the charged quota, and later corrections.
+         * @description What an answer cost, which quota paid for it, and what was corrected later.
          */
         get: operations["get_receipt"];
         put?: never;
@@ -5715,6 +5715,8 @@ export interface components {
             first_token_ms_p50: components["schemas"]["Figure"];
             /** @description The 95th percentile of the same. */
             first_token_ms_p95: components["schemas"]["Figure"];
+            /** @description The stage of answers with the highest 95th percentile; null without any answer. */
+            slowest_stage: components["schemas"]["StageFigures"] | null;
             /** @description The share of answers that failed or were interrupted. */
             error_share: components["schemas"]["Figure"];
             /** @description Captured payments without tax, minus refunds and lost disputes, each in the period in which it happened. */
@@ -5830,6 +5832,8 @@ export interface components {
             next_cursor: null;
             /** @description All answers together. */
             totals: components["schemas"]["PerformanceFigures"];
+            /** @description The time of answers by stage, in order, without stages that no answer reached. */
+            stages: components["schemas"]["StageFigures"][];
             /** @description The figures by `group_by`; errors are sorted by count. */
             items: components["schemas"]["PerformanceAnalyticsItem"][];
         };
@@ -7210,6 +7214,18 @@ export interface components {
          * @enum {string}
          */
         StaffRole: "admin" | "support";
+        /** @description How long answers were in one stage. Percentiles are to five percent. */
+        StageFigures: {
+            /**
+             * @description `admission`: the question is checked and stored. `preparation`: passages, files and pictures are read. `model`: the model has not written yet. `writing`: it writes.
+             * @enum {string}
+             */
+            stage: "admission" | "preparation" | "model" | "writing";
+            /** @description Median milliseconds. */
+            ms_p50: number;
+            /** @description The 95th percentile. */
+            ms_p95: number;
+        };
         /** @description `start`, the first event, also of a resumed stream. */
         StartEvent: {
             /**

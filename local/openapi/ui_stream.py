@@ -173,10 +173,9 @@ def paths() -> dict[str, Any]:
         "summary": "Ask a question as the AI SDK's useChat does",
         "description": "The same turn as `POST /chat/stream`, in the AI SDK's UI message stream: `start`, parts of "
         "reasoning and text, then `finish`, or `error` if the answer was interrupted. A refusal before the stream "
-        "starts "
-        "is an ordinary HTTP status.\n\nThe last message is asked in the conversation of `id`, which it "
+        "starts is an ordinary HTTP status.\n\nThe last message is asked in the conversation of `id`, which it "
         "creates if needed. The same message under the same id is asked and charged once. `messageId` of "
-        "`submit-message` edits a question, `regenerate-message` regenerates its answer: earlier messages remain.",
+        "`submit-message` edits a question, `regenerate-message` regenerates its answer. Earlier versions are kept.",
         "externalDocs": PROTOCOL,
         "parameters": [
             {

@@ -9,7 +9,7 @@ from oneai import settings
 from oneai.analytics import activity
 from oneai.analytics.cost import cost_rows
 from oneai.analytics.net_revenue import in_micro_usd, net_by_currency, revenue_rows
-from oneai.analytics.performance import Latency, latency_by
+from oneai.analytics.performance import Latency, StageFigures, latency_by
 from oneai.analytics.period import AnalyticsSettings, ReportPeriod
 from oneai.analytics.report import rolled_up_until, share
 from oneai.usage import percentile
@@ -45,6 +45,9 @@ class Overview(BaseModel):
     answers: Figure = Field(description="Answers, without embeddings and titles.")
     first_token_ms_p50: Figure = Field(description="Median milliseconds to the first text, accurate to 5 %.")
     first_token_ms_p95: Figure = Field(description="The 95th percentile of the same.")
+    slowest_stage: StageFigures | None = Field(
+        description="The stage of answers with the highest 95th percentile; null without any answer."
+    )
     error_share: Figure = Field(description="The share of answers that failed or were interrupted.")
     net_revenue: list[MoneyFigure] = Field(
         description="Captured payments without tax, minus refunds and lost disputes, each in the period in which it "
@@ -89,6 +92,7 @@ async def overview(period: ReportPeriod, before_period: ReportPeriod | None = No
         answers=_compared(now.latency.answers, before.latency.answers),
         first_token_ms_p50=median,
         first_token_ms_p95=p95,
+        slowest_stage=now.latency.slowest_stage(),
         error_share=_compared(*errors),
         net_revenue=[
             MoneyFigure(currency=currency, **dict(_compared(now.net.get(currency, 0), before.net.get(currency, 0))))
