@@ -3318,7 +3318,7 @@ export interface components {
             /** @description The results, one for each file. */
             results: components["schemas"]["BulkUploadResult"][];
         };
-        /** @description The payer at the time of issue. */
+        /** @description A payer, as printed on an invoice. */
         Buyer: {
             /** @description The payer's name. */
             legal_name: string;
@@ -4388,7 +4388,7 @@ export interface components {
             /** @description A sentence if the answer is charged but is not an ordinary one: a call of a tool, or a refusal, which is its text; else null. */
             notice: string | null;
         };
-        /** @description `end`, the last event of several parallel answers, each of which has had its own end. */
+        /** @description `end`, the last event of several parallel answers, after the end of each. */
         EndEvent: Record<string, never>;
         /** @description What is erased, in numbers. The profile, preferences, sessions, keys and mail are erased too. */
         ErasedData: {
@@ -4921,7 +4921,9 @@ export interface components {
             payment_reference: string | null;
             /** @description For a credit note, the invoice that it corrects; else null. */
             corrects: components["schemas"]["Corrected"] | null;
+            /** @description The seller at the time of issue. */
             seller: components["schemas"]["Seller"];
+            /** @description The payer at the time of issue. */
             buyer: components["schemas"]["Buyer"];
         };
         /** @description A page of invoices and credit notes. */
@@ -6942,7 +6944,7 @@ export interface components {
             /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description The seller at the time of issue. */
+        /** @description A seller, as printed on an invoice. */
         Seller: {
             /** @description The seller's legal name. */
             name: string;
@@ -8221,7 +8223,7 @@ export interface components {
             user_id: string;
             /** @description The user's e-mail address. */
             email: string | null;
-            /** @description Of which quota. */
+            /** @description The key of the quota. */
             quota_key: string;
         };
         /** @description A session of the user. */

@@ -32,8 +32,8 @@ def close_to_others() -> None:
 def extract(file: IO[bytes], request: dict[str, Any], limits: Limits, seconds: float) -> dict[str, Any]:
     """Returns the answer for the file from the request's position on, or the images of its pages to `render`.
 
-    Raises ProblemFound: took_too_long after `seconds`, too_large if its memory or its answer is, torn if the process
-    crashed or its answer is invalid.
+    Raises ProblemFound: took_too_long after `seconds`, too_large if its memory or its answer is, `torn` if the
+    process crashed or its answer is invalid.
     """
     options = json.dumps(request | {"limits": as_options(limits)})
     process = subprocess.Popen(

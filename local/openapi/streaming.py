@@ -93,7 +93,7 @@ class ComparedReasoningEvent(ReasoningEvent):
 
 
 class EndEvent(_Exact):
-    """`end`, the last event of several parallel answers, each of which has had its own end."""
+    """`end`, the last event of several parallel answers, after the end of each."""
 
 
 class QuotaLeft(_Exact):

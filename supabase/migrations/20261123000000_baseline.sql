@@ -1794,7 +1794,7 @@ create function oneai.start_quota_window(quota oneai.usage_quotas, p_since times
 language plpgsql
 as $$
 declare
-  -- A transaction that waited for the user's lock may have begun before the current window.
+  -- A transaction that waited for the user's lock may have started before the current window.
   at timestamptz := greatest(oneai.now(), quota.window_start);
   ends timestamptz := oneai.next_reset(quota.reset_frequency, p_anchor, at);
   begins timestamptz := least(greatest(oneai.window_before(quota.reset_frequency, ends), p_since), at);
@@ -2086,7 +2086,7 @@ begin
   if not p_first then
     update oneai.answer_followers as f set expires_at = oneai.now() + oneai.lease()
     where f.id = p_follower and f.user_id = (select auth.uid()) and f.expires_at > oneai.now();
-    -- The statement that calls this may have begun before the answer was settled, which ends its followers.
+    -- The statement that calls this may have started before the answer was settled, which ends its followers.
     return case when found or not exists (
       select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
   end if;
@@ -3031,8 +3031,8 @@ end
 $$;
 revoke execute on function oneai.continue_conversation from public;
 
--- The models for a question that names none, of which the first available one is used: that of the answer to
--- regenerate, the conversation's, and the user's own.
+-- The models for a question that names none: that of the answer to regenerate, the conversation's, and the user's own.
+-- The first available one is used.
 create function oneai.preferred_models(p_user uuid, p_request jsonb, p_conversation_model text) returns text[]
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -6065,7 +6065,7 @@ $$;
 revoke execute on function oneai.chunks_to_embed from public;
 
 -- Starts a request for the next p_limit chunks of a document, by the model in use (p_model if there is none yet) or,
--- with p_anew, by the next one. Returns {id, model, owner_id, name, chunks: [{ordinal, page, heading, content}]}; null
+-- with `p_anew`, by the next one. Returns {id, model, owner_id, name, chunks: [{ordinal, page, heading, content}]}; null
 -- if none is left. ON503 if the daily limit (micro-dollars) pauses free plans, because embeddings have no higher
 -- priority.
 create function oneai.claim_embedding_batch(
@@ -6961,7 +6961,7 @@ revoke execute on function oneai.stored_event from public;
 grant execute on function oneai.stored_event to oneai_app;
 
 -- Stores why an event could not be processed, for operators and the next attempt. Returns whether operators are
--- alerted: for unreadable events (`p_unreadable`), of which there may be thousands, once an hour for all together.
+-- alerted: for unreadable events (`p_unreadable`) once an hour for all together, because there may be thousands.
 create function oneai.fail_event(p_provider text, p_event text, p_problem text, p_unreadable boolean default false)
 returns boolean
 language plpgsql security definer set search_path = ''
@@ -9518,8 +9518,8 @@ $$;
 revoke execute on function oneai.end_page_reading from public;
 grant execute on function oneai.end_page_reading to oneai_app;
 
--- Settles the reservation of a page (null: none) with p_outcome, as oneai.settle does, whatever happened to the
--- document; and under this lease stores the page's chunks, if the model has read it. Returns whether the lease was
+-- Settles the reservation of a page (null: none) with p_outcome, as oneai.settle does, even if the document is
+-- gone; and under this lease stores the page's chunks, if the model has read it. Returns whether the lease was
 -- held.
 create function oneai.settle_page(
   p_document uuid, p_lease uuid, p_reservation uuid, p_page integer, p_chunks jsonb, p_outcome jsonb) returns boolean
@@ -9809,7 +9809,7 @@ $$;
 revoke execute on function oneai.settle_deleted_summary from public;
 
 -- Stores a part under its lease: the summary of all chunks up to p_until, and its usage, which the reservation counts
--- first, whatever happened to the document. With the last part the summary is complete and settled; with p_problem it
+-- first, even if the document is gone. With the last part the summary is complete and settled; with p_problem it
 -- fails, and nothing is charged. If the lease was lost, the reservation is settled with the requests so far, unless
 -- another run continues it. Returns whether a part is left.
 create function oneai.store_summary_part(
@@ -9854,8 +9854,8 @@ $$;
 revoke execute on function oneai.store_summary_part from public;
 grant execute on function oneai.store_summary_part to oneai_app;
 
--- Makes a summary wait after a failed request, up to a number of attempts; its reservation counts the usage, whatever
--- happened to the document.
+-- Makes a summary wait after a failed request, up to a number of attempts; its reservation counts the usage, even if
+-- the document is gone.
 create function oneai.postpone_summary(
   p_document uuid, p_lease uuid, p_reservation uuid, p_seconds integer, p_attempts integer, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''

@@ -93,7 +93,7 @@ create function oneai.start_quota_window(quota oneai.usage_quotas, p_since times
 language plpgsql
 as $$
 declare
-  -- A transaction that waited for the user's lock may have begun before the current window.
+  -- A transaction that waited for the user's lock may have started before the current window.
   at timestamptz := greatest(oneai.now(), quota.window_start);
   ends timestamptz := oneai.next_reset(quota.reset_frequency, p_anchor, at);
   begins timestamptz := least(greatest(oneai.window_before(quota.reset_frequency, ends), p_since), at);

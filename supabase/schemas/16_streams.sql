@@ -82,7 +82,7 @@ begin
   if not p_first then
     update oneai.answer_followers as f set expires_at = oneai.now() + oneai.lease()
     where f.id = p_follower and f.user_id = (select auth.uid()) and f.expires_at > oneai.now();
-    -- The statement that calls this may have begun before the answer was settled, which ends its followers.
+    -- The statement that calls this may have started before the answer was settled, which ends its followers.
     return case when found or not exists (
       select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
   end if;

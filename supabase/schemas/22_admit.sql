@@ -220,8 +220,8 @@ end
 $$;
 revoke execute on function oneai.continue_conversation from public;
 
--- The models for a question that names none, of which the first available one is used: that of the answer to
--- regenerate, the conversation's, and the user's own.
+-- The models for a question that names none: that of the answer to regenerate, the conversation's, and the user's own.
+-- The first available one is used.
 create function oneai.preferred_models(p_user uuid, p_request jsonb, p_conversation_model text) returns text[]
 language plpgsql stable security definer set search_path = ''
 as $$

@@ -77,7 +77,7 @@ $$;
 revoke execute on function oneai.chunks_to_embed from public;
 
 -- Starts a request for the next p_limit chunks of a document, by the model in use (p_model if there is none yet) or,
--- with p_anew, by the next one. Returns {id, model, owner_id, name, chunks: [{ordinal, page, heading, content}]}; null
+-- with `p_anew`, by the next one. Returns {id, model, owner_id, name, chunks: [{ordinal, page, heading, content}]}; null
 -- if none is left. ON503 if the daily limit (micro-dollars) pauses free plans, because embeddings have no higher
 -- priority.
 create function oneai.claim_embedding_batch(

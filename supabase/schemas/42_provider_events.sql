@@ -82,7 +82,7 @@ revoke execute on function oneai.stored_event from public;
 grant execute on function oneai.stored_event to oneai_app;
 
 -- Stores why an event could not be processed, for operators and the next attempt. Returns whether operators are
--- alerted: for unreadable events (`p_unreadable`), of which there may be thousands, once an hour for all together.
+-- alerted: for unreadable events (`p_unreadable`) once an hour for all together, because there may be thousands.
 create function oneai.fail_event(p_provider text, p_event text, p_problem text, p_unreadable boolean default false)
 returns boolean
 language plpgsql security definer set search_path = ''

@@ -138,8 +138,8 @@ $$;
 revoke execute on function oneai.end_page_reading from public;
 grant execute on function oneai.end_page_reading to oneai_app;
 
--- Settles the reservation of a page (null: none) with p_outcome, as oneai.settle does, whatever happened to the
--- document; and under this lease stores the page's chunks, if the model has read it. Returns whether the lease was
+-- Settles the reservation of a page (null: none) with p_outcome, as oneai.settle does, even if the document is
+-- gone; and under this lease stores the page's chunks, if the model has read it. Returns whether the lease was
 -- held.
 create function oneai.settle_page(
   p_document uuid, p_lease uuid, p_reservation uuid, p_page integer, p_chunks jsonb, p_outcome jsonb) returns boolean

@@ -240,7 +240,7 @@ $$;
 revoke execute on function oneai.settle_deleted_summary from public;
 
 -- Stores a part under its lease: the summary of all chunks up to p_until, and its usage, which the reservation counts
--- first, whatever happened to the document. With the last part the summary is complete and settled; with p_problem it
+-- first, even if the document is gone. With the last part the summary is complete and settled; with p_problem it
 -- fails, and nothing is charged. If the lease was lost, the reservation is settled with the requests so far, unless
 -- another run continues it. Returns whether a part is left.
 create function oneai.store_summary_part(
@@ -285,8 +285,8 @@ $$;
 revoke execute on function oneai.store_summary_part from public;
 grant execute on function oneai.store_summary_part to oneai_app;
 
--- Makes a summary wait after a failed request, up to a number of attempts; its reservation counts the usage, whatever
--- happened to the document.
+-- Makes a summary wait after a failed request, up to a number of attempts; its reservation counts the usage, even if
+-- the document is gone.
 create function oneai.postpone_summary(
   p_document uuid, p_lease uuid, p_reservation uuid, p_seconds integer, p_attempts integer, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''

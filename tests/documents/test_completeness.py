@@ -114,7 +114,7 @@ async def test_impossible_counts_make_an_answer_invalid(world: World, reader: Re
 
     await run()
 
-    assert "took too long" in await failed(world, document)
+    assert "too much time" in await failed(world, document)
 
 
 async def test_text_counts_as_storage_in_addition_to_the_file(world: World, reader: Reader) -> None:

@@ -189,7 +189,7 @@ async def test_pages_count_toward_the_daily_ceiling(
 
     found = await shown(world, "asha", document)
     assert (found["status"], found["chunks"], units(world)) == ("ready", 1, (1, 0))
-    assert "in one day" in found["problem"]
+    assert "plan's daily limit" in found["problem"]
 
 
 async def test_an_unreadable_page_is_refused_and_holds_nothing(world: World, reader: Reader) -> None:

@@ -155,7 +155,7 @@ async def test_the_monthly_pages_of_a_plan_are_read_and_no_more(world: World, re
     states = {each: (await shown(world, "asha", each))["status"] for each in (first, second)}
     assert sorted(states.values()) == ["failed", "ready"]
     (refused,) = (each for each, status in states.items() if status == "failed")
-    assert "pages of this month" in await failed(world, refused)
+    assert "pages for this month" in await failed(world, refused)
     stats = (await listed(world, "asha"))["stats"]
     assert (stats["pages_this_month"], stats["limit_pages"]) == (60, 100)
     world.database.advance(32 * 86_400)

@@ -294,7 +294,7 @@ async def test_a_missing_setting_is_reported_in_a_sentence(
     monkeypatch.setenv("SECRET_ARN", deployment.arn.replace("oneai", "nothing"))
     assert await error() == "Secrets Manager refuses: ResourceNotFoundException.\n"
     monkeypatch.setenv("SECRET_ARN", "")
-    assert (await error()).startswith("SECRET_ARN names no secret")
+    assert (await error()).startswith("SECRET_ARN is not a secret")
     monkeypatch.setenv("OPENROUTER_MANAGEMENT_KEY", key)
     assert await error() == "OpenRouter does not accept this management key. Run this again: it goes on from here.\n"
     monkeypatch.setenv("OPENROUTER_MANAGEMENT_KEY", "")

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from oneai.errors import InvalidRequest
 
 # A body of a megabyte may have a hundred thousand invalid fields; the first ones are enough for a reader.
-MOST_DETAILS = 20
+MAX_DETAILS = 20
 
 # Codes may be added here, never changed.
 FieldErrorCode = Literal[
@@ -75,12 +75,12 @@ def invalid(field: str, code: FieldErrorCode, message: str) -> InvalidRequest:
 
 
 def from_pydantic(errors: Sequence[Any], *, skip: int = 0) -> InvalidRequest:
-    """The refusal for pydantic's errors, limited to the first MOST_DETAILS; `skip` leading parts of `loc` are not part
+    """The refusal for pydantic's errors, limited to the first MAX_DETAILS; `skip` leading parts of `loc` are not part
     of the field's name.
 
     It never quotes the input.
     """
-    details = [{"field": _field(each, skip), **_code_and_message(each)} for each in errors[:MOST_DETAILS]]
+    details = [{"field": _field(each, skip), **_code_and_message(each)} for each in errors[:MAX_DETAILS]]
     if len(details) == 1 and errors[0]["type"] != "value_error":
         # Our own sentences name their subject; generic ones need the field's name.
         return InvalidRequest(f"{details[0]['field']}: {details[0]['message']}", details=details)

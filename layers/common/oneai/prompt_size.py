@@ -25,7 +25,7 @@ NOT_PROMPT = frozenset(
 )
 # A request may be this many times larger than the bytes that were held before it is refused: JSON escapes double a
 # text, and a model may count many spaces as one token. The constant covers what a request has besides its prompt.
-MOST_TIMES_HELD = 4
+MAX_TIMES_HELD = 4
 OTHER_BYTES = 4096
 
 _serialise = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -60,10 +60,10 @@ def prompt_characters(messages: Sequence[Mapping[str, Any]]) -> int:
     )
 
 
-def most_request_bytes(request: Mapping[str, Any], held_tokens: int) -> int:
+def max_request_bytes(request: Mapping[str, Any], held_tokens: int) -> int:
     """The maximum bytes of this request, without images, if `held_tokens` are held for its prompt."""
     images = sum(len(_url(part)) for part in _parts(request.get("messages", ())) if _is_image(part))
-    return held_tokens * BYTES_PER_TOKEN * MOST_TIMES_HELD + images + OTHER_BYTES
+    return held_tokens * BYTES_PER_TOKEN * MAX_TIMES_HELD + images + OTHER_BYTES
 
 
 def _characters(value: Any) -> int:

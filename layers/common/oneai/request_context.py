@@ -5,7 +5,7 @@ from contextvars import ContextVar
 
 # The characters that all its destinations accept: a header, the name of a Postgres session, a path of the API.
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.:")
-MOST_CHARACTERS = 56
+MAX_CHARACTERS = 56
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
@@ -13,7 +13,7 @@ _trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
 
 def begin(request_id: str) -> None:
     """Sets the id of the current request; tasks that the request starts have it too."""
-    _request_id.set("".join([each for each in request_id[:MOST_CHARACTERS] if each in _ALLOWED]) or None)
+    _request_id.set("".join([each for each in request_id[:MAX_CHARACTERS] if each in _ALLOWED]) or None)
 
 
 def request_id() -> str | None:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Any, get_args, get_type_hints
 
 # The settings of one function.
-MOST_CACHED_RESULTS = 256
+MAX_CACHED_RESULTS = 256
 
 _from_secret: dict[str, str] = {}
 _caches: list[Callable[[], None]] = []
@@ -55,7 +55,7 @@ def reset_cache() -> None:
 
 def cached[**P, T](function: Callable[P, T]) -> Callable[P, T]:
     """Caches the latest results of `function` until its settings are read again."""
-    keeping = lru_cache(MOST_CACHED_RESULTS)(function)
+    keeping = lru_cache(MAX_CACHED_RESULTS)(function)
     _caches.append(keeping.cache_clear)
     return keeping  # type: ignore[return-value]  # its arguments are hashable
 

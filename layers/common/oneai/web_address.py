@@ -2,13 +2,13 @@
 
 from urllib.parse import urlsplit
 
-MOST_URL_CHARACTERS = 2000
+MAX_URL_CHARACTERS = 2000
 
 
 def web_address(url: object) -> str | None:
     """Returns the address if a user may be led to it, else None. It must be http or https with a host, and without a
     user name and password that could pose as the host. Models write the addresses that web pages give them."""
-    if not isinstance(url, str) or len(url) > MOST_URL_CHARACTERS or not url.isprintable() or " " in url:
+    if not isinstance(url, str) or len(url) > MAX_URL_CHARACTERS or not url.isprintable() or " " in url:
         return None
     try:
         parts = urlsplit(url)

@@ -57,7 +57,7 @@ QUEUES: LiteralString = """
       (select min(due_at) from oneai.outbox where state = 'waiting' and due_at <= oneai.now()) as oldest_at,
       (select count(*) from (select from oneai.outbox where state = 'failed' limit 10000) as f) as failed
     union all
-    -- Those that have begun, also where the provider or the storage has to be asked again, and those that are due.
+    -- Started jobs, including those that ask the provider or the storage again, and due jobs.
     select 'account_deletions', (select count(*) from (
         (select deletes_at from oneai.account_deletions)
         union all

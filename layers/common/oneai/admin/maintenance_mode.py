@@ -11,7 +11,7 @@ from oneai.postgres import db
 from oneai.status.fields import MaintenanceMode
 from oneai.text import clean_line, is_blank
 
-MOST_MINUTES = 7 * 24 * 60
+MAX_MINUTES = 7 * 24 * 60
 
 
 def _sentence(text: str) -> str:
@@ -27,7 +27,7 @@ class NewMaintenance(ActReason):
     message: Annotated[str, Field(max_length=500), AfterValidator(_sentence)] = Field(
         description="The sentence that users read during maintenance."
     )
-    minutes: int | None = Field(default=None, ge=1, le=MOST_MINUTES, description="The expected duration.")
+    minutes: int | None = Field(default=None, ge=1, le=MAX_MINUTES, description="The expected duration.")
 
 
 class MaintenanceState(BaseModel):

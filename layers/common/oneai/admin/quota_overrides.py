@@ -38,7 +38,7 @@ class UserQuotaOverride(QuotaException):
 
     user_id: UUID = Field(description="The user whose quota it overrides.")
     email: str | None = Field(description="The user's e-mail address.")
-    quota_key: str = Field(description="Of which quota.")
+    quota_key: str = Field(description="The key of the quota.")
 
 
 class QuotaOverridePage(BaseModel):

@@ -12,7 +12,7 @@ from oneai.admin.act import Actor, act
 from oneai.postgres import db
 
 # Of one user's holds and overrides; more than any plan's concurrent answers.
-MOST = 100
+MAX_ROWS = 100
 
 
 class QuotaHold(BaseModel):
@@ -132,7 +132,7 @@ async def quotas_of(user_id: UUID) -> dict[str, UserQuota]:
         join oneai.usage_quotas as q on q.user_id = r.user_id and q.quota_key = l.quota_key
         where r.user_id = %s and r.settled_at is null order by r.created_at, r.id limit %s
         """,
-        [user_id, MOST],
+        [user_id, MAX_ROWS],
         _HoldRow,
     )
     exceptions = await db.as_admin(
@@ -141,7 +141,7 @@ async def quotas_of(user_id: UUID) -> dict[str, UserQuota]:
           o.created_at, o.revoked_at
         from oneai.quota_overrides as o where o.user_id = %s order by o.id desc limit %s
         """,
-        [user_id, MOST],
+        [user_id, MAX_ROWS],
         _ExceptionRow,
     )
     return {

@@ -17,7 +17,7 @@ from oneai.postgres import db
 type SubscriptionState = Literal["none", "trial", "active", "past_due", "unpaid", "paused", "cancelled"]
 
 # Of the newest facts of each kind. A yearly subscription has a dozen events a year.
-MOST = 200
+MAX_ROWS = 200
 # The admin waits for the provider this long.
 SYNC_SECONDS = 15.0
 
@@ -134,7 +134,7 @@ async def find_subscription(subscription_id: UUID) -> SubscriptionDetail:
         with this as (select s.id, s.user_id, s.provider_subscription_id, s.currency from oneai.subscriptions as s
           where s.id = %s) {TIMELINE}
         """,
-        [subscription_id, *[MOST] * 5],
+        [subscription_id, *[MAX_ROWS] * 5],
         TimelineEntry,
     )
     return SubscriptionDetail(**found[0].model_dump(), timeline=timeline)
@@ -169,6 +169,6 @@ async def _of(condition: LiteralString, value: UUID) -> list[ListedSubscription]
         select {COLUMNS} from oneai.subscriptions as s where {condition}
         order by s.created_at desc, s.id desc limit %s
         """,
-        [value, MOST],
+        [value, MAX_ROWS],
         ListedSubscription,
     )

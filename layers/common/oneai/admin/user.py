@@ -19,7 +19,7 @@ from oneai.postgres import db
 
 USAGE_DAYS = 30
 # The length of each list of newest rows.
-MOST = 50
+MAX_ROWS = 50
 
 
 class UserProfile(ListedUser):
@@ -130,15 +130,15 @@ async def find_user(user_id: UUID) -> UserDetail:
     )
     if not profiles:
         raise NotFound
-    audit = await audit_entries.list_entries(AuditFilter(user_id=user_id), None, MOST)
+    audit = await audit_entries.list_entries(AuditFilter(user_id=user_id), None, MAX_ROWS)
     return UserDetail(
         profile=profiles[0],
         subscription=await _subscription(profiles[0]),
         quotas=await quotas.quotas_of(user_id),
         usage=await _usage(user_id),
-        keys=await db.as_admin(KEYS, [user_id, MOST], UserKey),
+        keys=await db.as_admin(KEYS, [user_id, MAX_ROWS], UserKey),
         sessions=await db.as_admin("select * from oneai.list_sessions(%s)", [user_id], UserSession),
-        refusals=await refusals.refusals_of(user_id, MOST),
+        refusals=await refusals.refusals_of(user_id, MAX_ROWS),
         audit=audit.items,
     )
 
@@ -155,9 +155,9 @@ async def _subscription(profile: UserProfile) -> UserSubscription:
         status=profile.subscription_status,
         current=next((each for each in mine if current and each.id == current[0].id), None),
         all=mine,
-        grants=await plan_grants.grants_of(profile.id, MOST),
-        payments=await payments.payments_of(profile.id, MOST),
-        timeline=await db.as_admin(TIMELINE, [profile.id, MOST], TierChange),
+        grants=await plan_grants.grants_of(profile.id, MAX_ROWS),
+        payments=await payments.payments_of(profile.id, MAX_ROWS),
+        timeline=await db.as_admin(TIMELINE, [profile.id, MAX_ROWS], TierChange),
     )
 
 

@@ -1,6 +1,6 @@
 """Active and new users: in a period, by day, week or month, and in trailing windows.
 
-A user is active on a day on which they request an answer or an embedding, whatever its result.
+A user is active on a day on which they request an answer or an embedding, with any result.
 """
 
 from collections import Counter

@@ -160,8 +160,8 @@ async def _cancel(operation: ClaimedOperation, ref: str, source: ChangeSource) -
 
 def _is_last_period(snapshot: Snapshot, requested_at: datetime | None) -> bool:
     """Whether the provider is still in the period at whose end it should stop: then it can wait for that end."""
-    begun_since = snapshot.period_start and requested_at and snapshot.period_start > requested_at
-    return snapshot.period_end is not None and snapshot.period_end > snapshot.at and not begun_since
+    renewed_since = snapshot.period_start and requested_at and snapshot.period_start > requested_at
+    return snapshot.period_end is not None and snapshot.period_end > snapshot.at and not renewed_since
 
 
 async def _refund(operation: ClaimedOperation, source: ChangeSource) -> None:

@@ -118,7 +118,7 @@ def _parse(event_id: str, body: bytes) -> Event | None:
         return provider.event_of(event_id, body)
     except ValueError:
         return None
-    except Exception as error:  # noqa: BLE001  whatever its content is, the event is stored
+    except Exception as error:  # noqa: BLE001  the event is stored with any content
         log.warning("an event could not be read", event_id=event_id, error=type(error).__name__)
         return None
 

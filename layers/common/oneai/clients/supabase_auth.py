@@ -32,7 +32,7 @@ LEEWAY = 10
 AUDIENCE = ROLE = "authenticated"
 REQUIRED = ["iss", "aud", "exp", "sub", "role"]
 # The number of cached tokens, a kilobyte each; the oldest is evicted first.
-MOST_TOKENS = 1000
+MAX_TOKENS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ async def verify(token: str) -> Principal:
     entry = _token_cache.get(digest)
     if entry is None or not await entry.holds(project):
         entry = await _verify(token, project)
-        if len(_token_cache) >= MOST_TOKENS:
+        if len(_token_cache) >= MAX_TOKENS:
             _token_cache.pop(next(iter(_token_cache)), None)
         _token_cache[digest] = entry
     return entry.principal

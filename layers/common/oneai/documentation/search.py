@@ -18,11 +18,11 @@ QUERY_CHARACTERS = 200
 MAX_WORDS = 12
 MAX_SUGGESTIONS = 5
 # A section with less than this share of a query's words is about something else.
-LEAST_SHARE = 0.4
+MIN_SHARE = 0.4
 # The weight of a match that is not the typed word: the same stem, a word with this prefix, a corrected typo.
-SAME_STEM, BEGUN, MISTYPED = 0.9, 0.6, 0.3
+SAME_STEM, PREFIX, MISTYPED = 0.9, 0.6, 0.3
 # Shorter words have too many neighbours; from `TWO_EDITS_FROM` letters on two edits are tolerated.
-LEAST_MISTYPED, TWO_EDITS_FROM = 4, 7
+MIN_MISTYPED, TWO_EDITS_FROM = 4, 7
 _ENDINGS = ("ations", "ation", "ing", "ies", "ed", "es", "er", "s", "e", "y")
 # Common words of questions, which are on every page. They count only if no other word was typed.
 _COMMON = frozenset(
@@ -106,9 +106,9 @@ def _query_words(query: str) -> list[str]:
 def _match(index: Index, word: str, unfinished: bool) -> _Match:
     factors = {word: 1.0} if word in index.postings else {}
     stem = _stem(word)
-    same = [other for other in _beginning(index, stem) if _stem(other) == stem]
-    begun = _beginning(index, word) if unfinished or len(word) > 2 else ()
-    for other, factor in [*((other, SAME_STEM) for other in same), *((other, BEGUN) for other in begun)]:
+    same = [other for other in _with_prefix(index, stem) if _stem(other) == stem]
+    longer = _with_prefix(index, word) if unfinished or len(word) > 2 else ()
+    for other, factor in [*((other, SAME_STEM) for other in same), *((other, PREFIX) for other in longer)]:
         factors.setdefault(other, factor)
     mistyped = not factors
     if mistyped:
@@ -128,11 +128,11 @@ def _ranked(matches: list[_Match]) -> list[int]:
         for place, weight in match.weights.items():
             scores[place] = scores.get(place, 0.0) + weight
             shares[place] = shares.get(place, 0) + 1
-    enough = [place for place in scores if shares[place] >= LEAST_SHARE * len(matches)]
+    enough = [place for place in scores if shares[place] >= MIN_SHARE * len(matches)]
     return sorted(enough, key=lambda place: (-scores[place] * (shares[place] / len(matches)) ** 2, place))
 
 
-def _beginning(index: Index, start: str) -> Iterator[str]:
+def _with_prefix(index: Index, start: str) -> Iterator[str]:
     """The words with this prefix."""
     for at in range(bisect_left(index.words, start), len(index.words)):
         if not index.words[at].startswith(start):
@@ -150,7 +150,7 @@ def _stem(word: str) -> str:
 
 def _neighbours(index: Index, word: str, unfinished: bool) -> list[str]:
     """The words with the most similar spelling; for an incomplete word, those with the most similar start."""
-    if len(word) < LEAST_MISTYPED or any(letter.isdigit() for letter in word):
+    if len(word) < MIN_MISTYPED or any(letter.isdigit() for letter in word):
         return []
     edits = 1 if len(word) < TWO_EDITS_FROM else 2
     letters = frozenset(word)
@@ -178,7 +178,7 @@ def _suggestions(index: Index, query: str, matches: list[_Match], unfinished: st
     if mistyped:
         found.append(_replaced(query, {word: others[0] for word, others in mistyped.items()}))
     if unfinished is not None and unfinished not in mistyped and len(unfinished) > 1:
-        longer = [other for other in _beginning(index, unfinished) if other != unfinished]
+        longer = [other for other in _with_prefix(index, unfinished) if other != unfinished]
         found += [_replaced(query, {unfinished: other}) for other in _most_frequent(index, longer)]
     return list(dict.fromkeys(found))[:MAX_SUGGESTIONS]
 

@@ -14,7 +14,7 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 
 # The limit of collections per owner.
-MOST = 1000
+MAX_COLLECTIONS = 1000
 
 
 class CollectionFields(BaseModel):
@@ -87,7 +87,7 @@ async def delete_collection(person: Person, collection_id: UUID) -> None:
 
 async def _save(person: Person, collection_id: UUID | None, name: str) -> Collection:
     (saved,) = await db.call(
-        "select oneai.save_collection(%s, %s, %s, %s)", [person.user_id, collection_id, name, MOST]
+        "select oneai.save_collection(%s, %s, %s, %s)", [person.user_id, collection_id, name, MAX_COLLECTIONS]
     )
     if saved is None:
         raise _taken()

@@ -29,10 +29,10 @@ type ModelChange = Literal["current", "emptying", "filling", "switched"]
 async def embed_batch(document_id: UUID) -> bool:
     """Embeds the next BATCH_CHUNKS chunks of a document without a vector; returns whether some are left.
 
-    False too where the document is gone. Raises OneAIError where the upstream is away or answers vectors of another
-    length, and where the daily limit pauses what the house pays: to be tried again later.
+    Also False if the document is gone. Raises OneAIError if the upstream is unavailable or returns vectors of another
+    length, and if the daily limit pauses the operator's requests: try again later.
     """
-    return await _embed(document_id, anew=False)
+    return await _embed(document_id, reembed=False)
 
 
 async def change_model() -> ModelChange:
@@ -46,18 +46,18 @@ async def change_model() -> ModelChange:
         [settings.read(EmbeddingSettings).embedding_model, ROWS_EMPTIED],
     )
     if step["state"] == "filling":
-        await _embed(UUID(step["document_id"]), anew=True)
+        await _embed(UUID(step["document_id"]), reembed=True)
     state: ModelChange = step["state"]
     return state
 
 
-async def _embed(document_id: UUID, *, anew: bool) -> bool:
+async def _embed(document_id: UUID, *, reembed: bool) -> bool:
     (batch,) = await db.call(
         "select oneai.claim_embedding_batch(%s, %s, %s, %s, %s)",
         [
             document_id,
             settings.read(EmbeddingSettings).embedding_model,
-            anew,
+            reembed,
             BATCH_CHUNKS,
             plans.daily_spend_limit(),
         ],

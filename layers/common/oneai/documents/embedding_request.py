@@ -34,7 +34,7 @@ class Embedded:
 
 
 async def embed(model: str, texts: Sequence[str]) -> Embedded:
-    """The vectors of `texts` (at most 100) by this model. Raises WrongLength, of which operators are alerted, and what
+    """The vectors of `texts` (at most 100) by this model. Raises WrongLength, which alerts operators, and what
     `create_embeddings` raises."""
     embeddings = await create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS})
     usage = await _usage(model, texts, embeddings)

@@ -19,7 +19,7 @@ MAX_RANGE_PAGES = 10_000
 # Longer than the function's own time.
 INVOKE_SECONDS = 130
 POSITION_BYTES = 10_000
-MOST_PAGES = 10_000_000
+MAX_PAGES = 10_000_000
 # More than the function returns.
 IMAGE_CHARACTERS = 6_000_000
 
@@ -36,7 +36,7 @@ def _short(position: Any) -> Any:
 
 
 type Text = Annotated[str, AfterValidator(_storable)]
-type PageNumber = Annotated[int, Field(ge=0, le=MOST_PAGES)]
+type PageNumber = Annotated[int, Field(ge=0, le=MAX_PAGES)]
 type LetterCount = Annotated[int, Field(ge=0, le=MAX_LETTERS)]
 
 

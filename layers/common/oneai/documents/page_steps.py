@@ -42,7 +42,7 @@ AGAIN_SECONDS = 30
 
 STOPPED = "Page {page}, and those after it without text, were not read. {reason}"
 NO_MODEL = "The model is no longer offered."
-FAILED = "The model could not read it, three times."
+FAILED = "The model failed to read it in three attempts."
 NO_IMAGE = "The file could not be shown to the model."
 BLANK = "A model has read the pages of this file and found no text on them."
 # Errors that end the reading; pages read before remain. A limit per minute is waited for.

@@ -75,9 +75,9 @@ async def search(
 ) -> Passages:
     """The passages of the person's documents that fit `text`; none if it has no words.
 
-    Of these documents and collections together; of all but those of conversations where both are None. Raises
-    InvalidRequest for an invalid cursor, Busy on a timeout and where a list begun with the meaning cannot go on
-    with it, and RateLimited while the user runs four other searches.
+    From these documents and collections together; if both are None, from all except those of conversations. Raises
+    InvalidRequest for an invalid cursor, Busy on a timeout and if a list that started with a search by meaning cannot
+    continue with it, and RateLimited while the user runs four other searches.
     """
     with_meaning, position = _position(cursor)
     text = text[:MAX_CHARACTERS]

@@ -1,7 +1,7 @@
 """The steps by which a document becomes ready, each under a lease: waiting → scanning → extracting → embedding → ready.
 
-A step ends with one statement that asks for its lease, so that one that was overtaken changes nothing. A file may be
-deleted or processed anew at any moment.
+A step ends with one statement that checks its lease, so that an overtaken step changes nothing. A file may be deleted
+or processed again at any moment.
 """
 
 import json

@@ -27,7 +27,7 @@ PROMPT_TOKENS = 2000
 # Tokens of texts are estimated, and a model may count a quarter more.
 ESTIMATE_SHARE = 0.8
 # A model with a smaller context still gets one chunk at a time.
-LEAST_PART_TOKENS = 500
+MIN_PART_TOKENS = 500
 SECONDS = 90.0
 LEASE_SECONDS, AGAIN_SECONDS, MAX_ATTEMPTS = 240, 30, 3
 IN_VAIN = "The model failed to write the summary in three attempts. Please try another model."
@@ -90,7 +90,7 @@ def _sql_arguments(model: Model) -> tuple[str, str]:
 def part_tokens(model: Model) -> int:
     """The maximum tokens of text in one request to this model: those of a unit, or what its context holds."""
     room = model.context_length - PROMPT_TOKENS - SUMMARY_TOKENS - REASONING_TOKENS
-    return max(min(int(room * ESTIMATE_SHARE), TOKENS_PER_UNIT), LEAST_PART_TOKENS)
+    return max(min(int(room * ESTIMATE_SHARE), TOKENS_PER_UNIT), MIN_PART_TOKENS)
 
 
 async def write_part() -> bool:

@@ -55,32 +55,32 @@ class _SendWatch:
     def __init__(self, limit: asyncio.Timeout) -> None:
         self._loop = asyncio.get_running_loop()
         self._limit = limit
-        self._begun_at: float | None = None
+        self._started_at: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """A send begins."""
-        self._begun_at = self._loop.time()
+        self._started_at = self._loop.time()
         if self._timer is None:
-            self._set_timer(self._begun_at)
+            self._set_timer(self._started_at)
 
     def end(self) -> None:
         """It has ended."""
-        self._begun_at = None
+        self._started_at = None
 
     def close(self) -> None:
         """No more sends follow."""
         if self._timer is not None:
             self._timer.cancel()
 
-    def _set_timer(self, begun_at: float) -> None:
-        self._timer = self._loop.call_at(begun_at + SECONDS_UNREAD, self._look)
+    def _set_timer(self, started_at: float) -> None:
+        self._timer = self._loop.call_at(started_at + SECONDS_UNREAD, self._look)
 
     def _look(self) -> None:
         self._timer = None
-        if self._begun_at is None:
+        if self._started_at is None:
             return  # the next send sets a timer
-        if self._loop.time() < self._begun_at + SECONDS_UNREAD:
-            self._set_timer(self._begun_at)
+        if self._loop.time() < self._started_at + SECONDS_UNREAD:
+            self._set_timer(self._started_at)
         else:
             self._limit.reschedule(self._loop.time())

@@ -14,7 +14,7 @@ type RateName = Literal["asking", "search", "other", "public", "sign_in"]
 NAMES: tuple[RateName, ...] = get_args(RateName.__value__)
 # Per minute, and the maximum burst.
 DEFAULT = {"asking": (60, 120), "search": (60, 30), "other": (600, 200), "public": (120, 60), "sign_in": (20, 20)}
-MOST_PER_MINUTE = 1_000_000
+MAX_PER_MINUTE = 1_000_000
 # A household or an office has at least this much of IPv6: addresses within it count as one client.
 IPV6_PREFIX = 64
 
@@ -56,4 +56,4 @@ def _limits(configured: RateLimitSettings) -> dict[str, RateLimit]:
 
 
 def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text) <= MOST_PER_MINUTE
+    return text.isascii() and text.isdigit() and 0 < int(text) <= MAX_PER_MINUTE

@@ -151,6 +151,6 @@ async def _cancel(tasks: set[Task[Any]], invocation: Invocation) -> None:
     for task in tasks:
         task.cancel()
     _, endless = await asyncio.wait(tasks, timeout=SECONDS_TO_CANCEL)
-    message = f"{len(tasks)} cancelled, of which {len(endless)} went on"
+    message = f"{len(tasks)} cancelled, {len(endless)} still running"
     error = faults.Fault("Runtime.InvocationTimeout", message)
     faults.log("an invocation reached its deadline", error, function_request_id=invocation.request_id)

@@ -35,7 +35,7 @@ DIMENSIONS = {
     "openai/text-embedding-3-large": 3072,
     "openai/text-embedding-ada-002": 1536,
 }
-MOST_DIMENSIONS = 4096
+MAX_DIMENSIONS = 4096
 NO_TOKENS = (
     "Token arrays are not supported. Send texts. LangChain's OpenAIEmbeddings does so with "
     "check_embedding_ctx_length=False."
@@ -120,7 +120,7 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
 
 def _require_bounded(model: Model, request: EmbeddingsRequest) -> None:
     """Raises InvalidRequest if the response would have more than MAX_NUMBERS numbers."""
-    dimensions = request.dimensions or DIMENSIONS.get(model.id, MOST_DIMENSIONS)
+    dimensions = request.dimensions or DIMENSIONS.get(model.id, MAX_DIMENSIONS)
     form = request.encoding_format or "float"
     most = MAX_NUMBERS[form] // dimensions
     if len(request.input) > most:

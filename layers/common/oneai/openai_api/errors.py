@@ -51,7 +51,7 @@ FIELD_CODES = {
 # The delay in seconds of a retry, for errors without their own.
 SECONDS_WHILE_BUSY = 2
 # OpenAI's library for Node waits no longer than this. With a longer wait, it retries within seconds, in vain.
-MOST_SECONDS_TO_WAIT = 60
+MAX_WAIT_SECONDS = 60
 
 
 def status(error: OneAIError) -> int:
@@ -83,7 +83,7 @@ def headers(error: OneAIError) -> dict[str, str]:
     seconds = error.retry_after or (SECONDS_WHILE_BUSY if isinstance(error, Busy | RateLimited) else None)
     if seconds is not None:
         result |= {"retry-after": str(seconds), "retry-after-ms": str(seconds * 1000)}
-        if seconds > MOST_SECONDS_TO_WAIT:
+        if seconds > MAX_WAIT_SECONDS:
             result["x-should-retry"] = "false"
     return result
 

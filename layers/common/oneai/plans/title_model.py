@@ -25,7 +25,7 @@ class TitleSettings:
 _last: tuple[Sequence[Model], tuple[TitleSettings, ModelSettings], dict[int, Model | None]] | None = None
 
 
-def title_model(models: Sequence[Model], least_context: int = 0) -> Model | None:
+def title_model(models: Sequence[Model], min_context: int = 0) -> Model | None:
     """TITLE_MODEL if it is available, else the small text model with the cheapest titles and at least this context;
     None if there is none.
 
@@ -37,14 +37,14 @@ def title_model(models: Sequence[Model], least_context: int = 0) -> Model | None
     if _last is None or _last[0] is not models or _last[1] != configured:
         _last = (models, configured, {})
     chosen = _last[2]
-    if least_context not in chosen:
-        chosen[least_context] = _choose(models, configured[0].title_model, least_context)
-    return chosen[least_context]
+    if min_context not in chosen:
+        chosen[min_context] = _choose(models, configured[0].title_model, min_context)
+    return chosen[min_context]
 
 
-def _choose(models: Sequence[Model], configured: str, least_context: int) -> Model | None:
+def _choose(models: Sequence[Model], configured: str, min_context: int) -> Model | None:
     available = available_models(models)
-    on_offer = [model for model in available if model.context_length >= least_context]
+    on_offer = [model for model in available if model.context_length >= min_context]
     for model in on_offer:
         if model.id == configured:
             return model

@@ -33,7 +33,7 @@ CODES = frozenset(
 )
 # The limit for one user and code, in one process.
 RECORDS_PER_MINUTE = 5
-_MOST_SUBJECTS = 1_000
+_MAX_SUBJECTS = 1_000
 _recent: dict[tuple[str, str], list[float]] = {}
 _asked: ContextVar[dict[str, Any] | None] = ContextVar("request_refusals", default=None)
 
@@ -80,7 +80,7 @@ async def record(request_id: str, route: str, error: OneAIError, check: Check | 
 def _may_record(subject: str, code: str) -> bool:
     """Whether the user had few enough refusals with this code in the last minute."""
     now = time.monotonic()
-    if len(_recent) > _MOST_SUBJECTS:
+    if len(_recent) > _MAX_SUBJECTS:
         _recent.clear()
     times = [at for at in _recent.get((subject, code), []) if at > now - 60]
     if len(times) >= RECORDS_PER_MINUTE:

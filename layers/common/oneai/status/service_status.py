@@ -24,7 +24,7 @@ from oneai.status.fields import (
 )
 
 # More than there can reasonably be in 90 days; the newest are shown.
-MOST_INCIDENTS = 100
+MAX_INCIDENTS = 100
 # Components that do not work without the database.
 _NEED_DATABASE: tuple[ComponentName, ...] = ("api", "chat", "files", "payments", "mail")
 # Components that do not work without the dependencies of the deep health check.
@@ -116,7 +116,7 @@ async def _stored() -> _Row | None:
                   order by n.started_at desc, n.id desc limit %s) as i
               ) as incidents
             """,
-            [history.DAYS, MOST_INCIDENTS],
+            [history.DAYS, MAX_INCIDENTS],
             _Row,
         )
     except OneAIError as error:

@@ -36,9 +36,7 @@ async def resolve_range(since: str | None, until: str | None, tz: str) -> DateRa
     return parse_range(since, until, tz, now=now)
 
 
-def parse_range(
-    since: str | None, until: str | None, tz: str, *, now: datetime, most_days: int = MAX_DAYS
-) -> DateRange:
+def parse_range(since: str | None, until: str | None, tz: str, *, now: datetime, max_days: int = MAX_DAYS) -> DateRange:
     """Parses `from`, `to` and `tz` as defined in `times`; instants are rounded outwards to quarter hours.
 
     Raises InvalidRequest with the field's name.
@@ -53,8 +51,8 @@ def parse_range(
         begin = _days_before(end, zone)
     if begin >= end:
         raise invalid("from", "out_of_order", "`from` must be before `to`.")
-    if end - begin > timedelta(days=most_days + 1):
-        raise invalid("from", "too_long", f"At most {most_days} days at once.")
+    if end - begin > timedelta(days=max_days + 1):
+        raise invalid("from", "too_long", f"At most {max_days} days at once.")
     return DateRange(begin, end, zone)
 
 

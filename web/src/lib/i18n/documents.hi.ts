@@ -24,7 +24,7 @@ const PROBLEMS: Record<string, string> = {
   "A model has read the pages of this file and found no text on them.":
     "मॉडल ने इस फ़ाइल के पृष्ठ पढ़े और उन पर कोई पाठ नहीं पाया।",
   "The model is no longer offered.": "वह मॉडल अब उपलब्ध नहीं है।",
-  "The model could not read it, three times.": "मॉडल तीन बार में भी इसे नहीं पढ़ सका।",
+  "The model failed to read it in three attempts.": "मॉडल तीन बार में भी इसे नहीं पढ़ सका।",
   "The file could not be shown to the model.": "फ़ाइल मॉडल को दिखाई नहीं जा सकी।",
   "You have used up a quota of your plan for now.": "आपके प्लान का एक कोटा फ़िलहाल पूरा हो गया है।",
   "You have used up your messages to small models for now.": "छोटे मॉडलों के आपके संदेश फ़िलहाल पूरे हो गए हैं।",

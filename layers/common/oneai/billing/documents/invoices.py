@@ -15,7 +15,7 @@ from oneai.postgres.db import Person
 
 
 class Seller(BaseModel):
-    """The seller at the time of issue."""
+    """A seller, as printed on an invoice."""
 
     name: str = Field(description="The seller's legal name.")
     address: str = Field(default="", description="The seller's address.")
@@ -25,7 +25,7 @@ class Seller(BaseModel):
 
 
 class Buyer(BaseModel):
-    """The payer at the time of issue."""
+    """A payer, as printed on an invoice."""
 
     legal_name: str = Field(description="The payer's name.")
     address: str = Field(default="", description="The payer's address.")

@@ -125,7 +125,7 @@ def _offered(record: BillingRecord, subscription: Subscription, payment: Payment
 
 def tier_of(record: BillingRecord, subscription: Subscription, payment: Payment) -> str:
     """The tier that a payment paid for: that of the price equal to its amount, else of the price that can explain it,
-    whatever the subscription's current plan is."""
+    independent of the subscription's current plan."""
     price = _price_of(record, subscription, payment) or _explained_by(record, subscription, payment)
     return subscription_tier(record, subscription) if price is None else price.tier
 

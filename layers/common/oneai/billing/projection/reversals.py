@@ -29,7 +29,7 @@ def find_reversal(
 ) -> Reversal | None:
     """The first reversal that stops the subscription; None if there is none, or the subscription had ended before.
 
-    - A lost dispute of any of its payments stops it, whatever period or amount was disputed.
+    - A lost dispute of any of its payments stops it, for any period and amount.
     - A full refund stops it if no payment for the same time or a later one remains. So refunding an older period, or
       one of two payments, does not.
     - Partial refunds do not stop it until together they equal the whole payment.

@@ -12,7 +12,7 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 
 # Our cursors are bigints.
-MOST = 2**63 - 1
+MAX_BIGINT = 2**63 - 1
 
 
 class Change(BaseModel):
@@ -73,4 +73,4 @@ async def list_changes(person: Person, cursor: str | None, limit: int) -> Change
 
 def _position(cursor: str) -> tuple[datetime, int]:
     at, last = cursors.decode(cursor, str, int)
-    return cursors.parse_time(at), max(0, min(last, MOST))
+    return cursors.parse_time(at), max(0, min(last, MAX_BIGINT))

@@ -57,7 +57,7 @@ class ResolvedAttachments:
         return sum(len(item["text"]) for item in self.items if isinstance(item.get("text"), str))
 
     def vision_refusal(self, models: Sequence[Model], model_field: str) -> InvalidRequest | None:
-        """The refusal of images if any of these models, each of which may answer, does not support vision.
+        """The refusal of images if any of these models does not support vision, because each may answer.
 
         `model_field` is the field with the models; it is the invalid field if the images are inherited.
         """

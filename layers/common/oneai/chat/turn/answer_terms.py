@@ -13,7 +13,7 @@ from oneai.chat.turn.concurrency import answers_at_once
 from oneai.clients.openrouter import Model
 from oneai.plans import PLANS, ModelTerms, Plan
 
-# Every plan accepts a message of this many characters, whatever its input tokens.
+# Every plan accepts a message of this many characters, with any number of input tokens.
 MESSAGE_CHARACTERS = 100_000
 # SQL limits history by bytes, generously; `context.fit` limits it by tokens. No script takes more bytes per token.
 BYTES_PER_TOKEN = 8

@@ -22,7 +22,7 @@ TOKENS_PER_MESSAGE = 4
 # Fields besides a message's content are JSON, which has at least this many bytes per token.
 BYTES_PER_TOKEN = 3
 # A token of ordinary text has at most this many bytes; a token of many spaces may have more.
-MOST_BYTES_PER_TOKEN = 12
+MAX_BYTES_PER_TOKEN = 12
 SUMMARISED = "A summary of the conversation before the messages that follow:"
 
 
@@ -139,7 +139,7 @@ def _believable(content: str, counted: int) -> int | None:
     """The tokens of an answer as an upstream has counted them; None for fewer than any tokenizer makes of it. Some
     upstreams state more tokens of reasoning than they count in all."""
     counted = max(counted, 1)
-    return counted if counted * MOST_BYTES_PER_TOKEN >= len(content.encode("utf-8", "replace")) else None
+    return counted if counted * MAX_BYTES_PER_TOKEN >= len(content.encode("utf-8", "replace")) else None
 
 
 def _attachments(row: dict[str, Any]) -> list[StoredAttachment]:

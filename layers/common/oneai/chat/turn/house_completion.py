@@ -49,10 +49,10 @@ class HouseCompletion:
 
 
 async def request_text(
-    model: Model, result: HouseCompletion, *, prompt_tokens: int, tokens: int, most_characters: int
+    model: Model, result: HouseCompletion, *, prompt_tokens: int, tokens: int, max_characters: int
 ) -> None:
-    """Requests at most `tokens` of text, and stops reading after so many characters. `prompt_tokens` is the most that
-    its prompt may have. Raises OneAIError."""
+    """Requests at most `tokens` of text, and stops reading after `max_characters`. `prompt_tokens` is the maximum of
+    its prompt. Raises OneAIError."""
     request: dict[str, Any] = {"model": model.id, "messages": result.messages, "max_tokens": tokens}
     if plans.is_reasoning_model(model):
         request |= {"max_tokens": tokens + REASONING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
@@ -62,7 +62,7 @@ async def request_text(
             for piece in pieces:
                 if piece.kind in ("text", "reasoning"):
                     (result.pieces if piece.kind == "text" else result.reasoning).append(piece.text)
-            if sum(map(len, result.pieces)) > most_characters:
+            if sum(map(len, result.pieces)) > max_characters:
                 return
 
 

@@ -35,14 +35,14 @@ class Retrieval:
         self._question = question
         self._documents = documents
         self._collections = collections
-        self._most_bytes = min(PASSAGES_BYTES, input_tokens * BYTES_PER_TOKEN // 2)
+        self._max_bytes = min(PASSAGES_BYTES, input_tokens * BYTES_PER_TOKEN // 2)
         self._finding: asyncio.Task[list[Passage]] | None = None
 
     async def passages(self) -> list[Passage]:
         """The passages, found once for all answers that wait for them. Raises Busy."""
         if self._finding is None:
             self._finding = asyncio.create_task(
-                find_passages(self._person, self._question, self._documents, self._collections, self._most_bytes)
+                find_passages(self._person, self._question, self._documents, self._collections, self._max_bytes)
             )
         return await asyncio.shield(self._finding)
 

@@ -91,7 +91,7 @@ async def write(answer: Answer) -> None:
                     result,
                     prompt_tokens=CONTEXT_TOKENS,
                     tokens=SUMMARY_TOKENS,
-                    most_characters=MAX_CHARACTERS,
+                    max_characters=MAX_CHARACTERS,
                 )
             summary = _clean(result.text)
         except (OneAIError, TimeoutError) as error:
@@ -130,7 +130,7 @@ def covered_bytes(model: Model) -> int:
     return min(max(model.context_length - OTHER_TOKENS, OTHER_TOKENS // 4) * BYTES_PER_TOKEN, COVERED_BYTES)
 
 
-async def _covered(answer: Answer, until: int, most_bytes: int) -> list[dict[str, Any]]:
+async def _covered(answer: Answer, until: int, max_bytes: int) -> list[dict[str, Any]]:
     """The messages that the summary covers, as `oneai.messages_to_summarise` returns them. Raises ServicePaused."""
     turn, summary = answer.turn, answer.turn.branch.summary
     (rows,) = await db.call(
@@ -139,7 +139,7 @@ async def _covered(answer: Answer, until: int, most_bytes: int) -> list[dict[str
             turn.message_id,
             summary.sequence_number if summary else 0,
             until,
-            most_bytes,
+            max_bytes,
             plans.daily_spend_limit(),
             turn.daily_ceiling,
         ],

@@ -57,7 +57,7 @@ async def write(answer: Answer) -> None:
                     result,
                     prompt_tokens=PROMPT_TOKENS,
                     tokens=TITLE_TOKENS,
-                    most_characters=MAX_CHARACTERS,
+                    max_characters=MAX_CHARACTERS,
                 )
         except (OneAIError, TimeoutError) as error:
             outcome = "failed"

@@ -137,7 +137,7 @@ class _CountingReader(io.RawIOBase):
     """A reader that counts bytes and refuses more than `most`."""
 
     def __init__(self, file: IO[bytes], most: int) -> None:
-        self._file, self._most, self.read_so_far = file, most, 0
+        self._file, self._max_bytes, self.read_so_far = file, most, 0
 
     def readable(self) -> bool:
         """Part of `RawIOBase`."""
@@ -147,7 +147,7 @@ class _CountingReader(io.RawIOBase):
         """Part of `RawIOBase`."""
         piece = self._file.read(min(len(buffer), PIECE))
         self.read_so_far += len(piece)
-        if self.read_so_far > self._most:
+        if self.read_so_far > self._max_bytes:
             _refuse_zip_bomb()
         buffer[: len(piece)] = piece
         return len(piece)

@@ -110,7 +110,7 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
             if gone
             else f"What is left lasts until {until}; then you have all of it again.",
         ),
-        details=(("Used", f"{used} of {limit}"), ("Starts anew", until)),
+        details=(("Used", f"{used} of {limit}"), ("Renews", until)),
         percent=about.threshold if gone else min(about.used * 100 // about.limit, 99),
         action=("See your plan", url),
     )
