@@ -133,7 +133,7 @@ async def test_a_file_missing_from_the_storage_is_reported(world: World, reader:
 
     await run()
 
-    assert "no longer in the storage" in await failed(world, document)
+    assert "missing in the storage" in await failed(world, document)
 
 
 async def test_a_document_with_too_many_pages_is_refused(world: World, reader: Reader) -> None:

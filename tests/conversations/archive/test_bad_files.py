@@ -52,8 +52,8 @@ TOO_LONG = "नमस्ते" * 400_000
 
 UNFIT: dict[str, tuple[Any, str]] = {
     "mapping that is a list": (spoilt(lambda value: value.update(mapping=[1])), "not in ChatGPT's format"),
-    "claude's list that is none": (claude("hello"), "not as Claude writes"),  # type: ignore[arg-type]
-    "claude's message that is none": (claude(["hello"]), "not as Claude writes"),  # type: ignore[list-item]
+    "claude's list that is none": (claude("hello"), "not in Claude's format"),  # type: ignore[arg-type]
+    "claude's message that is none": (claude(["hello"]), "not in Claude's format"),  # type: ignore[list-item]
     "a text": ("hello", "not JSON"),
     "a list": ([1], "not a conversation"),
     "something else": ({"hello": "world"}, "not a conversation from an export"),
