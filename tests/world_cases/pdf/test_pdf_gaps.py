@@ -1,10 +1,11 @@
 """Gaps between the characters of a PDF: lines, numbers and raised letters are read as people see them."""
 
+import math
 from pathlib import Path
 
 import pytest
 
-from tests.world_cases.pdf.test_pdf import field, form_page, line, page, read
+from tests.world_cases.pdf.test_pdf import field, form_page, line, page, read, share_read
 
 FIELD = field("/FT /Tx /T (a) /V (Leela Menon)", "100 20 280 40")
 
@@ -111,3 +112,37 @@ def test_a_hyphen_before_a_number_or_a_name_stays(tmp_path: Path, text: str) -> 
     found = read(tmp_path, page(content))
 
     assert found.replace("-\n", "-") == f"We write of {first}{second} and of the agreement"
+
+
+def turned(text: str, degrees: float, x: float, y: float, size: float = 12) -> str:
+    """Operators that write each letter of a slanted line as a text of its own."""
+    across, up = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    content = ""
+    for letter in text:
+        if letter != " ":
+            content += f"BT /F {size} Tf {across} {up} {-up} {across} {x} {y} Tm ({letter}) Tj ET\n"
+        width = size * {"m": 0.833, "t": 0.278, "l": 0.222, " ": 0.278}.get(letter, 0.556)
+        x, y = x + width * across, y + width * up
+    return content
+
+
+@pytest.mark.parametrize("degrees", [7, 20, 33, 45, 52, 64, 80, 118, 333])
+def test_letters_of_a_slanted_line_are_words(tmp_path: Path, degrees: float) -> None:
+    content = line("Plan", 10, 285) + turned("256 meta 30", degrees, 150, 150) + turned("17 50 8", degrees, 60, 100)
+
+    assert sorted(read(tmp_path, page(content)).split("\n")) == ["17 50 8", "256 meta 30", "Plan"]
+
+
+def test_a_text_drawn_twice_for_a_shadow_is_read_once(tmp_path: Path) -> None:
+    first = [f"Line {at} of the lease" for at in range(8)]
+    content = "".join(line(text, 40, 280 - 20 * at) for at, text in enumerate(first))
+    content += "".join(line(text, 41, 279.2 - 20 * at) for at, text in enumerate(first))
+
+    assert read(tmp_path, page(content)).split("\n") == first
+    assert share_read(page(content)) == 1.0
+
+
+def test_letters_spaced_apart_beside_true_gaps_are_words(tmp_path: Path) -> None:
+    content = "BT /F 12 Tf 1.5 Tc 40 100 Td [(Here) -500 (is) -500 (some) -500 (formatted) -500 (text)] TJ ET\n"
+
+    assert read(tmp_path, page(content)) == "Here is some formatted text"
