@@ -30,7 +30,7 @@ AIM = 15.0
 SHEET_ROWS = 40_000
 RANGE_BYTES = 500_000
 # CPU seconds for all ranges, in those for one: ranges that each begin anew would make it half their number.
-RANGES_AIM = 2.5
+RANGES_AIM = 3.0
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ async def test_an_xlsx_is_read_row_by_row_and_each_piece_has_the_head_of_its_tab
 async def test_a_pptx_is_read_in_the_order_of_its_slides_with_their_notes(reader: Reader) -> None:
     answer = await reader.range(made.slides([("Plan", "Grow", "Say it slowly"), ("Costs", "Few", "")]))
 
-    assert places(answer) == [("Plan\nGrow\nSay it slowly", 1, "Plan"), ("Costs\nFew", 2, "Costs")]
+    assert places(answer) == [("Plan\nGrow\nNotes: Say it slowly", 1, "Plan"), ("Costs\nFew", 2, "Costs")]
     assert answer["pages"] == 2
 
 
