@@ -197,6 +197,31 @@ def test_comments_are_read_with_their_authors(form: str) -> None:
     assert share(archived(members)) == 1
 
 
+def test_labels_that_the_series_of_a_chart_share_count_once() -> None:
+    def column(name: str, *values: int) -> str:
+        points = "".join(f"<c:pt idx='{at}'><c:v>{each}</c:v></c:pt>" for at, each in enumerate(values))
+        labels = "<c:pt idx='0'><c:v>North</c:v></c:pt><c:pt idx='1'><c:v>South</c:v></c:pt>"
+        return (
+            f"<c:ser><c:tx><c:strRef><c:strCache><c:pt idx='0'><c:v>{name}</c:v></c:pt></c:strCache></c:strRef></c:tx>"
+            f"<c:cat><c:strRef><c:strCache>{labels}</c:strCache></c:strRef></c:cat>"
+            f"<c:val><c:numRef><c:numCache>{points}</c:numCache></c:numRef></c:val></c:ser>"
+        )
+
+    columns = column("May", 1, 2) + column("June", 3, 4) + column("July", 5, 6)
+    frame = "<p:graphicFrame><a:graphic><a:graphicData><c:chart r:id='c'/></a:graphicData></a:graphic></p:graphicFrame>"
+    chart = f"<c:chart><c:plotArea><c:barChart>{columns}</c:barChart></c:plotArea></c:chart>"
+    content = slides(
+        {"slide1.xml": frame},
+        {
+            "ppt/slides/_rels/slide1.xml.rels": relations({"c": ("chart", "../charts/chart1.xml")}),
+            "ppt/charts/chart1.xml": part("c:chartSpace", chart),
+        },
+    )
+
+    assert text(content) == "May | June | July\nNorth | 1 | 3 | 5\nSouth | 2 | 4 | 6"
+    assert share(content) == 1
+
+
 def test_a_chart_of_the_new_kind_is_read() -> None:
     chart = part(
         "cx:chartSpace",

@@ -207,6 +207,14 @@ CASES = {
         + styled("Pets", "Clause"),
         "1. Rent\n1.a) Due\n1.b) Late\n(IV) Fee\n2. Notice\n2.a) Form\n7. Annex\n• Keys\n8. Next annex\nClause 1 Pets",
     ),
+    "rows-numbered-by-empty-paragraphs": (
+        f"<w:tbl>{row(cell(item('<w:r/>', 1)), cell(paragraph('Rope')))}"
+        f"{row(cell(item('<w:r/>', 1)), cell(paragraph('Axe')))}"
+        f"</w:tbl>{item('<w:r/>', 3)}"
+        + paragraph("<w:r/>", "<w:numPr><w:numId w:val='1'/></w:numPr><w:rPr><w:vanish/></w:rPr>")
+        + paragraph("<w:r/>", "<w:numPr><w:numId w:val='1'/></w:numPr><w:sectPr/>"),
+        "1. | Rope\n2. | Axe",
+    ),
     "symbols": (
         paragraph(
             '<w:r><w:sym w:font="Wingdings" w:char="F0FE"/><w:t> agreed </w:t>'

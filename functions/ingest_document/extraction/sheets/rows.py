@@ -215,6 +215,8 @@ class Sheet:
         if format_.hides(number):
             return "", 0, ""
         shown = " ".join(format_.number(number).split())
+        if not shown and number == 0:  # as `#` shows it
+            return "", 0, ""
         exact = format_.exact(value, number)
         is_told = exact == shown or set(_WORD.findall(exact)) <= set(_WORD.findall(shown))
         return shown, 1, "" if is_told else exact
