@@ -34,6 +34,10 @@ CASES = {
         "<math><semantics><mi>a</mi><annotation encoding='x-tex'>\\alpha</annotation></semantics></math></p>",
         "Axis\nxa",
     ),
+    "script-whose-end-tag-says-more": (
+        "<script>if (a</b>c) '</scripts>'</script language><p>Seen<style>p{}</STYLE\n><p>too<script>x</script/>.",
+        "Seen\ntoo.",
+    ),
     "details-are-seen": ("<details><summary>More</summary>Inside</details>", "More\nInside"),
     "lists": (
         "<ol start=3><li>Tea<li>Milk<ol type=a><li>cow</ol></ol><ul><li>Salt</ul><ol reversed><li value=9>Rice</ol>",
@@ -51,6 +55,48 @@ CASES = {
     "ruby": ("<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>", "東京(とうきょう)"),
     "stray-end-tags": ("<div><table><tr><td>A</div></p><td>B</table></span>C", "A | B\nC"),
 }
+
+# Pages without scripts whose style sheets hide a part, or seem to.
+STYLED = {
+    "class": ("<style>p{color:red} .pre, #old { mso-hide:all; display : none }</style>", "<i class='a pre'>no</i>", ""),
+    "id": ("<style><!-- /* x */ #pre{visibility:hidden} --></style>", "<i id=pre>no</i>", ""),
+    "two-sheets": ("<style>.b{}</style><style>.pre{display:none!important}</style>", "<td class=pre>no</td>", ""),
+    "condition": ("<style>@media print{.pre{display:none}}</style>", "<i class=pre>yes</i>", "yes"),
+    "shown-again": (
+        "<style>.pre{display:none}@media(min-width:9em){b,.pre{display:block}}</style>",
+        "<i class=pre>yes</i>",
+        "yes",
+    ),
+    "shown-by-a-box": (
+        "<style>.pre{display:none} #on:checked ~ .pre{display:block}</style>",
+        "<i class=pre>yes</i>",
+        "yes",
+    ),
+    "shown-by-any-box": (
+        "<style>.pre{display:none} :checked + i{display:block}</style>",
+        "<i class=pre>yes</i>",
+        "yes",
+    ),
+    "part-of-another": ("<style>.menu .pre{display:none}</style>", "<i class=pre>yes</i>", "yes"),
+    "sheet-elsewhere": (
+        "<link rel=stylesheet href=a.css><style>.pre{display:none}</style>",
+        "<i class=pre>yes</i>",
+        "yes",
+    ),
+    "closed-dialog": ("", "<dialog>no</dialog>", ""),
+    "open-dialog": ("", "<dialog open>yes</dialog>", "yes"),
+    "dialog-with-a-button": ("", "<dialog id=d>yes</dialog><button commandfor=d command=show-modal></button>", "yes"),
+}
+
+
+@pytest.mark.parametrize("case", STYLED)
+def test_what_the_style_sheets_of_a_page_hide_is_left_out(case: str) -> None:
+    head, body, expected = STYLED[case]
+    page = f"<!doctype html><html><head>{head}</head><body><p>One</p>{body}<p>two".encode()
+
+    assert text(page).split() == ["One", *expected.split(), "two"]
+    assert share(page) == 1
+
 
 # What a script may show: tabs, accordions, views of an app. Each page has the same hidden parts.
 HIDDEN = "<p>Rent<div hidden>Deposit</div><div style='display:none'>Notice</div><input hidden value=12>"

@@ -92,10 +92,7 @@ _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidde
 
 
 def is_hidden(attributes: Mapping[str, str | None]) -> bool:
-    """Whether an element says itself that it is not shown. Style sheets are not looked at.
-
-    What a person can open, such as `details` and `dialog`, is not hidden.
-    """
+    """Whether an element says itself that it is not shown. What a person can open, such as `details`, is not hidden."""
     return attributes.get("hidden", "until-found") != "until-found" or bool(
         _HIDING.search(attributes.get("style") or "")
     )
