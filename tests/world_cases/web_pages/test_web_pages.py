@@ -60,6 +60,7 @@ CASES = {
 STYLED = {
     "class": ("<style>p{color:red} .pre, #old { mso-hide:all; display : none }</style>", "<i class='a pre'>no</i>", ""),
     "id": ("<style><!-- /* x */ #pre{visibility:hidden} --></style>", "<i id=pre>no</i>", ""),
+    "capitals": ("<style>.pre{display:none}</style>", '<P CLASS="a  pre" ID="x">no</P>', ""),
     "two-sheets": ("<style>.b{}</style><style>.pre{display:none!important}</style>", "<td class=pre>no</td>", ""),
     "condition": ("<style>@media print{.pre{display:none}}</style>", "<i class=pre>yes</i>", "yes"),
     "shown-again": (
@@ -142,11 +143,12 @@ def test_what_a_browser_shows_is_read_once(case: str) -> None:
     assert share(page) == 1
 
 
+@pytest.mark.parametrize("written", ["class=x", 'Class="x y" data-a="1"', 'class="x" title="a &gt; b"'])
 @pytest.mark.parametrize("case", CASES)
-def test_tags_in_capitals_with_attributes_read_the_same(case: str) -> None:
+def test_tags_in_capitals_with_attributes_read_the_same(case: str, written: str) -> None:
     body, expected = CASES[case]
     for tag in ("td", "tr", "th", "li", "p", "div", "b"):
-        body = body.replace(f"<{tag}>", f"<{tag.upper()} class=x >").replace(f"</{tag}>", f"</{tag.upper()} >")
+        body = body.replace(f"<{tag}>", f"<{tag.upper()} {written} >").replace(f"</{tag}>", f"</{tag.upper()} >")
     assert text(f"<!doctype html><html><body>{body}".encode()) == expected.strip()
 
 

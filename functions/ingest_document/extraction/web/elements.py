@@ -60,7 +60,26 @@ PREFORMATTED = frozenset({"pre", "textarea", "listing", "xmp", "plaintext"})
 CELLS = frozenset({"td", "th"})
 ORDINARY = {
     written: tag
-    for tag in (*CELLS, *HEADINGS, "tr", "p", "div", "li", "ul", "ol", "br", "b", "i", "em", "strong", "span", "code")
+    for tag in (
+        *CELLS,
+        *HEADINGS,
+        "tr",
+        "p",
+        "div",
+        "li",
+        "ul",
+        "ol",
+        "br",
+        "b",
+        "i",
+        "em",
+        "strong",
+        "span",
+        "code",
+        "a",
+        "img",
+        "table",
+    )
     for written in (tag, tag.upper())
 }
 """Frequent elements, by their names as they are written, whose content is parsed as any other."""

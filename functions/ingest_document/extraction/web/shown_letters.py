@@ -70,9 +70,15 @@ class _Count:
             self._end_select()
 
     def _is_hidden(self, tag: str, attributes: Mapping[str, str]) -> bool:
-        names = {f"#{attributes.get('id', '')}", *(f".{each}" for each in attributes.get("class", "").split())}
-        is_closed = tag == "dialog" and "open" not in attributes
-        return is_closed or not names.isdisjoint(self._hidden_names) or _is_hidden(attributes)
+        if tag == "dialog" and "open" not in attributes:
+            return True
+        if len(attributes) == 0:
+            return False
+        if self._hidden_names:
+            names = {f"#{attributes.get('id', '')}", *(f".{each}" for each in attributes.get("class", "").split())}
+            if not names.isdisjoint(self._hidden_names):
+                return True
+        return _is_hidden(attributes)
 
     def _end_select(self) -> None:
         if self._options is not None:
