@@ -13,9 +13,9 @@ export interface paths {
         };
         /**
          * Get cost and margin
-         * @description What models cost and what came in for it, by day, week, month, model, plan, provider or purpose.
+         * @description Returns the cost of models and their revenue, by day, week, month, model, plan, provider or purpose.
          *
-         *     Beside it stands what could be cheaper.
+         *     It also suggests cheaper models.
          */
         get: operations["get_cost_analytics"];
         put?: never;
@@ -35,7 +35,7 @@ export interface paths {
         };
         /**
          * Get latency and errors
-         * @description How long answers took and how many failed, by day, week, month, model, provider, or by error.
+         * @description Returns latency and failures of answers, by day, week, month, model, provider or error.
          */
         get: operations["get_performance_analytics"];
         put?: never;
@@ -55,7 +55,7 @@ export interface paths {
         };
         /**
          * Get revenue
-         * @description Payments, recurring revenue and customers by currency, and the same by day, week, month or plan.
+         * @description Returns payments, recurring revenue and customers by currency, in total and by day, week, month or plan.
          */
         get: operations["get_revenue_analytics"];
         put?: never;
@@ -75,7 +75,7 @@ export interface paths {
         };
         /**
          * Get usage of the whole service
-         * @description Users, answers, tokens and ratings, and the same by day, week, month, model, provider or plan.
+         * @description Returns users, answers, tokens and ratings, in total and by day, week, month, model, provider or plan.
          */
         get: operations["get_usage_analytics"];
         put?: never;
@@ -95,7 +95,7 @@ export interface paths {
         };
         /**
          * Read the audit log
-         * @description Who did what to whom, when, from where and why, the newest first.
+         * @description Lists who did what to whom, when, from where and why, newest first.
          */
         get: operations["list_audit"];
         put?: never;
@@ -114,8 +114,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what jobs gave up
-         * @description Mail, exports and imports that were given up, the newest first.
+         * List failed items of jobs
+         * @description Lists failed mail, exports and imports, newest first.
          */
         get: operations["list_dead_letters"];
         put?: never;
@@ -136,8 +136,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have a job try again
-         * @description The job tries it again within a minute.
+         * Retry a failed item
+         * @description Makes the job retry the item within a minute.
          */
         post: operations["retry_dead_letter"];
         delete?: never;
@@ -154,8 +154,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get what readers say of the documentation
-         * @description How often each page helped, with readers' notes, and what was searched for and not found. It names no reader.
+         * Get feedback on the documentation
+         * @description Returns how often each page helped, readers' notes, and searches without results. It contains no names.
          */
         get: operations["get_docs_feedback"];
         put?: never;
@@ -175,13 +175,13 @@ export interface paths {
         };
         /**
          * List incidents
-         * @description All incidents with what was said of them, the newest first.
+         * @description Lists all incidents with their updates, newest first.
          */
         get: operations["list_incidents"];
         put?: never;
         /**
          * Open an incident
-         * @description The status page shows it within half a minute.
+         * @description Opens an incident. The status page shows it within half a minute.
          */
         post: operations["open_incident"];
         delete?: never;
@@ -201,7 +201,7 @@ export interface paths {
         put?: never;
         /**
          * Update an incident
-         * @description What is said of it next; with the state `resolved` it is over.
+         * @description Adds an update. The state `resolved` ends the incident.
          */
         post: operations["update_incident"];
         delete?: never;
@@ -218,8 +218,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what jobs have to do
-         * @description How much is due of every job, since when, and how much it gave up.
+         * List the queues of jobs
+         * @description Returns the number and age of due items, and the number of failed items, for every job.
          */
         get: operations["list_queues"];
         put?: never;
@@ -239,19 +239,19 @@ export interface paths {
         };
         /**
          * Get the maintenance
-         * @description Whether clients are refused, with which sentence, and until when.
+         * @description Returns whether maintenance mode is on, its message, and its expected end.
          */
         get: operations["get_maintenance"];
         /**
          * Start a maintenance
-         * @description Clients are refused from the next request on; admins and support are served. Again, it changes the sentence and
-         *     the time.
+         * @description Refuses clients from the next request on, except admins and support. During a maintenance it changes the message
+         *     and the expected end.
          */
         put: operations["start_maintenance"];
         post?: never;
         /**
          * End the maintenance
-         * @description Everyone is served again. Again, it changes nothing.
+         * @description Ends maintenance mode. Idempotent.
          */
         delete: operations["end_maintenance"];
         options?: never;
@@ -268,7 +268,7 @@ export interface paths {
         };
         /**
          * Get the figures of the business
-         * @description Users, answers, first token, errors, revenue, cost and margin, each with its change against the days before.
+         * @description Returns users, answers, first token, errors, revenue, cost and margin, each compared with the previous period.
          */
         get: operations["get_overview"];
         put?: never;
@@ -288,7 +288,7 @@ export interface paths {
         };
         /**
          * List payments
-         * @description Payments, the newest first.
+         * @description Lists payments, newest first.
          */
         get: operations["list_payments"];
         put?: never;
@@ -308,14 +308,14 @@ export interface paths {
         };
         /**
          * Preview a refund
-         * @description What of a payment can be refunded; nothing is changed.
+         * @description Returns what can be refunded of a payment. Read-only.
          */
         get: operations["preview_refund"];
         put?: never;
         /**
          * Refund a payment
-         * @description Refunds a part or all of it, once. The operation is `pending` where the provider has not answered yet: a job goes
-         *     on with it.
+         * @description Refunds part or all of a payment, once. The operation is `pending` if the provider has not answered yet; a job
+         *     then continues it.
          */
         post: operations["refund_payment"];
         delete?: never;
@@ -335,7 +335,7 @@ export interface paths {
         put?: never;
         /**
          * Release a payment from quarantine
-         * @description Counts it as if it had been sold.
+         * @description Accepts the payment as if it had been sold.
          */
         post: operations["release_payment"];
         delete?: never;
@@ -353,7 +353,7 @@ export interface paths {
         };
         /**
          * List plans without payment
-         * @description The grants in force.
+         * @description Lists the grants in force.
          */
         get: operations["list_grants"];
         put?: never;
@@ -375,7 +375,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke a grant
-         * @description The user has the plan they pay for, at once.
+         * @description Ends the grant immediately. The user keeps the plan that they pay for.
          */
         post: operations["revoke_grant"];
         delete?: never;
@@ -393,7 +393,7 @@ export interface paths {
         };
         /**
          * List the payment provider's events
-         * @description Events, the newest first.
+         * @description Lists events, newest first.
          */
         get: operations["list_events"];
         put?: never;
@@ -413,7 +413,7 @@ export interface paths {
         };
         /**
          * Get an event of the payment provider
-         * @description An event with its body, as it came.
+         * @description Returns an event with its body as received.
          */
         get: operations["get_event"];
         put?: never;
@@ -435,7 +435,7 @@ export interface paths {
         put?: never;
         /**
          * Replay an event of the payment provider
-         * @description Processes it once more. Nothing is granted or refunded twice.
+         * @description Processes the event again. It never grants or refunds twice.
          */
         post: operations["replay_event"];
         delete?: never;
@@ -453,7 +453,7 @@ export interface paths {
         };
         /**
          * List provider operations
-         * @description Refunds and cancellations at the payment provider, the newest first.
+         * @description Lists refunds and cancellations at the payment provider, newest first.
          */
         get: operations["list_operations"];
         put?: never;
@@ -475,7 +475,7 @@ export interface paths {
         put?: never;
         /**
          * Retry a provider operation
-         * @description Makes a pending or failed operation now; what became of it.
+         * @description Sends a pending or failed operation now, and returns its new state.
          */
         post: operations["retry_operation"];
         delete?: never;
@@ -492,8 +492,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List exceptions from quotas
-         * @description The exceptions in force.
+         * List quota overrides
+         * @description Lists the overrides in force.
          */
         get: operations["list_overrides"];
         put?: never;
@@ -514,8 +514,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Revoke an exception from a quota
-         * @description The plan's limit holds again.
+         * Revoke a quota override
+         * @description Restores the plan's limit.
          */
         post: operations["revoke_override"];
         delete?: never;
@@ -533,7 +533,7 @@ export interface paths {
         };
         /**
          * List users' quotas
-         * @description Users' quotas as they are now.
+         * @description Lists users' current quotas.
          */
         get: operations["list_quotas"];
         put?: never;
@@ -552,9 +552,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look a request up
-         * @description Why it was refused: what was asked, by which code and quota, and how windows, holds and exceptions stood then.
-         *     Refusals are kept for a month. 404 for a request that nothing is recorded of.
+         * Look up a request
+         * @description Returns why a request was refused: what it asked for, the code and the quota, and the windows, holds and
+         *     overrides at that time. Refusals are stored for a month. 404 for a request without a record.
          */
         get: operations["get_request"];
         put?: never;
@@ -574,8 +574,7 @@ export interface paths {
         };
         /**
          * List reported shares
-         * @description Shared conversations that readers reported and that are still open, by when they are to be decided: `due_at`
-         *     follows from the most urgent report.
+         * @description Lists reported shares that are still open, by deadline: `due_at` is the deadline of the most urgent report.
          */
         get: operations["list_reported_shares"];
         put?: never;
@@ -597,7 +596,7 @@ export interface paths {
         put?: never;
         /**
          * Dismiss the reports of a share
-         * @description It stays as it is, and leaves the list until another reader reports it. It acknowledges the alert.
+         * @description Leaves the share open, removes it from the list until another reader reports it, and acknowledges the alert.
          */
         post: operations["dismiss_share_reports"];
         delete?: never;
@@ -617,7 +616,7 @@ export interface paths {
         put?: never;
         /**
          * Take a share down
-         * @description Its links find nothing from the next request on. It acknowledges the alert.
+         * @description Closes the share's links from the next request on, and acknowledges the alert.
          */
         post: operations["take_share_down"];
         delete?: never;
@@ -635,7 +634,7 @@ export interface paths {
         };
         /**
          * List admins and support
-         * @description Everybody who may use these routes.
+         * @description Lists everyone who may use these routes.
          */
         get: operations["list_staff"];
         put?: never;
@@ -655,7 +654,7 @@ export interface paths {
         };
         /**
          * List subscriptions
-         * @description Subscriptions, the newest first.
+         * @description Lists subscriptions, newest first.
          */
         get: operations["list_all_subscriptions"];
         put?: never;
@@ -675,7 +674,7 @@ export interface paths {
         };
         /**
          * Get a subscription with its timeline
-         * @description Events of the payment provider, changes of the plan, payments, refunds and operations, in order of time.
+         * @description Returns provider events, plan changes, payments, refunds and operations, in order of time.
          */
         get: operations["get_any_subscription"];
         put?: never;
@@ -697,7 +696,7 @@ export interface paths {
         put?: never;
         /**
          * Fetch a subscription from the payment provider
-         * @description Fetches it with its payments and refunds; the subscription afterwards.
+         * @description Fetches the subscription with its payments and refunds, and returns its new state.
          */
         post: operations["sync_subscription"];
         delete?: never;
@@ -715,7 +714,7 @@ export interface paths {
         };
         /**
          * List users
-         * @description Users, the newest first, or those that a search finds.
+         * @description Lists users, newest first, or the users that a search finds.
          */
         get: operations["list_users"];
         put?: never;
@@ -735,15 +734,16 @@ export interface paths {
         };
         /**
          * Get a user
-         * @description Profile, subscription, quotas with windows, holds and exceptions, usage, keys, sessions, refusals and audit.
+         * @description Returns profile, subscription, quotas with windows, holds and overrides, usage, keys, sessions, refusals and
+         *     audit.
          */
         get: operations["get_user"];
         put?: never;
         post?: never;
         /**
          * Delete a user
-         * @description Closes the account as its owner's request would, and erases it after the days of grace, or by the next nightly
-         *     run. 409 `last_admin` where no admin would be left.
+         * @description Closes the account as its owner's request would, and erases it after the grace period, or in the next nightly
+         *     run. 409 `last_admin` if no admin would be left.
          */
         delete: operations["delete_user"];
         options?: never;
@@ -762,7 +762,7 @@ export interface paths {
         put?: never;
         /**
          * Grant a plan
-         * @description A plan without payment, at once. A user who also pays has the higher of both.
+         * @description Grants a plan without payment immediately. A user who also pays has the higher plan.
          */
         post: operations["add_grant"];
         delete?: never;
@@ -781,8 +781,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make an exception from a quota
-         * @description Another limit or extra units, at once, in place of the user's last exception from this quota.
+         * Override a quota
+         * @description Sets another limit or extra units immediately, and replaces the user's last override of this quota.
          */
         post: operations["add_override"];
         delete?: never;
@@ -802,7 +802,7 @@ export interface paths {
         put?: never;
         /**
          * Reset a quota
-         * @description Sets what was used in the current window to 0. What answers hold stays, and counts once they end.
+         * @description Sets the usage of the current window to 0. Units held by answers remain, and count once the answers end.
          */
         post: operations["reset_quota"];
         delete?: never;
@@ -821,7 +821,7 @@ export interface paths {
         get?: never;
         /**
          * Change a user's role
-         * @description From the user's next request on. 409 `last_admin` where no admin would be left.
+         * @description Changes the role from the user's next request on. 409 `last_admin` if no admin would be left.
          */
         put: operations["change_role"];
         post?: never;
@@ -842,7 +842,7 @@ export interface paths {
         put?: never;
         /**
          * Sign a user out
-         * @description Ends all sessions of the user, access tokens included, at once. API keys stay.
+         * @description Ends all sessions of the user immediately, including access tokens. API keys remain valid.
          */
         post: operations["sign_out_user"];
         delete?: never;
@@ -862,7 +862,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend a user
-         * @description Refuses the user everywhere at once. It ends no subscription: charges go on until it is cancelled.
+         * @description Refuses the user's requests immediately. Subscriptions continue to be charged until they are cancelled.
          */
         post: operations["suspend_user"];
         delete?: never;
@@ -882,7 +882,7 @@ export interface paths {
         put?: never;
         /**
          * End a suspension
-         * @description The user is served again.
+         * @description Ends the suspension.
          */
         post: operations["unsuspend_user"];
         delete?: never;
@@ -900,14 +900,14 @@ export interface paths {
         };
         /**
          * Pass a sign-in's result on to the site
-         * @description Redirects to the site's own `/auth/callback` with these parameters and no others, and exchanges nothing: only
-         *     the page that began the sign-in has the verifier.
+         * @description Redirects to the site's `/auth/callback` with these parameters and no others. It exchanges nothing, because only
+         *     the page that started the sign-in has the verifier.
          */
         get: operations["pass_callback_on"];
         put?: never;
         /**
          * Exchange a code for tokens
-         * @description Completes a sign-in with PKCE, and the profile of the user. A code is good once, for five minutes.
+         * @description Completes a sign-in with PKCE, and creates the user's profile. A code is valid once, for five minutes.
          */
         post: operations["exchange_code"];
         delete?: never;
@@ -925,13 +925,13 @@ export interface paths {
         };
         /**
          * Get the current session
-         * @description Who you are and until when your access token is good.
+         * @description Returns your profile and when your access token expires.
          */
         get: operations["get_session"];
         put?: never;
         /**
          * Refresh the session
-         * @description New tokens for a refresh token, which is good once.
+         * @description Returns new tokens for a refresh token, which is valid once.
          */
         post: operations["refresh_session"];
         delete?: never;
@@ -949,7 +949,7 @@ export interface paths {
         };
         /**
          * List sessions
-         * @description Where you are signed in.
+         * @description Lists where you are signed in.
          */
         get: operations["list_sessions"];
         put?: never;
@@ -972,7 +972,7 @@ export interface paths {
         post?: never;
         /**
          * End a session
-         * @description Ends one of your sessions, at once.
+         * @description Ends one of your sessions immediately.
          */
         delete: operations["end_session"];
         options?: never;
@@ -991,7 +991,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends this session, or all of yours, at once: no access token of theirs is accepted any more.
+         * @description Ends this session, or all of your sessions, immediately. Their access tokens are no longer accepted.
          */
         post: operations["sign_out"];
         delete?: never;
@@ -1011,7 +1011,7 @@ export interface paths {
         put?: never;
         /**
          * Verify a token or an API key
-         * @description Whether an access token or an API key would be accepted now, from your address, and what it may be used for.
+         * @description Returns whether an access token or API key would be accepted now from your address, and what it permits.
          */
         post: operations["verify_token"];
         delete?: never;
@@ -1029,7 +1029,7 @@ export interface paths {
         };
         /**
          * List messages of all conversations
-         * @description What you said and were answered in all conversations, as far as it is visible, the newest first.
+         * @description Lists the visible messages of all conversations, newest first.
          */
         get: operations["list_history"];
         put?: never;
@@ -1049,8 +1049,8 @@ export interface paths {
         };
         /**
          * List models
-         * @description Every model on offer, with its price, what it can do, and the plans that have it. Public; with a token also
-         *     whether your plan has it.
+         * @description Lists every available model, with its price, its features, and the plans that include it. Public; with a token
+         *     also whether your plan includes it.
          */
         get: operations["list_models"];
         put?: never;
@@ -1072,7 +1072,7 @@ export interface paths {
         put?: never;
         /**
          * Stop an answer
-         * @description What was written until then is kept, and counts if there was any text.
+         * @description The text so far is stored, and charged if there is any.
          */
         post: operations["stop"];
         delete?: never;
@@ -1091,12 +1091,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask a question and watch the answer stream
-         * @description Server-sent events: `start`, `sources` where documents were asked or pages are cited, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing.
+         * Ask a question and stream the answer
+         * @description Server-sent events: `start`, `sources` for documents and cited pages, then `delta` and `reasoning` as they arrive, then exactly one `done` or `error`. `data:` is JSON with the schema of the event's name; comments keep the connection alive and have no meaning.
          *
-         *     A refusal before the stream begins is an ordinary HTTP status; after that the status is 200, and a failure is an `error` event. Leaving does not stop the answer. The same `message_id` (or `Idempotency-Key`) with the same question is answered with the same stream from its start, asked and charged once.
+         *     A refusal before the stream starts is an ordinary HTTP status; after that the status is 200, and a failure is an `error` event. Disconnecting does not stop the answer. The same `message_id` (or `Idempotency-Key`) with the same question is answered with the same stream from its start, asked and charged once.
          *
-         *     With `edit_of` or `regenerate_of` the conversation branches off: what was there is kept. With `compare` several models answer side by side: one `start` names all answers, every event after it one of them, each has its own `done` or `error`, and `end` comes last. The first answer has the id `message_id`, the n-th `uuid5(message_id, n)`.
+         *     With `edit_of` or `regenerate_of` the conversation branches: earlier messages remain. With `compare` several models answer in parallel: one `start` names all answers, every event after it one of them, each has its own `done` or `error`, and `end` comes last. The first answer has the id `message_id`, the n-th `uuid5(message_id, n)`.
          */
         post: operations["ask"];
         delete?: never;
@@ -1113,10 +1113,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Come back to an answer
-         * @description Server-sent events: `start`, `sources` where documents were asked or pages are cited, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing.
+         * Resume an answer
+         * @description Server-sent events: `start`, `sources` for documents and cited pages, then `delta` and `reasoning` as they arrive, then exactly one `done` or `error`. `data:` is JSON with the schema of the event's name; comments keep the connection alive and have no meaning.
          *
-         *     Begins with `start` again, then what comes after `Last-Event-ID`. Three such streams follow one answer; a fourth is let in, and the oldest ends with `error`.
+         *     Starts with `start` again, then everything after `Last-Event-ID`. Three such streams may follow one answer; a fourth is admitted, and the oldest ends with `error`.
          */
         get: operations["resume"];
         put?: never;
@@ -1138,9 +1138,9 @@ export interface paths {
         put?: never;
         /**
          * Ask a question as the AI SDK's useChat does
-         * @description The same turn as `POST /chat/stream`, in the AI SDK's UI message stream: `start`, parts of reasoning and text, then `finish`, or `error` where the answer broke off. A refusal before the stream begins is an ordinary HTTP status.
+         * @description The same turn as `POST /chat/stream`, in the AI SDK's UI message stream: `start`, parts of reasoning and text, then `finish`, or `error` if the answer was interrupted. A refusal before the stream starts is an ordinary HTTP status.
          *
-         *     The last message is asked in the conversation that `id` stands for, which begins with it. The same message under the same id is asked and charged once. `messageId` of `submit-message` edits a question, `regenerate-message` asks it again. Earlier versions are kept.
+         *     The last message is asked in the conversation of `id`, which it creates if needed. The same message under the same id is asked and charged once. `messageId` of `submit-message` edits a question, `regenerate-message` regenerates its answer. Earlier versions are kept.
          */
         post: operations["ask_for_ui"];
         delete?: never;
@@ -1157,8 +1157,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Come back to a chat's answer
-         * @description The answer that is being written in the conversation, from its beginning: the AI SDK rebuilds a resumed message.
+         * Resume a chat's answer
+         * @description The running answer of the conversation, from its start, because the AI SDK assembles a resumed message from scratch.
          */
         get: operations["resume_for_ui"];
         put?: never;
@@ -1177,8 +1177,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Come back to a chat's answer where the AI SDK looks for it
-         * @description The answer that is being written in the conversation, from its beginning: the AI SDK rebuilds a resumed message.
+         * Resume a chat's answer at the AI SDK's default path
+         * @description The running answer of the conversation, from its start, because the AI SDK assembles a resumed message from scratch.
          */
         get: operations["reconnect_for_ui"];
         put?: never;
@@ -1198,13 +1198,13 @@ export interface paths {
         };
         /**
          * List collections
-         * @description Your collections by name.
+         * @description Lists your collections by name.
          */
         get: operations["list_collections"];
         put?: never;
         /**
          * Create a collection
-         * @description Makes an empty collection.
+         * @description Creates an empty collection.
          */
         post: operations["create_collection"];
         delete?: never;
@@ -1225,14 +1225,14 @@ export interface paths {
         post?: never;
         /**
          * Delete a collection
-         * @description Deletes the collection; its documents stay, in none.
+         * @description Deletes the collection; its documents remain, without a collection.
          */
         delete: operations["delete_collection"];
         options?: never;
         head?: never;
         /**
          * Rename a collection
-         * @description Gives it another name.
+         * @description Renames a collection.
          */
         patch: operations["rename_collection"];
         trace?: never;
@@ -1246,18 +1246,18 @@ export interface paths {
         };
         /**
          * List conversations
-         * @description Your conversations, the one last written in first unless asked otherwise. Temporary ones are not listed.
+         * @description Lists your conversations, by default the one with the newest message first. Temporary ones are not listed.
          */
         get: operations["list_conversations"];
         put?: never;
         /**
          * Create a conversation
-         * @description Begins a conversation, with what its model shall know and which it shall be.
+         * @description Creates a conversation, optionally with a model and instructions.
          */
         post: operations["create_conversation"];
         /**
          * Delete all conversations
-         * @description Deletes everything you ever said. What it cost stays in your usage.
+         * @description Deletes all your conversations. Their cost remains in your usage.
          */
         delete: operations["delete_conversations"];
         options?: never;
@@ -1276,7 +1276,7 @@ export interface paths {
         put?: never;
         /**
          * Archive or delete several conversations
-         * @description Deletes many conversations, puts them away or gets them out again.
+         * @description Deletes, archives or unarchives many conversations.
          */
         post: operations["change_conversations"];
         delete?: never;
@@ -1294,21 +1294,21 @@ export interface paths {
         };
         /**
          * Get a conversation
-         * @description One conversation, with its cost and the newest page of its messages.
+         * @description Returns one conversation, with its cost and the newest page of its messages.
          */
         get: operations["get_conversation"];
         put?: never;
         post?: never;
         /**
          * Delete a conversation
-         * @description Deletes it with everything that hangs on it; an answer that is being written ends.
+         * @description Deletes the conversation with everything that belongs to it, and ends a running answer.
          */
         delete: operations["delete_conversation"];
         options?: never;
         head?: never;
         /**
          * Update a conversation
-         * @description Changes what is named. `If-Unmodified-Since` counts whole seconds, `updated_at` is exact.
+         * @description Changes the given fields. `If-Unmodified-Since` has whole seconds, `updated_at` is exact.
          */
         patch: operations["change_conversation"];
         trace?: never;
@@ -1322,7 +1322,7 @@ export interface paths {
         };
         /**
          * Export a conversation
-         * @description The conversation as a file: as JSON with its whole tree, else the visible branch for people to read.
+         * @description Exports the conversation: as JSON with its whole tree, else the visible branch as readable text.
          */
         get: operations["export_conversation"];
         put?: never;
@@ -1342,8 +1342,8 @@ export interface paths {
         };
         /**
          * List the messages of a conversation
-         * @description The visible branch, ascending: the newest page and older ones, or from the beginning the other way; all of it, or
-         *     what fits the filters.
+         * @description Lists the visible branch in ascending order: the newest page and older ones, or from the start onwards; all
+         *     messages, or those that match the filters.
          */
         get: operations["list_messages"];
         put?: never;
@@ -1369,7 +1369,7 @@ export interface paths {
         head?: never;
         /**
          * Correct an answer by hand
-         * @description Puts an answer's text right by hand: a new version, which is the visible one from now on.
+         * @description Corrects an answer's text by hand: creates a new version, which becomes the visible one.
          */
         patch: operations["correct_answer"];
         trace?: never;
@@ -1385,7 +1385,7 @@ export interface paths {
         put?: never;
         /**
          * Show another version of a message
-         * @description Makes this version the visible one, and brings back the branch that hung on it.
+         * @description Makes this version the visible one, and restores its branch.
          */
         post: operations["activate_revision"];
         delete?: never;
@@ -1404,7 +1404,7 @@ export interface paths {
         get?: never;
         /**
          * Rate an answer
-         * @description Thumbs up or down on an answer, in place of what you thought before.
+         * @description Rates an answer with thumbs up or down, and replaces your previous rating.
          */
         put: operations["rate_answer"];
         post?: never;
@@ -1443,7 +1443,7 @@ export interface paths {
         };
         /**
          * List the versions of a message
-         * @description The message and its siblings by their number, with what each has cost.
+         * @description Lists the message and its siblings by number, with the cost of each.
          */
         get: operations["list_revisions"];
         put?: never;
@@ -1465,7 +1465,7 @@ export interface paths {
         put?: never;
         /**
          * Share a conversation
-         * @description A link that anybody who has it can read. The token is told this once.
+         * @description Creates a link that anyone who has it can read. The token is returned only once.
          */
         post: operations["share_conversation"];
         delete?: never;
@@ -1483,7 +1483,7 @@ export interface paths {
         };
         /**
          * List the links to a conversation
-         * @description The conversation's links that you have not revoked, without their tokens.
+         * @description Lists the conversation's links that are not revoked, without their tokens.
          */
         get: operations["list_shares"];
         put?: never;
@@ -1503,8 +1503,8 @@ export interface paths {
         };
         /**
          * Read the summary of a long conversation
-         * @description What models read in place of the oldest messages of the visible branch, where those are too many; 404 where
-         *     nothing is summarised.
+         * @description Returns the summary that models read in place of the oldest messages of the visible branch; 404 if there is
+         *     none.
          */
         get: operations["get_summary"];
         put?: never;
@@ -1525,7 +1525,7 @@ export interface paths {
         get?: never;
         /**
          * Set a conversation's title
-         * @description Gives it a title that no model replaces.
+         * @description Sets a title that no model replaces.
          */
         put: operations["name_conversation"];
         post?: never;
@@ -1545,8 +1545,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say whether a page helped, or what was not found
-         * @description Either a page, whether it helped and why, or a search that found nothing. Names nobody. Public.
+         * Rate a page, or report a search without results
+         * @description Stores whether a page helped and why, or a search without results. Anonymous. Public.
          */
         post: operations["docs_feedback"];
         delete?: never;
@@ -1564,8 +1564,8 @@ export interface paths {
         };
         /**
          * Search the documentation
-         * @description The guide and the API's reference by their words: the best sections first, with the offsets of what was found.
-         *     The last word may be only begun, and typos find what was probably meant. Public.
+         * @description Searches the guide and the API reference: best sections first, with the offsets of the matches. The last word may
+         *     be incomplete, and typos are corrected. Public.
          */
         get: operations["search_docs"];
         put?: never;
@@ -1585,13 +1585,13 @@ export interface paths {
         };
         /**
          * List documents
-         * @description Your documents, the newest first unless asked otherwise, and what all of them take.
+         * @description Lists your documents, newest first by default, with the storage that all of them use.
          */
         get: operations["list_documents"];
         put?: never;
         /**
          * Upload a document
-         * @description An address to which you can send the file within the hour; then it is read by itself.
+         * @description Returns an address to upload the file to within the hour; it is then read automatically.
          */
         post: operations["open_document"];
         delete?: never;
@@ -1610,8 +1610,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Delete, tag or process several documents
-         * @description Deletes many documents, gives them tags, or processes them anew.
+         * Delete, tag or reprocess several documents
+         * @description Deletes, tags or reprocesses many documents.
          */
         post: operations["change_documents"];
         delete?: never;
@@ -1650,7 +1650,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Process several documents anew
+         * Reprocess several documents
          * @description `POST /documents/bulk` with the action `reprocess`.
          */
         post: operations["reprocess_documents"];
@@ -1670,8 +1670,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Open the uploads of several documents
-         * @description `POST /documents` for many files; one that is refused stops no other.
+         * Request uploads for several documents
+         * @description `POST /documents` for many files; a refusal does not stop the others.
          */
         post: operations["open_documents"];
         delete?: never;
@@ -1689,9 +1689,9 @@ export interface paths {
         };
         /**
          * Search documents
-         * @description Finds the passages of your documents that fit a question, by words and by meaning: the best first.
+         * @description Finds the passages of your documents that match a question, by words and by meaning, best first.
          *
-         *     What is not embedded yet, or while embeddings cannot be had, is found by its words.
+         *     Text that is not embedded yet, or while embeddings are unavailable, is found by its words.
          */
         get: operations["search_documents"];
         put?: never;
@@ -1713,7 +1713,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a document at the second address
-         * @description An address to which you can send the file within the hour; then it is read by itself.
+         * @description Returns an address to upload the file to within the hour; it is then read automatically.
          */
         post: operations["upload_document"];
         delete?: never;
@@ -1731,18 +1731,18 @@ export interface paths {
         };
         /**
          * Get a document
-         * @description One document, how far its processing is, and the beginning of its text. Ask again with `If-None-Match`.
+         * @description Returns one document, its progress, and the start of its text. Poll with `If-None-Match`.
          */
         get: operations["get_document"];
         /**
          * Change a document
-         * @description Changes what is named: its name, its tags, its description, its collection.
+         * @description Changes the given fields: name, tags, description, collection.
          */
         put: operations["change_document"];
         post?: never;
         /**
          * Delete a document
-         * @description Deletes it with its text and its file. Answers keep what they quoted of it.
+         * @description Deletes the document with its text and its file. Quotes in answers remain.
          */
         delete: operations["delete_document"];
         options?: never;
@@ -1759,7 +1759,7 @@ export interface paths {
         };
         /**
          * List a document's chunks
-         * @description The text that was read, in the parts in which it is searched.
+         * @description Lists the text that was read, in the chunks that are searched.
          */
         get: operations["list_chunks"];
         put?: never;
@@ -1779,7 +1779,7 @@ export interface paths {
         };
         /**
          * Get a link to a document's file
-         * @description A link to the file as it was sent, for a quarter of an hour.
+         * @description Returns a link to the original file, valid for 15 minutes.
          */
         get: operations["link_to_file"];
         put?: never;
@@ -1800,9 +1800,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Process a document anew
-         * @description Reads the file once more, from its beginning; its pages count once more. With `read_pages` a model that sees
-         *     reads the pages that hold no text, and all of them where none does.
+         * Reprocess a document
+         * @description Reads the file again from its start; its pages count again. With `read_pages`, a model with vision reads the
+         *     pages without text, which may be all pages.
          */
         post: operations["reprocess_document"];
         delete?: never;
@@ -1820,7 +1820,7 @@ export interface paths {
         };
         /**
          * Get a document's figures
-         * @description How long it is, how many of its pages hold no text, and how often answers drew on it.
+         * @description Returns the length of the document, the number of pages without text, and how often answers used it.
          */
         get: operations["get_figures"];
         put?: never;
@@ -1842,8 +1842,8 @@ export interface paths {
         put?: never;
         /**
          * Request a summary of a document
-         * @description Has a model summarise the document, for a unit of its quota for every 100,000 tokens of text begun: the document
-         *     shows it in `summary` when it is written. Requested again, it is written anew.
+         * @description Makes a model summarise the document, for one unit of its quota per started 100,000 tokens of text. The
+         *     document's `summary` has the text when it is written. Another request replaces it.
          */
         post: operations["request_summary"];
         delete?: never;
@@ -1863,7 +1863,8 @@ export interface paths {
         put?: never;
         /**
          * Export all conversations
-         * @description A zip file of all your conversations, as JSON and as markdown; the same one while it is being written.
+         * @description Exports all your conversations as a zip file, as JSON and markdown; while one is being written, returns that
+         *     one.
          */
         post: operations["export_everything"];
         delete?: never;
@@ -1881,7 +1882,7 @@ export interface paths {
         };
         /**
          * Get an export's progress
-         * @description How far an export is, and a link to the file once it is done.
+         * @description Returns the progress of an export, and a link to the file once it is done.
          */
         get: operations["get_export"];
         put?: never;
@@ -1901,9 +1902,9 @@ export interface paths {
         };
         /**
          * Check that the service runs
-         * @description The function runs; nothing else is asked, unless `deep`: then 503 `busy` where the database, the storage or the
-         *     upstream does not answer. A result is ten seconds old at most. Admins and support are told which, and in how many
-         *     milliseconds: `checks`, of the error too.
+         * @description Checks that the function runs. With `deep`, it also checks the database, the storage and the upstream: 503 `busy`
+         *     if one of them does not answer. Results are at most ten seconds old. For admins and support, `checks` has each
+         *     result with its milliseconds, also in the error.
          */
         get: operations["health"];
         put?: never;
@@ -1923,7 +1924,7 @@ export interface paths {
         };
         /**
          * Check that the service can answer
-         * @description The database answers and the keys that verify tokens can be had; 503 otherwise.
+         * @description Checks that the database answers and that the keys for tokens are available; 503 otherwise.
          */
         get: operations["ready"];
         put?: never;
@@ -1963,7 +1964,7 @@ export interface paths {
         };
         /**
          * Get an import's progress
-         * @description How far an import is, and what could not be imported.
+         * @description Returns the progress of an import, and what could not be imported.
          */
         get: operations["get_import"];
         put?: never;
@@ -1985,8 +1986,8 @@ export interface paths {
         put?: never;
         /**
          * Report leaked API keys
-         * @description For secret scanners: revokes keys that were found in public and mails their owners. The answer is the same for
-         *     what is no key. Takes plain tokens, or GitHub's objects with a `token`. Public.
+         * @description For secret scanners: revokes keys that were found in public and mails their owners. The answer does not reveal
+         *     which tokens are keys. Accepts plain tokens, or GitHub's objects with a `token`. Public.
          */
         post: operations["report_keys"];
         delete?: never;
@@ -2004,13 +2005,13 @@ export interface paths {
         };
         /**
          * Show the page to unsubscribe on
-         * @description A page with a button that ends the mail it was reached from. Looking at it changes nothing and shows nothing.
+         * @description Shows a page with a button that unsubscribes from this kind of mail. Opening it changes and reveals nothing.
          */
         get: operations["ask_to_unsubscribe"];
         put?: never;
         /**
          * Unsubscribe from a kind of mail
-         * @description End the kind of mail this token came in, as RFC 8058 has mail programs do it; again changes nothing.
+         * @description Unsubscribes from the kind of mail with this token, as mail programs do by RFC 8058. Idempotent.
          */
         post: operations["unsubscribe"];
         delete?: never;
@@ -2028,7 +2029,7 @@ export interface paths {
         };
         /**
          * Get all that a page needs at its start
-         * @description Your profile, preferences, subscription, quotas and permissions.
+         * @description Returns your profile, preferences, subscription, quotas and permissions.
          */
         get: operations["get_me"];
         put?: never;
@@ -2070,9 +2071,9 @@ export interface paths {
         put?: never;
         /**
          * Check whether units are left
-         * @description Whether so many units would be granted just now: a look and no promise. Asking itself reserves them.
+         * @description Returns whether the units would be granted now. It reserves nothing; asking the question does.
          *
-         *     A refusal is 429, or 200 where `refused_as` says so; its body is the same.
+         *     A refusal is 429, or 200 with `refused_as`; the body is the same.
          */
         post: operations["check_quota"];
         delete?: never;
@@ -2092,8 +2093,8 @@ export interface paths {
         put?: never;
         /**
          * Quote a question before it is asked
-         * @description What this question would hold if it were sent just now, or, with `document_id`, what a model would hold that
-         *     reads a document's pages or summarises it. Nothing is stored or held.
+         * @description Returns what this question would reserve if it were sent now, or, with `document_id`, what reading a document's
+         *     pages with a model or summarising it would. Stores and reserves nothing.
          */
         post: operations["quote_question"];
         delete?: never;
@@ -2111,7 +2112,7 @@ export interface paths {
         };
         /**
          * Get the plan and its quotas
-         * @description Your plan, and what is left of every quota until when.
+         * @description Returns your plan, and the rest of every quota with its reset.
          */
         get: operations["quota_status"];
         put?: never;
@@ -2131,7 +2132,7 @@ export interface paths {
         };
         /**
          * Get how long data is kept
-         * @description Each kind of data, and when it is deleted here. Public.
+         * @description Returns each kind of data, and when it is deleted. Public.
          */
         get: operations["get_retention"];
         put?: never;
@@ -2151,7 +2152,7 @@ export interface paths {
         };
         /**
          * Search messages and titles
-         * @description Finds your messages, in all branches, and your titles: the best first, with the offsets of what was found.
+         * @description Finds your messages, in all branches, and your titles: best first, with the offsets of the matches.
          */
         get: operations["search"];
         put?: never;
@@ -2171,7 +2172,7 @@ export interface paths {
         };
         /**
          * Read a shared conversation
-         * @description What the link shows, from its first message; the cursor leads to later ones. Public.
+         * @description Returns what the link shows, from its first message; the cursor leads to later ones. Public.
          */
         get: operations["read_shared"];
         put?: never;
@@ -2193,7 +2194,7 @@ export interface paths {
         put?: never;
         /**
          * Copy a shared conversation
-         * @description A copy of what the link shows, in your own account. The same `Idempotency-Key` copies once.
+         * @description Copies what the link shows to your own account. The same `Idempotency-Key` copies once.
          */
         post: operations["fork_shared"];
         delete?: never;
@@ -2213,7 +2214,7 @@ export interface paths {
         put?: never;
         /**
          * Report a shared conversation
-         * @description Tells the operators that something is wrong with what the link shows. Public.
+         * @description Reports a problem with the shared conversation to the operators. Public.
          */
         post: operations["report_shared"];
         delete?: never;
@@ -2234,7 +2235,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a link
-         * @description Closes a link for good; its next reader finds nothing.
+         * @description Closes a link permanently; readers then get 404.
          */
         delete: operations["revoke_share"];
         options?: never;
@@ -2251,8 +2252,8 @@ export interface paths {
         };
         /**
          * Get the status of the service
-         * @description How the parts of the service are, the incidents of ninety days, and a maintenance that is going on. Public. It
-         *     answers 200 also where the service does not work.
+         * @description Returns the status of the components, the incidents of 90 days, and a current maintenance. Public. The answer is
+         *     200 even if the service does not work.
          */
         get: operations["get_status"];
         put?: never;
@@ -2272,7 +2273,7 @@ export interface paths {
         };
         /**
          * Get the subscription
-         * @description Your plan and its period; `free`, `active` and nulls if you never subscribed.
+         * @description Returns your plan and its period; `free`, `active` and nulls if you never subscribed.
          */
         get: operations["get_subscription"];
         put?: never;
@@ -2292,12 +2293,12 @@ export interface paths {
         };
         /**
          * Get the billing details
-         * @description Whom your invoices are made out to; nulls until you said.
+         * @description Returns the buyer of your invoices; fields are null until you set them.
          */
         get: operations["get_billing_details"];
         /**
          * Set the billing details
-         * @description Say it, in place of what was there; what was issued stays as it is.
+         * @description Sets the buyer of your invoices and replaces all previous details. Issued invoices do not change.
          */
         put: operations["put_billing_details"];
         post?: never;
@@ -2318,7 +2319,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel the subscription
-         * @description Cancel at the end of the paid period, or at once and with money back. `?preview=1` says how much, and changes
+         * @description Cancels at the end of the paid period, or immediately with a refund. `?preview=1` returns the amount, and changes
          *     nothing.
          */
         post: operations["cancel_subscription"];
@@ -2339,7 +2340,7 @@ export interface paths {
         put?: never;
         /**
          * Undo a cancellation
-         * @description Stay after all: until 72 hours before the end of the period.
+         * @description Undoes a cancellation, until 72 hours before the end of the period.
          */
         post: operations["undo_cancellation"];
         delete?: never;
@@ -2359,7 +2360,7 @@ export interface paths {
         put?: never;
         /**
          * Subscribe to a plan
-         * @description A subscription to be paid, by checkout or on the page at `short_url`. Nothing changes until it is.
+         * @description Creates a subscription to be paid by checkout or on the page at `short_url`. Nothing changes until it is paid.
          */
         post: operations["create_subscription"];
         delete?: never;
@@ -2377,7 +2378,7 @@ export interface paths {
         };
         /**
          * List changes of the plan
-         * @description How your plan changed, the newest first.
+         * @description Lists changes of your plan, newest first.
          */
         get: operations["list_changes"];
         put?: never;
@@ -2397,7 +2398,7 @@ export interface paths {
         };
         /**
          * List invoices and credit notes
-         * @description Your invoices and credit notes, the newest first.
+         * @description Lists your invoices and credit notes, newest first.
          */
         get: operations["list_invoices"];
         put?: never;
@@ -2437,7 +2438,7 @@ export interface paths {
         };
         /**
          * Get an invoice or credit note as a PDF
-         * @description One of them as a PDF.
+         * @description Returns a document as a PDF.
          */
         get: operations["print_invoice"];
         put?: never;
@@ -2459,7 +2460,7 @@ export interface paths {
         put?: never;
         /**
          * Pause the subscription
-         * @description Nothing is charged until you resume; what is paid for stays.
+         * @description Stops charges until you resume; the paid period remains.
          */
         post: operations["pause_subscription"];
         delete?: never;
@@ -2477,7 +2478,7 @@ export interface paths {
         };
         /**
          * List plans and prices
-         * @description Every plan with its features, quotas and prices in paise or cents, and a table to compare them by. Public.
+         * @description Lists every plan with its features, quotas and prices in paise or cents, and a comparison table. Public.
          */
         get: operations["list_plans"];
         put?: never;
@@ -2516,8 +2517,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the page to change how one pays
-         * @description The page on which you change how you pay.
+         * Get the page to change the payment method
+         * @description Returns the page on which you change your payment method.
          */
         get: operations["get_portal"];
         put?: never;
@@ -2559,8 +2560,8 @@ export interface paths {
         put?: never;
         /**
          * Change the plan or its period
-         * @description Change the plan or its period. Where `payment_needed`, nothing changes until it is paid. `?preview=1` says what
-         *     is charged and what comes back, and changes nothing.
+         * @description Changes the plan or its period. If `payment_needed`, nothing changes until it is paid. `?preview=1` returns the
+         *     charge and the refund, and changes nothing.
          */
         post: operations["update_subscription"];
         delete?: never;
@@ -2580,7 +2581,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm a payment
-         * @description Hand over what the checkout handed you: what was paid counts at once. Again changes nothing.
+         * @description Confirms a checkout with its result, so that the payment counts immediately. Idempotent.
          */
         post: operations["verify_payment"];
         delete?: never;
@@ -2600,7 +2601,7 @@ export interface paths {
         put?: never;
         /**
          * Open an upload
-         * @description An address to which you can send one file within the hour; its id then stands for the file for a day.
+         * @description Returns an address to upload one file to within the hour; its id is then valid for a day.
          */
         post: operations["open_upload"];
         delete?: never;
@@ -2618,7 +2619,7 @@ export interface paths {
         };
         /**
          * Get an upload
-         * @description Whether the file has arrived, and how far reading it is. Ask again with `If-None-Match`.
+         * @description Returns whether the file was uploaded, and how far it was read. Poll with `If-None-Match`.
          */
         get: operations["get_upload"];
         put?: never;
@@ -2641,8 +2642,8 @@ export interface paths {
         post?: never;
         /**
          * Delete the account
-         * @description Answers that are being written stop, and your subscription ends with its period. From now on everything else is
-         *     refused with 403 `account_deleting`; after the days of grace everything is erased but invoices and payments.
+         * @description Stops running answers, and ends your subscription with its period. From now on all other requests are refused
+         *     with 403 `account_deleting`. After the grace period everything except invoices and payments is erased.
          */
         delete: operations["delete_account"];
         options?: never;
@@ -2659,13 +2660,13 @@ export interface paths {
         };
         /**
          * List API keys
-         * @description Your keys, the newest first, those that are revoked included.
+         * @description Lists your keys, newest first, including revoked ones.
          */
         get: operations["list_keys"];
         put?: never;
         /**
          * Create an API key
-         * @description Creates a key for a program of yours. Its secret is shown in this answer alone.
+         * @description Creates an API key. Only this response contains its secret.
          */
         post: operations["create_key"];
         delete?: never;
@@ -2686,14 +2687,14 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API key
-         * @description Revokes the key for good and at once. An answer that is being written with it is finished.
+         * @description Revokes the key immediately and permanently. A running answer is completed.
          */
         delete: operations["revoke_key"];
         options?: never;
         head?: never;
         /**
          * Update an API key
-         * @description Changes what is named, from the key's next request on. `budget` and `limits` are replaced as a whole.
+         * @description Changes the given fields from the key's next request on. `budget` and `limits` are replaced as a whole.
          */
         patch: operations["update_key"];
         trace?: never;
@@ -2709,7 +2710,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate an API key
-         * @description Gives the key a new secret; those before it are valid for `overlap_seconds` more.
+         * @description Gives the key a new secret. Earlier secrets remain valid for `overlap_seconds`.
          */
         post: operations["rotate_key"];
         delete?: never;
@@ -2727,7 +2728,7 @@ export interface paths {
         };
         /**
          * Get an API key's usage
-         * @description What was used with the key, as `GET /user/usage` says it of all.
+         * @description Returns the usage of the key, in the format of `GET /user/usage`.
          */
         get: operations["get_key_usage"];
         put?: never;
@@ -2747,14 +2748,14 @@ export interface paths {
         };
         /**
          * Get consents
-         * @description Which versions of the terms and of the privacy notice you agreed to and when, the age that you stated, and what
-         *     you are still to agree to.
+         * @description Returns the versions of the terms and of the privacy notice that you agreed to and when, the age that you stated,
+         *     and the consents that are still missing.
          */
         get: operations["get_consents"];
         put?: never;
         /**
          * Agree to a text
-         * @description Agree to the current terms and privacy notice, and state your age. Again changes nothing.
+         * @description Agrees to the current terms and privacy notice, and states your age. Idempotent.
          */
         post: operations["grant_consents"];
         delete?: never;
@@ -2775,7 +2776,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a consent
-         * @description From then on. What was done before stays lawful; to have it erased, delete the account.
+         * @description Revokes the consent from now on. Earlier processing remains lawful; to erase the data, delete the account.
          */
         delete: operations["revoke_consent"];
         options?: never;
@@ -2794,8 +2795,8 @@ export interface paths {
         put?: never;
         /**
          * Export everything in the account
-         * @description A zip file of everything in your account; the same one while it is being written. A mail says when it is done.
-         *     Suspended accounts and those being deleted can be exported too.
+         * @description Exports everything in your account as a zip file; while one is being written, returns that one. A mail reports
+         *     when it is complete. Suspended accounts and accounts that are being deleted can be exported too.
          */
         post: operations["export_data"];
         delete?: never;
@@ -2813,7 +2814,7 @@ export interface paths {
         };
         /**
          * Get preferences
-         * @description What you are mailed about, your language and theme, your default model, and what models are told of you.
+         * @description Returns your mail settings, language, theme, default model, and instructions for models.
          */
         get: operations["get_preferences"];
         put?: never;
@@ -2823,7 +2824,7 @@ export interface paths {
         head?: never;
         /**
          * Update preferences
-         * @description Change some of it; what you do not name stays.
+         * @description Changes the given preferences; absent fields remain unchanged.
          */
         patch: operations["change_preferences"];
         trace?: never;
@@ -2837,7 +2838,7 @@ export interface paths {
         };
         /**
          * Get the profile
-         * @description Your name, picture and e-mail address.
+         * @description Returns your name, picture and e-mail address.
          */
         get: operations["get_profile"];
         put?: never;
@@ -2847,7 +2848,7 @@ export interface paths {
         head?: never;
         /**
          * Update the profile
-         * @description Set your name or picture; what you do not name stays. The e-mail address is changed at Supabase Auth.
+         * @description Sets your name or picture; absent fields remain unchanged. The e-mail address is changed at Supabase Auth.
          */
         patch: operations["change_profile"];
         trace?: never;
@@ -2861,7 +2862,7 @@ export interface paths {
         };
         /**
          * Get the plan and its quotas at their second address
-         * @description Your plan, and what is left of every quota until when.
+         * @description Returns your plan, and the rest of every quota with its reset.
          */
         get: operations["user_quota"];
         put?: never;
@@ -2883,8 +2884,8 @@ export interface paths {
         put?: never;
         /**
          * Undo the deletion of the account
-         * @description The account is as it was, its subscription too unless the payment provider has the cancellation already.
-         *     Nothing happens to an account that is not being deleted.
+         * @description Restores the account, and its subscription too unless the payment provider already has the cancellation. Does
+         *     nothing for an account that is not being deleted.
          */
         post: operations["restore_account"];
         delete?: never;
@@ -2902,7 +2903,7 @@ export interface paths {
         };
         /**
          * Get usage
-         * @description What you used, by default in the last thirty days; its sums, and the same by day, model, provider or key.
+         * @description Returns your usage, by default of the last thirty days: its totals, and by day, model, provider or key.
          */
         get: operations["get_usage"];
         put?: never;
@@ -2922,7 +2923,8 @@ export interface paths {
         };
         /**
          * Export usage
-         * @description Every answer and correction as a line of a file; over 4.5 MB a job writes it, see `GET /exports/{id}`.
+         * @description Exports every answer and correction as a line of a file. Above 4.5 MB a job writes it, see `GET
+         *     /exports/{id}`.
          */
         get: operations["export_usage"];
         put?: never;
@@ -2942,7 +2944,7 @@ export interface paths {
         };
         /**
          * Forecast this month's usage
-         * @description What this month will have come to at its end, with the method and the interval stated.
+         * @description Forecasts the usage at the end of this month, with its method and interval.
          */
         get: operations["forecast_usage"];
         put?: never;
@@ -2964,7 +2966,7 @@ export interface paths {
         put?: never;
         /**
          * Create a chat completion
-         * @description Streamed or whole. Admitted, reserved and charged like a question of the chat, in a temporary conversation that is gone two minutes after its end; until then a retry of the same request by OpenAI's libraries receives the same answer, which is charged once. A whole answer that takes more than four minutes comes with status 200 and white space before it, and a failure after that is its `error`.
+         * @description Streamed or whole. Admitted, reserved and charged like a question of the chat, in a temporary conversation that is deleted two minutes after its end; until then a retry of the same request by OpenAI's libraries receives the same answer, which is charged once. A whole answer that takes more than four minutes has status 200 and white space before it, and a later failure is its `error`.
          */
         post: operations["create_chat_completion"];
         delete?: never;
@@ -3001,7 +3003,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the models in OpenAI's form
+         * List the models in OpenAI's format
          * @description Models for chat and for embeddings.
          */
         get: operations["list_openai_models"];
@@ -3022,7 +3024,7 @@ export interface paths {
         };
         /**
          * Retrieve one model
-         * @description The slash of the id may be sent as it is, or as `%2F`.
+         * @description The slash of the id may be sent unchanged, or as `%2F`.
          */
         get: operations["retrieve_model"];
         put?: never;
@@ -3044,7 +3046,7 @@ export interface paths {
         put?: never;
         /**
          * Create a response
-         * @description Stateless: the input is the whole conversation. Else as a chat completion.
+         * @description Stateless: the input is the whole conversation. Otherwise like a chat completion.
          */
         post: operations["create_response"];
         delete?: never;
@@ -3058,42 +3060,42 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description Whether an account is open, suspended, or waits for its deletion.
+         * @description Whether an account is open, suspended, or waits for deletion.
          * @enum {string}
          */
         AccountStatus: "active" | "suspended" | "deleting";
-        /** @description The body of every act of an admin; many have more fields. */
+        /** @description The body of every action of an admin; many have more fields. */
         ActReason: {
             /** @description Why, for the audit log; the user does not see it. */
             reason: components["schemas"]["Reason"];
         };
-        /** @description So many units are left. */
+        /** @description The requested units are available. */
         Allowed: {
             /**
              * @description True.
              * @constant
              */
             allowed: true;
-            /** @description The quota as it is. */
+            /** @description The current quota. */
             quota: components["schemas"]["KeyedQuota"];
         };
-        /** @description What the person can do instead. */
+        /** @description What the user can do instead. */
         Alternative: {
             /**
-             * @description Ask another model, wait, or take a larger plan.
+             * @description Use another model, wait, or choose a larger plan.
              * @enum {string}
              */
             kind: "model" | "wait" | "upgrade";
             /** @description With `model`: a model of another quota that has units left. */
             model?: string;
-            /** @description With `model`: that quota. */
+            /** @description With `model`: the quota of that model. */
             quota_key?: string;
             /**
              * Format: date-time
-             * @description With `wait`: when there are units again.
+             * @description With `wait`: when units are available again.
              */
             at?: string;
-            /** @description With `upgrade`: the plan that has enough. */
+            /** @description With `upgrade`: a plan with enough units. */
             tier?: string;
         };
         /**
@@ -3108,77 +3110,77 @@ export interface components {
              * @description The key's id.
              */
             id: string;
-            /** @description What its owner calls it. */
+            /** @description The owner's name for the key. */
             name: string;
-            /** @description The beginning and the end of its secret. */
+            /** @description The start and the end of its secret. */
             hint: string;
-            /** @description What it may be used for. */
+            /** @description What the key permits. */
             scopes: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write" | "documents:read" | "documents:write")[];
             /** @description The models it may use, `*` for any characters; null: every model. */
             models: string[] | null;
-            /** @description When it ends; null: never by itself. */
+            /** @description When it expires; null: never. */
             expires_at: string | null;
-            /** @description What its answers may cost. */
+            /** @description The maximum cost of its answers. */
             budget: components["schemas"]["Budget"] | null;
-            /** @description How much it may be used at a time. */
+            /** @description The key's own limits. */
             limits: components["schemas"]["KeyLimits"] | null;
-            /** @description The addresses it is accepted from; null: any. */
+            /** @description The addresses from which it is accepted; null: any. */
             ip_ranges: string[] | null;
             /**
-             * @description `rotating`: an earlier secret is valid still.
+             * @description `rotating`: an earlier secret is still valid.
              * @enum {string}
              */
             state: "active" | "rotating" | "expired" | "revoked";
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was created.
              */
             created_at: string;
             /** @description When it was last used, to the minute; null: never. */
             last_used_at: string | null;
         };
         /**
-         * @description The body of `PATCH /api/user/api-keys/{id}`: what is absent stays, null takes away.
+         * @description The body of `PATCH /api/user/api-keys/{id}`. Absent fields remain unchanged; null removes a value.
          *
          *     `budget` and `limits` are replaced as a whole.
          */
         ApiKeyChanges: {
-            /** @description What its owner calls it. */
+            /** @description The owner's name for the key. */
             name?: string;
-            /** @description What it may be used for. */
+            /** @description What the key permits. */
             scopes?: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write" | "documents:read" | "documents:write")[];
             /** @description The models it may use, as ids with `*` for any characters. Null: every model. */
             models?: string[] | null;
-            /** @description When it ends. Null: never by itself. */
+            /** @description When it expires. Null: never. */
             expires_at?: string | null;
-            /** @description What its answers may cost. Null: no budget of its own. */
+            /** @description The maximum cost of its answers. Null: no budget. */
             budget?: components["schemas"]["Budget"] | null;
-            /** @description Null: no limits of its own. */
+            /** @description The key's own limits. Null: none. */
             limits?: components["schemas"]["KeyLimits"] | null;
-            /** @description The addresses it is accepted from, single ones or ranges. Null: any. */
+            /** @description The addresses from which it is accepted, single ones or ranges. Null: any. */
             ip_ranges?: string[] | null;
         };
         /** @description A user's keys. */
         ApiKeyPage: {
-            /** @description The keys, the newest first, revoked ones included. */
+            /** @description The keys, newest first, including revoked ones. */
             items: components["schemas"]["ApiKey"][];
-            /** @description For the next page; null: there is none. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description Something sent along: an image as a data URL or at an https address, a text, or an upload of either. */
+        /** @description An attachment: an image as a data URL or at an https address, a text, or an upload of either. */
         Attachment: {
             /**
-             * @description `file`: an upload, which says itself what it is.
+             * @description `file`: an upload, whose type decides.
              * @enum {string}
              */
             type: "image" | "text" | "file";
-            /** @description The file's name, which the model reads and people see. */
+            /** @description The file's name, which the model and users see. */
             name?: string | null;
-            /** @description Of an image: `data:image/…;base64,…` (png, jpeg, webp, gif), or an https address. */
+            /** @description For an image: `data:image/…;base64,…` (png, jpeg, webp, gif), or an https address. */
             url?: string | null;
-            /** @description From `POST /uploads`, after the file was sent there. */
+            /** @description From `POST /uploads`, after the file was uploaded. */
             upload_id?: string | null;
-            /** @description The text itself; it counts as a part of the message. */
+            /** @description The text; it counts as part of the message. */
             text?: string | null;
         };
         /**
@@ -3188,7 +3190,7 @@ export interface components {
         AuditAction: "session.create" | "session.revoke" | "api_key.create" | "api_key.update" | "api_key.rotate" | "api_key.revoke" | "api_key.report" | "account.suspend" | "account.unsuspend" | "account.delete" | "account.restore" | "account.erase" | "data_export.create" | "role.change" | "plan.change" | "plan_grant.create" | "plan_grant.revoke" | "quota_override.create" | "quota_override.revoke" | "quota.reset" | "price.create" | "payment.release" | "payment.refund" | "subscription.sync" | "job.retry" | "provider_event.replay" | "provider_operation.retry" | "share.take_down" | "operator_alert.acknowledge" | "openrouter_key.create" | "openrouter_key.disable" | "secret.rotate" | "maintenance.start" | "news.send" | "maintenance.end" | "incident.open" | "incident.update" | "incident.resolve" | "consent.grant" | "consent.revoke" | "share.dismiss_reports";
         /** @description One act. */
         AuditEntry: {
-            /** @description Its number; newer acts have higher ones. */
+            /** @description The entry's number; newer entries have higher numbers. */
             id: number;
             /**
              * Format: date-time
@@ -3197,15 +3199,15 @@ export interface components {
             created_at: string;
             /** @description `user`, `admin`, `operator`, `provider` or `system`. */
             actor_kind: string;
-            /** @description The id of a user or an admin, else a name. */
+            /** @description The id of a user or admin, else a name. */
             actor: string;
-            /** @description The e-mail address of a user or an admin, while it is known. */
+            /** @description The e-mail address of a user or an admin, if known. */
             actor_email: string | null;
             /** @description Such as `account.suspend`. */
             action: string;
-            /** @description Whose account it concerns; of an erased user a random id. */
+            /** @description The account that it concerns; a random id for an erased user. */
             user_id: string | null;
-            /** @description Their e-mail address, while it is known. */
+            /** @description The e-mail address of that account, if known. */
             user_email: string | null;
             /** @description What was changed, such as `quota_override`. */
             target_kind: string | null;
@@ -3213,56 +3215,56 @@ export interface components {
             target_id: string | null;
             /** @description Why. */
             reason: string | null;
-            /** @description The address it came from. */
+            /** @description The address of the request. */
             ip: string | null;
-            /** @description The browser or program; of an operator the command and its host. */
+            /** @description The browser or program; for an operator, the command and its host. */
             user_agent: string | null;
-            /** @description The request it came with. */
+            /** @description The id of the request. */
             request_id: string | null;
-            /** @description What else is recorded. */
+            /** @description Further details. */
             detail: {
                 [key: string]: unknown;
             };
         };
-        /** @description A page of acts. */
+        /** @description A page of entries. */
         AuditPage: {
             /** @description The newest first. */
             items: components["schemas"]["AuditEntry"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /** @description How the cost of one answer was estimated. */
         Basis: {
-            /** @description The model that would be asked. */
+            /** @description The model that would be used. */
             model: string;
-            /** @description Names the prices of that moment. */
+            /** @description The version of the prices. */
             price_version: string;
-            /** @description The estimated tokens of the prompt, history included. */
+            /** @description The estimated tokens of the prompt, including history. */
             prompt_tokens: number;
-            /** @description The most tokens the answer may have. */
+            /** @description The maximum tokens of the answer. */
             answer_tokens: number;
-            /** @description What the answer may cost at most, in micro-dollars. */
+            /** @description The maximum cost of the answer, in micro-dollars. */
             max_cost_micro_usd: number;
         };
-        /** @description Whom invoices are made out to; all null until it was said. */
+        /** @description The buyer of invoices; all fields are null until they are set. */
         BillingDetails: {
             /** @description The payer's name on invoices. */
             legal_name: string | null;
-            /** @description The payer's address, one line below the other. */
+            /** @description The payer's address, in lines. */
             address: string | null;
-            /** @description In India the two letters of a state or union territory, such as `KA`; elsewhere any code. */
+            /** @description In India, the two letters of a state or union territory, such as `KA`; elsewhere any code. */
             state: string | null;
             /** @description ISO 3166 alpha-2, such as `IN`. */
             country: string | null;
             /** @description The GSTIN of an Indian business that is registered for GST. */
             gstin: string | null;
         };
-        /** @description The most that a key's answers may cost. */
+        /** @description The maximum cost of a key's answers in a window. */
         Budget: {
             /** @description In micro-dollars, as receipts count cost. */
             micro_usd: number;
             /**
-             * @description Within a UTC day, a week from Monday, a month, or in all; then it begins anew.
+             * @description The window: a UTC day, a week from Monday, a month, or the key's lifetime. The budget is renewed with each window.
              * @enum {string}
              */
             window: "day" | "week" | "month" | "total";
@@ -3272,12 +3274,12 @@ export interface components {
             /** @description The conversations. */
             ids: string[];
             /**
-             * @description What happens to each of them.
+             * @description The action for each conversation.
              * @enum {string}
              */
             action: "delete" | "archive" | "unarchive";
         };
-        /** @description What became of one of them. */
+        /** @description The result for one conversation. */
         BulkResult: {
             /**
              * Format: uuid
@@ -3285,14 +3287,14 @@ export interface components {
              */
             id: string;
             /**
-             * @description `not_found`: there is no such conversation.
+             * @description `not_found`: the conversation does not exist.
              * @enum {string}
              */
             status: "ok" | "not_found";
         };
-        /** @description In the order in which they were named, each once. */
+        /** @description The results in the order of the request, one for each conversation. */
         BulkResults: {
-            /** @description In the order of the request, each conversation once. */
+            /** @description The results in the order of the request, one for each conversation. */
             results: components["schemas"]["BulkResult"][];
         };
         /** @description The body of `POST /api/documents/bulk-upload`. */
@@ -3300,23 +3302,23 @@ export interface components {
             /** @description The files. */
             documents: components["schemas"]["NewDocument"][];
         };
-        /** @description What became of one of them. */
+        /** @description The result for one file. */
         BulkUploadResult: {
             /** @description The file's name. */
             name: string;
             /** @description `ok`, or an error's code: `not_found` without the collection, `rate_limited`, `storage_full`. */
             status: string;
-            /** @description Why it was refused, for people; null: it was not. */
+            /** @description Why it was refused, as a sentence; null if it was not. */
             message: string | null;
-            /** @description The document and where to send its file; null: it was refused. */
+            /** @description The document and the address for its file; null if it was refused. */
             target: components["schemas"]["DocumentTarget"] | null;
         };
-        /** @description In the order of the request. */
+        /** @description The results in the order of the request. */
         BulkUploadResults: {
-            /** @description One for each file. */
+            /** @description The results, one for each file. */
             results: components["schemas"]["BulkUploadResult"][];
         };
-        /** @description The payer as they were when the document was issued. */
+        /** @description A payer, as printed on an invoice. */
         Buyer: {
             /** @description The payer's name. */
             legal_name: string;
@@ -3331,16 +3333,16 @@ export interface components {
         };
         /** @description The body of `POST /api/subscription/cancel`. */
         Cancellation: {
-            /** @description `false` cancels at once, with a refund where one is due. Absent: `true`. */
+            /** @description `false` cancels immediately, with a refund if one is due. Absent: `true`. */
             at_period_end?: boolean;
-            /** @description For the operators to read. */
+            /** @description The user's reason, for operators. */
             reason?: string | null;
         };
         /**
-         * @description What cancelling would do just now.
+         * @description What a cancellation would do now.
          *
-         *     There are several payments where a plan was changed in place. What comes back of each is the least share that is
-         *     left of its time and of every quota it pays for.
+         *     There are several payments if a plan was changed in place. The refund of each is the smallest unused share of its
+         *     time and of every quota that it pays for.
          */
         CancellationPreview: {
             /**
@@ -3356,16 +3358,16 @@ export interface components {
             paid_amount: number;
             /** @description The share of the period, from 0 to 1, that would be left. */
             unused_time: number;
-            /** @description Until when cancelling at once brings a refund; null without any payment. */
+            /** @description Until when an immediate cancellation gives a refund; null without any payment. */
             refundable_until: string | null;
-            /** @description What limits the refund: `time`, or the key of a quota. Null where access goes on to the end of the period, or nothing that was paid for runs. */
+            /** @description What limits the refund: `time`, or the key of a quota. Null if access continues to the end of the period, or no paid period is running. */
             limited_by: string | null;
-            /** @description The same in a sentence. */
+            /** @description The limit as a sentence. */
             explanation: string | null;
         };
         /** @description One change of the plan. */
         Change: {
-            /** @description The plan before; null for the first. */
+            /** @description The previous plan; null for the first entry. */
             old_tier: string | null;
             /** @description The plan from then on. */
             new_tier: string;
@@ -3373,19 +3375,19 @@ export interface components {
             change_reason: components["schemas"]["ChangeReason"];
             /**
              * Format: date-time
-             * @description When it changed, however late it became known.
+             * @description When it changed, even if we learned of it later.
              */
             changed_at: string;
-            /** @description What it follows from, such as the subscription. */
+            /** @description Its cause, such as the subscription. */
             metadata: {
                 [key: string]: unknown;
             };
         };
         /** @description A page of changes. */
         ChangePage: {
-            /** @description The changes, the newest first. */
+            /** @description The changes, newest first. */
             items: components["schemas"]["Change"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /**
@@ -3395,17 +3397,17 @@ export interface components {
         ChangeReason: "new_subscription" | "upgrade" | "downgrade" | "renewal" | "payment_failure" | "recovery" | "cancellation" | "refund" | "pause" | "resume" | "reconciliation" | "system";
         /** @description The body of `POST /api/quota/check`. */
         CheckRequest: {
-            /** @description The quota. `quotaKey` is read as well. */
+            /** @description The quota's key. `quotaKey` is accepted too. */
             quota_key: components["schemas"]["QuotaKey"];
             /** @description How many units. Absent: `1`. */
             units?: number;
             /**
-             * @description The status of a refusal. A browser writes 429 to its console as an error; a page that only shows the answer asks for 200. Absent: `429`.
+             * @description The status of a refusal. Browsers log a 429 to the console as an error, so a page that only shows the answer sends 200. Absent: `429`.
              * @enum {integer}
              */
             refused_as?: 200 | 429;
         };
-        /** @description What the provider's checkout in the browser is given. */
+        /** @description The data for the provider's checkout in the browser. */
         Checkout: {
             /** @description `key` of Razorpay's checkout. */
             key_id: string;
@@ -3414,16 +3416,16 @@ export interface components {
             /** @description Razorpay's id of the plan. */
             plan_id: string;
         };
-        /** @description The body of `POST /api/subscription/verify`: what the provider's checkout hands over when it is done. */
+        /** @description The body of `POST /api/subscription/verify`: the result of the provider's checkout. */
         CheckoutConfirmation: {
-            /** @description As Razorpay's checkout hands it over. */
+            /** @description From Razorpay's checkout. */
             razorpay_payment_id: string;
-            /** @description As Razorpay's checkout hands it over. */
+            /** @description From Razorpay's checkout. */
             razorpay_subscription_id: string;
-            /** @description As Razorpay's checkout hands it over. */
+            /** @description From Razorpay's checkout. */
             razorpay_signature: string;
         };
-        /** @description A subscription to be paid: by checkout, or on the page at `short_url`. */
+        /** @description A subscription to be paid, by checkout or on the page at `short_url`. */
         CheckoutSession: {
             /**
              * Format: uuid
@@ -3432,26 +3434,26 @@ export interface components {
             subscription_id: string;
             /** @description The options of Razorpay's checkout in the browser. */
             razorpay: components["schemas"]["Checkout"];
-            /** @description Razorpay's page to pay on, instead of the checkout; null where there is none. */
+            /** @description Razorpay's payment page, as an alternative to the checkout; null if there is none. */
             short_url: string | null;
-            /** @description What is charged, in the smallest unit (paise, cents). */
+            /** @description The charge, in the smallest unit (paise, cents). */
             charged_amount: number;
-            /** @description The first charge, where that is not at once. */
+            /** @description The time of the first charge, if it is later. */
             start_at: string | null;
             /** @description Until when it can be paid. */
             expires_at: string | null;
-            /** @description False where the plan was changed in place and is active already. */
+            /** @description False if the plan was changed in place and is already active. */
             payment_needed: boolean;
-            /** @description A sentence, where the payer's bank asks them before every charge. */
+            /** @description A sentence for the payer, if their bank asks for confirmation of every charge. */
             bank_confirmation: string | null;
         };
         /** @description A part of a document's text, as it is searched and quoted. */
         Chunk: {
-            /** @description Its place in the document, from 1. */
+            /** @description Its position in the document, from 1. */
             ordinal: number;
-            /** @description The page that it begins on, from 1; null: the type has no pages. */
+            /** @description The page on which it starts, from 1; null if the type has no pages. */
             page: number | null;
-            /** @description The heading that it stands under; null: none. */
+            /** @description The heading above it; null: none. */
             heading: string | null;
             /** @description The text. */
             content: string;
@@ -3462,14 +3464,14 @@ export interface components {
         ChunkPage: {
             /** @description The chunks, in the document's order. */
             items: components["schemas"]["Chunk"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /** @description The body of `POST /api/auth/callback`. */
         CodeExchange: {
-            /** @description The `code` that Supabase redirected with; good once. */
+            /** @description The `code` of Supabase's redirect; valid once. */
             code: string;
-            /** @description What the page began the sign-in with (PKCE, RFC 7636); it never left the page until now. */
+            /** @description The PKCE code verifier (RFC 7636), which the page created when it started the sign-in. */
             code_verifier: string;
         };
         /** @description One collection. */
@@ -3479,13 +3481,13 @@ export interface components {
              * @description The collection's id.
              */
             id: string;
-            /** @description What its owner calls it. */
+            /** @description The owner's name for the collection. */
             name: string;
-            /** @description How many documents are in it. */
+            /** @description The number of its documents. */
             documents: number;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was created.
              */
             created_at: string;
             /**
@@ -3496,19 +3498,19 @@ export interface components {
         };
         /** @description The body of `POST /api/collections` and `PATCH /api/collections/{id}`. */
         CollectionFields: {
-            /** @description Its name, which no other of your collections has. */
+            /** @description Its name, unique among your collections. */
             name: string;
         };
         /** @description A page of collections. */
         CollectionPage: {
             /** @description The collections, by name. */
             items: components["schemas"]["Collection"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /** @description `delta` of one of several answers. Its `id:` is `message_id:number`. */
         ComparedDeltaEvent: {
-            /** @description What comes next of the answer's text. */
+            /** @description The next part of the answer's text. */
             text: string;
             /**
              * Format: uuid
@@ -3518,7 +3520,7 @@ export interface components {
         };
         /** @description `reasoning` of one of several answers. */
         ComparedReasoningEvent: {
-            /** @description What comes next of the model's thinking. */
+            /** @description The next part of the model's reasoning. */
             text: string;
             /**
              * Format: uuid
@@ -3528,7 +3530,7 @@ export interface components {
         };
         /** @description `sources` of one of several answers. */
         ComparedSourcesEvent: {
-            /** @description What the answer is written from, by number; empty: nothing was found. */
+            /** @description The sources of the answer, by number; empty if nothing was found. */
             sources: components["schemas"]["Source"][];
             /**
              * Format: uuid
@@ -3536,7 +3538,7 @@ export interface components {
              */
             message_id: string;
         };
-        /** @description `start` where several models answer side by side. */
+        /** @description `start` for several models that answer in parallel. */
         ComparedStartEvent: {
             /**
              * Format: uuid
@@ -3557,7 +3559,7 @@ export interface components {
         Comparison: {
             /** @description What is compared. */
             feature: string;
-            /** @description What each plan has of it, by the plan's id; null: nothing. */
+            /** @description The value for each plan, by the plan's id; null: not included. */
             plans: {
                 [key: string]: string | null;
             };
@@ -3566,7 +3568,7 @@ export interface components {
         Component: {
             /** @description Which part. */
             name: components["schemas"]["ComponentName"];
-            /** @description How it is now, by what is checked and by open incidents. */
+            /** @description Its current status, from checks and open incidents. */
             status: components["schemas"]["ComponentStatus"];
         };
         /**
@@ -3575,34 +3577,34 @@ export interface components {
          */
         ComponentName: "api" | "chat" | "files" | "sign_in" | "payments" | "mail";
         /**
-         * @description How a part of the service is.
+         * @description The status of a part of the service.
          * @enum {string}
          */
         ComponentStatus: "operational" | "degraded_performance" | "partial_outage" | "major_outage" | "under_maintenance";
-        /** @description Something that was agreed to. */
+        /** @description A consent that the user gave. */
         Consent: {
-            /** @description `terms`, `privacy`, or `age`: to have reached the age in `version`. */
+            /** @description `terms`, `privacy`, or `age`: the user has reached the age in `version`. */
             kind: components["schemas"]["ConsentKind"];
-            /** @description The date of the text; of `age` the years. */
+            /** @description The date of the text; for `age`, the number of years. */
             version: string;
             /**
              * Format: date-time
              * @description When.
              */
             granted_at: string;
-            /** @description When it was revoked; null: it is in force. */
+            /** @description When it was revoked; null while it is in force. */
             revoked_at: string | null;
         };
         /**
-         * @description What users agree to.
+         * @description The kind of consent.
          * @enum {string}
          */
         ConsentKind: "terms" | "privacy" | "age";
         /** @description All of a user's consents. */
         Consents: {
-            /** @description What was agreed to, the newest first. */
+            /** @description Consents that were given, newest first. */
             items: components["schemas"]["Consent"][];
-            /** @description What is still to be agreed to. */
+            /** @description Consents that are still missing. */
             required: components["schemas"]["RequiredConsent"][];
         };
         /** @description One conversation. */
@@ -3612,28 +3614,28 @@ export interface components {
              * @description The conversation's id.
              */
             id: string;
-            /** @description Null until a model or the person has named it. */
+            /** @description Null until a model or the user has named it. */
             title: string | null;
             /**
-             * @description `person`: chosen by the person, and never replaced by one a model wrote.
+             * @description `person`: the user chose it, and no model replaces it.
              * @enum {string}
              */
             title_source: "auto" | "person";
-            /** @description The model that questions without `model` ask; null: the operator's default. */
+            /** @description The model for questions without `model`; null: the operator's default. */
             model: string | null;
-            /** @description What its models are told before everything else. */
+            /** @description The instructions that its models receive first. */
             system_prompt: string | null;
-            /** @description The person's own labels. */
+            /** @description The user's labels. */
             tags: string[];
-            /** @description The person's own folder; null: in none. */
+            /** @description The user's folder; null: none. */
             folder: string | null;
-            /** @description Kept at the top by the person's app. */
+            /** @description Whether the app shows it at the top. */
             pinned: boolean;
-            /** @description Put away: listed with `archived=true` only. */
+            /** @description Whether it is archived, and listed only with `archived=true`. */
             archived: boolean;
             /** @description Messages of the visible branch. */
             message_count: number;
-            /** @description What all its answers cost, of all branches, in micro-dollars. */
+            /** @description The cost of all its answers, in all branches, in micro-dollars. */
             total_cost_micro_usd: number;
             /**
              * Format: date-time
@@ -3642,7 +3644,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When anything about it last changed; for `PATCH` and `If-Unmodified-Since`.
+             * @description When it last changed; for `PATCH` and `If-Unmodified-Since`.
              */
             updated_at: string;
             /**
@@ -3650,36 +3652,36 @@ export interface components {
              * @description When its last message was written.
              */
             last_message_at: string;
-            /** @description Any JSON object of the client's own. */
+            /** @description Any JSON object of the client. */
             metadata: {
                 [key: string]: unknown;
             };
         };
         /**
-         * @description The body of `PATCH /api/conversations/{id}`: what is absent stays, null takes away.
+         * @description The body of `PATCH /api/conversations/{id}`. Absent fields remain unchanged; null removes a value.
          *
          *     `metadata` and `tags` are replaced as a whole. Without a title the conversation counts as never named.
          */
         ConversationChanges: {
             /** @description Null: the conversation counts as never named, and a model may name it. */
             title?: string | null;
-            /** @description What its models are told before everything else. */
+            /** @description The instructions that its models receive first. */
             system_prompt?: string | null;
-            /** @description The model that questions without `model` ask. Null: the operator's default. */
+            /** @description The model for questions without `model`. Null: the operator's default. */
             model?: string | null;
-            /** @description In place of the one before, as a whole, up to 16,000 bytes. */
+            /** @description Replaces the whole object, up to 16,000 bytes. */
             metadata?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            /** @description In place of those before, as a whole. */
+            /** @description Replaces all tags. */
             tags?: string[] | null;
             /** @description Null: in none. */
             folder?: string | null;
-            /** @description Kept at the top by the person's app. */
+            /** @description Whether the app shows it at the top. */
             pinned?: boolean;
-            /** @description Put away, or with `false` got out again. */
+            /** @description Archives it, or with `false` restores it. */
             archived?: boolean;
-            /** @description As it was read: when it has changed since, nothing happens and 412 says so. */
+            /** @description The value that the client read. If it has changed since, the answer is 412. */
             updated_at?: string | null;
         };
         /** @description A conversation with the newest page of its messages. */
@@ -3689,28 +3691,28 @@ export interface components {
              * @description The conversation's id.
              */
             id: string;
-            /** @description Null until a model or the person has named it. */
+            /** @description Null until a model or the user has named it. */
             title: string | null;
             /**
-             * @description `person`: chosen by the person, and never replaced by one a model wrote.
+             * @description `person`: the user chose it, and no model replaces it.
              * @enum {string}
              */
             title_source: "auto" | "person";
-            /** @description The model that questions without `model` ask; null: the operator's default. */
+            /** @description The model for questions without `model`; null: the operator's default. */
             model: string | null;
-            /** @description What its models are told before everything else. */
+            /** @description The instructions that its models receive first. */
             system_prompt: string | null;
-            /** @description The person's own labels. */
+            /** @description The user's labels. */
             tags: string[];
-            /** @description The person's own folder; null: in none. */
+            /** @description The user's folder; null: none. */
             folder: string | null;
-            /** @description Kept at the top by the person's app. */
+            /** @description Whether the app shows it at the top. */
             pinned: boolean;
-            /** @description Put away: listed with `archived=true` only. */
+            /** @description Whether it is archived, and listed only with `archived=true`. */
             archived: boolean;
             /** @description Messages of the visible branch. */
             message_count: number;
-            /** @description What all its answers cost, of all branches, in micro-dollars. */
+            /** @description The cost of all its answers, in all branches, in micro-dollars. */
             total_cost_micro_usd: number;
             /**
              * Format: date-time
@@ -3719,7 +3721,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When anything about it last changed; for `PATCH` and `If-Unmodified-Since`.
+             * @description When it last changed; for `PATCH` and `If-Unmodified-Since`.
              */
             updated_at: string;
             /**
@@ -3727,20 +3729,20 @@ export interface components {
              * @description When its last message was written.
              */
             last_message_at: string;
-            /** @description Any JSON object of the client's own. */
+            /** @description Any JSON object of the client. */
             metadata: {
                 [key: string]: unknown;
             };
-            /** @description What the answers of the visible branch cost, in micro-dollars. */
+            /** @description The cost of the answers on the visible branch, in micro-dollars. */
             branch_cost_micro_usd: number;
             /** @description The newest page of its messages. */
             messages: components["schemas"]["MessagePage"];
         };
         /** @description A page of conversations. */
         ConversationPage: {
-            /** @description The conversations, in the order asked for. */
+            /** @description The conversations, in the requested order. */
             items: components["schemas"]["Conversation"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /** @description A summary of the visible branch up to a message. */
@@ -3750,7 +3752,7 @@ export interface components {
              * @description The last message it covers.
              */
             until: string;
-            /** @description The text, which a model wrote for models. */
+            /** @description The text, which a model wrote for other models. */
             content: string;
             /**
              * Format: date-time
@@ -3758,15 +3760,15 @@ export interface components {
              */
             created_at: string;
         };
-        /** @description From free to paid, in all currencies together. */
+        /** @description Conversion from free to paid, for all currencies together. */
         Conversion: {
-            /** @description Users who did not pay at the beginning. */
+            /** @description Users who did not pay at the start. */
             free_users: number;
             /** @description Users who signed up in the period. */
             new_users: number;
-            /** @description Users who paid for the first time in it. */
+            /** @description Users whose first payment is in the period. */
             new_customers: number;
-            /** @description Their share of free and new users. */
+            /** @description New customers as a share of free and new users. */
             rate: number | null;
         };
         /** @description The invoice that a credit note corrects. */
@@ -3786,7 +3788,7 @@ export interface components {
         };
         /** @description The body of `PATCH /api/conversations/{id}/messages/{mid}`. */
         Correction: {
-            /** @description The text that takes the answer's place. */
+            /** @description The text that replaces the answer. */
             content: string;
         };
         /** @description Cost and margin of a period. */
@@ -3798,20 +3800,20 @@ export interface components {
             from: string;
             /**
              * Format: date
-             * @description The last day, which is a part of it.
+             * @description The last day (inclusive).
              */
             to: string;
-            /** @description The operator's time zone, whose days are counted. */
+            /** @description The operator's time zone. */
             tz: string;
-            /** @description When the figures were last added up: every hour, and before the first time for each report. */
+            /** @description When the daily totals were last updated. A job updates them every hour; before its first run, each report does. */
             as_of: string | null;
-            /** @description Always null: the items are one page. */
+            /** @description Always null, because all items are on one page. */
             next_cursor: null;
             /** @description The sums. */
             totals: components["schemas"]["CostAnalyticsTotals"];
-            /** @description The same by what `group_by` names; the most expensive first. */
+            /** @description The figures by `group_by`, most expensive first. */
             items: components["schemas"]["CostAnalyticsItem"][];
-            /** @description Models that cost more than others that are rated as well. */
+            /** @description Models that cost more than equally rated ones. */
             suggestions: components["schemas"]["Suggestion"][];
         };
         /** @description One day, week, month, model, plan, provider or purpose. */
@@ -3822,23 +3824,23 @@ export interface components {
             answers: number;
             /** @description Tokens of prompts. */
             prompt_tokens: number;
-            /** @description Tokens of answers, thinking included. */
+            /** @description Tokens of answers, including reasoning. */
             completion_tokens: number;
             /** @description What providers charged. */
             cost_micro_usd: number;
-            /** @description The share of the cost of the period. */
+            /** @description The share of the period's cost. */
             cost_share: number | null;
-            /** @description The cost of answers by answer. */
+            /** @description The average cost of an answer. */
             cost_per_answer_micro_usd: number | null;
             /** @description Net revenue, in dollars. */
             revenue_micro_usd?: number | null;
-            /** @description Net revenue less cost. */
+            /** @description Net revenue minus cost. */
             margin_micro_usd?: number | null;
             /** @description The margin's share of net revenue. */
             margin_share?: number | null;
             /** @description The day; with `group_by=day` only. */
             day?: string | null;
-            /** @description The Monday the week begins on; with `group_by=week` only. */
+            /** @description The Monday on which the week starts; with `group_by=week` only. */
             week?: string | null;
             /** @description The month, `2026-11`; with `group_by=month` only. */
             month?: string | null;
@@ -3859,23 +3861,23 @@ export interface components {
             answers: number;
             /** @description Tokens of prompts. */
             prompt_tokens: number;
-            /** @description Tokens of answers, thinking included. */
+            /** @description Tokens of answers, including reasoning. */
             completion_tokens: number;
             /** @description What providers charged. */
             cost_micro_usd: number;
-            /** @description The share of the cost of the period. */
+            /** @description The share of the period's cost. */
             cost_share: number | null;
-            /** @description The cost of answers by answer. */
+            /** @description The average cost of an answer. */
             cost_per_answer_micro_usd: number | null;
             /** @description Net revenue, in dollars. */
             revenue_micro_usd: number | null;
-            /** @description Net revenue less cost. */
+            /** @description Net revenue minus cost. */
             margin_micro_usd: number | null;
             /** @description The margin's share of net revenue. */
             margin_share: number | null;
-            /** @description What the revenue is made of, as it came in. */
+            /** @description The revenue by currency, unconverted. */
             net_revenue: components["schemas"]["CurrencyAmount"][];
-            /** @description How many rupees a dollar was taken for. */
+            /** @description The rate used: rupees per dollar. */
             usd_inr: string;
         };
         /** @description A later change of tokens and cost. */
@@ -3893,12 +3895,12 @@ export interface components {
             cost_micro_usd: number;
         };
         /**
-         * @description What cost is grouped by.
+         * @description The grouping of costs.
          * @enum {string}
          */
         CostGroup: "day" | "week" | "month" | "model" | "plan" | "provider" | "purpose";
         /**
-         * @description Rupees, or dollars for people outside India.
+         * @description Rupees, or dollars for customers outside India.
          * @enum {string}
          */
         Currency: "INR" | "USD";
@@ -3906,71 +3908,71 @@ export interface components {
         CurrencyAmount: {
             /** @description The currency, `INR`. */
             currency: string;
-            /** @description In its smallest unit. */
+            /** @description In the currency's smallest unit. */
             amount: number;
         };
-        /** @description Who is signed in, and until when. */
+        /** @description The signed-in user, and when the token expires. */
         CurrentSession: {
-            /** @description Whose access token this is. */
+            /** @description The owner of the access token. */
             user: components["schemas"]["Profile"];
             /** @description The session, as in `GET /api/auth/sessions`. */
             session_id: string | null;
             /**
              * Format: date-time
-             * @description Until when the access token is good; refresh it before.
+             * @description When the access token expires; refresh it before.
              */
             expires_at: string;
         };
         /**
-         * @description The plan a person has, and the subscription that gives it, else the last one they paid for or tried.
+         * @description The user's plan and the subscription that gives it, else the last one that was paid for or tried.
          *
-         *     People who never subscribed are `active` on `free`, and the rest is null. A subscription that was to be tried and
-         *     has no trial, or none yet, is `trial` with the tier one has without it.
+         *     Users who never subscribed are `active` on `free`, and the other fields are null. A subscription that was to start
+         *     with a trial, and does not have it (yet), is `trial` with the tier that the user has without it.
          */
         CurrentSubscription: {
             /** @description The plan whose limits apply now. */
             tier: string;
-            /** @description `past_due`: a charge failed and the plan stays for now; `unpaid`: it ended for want of payment. */
+            /** @description `past_due`: a charge failed and the plan continues for now; `unpaid`: it ended without a payment. */
             status: components["schemas"]["SubscriptionStatus"];
-            /** @description The plan of the subscription; null for people who never subscribed. */
+            /** @description The plan of the subscription; null for users who never subscribed. */
             plan_id: string | null;
             /** @description How often it is charged. */
             period: components["schemas"]["Period"] | null;
-            /** @description The beginning of the paid period, or of the trial; null while there is neither. */
+            /** @description The start of the paid period or the trial; null without either. */
             current_period_start: string | null;
-            /** @description The end of the paid period, or of the trial; without one, when the first charge is made. */
+            /** @description The end of the paid period or the trial; without either, the time of the first charge. */
             current_period_end: string | null;
-            /** @description When the person cancelled; the subscription ends with `current_period_end`. */
+            /** @description When the user cancelled; the subscription ends with `current_period_end`. */
             cancel_requested_at: string | null;
         };
-        /** @description What the answers of one person may hold and cost in a UTC day, at their models' prices. */
+        /** @description What a user's answers may reserve and cost in a UTC day, at their models' prices. */
         DailyCeiling: {
-            /** @description What the answers of this day hold and have cost, in micro-dollars. */
+            /** @description What the answers of this day reserve and have cost, in micro-dollars. */
             used_micro_usd: number;
-            /** @description How much that may be: the plan's share of the operator's limit. */
+            /** @description The limit: the plan's share of the operator's daily limit. */
             limit_micro_usd: number;
             /**
              * Format: date-time
-             * @description When the next day begins, in UTC.
+             * @description When the next UTC day starts.
              */
             resets_at: string;
         };
-        /** @description Something that a job gave up on. */
+        /** @description An item on which a job gave up. */
         DeadLetter: {
-            /** @description What it was; imports are not tried again, their owner imports the file anew. */
+            /** @description The kind of item. Imports cannot be retried; their owner imports the file again. */
             kind: components["schemas"]["LetterKind"];
             /**
              * Format: uuid
              * @description Its id.
              */
             id: string;
-            /** @description Whose it is; null of mail to operators. */
+            /** @description The owner; null for mail to operators. */
             user_id: string | null;
-            /** @description The kind of mail, the format of an export. */
+            /** @description The kind of mail, or the format of an export. */
             what: string;
-            /** @description Why it was given up. */
+            /** @description Why it failed. */
             problem: string | null;
-            /** @description How often it was tried. */
+            /** @description The number of attempts. */
             attempts: number;
             /**
              * Format: date-time
@@ -3978,11 +3980,11 @@ export interface components {
              */
             created_at: string;
         };
-        /** @description A page of what was given up. */
+        /** @description A page of failed items. */
         DeadLetterPage: {
             /** @description The newest first. */
             items: components["schemas"]["DeadLetter"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /** @description A deletion that was requested. */
@@ -3993,14 +3995,14 @@ export interface components {
              */
             deletes_at: string;
         };
-        /** @description What deleting the account would do; nothing is changed. */
+        /** @description What deleting the account would do. A preview changes nothing. */
         DeletionPreview: {
             /**
              * Format: date-time
              * @description When everything would be erased, if it were requested now.
              */
             deletes_at: string;
-            /** @description What `confirm` has to be. */
+            /** @description The required value of `confirm`. */
             confirm: string;
             /** @description What would be erased. */
             erased: components["schemas"]["ErasedData"];
@@ -4009,14 +4011,14 @@ export interface components {
             /** @description Until when the running subscription is paid for: it is not charged again. Null without one, and where no period is paid for: then it ends at the request. */
             subscription_ends_at: string | null;
         };
-        /** @description The body of `DELETE /api/user`, which a preview does not need. */
+        /** @description The body of `DELETE /api/user`; a preview does not need one. */
         DeletionRequest: {
-            /** @description The account's e-mail address, or `DELETE` where it has none: `preview=1` says which. */
+            /** @description The account's e-mail address, or `DELETE` if it has none; `preview=1` returns which. */
             confirm?: string | null;
         };
-        /** @description `delta`: more of the answer's text. Its `id:` is how many code points of text have been sent in all. */
+        /** @description `delta`: more of the answer's text. Its `id:` is the number of code points of text sent so far. */
         DeltaEvent: {
-            /** @description What comes next of the answer's text. */
+            /** @description The next part of the answer's text. */
             text: string;
         };
         /** @description The body of `POST /api/docs/feedback`: either `slug` with `helpful`, or `query`. */
@@ -4025,51 +4027,51 @@ export interface components {
             slug?: string | null;
             /** @description Whether it helped. */
             helpful?: boolean | null;
-            /** @description What is missing or wrong in it. */
+            /** @description What is missing or wrong on the page. */
             note?: string | null;
-            /** @description What was searched for and not found. */
+            /** @description A search without results. */
             query?: string | null;
         } & (unknown | unknown);
-        /** @description A section that was found. */
+        /** @description A section that matches. */
         DocsHit: {
             /** @description The page: `/docs/{slug}` of the web app. */
             slug: string;
-            /** @description The heading within the page, for `#{anchor}`; empty for the page's beginning. */
+            /** @description The heading within the page, for `#{anchor}`; empty for the start of the page. */
             anchor: string;
             /** @description The page's title. */
             title: string;
-            /** @description The section's heading; at the page's beginning its title. */
+            /** @description The section's heading; for the start of the page, the page's title. */
             heading: string;
-            /** @description The text around the first words found, as plain text. */
+            /** @description The text around the first matches, as plain text. */
             snippet: string;
-            /** @description The words found in `snippet`: pairs of start and end in code points, the end exclusive. */
+            /** @description The matches in `snippet`: pairs of start and end in code points, the end exclusive. */
             highlights: [
                 number,
                 number
             ][];
         };
-        /** @description What readers have said of the documentation. */
+        /** @description The feedback on the documentation. */
         DocsReport: {
-            /** @description Pages that were rated; first those that helped the fewest. */
+            /** @description Rated pages, least helpful first. */
             pages: components["schemas"]["PageRating"][];
-            /** @description The most frequent first. */
+            /** @description Searches without results, most frequent first. */
             missed_searches: components["schemas"]["MissedSearch"][];
         };
-        /** @description What was found in the documentation. */
+        /** @description The results of a search in the documentation. */
         DocsResults: {
             /** @description The best first. */
             items: components["schemas"]["DocsHit"][];
-            /** @description Other queries that find something: with typos corrected, or the last word completed. */
+            /** @description Other queries with results: with corrected typos, or with the last word completed. */
             suggestions: string[];
         };
-        /** @description One document, and how far its processing is. */
+        /** @description One document, and the progress of its processing. */
         Document: {
             /**
              * Format: uuid
              * @description The document's id.
              */
             id: string;
-            /** @description What its owner calls it; at first the file's name. */
+            /** @description The owner's name for the document; at first the file's name. */
             name: string;
             /** @description The media type. */
             type: string;
@@ -4080,9 +4082,9 @@ export interface components {
              * @enum {string}
              */
             status: "waiting" | "scanning" | "extracting" | "embedding" | "ready" | "failed";
-            /** @description How much of the processing is done, from 0 to 1. */
+            /** @description The progress of processing, from 0 to 1. */
             progress: number;
-            /** @description Why it failed, or what of its text is missing, for people; null: nothing is wrong. */
+            /** @description Why it failed, or which text is missing, as a sentence; null if nothing is wrong. */
             problem: string | null;
             /** @description What `problem` is about: `failed`; `text_incomplete`, with the share in `text_share`; or `pages_not_read`, when pages are pictures, or a model has not read all pages. Null: nothing is wrong. */
             problem_code: ("failed" | "pages_not_read" | "text_incomplete") | null;
@@ -4092,17 +4094,17 @@ export interface components {
             picture_pages: number;
             /** @description Pages of the file; null: not known yet, or a type without pages. */
             pages: number | null;
-            /** @description The owner's own labels. */
+            /** @description The owner's labels. */
             tags: string[];
-            /** @description The collection that it is in; null: in none. */
+            /** @description Its collection; null: none. */
             collection_id: string | null;
-            /** @description Chunks that its text was cut into so far. */
+            /** @description The chunks of its text so far. */
             chunks: number;
-            /** @description What its owner says of it; may be empty. */
+            /** @description The owner's description; may be empty. */
             description: string;
             /**
              * Format: date-time
-             * @description When its upload was opened.
+             * @description When its upload was requested.
              */
             created_at: string;
         };
@@ -4111,14 +4113,14 @@ export interface components {
             /** @description The documents. */
             ids: string[];
             /**
-             * @description What happens to each of them.
+             * @description The action for each document.
              * @enum {string}
              */
             action: "delete" | "reprocess" | "tag";
-            /** @description Of `tag`: the tags that each of them gets besides its own. */
+            /** @description For `tag`: the tags to add to each document. */
             tags?: string[] | null;
         };
-        /** @description What became of one of them. */
+        /** @description The result for one document. */
         DocumentBulkResult: {
             /**
              * Format: uuid
@@ -4126,35 +4128,35 @@ export interface components {
              */
             id: string;
             /**
-             * @description `not_found`: there is no such document.
+             * @description `not_found`: the document does not exist.
              * @enum {string}
              */
             status: "ok" | "not_found";
         };
-        /** @description In the order in which they were named, each once. */
+        /** @description The results in the order of the request, one for each document. */
         DocumentBulkResults: {
-            /** @description In the order of the request, each document once. */
+            /** @description The results in the order of the request, one for each document. */
             results: components["schemas"]["DocumentBulkResult"][];
         };
-        /** @description The body of `PUT /api/documents/{id}`: what is absent stays, null takes away. */
+        /** @description The body of `PUT /api/documents/{id}`. Absent fields remain unchanged; null removes a value. */
         DocumentChanges: {
-            /** @description What its owner calls it. */
+            /** @description The owner's name for the document. */
             name?: string;
-            /** @description In place of those before, as a whole. */
+            /** @description Replaces all tags. */
             tags?: string[] | null;
-            /** @description What its owner says of it. */
+            /** @description The owner's description. */
             description?: string | null;
-            /** @description The collection to put it in. Null: none. */
+            /** @description The collection for the document. Null: none. */
             collection_id?: string | null;
         };
-        /** @description One document, with the beginning of its text. */
+        /** @description One document, with the start of its text. */
         DocumentDetail: {
             /**
              * Format: uuid
              * @description The document's id.
              */
             id: string;
-            /** @description What its owner calls it; at first the file's name. */
+            /** @description The owner's name for the document; at first the file's name. */
             name: string;
             /** @description The media type. */
             type: string;
@@ -4165,9 +4167,9 @@ export interface components {
              * @enum {string}
              */
             status: "waiting" | "scanning" | "extracting" | "embedding" | "ready" | "failed";
-            /** @description How much of the processing is done, from 0 to 1. */
+            /** @description The progress of processing, from 0 to 1. */
             progress: number;
-            /** @description Why it failed, or what of its text is missing, for people; null: nothing is wrong. */
+            /** @description Why it failed, or which text is missing, as a sentence; null if nothing is wrong. */
             problem: string | null;
             /** @description What `problem` is about: `failed`; `text_incomplete`, with the share in `text_share`; or `pages_not_read`, when pages are pictures, or a model has not read all pages. Null: nothing is wrong. */
             problem_code: ("failed" | "pages_not_read" | "text_incomplete") | null;
@@ -4177,28 +4179,28 @@ export interface components {
             picture_pages: number;
             /** @description Pages of the file; null: not known yet, or a type without pages. */
             pages: number | null;
-            /** @description The owner's own labels. */
+            /** @description The owner's labels. */
             tags: string[];
-            /** @description The collection that it is in; null: in none. */
+            /** @description Its collection; null: none. */
             collection_id: string | null;
-            /** @description Chunks that its text was cut into so far. */
+            /** @description The chunks of its text so far. */
             chunks: number;
-            /** @description What its owner says of it; may be empty. */
+            /** @description The owner's description; may be empty. */
             description: string;
             /**
              * Format: date-time
-             * @description When its upload was opened.
+             * @description When its upload was requested.
              */
             created_at: string;
             /** @description The summary that a model wrote; null: none was written. */
             summary: string | null;
-            /** @description The last request of one; null: there was none. */
+            /** @description The last request of a summary; null: there was none. */
             summary_request: components["schemas"]["DocumentSummary"] | null;
             /** @description Its first chunks; `GET /documents/{id}/chunks` has all. */
             first_chunks: components["schemas"]["Chunk"][];
-            /** @description Answers that drew on it. */
+            /** @description Answers that used it. */
             use: components["schemas"]["DocumentUse"];
-            /** @description What is known of its file and its processing. */
+            /** @description Details of its file and its processing. */
             metadata: components["schemas"]["DocumentMetadata"];
         };
         /** @description The figures of one document. */
@@ -4218,16 +4220,16 @@ export interface components {
             pages_without_text: number;
             /** @description Pages that a model has read. */
             read_pages: number;
-            /** @description The pages that it counted as in the month it was read. */
+            /** @description The pages counted for it in the month in which it was read. */
             counted_pages: number;
-            /** @description Answers that name it among their sources. */
+            /** @description Answers that have it as a source. */
             answers: number;
-            /** @description When the last of them was asked; null: never. */
+            /** @description When the last of these answers was requested; null: never. */
             last_used_at: string | null;
             /** @description The last request of a summary; null: there was none. */
             summary: components["schemas"]["SummaryFigures"] | null;
         };
-        /** @description A passage that fits. */
+        /** @description A passage that matches. */
         DocumentHit: {
             /**
              * Format: uuid
@@ -4236,11 +4238,11 @@ export interface components {
             document_id: string;
             /** @description That document's name. */
             name: string;
-            /** @description The page on which it begins; null where the format has none. */
+            /** @description The page on which it starts; null if the format has no pages. */
             page: number | null;
-            /** @description The heading above it; null where there is none. */
+            /** @description The heading above it; null if there is none. */
             heading: string | null;
-            /** @description The text around the words found, or its beginning, as plain text. */
+            /** @description The text around the matches, or its start, as plain text. */
             snippet: string;
         };
         /** @description The body of `DELETE /api/documents/bulk-delete` and `POST /api/documents/bulk-reprocess`. */
@@ -4250,7 +4252,7 @@ export interface components {
         };
         /** @description A link to a document's file. */
         DocumentLink: {
-            /** @description Where the file can be read; browsers save it under its name. */
+            /** @description The address of the file; browsers save it under its name. */
             url: string;
             /**
              * Format: date-time
@@ -4258,29 +4260,29 @@ export interface components {
              */
             expires_at: string;
         };
-        /** @description What processing it has shown. */
+        /** @description The results of its processing. */
         DocumentMetadata: {
             /** @description Pages on which no text was found, such as scanned ones. */
             pages_without_text: number;
-            /** @description Those of them that a model can read, and has not: all pages of a scan. */
+            /** @description Pages among them that a model can still read, such as all pages of a scan. */
             unread_pages: number;
-            /** @description When its file was there; null: not yet. */
+            /** @description When its file was uploaded; null: not yet. */
             arrived_at: string | null;
-            /** @description When all of it could be searched; null: not yet. */
+            /** @description When all of it became searchable; null: not yet. */
             ready_at: string | null;
             /**
              * Format: date-time
-             * @description When anything about it last changed.
+             * @description When it last changed.
              */
             updated_at: string;
         };
         /** @description A page of documents. */
         DocumentPage: {
-            /** @description The documents, in the order asked for. */
+            /** @description The documents, in the requested order. */
             items: components["schemas"]["Document"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
-            /** @description Of all your documents, not only of this page. */
+            /** @description Figures of all your documents, not only of this page. */
             stats: components["schemas"]["DocumentStats"];
         };
         /** @description The body of `POST /api/quota/quote` about a document. */
@@ -4290,29 +4292,29 @@ export interface components {
              * @description The document.
              */
             document_id: string;
-            /** @description That a model is to read its pages without text. Absent: `false`. */
+            /** @description Quotes reading its pages without text with a model. Absent: `false`. */
             read_pages?: boolean;
-            /** @description That a model is to summarise it. Either this or `read_pages`. Absent: `false`. */
+            /** @description Quotes a summary of it. Send either this or `read_pages`. Absent: `false`. */
             summary?: boolean;
             /** @description The model. Absent: as in `POST /documents/{id}/reprocess` and `POST /documents/{id}/summary`. */
             model?: string | null;
         };
         /** @description A page of passages. */
         DocumentSearchPage: {
-            /** @description What was found, the best first. */
+            /** @description The passages, best first. */
             items: components["schemas"]["DocumentHit"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description What all documents take, and what the plan has room for. */
+        /** @description The storage of all documents, and the plan's limits. */
         DocumentStats: {
             /** @description Bytes of all your documents. */
             total_bytes: number;
-            /** @description Your plan's storage, of which conversations take their part as well. */
+            /** @description Your plan's storage, which conversations use too. */
             limit_bytes: number;
             /** @description Pages that were read this month (UTC). */
             pages_this_month: number;
-            /** @description How many your plan reads in a month. */
+            /** @description The pages per month of your plan. */
             limit_pages: number;
         };
         /** @description The last request of a summary. */
@@ -4322,44 +4324,44 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "ready" | "failed";
-            /** @description Why it failed, for people; null: it did not. */
+            /** @description Why it failed, as a sentence; null if it did not. */
             problem: string | null;
             /** @description The model that wrote `summary`; null: there is none yet. */
             model: string | null;
             /** @description When `summary` was written; null: there is none yet. */
             written_at: string | null;
-            /** @description Units of the model's quota that the last request takes. */
+            /** @description Units of the model's quota for the last request. */
             units: number;
-            /** @description From 0 to 1, the share of the text that the last request has covered so far. */
+            /** @description The share of the text that the last request has covered so far, from 0 to 1. */
             progress: number;
         };
-        /** @description A new document, and where to send its file. */
+        /** @description A new document, and the address to upload its file to. */
         DocumentTarget: {
             /**
              * Format: uuid
              * @description The document's id.
              */
             id: string;
-            /** @description Where to `PUT` the file. */
+            /** @description The address to `PUT` the file to. */
             url: string;
-            /** @description What has to be sent along with it. */
+            /** @description The headers that the `PUT` must have. */
             headers: {
                 [key: string]: string;
             };
             /**
              * Format: date-time
-             * @description Until when the file can be sent; the document goes with it if it is not.
+             * @description When the address expires; without the file, the document is then deleted.
              */
             expires_at: string;
         };
-        /** @description How often answers drew on it. */
+        /** @description How often answers used it. */
         DocumentUse: {
-            /** @description Answers that name it among their sources. */
+            /** @description Answers that have it as a source. */
             answers: number;
-            /** @description When the last of them was asked; null: never. */
+            /** @description When the last of these answers was requested; null: never. */
             last_used_at: string | null;
         };
-        /** @description `done`, the last event of an answer that is whole or was stopped. */
+        /** @description `done`, the last event of an answer that is complete or was stopped. */
         DoneEvent: {
             /**
              * Format: uuid
@@ -4367,50 +4369,50 @@ export interface components {
              */
             message_id: string;
             /**
-             * @description `stopped`: by the person, or because the budget was used up.
+             * @description `stopped`: by the user, or because the budget was exhausted.
              * @enum {string}
              */
             state: "complete" | "stopped";
             /** @description Why the answer ended; `budget`: the plan's limit of tokens or cost. */
             finish_reason: ("stop" | "length" | "tool_calls" | "content_filter" | "error" | "cancelled" | "budget") | null;
-            /** @description The model that was requested, as `start` names it. */
+            /** @description The requested model, as in `start`. */
             requested_model: string;
             /** @description The model that served the answer, by the name of its version. */
             model: string | null;
             /** @description The provider that ran it. */
             provider: string | null;
-            /** @description What the answer took. */
+            /** @description The usage of the answer. */
             usage: components["schemas"]["MessageUsage"];
-            /** @description What is left of the quota it counted against; null only while the database is away. */
+            /** @description The rest of the quota that it counted against; null only while the database is unavailable. */
             quota: components["schemas"]["QuotaLeft"] | null;
-            /** @description A sentence for an answer that counts and is not what was asked for: a call of a tool, or a refusal, which is its text; else null. */
+            /** @description A sentence if the answer is charged but is not an ordinary one: a call of a tool, or a refusal, which is its text; else null. */
             notice: string | null;
         };
-        /** @description `end`, the last event where several models answer side by side: each answer has had its own end. */
+        /** @description `end`, the last event of several parallel answers, after the end of each. */
         EndEvent: Record<string, never>;
-        /** @description What is erased, in numbers; with it go the profile, preferences, sessions, keys and mail. */
+        /** @description What is erased, in numbers. The profile, preferences, sessions, keys and mail are erased too. */
         ErasedData: {
             /** @description Conversations, without temporary ones. */
             conversations: number;
             /** @description Messages, those of other branches included. */
             messages: number;
-            /** @description API keys: they are revoked at the request, and restoring does not undo that. */
+            /** @description API keys. The request revokes them; restoring the account does not undo that. */
             api_keys: number;
-            /** @description Links that are open: they close at the request. */
+            /** @description Open links. The request closes them. */
             share_links: number;
-            /** @description What conversations, documents and their files take, as it was last counted. */
+            /** @description Bytes of conversations, documents and their files, as last counted. */
             stored_bytes: number;
         };
-        /** @description A refusal or failure. Beside `code` and `message` it has what belongs to its code. */
+        /** @description An error. Besides `code` and `message` it has the fields of its code. */
         Error: {
-            /** @description What happened; what a client may rely on. */
+            /** @description The code; a stable name for clients. */
             code: components["schemas"]["ErrorCode"];
-            /** @description A sentence for the person; it may change. */
+            /** @description A sentence for the user; it may change. */
             message: string;
-            /** @description With `invalid_request`: the fields that are wrong. */
+            /** @description With `invalid_request`: the invalid fields. */
             details?: components["schemas"]["FieldError"][];
             /**
-             * @description With `unauthenticated`: what is the matter with the access token. With `token_expired` it can be refreshed, with `session_ended` the person signs in again.
+             * @description With `unauthenticated`: the problem with the access token. With `token_expired` it can be refreshed, with `session_ended` the user has to sign in again.
              * @enum {string}
              */
             reason?: "token_missing" | "token_expired" | "token_invalid" | "session_ended";
@@ -4421,32 +4423,32 @@ export interface components {
             deletes_at?: string;
             /**
              * Format: date-time
-             * @description With `maintenance`: when it is expected to end; null: not known.
+             * @description With `maintenance`: when it is expected to end; null: unknown.
              */
             ends_at?: string | null;
-            /** @description With `rate_limited`: the limit that is exceeded, where it is one of a user, an address or an API key. */
+            /** @description With `rate_limited`: the exceeded limit, if it belongs to a user, an address or an API key. */
             limit_name?: string;
-            /** @description With `model_not_in_plan`: the plans that have the model, the cheapest first. */
+            /** @description With `model_not_in_plan`: the plans that include the model, cheapest first. */
             plans?: string[];
-            /** @description With `unknown_model`: the model that is not on offer. With `model_not_allowed`: the one that the API key may not use. */
+            /** @description With `unknown_model`: the model that is not available. With `model_not_allowed`: the model that the API key may not use. */
             model?: string;
             /** @description With `insufficient_scope`: the scope that the API key lacks. */
             scope?: string;
-            /** @description With `insufficient_quota`: what the budget is for. */
+            /** @description With `insufficient_quota`: the window of the budget. */
             window?: string;
             /** @description With `insufficient_quota`: the API key's budget. */
             budget_micro_usd?: number;
-            /** @description With `insufficient_quota`: what is spent of it. */
+            /** @description With `insufficient_quota`: the spent part of it. */
             spent_micro_usd?: number;
-            /** @description With `insufficient_quota`: what running answers may cost. */
+            /** @description With `insufficient_quota`: the maximum cost of running answers. */
             reserved_micro_usd?: number;
-            /** @description With `insufficient_quota`: what this request may cost. */
+            /** @description With `insufficient_quota`: the maximum cost of this request. */
             needed_micro_usd?: number;
-            /** @description With `insufficient_quota`: the most tokens of an answer that would fit; null: none. With `rate_limited`: the same of an API key's tokens per minute. */
+            /** @description With `insufficient_quota`: the maximum tokens of an answer that would fit; null: none. With `rate_limited`: the same for an API key's tokens per minute. */
             max_tokens?: number | null;
             /**
              * Format: uuid
-             * @description With `conversation_busy`: the answer that is being written.
+             * @description With `conversation_busy`: the running answer.
              */
             message_id?: string;
             /**
@@ -4459,44 +4461,44 @@ export interface components {
              * @description With `attachment_not_ready`: the upload that has not been read.
              */
             upload_id?: string;
-            /** @description With `document_not_ready` and `attachment_not_ready`: the status of what is not ready. */
+            /** @description With `document_not_ready` and `attachment_not_ready`: the status of the file. */
             status?: string;
-            /** @description With `quota_exceeded`: the quota that is used up. */
+            /** @description With `quota_exceeded`: the exhausted quota. */
             quota_key?: string;
-            /** @description With `quota_exceeded`: units used in the running window. */
+            /** @description With `quota_exceeded`: units used in the current window. */
             used?: number;
             /** @description With `quota_exceeded`: units held for running answers. */
             reserved?: number;
-            /** @description With `quota_exceeded`: units of the window. With `rate_limited`: how much the limit is, a minute or at once. */
+            /** @description With `quota_exceeded`: units of the window. With `rate_limited`: the limit per minute or at a time. */
             limit?: number;
             /**
              * Format: date-time
-             * @description With `quota_exceeded`: when the next window begins. With `rate_limited`: when the day whose ceiling is reached is over. With `insufficient_quota`: when the budget is reset.
+             * @description With `quota_exceeded`: when the next window starts. With `rate_limited`: when the day with the reached ceiling ends. With `insufficient_quota`: when the budget is renewed.
              */
             resets_at?: string | null;
             /** @description With `quota_exceeded`: how long a window is. */
             frequency?: string | null;
-            /** @description With `quota_exceeded`: what the person can do instead, the cheapest first. */
+            /** @description With `quota_exceeded`: what the user can do instead, cheapest first. */
             alternatives?: components["schemas"]["Alternative"][];
-            /** @description With `busy` of a deep health check, for admins and support: what was asked. */
+            /** @description With `busy` of a deep health check, for admins and support: the results. */
             checks?: components["schemas"]["HealthCheck"][];
-            /** @description With `storage_full`: what is stored. */
+            /** @description With `storage_full`: the stored bytes. */
             used_bytes?: number;
-            /** @description With `storage_full`: what the plan has room for. */
+            /** @description With `storage_full`: the plan's limit. */
             limit_bytes?: number;
-            /** @description With `storage_full`: what this would have taken. */
+            /** @description With `storage_full`: the bytes that this request needs. */
             needed_bytes?: number;
         };
         /**
-         * @description The closed list of codes; what a client may rely on.
+         * @description The closed list of codes; stable names for clients.
          * @enum {string}
          */
         ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "attachment_not_ready" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "document_not_ready" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "last_admin" | "maintenance" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "tokens_used_up" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
-        /** @description `error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the answer counts; `failed`: none was, and it costs nothing; `streaming`: only this stream of it ended, because the function's time was up (`timeout`) or a newer stream took its place (`rate_limited`). */
+        /** @description `error`, the last event of an interrupted answer. `truncated`: some text was delivered, and the answer is charged; `failed`: none was, and it is free; `streaming`: only this stream of it ended, because the function reached its deadline (`timeout`) or a newer stream replaced it (`rate_limited`). */
         ErrorEvent: {
             /** @description What happened. */
             error: components["schemas"]["Error"];
-            /** @description Names the request, as the header `X-Request-Id` does. */
+            /** @description The request's id, as in the header `X-Request-Id`. */
             request_id: string;
             /**
              * Format: uuid
@@ -4504,14 +4506,14 @@ export interface components {
              */
             message_id: string;
             /**
-             * @description How the answer ended; `streaming`: it goes on, and this stream of it was cut.
+             * @description How the answer ended; `streaming`: it continues, but this stream of it ended.
              * @enum {string}
              */
             state: "truncated" | "failed" | "streaming";
         };
         /** @description A figure at the end of the month. */
         Estimate: {
-            /** @description What was used already. */
+            /** @description The usage so far. */
             so_far: number;
             /** @description The estimate for the whole month. */
             expected: number;
@@ -4521,42 +4523,42 @@ export interface components {
             high: number;
         };
         /**
-         * @description What became of an event of the payment provider.
+         * @description The outcome of an event of the payment provider.
          * @enum {string}
          */
         EventOutcome: "processed" | "parked" | "pending";
         /**
-         * @description Where an event of the payment provider stands.
+         * @description The state of an event of the payment provider.
          * @enum {string}
          */
         EventState: "pending" | "parked" | "processed" | "unprocessed";
-        /** @description The exception that was in force. */
+        /** @description The override that was in force. */
         ExceptionThen: {
             /** @description Its id. */
             id: number;
-            /** @description In place of the plan's limit; null keeps that. */
+            /** @description Replaced the plan's limit; null kept it. */
             own_limit: number | null;
-            /** @description On top of the limit. */
+            /** @description Added to the limit. */
             extra_units: number;
-            /** @description When it ends; null until it is revoked. */
+            /** @description When it ends; null if it has no end. */
             until: string | null;
-            /** @description Why it was made. */
+            /** @description The reason for it. */
             reason: string;
         };
-        /** @description How far an export is. */
+        /** @description The progress of an export. */
         Export: {
             /**
-             * @description `expired`: the file is gone, a day after it was written.
+             * @description `expired`: the file was deleted, a day after it was written.
              * @enum {string}
              */
             state: "queued" | "running" | "done" | "failed" | "expired";
             /** @description In percent. */
             progress: number;
-            /** @description Where the file is, once it is `done`. */
+            /** @description The link to the file, once it is `done`. */
             url: string | null;
-            /** @description When `url` ends; asking again gives another. */
+            /** @description When `url` expires; another request returns a new one. */
             expires_at: string | null;
-            /** @description A sentence, where it failed. */
+            /** @description The error as a sentence, if it failed. */
             error: string | null;
         };
         /** @description A job writes the export. */
@@ -4567,46 +4569,46 @@ export interface components {
              */
             export_id: string;
         };
-        /** @description What the user's plan includes beside its quotas. */
+        /** @description What the user's plan includes besides its quotas. */
         Features: {
-            /** @description Whether models may draw. */
+            /** @description Whether models may generate images. */
             image_generation: boolean;
-            /** @description The most tokens that are read for an answer. Null: the model's. */
+            /** @description The maximum number of prompt tokens. Null: the model's limit. */
             max_prompt_tokens: number | null;
-            /** @description The most tokens of an answer. Null: the model's. */
+            /** @description The maximum number of tokens of an answer. Null: the model's limit. */
             max_answer_tokens: number | null;
-            /** @description Room for text and files. */
+            /** @description Bytes available for text and files. */
             storage_bytes: number;
         };
-        /** @description Thumbs up or down, and why: the body of `PUT …/feedback`, and what a message shows of it. */
+        /** @description Thumbs up or down, and a note: the body of `PUT …/feedback`, and part of a message. */
         Feedback: {
             /**
              * @description 1 is thumbs up, -1 thumbs down.
              * @enum {integer}
              */
             rating: 1 | -1;
-            /** @description Why, in the person's words. */
+            /** @description The user's note. */
             note?: string | null;
         };
-        /** @description What is wrong with one field. */
+        /** @description The problem of one field. */
         FieldError: {
-            /** @description The path of the field; `body` for the whole of it. */
+            /** @description The path of the field; `body` for the whole body. */
             field: string;
-            /** @description What is wrong with it; what a client may rely on, and translate. */
+            /** @description The problem; a stable name that clients can translate. */
             code: components["schemas"]["FieldErrorCode"];
-            /** @description A sentence for the person; it may change. */
+            /** @description A sentence for the user; it may change. */
             message: string;
         };
         /**
-         * @description What can be wrong with a field.
+         * @description The possible problems of a field.
          * @enum {string}
          */
         FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mismatch" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_parameter" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "used_or_expired" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type" | "wrong_verifier";
-        /** @description A figure now and before. Null: there is none, as of percentiles without any answer. */
+        /** @description A figure now and before. Null if it is undefined, such as a percentile without answers. */
         Figure: {
             /** @description In the period. */
             value: number | null;
-            /** @description In the period before. */
+            /** @description The value of the previous period. */
             previous: number | null;
             /** @description (value - previous) / previous; null without a previous value. */
             change: number | null;
@@ -4615,24 +4617,24 @@ export interface components {
         Forecast: {
             /**
              * Format: date-time
-             * @description The beginning of the calendar month in UTC.
+             * @description The start of the calendar month in UTC.
              */
             from: string;
             /**
              * Format: date-time
-             * @description Its end, which is not a part of it.
+             * @description The end of the month (exclusive).
              */
             to: string;
-            /** @description Answers, also those that failed; nothing else is counted. */
+            /** @description Answers, including failed ones; nothing else is counted. */
             messages: components["schemas"]["Estimate"];
             /** @description Cost in micro-dollars. */
             cost_micro_usd: components["schemas"]["Estimate"];
-            /** @description How the estimate is made. */
+            /** @description How the estimate is computed. */
             method: string;
             /** @description What the interval means. */
             interval: string;
         };
-        /** @description The copy, which is the reader's own. */
+        /** @description The copy, which belongs to the reader. */
         Fork: {
             /**
              * Format: uuid
@@ -4656,7 +4658,7 @@ export interface components {
          */
         Frequency: "3hour" | "daily" | "monthly";
         /**
-         * @description What usage is grouped by.
+         * @description The grouping of usage.
          * @enum {string}
          */
         GroupBy: "day" | "model" | "provider" | "key";
@@ -4666,19 +4668,19 @@ export interface components {
             status: string;
             /** @description The version of the deployed code. */
             version: string;
-            /** @description What a deep check asked, for admins and support; null for everyone else. */
+            /** @description The results of a deep check, for admins and support; null for everyone else. */
             checks: components["schemas"]["HealthCheck"][] | null;
         };
-        /** @description One thing that was asked whether it is there. */
+        /** @description The check of one dependency. */
         HealthCheck: {
             /** @description `database`, `storage` or `upstream`. */
             name: string;
             /** @description Whether it answered in time. */
             ok: boolean;
-            /** @description After how many milliseconds. */
+            /** @description The duration in milliseconds. */
             ms: number;
         };
-        /** @description A message, and where it was said. */
+        /** @description A message and its conversation. */
         HistoryItem: {
             /**
              * Format: uuid
@@ -4693,37 +4695,37 @@ export interface components {
             /** @description The text. */
             content: string;
             /**
-             * @description `truncated`: the answer broke off and its text is kept; `failed`: it has none. Questions are `complete`.
+             * @description `truncated`: the answer was interrupted and its text is stored; `failed`: it has none. Questions are `complete`.
              * @enum {string}
              */
             state: "streaming" | "complete" | "stopped" | "truncated" | "failed";
-            /** @description The message's place in its conversation, from 1; its versions share it. */
+            /** @description The message's position in its conversation, from 1; its versions share it. */
             sequence_number: number;
-            /** @description The version, from 0, numbered within the conversation's place across all branches. */
+            /** @description The version, from 0, numbered within the position across all branches. */
             revision_number: number;
-            /** @description How many versions there are to choose from here: siblings with the same parent and role. */
+            /** @description The number of versions to choose from: siblings with the same parent and role. */
             revision_count: number;
-            /** @description Which of them this is, from 1: `2` of a `revision_count` of `3` is shown as 2 / 3. */
+            /** @description The number of this version among them, from 1: `2` with a `revision_count` of `3` is shown as 2 / 3. */
             revision_position: number;
             /** @description `user_edit` for an edited question or a corrected answer, `regeneration` for an answer given again. */
             revision_type: ("user_edit" | "regeneration") | null;
-            /** @description The first version of this message; null where this is it. */
+            /** @description The first version of this message; null if this is the first. */
             original_message_id: string | null;
             /** @description Whether it is on the visible branch. */
             is_latest: boolean;
             /** @description The message it follows; null for a first question. */
             parent_message_id: string | null;
-            /** @description The model that was requested for the answer; null for questions. */
+            /** @description The requested model; null for questions. */
             requested_model: string | null;
             /** @description The model that served the answer, or the requested one while none has; null for questions. */
             model: string | null;
             /** @description Why the answer ended, such as `stop`, `length` or `budget`; null for questions and running answers. */
             finish_reason: string | null;
-            /** @description What the answer took; null for questions and running answers. */
+            /** @description The usage of the answer; null for questions and running answers. */
             usage: components["schemas"]["MessageUsage"] | null;
-            /** @description The person's rating of the answer. */
+            /** @description The user's rating of the answer. */
             feedback: components["schemas"]["Feedback"] | null;
-            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, `attached` that were read from files sent along with it or before it, and `sources` of its answer. */
+            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` for images too large to show; `documents` and `collections` of a question, `attached` for documents read from files of this or an earlier question, and `sources` of its answer. */
             metadata: {
                 [key: string]: unknown;
             };
@@ -4734,7 +4736,7 @@ export interface components {
             created_at: string;
             /**
              * Format: uuid
-             * @description The conversation the message is in.
+             * @description The conversation of the message.
              */
             conversation_id: string;
             /** @description That conversation's title. */
@@ -4742,9 +4744,9 @@ export interface components {
         };
         /** @description A page of messages of all conversations. */
         HistoryPage: {
-            /** @description The messages, the newest first. */
+            /** @description The messages, newest first. */
             items: components["schemas"]["HistoryItem"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /** @description Units that an answer held. */
@@ -4754,7 +4756,7 @@ export interface components {
              * @description The answer.
              */
             message_id: string;
-            /** @description The model that was asked for. */
+            /** @description The requested model. */
             model: string;
             /** @description Held units. */
             units: number;
@@ -4770,14 +4772,14 @@ export interface components {
             held_until: string;
         };
         /**
-         * @description How much of the service an incident takes.
+         * @description How much of the service an incident affects.
          * @enum {string}
          */
         Impact: "minor" | "major" | "critical";
-        /** @description How far an import is. */
+        /** @description The progress of an import. */
         Import: {
             /**
-             * @description `failed`: the file could not be read, or not to its end; what came before is kept.
+             * @description `failed`: the file could not be read to its end; conversations before the error remain.
              * @enum {string}
              */
             state: "queued" | "running" | "done" | "failed";
@@ -4785,15 +4787,15 @@ export interface components {
             progress: number;
             /** @description Conversations that are new. */
             imported: number;
-            /** @description Conversations that were there already. */
+            /** @description Conversations that already existed. */
             skipped: number;
             /** @description Conversations that could not be imported. */
             failed: number;
-            /** @description Why, for the first hundred of them. */
+            /** @description The errors of the first hundred failed conversations. */
             errors: components["schemas"]["ImportProblem"][];
-            /** @description How much was left out of the conversations that are new, by kind. */
+            /** @description Counts of content that was left out of the new conversations, by kind. */
             left_out: components["schemas"]["LeftOut"];
-            /** @description A sentence, where the file could not be read. */
+            /** @description The error as a sentence, if the file could not be read. */
             error: string | null;
         };
         /** @description A job reads the file. */
@@ -4806,7 +4808,7 @@ export interface components {
         };
         /** @description A conversation of the file that could not be imported. */
         ImportProblem: {
-            /** @description The conversation's place in the file, from 0. */
+            /** @description The conversation's position in the file, from 0. */
             position: number;
             /** @description Its title, if it has one. */
             title: string | null;
@@ -4817,53 +4819,53 @@ export interface components {
         ImportRequest: {
             /**
              * Format: uuid
-             * @description From `POST /uploads`, after the file was sent there.
+             * @description From `POST /uploads`, after the file was uploaded.
              */
             upload_id: string;
         };
-        /** @description Something that is or was wrong. */
+        /** @description A current or past incident. */
         Incident: {
             /** @description Its number. */
             id: number;
-            /** @description What it is, in a few words. */
+            /** @description What is wrong, in a few words. */
             title: string;
-            /** @description `minor`: slower, or wrong for some; `major`: a part does not work; `critical`: nothing does. */
+            /** @description `minor`: slow, or errors for some users; `major`: a part does not work; `critical`: nothing works. */
             impact: components["schemas"]["Impact"];
-            /** @description The parts that it concerns. */
+            /** @description The affected parts. */
             components: components["schemas"]["ComponentName"][];
             /**
              * Format: date-time
              * @description Since when.
              */
             started_at: string;
-            /** @description Until when; null: it goes on. */
+            /** @description When it was resolved; null: it continues. */
             resolved_at: string | null;
-            /** @description What was said of it, the newest first. */
+            /** @description Its updates, newest first. */
             updates: components["schemas"]["IncidentUpdate"][];
         };
-        /** @description What the status page says of an incident. */
+        /** @description The text of an incident on the status page. */
         IncidentMessage: string;
         /** @description A page of incidents. */
         IncidentPage: {
             /** @description The newest first. */
             items: components["schemas"]["Incident"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /**
-         * @description How far an incident is understood.
+         * @description The state of an incident.
          * @enum {string}
          */
         IncidentState: "investigating" | "identified" | "monitoring" | "resolved";
-        /** @description What was said of an incident at one time. */
+        /** @description An update of an incident. */
         IncidentUpdate: {
-            /** @description How far the operators were. */
+            /** @description The incident's state at that time. */
             state: components["schemas"]["IncidentState"];
             /** @description What they said. */
             message: string;
             /**
              * Format: date-time
-             * @description When they said it.
+             * @description When it was posted.
              */
             created_at: string;
         };
@@ -4880,7 +4882,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description `credit_note` says what of a payment was refunded.
+             * @description A `credit_note` documents a refund.
              * @enum {string}
              */
             kind: "invoice" | "credit_note";
@@ -4911,71 +4913,71 @@ export interface components {
             place_of_supply: string;
             /** @description What was sold. */
             description: string;
-            /** @description The beginning of the period that was paid for. */
+            /** @description The start of the period that was paid for. */
             period_start: string | null;
             /** @description The end of the period that was paid for. */
             period_end: string | null;
             /** @description The payment provider's id of the payment. */
             payment_reference: string | null;
-            /** @description Of a credit note the invoice it corrects, else null. */
+            /** @description For a credit note, the invoice that it corrects; else null. */
             corrects: components["schemas"]["Corrected"] | null;
-            /** @description The seller as it was when this was issued. */
+            /** @description The seller at the time of issue. */
             seller: components["schemas"]["Seller"];
-            /** @description The payer as they were when this was issued. */
+            /** @description The payer at the time of issue. */
             buyer: components["schemas"]["Buyer"];
         };
         /** @description A page of invoices and credit notes. */
         InvoicePage: {
-            /** @description Invoices and credit notes, the newest first. */
+            /** @description Invoices and credit notes, newest first. */
             items: components["schemas"]["Invoice"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description What one job has before it. */
+        /** @description The work that waits for one job. */
         JobQueue: {
             /** @description Such as `mail`, `provider_operations` or `usage_roll_up`. */
             name: string;
-            /** @description How much is due, up to 10,000. */
+            /** @description The number of due items, up to 10,000. */
             waiting: number;
-            /** @description Since when the first of it is due. */
+            /** @description When the oldest item became due. */
             oldest_at: string | null;
-            /** @description How much was given up, up to 10,000. */
+            /** @description The number of failed items, up to 10,000. */
             failed: number;
         };
         /** @description All queues. */
         JobQueueList: {
-            /** @description In the order of their names. */
+            /** @description Queues, sorted by name. */
             items: components["schemas"]["JobQueue"][];
         };
         /** @description Any JSON value. */
         JsonValue: unknown;
-        /** @description What the law has us keep, in numbers. */
+        /** @description What the law requires us to store, in numbers. */
         KeptData: {
             /** @description Invoices and credit notes, with the buyer's name and address. */
             invoices: number;
-            /** @description Payments, as the payment provider has them. */
+            /** @description Payments, as recorded at the payment provider. */
             payments: number;
-            /** @description Why, in a sentence. */
+            /** @description The reason, as a sentence. */
             reason: string;
         };
         /** @description How much a key may be used at a time; null: as much as its owner. */
         KeyLimits: {
-            /** @description Requests a minute, and at once. */
+            /** @description Requests per minute; all of them may come at once. */
             requests_per_minute?: number | null;
-            /** @description Tokens of questions and answers a minute, and at once. */
+            /** @description Tokens of questions and answers per minute; all of them may be used at once. */
             tokens_per_minute?: number | null;
-            /** @description Answers that are written at once. */
+            /** @description The number of concurrent answers. */
             parallel?: number | null;
         };
         /** @description A quota and its key. */
         KeyedQuota: {
-            /** @description Units used in the running window: messages, under `tokens` tokens, under `cost` micro-dollars. */
+            /** @description Units used in the current window: messages; for `tokens`, tokens; for `cost`, micro-dollars. */
             used: number;
-            /** @description Units held for answers that are being written. */
+            /** @description Units held by running answers. */
             reserved: number;
-            /** @description Units of the window, an operator's exception included. */
+            /** @description Units of the window, including an operator's override. */
             limit: number;
-            /** @description Units that are granted beyond the limit before a refusal. */
+            /** @description Units granted beyond the limit before a refusal. */
             grace_units: number;
             /** @description limit − used − reserved, never below 0. */
             remaining: number;
@@ -4983,12 +4985,12 @@ export interface components {
             percentage_used: number;
             /**
              * Format: date-time
-             * @description When the next window begins.
+             * @description When the next window starts.
              */
             resets_at: string;
             /** @description How long a window is: three hours, a day or a month, both in UTC. */
             frequency: components["schemas"]["Frequency"];
-            /** @description What an operator granted; null: nothing. */
+            /** @description An operator's override; null: none. */
             override: components["schemas"]["QuotaOverride"] | null;
             /** @description The quota's key. */
             key: string;
@@ -4998,55 +5000,55 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "hi";
-        /** @description What a secret scanner found, each as a plain text or as an object of GitHub's. */
+        /** @description The tokens that a secret scanner found, as plain texts or as objects in GitHub's format. */
         LeakedTokens: (string | components["schemas"]["FoundToken"])[];
-        /** @description What the imported conversations had, and what has no place here. */
+        /** @description Content of the imported conversations that was left out. */
         LeftOut: {
-            /** @description Messages that the service itself does not show. */
+            /** @description Messages that the other service does not show. */
             hidden: number;
-            /** @description Thoughts of models before their answers. */
+            /** @description Reasoning of models before their answers. */
             thoughts: number;
             /** @description Calls of tools, such as searches, that wrote no document. */
             tool_calls: number;
-            /** @description What tools found. */
+            /** @description Results of tools. */
             tool_results: number;
-            /** @description Messages, or parts of them, in a form we do not know. */
+            /** @description Messages, or parts of them, in an unknown format. */
             unreadable: number;
         };
         /**
-         * @description The queue of a job.
+         * @description The kind of failed item.
          * @enum {string}
          */
         LetterKind: "mail" | "export" | "import";
         /** @description One model. */
         ListedModel: {
-            /** @description What `model` is set to. */
+            /** @description The value for `model`. */
             id: string;
-            /** @description The model's name for people. */
+            /** @description The model's display name. */
             name: string;
-            /** @description What its maker says of it: at most 1,000 characters of Markdown from outside, to be shown as text. */
+            /** @description The maker's description: untrusted Markdown of at most 1,000 characters, to be shown as text. */
             description: string | null;
-            /** @description When it was published; null where that is not stated. */
+            /** @description When it was published; null if unknown. */
             created_at: string | null;
-            /** @description The most tokens of prompt and answer together. */
+            /** @description The maximum tokens of prompt and answer together. */
             context_length: number;
-            /** @description The most tokens of an answer. A plan may allow fewer. */
+            /** @description The maximum tokens of an answer. A plan may allow fewer. */
             max_output_tokens: number;
-            /** @description What it reads, such as `text` and `image`. */
+            /** @description Its input types, such as `text` and `image`. */
             input_modalities: string[];
-            /** @description What it writes, such as `text` and `image`. */
+            /** @description Its output types, such as `text` and `image`. */
             output_modalities: string[];
-            /** @description The request parameters that the model heeds, in OpenRouter's words, such as `temperature` or `tools`. */
+            /** @description The request parameters that the model supports, with OpenRouter's names, such as `temperature` or `tools`. */
             supported_parameters: string[];
-            /** @description Micro-dollars per million prompt tokens; null where OpenRouter states no fixed price. */
+            /** @description Micro-dollars per million prompt tokens; null if OpenRouter states no fixed price. */
             prompt_micro_usd_per_million: number | null;
-            /** @description Micro-dollars per million answer tokens; null where OpenRouter states no fixed price. */
+            /** @description Micro-dollars per million answer tokens; null if OpenRouter states no fixed price. */
             completion_micro_usd_per_million: number | null;
-            /** @description The quota its answers count against. */
+            /** @description The quota that its answers count against. */
             quota_key: components["schemas"]["QuotaKey"];
-            /** @description The ids of the plans that have it, the cheapest first. */
+            /** @description The ids of the plans that include it, cheapest first. */
             plans: string[];
-            /** @description Whether the person's plan has it; null where no one is signed in. */
+            /** @description Whether the user's plan includes it; null without sign-in. */
             in_plan: boolean | null;
         };
         /** @description An event without its body; the references are the provider's ids. */
@@ -5060,13 +5062,13 @@ export interface components {
              * @description When it came.
              */
             received_at: string;
-            /** @description `pending`, `parked` until what it refers to is known, or `processed`. */
+            /** @description `pending`, `parked` (what it refers to is unknown), or `processed`. */
             state: string;
             /** @description When it was processed. */
             processed_at: string | null;
-            /** @description How often it could not be processed. */
+            /** @description The number of failed attempts. */
             attempts: number;
-            /** @description Why it could not be. */
+            /** @description Why the last attempt failed. */
             problem: string | null;
             /** @description The subscription it is about. */
             subscription_ref: string | null;
@@ -5077,22 +5079,22 @@ export interface components {
         ListedQuota: {
             /**
              * Format: uuid
-             * @description Whose quota it is.
+             * @description The user.
              */
             user_id: string;
-            /** @description Their e-mail address. */
+            /** @description The user's e-mail address. */
             email: string | null;
             /** @description Such as `small_messages`; `tokens` and `cost` count tokens and micro-dollars. */
             quota_key: string;
             /** @description The plan it comes from. */
             tier: string;
-            /** @description The plan's limit; null where the plan does not have this quota. */
+            /** @description The plan's limit; null if the plan does not have this quota. */
             plan_limit: number | null;
-            /** @description The limit in force, exceptions included; null for none. */
+            /** @description The limit in force, including overrides; null for none. */
             limit: number | null;
             /** @description Used in the window. */
             used: number;
-            /** @description Held by answers that are being written. */
+            /** @description Held by running answers. */
             reserved: number;
             /** @description Left of the limit; null without one. */
             remaining: number | null;
@@ -5100,12 +5102,12 @@ export interface components {
             frequency: string;
             /**
              * Format: date-time
-             * @description Since when it counts.
+             * @description The start of the window.
              */
             window_start: string;
             /**
              * Format: date-time
-             * @description When the next window begins.
+             * @description When the next window starts.
              */
             resets_at: string;
             /** @description Of the exception in force. */
@@ -5120,25 +5122,25 @@ export interface components {
              * @description Its id.
              */
             id: string;
-            /** @description Whose it is; null of an erased user. */
+            /** @description The owner; null for an erased user. */
             user_id: string | null;
-            /** @description Their e-mail address. */
+            /** @description The owner's e-mail address. */
             email: string | null;
             /** @description The plan. */
             plan_id: string;
-            /** @description `none` of a checkout that waits for its first payment. */
+            /** @description `none` while the checkout waits for its first payment. */
             status: string;
             /** @description `monthly` or `yearly`. */
             period: string | null;
             /** @description `INR` or `USD`. */
             currency: string | null;
-            /** @description The price of a period, of one unit. */
+            /** @description The price of one unit for one period. */
             amount: number | null;
             /** @description How many units. */
             quantity: number;
             /** @description The payment provider's id. */
             provider_subscription_id: string | null;
-            /** @description The beginning of the period that is paid for. */
+            /** @description The start of the paid period. */
             current_period_start: string | null;
             /** @description Its end. */
             current_period_end: string | null;
@@ -5148,12 +5150,12 @@ export interface components {
             cancelled_at: string | null;
             /**
              * Format: date-time
-             * @description When its checkout began.
+             * @description When its checkout started.
              */
             created_at: string;
             /** @description When it was last fetched from the payment provider. */
             last_synced_at: string | null;
-            /** @description When that is due again. */
+            /** @description When the next fetch is due. */
             next_sync_at: string | null;
         };
         /** @description A user in a list. */
@@ -5163,58 +5165,58 @@ export interface components {
              * @description The user's id.
              */
             id: string;
-            /** @description Their e-mail address; null of a sign-up by phone. */
+            /** @description The e-mail address; null for a sign-up by phone. */
             email: string | null;
             /** @description Their name. */
             name: string | null;
             /** @description Their plan. */
             tier: string;
-            /** @description The status of their subscription, `active` without one. */
+            /** @description The subscription's status; `active` without one. */
             subscription_status: string;
             /** @description `user`, `support` or `admin`. */
             role: components["schemas"]["Role"];
             /**
              * Format: date-time
-             * @description When they signed up.
+             * @description When the user signed up.
              */
             created_at: string;
-            /** @description Since when they are suspended. */
+            /** @description When the user was suspended, if suspended now. */
             suspended_at: string | null;
-            /** @description When their account will be erased, if that was requested. */
+            /** @description When the account will be erased, if its deletion was requested. */
             deletes_at: string | null;
         };
-        /** @description A maintenance that is going on. */
+        /** @description The current maintenance. */
         MaintenanceMode: {
-            /** @description What the operators say of it. */
+            /** @description The operators' message. */
             message: string;
             /**
              * Format: date-time
              * @description Since when.
              */
             started_at: string;
-            /** @description When it is expected to end; null: not known. */
+            /** @description When it is expected to end; null: unknown. */
             ends_at: string | null;
         };
-        /** @description Whether clients are refused. */
+        /** @description Whether maintenance mode is on. */
         MaintenanceState: {
-            /** @description The one that is going on; null: everyone is served. */
+            /** @description The current maintenance; null if the service is open. */
             maintenance: components["schemas"]["MaintenanceMode"] | null;
         };
         /** @description The answer of `GET /api/me`. */
         Me: {
             /** @description Who the user is. */
             profile: components["schemas"]["Profile"];
-            /** @description What they prefer, as in `GET /api/user/preferences`. */
+            /** @description The user's preferences, as in `GET /api/user/preferences`. */
             preferences: components["schemas"]["Preferences"];
-            /** @description Their plan, as in `GET /api/subscription`. */
+            /** @description The user's plan, as in `GET /api/subscription`. */
             subscription: components["schemas"]["CurrentSubscription"];
-            /** @description Their quotas by key, as in `GET /api/quota/status`. */
+            /** @description The user's quotas by key, as in `GET /api/quota/status`. */
             quotas: {
                 [key: string]: components["schemas"]["QuotaUsage"];
             };
-            /** @description What their access token may be used for. */
+            /** @description What the user's access token permits. */
             permissions: string[];
-            /** @description What their plan includes beside its quotas. */
+            /** @description What the plan includes besides its quotas. */
             features: components["schemas"]["Features"];
         };
         /** @description One message. */
@@ -5232,37 +5234,37 @@ export interface components {
             /** @description The text. */
             content: string;
             /**
-             * @description `truncated`: the answer broke off and its text is kept; `failed`: it has none. Questions are `complete`.
+             * @description `truncated`: the answer was interrupted and its text is stored; `failed`: it has none. Questions are `complete`.
              * @enum {string}
              */
             state: "streaming" | "complete" | "stopped" | "truncated" | "failed";
-            /** @description The message's place in its conversation, from 1; its versions share it. */
+            /** @description The message's position in its conversation, from 1; its versions share it. */
             sequence_number: number;
-            /** @description The version, from 0, numbered within the conversation's place across all branches. */
+            /** @description The version, from 0, numbered within the position across all branches. */
             revision_number: number;
-            /** @description How many versions there are to choose from here: siblings with the same parent and role. */
+            /** @description The number of versions to choose from: siblings with the same parent and role. */
             revision_count: number;
-            /** @description Which of them this is, from 1: `2` of a `revision_count` of `3` is shown as 2 / 3. */
+            /** @description The number of this version among them, from 1: `2` with a `revision_count` of `3` is shown as 2 / 3. */
             revision_position: number;
             /** @description `user_edit` for an edited question or a corrected answer, `regeneration` for an answer given again. */
             revision_type: ("user_edit" | "regeneration") | null;
-            /** @description The first version of this message; null where this is it. */
+            /** @description The first version of this message; null if this is the first. */
             original_message_id: string | null;
             /** @description Whether it is on the visible branch. */
             is_latest: boolean;
             /** @description The message it follows; null for a first question. */
             parent_message_id: string | null;
-            /** @description The model that was requested for the answer; null for questions. */
+            /** @description The requested model; null for questions. */
             requested_model: string | null;
             /** @description The model that served the answer, or the requested one while none has; null for questions. */
             model: string | null;
             /** @description Why the answer ended, such as `stop`, `length` or `budget`; null for questions and running answers. */
             finish_reason: string | null;
-            /** @description What the answer took; null for questions and running answers. */
+            /** @description The usage of the answer; null for questions and running answers. */
             usage: components["schemas"]["MessageUsage"] | null;
-            /** @description The person's rating of the answer. */
+            /** @description The user's rating of the answer. */
             feedback: components["schemas"]["Feedback"] | null;
-            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, `attached` that were read from files sent along with it or before it, and `sources` of its answer. */
+            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` for images too large to show; `documents` and `collections` of a question, `attached` for documents read from files of this or an earlier question, and `sources` of its answer. */
             metadata: {
                 [key: string]: unknown;
             };
@@ -5276,27 +5278,27 @@ export interface components {
         MessagePage: {
             /** @description The messages, in the order of the conversation. */
             items: components["schemas"]["Message"][];
-            /** @description Leads further in the direction that was asked for; null at the end. */
+            /** @description The cursor of the next page in that direction; null at the end. */
             next_cursor: string | null;
             /** @description The last message in whose place models may read a summary; null: there is none, or the page is empty. */
             summarised_until: string | null;
         };
-        /** @description What an answer took. */
+        /** @description The usage of an answer. */
         MessageUsage: {
-            /** @description Tokens of the prompt, history included. */
+            /** @description Tokens of the prompt, including history. */
             prompt_tokens: number;
-            /** @description Tokens of the answer, thinking included. */
+            /** @description Tokens of the answer, including reasoning. */
             completion_tokens: number;
-            /** @description Those of them that the model thought. */
+            /** @description The reasoning tokens among them. */
             reasoning_tokens: number;
-            /** @description Tokens of the prompt that the provider had cached. */
+            /** @description Tokens of the prompt from the provider's cache. */
             cached_tokens: number;
-            /** @description What the answer cost, in micro-dollars. */
+            /** @description The cost of the answer, in micro-dollars. */
             cost_micro_usd: number;
-            /** @description True until OpenRouter has stated the cost. */
+            /** @description True until OpenRouter has reported the cost. */
             estimated: boolean;
         };
-        /** @description Words that were searched for and not found. */
+        /** @description A search without results. */
         MissedSearch: {
             /** @description The words. */
             words: string;
@@ -5308,31 +5310,31 @@ export interface components {
              */
             last_at: string;
         };
-        /** @description Every model on offer. */
+        /** @description Every available model. */
         ModelList: {
             /** @description The models, in the catalogue's order. */
             items: components["schemas"]["ListedModel"][];
         };
-        /** @description What one model was used for. */
+        /** @description The usage of one model. */
         ModelUsage: {
             /** @description The model that answered. */
             model: string;
             /** @description Answers. */
             answers: number;
-            /** @description Those of them that failed or broke off. */
+            /** @description Answers that failed or were interrupted. */
             errors: number;
             /** @description Tokens of prompts. */
             prompt_tokens: number;
             /** @description Tokens of answers. */
             completion_tokens: number;
-            /** @description What they cost, titles included. */
+            /** @description Their cost, including titles. */
             cost_micro_usd: number;
         };
-        /** @description Money of one currency, in its smallest unit. Currencies are never added up. */
+        /** @description An amount of one currency, in its smallest unit. Currencies are never added up. */
         MoneyFigure: {
             /** @description In the period. */
             value: number | null;
-            /** @description In the period before. */
+            /** @description The value of the previous period. */
             previous: number | null;
             /** @description (value - previous) / previous; null without a previous value. */
             change: number | null;
@@ -5341,22 +5343,22 @@ export interface components {
         };
         /** @description The body of `POST /api/user/api-keys`. */
         NewApiKey: {
-            /** @description What its owner calls it. */
+            /** @description The owner's name for the key. */
             name: string;
-            /** @description What it may be used for. Absent: `chat`, `models` and `embeddings`. */
+            /** @description What the key permits. Absent: `chat`, `models` and `embeddings`. */
             scopes?: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write" | "documents:read" | "documents:write")[];
             /** @description The models it may use, as ids with `*` for any characters. Null: every model. */
             models?: string[] | null;
-            /** @description When it ends. Null: never by itself. */
+            /** @description When it expires. Null: never. */
             expires_at?: string | null;
-            /** @description What its answers may cost. Null: no budget of its own. */
+            /** @description The maximum cost of its answers. Null: no budget. */
             budget?: components["schemas"]["Budget"] | null;
-            /** @description Null: no limits of its own. */
+            /** @description The key's own limits. Null: none. */
             limits?: components["schemas"]["KeyLimits"] | null;
-            /** @description The addresses it is accepted from, single ones or ranges. Null: any. */
+            /** @description The addresses from which it is accepted, single ones or ranges. Null: any. */
             ip_ranges?: string[] | null;
         };
-        /** @description The body of `PUT /api/subscription/billing-details`, in place of what was there before. */
+        /** @description The body of `PUT /api/subscription/billing-details`, which replaces all previous details. */
         NewBillingDetails: {
             /** @description The payer's name on invoices: Latin, Greek, Cyrillic and Indian letters. */
             legal_name: string;
@@ -5364,9 +5366,9 @@ export interface components {
             address: string;
             /** @description ISO 3166 alpha-2, such as `IN`. */
             country: string;
-            /** @description In India the two letters of a state or union territory, such as `KA`; elsewhere any code or none. */
+            /** @description In India, the two letters of a state or union territory, such as `KA`; elsewhere any code or none. */
             state: string;
-            /** @description Of an Indian business that is registered for GST; in `state`. */
+            /** @description The GSTIN of an Indian business that is registered for GST in `state`. */
             gstin?: string | null;
         };
         /** @description The body of `POST /api/user/consents`. */
@@ -5376,63 +5378,63 @@ export interface components {
         };
         /** @description The body of `POST /api/conversations`: what is known before the first question. */
         NewConversation: {
-            /** @description Its title, which no model replaces. */
+            /** @description The title, which no model replaces. */
             title?: string | null;
-            /** @description What its models are told before everything else. */
+            /** @description The instructions that its models receive first. */
             system_prompt?: string | null;
-            /** @description The model that questions without `model` ask. */
+            /** @description The model for questions without `model`. */
             model?: string | null;
-            /** @description Any JSON object of the client's own, up to 16,000 bytes. */
+            /** @description Any JSON object of the client, up to 16,000 bytes. */
             metadata?: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
         };
-        /** @description The body of `POST /api/documents`: a file to be sent. */
+        /** @description The body of `POST /api/documents`: a file to upload. */
         NewDocument: {
-            /** @description The file's name, with its ending. */
+            /** @description The file's name, with its extension. */
             name: string;
-            /** @description The media type; where it is empty or not known, the name's ending decides. What can be sent: PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, PNG, JPEG and WebP, and any text or code. */
+            /** @description The media type; if it is empty or unknown, the name's extension decides. Supported types are PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, PNG, JPEG and WebP, and any text or code. */
             type: string;
-            /** @description Bytes; exactly as many may be sent then. */
+            /** @description The size in bytes; the upload must have exactly this size. */
             size: number;
-            /** @description The collection to put it in. Absent: none. */
+            /** @description The collection for the document. Absent: none. */
             collection_id?: string | null;
-            /** @description The owner's own labels. */
+            /** @description The owner's labels. */
             tags?: string[];
         };
-        /** @description An incident that is opened. */
+        /** @description A new incident. */
         NewIncident: {
             /** @description Why, for the audit log; the user does not see it. */
             reason: components["schemas"]["Reason"];
             /** @description A few words. */
             title: string;
-            /** @description How bad it is. */
+            /** @description How severe it is. */
             impact: components["schemas"]["Impact"];
             /** @description What it concerns. */
             components: components["schemas"]["ComponentName"][];
             /** @description What is known. */
             message: components["schemas"]["IncidentMessage"];
-            /** @description Since when; now where it is left out. */
+            /** @description When it started; by default now. */
             started_at?: string | null;
         };
-        /** @description What is said of an incident next. */
+        /** @description An update of an incident. */
         NewIncidentUpdate: {
             /** @description Why, for the audit log; the user does not see it. */
             reason: components["schemas"]["Reason"];
-            /** @description How far the operators are. One that is not `resolved` reopens. */
+            /** @description The new state. Any state but `resolved` reopens a resolved incident. */
             state: components["schemas"]["IncidentState"];
             /** @description What is known now. */
             message: components["schemas"]["IncidentMessage"];
-            /** @description How bad it is, where that has changed. */
+            /** @description How severe it is, if that has changed. */
             impact?: components["schemas"]["Impact"] | null;
         };
-        /** @description A maintenance that begins. */
+        /** @description Starts maintenance mode. */
         NewMaintenance: {
             /** @description Why, for the audit log; the user does not see it. */
             reason: components["schemas"]["Reason"];
-            /** @description What people read meanwhile. */
+            /** @description The sentence that users read during maintenance. */
             message: string;
-            /** @description How long it is expected to take. */
+            /** @description The expected duration. */
             minutes?: number | null;
         };
         /** @description The body of `POST /api/admin/users/{id}/plan-grants`. */
@@ -5444,36 +5446,36 @@ export interface components {
              * @enum {string}
              */
             tier: "pro" | "enterprise";
-            /** @description When it ends; without it when it is revoked. */
+            /** @description When it ends; if absent, when it is revoked. */
             until?: string | null;
         };
-        /** @description The body of `POST /api/admin/users/{id}/quota-overrides`; it needs a limit or extra units. */
+        /** @description The body of `POST /api/admin/users/{id}/quota-overrides`; it needs `own_limit` or `extra_units`. */
         NewQuotaOverride: {
             /** @description Why, for the audit log; the user does not see it. */
             reason: components["schemas"]["Reason"];
             /** @description Which quota. */
             quota_key: components["schemas"]["AnyQuotaKey"];
-            /** @description In place of the plan's limit. */
+            /** @description Replaces the plan's limit. */
             own_limit?: components["schemas"]["Units"] | null;
-            /** @description On top of the limit, in every window. Absent: `0`. */
+            /** @description Added to the limit in every window. Absent: `0`. */
             extra_units?: components["schemas"]["Units"];
-            /** @description When it ends; without it when it is revoked. */
+            /** @description When it ends; if absent, when it is revoked. */
             until?: string | null;
         };
         /** @description The body of `POST /api/admin/payments/{id}/refund`. */
         NewRefund: {
             /** @description Why, for the audit log; the user does not see it. */
             reason: components["schemas"]["Reason"];
-            /** @description How much, in the currency's smallest unit. */
+            /** @description The amount, in the currency's smallest unit. */
             amount: number;
-            /** @description As the preview said; 412 where that has changed since, such as by this refund. */
+            /** @description From the preview. The answer is 412 if it has changed since, for example by this refund. */
             refundable_amount: number;
         };
         /** @description The body of `PUT /api/admin/users/{id}/role`. */
         NewRole: {
             /** @description Why, for the audit log; the user does not see it. */
             reason: components["schemas"]["Reason"];
-            /** @description `admin`, `support`, who reads and changes nothing, or `user`. */
+            /** @description `admin`, `support` (read-only), or `user`. */
             role: components["schemas"]["Role"];
         };
         /** @description An API key with its new secret. */
@@ -5483,35 +5485,35 @@ export interface components {
              * @description The key's id.
              */
             id: string;
-            /** @description What its owner calls it. */
+            /** @description The owner's name for the key. */
             name: string;
-            /** @description The beginning and the end of its secret. */
+            /** @description The start and the end of its secret. */
             hint: string;
-            /** @description What it may be used for. */
+            /** @description What the key permits. */
             scopes: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write" | "documents:read" | "documents:write")[];
             /** @description The models it may use, `*` for any characters; null: every model. */
             models: string[] | null;
-            /** @description When it ends; null: never by itself. */
+            /** @description When it expires; null: never. */
             expires_at: string | null;
-            /** @description What its answers may cost. */
+            /** @description The maximum cost of its answers. */
             budget: components["schemas"]["Budget"] | null;
-            /** @description How much it may be used at a time. */
+            /** @description The key's own limits. */
             limits: components["schemas"]["KeyLimits"] | null;
-            /** @description The addresses it is accepted from; null: any. */
+            /** @description The addresses from which it is accepted; null: any. */
             ip_ranges: string[] | null;
             /**
-             * @description `rotating`: an earlier secret is valid still.
+             * @description `rotating`: an earlier secret is still valid.
              * @enum {string}
              */
             state: "active" | "rotating" | "expired" | "revoked";
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was created.
              */
             created_at: string;
             /** @description When it was last used, to the minute; null: never. */
             last_used_at: string | null;
-            /** @description What programs send as `Authorization: Bearer …`. It is shown this once. */
+            /** @description The token for `Authorization: Bearer …`. It is shown only once. */
             secret: string;
         };
         /** @description A new link, with its token. */
@@ -5522,37 +5524,37 @@ export interface components {
              */
             id: string;
             /**
-             * @description `snapshot`: as it was when it was shared; `live`: as it is now.
+             * @description `snapshot` shows the state at the time of sharing; `live` shows the latest state.
              * @enum {string}
              */
             kind: "snapshot" | "live";
-            /** @description When the link ends; null: never by itself. */
+            /** @description When the link expires; null: never. */
             expires_at: string | null;
-            /** @description Whether readers see the person's name. */
+            /** @description Whether readers see the owner's name. */
             show_name: boolean;
-            /** @description Whether readers may copy it into an account of their own. */
+            /** @description Whether readers may copy it to their own account. */
             fork: boolean;
-            /** @description Whether readers see what documents answers are from. */
+            /** @description Whether readers see the documents that answers are based on. */
             show_sources: boolean;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was created.
              */
             created_at: string;
-            /** @description When an operator closed it. */
+            /** @description When an operator took it down. */
             taken_down_at: string | null;
-            /** @description What opens the link, for `GET /shared/{token}`. It is shown this once. */
+            /** @description The link's token, for `GET /shared/{token}`. It is shown only once. */
             token: string;
-            /** @description The link: the frontend's page about it. */
+            /** @description The link: the frontend's page for it. */
             url: string;
         };
-        /** @description The body of `POST /api/subscription/create`. Rupees are for everybody, dollars for people outside India. */
+        /** @description The body of `POST /api/subscription/create`. Rupees are for everyone, dollars for customers outside India. */
         NewSubscription: {
-            /** @description The plan, as `GET /subscription/plans` names it. */
+            /** @description The plan, an id from `GET /subscription/plans`. */
             plan_id: string;
             /** @description How often it is charged. Absent: `monthly`. */
             period?: components["schemas"]["Period"];
-            /** @description `USD` is for people whose billing details are outside India. Absent: `INR`. */
+            /** @description `USD` requires billing details outside India. Absent: `INR`. */
             currency?: components["schemas"]["Currency"];
             /** @description One of the operator's offers. */
             offer_id?: string | null;
@@ -5562,16 +5564,16 @@ export interface components {
             /** @description The title, on one line. */
             title: string;
         };
-        /** @description The body of `POST /api/uploads`: a file to be sent. */
+        /** @description The body of `POST /api/uploads`: a file to upload. */
         NewUpload: {
             /** @description The file's name. */
             name: string;
-            /** @description The media type. What can be sent: images (PNG, JPEG, WebP, GIF), text and code (any text/…, JSON, YAML, XML, TOML, SQL, scripts), documents (PDF, Word, Excel, PowerPoint, EPUB), and JSON or zip files for an import. */
+            /** @description The media type. Supported types are images (PNG, JPEG, WebP, GIF), text and code (any text/…, JSON, YAML, XML, TOML, SQL, scripts), documents (PDF, Word, Excel, PowerPoint, EPUB), and JSON or zip files for an import. */
             type: string;
-            /** @description Bytes; exactly as many may be sent then. */
+            /** @description The size in bytes; the upload must have exactly this size. */
             size: number;
         };
-        /** @description So many units are not left. */
+        /** @description The requested units are not available. */
         NotAllowed: {
             /**
              * @description False.
@@ -5585,46 +5587,46 @@ export interface components {
             /** @description The request's id. */
             request_id: string;
         };
-        /** @description Those that are to change. */
+        /** @description The kinds of mail to change. */
         NotificationChanges: {
-            /** @description Mail about quotas that run out. */
+            /** @description Mail about quotas that are nearly used up. */
             quota?: boolean | null;
-            /** @description A mail about each month. */
+            /** @description A monthly summary. */
             summary?: boolean | null;
-            /** @description News about the product; off until chosen. */
+            /** @description News about the product; off by default. */
             product?: boolean | null;
         };
-        /** @description Kinds of mail a person can turn off. */
+        /** @description Kinds of mail that the user can turn off. */
         Notifications: {
-            /** @description Mail about quotas that run out. */
+            /** @description Mail about quotas that are nearly used up. */
             quota: boolean;
-            /** @description A mail about each month. */
+            /** @description A monthly summary. */
             summary: boolean;
-            /** @description News about the product; off until chosen. */
+            /** @description News about the product; off by default. */
             product: boolean;
         };
         /** @description A plan. */
         OfferedPlan: {
-            /** @description What `plan_id` is set to. */
+            /** @description The value for `plan_id`. */
             id: string;
-            /** @description The plan's name for people. */
+            /** @description The plan's display name. */
             name: string;
-            /** @description What the plan has, a sentence each. */
+            /** @description The plan's features, a sentence each. */
             features: string[];
             /** @description Its quotas by key: `small_messages`, `large_messages`, `image_generation`, and where limited `tokens`, `cost`. */
             quotas: {
                 [key: string]: components["schemas"]["PlanQuota"];
             };
-            /** @description Its limits of documents, storage and API keys. */
+            /** @description Its limits for documents, storage and API keys. */
             limits: components["schemas"]["PlanLimits"];
-            /** @description Its prices, rupees first; empty where it is free or not sold here. */
+            /** @description Its prices, rupees first; empty if it is free or not sold here. */
             prices: components["schemas"]["PlanPrice"][];
-            /** @description Days of a free trial, 0 for none. */
+            /** @description Days of the free trial; 0 for none. */
             trial_days: number;
-            /** @description It is sold by people and not here. */
+            /** @description Whether it is sold only through sales, not here. */
             contact_sales: boolean;
         };
-        /** @description A request of a chat completion. `n` is 1; tools are functions of the client; images are parts. */
+        /** @description A request for a chat completion. `n` must be 1, tools must be functions, and images are parts. */
         OpenAIChatRequest: {
             /** @description A model's id. */
             model: string;
@@ -5632,43 +5634,43 @@ export interface components {
             messages: {
                 [key: string]: unknown;
             }[];
-            /** @description What the answer may have: `text`, and `image` of a model that draws. */
+            /** @description The parts of the answer: `text`, and `image` for a model that generates images. */
             modalities?: ("text" | "image")[] | null;
             /** @description Whether the completion comes in chunks. */
             stream?: boolean | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description A request of embeddings. Token arrays are refused: send texts. */
+        /** @description A request for embeddings. Token arrays are refused; send texts. */
         OpenAIEmbeddingsRequest: {
-            /** @description A model for embeddings. */
+            /** @description An embedding model. */
             model: string;
             /** @description A text, or a list of texts. */
             input: unknown;
         } & {
             [key: string]: unknown;
         };
-        /** @description A refusal or failure as OpenAI's clients expect it. */
+        /** @description An error in the format of OpenAI's clients. */
         OpenAIError: {
             /** @description What happened. */
             error: {
-                /** @description A sentence for the person who reads it. */
+                /** @description A sentence for the user. */
                 message: string;
                 /** @description The kind of error, such as `invalid_request_error`. */
                 type: string;
-                /** @description The field that is wrong. */
+                /** @description The invalid field. */
                 param: string | null;
                 /** @description The code for programs, such as `model_not_found` or `insufficient_quota`. */
                 code: string | null;
             };
-            /** @description Names the request, as the header `X-Request-Id` does. */
+            /** @description The request's id, as in the header `X-Request-Id`. */
             request_id: string;
         };
         /** @description An object as OpenAI's reference describes it. */
         OpenAIObject: {
             [key: string]: unknown;
         };
-        /** @description A request of a response. Nothing is stored: `previous_response_id` is refused. */
+        /** @description A request for a response. Nothing is stored, so `previous_response_id` is refused. */
         OpenAIResponsesRequest: {
             /** @description A model's id. */
             model: string;
@@ -5680,7 +5682,7 @@ export interface components {
             [key: string]: unknown;
         };
         /**
-         * @description Where a request to the payment provider stands.
+         * @description The state of an operation at the payment provider.
          * @enum {string}
          */
         OperationState: "pending" | "succeeded" | "cancelled" | "failed";
@@ -5688,51 +5690,51 @@ export interface components {
         Overview: {
             /**
              * Format: date-time
-             * @description The beginning of the period.
+             * @description The start of the period (inclusive).
              */
             from: string;
             /**
              * Format: date-time
-             * @description Its end, which is not a part of it.
+             * @description The end of the period (exclusive).
              */
             to: string;
             /**
              * Format: date-time
-             * @description The beginning of the period before, which ends at `from`.
+             * @description The start of the previous period, which ends at `from`.
              */
             previous_from: string;
-            /** @description The time zone whose days are counted. */
+            /** @description The time zone of the days. */
             tz: string;
-            /** @description When the figures were last added up: every hour, and before the first time for each report. */
+            /** @description When the daily totals were last updated. A job updates them every hour; before its first run, each report does. */
             as_of: string | null;
-            /** @description Different users who asked something. */
+            /** @description Distinct users who sent a question. */
             active_users: components["schemas"]["Figure"];
             /** @description Users who signed up. */
             new_users: components["schemas"]["Figure"];
-            /** @description Answers, embeddings and titles not counted. */
+            /** @description Answers, without embeddings and titles. */
             answers: components["schemas"]["Figure"];
-            /** @description Median milliseconds to the first text, to five percent. */
+            /** @description Median milliseconds to the first text, accurate to 5 %. */
             first_token_ms_p50: components["schemas"]["Figure"];
             /** @description The 95th percentile of the same. */
             first_token_ms_p95: components["schemas"]["Figure"];
             /** @description The stage of answers with the highest 95th percentile; null without any answer. */
             slowest_stage: components["schemas"]["StageFigures"] | null;
-            /** @description Answers that failed or broke off, as a share of all. */
+            /** @description The share of answers that failed or were interrupted. */
             error_share: components["schemas"]["Figure"];
-            /** @description Captured payments without tax, less refunds and lost disputes, each in the period it happened in. */
+            /** @description Captured payments without tax, minus refunds and lost disputes, each in the period in which it happened. */
             net_revenue: components["schemas"]["MoneyFigure"][];
-            /** @description What models cost, titles and embeddings included. */
+            /** @description The cost of models, including titles and embeddings. */
             ai_cost_micro_usd: components["schemas"]["Figure"];
-            /** @description Net revenue in dollars, by the rate `usd_inr`, less that cost. */
+            /** @description Net revenue in dollars, at the rate `usd_inr`, minus that cost. */
             margin_micro_usd: components["schemas"]["Figure"];
-            /** @description Rupees for a dollar, a setting; used for `margin_micro_usd` alone. */
+            /** @description Rupees per dollar, from the settings; used only for `margin_micro_usd`. */
             usd_inr: number;
         };
         /** @description What a reader found missing or wrong. */
         PageNote: {
-            /** @description Whether the page helped all the same. */
+            /** @description Whether the page helped anyway. */
             helpful: boolean;
-            /** @description In the reader's words. */
+            /** @description The reader's text. */
             note: string;
             /**
              * Format: date-time
@@ -5740,18 +5742,18 @@ export interface components {
              */
             created_at: string;
         };
-        /** @description What readers said of one page. */
+        /** @description The feedback on one page. */
         PageRating: {
             /** @description The page. */
             slug: string;
-            /** @description How many it helped. */
+            /** @description The number of readers it helped. */
             helpful: number;
-            /** @description How many it did not help. */
+            /** @description The number of readers it did not help. */
             not_helpful: number;
             /** @description The newest notes. */
             notes: components["schemas"]["PageNote"][];
         };
-        /** @description A payment with what was refunded of it. Amounts are in the currency's smallest unit. */
+        /** @description A payment with its refunds. Amounts are in the currency's smallest unit. */
         Payment: {
             /**
              * Format: uuid
@@ -5762,14 +5764,14 @@ export interface components {
             ref: string;
             /**
              * Format: uuid
-             * @description Who paid; of an erased user a random id.
+             * @description The payer; a random id for an erased user.
              */
             user_id: string;
-            /** @description Their e-mail address. */
+            /** @description The payer's e-mail address. */
             email: string | null;
-            /** @description The subscription it is for. */
+            /** @description The subscription that it pays for. */
             subscription_id: string | null;
-            /** @description The order it is for, paid for once. */
+            /** @description The one-time order that it pays for. */
             order_id: string | null;
             /** @description What was paid. */
             amount: number;
@@ -5781,35 +5783,35 @@ export interface components {
             captured_at: string | null;
             /**
              * Format: date-time
-             * @description When it became known.
+             * @description When we first received it.
              */
             created_at: string;
-            /** @description The beginning of the period it pays for. */
+            /** @description The start of the period that it pays for. */
             period_start: string | null;
             /** @description Its end. */
             period_end: string | null;
-            /** @description Whether nothing that was sold explains it, so that it gives no access. */
+            /** @description Whether it matches nothing that was sold, so that it gives no access. */
             quarantined: boolean;
             /** @description The plan of its subscription. */
             plan_id: string | null;
             /** @description `monthly` or `yearly`. */
             period: string | null;
-            /** @description The price of that subscription. */
+            /** @description The price of its subscription. */
             expected: number | null;
             /** @description Of that price. */
             expected_currency: string | null;
-            /** @description What the provider's invoice says. */
+            /** @description The amount of the provider's invoice. */
             invoiced_amount: number | null;
             /** @description What was refunded. */
             refunded: number;
-            /** @description What is being refunded. */
+            /** @description The amount of pending refunds. */
             refund_pending: number;
         };
         /** @description A page of payments. */
         PaymentPage: {
             /** @description The newest first. */
             items: components["schemas"]["Payment"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /** @description Latency and errors of a period. */
@@ -5821,29 +5823,29 @@ export interface components {
             from: string;
             /**
              * Format: date
-             * @description The last day, which is a part of it.
+             * @description The last day (inclusive).
              */
             to: string;
-            /** @description The operator's time zone, whose days are counted. */
+            /** @description The operator's time zone. */
             tz: string;
-            /** @description When the figures were last added up: every hour, and before the first time for each report. */
+            /** @description When the daily totals were last updated. A job updates them every hour; before its first run, each report does. */
             as_of: string | null;
-            /** @description Always null: the items are one page. */
+            /** @description Always null, because all items are on one page. */
             next_cursor: null;
             /** @description All answers together. */
             totals: components["schemas"]["PerformanceFigures"];
-            /** @description Where the time of answers went, in order; a stage that no answer reached is left out. */
+            /** @description The time of answers by stage, in order, without stages that no answer reached. */
             stages: components["schemas"]["StageFigures"][];
-            /** @description The same by what `group_by` names; errors by their number. */
+            /** @description The figures by `group_by`; errors are sorted by count. */
             items: components["schemas"]["PerformanceAnalyticsItem"][];
         };
         /** @description One day, week, month, model, provider or error. */
         PerformanceAnalyticsItem: {
-            /** @description Answers that ended; with `group_by=error` those with the error. */
+            /** @description Answers that ended; with `group_by=error`, those with the error. */
             answers: number;
-            /** @description Answers that failed or broke off. */
+            /** @description Answers that failed or were interrupted. */
             errors: number;
-            /** @description Their share of all answers. */
+            /** @description The share of answers with errors. */
             error_share: number | null;
             /** @description Median milliseconds to the first text. */
             first_token_ms_p50: number | null;
@@ -5859,7 +5861,7 @@ export interface components {
             duration_ms_p99: number | null;
             /** @description The day; with `group_by=day` only. */
             day?: string | null;
-            /** @description The Monday the week begins on; with `group_by=week` only. */
+            /** @description The Monday on which the week starts; with `group_by=week` only. */
             week?: string | null;
             /** @description The month, `2026-11`; with `group_by=month` only. */
             month?: string | null;
@@ -5867,19 +5869,19 @@ export interface components {
             model?: string | null;
             /** @description Who ran it; with `group_by=provider` and `group_by=error`. */
             provider?: string | null;
-            /** @description The error's code, empty where there is none; with `group_by=error` only. */
+            /** @description The error's code, empty if it has none; with `group_by=error` only. */
             error_code?: string | null;
         };
         /**
-         * @description Percentiles are to five percent; of a total they are not those of its parts. Null without any
-         *     answer, and with `group_by=error`.
+         * @description Percentiles are accurate to 5 %; those of a total cannot be derived from those of its parts. Null without
+         *     answers, and with `group_by=error`.
          */
         PerformanceFigures: {
-            /** @description Answers that ended; with `group_by=error` those with the error. */
+            /** @description Answers that ended; with `group_by=error`, those with the error. */
             answers: number;
-            /** @description Answers that failed or broke off. */
+            /** @description Answers that failed or were interrupted. */
             errors: number;
-            /** @description Their share of all answers. */
+            /** @description The share of answers with errors. */
             error_share: number | null;
             /** @description Median milliseconds to the first text. */
             first_token_ms_p50: number | null;
@@ -5895,7 +5897,7 @@ export interface components {
             duration_ms_p99: number | null;
         };
         /**
-         * @description What performance is grouped by.
+         * @description The grouping of performance.
          * @enum {string}
          */
         PerformanceGroup: "day" | "week" | "month" | "model" | "provider" | "error";
@@ -5904,79 +5906,79 @@ export interface components {
          * @enum {string}
          */
         Period: "monthly" | "yearly";
-        /** @description The body of `POST /api/subscription/update`. Absent, `period` stays as it is; the currency always does. */
+        /** @description The body of `POST /api/subscription/update`. Without `period` it is unchanged; the currency never changes. */
         PlanChange: {
-            /** @description The new plan, as `GET /subscription/plans` names it. */
+            /** @description The new plan, an id from `GET /subscription/plans`. */
             plan_id: string;
             /**
-             * @description `now`, or `period_end`: a smaller plan and a shorter period begin only then.
+             * @description `now`, or `period_end`: a smaller plan or a shorter period can only start then.
              * @enum {string}
              */
             when: "now" | "period_end";
-            /** @description Absent: as it is. */
+            /** @description Absent: unchanged. */
             period?: components["schemas"]["Period"] | null;
         };
-        /** @description What `POST /api/subscription/update` would do just now; amounts in paise or cents, tax included. */
+        /** @description What `POST /api/subscription/update` would do now. Amounts are in paise or cents and include tax. */
         PlanChangePreview: {
-            /** @description The plan one would have. */
+            /** @description The new plan. */
             plan_id: string;
-            /** @description For which it is paid. */
+            /** @description The period of a charge. */
             period: components["schemas"]["Period"];
             /** @description The currency of all amounts. */
             currency: components["schemas"]["Currency"];
             /** @description `false`: the plan is changed in place, and charged without a checkout. */
             payment_needed: boolean;
-            /** @description What is charged with the change: 0 where the plan begins later, and in place the difference for the rest of the period. */
+            /** @description The charge of the change itself: 0 if the plan starts later; in place, the difference for the rest of the period. */
             charged_now: number;
-            /** @description What is charged each period from `starts_at` on. */
+            /** @description The charge for each period from `starts_at` on. */
             charged_amount: number;
-            /** @description What comes back of what was paid for the present plan. */
+            /** @description The refund for the current plan. */
             refund_amount: number;
             /** @description What limits that: `time`, the key of a quota, or `price`: no more than the new plan costs. Null where nothing ends that was paid for. */
             limited_by: string | null;
-            /** @description The same in a sentence. */
+            /** @description The limit as a sentence. */
             explanation: string | null;
             /**
              * Format: date-time
-             * @description When the plan begins.
+             * @description When the plan starts.
              */
             starts_at: string;
         };
         /** @description A plan without payment. */
         PlanGrant: {
-            /** @description Its id, by which it is revoked. */
+            /** @description Its id, used to revoke it. */
             id: number;
             /**
              * Format: uuid
              * @description Whose it is.
              */
             user_id: string;
-            /** @description Their e-mail address. */
+            /** @description The user's e-mail address. */
             email: string | null;
             /** @description The granted plan. */
             tier: string;
-            /** @description The plan the user has, which a payment may make a higher one. */
+            /** @description The user's current plan; higher than the grant if the user also pays. */
             current_tier: string;
             /**
              * Format: date-time
              * @description Since when.
              */
             granted_at: string;
-            /** @description When it ends; null until it is revoked. */
+            /** @description When it ends; null if it has no end. */
             until: string | null;
             /** @description When it was revoked; null while it is in force. */
             revoked_at: string | null;
-            /** @description Why it was made. */
+            /** @description The reason for it. */
             reason: string;
         };
         /** @description A page of grants. */
         PlanGrantPage: {
-            /** @description Those in force, the newest first. */
+            /** @description Grants in force, newest first. */
             items: components["schemas"]["PlanGrant"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description What a plan limits beside its quotas. */
+        /** @description What a plan limits besides its quotas. */
         PlanLimits: {
             /** @description Pages of documents that are read in a calendar month in UTC. */
             document_pages: number;
@@ -5987,7 +5989,7 @@ export interface components {
         };
         /** @description All plans. */
         PlanList: {
-            /** @description The plans, the cheapest first. */
+            /** @description The plans, cheapest first. */
             items: components["schemas"]["OfferedPlan"][];
             /** @description A table of the plans, a row for each feature. */
             comparison: components["schemas"]["Comparison"][];
@@ -6002,9 +6004,9 @@ export interface components {
             period: components["schemas"]["Period"];
             /** @description The listed price in the smallest unit (paise, cents). */
             amount: number;
-            /** @description What is charged, with the tax that is added to the listed price. */
+            /** @description The charge, with the tax that is added to the listed price. */
             charged_amount: number;
-            /** @description A sentence, where the payer's bank asks them before every charge. */
+            /** @description A sentence for the payer, if their bank asks for confirmation of every charge. */
             bank_confirmation: string | null;
         };
         /** @description A quota of a plan. */
@@ -6018,57 +6020,57 @@ export interface components {
         PlanStatus: {
             /** @description The plan whose limits apply now. */
             tier: string;
-            /** @description As in `GET /subscription`; `active` on `free` for people who never subscribed. */
+            /** @description As in `GET /subscription`; `active` on `free` for users who never subscribed. */
             status: string;
         };
-        /** @description The provider's page about this subscription. */
+        /** @description The provider's page for this subscription. */
         Portal: {
-            /** @description Razorpay's page about this subscription. */
+            /** @description Razorpay's page for this subscription. */
             url: string;
             /**
-             * @description What one can do there: change how one pays.
+             * @description What the page is for: changing the payment method.
              * @constant
              */
             purpose: "payment_method";
-            /** @description When the address ends; null: with the subscription. */
+            /** @description When the address expires; null: with the subscription. */
             expires_at: string | null;
         };
         /**
-         * @description The body of `PATCH /api/user/preferences`: what is absent stays.
+         * @description The body of `PATCH /api/user/preferences`. Absent fields remain unchanged.
          *
-         *     Null clears `default_model` and `custom_instructions`, and leaves the others as they are.
+         *     Null clears `default_model` and `custom_instructions`, and leaves the other fields unchanged.
          */
         PreferenceChanges: {
-            /** @description The kinds of mail that are to change; what is absent or null stays. */
+            /** @description The kinds of mail to change; absent or null fields remain unchanged. */
             notifications?: components["schemas"]["NotificationChanges"] | null;
-            /** @description The language of mail; absent or null: as it is. */
+            /** @description The language of mail; absent or null: unchanged. */
             language?: components["schemas"]["Language"] | null;
-            /** @description The app's colours; absent or null: as they are. */
+            /** @description The app's colours; absent or null: unchanged. */
             theme?: components["schemas"]["Theme"] | null;
             /** @description An id of `GET /api/chat/models`. Null: the operator's default. */
             default_model?: string | null;
-            /** @description What models are told in every conversation. Null or empty: nothing. */
+            /** @description Instructions for models in every conversation. Null or empty: none. */
             custom_instructions?: string | null;
-            /** @description Whether long conversations are summarised for models; absent or null: as it is. */
+            /** @description Whether long conversations are summarised for models; absent or null: unchanged. */
             summarise_conversations?: boolean | null;
-            /** @description As it was read: when it has changed since, nothing happens and 412 says so. */
+            /** @description The version that the client read. If it has changed since, the answer is 412. */
             version?: number | null;
         };
         /** @description The answer of `GET /api/user/preferences`. */
         Preferences: {
-            /** @description The kinds of mail the person gets; receipts come anyway. */
+            /** @description The kinds of mail that the user receives. Receipts are always sent. */
             notifications: components["schemas"]["Notifications"];
-            /** @description The language of mail and of the person's app. */
+            /** @description The language of mail and of the app. */
             language: components["schemas"]["Language"];
-            /** @description The colours of the person's app; `system`: those of their device. */
+            /** @description The colours of the app; `system` follows the device. */
             theme: components["schemas"]["Theme"];
-            /** @description The model of questions that name none, in conversations without one. Null: the operator's default. */
+            /** @description The model if neither the question nor its conversation names one. Null: the operator's default. */
             default_model: string | null;
-            /** @description What models are told in every conversation, before its own system prompt. Null: nothing. */
+            /** @description Instructions for models in every conversation, before its system prompt. Null: none. */
             custom_instructions: string | null;
-            /** @description Whether what a model no longer reads of a long conversation is summarised for it. */
+            /** @description Whether the oldest messages of a long conversation are summarised for the model. */
             summarise_conversations: boolean;
-            /** @description How often the preferences have been changed. */
+            /** @description The number of changes so far. */
             version: number;
         };
         /** @description Who a user is to the service. */
@@ -6078,26 +6080,26 @@ export interface components {
              * @description The user's id, as in their access token.
              */
             id: string;
-            /** @description As at the identity provider; null where they have none. */
+            /** @description From the identity provider; null if it has none. */
             email: string | null;
-            /** @description As the user set it, else as at the identity provider. */
+            /** @description The user's choice, else from the identity provider. */
             name: string | null;
-            /** @description As the user set it, else as at the identity provider. */
+            /** @description The user's choice, else from the identity provider. */
             picture_url: string | null;
-            /** @description `user`, or what an operator made them. */
+            /** @description `user`, or the role that an operator assigned. */
             role: components["schemas"]["Role"];
             /**
              * Format: date-time
              * @description When they signed up.
              */
             created_at: string;
-            /** @description When the account is deleted; null: it is not. */
+            /** @description When the account will be deleted; null if no deletion is requested. */
             deletes_at: string | null;
         };
         /**
-         * @description The body of `PATCH /api/user/profile`: what is absent stays, null takes away.
+         * @description The body of `PATCH /api/user/profile`. Absent fields remain unchanged; null removes a value.
          *
-         *     What is set here, null included, is no longer replaced by the identity provider's.
+         *     The identity provider no longer replaces a field that is set here, including null.
          */
         ProfileChanges: {
             /** @description The name, on one line. */
@@ -6116,26 +6118,26 @@ export interface components {
              * @description When it came.
              */
             received_at: string;
-            /** @description `pending`, `parked` until what it refers to is known, or `processed`. */
+            /** @description `pending`, `parked` (what it refers to is unknown), or `processed`. */
             state: string;
             /** @description When it was processed. */
             processed_at: string | null;
-            /** @description How often it could not be processed. */
+            /** @description The number of failed attempts. */
             attempts: number;
-            /** @description Why it could not be. */
+            /** @description Why the last attempt failed. */
             problem: string | null;
             /** @description The subscription it is about. */
             subscription_ref: string | null;
             /** @description The payment it is about. */
             payment_ref: string | null;
-            /** @description As it came; empty after retention, or the erasure of the payer, removed it. */
+            /** @description As received; empty after its retention period or after the payer's erasure. */
             body: string;
         };
         /** @description A page of events. */
         ProviderEventPage: {
             /** @description The newest first. */
             items: components["schemas"]["ListedProviderEvent"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /** @description A provider operation. Its amount is in the currency's smallest unit. */
@@ -6151,17 +6153,17 @@ export interface components {
             reason: string;
             /** @description `pending`, `succeeded`, `cancelled` or `failed`. */
             state: string;
-            /** @description How often it was tried. */
+            /** @description The number of attempts. */
             attempts: number;
-            /** @description What went wrong the last time. */
+            /** @description The last error. */
             last_error: string | null;
-            /** @description Of a refund; null until it is computed, and of a cancellation. */
+            /** @description The amount of a refund; null until it is computed, and for cancellations. */
             amount: number | null;
             /** @description Of the amount. */
             currency: string | null;
             /**
              * Format: date-time
-             * @description When it is tried next.
+             * @description When the next attempt is due.
              */
             due_at: string;
             /**
@@ -6169,74 +6171,74 @@ export interface components {
              * @description When it was decided.
              */
             created_at: string;
-            /** @description Whose subscription or order it is about; null of an erased user. */
+            /** @description The owner of the subscription or order; null for an erased user. */
             user_id: string | null;
-            /** @description Which subscription; null of an order. */
+            /** @description The subscription; null for an order. */
             subscription_id: string | null;
-            /** @description The provider's id of it. */
+            /** @description The provider's id of the subscription. */
             subscription_ref: string | null;
-            /** @description The provider's id of the payment that is refunded. */
+            /** @description The provider's id of the refunded payment. */
             payment_ref: string | null;
         };
         /** @description A page of operations. */
         ProviderOperationPage: {
             /** @description The newest first. */
             items: components["schemas"]["ProviderOperation"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /**
-         * @description One question, or one answer asked for anew.
+         * @description One question, or one answer to regenerate.
          *
-         *     Fields that are not here are refused: most of what else OpenRouter takes costs the house money.
+         *     Other fields are refused, because most other fields of OpenRouter cost the operator money.
          */
         Question: {
-            /** @description Absent: that of the message it branches off, else the question begins a new conversation. */
+            /** @description Absent: that of the message from which it branches, else the question starts a new conversation. */
             conversation_id?: string | null;
-            /** @description A question of yours: `message` is asked in its place. */
+            /** @description One of your questions, which `message` replaces. */
             edit_of?: string | null;
-            /** @description An answer: its question is answered anew, and `message` is absent. Excludes `edit_of`. */
+            /** @description An answer to regenerate; `message` must be absent. Excludes `edit_of`. */
             regenerate_of?: string | null;
             /** @description Required, except with `regenerate_of`. */
             message?: string | null;
-            /** @description Sent along with `message`. Absent in an edit: what came with the question before. */
+            /** @description Attachments of `message`. Absent in an edit: those of the edited question. */
             attachments?: components["schemas"]["Attachment"][] | null;
             /** @description Documents to answer from. Absent, as `collections` is: those of the question before, or of the one that is edited; `[]` ends it. */
             documents?: string[] | null;
-            /** @description Collections to answer from; with `documents` 20 in all. */
+            /** @description Collections to answer from; at most 20 together with `documents`. */
             collections?: string[] | null;
-            /** @description Absent: that of the answer given anew, else the conversation's, else the operator's default. */
+            /** @description Absent: that of the regenerated answer, else the conversation's, else the operator's default. */
             model?: string | null;
-            /** @description Fallbacks in order, tried when `model` cannot answer; without `model` the first of them is it. */
+            /** @description Fallbacks in order, tried if `model` cannot answer. Without `model`, the first one takes its place. */
             models?: string[];
             /** @description Different models that answer side by side. Excludes `model` and `models`. */
             compare?: string[] | null;
-            /** @description The new conversation is in no list and no search, and gone ten minutes after its last answer. Absent: `false`. */
+            /** @description The new conversation is in no list and no search, and is deleted ten minutes after its last answer. Absent: `false`. */
             temporary?: boolean;
-            /** @description The answer's id, chosen by the client: the same id and question is asked and charged once. */
+            /** @description The answer's id, chosen by the client. The same id and question is asked and charged only once. */
             message_id?: string | null;
-            /** @description How varied the answer is, from 0 to 2. Absent: the model's default. */
+            /** @description The sampling temperature, from 0 to 2. Absent: the model's default. */
             temperature?: number | null;
-            /** @description The most tokens of the answer, thinking included. Plan and model have a limit of their own. */
+            /** @description The maximum tokens of the answer, including reasoning. Plan and model have their own limits. */
             max_tokens?: number | null;
-            /** @description How much the model thinks. Absent: the model's default. */
+            /** @description How much the model reasons. Absent: the model's default. */
             reasoning?: components["schemas"]["Reasoning"] | null;
         };
-        /** @description An exception from the plan's quota, made by an operator or an admin. */
+        /** @description An override of the plan's quota, set by an operator or an admin. */
         QuotaException: {
-            /** @description Its id, by which it is revoked. */
+            /** @description Its id, used to revoke it. */
             id: number;
-            /** @description In place of the plan's limit; null keeps that. */
+            /** @description Replaces the plan's limit; null keeps it. */
             own_limit: number | null;
-            /** @description On top of the limit, in every window. */
+            /** @description Added to the limit in every window. */
             extra_units: number;
-            /** @description When it ends; null until it is revoked. */
+            /** @description When it ends; null if it has no end. */
             until: string | null;
-            /** @description Why it was made. */
+            /** @description The reason for it. */
             reason: string;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was set.
              */
             created_at: string;
             /** @description When it was revoked or replaced; null while it is in force. */
@@ -6249,7 +6251,7 @@ export interface components {
              * @description The answer.
              */
             message_id: string;
-            /** @description The model that was asked for. */
+            /** @description The requested model. */
             model: string;
             /** @description Held units. */
             units: number;
@@ -6263,7 +6265,7 @@ export interface components {
              * @description The end of its lease, which each checkpoint renews.
              */
             held_until: string;
-            /** @description Whether it counts in the current window, and not in one before. */
+            /** @description Whether it counts in the current window or in an earlier one. */
             in_window: boolean;
         };
         /**
@@ -6271,7 +6273,7 @@ export interface components {
          * @enum {string}
          */
         QuotaKey: "small_messages" | "large_messages" | "image_generation";
-        /** @description What is left of the quota that the answer counted against. */
+        /** @description The rest of the quota that the answer counted against. */
         QuotaLeft: {
             /** @description The quota's key. */
             key: string;
@@ -6281,33 +6283,33 @@ export interface components {
             limit: number;
             /** @description Units left. */
             remaining: number;
-            /** @description When the next window begins. */
+            /** @description When the next window starts. */
             resets_at: string;
         };
-        /** @description What an operator granted. */
+        /** @description An operator's override of a quota. */
         QuotaOverride: {
-            /** @description A limit in place of the plan's; null: the plan's. */
+            /** @description A limit that replaces the plan's; null: the plan's. */
             own_limit: number | null;
-            /** @description Units on top of the limit. */
+            /** @description Units added to the limit. */
             extra_units: number;
-            /** @description When it ends; null: until an operator revokes it. */
+            /** @description When it ends; null: when an operator revokes it. */
             until: string | null;
         };
-        /** @description A page of exceptions. */
+        /** @description A page of overrides. */
         QuotaOverridePage: {
-            /** @description Those in force, the newest first. */
+            /** @description Overrides in force, newest first. */
             items: components["schemas"]["UserQuotaOverride"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /** @description A page of quotas. */
         QuotaPage: {
-            /** @description Quotas in the order of their users' ids and keys. */
+            /** @description Quotas, sorted by user id and key. */
             items: components["schemas"]["ListedQuota"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description A quota that was set back. */
+        /** @description A quota whose usage was reset. */
         QuotaReset: {
             /** @description Which one. */
             quota_key: string;
@@ -6322,53 +6324,53 @@ export interface components {
             quotas: {
                 [key: string]: components["schemas"]["QuotaUsage"];
             };
-            /** @description The room for text and files. */
+            /** @description The storage for text and files. */
             storage: components["schemas"]["Storage"];
-            /** @description The daily ceiling; null where the operator set no limit. */
+            /** @description The daily ceiling; null if the operator set no limit. */
             daily_ceiling: components["schemas"]["DailyCeiling"] | null;
         };
-        /** @description A quota as it stood when the request was refused. */
+        /** @description A quota at the time of the refusal. */
         QuotaThen: {
             /** @description Which one. */
             quota_key: string;
             /** @description The plan it came from. */
             tier: string;
-            /** @description The plan's limit; null where the plan does not have this quota. */
+            /** @description The plan's limit; null if the plan does not have this quota. */
             plan_limit: number | null;
-            /** @description The limit in force, exceptions included. */
+            /** @description The limit in force, including overrides. */
             limit: number | null;
             /** @description Units beyond the limit before a refusal. */
             grace_units: number;
             /** @description Used in the window. */
             used: number;
-            /** @description Held by answers that were being written. */
+            /** @description Held by running answers. */
             reserved: number;
             /** @description `3hour`, `daily` or `monthly`. */
             frequency: string;
             /**
              * Format: date-time
-             * @description Since when it counted.
+             * @description The start of the window.
              */
             window_start: string;
             /**
              * Format: date-time
-             * @description When the next window began.
+             * @description When the next window started.
              */
             resets_at: string;
             /** @description What answers held of it. */
             holds: components["schemas"]["HoldThen"][];
-            /** @description The exception in force then. */
+            /** @description The override in force then. */
             exception: components["schemas"]["ExceptionThen"] | null;
         };
-        /** @description One quota in its running window. */
+        /** @description One quota in its current window. */
         QuotaUsage: {
-            /** @description Units used in the running window: messages, under `tokens` tokens, under `cost` micro-dollars. */
+            /** @description Units used in the current window: messages; for `tokens`, tokens; for `cost`, micro-dollars. */
             used: number;
-            /** @description Units held for answers that are being written. */
+            /** @description Units held by running answers. */
             reserved: number;
-            /** @description Units of the window, an operator's exception included. */
+            /** @description Units of the window, including an operator's override. */
             limit: number;
-            /** @description Units that are granted beyond the limit before a refusal. */
+            /** @description Units granted beyond the limit before a refusal. */
             grace_units: number;
             /** @description limit − used − reserved, never below 0. */
             remaining: number;
@@ -6376,48 +6378,48 @@ export interface components {
             percentage_used: number;
             /**
              * Format: date-time
-             * @description When the next window begins.
+             * @description When the next window starts.
              */
             resets_at: string;
             /** @description How long a window is: three hours, a day or a month, both in UTC. */
             frequency: components["schemas"]["Frequency"];
-            /** @description What an operator granted; null: nothing. */
+            /** @description An operator's override; null: none. */
             override: components["schemas"]["QuotaOverride"] | null;
         };
-        /** @description What a question would hold if it were sent just now, and whether that is there. */
+        /** @description What a question would reserve if it were sent now, and whether that is available. */
         Quote: {
-            /** @description Whether all lines could be reserved just now. */
+            /** @description Whether all lines could be reserved now. */
             allowed: boolean;
-            /** @description What would be reserved, by quota. */
+            /** @description The units to reserve, by quota. */
             lines: components["schemas"]["QuotedLine"][];
-            /** @description What all answers may cost at most, in micro-dollars. */
+            /** @description The maximum cost of all answers, in micro-dollars. */
             max_cost_micro_usd: number;
-            /** @description How that was estimated, an entry for each answer. */
+            /** @description How the cost was estimated, an entry for each answer. */
             basis: components["schemas"]["Basis"][];
         };
         /** @description What would be reserved of one quota. */
         QuotedLine: {
             /** @description The quota. */
             quota_key: string;
-            /** @description What would be reserved of it: messages, under `tokens` tokens, under `cost` micro-dollars. */
+            /** @description The units to reserve: messages; for `tokens`, tokens; for `cost`, micro-dollars. */
             units: number;
         };
-        /** @description Why it is done, for the audit log. */
+        /** @description The reason, for the audit log. */
         Reason: string;
-        /** @description How much a model may think before it answers; thinking counts as answer tokens. */
+        /** @description How much a model may reason before it answers; reasoning counts as answer tokens. */
         Reasoning: {
-            /** @description How much to think, in words; which of them a model knows is its own affair. */
+            /** @description How much to reason, as a level. Each model supports some of the levels. */
             effort?: ("max" | "xhigh" | "high" | "medium" | "low" | "minimal" | "none") | null;
-            /** @description How much to think, in tokens. */
+            /** @description How much to reason, in tokens. */
             max_tokens?: number | null;
-            /** @description The model thinks, and the stream has no `reasoning` events. */
+            /** @description The model reasons, but the stream has no `reasoning` events. */
             exclude?: boolean | null;
-            /** @description `false` turns thinking off where the model allows it. */
+            /** @description `false` turns reasoning off if the model allows it. */
             enabled?: boolean | null;
         };
-        /** @description `reasoning`: more of what the model thinks aloud. It has no `id:` and is not part of the text. */
+        /** @description `reasoning`: more of the model's reasoning. It has no `id:` and is not part of the text. */
         ReasoningEvent: {
-            /** @description What comes next of the model's thinking. */
+            /** @description The next part of the model's reasoning. */
             text: string;
         };
         /** @description One answer's bill. */
@@ -6437,7 +6439,7 @@ export interface components {
              * @enum {string}
              */
             outcome: "complete" | "stopped" | "truncated" | "failed";
-            /** @description The model that was requested. */
+            /** @description The requested model. */
             model_asked: string;
             /** @description The model that answered. */
             model_served: string | null;
@@ -6445,60 +6447,60 @@ export interface components {
             provider: string | null;
             /** @description OpenRouter's id of the answer. */
             generation_id: string | null;
-            /** @description Names the prices the answer was requested at. */
+            /** @description The version of the prices when the answer was requested. */
             price_version: string;
-            /** @description The person's plan at that time. */
+            /** @description The user's plan at that time. */
             subscription_tier: string;
-            /** @description The quota that was charged. */
+            /** @description The charged quota. */
             quota_key: string | null;
             /** @description Units charged. */
             charged: number;
-            /** @description Tokens of the prompt, corrections included. */
+            /** @description Tokens of the prompt, including corrections. */
             prompt_tokens: number;
-            /** @description Tokens of the answer, corrections included. */
+            /** @description Tokens of the answer, including corrections. */
             completion_tokens: number;
-            /** @description Those of them that the model thought. */
+            /** @description The reasoning tokens among them. */
             reasoning_tokens: number;
-            /** @description Tokens of the prompt that the provider had cached. */
+            /** @description Tokens of the prompt from the provider's cache. */
             cached_tokens: number;
-            /** @description The cost in micro-dollars, corrections included. */
+            /** @description The cost in micro-dollars, including corrections. */
             cost_micro_usd: number;
             /**
-             * @description `final` once OpenRouter has stated the cost.
+             * @description `final` once OpenRouter has reported the cost.
              * @enum {string}
              */
             basis: "final" | "estimated";
-            /** @description Later changes, the oldest first. */
+            /** @description Later changes, oldest first. */
             corrections: components["schemas"]["CostCorrection"][];
         };
         /** @description The body of `POST /api/auth/session`. */
         Refresh: {
-            /** @description Of the last token response; good once. */
+            /** @description From the last token response; valid once. */
             refresh_token: string;
         };
-        /** @description What a refund can be; nothing is changed. */
+        /** @description What a refund would do. A preview changes nothing. */
         RefundPreview: {
             /** @description The payment. */
             payment: components["schemas"]["Payment"];
-            /** @description The most that can be refunded, less what is on its way; the refund names it, so that what happened since is noticed. */
+            /** @description The maximum refund, without pending refunds. The refund request repeats it, so that changes since the preview are detected. */
             refundable_amount: number;
-            /** @description The least that the provider refunds. */
+            /** @description The minimum refund at the provider. */
             minimum_amount: number;
-            /** @description Whether a refund of all of it ends the access that it pays for now. */
+            /** @description Whether a full refund ends the access that it pays for now. */
             ends_access: boolean;
         };
         /** @description The body of every answer that is not a success. */
         Refusal: {
             /** @description What happened. */
             error: components["schemas"]["Error"];
-            /** @description Names the request, as the header `X-Request-Id` does. */
+            /** @description The request's id, as in the header `X-Request-Id`. */
             request_id: string;
-            /** @description False, where it was asked whether something is allowed. */
+            /** @description False in the answer to a check. */
             allowed?: boolean;
         };
         /** @description A request that was refused. */
         RefusedRequest: {
-            /** @description The id that its answer named. */
+            /** @description The id in the answer. */
             request_id: string;
             /**
              * Format: date-time
@@ -6510,11 +6512,11 @@ export interface components {
              * @description Who asked.
              */
             user_id: string;
-            /** @description The API key it came with; null of an access token. */
+            /** @description The API key; null for an access token. */
             api_key_id: string | null;
-            /** @description What was called, such as `POST /chat/stream`. */
+            /** @description The method and the path, such as `POST /chat/stream`. */
             route: string;
-            /** @description Models, conversation and answer of a question; never its text. */
+            /** @description Models, conversation and answer of a question, never its text. */
             asked: {
                 [key: string]: unknown;
             };
@@ -6522,33 +6524,33 @@ export interface components {
             status: number;
             /** @description What refused it. */
             code: string;
-            /** @description The sentence that the user read. */
+            /** @description The error message that the user received. */
             message: string;
-            /** @description What else the answer said, such as `retry_after` and `alternatives`. */
+            /** @description Other fields of the error, such as `retry_after` and `alternatives`. */
             error: {
                 [key: string]: unknown;
             };
-            /** @description The quota that refused it, where one did. */
+            /** @description The exhausted quota, if any. */
             quota_key: string | null;
         };
-        /** @description What became of an event that was replayed. */
+        /** @description The result of a replay. */
         ReplayedEvent: {
             /** @description Its state afterwards. */
             outcome: components["schemas"]["EventOutcome"];
         };
         /**
-         * @description What is wrong with a shared conversation.
+         * @description The problem of a shared conversation.
          * @enum {string}
          */
         ReportKind: "complaint" | "intimate_image" | "order";
         /** @description The body of `POST /api/shared/{token}/report`. */
         ReportRequest: {
-            /** @description What is wrong with it, for the operators. */
+            /** @description The problem, for the operators. */
             reason: string;
-            /** @description `intimate_image`: it shows somebody intimately without their consent; `order`: a court or the government orders that it is taken down; `complaint`: anything else. It decides by when operators look at it. Absent: `complaint`. */
+            /** @description `intimate_image`: it shows a person intimately without their consent; `order`: a court or the government orders its removal; `complaint`: anything else. The kind decides the operators' deadline. Absent: `complaint`. */
             kind?: components["schemas"]["ReportKind"];
         };
-        /** @description A share with its newest reports. Readers wrote the reasons, and the user the title. */
+        /** @description A share with its newest reports. The reasons and the title are text that users wrote. */
         ReportedShare: {
             /**
              * Format: uuid
@@ -6570,11 +6572,11 @@ export interface components {
              * @description Whose it is.
              */
             user_id: string;
-            /** @description Their e-mail address. */
+            /** @description The owner's e-mail address. */
             email: string | null;
             /** @description Its title. */
             title: string | null;
-            /** @description How often it was reported. */
+            /** @description The number of reports. */
             report_count: number;
             /**
              * Format: date-time
@@ -6583,10 +6585,10 @@ export interface components {
             last_reported_at: string;
             /**
              * Format: date-time
-             * @description By when the most urgent report is to be decided.
+             * @description The deadline of the most urgent report.
              */
             due_at: string;
-            /** @description Whether that time has passed. */
+            /** @description Whether the deadline has passed. */
             overdue: boolean;
             /** @description The newest reports, in readers' words. */
             reasons: string[];
@@ -6595,33 +6597,33 @@ export interface components {
         };
         /** @description A page of reported shares. */
         ReportedSharePage: {
-            /** @description Those that are still open, the most urgent first, so that overdue ones lead. */
+            /** @description Open shares, most urgent first. */
             items: components["schemas"]["ReportedShare"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description The body of `POST /api/documents/{id}/reprocess`, which may be absent. */
+        /** @description The body of `POST /api/documents/{id}/reprocess`; optional. */
         Reprocessing: {
-            /** @description Instead of reading the file anew, a model that sees reads its pages without text: a unit of the model's quota for each. Absent: `false`. */
+            /** @description Instead of reprocessing the file, a model with vision reads its pages without text, for a unit of the model's quota for each. Absent: `false`. */
             read_pages?: boolean;
-            /** @description Of `read_pages`: the model. Absent: the default if it sees, else a small one. */
+            /** @description The model for `read_pages`. Absent: the default if it has vision, else a small one. */
             model?: string | null;
         };
-        /** @description The answer of `GET /api/admin/requests/{request_id}`. Of a request that was not refused it has only `acts`. */
+        /** @description The answer of `GET /api/admin/requests/{request_id}`. For a request that was not refused it has only `acts`. */
         RequestDetail: {
             /** @description The request. */
             request_id: string;
-            /** @description When it was refused; null where it was not. */
+            /** @description When it was refused; null if it was not. */
             created_at: string | null;
             /** @description Who asked. */
             user_id: string | null;
-            /** @description Their e-mail address. */
+            /** @description The user's e-mail address. */
             email: string | null;
-            /** @description The API key it came with; null of an access token. */
+            /** @description The API key; null for an access token. */
             api_key_id: string | null;
-            /** @description What was called, such as `POST /chat/stream`. */
+            /** @description The method and the path, such as `POST /chat/stream`. */
             route: string | null;
-            /** @description Models, conversation and answer of a question; never its text. */
+            /** @description Models, conversation and answer of a question, never its text. */
             asked: {
                 [key: string]: unknown;
             };
@@ -6629,30 +6631,30 @@ export interface components {
             status: number | null;
             /** @description What refused it. */
             code: string | null;
-            /** @description The sentence that the user read. */
+            /** @description The error message that the user received. */
             message: string | null;
-            /** @description What else the answer said, such as `retry_after`. */
+            /** @description Other fields of the error, such as `retry_after`. */
             error: {
                 [key: string]: unknown;
             };
-            /** @description The quota that refused it, where one did. */
+            /** @description The exhausted quota, if any. */
             quota_key: string | null;
-            /** @description That quota, as it stood then. */
+            /** @description That quota at the time of the refusal. */
             window: components["schemas"]["QuotaThen"] | null;
             /** @description What answers held of it. */
             holds: components["schemas"]["HoldThen"][];
-            /** @description The exceptions in force then, of any quota. */
+            /** @description Overrides in force then, of any quota. */
             exceptions: components["schemas"]["ExceptionThen"][];
-            /** @description All quotas of the user, as they stood then. */
+            /** @description All quotas of the user at the time of the refusal. */
             quotas: components["schemas"]["QuotaThen"][];
-            /** @description What the request changed, as the audit log has it. */
+            /** @description Entries of the audit log for the request. */
             acts: components["schemas"]["AuditEntry"][];
         };
-        /** @description Something that is to be agreed to, in the version that counts now. */
+        /** @description A consent that is required, in its current version. */
         RequiredConsent: {
-            /** @description `terms`, `privacy`, or `age`: to have reached the age in `version`. */
+            /** @description `terms`, `privacy`, or `age`: the user has reached the age in `version`. */
             kind: components["schemas"]["ConsentKind"];
-            /** @description The date of the text; of `age` the years. */
+            /** @description The date of the text; for `age`, the number of years. */
             version: string;
         };
         /**
@@ -6660,18 +6662,18 @@ export interface components {
          * @enum {string}
          */
         RetentionKey: "conversations" | "temporary_chats" | "account" | "closed_links" | "taken_down_links" | "transfers" | "usage" | "refusals" | "logs" | "mails" | "payment_events" | "audit_log" | "docs_feedback" | "invoices";
-        /** @description How long one kind of data is kept. */
+        /** @description How long one kind of data is stored. */
         RetentionPeriod: {
-            /** @description The kind; what a client may rely on, and translate. */
+            /** @description The kind; a stable name that clients can translate. */
             key: components["schemas"]["RetentionKey"];
             /** @description The kind, in a few words. */
             what: string;
-            /** @description For how many days after the event that `until` names; null: no fixed time. */
+            /** @description Days after the event that `until` describes; null: no fixed period. */
             days: number | null;
             /** @description When it is deleted, in a few words. */
             until: string;
         };
-        /** @description How long each kind of data is kept. */
+        /** @description How long each kind of data is stored. */
         RetentionSchedule: {
             /** @description The kinds. */
             items: components["schemas"]["RetentionPeriod"][];
@@ -6685,59 +6687,59 @@ export interface components {
             from: string;
             /**
              * Format: date
-             * @description The last day, which is a part of it.
+             * @description The last day (inclusive).
              */
             to: string;
-            /** @description The operator's time zone, whose days are counted. */
+            /** @description The operator's time zone. */
             tz: string;
-            /** @description When the figures were last added up: every hour, and before the first time for each report. */
+            /** @description When the daily totals were last updated. A job updates them every hour; before its first run, each report does. */
             as_of: string | null;
-            /** @description Always null: the items are one page. */
+            /** @description Always null, because all items are on one page. */
             next_cursor: null;
             /** @description The period, by currency. */
             totals: components["schemas"]["RevenueFigures"][];
-            /** @description From free to paid. */
+            /** @description Conversion from free to paid. */
             conversion: components["schemas"]["Conversion"];
-            /** @description The same by what `group_by` names. */
+            /** @description The figures by `group_by`. */
             items: components["schemas"]["RevenueAnalyticsItem"][];
         };
         /** @description One day, week, month or plan, in one currency. */
         RevenueAnalyticsItem: {
             /** @description The currency of every amount here. */
             currency: string;
-            /** @description Monthly recurring revenue at the end: of a yearly payment a twelfth. */
+            /** @description Monthly recurring revenue at the end; a yearly payment counts a twelfth. */
             mrr: number;
             /** @description Twelve times that. */
             arr: number;
-            /** @description Customers who pay at the end. */
+            /** @description Paying customers at the end. */
             customers: number;
-            /** @description Recurring revenue by customer. */
+            /** @description Recurring revenue per customer. */
             arpu: number | null;
-            /** @description Of customers who never paid before. */
+            /** @description Recurring revenue of customers who had never paid before. */
             new_mrr: number;
-            /** @description Of customers who came back. */
+            /** @description Recurring revenue of customers who returned. */
             reactivation_mrr: number;
-            /** @description Of customers who pay more. */
+            /** @description The increase from customers who pay more. */
             expansion_mrr: number;
-            /** @description Of customers who pay less; negative. */
+            /** @description The decrease from customers who pay less; negative. */
             contraction_mrr: number;
-            /** @description Of customers who left; negative. */
+            /** @description The loss from customers who left; negative. */
             churned_mrr: number;
-            /** @description Customers who never paid before. */
+            /** @description Customers who had never paid before. */
             new_customers: number;
-            /** @description Customers who came back. */
+            /** @description Customers who returned. */
             reactivated_customers: number;
             /** @description Customers who left. */
             churned_customers: number;
-            /** @description The share of the customers at the beginning who left. */
+            /** @description The share of the initial customers who left. */
             churn_rate: number | null;
-            /** @description The share of recurring revenue at the beginning that was lost. */
+            /** @description The share of the initial recurring revenue that was lost. */
             mrr_churn_rate: number | null;
             /** @description Payments that were captured. */
             payments: number;
             /** @description Their sum. */
             gross: number;
-            /** @description What of it is tax by invoices, less that of credit notes. */
+            /** @description The tax in it by invoices, minus the tax of credit notes. */
             tax: number;
             /** @description Refunds that were paid out. */
             refunds: number;
@@ -6747,60 +6749,60 @@ export interface components {
             disputes: number;
             /** @description Their sum. */
             disputed: number;
-            /** @description What stays of `gross` without tax, refunds and lost disputes. */
+            /** @description `gross` minus tax, refunds and lost disputes. */
             net_revenue: number;
             /** @description Payments that failed. */
             failed_payments: number;
             /** @description Their sum. */
             failed: number;
-            /** @description Their share of all payments. */
+            /** @description The share of failed payments. */
             failed_payment_share: number | null;
             /** @description The day; with `group_by=day` only. */
             day?: string | null;
-            /** @description The Monday the week begins on; with `group_by=week` only. */
+            /** @description The Monday on which the week starts; with `group_by=week` only. */
             week?: string | null;
             /** @description The month, `2026-11`; with `group_by=month` only. */
             month?: string | null;
             /** @description The plan; with `group_by=plan` only. */
             plan?: string | null;
         };
-        /** @description What came in in one currency, in its smallest unit; shares are between 0 and 1, and null of nothing. */
+        /** @description Revenue in one currency, in its smallest unit. Shares are between 0 and 1; null if they are undefined. */
         RevenueFigures: {
             /** @description The currency of every amount here. */
             currency: string;
-            /** @description Monthly recurring revenue at the end: of a yearly payment a twelfth. */
+            /** @description Monthly recurring revenue at the end; a yearly payment counts a twelfth. */
             mrr: number;
             /** @description Twelve times that. */
             arr: number;
-            /** @description Customers who pay at the end. */
+            /** @description Paying customers at the end. */
             customers: number;
-            /** @description Recurring revenue by customer. */
+            /** @description Recurring revenue per customer. */
             arpu: number | null;
-            /** @description Of customers who never paid before. */
+            /** @description Recurring revenue of customers who had never paid before. */
             new_mrr: number;
-            /** @description Of customers who came back. */
+            /** @description Recurring revenue of customers who returned. */
             reactivation_mrr: number;
-            /** @description Of customers who pay more. */
+            /** @description The increase from customers who pay more. */
             expansion_mrr: number;
-            /** @description Of customers who pay less; negative. */
+            /** @description The decrease from customers who pay less; negative. */
             contraction_mrr: number;
-            /** @description Of customers who left; negative. */
+            /** @description The loss from customers who left; negative. */
             churned_mrr: number;
-            /** @description Customers who never paid before. */
+            /** @description Customers who had never paid before. */
             new_customers: number;
-            /** @description Customers who came back. */
+            /** @description Customers who returned. */
             reactivated_customers: number;
             /** @description Customers who left. */
             churned_customers: number;
-            /** @description The share of the customers at the beginning who left. */
+            /** @description The share of the initial customers who left. */
             churn_rate: number | null;
-            /** @description The share of recurring revenue at the beginning that was lost. */
+            /** @description The share of the initial recurring revenue that was lost. */
             mrr_churn_rate: number | null;
             /** @description Payments that were captured. */
             payments: number;
             /** @description Their sum. */
             gross: number;
-            /** @description What of it is tax by invoices, less that of credit notes. */
+            /** @description The tax in it by invoices, minus the tax of credit notes. */
             tax: number;
             /** @description Refunds that were paid out. */
             refunds: number;
@@ -6810,25 +6812,25 @@ export interface components {
             disputes: number;
             /** @description Their sum. */
             disputed: number;
-            /** @description What stays of `gross` without tax, refunds and lost disputes. */
+            /** @description `gross` minus tax, refunds and lost disputes. */
             net_revenue: number;
             /** @description Payments that failed. */
             failed_payments: number;
             /** @description Their sum. */
             failed: number;
-            /** @description Their share of all payments. */
+            /** @description The share of failed payments. */
             failed_payment_share: number | null;
         };
         /**
-         * @description What revenue is grouped by.
+         * @description The grouping of revenue.
          * @enum {string}
          */
         RevenueGroup: "day" | "week" | "month" | "plan";
         /**
          * @description One version of a message.
          *
-         *     The branch of `branch_cost_micro_usd` is the one that would be seen with this version in it: the answers before it,
-         *     its own, and those after it as they were last chosen. `usage.cost_micro_usd` is its own.
+         *     `branch_cost_micro_usd` is the cost of the branch that would be visible with this version: the answers before it,
+         *     its own, and those after it as they were last chosen. `usage.cost_micro_usd` is its own cost.
          */
         Revision: {
             /**
@@ -6844,37 +6846,37 @@ export interface components {
             /** @description The text. */
             content: string;
             /**
-             * @description `truncated`: the answer broke off and its text is kept; `failed`: it has none. Questions are `complete`.
+             * @description `truncated`: the answer was interrupted and its text is stored; `failed`: it has none. Questions are `complete`.
              * @enum {string}
              */
             state: "streaming" | "complete" | "stopped" | "truncated" | "failed";
-            /** @description The message's place in its conversation, from 1; its versions share it. */
+            /** @description The message's position in its conversation, from 1; its versions share it. */
             sequence_number: number;
-            /** @description The version, from 0, numbered within the conversation's place across all branches. */
+            /** @description The version, from 0, numbered within the position across all branches. */
             revision_number: number;
-            /** @description How many versions there are to choose from here: siblings with the same parent and role. */
+            /** @description The number of versions to choose from: siblings with the same parent and role. */
             revision_count: number;
-            /** @description Which of them this is, from 1: `2` of a `revision_count` of `3` is shown as 2 / 3. */
+            /** @description The number of this version among them, from 1: `2` with a `revision_count` of `3` is shown as 2 / 3. */
             revision_position: number;
             /** @description `user_edit` for an edited question or a corrected answer, `regeneration` for an answer given again. */
             revision_type: ("user_edit" | "regeneration") | null;
-            /** @description The first version of this message; null where this is it. */
+            /** @description The first version of this message; null if this is the first. */
             original_message_id: string | null;
             /** @description Whether it is on the visible branch. */
             is_latest: boolean;
             /** @description The message it follows; null for a first question. */
             parent_message_id: string | null;
-            /** @description The model that was requested for the answer; null for questions. */
+            /** @description The requested model; null for questions. */
             requested_model: string | null;
             /** @description The model that served the answer, or the requested one while none has; null for questions. */
             model: string | null;
             /** @description Why the answer ended, such as `stop`, `length` or `budget`; null for questions and running answers. */
             finish_reason: string | null;
-            /** @description What the answer took; null for questions and running answers. */
+            /** @description The usage of the answer; null for questions and running answers. */
             usage: components["schemas"]["MessageUsage"] | null;
-            /** @description The person's rating of the answer. */
+            /** @description The user's rating of the answer. */
             feedback: components["schemas"]["Feedback"] | null;
-            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be shown; `documents` and `collections` that a question is asked about, `attached` that were read from files sent along with it or before it, and `sources` of its answer. */
+            /** @description `attachments` of a question; `images` of an answer, and `images_left_out` for images too large to show; `documents` and `collections` of a question, `attached` for documents read from files of this or an earlier question, and `sources` of its answer. */
             metadata: {
                 [key: string]: unknown;
             };
@@ -6883,31 +6885,31 @@ export interface components {
              * @description When it was written.
              */
             created_at: string;
-            /** @description Whether this version is the one that is seen when its parent is. */
+            /** @description Whether this version is shown below its parent. */
             is_chosen: boolean;
-            /** @description What the answers of the branch with this version in it cost, in micro-dollars. */
+            /** @description The cost of the answers on the branch with this version, in micro-dollars. */
             branch_cost_micro_usd: number;
         };
         /** @description A message's versions. */
         RevisionList: {
-            /** @description The versions by their number. */
+            /** @description The versions, sorted by number. */
             items: components["schemas"]["Revision"][];
-            /** @description Null unless they are too much for one response. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /**
-         * @description `user`, or what an operator made of them: `admin` or `support`.
+         * @description `user`, `admin` or `support`.
          * @enum {string}
          */
         Role: "user" | "admin" | "support";
         /** @description The body of `POST /api/user/api-keys/{id}/rotate`. */
         Rotation: {
-            /** @description How long the secret before this one is valid still. Absent: `0`. */
+            /** @description How many seconds the previous secret remains valid. Absent: `0`. */
             overlap_seconds?: number;
         };
         /** @description One hit: a message, or a title. */
         SearchHit: {
-            /** @description The message; null where the title was found. */
+            /** @description The message; null for a title. */
             message_id: string | null;
             /**
              * Format: uuid
@@ -6916,33 +6918,33 @@ export interface components {
             conversation_id: string;
             /** @description That conversation's title. */
             title: string | null;
-            /** @description The message's role; null where the title was found. */
+            /** @description The message's role; null for a title. */
             role: ("user" | "assistant") | null;
             /** @description Whether it is on the visible branch; titles always are. */
             is_latest: boolean;
-            /** @description The text around the first words found, as plain text. */
+            /** @description The text around the first matches, as plain text. */
             snippet: string;
-            /** @description The words found in `snippet`: pairs of start and end in code points, the end exclusive. */
+            /** @description The matches in `snippet`: pairs of start and end in code points, the end exclusive. */
             highlights: [
                 number,
                 number
             ][];
-            /** @description How well it fits; comparable within one search only. */
+            /** @description How well it matches; comparable only within one search. */
             rank: number;
             /**
              * Format: date-time
-             * @description When the message was written, or the conversation begun.
+             * @description When the message was written, or the conversation started.
              */
             created_at: string;
         };
         /** @description A page of hits. */
         SearchPage: {
-            /** @description What was found, the best first, of equals the newest. */
+            /** @description The hits, best first; of equal ones the newest first. */
             items: components["schemas"]["SearchHit"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description The seller as it was when the document was issued. */
+        /** @description A seller, as printed on an invoice. */
         Seller: {
             /** @description The seller's legal name. */
             name: string;
@@ -6955,27 +6957,27 @@ export interface components {
             /** @description The letter of undertaking under which exports are not taxed. */
             lut: string | null;
         };
-        /** @description How the service is. */
+        /** @description The status of the service. */
         ServiceStatus: {
             /**
-             * @description All of it: `outage` where the API or answers do not work, `degraded` where another part does not.
+             * @description The overall status: `outage` if the API or answers do not work, `degraded` if another part does not.
              * @enum {string}
              */
             status: "operational" | "degraded" | "outage" | "maintenance";
             /** @description Its parts. */
             components: components["schemas"]["Component"][];
-            /** @description A maintenance that is going on. */
+            /** @description The current maintenance, if any. */
             maintenance: components["schemas"]["MaintenanceMode"] | null;
-            /** @description Those of the last ninety days, the newest first; null: they cannot be read now. */
+            /** @description Incidents of the last 90 days, newest first; null if they cannot be read now. */
             incidents: components["schemas"]["Incident"][] | null;
-            /** @description The last ninety days, the oldest first, since the service had its first user; null as above. */
+            /** @description The last 90 days, oldest first, since the first user; null if they cannot be read now. */
             days: components["schemas"]["StatusDay"][] | null;
         };
         /** @description A session of Supabase Auth that can still be used. */
         Session: {
             /**
              * Format: uuid
-             * @description The session's id, which its access tokens name.
+             * @description The session's id, as in its access tokens.
              */
             id: string;
             /**
@@ -6985,19 +6987,19 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When an access token was last made for it, about once an hour.
+             * @description When it last received an access token, about once an hour.
              */
             last_used_at: string;
-            /** @description The browser or program, as it names itself. */
+            /** @description The browser or program, as it identifies itself. */
             user_agent: string | null;
-            /** @description The address it came from last. */
+            /** @description The address of its last request. */
             ip: string | null;
             /** @description Whether it is the session of this request. */
             current: boolean;
         };
         /** @description Where the user is signed in. */
         SessionList: {
-            /** @description The sessions, the one used last first; two hundred at most. */
+            /** @description The sessions, most recently used first; at most 200. */
             items: components["schemas"]["Session"][];
         };
         /** @description One link. */
@@ -7008,62 +7010,62 @@ export interface components {
              */
             id: string;
             /**
-             * @description `snapshot`: as it was when it was shared; `live`: as it is now.
+             * @description `snapshot` shows the state at the time of sharing; `live` shows the latest state.
              * @enum {string}
              */
             kind: "snapshot" | "live";
-            /** @description When the link ends; null: never by itself. */
+            /** @description When the link expires; null: never. */
             expires_at: string | null;
-            /** @description Whether readers see the person's name. */
+            /** @description Whether readers see the owner's name. */
             show_name: boolean;
-            /** @description Whether readers may copy it into an account of their own. */
+            /** @description Whether readers may copy it to their own account. */
             fork: boolean;
-            /** @description Whether readers see what documents answers are from. */
+            /** @description Whether readers see the documents that answers are based on. */
             show_sources: boolean;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was created.
              */
             created_at: string;
-            /** @description When an operator closed it. */
+            /** @description When an operator took it down. */
             taken_down_at: string | null;
         };
         /** @description A conversation's links that are not revoked. */
         ShareList: {
-            /** @description The links, the oldest first. */
+            /** @description The links, oldest first. */
             items: components["schemas"]["Share"][];
         };
-        /** @description What one reader said. */
+        /** @description One reader's report. */
         ShareReport: {
-            /** @description What they say that it is. */
+            /** @description The kind of content, according to the reader. */
             kind: components["schemas"]["ReportKind"];
             /** @description In their words. */
             reason: string;
             /**
              * Format: date-time
-             * @description When they said it.
+             * @description When it was sent.
              */
             created_at: string;
         };
         /** @description The body of `POST /api/conversations/{id}/share`. */
         ShareRequest: {
             /**
-             * @description `snapshot`: as it is now; `live`: as it is whenever somebody looks.
+             * @description `snapshot` shows the current state; `live` always shows the latest state.
              * @enum {string}
              */
             kind: "snapshot" | "live";
-            /** @description When the link ends. Absent: never by itself. */
+            /** @description When the link expires. Absent: never. */
             expires_at?: string | null;
-            /** @description Instead of `expires_at`: after how many seconds the link ends. No clock but the server's counts. */
+            /** @description The lifetime of the link in seconds by the server's clock, instead of `expires_at`. */
             expires_in?: number | null;
-            /** @description Whether readers see the person's name. Absent: `false`. */
+            /** @description Whether readers see the owner's name. Absent: `false`. */
             show_name?: boolean;
-            /** @description Whether readers may copy it into an account of their own. Absent: `true`. */
+            /** @description Whether readers may copy it to their own account. Absent: `true`. */
             fork?: boolean;
-            /** @description Whether readers see name and snippet of the documents that answers are from. Absent: `false`. */
+            /** @description Whether readers see the name and a snippet of the documents that answers are based on. Absent: `false`. */
             show_sources?: boolean;
         };
-        /** @description That something was attached, and what; not where it is. */
+        /** @description The name and type of an attachment, without its location. */
         SharedAttachment: {
             /** @description `image`, `text` or `file`. */
             type: string | null;
@@ -7077,13 +7079,13 @@ export interface components {
         /** @description What a link shows. */
         SharedConversation: {
             /**
-             * @description `snapshot`: as it was when it was shared; `live`: as it is now.
+             * @description `snapshot` shows the state at the time of sharing; `live` shows the latest state.
              * @enum {string}
              */
             kind: "snapshot" | "live";
             /** @description The conversation's title. */
             title: string | null;
-            /** @description The name of the person who shared it; null where they do not want it shown. */
+            /** @description The owner's name; null if the owner hides it. */
             name: string | null;
             /** @description Whether it may be copied. */
             fork: boolean;
@@ -7092,14 +7094,14 @@ export interface components {
              * @description When it was shared.
              */
             created_at: string;
-            /** @description When the link ends; null: never by itself. */
+            /** @description When the link expires; null: never. */
             expires_at: string | null;
             /** @description A page of its visible branch. */
             messages: components["schemas"]["SharedMessagePage"];
         };
         /** @description One message as any reader may see it. */
         SharedMessage: {
-            /** @description The message's place in the conversation, from 1. */
+            /** @description The message's position in the conversation, from 1. */
             sequence_number: number;
             /**
              * @description `user` asked, `assistant` answered.
@@ -7109,19 +7111,19 @@ export interface components {
             /** @description The text. */
             content: string;
             /**
-             * @description `truncated`: the answer broke off and its text is kept; `failed`: it has none.
+             * @description `truncated`: the answer was interrupted and its text is stored; `failed`: it has none.
              * @enum {string}
              */
             state: "streaming" | "complete" | "stopped" | "truncated" | "failed";
-            /** @description The model that was requested for the answer; null for questions. */
+            /** @description The requested model; null for questions. */
             requested_model: string | null;
             /** @description The model that served the answer; null for questions. */
             model: string | null;
-            /** @description What was sent along with a question. */
+            /** @description The attachments of a question. */
             attachments: components["schemas"]["SharedAttachment"][];
-            /** @description How many pictures an answer has; they are not shown. */
+            /** @description The number of pictures of an answer; they are not shown. */
             images: number;
-            /** @description What an answer is from; empty unless the owner shows it (`show_sources`). */
+            /** @description The sources of an answer; empty unless the owner shows them (`show_sources`). */
             sources: components["schemas"]["SharedSource"][];
             /**
              * Format: date-time
@@ -7133,19 +7135,19 @@ export interface components {
         SharedMessagePage: {
             /** @description The messages, in the order of the conversation. */
             items: components["schemas"]["SharedMessage"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description A passage of a document that an answer is from; not which document it is. */
+        /** @description A passage that an answer is based on, without its document's id. */
         SharedSource: {
-            /** @description The number by which the answer names it, as in `[1]`. */
+            /** @description The number in the answer, as in `[1]`. */
             n: number;
             /** @description The document's name. */
             name: string;
-            /** @description How the passage begins. */
+            /** @description The start of the passage. */
             snippet: string;
         };
-        /** @description The body of `POST /api/auth/sign-out`, which may be left out. */
+        /** @description The body of `POST /api/auth/sign-out`; optional. */
         SignOut: {
             /**
              * @description This session, or all of the user's. Absent: `session`.
@@ -7153,64 +7155,64 @@ export interface components {
              */
             scope?: "session" | "all";
         };
-        /** @description Sessions that were ended. */
+        /** @description How many sessions were ended. */
         SignedOut: {
-            /** @description How many there were. */
+            /** @description The number of sessions that were ended. */
             sessions: number;
         };
-        /** @description A passage of a document that the answer is written from, or a page of the web that it cites. */
+        /** @description A source of the answer: a passage of a document, or a web page that it cites. */
         Source: {
-            /** @description The number by which the answer names it, as in `[1]`. */
+            /** @description The number in the answer, as in `[1]`. */
             n: number;
-            /** @description The document; null for a page of the web. */
+            /** @description The document; null for a web page. */
             document_id: string | null;
             /** @description The address of the page, http or https; absent for a document. */
             url?: string | null;
-            /** @description The document's name, or what the page calls itself: show the host of `url` with it. */
+            /** @description The document's name, or the page's own title: show the host of `url` with it. */
             name: string;
-            /** @description The page on which the passage begins. */
+            /** @description The page on which the passage starts. */
             page: number | null;
             /** @description The heading above it. */
             heading: string | null;
-            /** @description How the passage begins. */
+            /** @description The start of the passage. */
             snippet: string;
-            /** @description The share of the document's letters that were read, from 0 to 1, when it is below 0.98: the text is incomplete. Absent otherwise. */
+            /** @description The share of the document's letters that were read, from 0 to 1, if it is below 0.98: the text is incomplete. Absent otherwise. */
             text_share?: number | null;
         };
         /**
-         * @description `sources`, right after `start` where the question is asked about documents, and again, with all sources, when the
-         *     answer cites pages of the web; in a resumed stream too. It has no `id:`.
+         * @description `sources`, right after `start` if the question has documents, and again, with all sources, when the answer cites
+         *     web pages; also in a resumed stream. It has no `id:`.
          */
         SourcesEvent: {
-            /** @description What the answer is written from, by number; empty: nothing was found. */
+            /** @description The sources of the answer, by number; empty if nothing was found. */
             sources: components["schemas"]["Source"][];
         };
-        /** @description Everybody who may use the routes of admins. */
+        /** @description Everyone who may use the admin routes. */
         StaffList: {
-            /** @description Admins first, in the order of their e-mail addresses. */
+            /** @description Admins first, sorted by e-mail address. */
             items: components["schemas"]["StaffMember"][];
         };
-        /** @description An admin, or somebody of support. */
+        /** @description An admin or a member of support. */
         StaffMember: {
             /**
              * Format: uuid
              * @description Their user id.
              */
             user_id: string;
-            /** @description Their e-mail address. */
+            /** @description The member's e-mail address. */
             email: string | null;
             /** @description Their name. */
             name: string | null;
-            /** @description `admin` or `support`, who reads and changes nothing. */
+            /** @description `admin` or `support` (read-only). */
             role: components["schemas"]["StaffRole"];
             /**
              * Format: date-time
-             * @description Since when they have a role.
+             * @description When the role was assigned.
              */
             created_at: string;
         };
         /**
-         * @description `admin`, or `support`, which may only read.
+         * @description `admin`, or `support` (read-only).
          * @enum {string}
          */
         StaffRole: "admin" | "support";
@@ -7226,7 +7228,7 @@ export interface components {
             /** @description The 95th percentile. */
             ms_p95: number;
         };
-        /** @description `start`, the first event, of a resumed stream too. */
+        /** @description `start`, the first event, also of a resumed stream. */
         StartEvent: {
             /**
              * Format: uuid
@@ -7253,12 +7255,12 @@ export interface components {
              * @description Which.
              */
             day: string;
-            /** @description For how long an incident of impact `major` or `critical` was open; as operators stated it. */
+            /** @description The total time with an open incident of impact `major` or `critical`, as stated by operators. */
             downtime_seconds: number;
-            /** @description The worst impact of an incident of that day; null: there was none. */
+            /** @description The worst impact of an incident on that day; null: none. */
             impact: components["schemas"]["Impact"] | null;
         };
-        /** @description The answer's state when it was asked to stop. */
+        /** @description The answer's state at the request to stop. */
         StopAnswer: {
             /**
              * Format: uuid
@@ -7266,7 +7268,7 @@ export interface components {
              */
             message_id: string;
             /**
-             * @description Its state when it was asked to stop; `streaming`: it will stop within moments.
+             * @description Its state at the request; `streaming`: it will stop within moments.
              * @enum {string}
              */
             state: "streaming" | "complete" | "stopped" | "truncated" | "failed";
@@ -7279,11 +7281,11 @@ export interface components {
              */
             message_id: string;
         };
-        /** @description Text and files that a person keeps. Uploads, imports and forks are refused beyond the limit, questions never. */
+        /** @description A user's stored text and files. Beyond the limit, uploads, imports and forks are refused; questions never are. */
         Storage: {
-            /** @description Bytes of conversations with their files, counted within the last hour, and of uploads that wait. */
+            /** @description Bytes of conversations with their files, counted within the last hour, and of unused uploads. */
             used_bytes: number;
-            /** @description What the plan has room for. */
+            /** @description The plan's limit in bytes. */
             limit_bytes: number;
         };
         /** @description One event of the stream, by its name. */
@@ -7293,9 +7295,9 @@ export interface components {
              * @constant
              */
             event: "start";
-            /** @description JSON, as the schema of the event's name says. */
+            /** @description JSON with the schema of the event's name. */
             data: string;
-            /** @description For `Last-Event-ID`: how much text has been sent. */
+            /** @description For `Last-Event-ID`: the length of the text sent so far. */
             id?: string;
         } | {
             /**
@@ -7303,9 +7305,9 @@ export interface components {
              * @constant
              */
             event: "sources";
-            /** @description JSON, as the schema of the event's name says. */
+            /** @description JSON with the schema of the event's name. */
             data: string;
-            /** @description For `Last-Event-ID`: how much text has been sent. */
+            /** @description For `Last-Event-ID`: the length of the text sent so far. */
             id?: string;
         } | {
             /**
@@ -7313,9 +7315,9 @@ export interface components {
              * @constant
              */
             event: "delta";
-            /** @description JSON, as the schema of the event's name says. */
+            /** @description JSON with the schema of the event's name. */
             data: string;
-            /** @description For `Last-Event-ID`: how much text has been sent. */
+            /** @description For `Last-Event-ID`: the length of the text sent so far. */
             id?: string;
         } | {
             /**
@@ -7323,9 +7325,9 @@ export interface components {
              * @constant
              */
             event: "reasoning";
-            /** @description JSON, as the schema of the event's name says. */
+            /** @description JSON with the schema of the event's name. */
             data: string;
-            /** @description For `Last-Event-ID`: how much text has been sent. */
+            /** @description For `Last-Event-ID`: the length of the text sent so far. */
             id?: string;
         } | {
             /**
@@ -7333,9 +7335,9 @@ export interface components {
              * @constant
              */
             event: "done";
-            /** @description JSON, as the schema of the event's name says. */
+            /** @description JSON with the schema of the event's name. */
             data: string;
-            /** @description For `Last-Event-ID`: how much text has been sent. */
+            /** @description For `Last-Event-ID`: the length of the text sent so far. */
             id?: string;
         } | {
             /**
@@ -7343,9 +7345,9 @@ export interface components {
              * @constant
              */
             event: "error";
-            /** @description JSON, as the schema of the event's name says. */
+            /** @description JSON with the schema of the event's name. */
             data: string;
-            /** @description For `Last-Event-ID`: how much text has been sent. */
+            /** @description For `Last-Event-ID`: the length of the text sent so far. */
             id?: string;
         } | {
             /**
@@ -7353,9 +7355,9 @@ export interface components {
              * @constant
              */
             event: "end";
-            /** @description JSON, as the schema of the event's name says. */
+            /** @description JSON with the schema of the event's name. */
             data: string;
-            /** @description For `Last-Event-ID`: how much text has been sent. */
+            /** @description For `Last-Event-ID`: the length of the text sent so far. */
             id?: string;
         };
         /** @description A subscription with its timeline. */
@@ -7365,25 +7367,25 @@ export interface components {
              * @description Its id.
              */
             id: string;
-            /** @description Whose it is; null of an erased user. */
+            /** @description The owner; null for an erased user. */
             user_id: string | null;
-            /** @description Their e-mail address. */
+            /** @description The owner's e-mail address. */
             email: string | null;
             /** @description The plan. */
             plan_id: string;
-            /** @description `none` of a checkout that waits for its first payment. */
+            /** @description `none` while the checkout waits for its first payment. */
             status: string;
             /** @description `monthly` or `yearly`. */
             period: string | null;
             /** @description `INR` or `USD`. */
             currency: string | null;
-            /** @description The price of a period, of one unit. */
+            /** @description The price of one unit for one period. */
             amount: number | null;
             /** @description How many units. */
             quantity: number;
             /** @description The payment provider's id. */
             provider_subscription_id: string | null;
-            /** @description The beginning of the period that is paid for. */
+            /** @description The start of the paid period. */
             current_period_start: string | null;
             /** @description Its end. */
             current_period_end: string | null;
@@ -7393,78 +7395,78 @@ export interface components {
             cancelled_at: string | null;
             /**
              * Format: date-time
-             * @description When its checkout began.
+             * @description When its checkout started.
              */
             created_at: string;
             /** @description When it was last fetched from the payment provider. */
             last_synced_at: string | null;
-            /** @description When that is due again. */
+            /** @description When the next fetch is due. */
             next_sync_at: string | null;
-            /** @description What happened to it, the newest first. */
+            /** @description Its timeline, newest first. */
             timeline: components["schemas"]["TimelineEntry"][];
         };
         /** @description A page of subscriptions. */
         SubscriptionPage: {
             /** @description The newest first. */
             items: components["schemas"]["ListedSubscription"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
         /**
-         * @description What became of a subscription; `none` without one.
+         * @description The status of a subscription; `none` without one.
          * @enum {string}
          */
         SubscriptionState: "none" | "trial" | "active" | "past_due" | "unpaid" | "paused" | "cancelled";
         /**
-         * @description What became of a subscription.
+         * @description The status of a subscription.
          * @enum {string}
          */
         SubscriptionStatus: "active" | "trial" | "past_due" | "unpaid" | "paused" | "cancelled";
-        /** @description A model that another one could stand in for. */
+        /** @description A model that a cheaper one could replace. */
         Suggestion: {
             /** @description The model that costs more. */
             model: string;
-            /** @description The cheapest model that is rated as well, or better. */
+            /** @description The cheapest model with an equal or better rating. */
             alternative: string;
-            /** @description How many times as much an answer of the model costs. */
+            /** @description The cost of the model's answers divided by the alternative's. */
             cost_ratio: number;
-            /** @description The share of thumbs up of the model's ratings. */
+            /** @description The share of thumbs up in the model's ratings. */
             positive_share: number;
-            /** @description The same of the alternative's. */
+            /** @description The same for the alternative. */
             alternative_positive_share: number;
-            /** @description What the model's answers would have cost less with the alternative. */
+            /** @description How much less the model's answers would have cost with the alternative. */
             saving_micro_usd: number;
-            /** @description The same in a sentence. */
+            /** @description The suggestion as a sentence. */
             message: string;
         };
-        /** @description The last request of a summary, and what it took. */
+        /** @description The last request of a summary, and its usage. */
         SummaryFigures: {
             /**
              * @description `waiting` while a model writes it.
              * @enum {string}
              */
             state: "waiting" | "ready" | "failed";
-            /** @description Why it failed, for people; null: it did not. */
+            /** @description Why it failed, as a sentence; null if it did not. */
             problem: string | null;
             /** @description The model that wrote `summary`; null: there is none yet. */
             model: string | null;
             /** @description When `summary` was written; null: there is none yet. */
             written_at: string | null;
-            /** @description Units of the model's quota that the last request takes. */
+            /** @description Units of the model's quota for the last request. */
             units: number;
-            /** @description From 0 to 1, the share of the text that the last request has covered so far. */
+            /** @description The share of the text that the last request has covered so far, from 0 to 1. */
             progress: number;
-            /** @description Tokens that the model has read for the last request so far. */
+            /** @description Prompt tokens of the last request so far. */
             prompt_tokens: number;
-            /** @description Tokens that it has written. */
+            /** @description Tokens that the model has written so far. */
             completion_tokens: number;
         };
-        /** @description The body of `POST /api/documents/{id}/summary`, which may be absent. */
+        /** @description The body of `POST /api/documents/{id}/summary`; optional. */
         SummaryRequest: {
             /** @description The model that writes it. Absent: the operator's default. */
             model?: string | null;
         };
-        /** @description A share that is closed for good. */
+        /** @description A share that is closed permanently. */
         TakenDownShare: {
             /**
              * Format: uuid
@@ -7481,11 +7483,11 @@ export interface components {
              * @description Since when.
              */
             taken_down_at: string;
-            /** @description Whether it had been taken down before. */
+            /** @description Whether it was already taken down. */
             already: boolean;
         };
         /**
-         * @description The app's colours; `system`: those of the device.
+         * @description The app's colours; `system` follows the device.
          * @enum {string}
          */
         Theme: "system" | "light" | "dark";
@@ -7502,32 +7504,32 @@ export interface components {
             new_tier: string;
             /** @description Such as `upgrade`, `payment_failure` or `cancellation`. */
             change_reason: string;
-            /** @description The subscription it follows from. */
+            /** @description The subscription that caused it. */
             subscription_id: string | null;
         };
         /** @description Something that happened to a subscription. */
         TimelineEntry: {
             /**
              * Format: date-time
-             * @description When it happened; of an event, when it came.
+             * @description When it happened; for an event, when it was received.
              */
             at: string;
             /**
-             * @description An event of the payment provider, a change of the plan, a payment, a refund, or an operation that the provider was sent.
+             * @description An event of the payment provider, a change of the plan, a payment, a refund, or an operation that was sent to the provider.
              * @enum {string}
              */
             kind: "event" | "change" | "payment" | "refund" | "operation";
-            /** @description Such as `subscription.charged` of an event, `renewal` of a change. */
+            /** @description Such as `subscription.charged` for an event, `renewal` for a change. */
             name: string;
-            /** @description Its id: an event's is what it is replayed by, a payment's what it is refunded by. */
+            /** @description Its id, used to replay an event or to refund a payment. */
             id: string;
-            /** @description Of events `pending`, `parked` or `processed`; of others their own. */
+            /** @description For events `pending`, `parked` or `processed`; others have their own. */
             state: string | null;
-            /** @description In the currency's smallest unit, where it is about money. */
+            /** @description In the currency's smallest unit, if it has an amount. */
             amount: number | null;
             /** @description Of the amount. */
             currency: string | null;
-            /** @description What else is known, such as `problem` or `last_error`. */
+            /** @description Further details, such as `problem` or `last_error`. */
             detail: {
                 [key: string]: unknown;
             };
@@ -7542,26 +7544,26 @@ export interface components {
             /** @description An access token, or an API key. */
             token: string;
         };
-        /** @description Whether a token or key would be accepted now, and for what. */
+        /** @description Whether a token or key would be accepted now, and what it permits. */
         TokenVerification: {
             /** @description Whether a request with it would be accepted. */
             valid: boolean;
-            /** @description What it is; null where that is not known. */
+            /** @description The kind of token; null if it is unknown. */
             kind: components["schemas"]["TokenKind"] | null;
-            /** @description What it may be used for, of an API key its scopes; nothing where it is not valid. */
+            /** @description What it permits; for an API key, its scopes. Empty if it is not valid. */
             permissions: string[];
-            /** @description Whose it is; null where it is not valid. */
+            /** @description Its owner; null if it is not valid. */
             user_id: string | null;
-            /** @description Of a valid API key: `rotating` while an earlier secret is valid still. Else null. */
+            /** @description For a valid API key: `rotating` while an earlier secret is still valid. Else null. */
             state: components["schemas"]["ValidKeyState"] | null;
-            /** @description Until when; null where it is not valid, and for an API key that does not end by itself. */
+            /** @description When it expires; null if it is not valid, and for an API key without an expiry. */
             expires_at: string | null;
-            /** @description Why it is not valid; null where it is. `invalid_api_key` alike for an API key that never was, is malformed, expired, or revoked. */
+            /** @description Why it is not valid; null if it is valid. `invalid_api_key` covers API keys that never existed, are malformed, have expired, or are revoked. */
             reason: components["schemas"]["InvalidReason"] | null;
         };
         /** @description Supabase's token response. */
         Tokens: {
-            /** @description What `Authorization: Bearer …` needs. */
+            /** @description The token for `Authorization: Bearer …`. */
             access_token: string;
             /** @description `bearer`. */
             token_type: string;
@@ -7569,7 +7571,7 @@ export interface components {
             expires_in: number;
             /** @description When it expires, in seconds since 1970. */
             expires_at: number | null;
-            /** @description Good once, for `POST /api/auth/session`. */
+            /** @description Valid once, for `POST /api/auth/session`. */
             refresh_token: string;
             /** @description The user as Supabase Auth describes them. */
             user: {
@@ -7581,32 +7583,32 @@ export interface components {
             provider_refresh_token: string | null;
         };
         /**
-         * @description Sums over what was charged to a user: answers, and with tokens and cost also embeddings of programs, pages that a
+         * @description Totals of what was charged to a user: answers, and in tokens and cost also embeddings of programs, pages that a
          *     model read, and summaries of documents.
          *
-         *     The percentiles do not add up: a total's are not those of its parts.
+         *     Percentiles of a total cannot be derived from those of its parts.
          */
         Totals: {
-            /** @description Answers, also those that failed; nothing else is counted. */
+            /** @description Answers, including failed ones; nothing else is counted. */
             messages: number;
             /** @description Tokens of prompts. */
             prompt_tokens: number;
-            /** @description Tokens of answers, thinking included. */
+            /** @description Tokens of answers, including reasoning. */
             completion_tokens: number;
-            /** @description Tokens of prompts that providers had cached. */
+            /** @description Tokens of prompts from providers' caches. */
             cached_tokens: number;
-            /** @description Tokens that models thought. */
+            /** @description Reasoning tokens. */
             reasoning_tokens: number;
             /** @description Cost in micro-dollars. */
             cost_micro_usd: number;
-            /** @description Answers that failed or broke off. */
+            /** @description Answers that failed or were interrupted. */
             errors: number;
-            /** @description Median milliseconds to the first text, to five percent; null without any answer. */
+            /** @description Median milliseconds to the first text, accurate to 5 %; null without answers. */
             first_token_ms_p50: number | null;
             /** @description The 95th percentile of the same. */
             first_token_ms_p95: number | null;
         };
-        /** @description How the answer ended and what it took; part of the message's `metadata`. */
+        /** @description How the answer ended, and its usage; part of the message's `metadata`. */
         UIEndMetadata: {
             /**
              * @description As in `done` and `error` of `POST /chat/stream`.
@@ -7621,14 +7623,14 @@ export interface components {
             model: string | null;
             /** @description The provider that ran it. */
             provider: string | null;
-            /** @description What the answer took. */
+            /** @description The usage of the answer. */
             usage: components["schemas"]["MessageUsage"];
-            /** @description What is left of the quota it counted against. */
+            /** @description The rest of the quota that it counted against. */
             quota: components["schemas"]["QuotaLeft"] | null;
             /** @description A sentence for a refusal or a call of a tool. */
             notice: string | null;
         };
-        /** @description How the answer broke off and what it took; part of the message's `metadata`. */
+        /** @description Why the answer was interrupted, and its usage; part of the message's `metadata`. */
         UIFailureMetadata: {
             /**
              * @description As in `done` and `error` of `POST /chat/stream`.
@@ -7643,15 +7645,15 @@ export interface components {
             model: string | null;
             /** @description The provider that ran it. */
             provider: string | null;
-            /** @description What the answer took. */
+            /** @description The usage of the answer. */
             usage: components["schemas"]["MessageUsage"];
-            /** @description What is left of the quota it counted against. */
+            /** @description The rest of the quota that it counted against. */
             quota: components["schemas"]["QuotaLeft"] | null;
             /** @description A sentence for a refusal or a call of a tool. */
             notice: string | null;
             /** @description What happened. */
             error: components["schemas"]["Error"];
-            /** @description Names the request, as the header `X-Request-Id` does. */
+            /** @description The request's id, as in the header `X-Request-Id`. */
             request_id: string;
         };
         /** @description A chunk of a message, by its `type`. */
@@ -7663,7 +7665,7 @@ export interface components {
             type: "start";
             /**
              * Format: uuid
-             * @description The answer's id, which stops it.
+             * @description The answer's id, for stopping it.
              */
             messageId: string;
             /** @description Metadata of the message. */
@@ -7680,7 +7682,7 @@ export interface components {
              * @constant
              */
             type: "reasoning-start";
-            /** @description The part, unique within the message. */
+            /** @description The part's id, unique within the message. */
             id: string;
         } | {
             /**
@@ -7688,7 +7690,7 @@ export interface components {
              * @constant
              */
             type: "reasoning-end";
-            /** @description The part, unique within the message. */
+            /** @description The part's id, unique within the message. */
             id: string;
         } | {
             /**
@@ -7696,7 +7698,7 @@ export interface components {
              * @constant
              */
             type: "text-start";
-            /** @description The part, unique within the message. */
+            /** @description The part's id, unique within the message. */
             id: string;
         } | {
             /**
@@ -7704,7 +7706,7 @@ export interface components {
              * @constant
              */
             type: "text-end";
-            /** @description The part, unique within the message. */
+            /** @description The part's id, unique within the message. */
             id: string;
         } | {
             /**
@@ -7712,9 +7714,9 @@ export interface components {
              * @constant
              */
             type: "reasoning-delta";
-            /** @description The part, unique within the message. */
+            /** @description The part's id, unique within the message. */
             id: string;
-            /** @description What comes next. */
+            /** @description The next text. */
             delta: string;
         } | {
             /**
@@ -7722,9 +7724,9 @@ export interface components {
              * @constant
              */
             type: "text-delta";
-            /** @description The part, unique within the message. */
+            /** @description The part's id, unique within the message. */
             id: string;
-            /** @description What comes next. */
+            /** @description The next text. */
             delta: string;
         } | {
             /**
@@ -7736,7 +7738,7 @@ export interface components {
             sourceId: string;
             /** @description Its address, http or https. */
             url: string;
-            /** @description What the page calls itself. */
+            /** @description The page's own title. */
             title: string;
         } | {
             /**
@@ -7777,10 +7779,10 @@ export interface components {
              * @constant
              */
             type: "error";
-            /** @description A sentence for the person. */
+            /** @description A sentence for the user. */
             errorText: string;
         };
-        /** @description What the message belongs to; part of its `metadata`. */
+        /** @description The conversation and question of the message; part of its `metadata`. */
         UIStartMetadata: {
             /**
              * Format: uuid
@@ -7800,20 +7802,20 @@ export interface components {
             /** @description A chunk as JSON; `[DONE]` is the last. */
             data: string;
         };
-        /** @description What `useChat` sends. Other fields are ignored, as versions of the library and pages add their own. */
+        /** @description A request of `useChat`. Other fields are ignored, because versions of the library and pages add their own. */
         UIStreamRequest: {
-            /** @description The chat. A UUID is the conversation's id; any other text stands for one, which `start` names. */
+            /** @description The chat. A UUID is the conversation's id; any other text is mapped to one, which `start` returns. */
             id: string;
-            /** @description Only the last is read, and has to be the user's: what came before is what the conversation has. */
+            /** @description Only the last message is read, and must be the user's. Earlier ones come from the stored conversation. */
             messages: {
                 [key: string]: unknown;
             }[];
             /**
-             * @description `regenerate-message`: the question is answered anew. Absent: `submit-message`.
+             * @description `regenerate-message` regenerates an answer. Absent: `submit-message`.
              * @enum {string}
              */
             trigger?: "submit-message" | "regenerate-message";
-            /** @description Of `submit-message`: the question that the last message replaces. Of `regenerate-message`: the answer to give anew, or its question; absent: that of the last message. */
+            /** @description For `submit-message`: the question that the last message replaces. For `regenerate-message`: the answer to regenerate, or its question; absent: that of the last message. */
             messageId?: string | null;
             /** @description As in a question of `POST /chat/stream`. */
             model?: string | null;
@@ -7828,14 +7830,14 @@ export interface components {
             /** @description As in a question of `POST /chat/stream`. */
             reasoning?: components["schemas"]["Reasoning"] | null;
         };
-        /** @description Messages; of `tokens` they are tokens, of `cost` micro-dollars. */
+        /** @description Messages; for `tokens` they are tokens, for `cost` micro-dollars. */
         Units: number;
         /** @description What has ended. */
         Unsubscribed: {
-            /** @description The kind of mail that has ended: `quota`, `summary` or `product`. */
+            /** @description The kind of mail that was turned off: `quota`, `summary` or `product`. */
             unsubscribed: string;
         };
-        /** @description An upload, and whether a question can name it. */
+        /** @description An upload, and whether a question can use it. */
         UploadState: {
             /**
              * Format: uuid
@@ -7853,27 +7855,27 @@ export interface components {
              * @enum {string}
              */
             status: "waiting" | "scanning" | "extracting" | "embedding" | "ready" | "failed";
-            /** @description How much of that is done, from 0 to 1. */
+            /** @description The progress of processing, from 0 to 1. */
             progress: number;
-            /** @description Why it failed, for people; null: it did not. */
+            /** @description Why it failed, as a sentence; null if it did not. */
             problem: string | null;
         };
-        /** @description Where to send the file. */
+        /** @description The address to upload the file to. */
         UploadTarget: {
             /**
              * Format: uuid
-             * @description Stands for the file for a day, in `attachments` and `POST /import`.
+             * @description The file's id in `attachments` and `POST /import`, valid for a day.
              */
             upload_id: string;
-            /** @description Where to `PUT` the file. */
+            /** @description The address to `PUT` the file to. */
             url: string;
-            /** @description What has to be sent along with it. */
+            /** @description The headers that the `PUT` must have. */
             headers: {
                 [key: string]: string;
             };
             /**
              * Format: date-time
-             * @description Until when the file can be sent.
+             * @description When the address expires.
              */
             expires_at: string;
         };
@@ -7886,31 +7888,31 @@ export interface components {
             from: string;
             /**
              * Format: date
-             * @description The last day, which is a part of it.
+             * @description The last day (inclusive).
              */
             to: string;
-            /** @description The operator's time zone, whose days are counted. */
+            /** @description The operator's time zone. */
             tz: string;
-            /** @description When the figures were last added up: every hour, and before the first time for each report. */
+            /** @description When the daily totals were last updated. A job updates them every hour; before its first run, each report does. */
             as_of: string | null;
-            /** @description Always null: the items are one page. */
+            /** @description Always null, because all items are on one page. */
             next_cursor: null;
             /** @description The sums. */
             totals: components["schemas"]["UsageAnalyticsTotals"];
-            /** @description The same by what `group_by` names; models and plans by answers. */
+            /** @description The figures by `group_by`; models and plans are sorted by answers. */
             items: components["schemas"]["UsageAnalyticsItem"][];
         };
         /** @description One day, week, month, model, provider or plan. */
         UsageAnalyticsItem: {
             /** @description Answers that ended. */
             answers: number;
-            /** @description Their share of all answers of the period. */
+            /** @description The share of the period's answers. */
             answer_share: number | null;
-            /** @description Answers that came to their own end. */
+            /** @description Answers that the model completed. */
             complete: number;
             /** @description Answers that their users stopped. */
             stopped: number;
-            /** @description Answers that broke off. */
+            /** @description Answers that were interrupted. */
             truncated: number;
             /** @description Answers that failed before their first text. */
             failed: number;
@@ -7920,7 +7922,7 @@ export interface components {
             embeddings: number;
             /** @description Tokens of prompts. */
             prompt_tokens: number;
-            /** @description Tokens of answers, thinking included. */
+            /** @description Tokens of answers, including reasoning. */
             completion_tokens: number;
             /** @description Thumbs up; not by provider or plan. */
             positive?: number | null;
@@ -7928,15 +7930,15 @@ export interface components {
             negative?: number | null;
             /** @description The share of thumbs up of all ratings. */
             positive_share?: number | null;
-            /** @description Different users who asked something; not by model, provider or plan. */
+            /** @description Distinct users who sent a question; not by model, provider or plan. */
             active_users?: number | null;
             /** @description Users who signed up. */
             new_users?: number | null;
-            /** @description Tokens of prompts and answers by active user. */
+            /** @description Tokens of prompts and answers per active user. */
             tokens_per_user?: number | null;
             /** @description The day; with `group_by=day` only. */
             day?: string | null;
-            /** @description The Monday the week begins on; with `group_by=week` only. */
+            /** @description The Monday on which the week starts; with `group_by=week` only. */
             week?: string | null;
             /** @description The month, `2026-11`; with `group_by=month` only. */
             month?: string | null;
@@ -7946,22 +7948,22 @@ export interface components {
             provider?: string | null;
             /** @description The users' plan; with `group_by=plan` only. */
             plan?: string | null;
-            /** @description In the seven days up to the day. */
+            /** @description Distinct active users in the seven days that end with the day. */
             weekly_active_users?: number | null;
-            /** @description In the thirty days up to the day. */
+            /** @description Distinct active users in the thirty days that end with the day. */
             monthly_active_users?: number | null;
         };
-        /** @description The figures of the whole period, and of the windows that end with its last day. */
+        /** @description The figures of the whole period, and of the trailing windows at its last day. */
         UsageAnalyticsTotals: {
             /** @description Answers that ended. */
             answers: number;
-            /** @description Their share of all answers of the period. */
+            /** @description The share of the period's answers. */
             answer_share: number | null;
-            /** @description Answers that came to their own end. */
+            /** @description Answers that the model completed. */
             complete: number;
             /** @description Answers that their users stopped. */
             stopped: number;
-            /** @description Answers that broke off. */
+            /** @description Answers that were interrupted. */
             truncated: number;
             /** @description Answers that failed before their first text. */
             failed: number;
@@ -7971,7 +7973,7 @@ export interface components {
             embeddings: number;
             /** @description Tokens of prompts. */
             prompt_tokens: number;
-            /** @description Tokens of answers, thinking included. */
+            /** @description Tokens of answers, including reasoning. */
             completion_tokens: number;
             /** @description Thumbs up; not by provider or plan. */
             positive: number | null;
@@ -7979,17 +7981,17 @@ export interface components {
             negative: number | null;
             /** @description The share of thumbs up of all ratings. */
             positive_share: number | null;
-            /** @description Different users who asked something; not by model, provider or plan. */
+            /** @description Distinct users who sent a question; not by model, provider or plan. */
             active_users: number | null;
             /** @description Users who signed up. */
             new_users: number | null;
-            /** @description Tokens of prompts and answers by active user. */
+            /** @description Tokens of prompts and answers per active user. */
             tokens_per_user: number | null;
-            /** @description Different active users on the last day. */
+            /** @description Distinct active users on the last day. */
             daily_active_users: number;
-            /** @description In the seven days up to it. */
+            /** @description Distinct active users in the seven days that end with it. */
             weekly_active_users: number;
-            /** @description In the thirty days up to it. */
+            /** @description Distinct active users in the thirty days that end with it. */
             monthly_active_users: number;
         };
         /**
@@ -7998,31 +8000,31 @@ export interface components {
          */
         UsageFormat: "csv" | "jsonl";
         /**
-         * @description What usage is grouped by.
+         * @description The grouping of usage.
          * @enum {string}
          */
         UsageGroup: "day" | "week" | "month" | "model" | "provider" | "plan";
-        /** @description One day, model, provider or key; null is what had none. */
+        /** @description One day, model, provider or key; fields are null for usage without one. */
         UsageItem: {
-            /** @description Answers, also those that failed; nothing else is counted. */
+            /** @description Answers, including failed ones; nothing else is counted. */
             messages: number;
             /** @description Tokens of prompts. */
             prompt_tokens: number;
-            /** @description Tokens of answers, thinking included. */
+            /** @description Tokens of answers, including reasoning. */
             completion_tokens: number;
-            /** @description Tokens of prompts that providers had cached. */
+            /** @description Tokens of prompts from providers' caches. */
             cached_tokens: number;
-            /** @description Tokens that models thought. */
+            /** @description Reasoning tokens. */
             reasoning_tokens: number;
             /** @description Cost in micro-dollars. */
             cost_micro_usd: number;
-            /** @description Answers that failed or broke off. */
+            /** @description Answers that failed or were interrupted. */
             errors: number;
-            /** @description Median milliseconds to the first text, to five percent; null without any answer. */
+            /** @description Median milliseconds to the first text, accurate to 5 %; null without answers. */
             first_token_ms_p50: number | null;
             /** @description The 95th percentile of the same. */
             first_token_ms_p95: number | null;
-            /** @description The day, as `tz` counts days; with `group_by=day` only. */
+            /** @description The day in `tz`; with `group_by=day` only. */
             day?: string | null;
             /** @description The model that answered; with `group_by=model` only. */
             model?: string | null;
@@ -8031,7 +8033,7 @@ export interface components {
             /** @description The API key that was used; with `group_by=key` only. */
             key?: string | null;
         };
-        /** @description What was used in a span of time. */
+        /** @description The usage in a date range. */
         UsageReport: {
             /**
              * Format: date-time
@@ -8040,26 +8042,26 @@ export interface components {
             from: string;
             /**
              * Format: date-time
-             * @description The end, which is not a part of it.
+             * @description The end (exclusive).
              */
             to: string;
-            /** @description The time zone whose days are counted. */
+            /** @description The time zone of the days. */
             tz: string;
             /** @description The sums. */
             totals: components["schemas"]["Totals"];
-            /** @description The same by what was asked for with `group_by`; they sum to the totals, percentiles excepted. */
+            /** @description The figures by `group_by`; except for percentiles they add up to the totals. */
             items: components["schemas"]["UsageItem"][];
         };
         /** @description The body of `DELETE /api/admin/users/{id}`. */
         UserDeletion: {
             /** @description Why, for the audit log; the user does not see it. */
             reason: components["schemas"]["Reason"];
-            /** @description The user's e-mail address, or their id where they have none. */
+            /** @description The user's e-mail address, or the id of a user without one. */
             confirm: string;
-            /** @description Without days of grace: erased by the next nightly run. Absent: `false`. */
+            /** @description Skips the grace period: the next nightly run erases the account. Absent: `false`. */
             immediately?: boolean;
         };
-        /** @description A deletion that was requested. */
+        /** @description An accepted deletion. */
         UserDeletionAccepted: {
             /**
              * Format: date-time
@@ -8071,21 +8073,21 @@ export interface components {
         UserDetail: {
             /** @description Who they are. */
             profile: components["schemas"]["UserProfile"];
-            /** @description What they pay for, and paid. */
+            /** @description The user's plan and subscriptions. */
             subscription: components["schemas"]["UserSubscription"];
-            /** @description Their quotas by key, with windows, holds and exceptions. */
+            /** @description The user's quotas by key, with windows, holds and overrides. */
             quotas: {
                 [key: string]: components["schemas"]["UserQuota"];
             };
-            /** @description What they used in the last thirty days. */
+            /** @description Usage of the last 30 days. */
             usage: components["schemas"]["UserUsage"];
-            /** @description Their API keys, the newest first. */
+            /** @description The user's API keys, newest first. */
             keys: components["schemas"]["UserKey"][];
-            /** @description Where they are signed in, the session used last first. */
+            /** @description The user's sessions, most recently used first. */
             sessions: components["schemas"]["UserSession"][];
-            /** @description Their newest requests that were refused. */
+            /** @description The user's newest refused requests. */
             refusals: components["schemas"]["RefusedRequest"][];
-            /** @description The newest acts of theirs and about them. */
+            /** @description The newest entries of the audit log by and about the user. */
             audit: components["schemas"]["AuditEntry"][];
         };
         /** @description An API key, without its secret. */
@@ -8097,9 +8099,9 @@ export interface components {
             id: string;
             /** @description Its name. */
             name: string;
-            /** @description The beginning and the end of its secret. */
+            /** @description The start and the end of its secret. */
             hint: string;
-            /** @description What it may be used for. */
+            /** @description What it permits. */
             scopes: string[];
             /** @description `active`, `rotating`, `expired` or `revoked`. */
             state: string;
@@ -8113,36 +8115,36 @@ export interface components {
         };
         /** @description A page of users. */
         UserPage: {
-            /** @description The newest first; of a search by e-mail address, then by name. */
+            /** @description Newest first; for a search, by e-mail address, then by name. */
             items: components["schemas"]["ListedUser"][];
-            /** @description Leads to the next page; null on the last one. */
+            /** @description The cursor of the next page; null on the last page. */
             next_cursor: string | null;
         };
-        /** @description Who a user is. */
+        /** @description The user's identity and account state. */
         UserProfile: {
             /**
              * Format: uuid
              * @description The user's id.
              */
             id: string;
-            /** @description Their e-mail address; null of a sign-up by phone. */
+            /** @description The e-mail address; null for a sign-up by phone. */
             email: string | null;
             /** @description Their name. */
             name: string | null;
             /** @description Their plan. */
             tier: string;
-            /** @description The status of their subscription, `active` without one. */
+            /** @description The subscription's status; `active` without one. */
             subscription_status: string;
             /** @description `user`, `support` or `admin`. */
             role: components["schemas"]["Role"];
             /**
              * Format: date-time
-             * @description When they signed up.
+             * @description When the user signed up.
              */
             created_at: string;
-            /** @description Since when they are suspended. */
+            /** @description When the user was suspended, if suspended now. */
             suspended_at: string | null;
-            /** @description When their account will be erased, if that was requested. */
+            /** @description When the account will be erased, if its deletion was requested. */
             deletes_at: string | null;
             /** @description Their picture. */
             picture_url: string | null;
@@ -8151,26 +8153,26 @@ export interface components {
             /** @description Why they are suspended, if they are. */
             suspension_reason: string | null;
         };
-        /** @description A quota with what decides whether the user's next question is refused. */
+        /** @description A quota with everything that decides whether the user's next question is refused. */
         UserQuota: {
             /**
              * Format: uuid
-             * @description Whose quota it is.
+             * @description The user.
              */
             user_id: string;
-            /** @description Their e-mail address. */
+            /** @description The user's e-mail address. */
             email: string | null;
             /** @description Such as `small_messages`; `tokens` and `cost` count tokens and micro-dollars. */
             quota_key: string;
             /** @description The plan it comes from. */
             tier: string;
-            /** @description The plan's limit; null where the plan does not have this quota. */
+            /** @description The plan's limit; null if the plan does not have this quota. */
             plan_limit: number | null;
-            /** @description The limit in force, exceptions included; null for none. */
+            /** @description The limit in force, including overrides; null for none. */
             limit: number | null;
             /** @description Used in the window. */
             used: number;
-            /** @description Held by answers that are being written. */
+            /** @description Held by running answers. */
             reserved: number;
             /** @description Left of the limit; null without one. */
             remaining: number | null;
@@ -8178,53 +8180,53 @@ export interface components {
             frequency: string;
             /**
              * Format: date-time
-             * @description Since when it counts.
+             * @description The start of the window.
              */
             window_start: string;
             /**
              * Format: date-time
-             * @description When the next window begins.
+             * @description When the next window starts.
              */
             resets_at: string;
             /** @description Of the exception in force. */
             own_limit: number | null;
             /** @description Of the exception in force; 0 without one. */
             extra_units: number;
-            /** @description What answers hold of it, the oldest first. */
+            /** @description What running answers hold of it, oldest first. */
             holds: components["schemas"]["QuotaHold"][];
-            /** @description Exceptions from it, the newest first. */
+            /** @description Its overrides, newest first. */
             exceptions: components["schemas"]["QuotaException"][];
         };
-        /** @description An exception with whose it is. */
+        /** @description An override with its user. */
         UserQuotaOverride: {
-            /** @description Its id, by which it is revoked. */
+            /** @description Its id, used to revoke it. */
             id: number;
-            /** @description In place of the plan's limit; null keeps that. */
+            /** @description Replaces the plan's limit; null keeps it. */
             own_limit: number | null;
-            /** @description On top of the limit, in every window. */
+            /** @description Added to the limit in every window. */
             extra_units: number;
-            /** @description When it ends; null until it is revoked. */
+            /** @description When it ends; null if it has no end. */
             until: string | null;
-            /** @description Why it was made. */
+            /** @description The reason for it. */
             reason: string;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was set.
              */
             created_at: string;
             /** @description When it was revoked or replaced; null while it is in force. */
             revoked_at: string | null;
             /**
              * Format: uuid
-             * @description Whose quota it is of.
+             * @description The user whose quota it overrides.
              */
             user_id: string;
-            /** @description Their e-mail address. */
+            /** @description The user's e-mail address. */
             email: string | null;
-            /** @description Of which quota. */
+            /** @description The key of the quota. */
             quota_key: string;
         };
-        /** @description Where a user is signed in. */
+        /** @description A session of the user. */
         UserSession: {
             /**
              * Format: uuid
@@ -8240,41 +8242,41 @@ export interface components {
             last_used_at: string | null;
             /** @description The browser or program. */
             user_agent: string | null;
-            /** @description The address it came from last. */
+            /** @description The address of its last request. */
             ip: string | null;
         };
-        /** @description The plan a user has, and the subscription it comes from. */
+        /** @description The user's plan and the subscription behind it. */
         UserSubscription: {
             /** @description The plan. */
             tier: string;
-            /** @description The status of their subscription, `active` without one. */
+            /** @description The subscription's status; `active` without one. */
             status: string;
-            /** @description The subscription; null of the free plan and of a grant. */
+            /** @description The subscription; null for the free plan and for a grant. */
             current: components["schemas"]["ListedSubscription"] | null;
-            /** @description All of theirs, the newest first. */
+            /** @description All subscriptions of the user, newest first. */
             all: components["schemas"]["ListedSubscription"][];
-            /** @description Plans without payment, the newest first, those that ended included. */
+            /** @description Plans without payment, newest first, including those that have ended. */
             grants: components["schemas"]["PlanGrant"][];
             /** @description Their newest payments. */
             payments: components["schemas"]["Payment"][];
-            /** @description How their plan changed, the newest first. */
+            /** @description Changes of the plan, newest first. */
             timeline: components["schemas"]["TierChange"][];
         };
-        /** @description What a user used lately. */
+        /** @description A user's recent usage. */
         UserUsage: {
-            /** @description In so many days. */
+            /** @description The number of days. */
             days: number;
             /** @description Answers. */
             answers: number;
-            /** @description Those of them that failed or broke off. */
+            /** @description Answers that failed or were interrupted. */
             errors: number;
-            /** @description What providers charged for all they used, titles, summaries of conversations and embeddings of documents included, which their own usage does not show. */
+            /** @description What providers charged for all usage, including titles, summaries of conversations and embeddings of documents, which the user's own usage does not show. */
             cost_micro_usd: number;
-            /** @description The same by model, the dearest first. */
+            /** @description The same by model, most expensive first. */
             by_model: components["schemas"]["ModelUsage"][];
         };
         /**
-         * @description Of an API key that is accepted.
+         * @description The state of an accepted API key.
          * @enum {string}
          */
         ValidKeyState: "active" | "rotating";
@@ -8400,7 +8402,7 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `already_subscribed`: You have this plan already. `subscription_not_changeable`: There is no subscription that could be changed so. */
+        /** @description `already_subscribed`: You have this plan already. `subscription_not_changeable`: There is no subscription that can be changed this way. */
         "already_subscribed-or-subscription_not_changeable": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8422,7 +8424,7 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `cancellation_final`: The cancellation can no longer be taken back: the payment provider knows of it. `subscription_not_changeable`: There is no subscription that could be changed so. */
+        /** @description `cancellation_final`: The cancellation can no longer be undone, because the payment provider has received it. `subscription_not_changeable`: There is no subscription that can be changed this way. */
         "cancellation_final-or-subscription_not_changeable": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8444,7 +8446,7 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `deletion_final`: The deletion of this account has begun and can no longer be undone. */
+        /** @description `deletion_final`: The deletion of this account has started and can no longer be undone. */
         deletion_final: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8477,7 +8479,7 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `subscription_not_changeable`: There is no subscription that could be changed so. */
+        /** @description `subscription_not_changeable`: There is no subscription that can be changed this way. */
         subscription_not_changeable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8518,7 +8520,7 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `billing_details_required`: Please tell us first whom the invoice is for. `contact_sales`: This plan is not sold here. Please contact us about it. `invalid_request`: The request could not be understood. */
+        /** @description `billing_details_required`: Please enter your billing details first. `contact_sales`: This plan is not sold here. Please contact us about it. `invalid_request`: The request could not be understood. */
         "billing_details_required-or-contact_sales-or-invalid_request": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8656,13 +8658,13 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description Names this request in our logs; equal to the envelope's `request_id`. */
+        /** @description The request's id in our logs; equal to the envelope's `request_id`. */
         "X-Request-Id": string;
-        /** @description Seconds after which asking again may help. */
+        /** @description Seconds after which a retry may succeed. */
         "Retry-After": number;
         /** @description Units of the quota's window. */
         "RateLimit-Limit": number;
-        /** @description Units that are left of it. */
+        /** @description Units that remain in the window. */
         "RateLimit-Remaining": number;
         /** @description Seconds until the next window. */
         "RateLimit-Reset": number;
@@ -8674,15 +8676,15 @@ export interface operations {
     get_cost_analytics: {
         parameters: {
             query?: {
-                /** @description From this day or instant on. Absent: thirty days up to `to`. */
+                /** @description The start of the period, a day or an instant. Absent: thirty days up to `to`. */
                 from?: string;
-                /** @description To the end of this day, or before this instant. Absent: today. */
+                /** @description The end of the period: a day (inclusive) or an instant (exclusive). Absent: today. */
                 to?: string;
-                /** @description The operator's time zone, the only one that figures are kept for. */
+                /** @description The operator's time zone, the only one with figures. */
                 tz?: string;
-                /** @description What the items are. */
+                /** @description How the items are grouped. */
                 group_by?: components["schemas"]["CostGroup"];
-                /** @description `csv` is the items as lines, with a header. */
+                /** @description `csv` returns the items as lines, with a header. */
                 format?: "json" | "csv";
             };
             header?: never;
@@ -8691,7 +8693,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8717,15 +8719,15 @@ export interface operations {
     get_performance_analytics: {
         parameters: {
             query?: {
-                /** @description From this day or instant on. Absent: thirty days up to `to`. */
+                /** @description The start of the period, a day or an instant. Absent: thirty days up to `to`. */
                 from?: string;
-                /** @description To the end of this day, or before this instant. Absent: today. */
+                /** @description The end of the period: a day (inclusive) or an instant (exclusive). Absent: today. */
                 to?: string;
-                /** @description The operator's time zone, the only one that figures are kept for. */
+                /** @description The operator's time zone, the only one with figures. */
                 tz?: string;
-                /** @description What the items are. */
+                /** @description How the items are grouped. */
                 group_by?: components["schemas"]["PerformanceGroup"];
-                /** @description `csv` is the items as lines, with a header. */
+                /** @description `csv` returns the items as lines, with a header. */
                 format?: "json" | "csv";
             };
             header?: never;
@@ -8734,7 +8736,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8760,15 +8762,15 @@ export interface operations {
     get_revenue_analytics: {
         parameters: {
             query?: {
-                /** @description From this day or instant on. Absent: thirty days up to `to`. */
+                /** @description The start of the period, a day or an instant. Absent: thirty days up to `to`. */
                 from?: string;
-                /** @description To the end of this day, or before this instant. Absent: today. */
+                /** @description The end of the period: a day (inclusive) or an instant (exclusive). Absent: today. */
                 to?: string;
-                /** @description The operator's time zone, the only one that figures are kept for. */
+                /** @description The operator's time zone, the only one with figures. */
                 tz?: string;
-                /** @description What the items are. */
+                /** @description How the items are grouped. */
                 group_by?: components["schemas"]["RevenueGroup"];
-                /** @description `csv` is the items as lines, with a header. */
+                /** @description `csv` returns the items as lines, with a header. */
                 format?: "json" | "csv";
             };
             header?: never;
@@ -8777,7 +8779,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8803,15 +8805,15 @@ export interface operations {
     get_usage_analytics: {
         parameters: {
             query?: {
-                /** @description From this day or instant on. Absent: thirty days up to `to`. */
+                /** @description The start of the period, a day or an instant. Absent: thirty days up to `to`. */
                 from?: string;
-                /** @description To the end of this day, or before this instant. Absent: today. */
+                /** @description The end of the period: a day (inclusive) or an instant (exclusive). Absent: today. */
                 to?: string;
-                /** @description The operator's time zone, the only one that figures are kept for. */
+                /** @description The operator's time zone, the only one with figures. */
                 tz?: string;
-                /** @description What the items are. */
+                /** @description How the items are grouped. */
                 group_by?: components["schemas"]["UsageGroup"];
-                /** @description `csv` is the items as lines, with a header. */
+                /** @description `csv` returns the items as lines, with a header. */
                 format?: "json" | "csv";
             };
             header?: never;
@@ -8820,7 +8822,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8846,19 +8848,19 @@ export interface operations {
     list_audit: {
         parameters: {
             query?: {
-                /** @description Acts of and about this user. */
+                /** @description Entries by and about this user. */
                 user_id?: string;
-                /** @description Acts of this user id, operator or job. */
+                /** @description Entries by this user id, operator or job. */
                 actor?: string;
-                /** @description Acts of this kind. */
+                /** @description Entries of this kind. */
                 action?: components["schemas"]["AuditAction"];
-                /** @description Acts of this request. */
+                /** @description Entries of this request. */
                 request_id?: string;
                 /** @description Acts since then. */
                 since?: string;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -8867,7 +8869,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8892,9 +8894,9 @@ export interface operations {
     list_dead_letters: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -8903,7 +8905,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8943,7 +8945,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8972,7 +8974,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8997,9 +8999,9 @@ export interface operations {
     list_incidents: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -9008,7 +9010,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9043,7 +9045,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9081,7 +9083,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9112,7 +9114,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9143,7 +9145,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9178,7 +9180,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9213,7 +9215,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9236,7 +9238,7 @@ export interface operations {
     get_overview: {
         parameters: {
             query?: {
-                /** @description How many days, today included. */
+                /** @description The number of days, including today. */
                 days?: number;
             };
             header?: never;
@@ -9245,7 +9247,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9270,11 +9272,11 @@ export interface operations {
     list_payments: {
         parameters: {
             query?: {
-                /** @description Only those that nothing sold explains. */
+                /** @description Only payments in quarantine, which match nothing that was sold. */
                 quarantined?: boolean;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -9283,7 +9285,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9317,7 +9319,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9355,7 +9357,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9394,7 +9396,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9417,9 +9419,9 @@ export interface operations {
     list_grants: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -9428,7 +9430,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9466,7 +9468,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9489,11 +9491,11 @@ export interface operations {
     list_events: {
         parameters: {
             query?: {
-                /** @description Only those in this state. */
+                /** @description Only events in this state. */
                 state?: components["schemas"]["EventState"];
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -9502,7 +9504,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9536,7 +9538,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9574,7 +9576,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9599,11 +9601,11 @@ export interface operations {
     list_operations: {
         parameters: {
             query?: {
-                /** @description Those in this state. */
+                /** @description Operations in this state. */
                 state?: components["schemas"]["OperationState"];
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -9612,7 +9614,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9650,7 +9652,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9675,9 +9677,9 @@ export interface operations {
     list_overrides: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -9686,7 +9688,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9724,7 +9726,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9751,9 +9753,9 @@ export interface operations {
                 user_id?: string;
                 /** @description Only this quota. */
                 quota_key?: components["schemas"]["AnyQuotaKey"];
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -9762,7 +9764,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9796,7 +9798,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9821,9 +9823,9 @@ export interface operations {
     list_reported_shares: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -9832,7 +9834,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9870,7 +9872,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9906,7 +9908,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9937,7 +9939,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9962,11 +9964,11 @@ export interface operations {
     list_all_subscriptions: {
         parameters: {
             query?: {
-                /** @description Only those in this state. */
+                /** @description Only subscriptions in this state. */
                 status?: components["schemas"]["SubscriptionState"];
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -9975,7 +9977,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10009,7 +10011,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10047,7 +10049,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10072,15 +10074,15 @@ export interface operations {
     list_users: {
         parameters: {
             query?: {
-                /** @description The beginning of an e-mail address or of a word of a name, or a user's id. */
+                /** @description The start of an e-mail address or of a word of a name, or a user's id. */
                 q?: string;
-                /** @description Only users of this plan. */
+                /** @description Only users with this plan. */
                 tier?: "free" | "pro" | "enterprise";
                 /** @description Only accounts in this state. */
                 status?: components["schemas"]["AccountStatus"];
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -10089,7 +10091,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10123,7 +10125,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10161,7 +10163,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10200,7 +10202,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10238,7 +10240,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10278,7 +10280,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10316,7 +10318,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10353,7 +10355,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10391,7 +10393,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10428,7 +10430,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10451,13 +10453,13 @@ export interface operations {
     pass_callback_on: {
         parameters: {
             query?: {
-                /** @description Passed on as it is. */
+                /** @description Passed on unchanged. */
                 code?: string;
-                /** @description Passed on as it is. */
+                /** @description Passed on unchanged. */
                 error?: string;
-                /** @description Passed on as it is. */
+                /** @description Passed on unchanged. */
                 error_code?: string;
-                /** @description Passed on as it is. */
+                /** @description Passed on unchanged. */
                 error_description?: string;
             };
             header?: never;
@@ -10496,7 +10498,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10525,7 +10527,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10559,7 +10561,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10589,7 +10591,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10622,7 +10624,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10655,7 +10657,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10687,7 +10689,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10709,21 +10711,21 @@ export interface operations {
     list_history: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page too large for one answer ends earlier. */
+                /** @description The maximum number of items; a page that is too large for one answer ends earlier. */
                 limit?: number;
                 /** @description `user` for questions only. */
                 role?: "user" | "assistant";
-                /** @description The model that was asked, or the one that answered. */
+                /** @description The requested model, or the one that answered. */
                 model?: string;
-                /** @description Words they hold; "in quotes" as they stand. */
+                /** @description Words that messages contain; words "in quotes" match exactly. */
                 q?: string;
-                /** @description Whose days are meant where `from` or `to` is a day: an IANA time zone. */
+                /** @description The time zone of `from` and `to` if they are days: an IANA name. */
                 tz?: string;
                 /** @description Written on this day or at this instant, or later. */
                 from?: string | null;
-                /** @description Written up to the end of this day, or before this instant. */
+                /** @description Written before the end of this day, or before this instant. */
                 to?: string | null;
             };
             header?: never;
@@ -10732,7 +10734,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10762,7 +10764,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     /** @description For `If-None-Match`. */
@@ -10774,7 +10776,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
-            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            /** @description Unchanged: the tag in `If-None-Match` is the current one. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10806,7 +10808,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer had ended; nothing changed. */
+            /** @description The answer had already ended. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10842,7 +10844,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Stands for a `message_id` where the body has none. */
+                /** @description Replaces a `message_id` if the body has none. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10854,7 +10856,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer, as it is written. */
+            /** @description The answer as a stream. */
             200: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -10885,7 +10887,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Code points of text that were already read; absent: none. */
+                /** @description The number of code points of text already read; absent: none. */
                 "Last-Event-ID"?: number;
             };
             path: {
@@ -10896,7 +10898,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer, as it is written. */
+            /** @description The answer as a stream. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10922,7 +10924,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Names an edit or a regeneration by its `messageId`. A new question has its own id. */
+                /** @description Identifies an edit, or a regeneration with `messageId`; a new question has its own id. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10934,7 +10936,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The message, as it is written. */
+            /** @description The message as a stream. */
             200: {
                 headers: {
                     /** @description The version of the protocol. */
@@ -10968,14 +10970,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The chat, as `POST /chat/ui-stream` has it, or the conversation's id. */
+                /** @description The chat's id as in `POST /chat/ui-stream`, or the conversation's id. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The message, as it is written. */
+            /** @description The message as a stream. */
             200: {
                 headers: {
                     /** @description The version of the protocol. */
@@ -10987,7 +10989,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["UIStreamEvent"];
                 };
             };
-            /** @description No answer is being written there, or there is no such conversation. */
+            /** @description No answer is running, or the conversation does not exist. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11012,14 +11014,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The chat, as `POST /chat/ui-stream` has it, or the conversation's id. */
+                /** @description The chat's id as in `POST /chat/ui-stream`, or the conversation's id. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The message, as it is written. */
+            /** @description The message as a stream. */
             200: {
                 headers: {
                     /** @description The version of the protocol. */
@@ -11031,7 +11033,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["UIStreamEvent"];
                 };
             };
-            /** @description No answer is being written there, or there is no such conversation. */
+            /** @description No answer is running, or the conversation does not exist. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11054,9 +11056,9 @@ export interface operations {
     list_collections: {
         parameters: {
             query?: {
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -11065,7 +11067,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11099,7 +11101,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11132,7 +11134,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11168,7 +11170,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11193,31 +11195,31 @@ export interface operations {
     list_conversations: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page too large for one answer ends earlier. */
+                /** @description The maximum number of items; a page that is too large for one answer ends earlier. */
                 limit?: number;
-                /** @description What the list is sorted by. */
+                /** @description The sort key. */
                 sort?: "last_message_at" | "created_at" | "title";
-                /** @description Absent: the newest first, titles from A. */
+                /** @description Absent: newest first; titles from A. */
                 order?: "asc" | "desc";
-                /** @description Whose days are meant where `from` or `to` is a day: an IANA time zone. */
+                /** @description The time zone of `from` and `to` if they are days: an IANA name. */
                 tz?: string;
-                /** @description Last spoken in on this day or at this instant, or later. */
+                /** @description The last message is from this day or instant, or later. */
                 from?: string | null;
-                /** @description Last spoken in up to the end of this day, or before this instant. */
+                /** @description The last message is from before the end of this day, or before this instant. */
                 to?: string | null;
-                /** @description Its model, or one that was asked in it. */
+                /** @description Its model, or one that was used in it. */
                 model?: string;
-                /** @description Those with this tag. */
+                /** @description Only conversations with this tag. */
                 tag?: string;
-                /** @description Empty: those in no folder. */
+                /** @description Only conversations in this folder; empty: those in no folder. */
                 folder?: string;
-                /** @description Those put away, or, as when absent, those that are not. */
+                /** @description `true` lists archived conversations; `false` or absent, the others. */
                 archived?: boolean;
-                /** @description Those that are pinned, or with `false` those that are not. */
+                /** @description `true` lists pinned conversations, `false` the others. */
                 pinned?: boolean;
-                /** @description A part of the title, in capitals or not. */
+                /** @description A part of the title, ignoring case. */
                 q?: string;
             };
             header?: never;
@@ -11226,7 +11228,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11260,7 +11262,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11291,7 +11293,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11323,7 +11325,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11356,7 +11358,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11390,7 +11392,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11414,7 +11416,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An HTTP date: what has changed since is not changed again, and 412 says so. */
+                /** @description An HTTP date; if the object has changed since, the answer is 412. */
                 "If-Unmodified-Since"?: string;
             };
             path: {
@@ -11429,7 +11431,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11456,7 +11458,7 @@ export interface operations {
     export_conversation: {
         parameters: {
             query?: {
-                /** @description `json` is the whole tree; the others are the visible branch, for people to read. */
+                /** @description `json` has the whole tree; the others have the visible branch as readable text. */
                 format?: components["schemas"]["FormatName"];
             };
             header?: never;
@@ -11481,7 +11483,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description It is larger: a job writes it. */
+            /** @description The file is larger, so a job writes it. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11506,25 +11508,25 @@ export interface operations {
     list_messages: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page too large for one answer ends earlier. */
+                /** @description The maximum number of items; a page that is too large for one answer ends earlier. */
                 limit?: number;
                 /** @description `user` for questions only. */
                 role?: "user" | "assistant";
-                /** @description The model that was asked, or the one that answered. */
+                /** @description The requested model, or the one that answered. */
                 model?: string;
-                /** @description Words they hold; "in quotes" as they stand. */
+                /** @description Words that messages contain; words "in quotes" match exactly. */
                 q?: string;
-                /** @description Whose days are meant where `from` or `to` is a day: an IANA time zone. */
+                /** @description The time zone of `from` and `to` if they are days: an IANA name. */
                 tz?: string;
                 /** @description Written on this day or at this instant, or later. */
                 from?: string | null;
-                /** @description Written up to the end of this day, or before this instant. */
+                /** @description Written before the end of this day, or before this instant. */
                 to?: string | null;
-                /** @description `older`: from the newest page back; `newer`: from the beginning. */
+                /** @description `older`: from the newest page back; `newer`: from the start. */
                 direction?: "older" | "newer";
-                /** @description A message of the visible branch, after which the page begins in that direction, instead of at an end. `cursor`, where both are sent, leads on. */
+                /** @description A message of the visible branch, after which the page starts in that direction, instead of at an end. If both are sent, `cursor` takes precedence. */
                 starting_after?: string;
             };
             header?: never;
@@ -11536,7 +11538,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11576,7 +11578,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11613,7 +11615,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11653,7 +11655,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11689,7 +11691,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11714,7 +11716,7 @@ export interface operations {
     list_revisions: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -11728,7 +11730,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11766,7 +11768,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11800,7 +11802,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11834,7 +11836,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11872,7 +11874,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11907,7 +11909,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11927,9 +11929,9 @@ export interface operations {
     search_docs: {
         parameters: {
             query: {
-                /** @description Words, in any order; the last may be only begun. Nothing in it is an operator. */
+                /** @description Words in any order; the last one may be incomplete. There are no operators. */
                 q: string;
-                /** @description At most so many. */
+                /** @description The maximum number of hits. */
                 limit?: number;
             };
             header?: never;
@@ -11938,7 +11940,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     /** @description For `If-None-Match`. */
@@ -11950,7 +11952,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocsResults"];
                 };
             };
-            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            /** @description Unchanged: the tag in `If-None-Match` is the current one. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11970,21 +11972,21 @@ export interface operations {
     list_documents: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page too large for one answer ends earlier. */
+                /** @description The maximum number of items; a page that is too large for one answer ends earlier. */
                 limit?: number;
-                /** @description What the list is sorted by: `date` is when they were uploaded. */
+                /** @description The sort key; `date` is the time of the upload. */
                 sort?: "date" | "size" | "status";
-                /** @description Absent: the newest or largest first, `status` from A. */
+                /** @description Absent: newest or largest first; `status` from A. */
                 order?: "asc" | "desc";
-                /** @description Those in this collection. */
+                /** @description Only documents in this collection. */
                 collection_id?: string;
-                /** @description Those of this status. */
+                /** @description Only documents with this status. */
                 status?: "waiting" | "scanning" | "extracting" | "embedding" | "ready" | "failed";
-                /** @description Those with this tag. */
+                /** @description Only documents with this tag. */
                 tag?: string;
-                /** @description A part of the name, in capitals or not. */
+                /** @description A part of the name, ignoring case. */
                 q?: string;
             };
             header?: never;
@@ -11993,7 +11995,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     /** @description For `If-None-Match`. */
@@ -12005,7 +12007,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentPage"];
                 };
             };
-            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            /** @description Unchanged: the tag in `If-None-Match` is the current one. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12037,7 +12039,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12072,7 +12074,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12106,7 +12108,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12140,7 +12142,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12174,7 +12176,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12198,15 +12200,15 @@ export interface operations {
     search_documents: {
         parameters: {
             query: {
-                /** @description A question or words: passages are found by what they say and by what they mean. */
+                /** @description A question or words; passages match by their words and by their meaning. */
                 q: string;
-                /** @description In the documents of this collection. */
+                /** @description Only in the documents of this collection. */
                 collection_id?: string;
-                /** @description In this document; beside a collection, in both. */
+                /** @description Only in this document; a collection adds its documents. */
                 document_id?: string;
-                /** @description At most so many. */
+                /** @description The maximum number of passages. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -12215,7 +12217,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12249,7 +12251,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12283,7 +12285,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     /** @description For `If-None-Match`. */
@@ -12295,7 +12297,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentDetail"];
                 };
             };
-            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            /** @description Unchanged: the tag in `If-None-Match` is the current one. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12331,7 +12333,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12365,7 +12367,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12388,9 +12390,9 @@ export interface operations {
     list_chunks: {
         parameters: {
             query?: {
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -12402,7 +12404,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12436,7 +12438,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12474,7 +12476,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12510,7 +12512,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12548,7 +12550,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12581,7 +12583,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12607,14 +12609,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description From `POST /exports`, or where an export was too large to be answered. */
+                /** @description From `POST /exports`, or from an export that was too large for a direct response. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12639,7 +12641,7 @@ export interface operations {
     health: {
         parameters: {
             query?: {
-                /** @description Whether to ask the database, the storage and the upstream too. */
+                /** @description Whether to check the database, the storage and the upstream too. */
                 deep?: boolean;
             };
             header?: never;
@@ -12648,7 +12650,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12676,7 +12678,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12708,7 +12710,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12742,7 +12744,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12777,7 +12779,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12803,7 +12805,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12834,7 +12836,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12864,7 +12866,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12894,7 +12896,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     /** @description For `If-None-Match`. */
@@ -12906,7 +12908,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            /** @description Unchanged: the tag in `If-None-Match` is the current one. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12936,7 +12938,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12970,7 +12972,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13002,7 +13004,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13032,7 +13034,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     /** @description For `If-None-Match`. */
@@ -13044,7 +13046,7 @@ export interface operations {
                     "application/json": components["schemas"]["RetentionSchedule"];
                 };
             };
-            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            /** @description Unchanged: the tag in `If-None-Match` is the current one. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13064,25 +13066,25 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many. */
+                /** @description The maximum number of hits. */
                 limit?: number;
-                /** @description All of these words; "in quotes" as they stand; the last may be only begun. */
+                /** @description Words that must all occur; words "in quotes" match exactly; the last word may be incomplete. */
                 q: string;
                 /** @description Where to search. */
                 in?: "messages" | "titles" | "all";
-                /** @description Messages of this role, and no titles. */
+                /** @description Only messages of this role, no titles. */
                 role?: "user" | "assistant";
-                /** @description Asked for or answering; of titles the conversation's model. */
+                /** @description The requested or answering model; for titles, the conversation's model. */
                 model?: string;
-                /** @description Whose days are meant where `from` or `to` is a day: an IANA time zone. */
+                /** @description The time zone of `from` and `to` if they are days: an IANA name. */
                 tz?: string;
-                /** @description Written, or begun, on this day or at this instant, or later. */
+                /** @description Written, or for titles started, on this day or at this instant, or later. */
                 from?: string | null;
-                /** @description Written, or begun, up to the end of this day, or before this instant. */
+                /** @description Written, or for titles started, before the end of this day, or before this instant. */
                 to?: string | null;
-                /** @description In this conversation only. */
+                /** @description Only in this conversation. */
                 conversation_id?: string;
             };
             header?: never;
@@ -13091,7 +13093,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13115,9 +13117,9 @@ export interface operations {
     read_shared: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -13129,7 +13131,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13153,7 +13155,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key copies once, and answers with the same copy. */
+                /** @description Repeated requests with the same key create one copy and return it. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -13164,7 +13166,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13202,7 +13204,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13232,7 +13234,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13261,7 +13263,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     /** @description For `If-None-Match`. */
@@ -13273,7 +13275,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
-            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            /** @description Unchanged: the tag in `If-None-Match` is the current one. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13299,7 +13301,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13329,7 +13331,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13363,7 +13365,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13387,7 +13389,7 @@ export interface operations {
     cancel_subscription: {
         parameters: {
             query?: {
-                /** @description Only say what it would do. */
+                /** @description Only returns what the request would do. */
                 preview?: boolean;
             };
             header?: never;
@@ -13400,7 +13402,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13431,7 +13433,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13466,7 +13468,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description One of these terms is open already. */
+            /** @description A checkout with these terms is already open. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13476,7 +13478,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSession"];
                 };
             };
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13501,9 +13503,9 @@ export interface operations {
     list_changes: {
         parameters: {
             query?: {
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -13512,7 +13514,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13536,9 +13538,9 @@ export interface operations {
     list_invoices: {
         parameters: {
             query?: {
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -13547,7 +13549,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13580,7 +13582,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13645,7 +13647,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13676,7 +13678,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     /** @description For `If-None-Match`. */
@@ -13688,7 +13690,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlanList"];
                 };
             };
-            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            /** @description Unchanged: the tag in `If-None-Match` is the current one. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13717,7 +13719,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     /** @description For `If-None-Match`. */
@@ -13729,7 +13731,7 @@ export interface operations {
                     "application/json": components["schemas"]["OfferedPlan"];
                 };
             };
-            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            /** @description Unchanged: the tag in `If-None-Match` is the current one. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13756,7 +13758,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13787,7 +13789,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13812,7 +13814,7 @@ export interface operations {
     update_subscription: {
         parameters: {
             query?: {
-                /** @description Only say what it would do. */
+                /** @description Only returns what the request would do. */
                 preview?: boolean;
             };
             header?: never;
@@ -13825,7 +13827,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13860,7 +13862,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13896,7 +13898,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13929,7 +13931,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     /** @description For `If-None-Match`. */
@@ -13941,7 +13943,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadState"];
                 };
             };
-            /** @description As the client has it: the tag in `If-None-Match` is the current one. */
+            /** @description Unchanged: the tag in `If-None-Match` is the current one. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -13964,7 +13966,7 @@ export interface operations {
     delete_account: {
         parameters: {
             query?: {
-                /** @description `1` says what would be done, and does nothing. */
+                /** @description `1` only returns what would be done. */
                 preview?: boolean;
             };
             header?: never;
@@ -13977,7 +13979,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description With `preview=1`: what would be erased and what kept. */
+            /** @description With `preview=1`: what would be erased and what would be stored. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14012,9 +14014,9 @@ export interface operations {
     list_keys: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description At most so many; a page ends earlier where it gets too large. */
+                /** @description The maximum number of items; a large page may have fewer. */
                 limit?: number;
             };
             header?: never;
@@ -14023,7 +14025,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14057,7 +14059,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14090,7 +14092,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14126,7 +14128,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14164,7 +14166,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14189,13 +14191,13 @@ export interface operations {
     get_key_usage: {
         parameters: {
             query?: {
-                /** @description From this day or instant on. Absent: thirty days before `to`. */
+                /** @description The start of the range, a day or an instant. Absent: thirty days before `to`. */
                 from?: string;
-                /** @description To the end of this day, or before this instant. Absent: today. */
+                /** @description The end of the range: a day (inclusive) or an instant (exclusive). Absent: today. */
                 to?: string;
-                /** @description Whose days are meant and counted: an IANA time zone. */
+                /** @description The time zone of the days: an IANA name. */
                 tz?: string;
-                /** @description What `items` are; absent: there are none. */
+                /** @description How `items` are grouped; absent: there are none. */
                 group_by?: components["schemas"]["GroupBy"];
             };
             header?: never;
@@ -14207,7 +14209,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14238,7 +14240,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14272,7 +14274,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14305,7 +14307,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14335,7 +14337,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14365,7 +14367,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14399,7 +14401,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14431,7 +14433,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14465,7 +14467,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14495,7 +14497,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14525,7 +14527,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing more to say. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14548,13 +14550,13 @@ export interface operations {
     get_usage: {
         parameters: {
             query?: {
-                /** @description From this day or instant on. Absent: thirty days before `to`. */
+                /** @description The start of the range, a day or an instant. Absent: thirty days before `to`. */
                 from?: string;
-                /** @description To the end of this day, or before this instant. Absent: today. */
+                /** @description The end of the range: a day (inclusive) or an instant (exclusive). Absent: today. */
                 to?: string;
-                /** @description Whose days are meant and counted: an IANA time zone. */
+                /** @description The time zone of the days: an IANA name. */
                 tz?: string;
-                /** @description What `items` are; absent: there are none. */
+                /** @description How `items` are grouped; absent: there are none. */
                 group_by?: components["schemas"]["GroupBy"];
             };
             header?: never;
@@ -14563,7 +14565,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14587,13 +14589,13 @@ export interface operations {
     export_usage: {
         parameters: {
             query?: {
-                /** @description `csv` with a header line, or `jsonl` with an object a line. */
+                /** @description `csv` with a header line, or `jsonl` with one object per line. */
                 format?: components["schemas"]["UsageFormat"];
-                /** @description From this day or instant on. Absent: thirty days before `to`. */
+                /** @description The start of the range, a day or an instant. Absent: thirty days before `to`. */
                 from?: string;
-                /** @description To the end of this day, or before this instant. Absent: today. */
+                /** @description The end of the range: a day (inclusive) or an instant (exclusive). Absent: today. */
                 to?: string;
-                /** @description Whose days are meant and counted: an IANA time zone. */
+                /** @description The time zone of the days: an IANA name. */
                 tz?: string;
             };
             header?: never;
@@ -14613,7 +14615,7 @@ export interface operations {
                     "application/jsonl": string;
                 };
             };
-            /** @description It is larger: a job writes it. */
+            /** @description The file is larger, so a job writes it. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14643,7 +14645,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked. */
+            /** @description The result. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14688,7 +14690,7 @@ export interface operations {
                     "text/event-stream": Record<string, never>;
                 };
             };
-            /** @description A refusal or failure. */
+            /** @description An error. */
             default: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14723,7 +14725,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAIObject"];
                 };
             };
-            /** @description A refusal or failure. */
+            /** @description An error. */
             default: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14754,7 +14756,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAIObject"];
                 };
             };
-            /** @description A refusal or failure. */
+            /** @description An error. */
             default: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14788,7 +14790,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAIObject"];
                 };
             };
-            /** @description A refusal or failure. */
+            /** @description An error. */
             default: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -14824,7 +14826,7 @@ export interface operations {
                     "text/event-stream": Record<string, never>;
                 };
             };
-            /** @description A refusal or failure. */
+            /** @description An error. */
             default: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -14,7 +14,7 @@ from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.errors import InvalidRequest
 from oneai.openai_api.chat_request import ChatCompletionRequest
 from oneai.openai_api.responses_request import ResponsesRequest
-from oneai.prompt_size import IMAGE_BYTES, most_request_bytes, prompt_bytes, prompt_characters
+from oneai.prompt_size import IMAGE_BYTES, max_request_bytes, prompt_bytes, prompt_characters
 from tests.effort import sample
 
 type Path = tuple[str | int, ...]
@@ -194,5 +194,5 @@ def test_a_request_may_have_four_times_the_held_bytes_plus_its_images() -> None:
     plain = {"messages": [{"role": "user", "content": "Hi"}]}
     pictured = {"messages": [{"role": "user", "content": [image]}]}
 
-    assert most_request_bytes(plain, 1000) == 1000 * 12 + 4096
-    assert most_request_bytes(pictured, 1000) > 5_000_000 + 1000 * 12
+    assert max_request_bytes(plain, 1000) == 1000 * 12 + 4096
+    assert max_request_bytes(pictured, 1000) > 5_000_000 + 1000 * 12

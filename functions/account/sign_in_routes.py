@@ -20,11 +20,11 @@ from oneai.http.site import site_address
 
 router = APIRouter(tags=["Sign-in"])
 
-# Of an authorization code, or of an error's description.
-Passed = Annotated[str | None, Query(max_length=1000, description="Passed on as it is.")]
+# An authorization code, or an error's description.
+Passed = Annotated[str | None, Query(max_length=1000, description="Passed on unchanged.")]
 
 
-# Of a request without a body.
+# The default for a request without a body.
 THIS_SESSION = SignOut()
 
 
@@ -37,11 +37,11 @@ class TokenToVerify(BaseModel):
 
 
 class CurrentSession(BaseModel):
-    """Who is signed in, and until when."""
+    """The signed-in user, and when the token expires."""
 
-    user: Profile = Field(description="Whose access token this is.")
+    user: Profile = Field(description="The owner of the access token.")
     session_id: UUID | None = Field(description="The session, as in `GET /api/auth/sessions`.")
-    expires_at: datetime = Field(description="Until when the access token is good; refresh it before.")
+    expires_at: datetime = Field(description="When the access token expires; refresh it before.")
 
 
 @router.get(
@@ -54,8 +54,8 @@ class CurrentSession(BaseModel):
 async def pass_callback_on(
     code: Passed = None, error: Passed = None, error_code: Passed = None, error_description: Passed = None
 ) -> Response:
-    """Redirects to the site's own `/auth/callback` with these parameters and no others, and exchanges nothing: only
-    the page that began the sign-in has the verifier."""
+    """Redirects to the site's `/auth/callback` with these parameters and no others. It exchanges nothing, because only
+    the page that started the sign-in has the verifier."""
     passed = {"code": code, "error": error, "error_code": error_code, "error_description": error_description}
     query = urlencode({name: value for name, value in passed.items() if value is not None})
     address = f"{site_address()}/auth/callback"
@@ -64,44 +64,44 @@ async def pass_callback_on(
 
 @router.post("/auth/callback", dependencies=[SIGN_IN], summary="Exchange a code for tokens")
 async def exchange_code(exchange: CodeExchange) -> Tokens:
-    """Completes a sign-in with PKCE, and the profile of the user. A code is good once, for five minutes."""
+    """Completes a sign-in with PKCE, and creates the user's profile. A code is valid once, for five minutes."""
     return await sign_in.exchange_code(exchange)
 
 
 @router.get("/auth/session", summary="Get the current session")
 async def get_session(user: CurrentUser) -> CurrentSession:
-    """Who you are and until when your access token is good."""
+    """Returns your profile and when your access token expires."""
     profile = await get_profile(user)
     return CurrentSession(user=profile, session_id=sign_in.session_of(user), expires_at=sign_in.expiry_of(user))
 
 
 @router.post("/auth/session", dependencies=[SIGN_IN], summary="Refresh the session")
 async def refresh_session(body: Refresh) -> Tokens:
-    """New tokens for a refresh token, which is good once."""
+    """Returns new tokens for a refresh token, which is valid once."""
     return await sign_in.refresh(body.refresh_token)
 
 
 @router.post("/auth/verify", dependencies=[SIGN_IN], summary="Verify a token or an API key")
 async def verify_token(body: TokenToVerify, request: Request) -> TokenVerification:
-    """Whether an access token or an API key would be accepted now, from your address, and what it may be used for."""
+    """Returns whether an access token or API key would be accepted now from your address, and what it permits."""
     address = request.client.host if request.client else None
     return await token_verification.verify(body.token, ip_text(address))
 
 
 @router.post("/auth/sign-out", summary="Sign out", status_code=204)
 async def sign_out(user: UserInAnyState, request: Request, body: SignOut = THIS_SESSION) -> None:
-    """Ends this session, or all of yours, at once: no access token of theirs is accepted any more."""
+    """Ends this session, or all of your sessions, immediately. Their access tokens are no longer accepted."""
     token = request.headers["authorization"].strip().partition(" ")[2].strip()
     await sessions.sign_out(user, token, body.scope)
 
 
 @router.get("/auth/sessions", summary="List sessions")
 async def list_sessions(user: CurrentUser) -> SessionList:
-    """Where you are signed in."""
+    """Lists where you are signed in."""
     return await sessions.list_sessions(user)
 
 
 @router.delete("/auth/sessions/{id}", summary="End a session", status_code=204)
 async def end_session(user: CurrentUser, id: Annotated[UUID, Path(description="The session's id.")]) -> None:
-    """Ends one of your sessions, at once."""
+    """Ends one of your sessions immediately."""
     await sessions.end_session(user, id)

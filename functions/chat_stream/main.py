@@ -10,6 +10,6 @@ from oneai.http import streaming
 secrets_manager.load()
 app = chat_routes.application()
 
-# An import in the middle of a request would hold up every other answer of a process that has many.
+# An import during a request would delay every other answer of a process that has many.
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start" or os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY"):
     streaming.preload()

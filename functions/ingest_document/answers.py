@@ -1,4 +1,4 @@
-"""Whether what the isolated process wrote is an answer of this function."""
+"""Validates the output of the isolated process as an answer of this function."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ _MOST_OF_MARK = 8
 
 
 class AnswerInvalid(Exception):
-    """Not an answer: the process that wrote it was taken over, or has a defect."""
+    """Not an answer: the process that wrote it was compromised, or has a defect."""
 
 
 def checked(answer: Any) -> dict[str, Any]:
-    """The answer with exactly its fields, each of its type. Raises AnswerInvalid."""
+    """Returns the answer with exactly its fields, each of its type. Raises AnswerInvalid."""
     match answer:
         case {
             "pieces": list(pieces),
@@ -39,7 +39,7 @@ def checked(answer: Any) -> dict[str, Any]:
 
 
 def checked_images(answer: Any) -> dict[str, Any]:
-    """The same of an answer with images."""
+    """The same for an answer with images."""
     match answer:
         case {"images": list(images), "problem": problem}:
             return {"images": [_image(each) for each in images], "problem": _problem(problem)}
@@ -88,5 +88,5 @@ def _problem(value: Any) -> dict[str, str] | None:
         case None:
             return None
         case {"code": str(code)} if code in MESSAGES:
-            return describe(code)  # the sentence is ours and not the process's
+            return describe(code)  # the sentence is ours, not the process's
     raise AnswerInvalid

@@ -13,7 +13,7 @@ secrets_manager.load()
 
 @jobs.reported("quota_reset")
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """The event names the schedule's `frequency`; the result counts the resets by frequency."""
+    """The event contains the schedule's `frequency`; the result counts the resets by frequency."""
     seconds = context.get_remaining_time_in_millis() / 1000 - SECONDS_LEFT
     counts = jobs.run(quota.reset_due_quotas(event.get("frequency"), seconds))
     log.info("quotas reset", frequency=event.get("frequency"), **counts)

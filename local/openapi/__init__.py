@@ -1,7 +1,7 @@
-"""The OpenAPI document: what the FastAPI apps generate, the streaming routes, and every error.
+"""The OpenAPI document: the output of the FastAPI apps, the streaming routes, and all errors.
 
-`python -m local.openapi` writes it to `docs/openapi.json`, which `functions/health` serves, and the types made of it to
-`clients/api.d.ts`; `--check` compares the document instead. Both are `make openapi` and part of `make test`.
+`python -m local.openapi` writes it to `docs/openapi.json`, which `functions/health` serves, and its types to
+`clients/api.d.ts`; `--check` compares the document instead. `make openapi` does the former, `make test` the latter.
 """
 
 from local.openapi.document import FILE, document, written

@@ -1,6 +1,6 @@
-"""Writes the document and the types of clients made of it, or with `--check` compares the committed document.
+"""Writes the document and its types for clients, or with `--check` compares the committed document.
 
-Only writing types needs Node: a test compares them.
+Only writing the types needs Node; a test compares them.
 """
 
 import sys
@@ -16,7 +16,7 @@ def main() -> int:
     if "--check" in sys.argv[1:]:
         if FILE.exists() and FILE.read_text() == text:
             return 0
-        print("The OpenAPI document is not what the code says; `make openapi` writes it.", file=sys.stderr)
+        print("The OpenAPI document does not match the code. Run `make openapi`.", file=sys.stderr)
         return 1
     FILE.write_text(text)
     try:

@@ -8,7 +8,7 @@ as $$ select case when p_key in ('tokens', 'cost') then p_key else 'messages' en
 revoke execute on function oneai.unit_of from public;
 grant execute on function oneai.unit_of to oneai_service;
 
--- The same numbers as in oneai/plans/catalog.py, which a test compares: sign-up runs in SQL only.
+-- The same numbers as in oneai/plans/catalog.py, because sign-up runs in SQL only; a test compares them.
 create table oneai.plan_quotas (
   tier text not null,
   quota_key text not null,

@@ -46,8 +46,8 @@ $$;
 revoke execute on function oneai.check_spend_limit from public;
 
 -- Adds to the spend (micro-dollars) of the user and of all users: `p_held`, negative for a release, to the day on which
--- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: all users alone).
--- A transaction from before midnight that commits after one of the new day adds nothing to the user's.
+-- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: only all users). A
+-- transaction from before midnight that commits after one of the new day adds nothing to the user's spend.
 create function oneai.add_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql
 as $$
@@ -76,7 +76,7 @@ $$;
 revoke execute on function oneai.add_spend from public;
 
 -- Reserves `p_held` micro-dollars of the user's daily ceiling (`p_ceiling`; null: none), and of all users' limit. The
--- first answer of a day is admitted whatever it may cost. Nothing is reserved of the user's for a day that ended
+-- first answer of a day is admitted at any cost. Nothing is reserved of the user's ceiling if the day has ended
 -- meanwhile. The caller has locked the user. ON429 with the start of the next day.
 create function oneai.reserve_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql
@@ -99,7 +99,7 @@ begin
   on conflict (day, shard) do update set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd;
   if not found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
-      'message', 'You have reached what your plan may use in one day. A new day begins at midnight UTC.',
+      'message', 'You have reached your plan''s daily limit. A new day starts at midnight UTC.',
       'resets_at', to_char(today + 1, 'YYYY-MM-DD"T"00:00:00"Z"'),
       'retry_after', ceil(extract(epoch from (today + 1)::timestamp at time zone 'UTC' - oneai.now())))::text;
   end if;
@@ -119,7 +119,7 @@ begin
   order by r.uncharged_cost_at desc offset 9 limit 1;
   if found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
-      'message', 'Too many of your answers broke off before their first word. Please try again later.',
+      'message', 'Too many of your answers were interrupted before their first word. Please try again later.',
       'retry_after', ceil(extract(epoch from tenth + interval '1 hour' - oneai.now())))::text;
   end if;
 end

@@ -1,4 +1,4 @@
--- Answers are stored in pieces while they are written, and settled one by one; their turn ends with the last of them.
+-- Answers are stored in pieces while they run, and settled one by one; their turn ends with the last of them.
 -- Their cost is added to the conversation, which gets a title once, and if it is temporary, expires.
 
 -- `at`: code points of this kind before it; `n`: the order of text and reasoning.
@@ -56,8 +56,8 @@ revoke execute on function oneai.misses_text from public;
 -- of it has passed, and returns whether a stop was requested. A piece sent twice is stored once; the longer one wins,
 -- and is new to readers. `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
 -- The state `incomplete`: text before these pieces is missing, none of them was stored, and the next checkpoint has to
--- bring all there is (`p_all`), which replaces what is stored. `lost`: there is no such answer, nor was there one that
--- was deleted, so a crash of Postgres has taken it, or its user was erased.
+-- bring all there is (`p_all`), which replaces what is stored. `lost`: there is no such answer, and none was
+-- deleted, so a crash of Postgres lost it, or its user was erased.
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false,
   p_all boolean default false)
@@ -116,7 +116,7 @@ revoke execute on function oneai.checkpoint from public;
 grant execute on function oneai.checkpoint to oneai_app;
 
 -- Stores the end of an answer, which is locked. Its pieces and its followers end with it, and its words are queued for
--- the search's index, once and where its conversation is kept.
+-- the search index, once and if its conversation is stored.
 create function oneai.end_answer(answer oneai.chat_messages, p_temporary boolean, p_outcome jsonb)
 returns oneai.chat_messages
 language plpgsql
@@ -142,8 +142,8 @@ end
 $$;
 revoke execute on function oneai.end_answer from public;
 
--- What the end of an answer changes of its conversation, which is locked: the cost of all its answers, that a title is
--- requested where it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
+-- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
+-- requested if it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
 -- conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
   conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
@@ -176,12 +176,12 @@ revoke execute on function oneai.settle_conversation from public;
 -- nothing to settle, as in oneai.checkpoint.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
--- units (of embeddings; null: one),
--- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
+-- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
+-- cost_micro_usd, estimated}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
--- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with a
--- tool call alone), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
+-- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps only with
+-- a tool call), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
 -- was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -225,7 +225,7 @@ begin
   end if;
   unit_key := quota.quota_key;
   if unit_key is null then
-    -- It was settled before, or the window of its line has ended.
+    -- It was already settled, or the window of its line has ended.
     select l.quota_key into unit_key from oneai.reservation_lines as l
     where l.reservation_id = p_message and oneai.unit_of(l.quota_key) = 'messages';
     select * into quota from oneai.usage_quotas as q
@@ -254,9 +254,9 @@ $$;
 revoke execute on function oneai.settle from public;
 grant execute on function oneai.settle to oneai_app;
 
--- How a request without an answer ends whose process died, or whose document was deleted: such a request stores nothing
--- while it works, so it costs what its parts have taken, and once it was sent no less than what was held for its prompt.
--- Of its units as large a share as of the prompt.
+-- The outcome of a request without an answer whose process died, or whose document was deleted. Such a request stores
+-- nothing while it works, so it costs what its parts have used, and once it was sent at least what was held for its
+-- prompt. Its units are charged in the same share as the prompt.
 create function oneai.expired_request(held oneai.reservations) returns jsonb
 language plpgsql stable
 as $$
@@ -279,8 +279,8 @@ end
 $$;
 revoke execute on function oneai.expired_request from public;
 
--- Adds to a reservation what one part of its request has taken (usage as in oneai.settle). p_idle: no part of it is
--- under way any more.
+-- Adds the usage of one part of a request to its reservation (usage as in oneai.settle). p_idle: no part of it is
+-- running any more.
 create function oneai.add_spent(p_reservation uuid, u jsonb, p_idle boolean) returns void
 language plpgsql
 as $$
@@ -295,11 +295,12 @@ end
 $$;
 revoke execute on function oneai.add_spent from public;
 
--- Settles an answer whose lease has expired, and a request without an answer as oneai.expired_request says: `stopped` where its user had stopped it before, else `truncated` with the
--- text that was stored and `failed` with none. Called by every reader that finds one, and by a job. p_stats ({usage,
--- model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate: the prompt as
--- estimated at admission, and a token for every three bytes stored; zero for a failure without a token, until the
--- upstream reports more. False: it had not expired, or was settled already.
+-- Settles an answer whose lease has expired, and a request without an answer as oneai.expired_request defines:
+-- `stopped` if its user had stopped it before, else `truncated` with the text that was stored and `failed` with none.
+-- Called by every reader that finds one, and by a job. p_stats ({usage, model, provider, finish_reason}) are the
+-- upstream's statistics. Without them the cost is an estimate: the prompt as estimated at admission, and a token for
+-- every three bytes stored; zero for a failure without a token, until the upstream reports more. False: it had not
+-- expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -345,8 +346,8 @@ $$;
 revoke execute on function oneai.expire_answer from public;
 grant execute on function oneai.expire_answer to oneai_app;
 
--- Deleting an answer that is being written stops it, whichever process settles it; where its user had requested a stop,
--- at the time of that request.
+-- Deleting a running answer stops it, whichever process settles it; if its user had requested a stop, at the time of
+-- that request.
 create function oneai.on_message_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -361,9 +362,9 @@ revoke execute on function oneai.on_message_deleted from public;
 create trigger on_message_deleted after delete on oneai.chat_messages
   for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
 
--- Records what something cost that the house had a model write after an answer, once for each purpose; its user is not
--- charged. Of a user who was erased meanwhile, and with them the reservation, it is nobody's. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
--- settle.
+-- Records the cost of a background completion after an answer, once for each purpose, at the operator's expense. The
+-- usage of a user who was erased meanwhile, with the reservation, has no user. p_completion: model_asked, model,
+-- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
 create function oneai.record_house_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
@@ -391,8 +392,8 @@ end
 $$;
 revoke execute on function oneai.record_house_usage from public;
 
--- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost. p_title
--- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage.
+-- Stores the title that a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost.
+-- p_title null: the model wrote no valid title. p_completion: as in oneai.record_house_usage.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$

@@ -1,10 +1,9 @@
--- A quote: what a question, or other requests of a model, would reserve, before they are asked.
+-- A quote: what a question, or another request to a model, would reserve, before it is sent.
 
--- What oneai.admit would reserve for the same p_request and p_terms, by the same estimate; nothing is stored or
--- reserved.
--- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits its quota now and all
--- of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for exceeded
--- quotas and a busy conversation.
+-- What oneai.admit would reserve for the same p_request and p_terms, with the same estimate; stores and reserves
+-- nothing. `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits its quota now
+-- and all of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for
+-- exceeded quotas and a busy conversation.
 create function oneai.quote(p_user uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -79,8 +78,8 @@ $$;
 revoke execute on function oneai.quote from public;
 grant execute on function oneai.quote to oneai_app;
 
--- What p_count requests of the one model of p_request would reserve, each as oneai.reserve_request reserves it: as
--- oneai.quote returns it. p_terms as oneai.require_model returned them.
+-- What p_count requests to the one model of p_request would reserve, each as oneai.reserve_request reserves it, in the
+-- form of oneai.quote. p_terms as oneai.require_model returned them.
 create function oneai.quote_requests(person oneai.users, p_request jsonb, p_terms jsonb, p_count integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -101,7 +100,7 @@ begin
       left join oneai.effective_quota(q, oneai.now()) as s on true
     )
     select json_build_object(
-      -- The first request of a day is let through, whatever it costs.
+      -- The first request of a day is admitted at any cost.
       'allowed', (select bool_and(fits) from line_fits) and (spent <= 0 and p_count = 1
         or coalesce(spent + e.cost * p_count <= (terms ->> 'daily_ceiling_micro_usd')::bigint, true)),
       'lines', (

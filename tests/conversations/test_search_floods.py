@@ -159,7 +159,7 @@ async def test_a_search_that_takes_too_long_is_refused_with_a_sentence(
     assert answer.status_code == 503, answer.text
     assert answer.json()["error"] == {
         "code": "busy",
-        "message": "This search took too long. Words that are rarer are found sooner.",
+        "message": "This search took too long. Rarer words are found faster.",
     }
     assert answer.headers["retry-after"] == "5"
 

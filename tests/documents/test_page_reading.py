@@ -67,7 +67,7 @@ async def test_pages_of_a_scan_are_read_for_a_unit_each(world: World, reader: Re
     document = await scan(world)
     before = await shown(world, "asha", document)
     assert (before["status"], before["pages"], before["metadata"]["unread_pages"]) == ("failed", 3, 3)
-    assert "a model that sees can read" in before["problem"]
+    assert "a model with vision can read" in before["problem"]
 
     answer = await reprocess(world, document)
     assert (answer.status_code, answer.json()["status"], units(world)) == (202, "extracting", (0, 1))
@@ -189,7 +189,7 @@ async def test_pages_count_toward_the_daily_ceiling(
 
     found = await shown(world, "asha", document)
     assert (found["status"], found["chunks"], units(world)) == ("ready", 1, (1, 0))
-    assert "in one day" in found["problem"]
+    assert "plan's daily limit" in found["problem"]
 
 
 async def test_an_unreadable_page_is_refused_and_holds_nothing(world: World, reader: Reader) -> None:

@@ -103,7 +103,7 @@ async def test_a_part_fits_the_context_of_its_model(world: World) -> None:
     for context in (8_000, 32_000, 100_000):
         assert summary.part_tokens(model_of_context(context)) * 1.25 + fixed <= context
     assert summary.part_tokens(model_of_context(1_000_000)) == summary.TOKENS_PER_UNIT
-    assert summary.part_tokens(model_of_context(2_000)) == summary.LEAST_PART_TOKENS
+    assert summary.part_tokens(model_of_context(2_000)) == summary.MIN_PART_TOKENS
 
 
 async def test_a_failed_attempt_is_free_and_its_cost_is_recorded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

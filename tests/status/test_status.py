@@ -177,9 +177,15 @@ async def test_an_update_after_the_resolution_reopens_the_incident(world: World)
     ("arguments", "sentence"),
     [
         (("update", "9", "--state=monitoring", "--message=x"), "There is no such incident."),
-        (("open", "Later", "--impact=minor", "--component=chat", "--message=x", "--started-at=2099-01-01"), "begun"),
-        (("open", " ", "--impact=minor", "--component=chat", "--message=x"), "A text is needed"),
-        (("open", "Nothing said", "--impact=minor", "--component=chat", "--message= "), "A text is needed"),
+        (
+            ("open", "Later", "--impact=minor", "--component=chat", "--message=x", "--started-at=2099-01-01"),
+            "in the future",
+        ),
+        (("open", " ", "--impact=minor", "--component=chat", "--message=x"), "A text for the status page is required"),
+        (
+            ("open", "Nothing said", "--impact=minor", "--component=chat", "--message= "),
+            "A text for the status page is required",
+        ),
     ],
 )
 async def test_an_invalid_incident_is_refused(arguments: tuple[str, ...], sentence: str, database: Database) -> None:

@@ -114,13 +114,13 @@ async def test_a_failed_summary_says_why(page: Page, person: Person, stack: Stac
     rows(
         stack,
         "insert into oneai.document_summaries (document_id, owner_id, state, problem, requested_model, reservation, "
-        "units, part_tokens) values (%s, %s, 'failed', 'The model is no longer offered. Please choose another one.', "
+        "units, part_tokens) values (%s, %s, 'failed', 'The model is no longer available. Please choose another one.', "
         "'gone/model', gen_random_uuid(), 1, 1)",
         [document, person.id],
     )
     await page.goto(f"/knowledge/{document}")
 
     await expect(summary_of(page).get_by_role("alert")).to_have_text(
-        "The model is no longer offered. Please choose another one."
+        "The model is no longer available. Please choose another one."
     )
     await expect(summary_of(page).get_by_role("button", name="Summarise")).to_be_enabled()

@@ -48,7 +48,7 @@ async def test_a_user_at_the_ceiling_is_refused_until_midnight(shared: World, li
         refused = await shared.post("/chat/stream", {"message": "Hello", **MODEL}, who)
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limited")
-    assert refused.json()["error"]["message"].startswith("You have reached what your plan may use in one day.")
+    assert refused.json()["error"]["message"].startswith("You have reached your plan's daily limit.")
     shown = await ceiling(shared, who)
     assert (shown["used_micro_usd"], shown["limit_micro_usd"]) == (50, 50)
     assert refused.json()["error"]["resets_at"] == shown["resets_at"]

@@ -79,7 +79,7 @@ async def test_a_title_costs_all_its_requests_as_billed(shared: World) -> None:
     model = await verbatim_model()
     result = HouseCompletion([{"role": "user", "content": STATED}])
     with pytest.raises(OneAIError):
-        await house_completion.request_text(model, result, prompt_tokens=1000, tokens=10, most_characters=100)
+        await house_completion.request_text(model, result, prompt_tokens=1000, tokens=10, max_characters=100)
 
     assert result.as_json(model, "failed")["usage"]["cost_micro_usd"] == 1_500_000
 

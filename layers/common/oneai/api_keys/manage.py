@@ -15,7 +15,7 @@ from oneai.postgres.db import Person
 
 
 async def create_key(person: Person, new: NewApiKey) -> NewSecret:
-    """Creates a key. Raises InvalidRequest for an expiry in the past and for too many keys."""
+    """Creates a key. Raises InvalidRequest for an expiry in the past and if the user has too many keys."""
     secret = secrets.generate()
     (row,) = await db.as_service(
         f"select {COLUMNS} from oneai.create_api_key(%s, %s, %s, %s, %s) as k",
@@ -26,7 +26,7 @@ async def create_key(person: Person, new: NewApiKey) -> NewSecret:
 
 
 async def list_keys(person: Person, cursor: str | None, limit: int) -> ApiKeyPage:
-    """The user's keys, the newest first. Raises InvalidRequest for an invalid cursor."""
+    """Returns the user's keys, newest first. Raises InvalidRequest for an invalid cursor."""
     position: list[object] = []
     after: LiteralString = ""
     if cursor is not None:
@@ -56,7 +56,7 @@ async def require_key(person: Person, key_id: UUID) -> None:
 
 
 async def update_key(person: Person, key_id: UUID, changes: ApiKeyChanges) -> ApiKey:
-    """Changes what is named, with effect on the next request. Raises NotFound, and InvalidRequest for a revoked key."""
+    """Changes the given fields from the next request on. Raises NotFound, and InvalidRequest for a revoked key."""
     (row,) = await db.as_service(
         f"select {COLUMNS} from oneai.update_api_key(%s, %s, %s) as k",
         [person.user_id, key_id, _json(changes)],
@@ -77,7 +77,7 @@ async def rotate_key(person: Person, key_id: UUID, rotation: Rotation) -> NewSec
 
 
 async def revoke_key(person: Person, key_id: UUID) -> None:
-    """Revokes the key for good and at once; an answer that is being written ends as it would have. Raises NotFound."""
+    """Revokes the key immediately and permanently. Running answers are not interrupted. Raises NotFound."""
     (revoked,) = await db.call("select oneai.revoke_api_key(%s, %s)", [person.user_id, key_id], idempotent=True)
     if not revoked:
         raise NotFound

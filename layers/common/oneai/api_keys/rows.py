@@ -37,7 +37,7 @@ class KeyRow:
 
 
 def to_key(row: KeyRow) -> ApiKey:
-    """The key as the API shows it."""
+    """The key as the API returns it."""
     budget = None
     if row.budget_micro_usd is not None and row.budget_window is not None:
         budget = Budget(micro_usd=row.budget_micro_usd, window=row.budget_window)
@@ -61,5 +61,5 @@ def to_key(row: KeyRow) -> ApiKey:
 
 
 def with_secret(row: KeyRow, secret: str) -> NewSecret:
-    """The key with the secret that is shown once."""
+    """The key with its secret, which is shown only once."""
     return NewSecret(**to_key(row).model_dump(), secret=secret)

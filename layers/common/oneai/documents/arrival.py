@@ -1,4 +1,4 @@
-"""The storage's event that a file has arrived: it only hastens, and may come twice, late, or never."""
+"""The storage's event that a file was uploaded. It only speeds up processing, and may come twice, late, or never."""
 
 import re
 from typing import Any
@@ -19,12 +19,12 @@ class _Id(BaseModel):
 
 
 def is_storage_event(event: dict[str, Any]) -> bool:
-    """Whether it is one of S3's, and none of the schedule's."""
+    """Whether it is an S3 event and not a scheduled one."""
     return event.get("source") == "aws.s3"
 
 
 async def hasten(event: dict[str, Any]) -> bool:
-    """Lets the document of an "Object Created" be due at once, if it still waits for its file; whether it does.
+    """Makes the document of an "Object Created" event due now, if it still waits for its file; returns whether it did.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
     """
@@ -33,7 +33,7 @@ async def hasten(event: dict[str, Any]) -> bool:
     bucket = (detail.get("bucket") or {}).get("name")
     if document is None or bucket != settings.read(StorageSettings).storage_bucket:
         return False
-    # One that a run is looking for just now is that run's: it finds the file, or looks again in a moment.
+    # A run that is checking this document right now finds the file, or checks again in a moment.
     rows = await db.as_service(
         """
         update oneai.documents set next_attempt_at = oneai.now()
@@ -46,7 +46,7 @@ async def hasten(event: dict[str, Any]) -> bool:
 
 
 def _document_of(key: str) -> tuple[UUID, UUID] | None:
-    """The owner and the id of the document whose key this is; None where it is another's."""
+    """The owner and the id of the document with this key; None for other keys."""
     match = _KEY.fullmatch(key)
     try:
         owner, document = (UUID(each) for each in match.groups()) if match else (None, None)

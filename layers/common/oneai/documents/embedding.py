@@ -1,4 +1,4 @@
-"""Embeds the chunks of documents, batch by batch, at the house's expense, and all of them anew for another model."""
+"""Embeds the chunks of documents in batches, at the operator's expense, and all of them again for another model."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from oneai.postgres import db
 
 # The texts of one request.
 BATCH_CHUNKS = 100
-# Rows of another model's vectors that are emptied at once.
+# The number of rows from which another model's vectors are removed at once.
 ROWS_EMPTIED = 1000
 
 
@@ -27,16 +27,16 @@ type ModelChange = Literal["current", "emptying", "filling", "switched"]
 
 
 async def embed_batch(document_id: UUID) -> bool:
-    """Embeds the next BATCH_CHUNKS chunks of a document without a vector; whether some are left then.
+    """Embeds the next BATCH_CHUNKS chunks of a document without a vector; returns whether some are left.
 
-    False too where the document is gone. Raises OneAIError where the upstream is away or answers vectors of another
-    length, and where the daily limit pauses what the house pays: to be tried again later.
+    Also False if the document is gone. Raises OneAIError if the upstream is unavailable or returns vectors of another
+    length, and if the daily limit pauses the operator's requests: try again later.
     """
-    return await _embed(document_id, anew=False)
+    return await _embed(document_id, reembed=False)
 
 
 async def change_model() -> ModelChange:
-    """One step towards EMBEDDING_MODEL being the one that searches compare by; "current" where nothing is to be done.
+    """Makes one step of the change to EMBEDDING_MODEL as the model of searches; "current" if there is nothing to do.
 
     While it is not, searches and new documents keep to the model before, so this may take as long as it does. Raises
     what `embed_batch` does.
@@ -46,18 +46,18 @@ async def change_model() -> ModelChange:
         [settings.read(EmbeddingSettings).embedding_model, ROWS_EMPTIED],
     )
     if step["state"] == "filling":
-        await _embed(UUID(step["document_id"]), anew=True)
+        await _embed(UUID(step["document_id"]), reembed=True)
     state: ModelChange = step["state"]
     return state
 
 
-async def _embed(document_id: UUID, *, anew: bool) -> bool:
+async def _embed(document_id: UUID, *, reembed: bool) -> bool:
     (batch,) = await db.call(
         "select oneai.claim_embedding_batch(%s, %s, %s, %s, %s)",
         [
             document_id,
             settings.read(EmbeddingSettings).embedding_model,
-            anew,
+            reembed,
             BATCH_CHUNKS,
             plans.daily_spend_limit(),
         ],
@@ -77,7 +77,7 @@ async def _embed(document_id: UUID, *, anew: bool) -> bool:
 
 
 async def _store(document_id: UUID, batch: dict[str, Any], vectors: list[str], usage: dict[str, Any]) -> bool:
-    """Stores vectors and usage in one transaction; whether chunks are left."""
+    """Stores vectors and usage in one transaction; returns whether chunks are left."""
     ordinals = [chunk["ordinal"] for chunk in batch["chunks"]][: len(vectors)]
     (left,) = await db.call(
         "select oneai.store_embeddings(%s, %s, %s, %s, %s::integer[], %s::text[], %s)",

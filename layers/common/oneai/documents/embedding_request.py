@@ -1,4 +1,4 @@
-"""Requests embeddings of our length, with what they cost as the ledger stores it."""
+"""Requests embeddings of our length, with their cost in the form that the ledger stores."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from oneai.errors import UpstreamError
 from oneai.plans.catalog import PER_MILLION
 from oneai.token_estimate import estimate_tokens
 
-# As the columns of oneai.document_vectors are declared.
+# The length in the declaration of oneai.document_vectors.
 DIMENSIONS = 1024
 
 
@@ -27,14 +27,14 @@ class WrongLength(UpstreamError):
 
 @dataclass(frozen=True)
 class Embedded:
-    """A vector for each text, written as Postgres reads it, and the usage as `oneai.record_embedding_usage` does."""
+    """A vector for each text in Postgres' notation, and the usage for `oneai.record_embedding_usage`."""
 
     vectors: list[str]
     usage: dict[str, Any]
 
 
 async def embed(model: str, texts: Sequence[str]) -> Embedded:
-    """The vectors of `texts` (at most 100) by this model. Raises WrongLength, of which operators are alerted, and what
+    """The vectors of `texts` (at most 100) by this model. Raises WrongLength, which alerts operators, and what
     `create_embeddings` raises."""
     embeddings = await create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS})
     usage = await _usage(model, texts, embeddings)
@@ -46,7 +46,7 @@ async def embed(model: str, texts: Sequence[str]) -> Embedded:
 
 
 async def _usage(model_id: str, texts: Sequence[str], embeddings: Embeddings) -> dict[str, Any]:
-    """What the upstream states, else an estimate by the catalogue's price."""
+    """The upstream's usage, else an estimate by the catalogue's price."""
     model = next((each for each in await openrouter.list_models() if each.id == model_id), None)
     stated = embeddings.usage
     tokens = stated.prompt_tokens if stated and stated.prompt_tokens else sum(map(estimate_tokens, texts))

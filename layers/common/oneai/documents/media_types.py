@@ -1,4 +1,4 @@
-"""Accepted types of documents: by the media type that the client states, else by the ending of the file's name."""
+"""Accepted types of documents: by the media type that the client sends, else by the extension of the file's name."""
 
 from oneai import files
 
@@ -17,7 +17,7 @@ TYPES = files.DOCUMENTS | {
     "yaml": "application/yaml",
     "yml": "application/yaml",
 }
-# Browsers know no type, or a wrong one, of most files of code: `.ts` is a video to them.
+# Browsers send no type, or a wrong one, for most source code: `.ts` is a video to them.
 TEXT_ENDINGS = {
     *("txt", "text", "log", "rst", "tex", "adoc", "org", "srt", "ini", "toml", "cfg", "conf", "env", "properties"),
     *("py", "js", "mjs", "cjs", "ts", "tsx", "jsx", "java", "kt", "scala", "go", "rs", "rb", "php", "pl", "lua", "r"),
@@ -27,15 +27,16 @@ TEXT_ENDINGS = {
 }
 
 SUPPORTED = (
-    "What can be sent: PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, PNG, JPEG and WebP, and any "
+    "Supported types are PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, PNG, JPEG and WebP, and "
+    "any "
     "text or code."
 )
 
 
 def document_type(media_type: str, name: str) -> str | None:
-    """The media type by which the file is stored and read; None for files of which no text can be read.
+    """The media type by which the file is stored and read; None for files without readable text.
 
-    A stated type that can be read is believed; of any other, and of none, the ending of the file's name decides.
+    A supported type is trusted. For any other type, or without one, the extension of the file's name decides.
     """
     stated = files.plain_type(media_type)
     if stated is not None and (stated in TYPES.values() or files.kind_of(stated) == "text"):

@@ -1,4 +1,4 @@
-"""Asks a model for the text of a page, and reckons what that cost."""
+"""Requests the text of a page from a model, and computes its cost."""
 
 import asyncio
 import math
@@ -15,9 +15,9 @@ from oneai.prompt_size import BYTES_PER_TOKEN, prompt_bytes
 from oneai.token_estimate import estimate_tokens
 
 SECONDS = 90.0
-# A model that may reason needs room for it.
+# A model that may reason needs tokens for it.
 REASONING_TOKENS = 1000
-# What the model answers for a page on which nothing is written.
+# The model's answer for an empty page.
 BLANK = "[blank]"
 INSTRUCTION = (
     "Write down the text of this page, all of it and nothing else, in its order and its language. Write tables as rows "
@@ -39,31 +39,31 @@ class PageText:
 
     @property
     def text(self) -> str:
-        """The text of the page; empty where it has none."""
+        """The text of the page; empty if it has none."""
         text = "".join(self.pieces).strip()
         return "" if text == BLANK else text
 
     def outcome(self, model: Model) -> dict[str, Any]:
-        """As `oneai.settle` takes it; the text is the document's alone."""
+        """The outcome for `oneai.settle`; only the document stores the text."""
         completion = self.completion
         return {
             "state": "failed" if self.failure else "complete",
             "error_code": self.failure.code if self.failure else None,
             "model": completion.model if completion else None,
             "provider": completion.provider if completion else None,
-            # Its statistics correct an estimated cost of answers alone.
+            # Its statistics correct only estimated costs of answers.
             "generation_id": completion.generation_id if completion and self._is_exact() else None,
             "openrouter_key": completion.key_id if completion else None,
             "usage": self._usage(model),
         }
 
     def _is_exact(self) -> bool:
-        """Whether the upstream states the cost, and it is that of one generation."""
+        """Whether the upstream reported the cost, and it is that of one generation."""
         completion = self.completion
         return bool(completion and completion.usage and completion.usage.cost_micro_usd and not completion.earlier)
 
     def _usage(self, model: Model) -> dict[str, Any]:
-        """As the upstream states it, else estimated; nothing where no request was answered."""
+        """The upstream's usage, else an estimate; empty if no request was answered."""
         usage = self.completion.usage if self.completion else None
         sent = self.completion is not None and (self.completion.sent or bool(self.completion.generation_id))
         prompt = usage.prompt_tokens if usage else self.prompt_tokens * sent
@@ -81,7 +81,7 @@ class PageText:
 
 
 async def request_text(model: Model, content: Any, tokens: int, seconds: float, result: PageText) -> None:
-    """Requests an answer to `content` of at most so many tokens, in `result`. Raises nothing but what cancels it."""
+    """Requests at most `tokens` of an answer to `content` and adds it to `result`. Only raises CancelledError."""
     request: dict[str, Any] = {"model": model.id, "messages": [{"role": "user", "content": content}]}
     request["max_tokens"] = tokens
     result.prompt_tokens = math.ceil(prompt_bytes(request) / BYTES_PER_TOKEN)
@@ -99,7 +99,7 @@ async def request_text(model: Model, content: Any, tokens: int, seconds: float, 
 
 
 async def request_page(model: Model, image_url: str) -> PageText:
-    """The text of the page in the image at this data URL. Raises nothing but what cancels it."""
+    """Requests the text of the page in the image at this data URL. Only raises CancelledError."""
     page = PageText()
     content = [{"type": "text", "text": INSTRUCTION}, {"type": "image_url", "image_url": {"url": image_url}}]
     await request_text(model, content, min(ANSWER_TOKENS, plans.answer_cap(model)), SECONDS, page)

@@ -1,6 +1,6 @@
-"""The step in which a model reads pages of a document: some are rendered, then each is reserved, read and settled.
+"""The step in which a model reads pages of a document: renders some, then reserves, reads and settles each one.
 
-A run that is killed repeats one page at most, and its unit is charged once.
+A run that is killed repeats at most one page, and the page's unit is charged once.
 """
 
 import base64
@@ -34,7 +34,7 @@ from oneai.errors import (
 )
 from oneai.postgres import db
 
-# As many as one answer of the function holds, and one step reads.
+# One answer of the function holds this many images, and one step reads them.
 PAGES_AT_ONCE = 4
 MAX_ATTEMPTS = 3
 LINK_SECONDS = 300
@@ -42,10 +42,10 @@ AGAIN_SECONDS = 30
 
 STOPPED = "Page {page}, and those after it without text, were not read. {reason}"
 NO_MODEL = "The model is no longer offered."
-FAILED = "The model could not read it, three times."
+FAILED = "The model failed to read it in three attempts."
 NO_IMAGE = "The file could not be shown to the model."
 BLANK = "A model has read the pages of this file and found no text on them."
-# What ends the reading, with what was read so far. A limit of the minute is waited for.
+# Errors that end the reading; pages read before remain. A limit per minute is waited for.
 REFUSALS = (
     *(QuotaExceeded, RateLimited, InsufficientQuota, ModelNotInPlan, ModelNotAllowed, InvalidApiKey),
     EmailNotConfirmed,
@@ -61,7 +61,7 @@ class _Page:
 
 
 async def read_pages(work: Work) -> None:
-    """Reads the next pages. Raises OneAIError where the storage or Postgres is away."""
+    """Reads the next pages. Raises OneAIError if the storage or Postgres is unavailable."""
     (numbers,) = await db.call("select oneai.next_unread_pages(%s, %s)", [work.id, PAGES_AT_ONCE])
     if not numbers:
         await _end(work, None)
@@ -93,7 +93,7 @@ async def read_pages(work: Work) -> None:
 
 
 async def _images(work: Work, numbers: list[int]) -> list[_Page]:
-    """The first of these pages and as many more as there are images of; none where the file cannot be rendered."""
+    """As many of the first of these pages as there are images; empty if the file cannot be rendered."""
     if work.media_type.startswith("image/"):
         data = await s3.get(work.key, max_bytes=files.IMAGE_BYTES)
         media_type = files.image_type(data)
@@ -108,7 +108,7 @@ async def _images(work: Work, numbers: list[int]) -> list[_Page]:
 
 
 async def _read_page(work: Work, model: Model, page: _Page) -> bool:
-    """Whether the next page can be read; if not, the lease has ended or is another's."""
+    """Reads a page. Returns whether the next page can be read; if not, the lease has ended or was lost."""
     if page.url is None:
         return await _settle(work, model, None, page.number, PageText())
     try:
@@ -133,7 +133,7 @@ async def _read_page(work: Work, model: Model, page: _Page) -> bool:
 
 
 async def _settle(work: Work, model: Model, reservation: str | None, page: int, text: PageText) -> bool:
-    """Stores and settles a page; whether the lease was there."""
+    """Stores and settles a page; returns whether the lease was still held."""
     chunks = [] if text.failure else cut([Piece(text.text, page)], name=work.name)
     (has_lease,) = await db.call(
         "select oneai.settle_page(%s, %s, %s, %s, %s, %s)",

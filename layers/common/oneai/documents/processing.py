@@ -21,20 +21,20 @@ AT_ONCE = 2
 
 
 async def process_documents(seconds: float) -> dict[str, int]:
-    """Processes documents for at most about `seconds`, and for a step more; counts the `steps`."""
+    """Processes documents for about `seconds`, plus one step; counts the `steps`."""
     until = time.monotonic() + seconds
     steps = await asyncio.gather(*(_take_steps(until) for _ in range(AT_ONCE)), _write_summaries(until))
-    await _embed_anew(until)
+    await _change_model(until)
     return {"steps": sum(steps)}
 
 
-async def _embed_anew(until: float) -> None:
-    """With the time that is left: steps towards another model, where the operator has chosen one."""
+async def _change_model(until: float) -> None:
+    """Uses the remaining time for steps towards another model, if the operator has chosen one."""
     try:
         while time.monotonic() < until and await change_model() not in ("current", "switched"):
             continue
     except OneAIError as error:
-        log.warning("embedding anew has to wait", code=error.code)
+        log.warning("the change of the embedding model has to wait", code=error.code)
 
 
 async def _take_steps(until: float) -> int:

@@ -1,4 +1,4 @@
-"""The address of the site, to which the API redirects and nowhere else."""
+"""The address of the site, the only redirect target of the API."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class SiteSettings:
 
 
 def site_address() -> str:
-    """The site's address without a slash at its end. Raises SettingsError where it is not set."""
+    """The site's address without a trailing slash. Raises SettingsError if it is not set."""
     address = settings.read(SiteSettings).site_url.rstrip("/")
     if not address:
         raise SettingsError("The setting SITE_URL is missing.")

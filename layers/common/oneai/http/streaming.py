@@ -34,7 +34,7 @@ from oneai.http.unknown_parameters import refuse_unknown
 from oneai.json_values import MAX_VALUES, count_values
 from oneai.postgres import db, request_check, request_refusals
 
-# Parsing a larger body takes a thread.
+# A larger body is parsed in a thread.
 THREAD_BYTES = 64 * 1024
 # Outside Lambda a request may take as long as inside.
 SECONDS_ALLOWED = 900
@@ -53,7 +53,7 @@ def application(routes: Sequence["Route"], on_shutdown: Callable[[], Awaitable[N
 
 
 class Route(routing.Route):
-    """A route whose other methods are refused as everything is."""
+    """A route that refuses other methods in our format."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request whose path is this route's."""
@@ -91,7 +91,7 @@ class Endpoint:
         refused: OneAIError | None = None
         try:
             if scope["query_string"] and not self.any_parameter:
-                # The refusal takes the rate of the address: the endpoint, which takes one, does not run.
+                # The refusal consumes the rate of the address, because the endpoint, which consumes one, does not run.
                 authenticate.anonymous(request.client.host if request.client else None)
                 refuse_unknown(request.query_params.keys(), ())
             response = await self._endpoint(request, request_id)
@@ -101,7 +101,7 @@ class Endpoint:
             log_failure(refused, _route(scope))
             response = self.refusal(refused, request_id)
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
-            log.exception("a request failed for a reason nobody foresaw", route=_route(scope), request_id=request_id)
+            log.exception("a request failed with an unexpected error", route=_route(scope), request_id=request_id)
             response = self.refusal(failed := InternalError(), request_id)
             refusal_metrics.count(failed, _route(scope))
         headers.add_common(response.headers, request_id, request.headers.get("origin"))
@@ -153,7 +153,7 @@ def _parse[T: BaseModel](model: type[T], body: bytes) -> T:
     if count_values(body) > MAX_VALUES:
         raise invalid("body", "too_many", f"A body may hold at most {MAX_VALUES} values.")
     try:
-        # What is counted over the whole body, such as the parts of all messages.
+        # Limits of the whole body, such as the parts of all messages.
         return model.model_validate_json(body, context={})
     except ValidationError as error:
         raise from_pydantic(error.errors(include_url=False, include_input=False)) from None
@@ -168,13 +168,13 @@ def path_uuid(request: Request, name: str) -> UUID:
 
 
 def deadline(scope: Scope) -> float:
-    """When this invocation is killed, in seconds since 1970."""
+    """When this invocation will be killed, in seconds since 1970."""
     invocation = scope.get("extensions", {}).get("oneai.invocation")
     return invocation["deadline_ms"] / 1000 if invocation else time.time() + SECONDS_ALLOWED
 
 
 def keep_invocation_open(scope: Scope, tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Keeps the invocation open until these tasks end, also where the response ends before them."""
+    """Keeps the invocation open until these tasks end, even if the response ends before them."""
     invocation = scope.get("extensions", {}).get("oneai.invocation")
     if invocation is not None:
         invocation["tasks"].update(tasks)
@@ -186,12 +186,12 @@ def _request_id(scope: Scope) -> str:
 
 
 def name_route(scope: Scope, path: str) -> None:
-    """States the route that logs name, for an endpoint with routes of its own. It holds nothing that a client sent."""
+    """Sets the route's name for logs, for an endpoint with its own routes. It must not contain what a client sent."""
     scope[_ROUTE] = path
 
 
 def _route(scope: Scope) -> str:
-    """Method and route, without the values of its parameters: a client may have put a key into its path."""
+    """Method and route, without the values of parameters: a client may have put a key into its path."""
     path = scope.get(_ROUTE)
     if path is None:
         path = str(scope["path"])

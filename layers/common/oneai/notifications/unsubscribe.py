@@ -1,4 +1,4 @@
-"""Unsubscribing from a kind of mail by its link, without signing in."""
+"""Unsubscribes from a kind of mail by its link, without signing in."""
 
 from oneai.errors import NotFound
 from oneai.notifications.outbox import token_hash

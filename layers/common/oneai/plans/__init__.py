@@ -1,4 +1,4 @@
-"""Plans: what each tier may use, what a model costs in quota, and which models are on offer."""
+"""Plans: what each tier may use, the quota cost of a model, and the available models."""
 
 from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
 from oneai.plans.ceiling import daily_ceiling, daily_spend_limit

@@ -1,4 +1,4 @@
-"""What requests to models cost, in micro-dollars: by their prices, and over all attempts of one completion."""
+"""The cost of requests to models in micro-dollars: by their prices, and over all attempts of a completion."""
 
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
@@ -10,11 +10,11 @@ from oneai.plans.catalog import PER_MILLION
 
 
 def add_earlier(usage: dict[str, Any], completion: Completion | None, models: Sequence[Model]) -> dict[str, Any]:
-    """`usage` with the tokens and micro-dollars that requests before the last one of this completion were billed."""
+    """Adds to `usage` the tokens and micro-dollars of this completion's earlier requests that were billed."""
     for name, each in completion.earlier if completion else ():
         cost = each.cost_micro_usd
         if cost is None:
-            # They failed, so those without a token were free.
+            # They failed, so those without tokens were free.
             tokens = (each.prompt_tokens, each.completion_tokens) if each.completion_tokens else (0, 0)
             cost = estimate_cost(serving_model(name, models), *tokens)
         counts = {**token_counts(each), "cost_micro_usd": cost}
@@ -36,7 +36,7 @@ def token_counts(usage: openrouter.Usage) -> dict[str, int]:
 
 
 def serving_model(name: str | None, models: Sequence[Model]) -> Model:
-    """The model whose prices apply: the one that served, where it is among `models`, else the one asked for."""
+    """The model whose prices apply: the one that served if it is among `models`, else the requested one."""
     for model in models:
         if name in (model.id, model.canonical_slug):
             return model
@@ -44,7 +44,7 @@ def serving_model(name: str | None, models: Sequence[Model]) -> Model:
 
 
 def estimate_cost(model: Model, prompt_tokens: int, completion_tokens: int) -> int:
-    """Micro-dollars, rounded up; unknown prices count as zero here and are corrected from `/generation`."""
+    """Micro-dollars, rounded up; unknown prices count as zero and are corrected from `/generation`."""
     prompt = prompt_tokens * (model.prompt_price or Decimal(0))
     completion = completion_tokens * (model.completion_price or Decimal(0))
     return int(((prompt + completion) * PER_MILLION).to_integral_value(ROUND_CEILING))

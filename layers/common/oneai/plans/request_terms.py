@@ -1,4 +1,4 @@
-"""The terms of a request of one model, by tier, so that Postgres needs no round trip to learn the user's tier."""
+"""The terms of a request to one model, by tier, so that Postgres needs no round trip to learn the user's tier."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from oneai.plans.model_terms import terms_for
 
 
 def request_terms(model: Model, answer_tokens: int) -> dict[str, dict[str, Any]]:
-    """`p_terms` of `oneai.require_model`, for an answer of at most so many tokens; 0 for embeddings."""
+    """`p_terms` of `oneai.require_model` for an answer of at most `answer_tokens`; 0 for embeddings."""
     by_tier = {}
     for tier, plan in PLANS.items():
         terms = terms_for(plan, [model])

@@ -13,18 +13,18 @@ const PROBLEMS: Record<string, string> = {
   "No text was found in this file.": "इस फ़ाइल में कोई पाठ नहीं मिला।",
   "No text was found in this file. If its pages are pictures, a model can read them.":
     "इस फ़ाइल में कोई पाठ नहीं मिला। यदि इसके पृष्ठ चित्र हैं, तो कोई मॉडल उन्हें पढ़ सकता है।",
-  "No text was found in this file. If its pages are pictures, such as those of a scanner, a model that sees can read them, for a message of your plan each.":
+  "No text was found in this file. If its pages are pictures, such as those of a scanner, a model with vision can read them, for a message of your plan each.":
     "इस फ़ाइल में कोई पाठ नहीं मिला। यदि इसके पृष्ठ चित्र हैं, जैसे स्कैनर के, तो चित्र देख सकने वाला मॉडल उन्हें पढ़ सकता है; हर पृष्ठ पर आपके प्लान का एक संदेश लगता है।",
   "Reading this file took too long. Please split it into smaller files.":
     "इस फ़ाइल को पढ़ने में बहुत समय लगा। इसे छोटी फ़ाइलों में बाँटें।",
-  "This file could not be read: it took too long or too much memory, three times.":
+  "This file could not be read. It took too much time or memory in three attempts.":
     "यह फ़ाइल पढ़ी नहीं जा सकी: तीन बार बहुत समय या बहुत मेमोरी लगी।",
-  "The file is no longer in the storage. Please upload it again.": "फ़ाइल अब संग्रहण में नहीं है। इसे फिर से अपलोड करें।",
+  "The file is missing in the storage. Please upload it again.": "फ़ाइल अब संग्रहण में नहीं है। इसे फिर से अपलोड करें।",
   "A virus was found in this file. It was not read.": "इस फ़ाइल में वायरस मिला। इसे पढ़ा नहीं गया।",
   "A model has read the pages of this file and found no text on them.":
     "मॉडल ने इस फ़ाइल के पृष्ठ पढ़े और उन पर कोई पाठ नहीं पाया।",
   "The model is no longer offered.": "वह मॉडल अब उपलब्ध नहीं है।",
-  "The model could not read it, three times.": "मॉडल तीन बार में भी इसे नहीं पढ़ सका।",
+  "The model failed to read it in three attempts.": "मॉडल तीन बार में भी इसे नहीं पढ़ सका।",
   "The file could not be shown to the model.": "फ़ाइल मॉडल को दिखाई नहीं जा सकी।",
   "You have used up a quota of your plan for now.": "आपके प्लान का एक कोटा फ़िलहाल पूरा हो गया है।",
   "You have used up your messages to small models for now.": "छोटे मॉडलों के आपके संदेश फ़िलहाल पूरे हो गए हैं।",
@@ -32,16 +32,16 @@ const PROBLEMS: Record<string, string> = {
   "You have used up your pictures for now.": "आपके चित्र फ़िलहाल पूरे हो गए हैं।",
   "You have used up your tokens for now.": "आपके टोकन फ़िलहाल पूरे हो गए हैं।",
   "You have used up your budget for models for now.": "मॉडलों के लिए आपका बजट फ़िलहाल पूरा हो गया है।",
-  "You have reached what your plan may use in one day. A new day begins at midnight UTC.":
+  "You have reached your plan's daily limit. A new day starts at midnight UTC.":
     "आपका प्लान एक दिन में जितना देता है, वह पूरा हो गया। नया दिन UTC की मध्यरात्रि से शुरू होता है।",
-  "The model could not write the summary, three times. Please try another model.":
+  "The model failed to write the summary in three attempts. Please try another model.":
     "मॉडल तीन बार में भी सारांश नहीं लिख सका। कोई दूसरा मॉडल चुनें।",
-  "The model is no longer offered. Please choose another one.": "वह मॉडल अब उपलब्ध नहीं है। कोई दूसरा चुनें।",
-  "The text of this file does not fit into your storage. Make room, and read it again.":
+  "The model is no longer available. Please choose another one.": "वह मॉडल अब उपलब्ध नहीं है। कोई दूसरा चुनें।",
+  "Your storage has no room for the text of this file. Free some space and read it again.":
     "इस फ़ाइल का पाठ आपके संग्रहण में नहीं समाता। जगह बनाएँ और इसे फिर से पढ़वाएँ।",
-  "One page is a picture and was not read. A model that sees can read it.":
+  "One page is a picture and was not read. A model with vision can read it.":
     "एक पृष्ठ चित्र है और पढ़ा नहीं गया। चित्र देख सकने वाला मॉडल उसे पढ़ सकता है।",
-  "Your plan's pages of this month are used up. Try again next month, or choose a plan with more.":
+  "Your plan's pages for this month are used up. Try again next month, or choose a larger plan.":
     "इस महीने के आपके प्लान के पृष्ठ पूरे हो गए। अगले महीने फिर कोशिश करें, या बड़ा प्लान चुनें।",
 };
 
@@ -81,7 +81,7 @@ export default {
     PROBLEMS[sentence] ??
     sentence
       .replace(
-        /^This file has ([\d,]+) pages, and a document may have ([\d,]+) at most\.$/,
+        /^This file has ([\d,]+) pages\. A document may have at most ([\d,]+)\.$/,
         "इस फ़ाइल में $1 पृष्ठ हैं, और एक दस्तावेज़ में अधिक से अधिक $2 हो सकते हैं।",
       )
       .replace(
@@ -89,7 +89,7 @@ export default {
         "इस फ़ाइल का लगभग $1 % पाठ पढ़ा गया। इसे फ़ाइल से मिलाएँ, या किसी और फ़ॉर्मैट में अपलोड करें।",
       )
       .replace(
-        /^([\d,]+) pages are pictures and were not read\. A model that sees can read them\.$/,
+        /^([\d,]+) pages are pictures and were not read\. A model with vision can read them\.$/,
         "$1 पृष्ठ चित्र हैं और पढ़े नहीं गए। चित्र देख सकने वाला मॉडल उन्हें पढ़ सकता है।",
       )
       .replace(

@@ -1,4 +1,4 @@
-"""Stopping an answer: requested in Postgres, and read by the generating process at its next checkpoint."""
+"""Stops an answer: the request is stored in Postgres, and the generating process reads it at its next checkpoint."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -34,7 +34,7 @@ class _StopRow(StopResult):
 
 
 async def stop(person: Person, message_id: UUID) -> StopResult:
-    """Requests that the answer stops; changes nothing where it has ended. Raises NotFound."""
+    """Requests that the answer stops; does nothing if it has ended. Raises NotFound."""
     rows = await db.as_service(
         """
         with stop_request as (
@@ -54,7 +54,7 @@ async def stop(person: Person, message_id: UUID) -> StopResult:
     if live is not None:
         live.interrupt()
         if not rows and not live.is_deleted:
-            # A crash of Postgres has lost it, and settling stores it again.
+            # A crash of Postgres lost it, and settling stores it again.
             return StopResult(message_id, "streaming")
     if not rows:
         raise NotFound

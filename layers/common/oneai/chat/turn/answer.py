@@ -19,13 +19,14 @@ from oneai.errors import OneAIError
 from oneai.prompt_size import NOT_PROMPT
 from oneai.token_estimate import token_weight
 
-# The estimate is for the worst of tokenizers: the upstream may have counted up to so many times fewer tokens.
+# The estimate is for the worst of tokenizers: the upstream may have counted fewer tokens, by up to this
+# factor.
 TOLERANCE = 2.5
 # What one answer may hold in memory besides images, in characters of text, thoughts, tool calls and logprobs. More than
 # a million tokens; an upstream that writes on is cut, before it takes the memory of other answers in the process.
-MOST_CHARACTERS = 4_000_000
+MAX_CHARACTERS = 4_000_000
 # Pages of the web that one answer names as its sources.
-MOST_PAGES = 50
+MAX_PAGES = 50
 
 NO_WORDS = "The model ended without writing an answer."
 REFUSED = "The model declined to answer."
@@ -150,7 +151,7 @@ class Answer:
         taken = {each["n"] for each in sources}
         known = {each.get("url") for each in sources}
         for page in pages:
-            if page["url"] not in known and len(known) <= MOST_PAGES:
+            if page["url"] not in known and len(known) <= MAX_PAGES:
                 known.add(page["url"])
                 n = documents + page.get("n", 0)
                 if n <= documents or n in taken:
@@ -198,7 +199,7 @@ class Answer:
 
         Every piece has one token or more; where pieces are large, the estimate decides.
         """
-        if self.characters > MOST_CHARACTERS:
+        if self.characters > MAX_CHARACTERS:
             return True
         budget = self.turn.budget
         return budget is not None and (self.piece_count > budget or self.estimated_tokens > budget * TOLERANCE)

@@ -1,4 +1,4 @@
-"""The metrics of an answer that has ended: one line, written after its followers have the ending."""
+"""The metrics of an answer that has ended: one line, written after its followers received the ending."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from oneai.errors import OneAIError, TokensUsedUp
 
 
 def emit(answer: Answer, outcome: dict[str, Any], failure: OneAIError | None) -> None:
-    """Emits the metrics of an answer with its `outcome`, as `oneai.settle` reads it."""
+    """Emits the metrics of an answer with its `outcome`, in the form that `oneai.settle` reads."""
     usage, first_ms = outcome["usage"], answer.first_piece_ms
     values: dict[metrics.Metric, float] = {
         metrics.ANSWERS: 1,
-        # Tokens that thoughts used up are the limit of the question, and no failure of the service.
+        # A limit that reasoning exhausts belongs to the question, and is not a failure of the service.
         metrics.ANSWERS_FAILED: int(failure is not None and not isinstance(failure, TokensUsedUp)),
         metrics.PROMPT_TOKENS: usage["prompt_tokens"],
         metrics.COMPLETION_TOKENS: usage["completion_tokens"],

@@ -25,9 +25,9 @@ from oneai.errors import (
     UpstreamUnavailable,
 )
 
-# Generation ends this long before the function's deadline, so that settling still fits in.
+# Generation ends this long before the function's deadline, so that settling fits in.
 SECONDS_BEFORE_DEADLINE = 10.0
-# At shutdown, the time for settling the answers that were cut off.
+# The time to settle interrupted answers at shutdown.
 SECONDS_TO_SETTLE = 3.0
 
 
@@ -69,7 +69,7 @@ async def _generate(answer: Answer) -> None:
         else:
             failure = UpstreamTimeout()
     except asyncio.CancelledError:
-        failure = InternalError("The answer was cut off because the service is restarting.")
+        failure = InternalError("The answer was interrupted because the service is restarting.")
         if task := asyncio.current_task():
             task.uncancel()
     for task in (reader, checkpoints):
@@ -77,14 +77,14 @@ async def _generate(answer: Answer) -> None:
     await asyncio.gather(reader, return_exceptions=True)
     try:
         needs_title = await settle(answer, failure, stopped=stopped or (failure is None and answer.over_budget()))
-        # Its last checkpoint may still be running; settling did not wait for it, as it has the whole text.
+        # Its last checkpoint may still be running; settling does not wait for it, because it has the whole text.
         await asyncio.gather(checkpoints, return_exceptions=True)
         if needs_title:
             await titles.write(answer)
         if failure is None:
             await summaries.write(answer)
     finally:
-        # The same question may have been asked again, after a crash of Postgres had lost it.
+        # The same question may have been asked again after a crash of Postgres lost it.
         if running.get(answer.turn.message_id) is answer:
             del running[answer.turn.message_id]
 
@@ -92,13 +92,13 @@ async def _generate(answer: Answer) -> None:
 def _as_error(failure: BaseException | None) -> OneAIError | None:
     if failure is None or isinstance(failure, OneAIError):
         return failure
-    log.warning("an answer failed for a reason nobody foresaw", error=repr(failure))
+    log.warning("an answer failed with an unexpected error", error=repr(failure))
     return InternalError()
 
 
 async def _read_upstream(answer: Answer) -> None:
-    """Reads the completion; where every key is refused and the secret has a new one, once more."""
-    # Without its attachments the conversation would be incomplete for ever, so a failure here ends the answer.
+    """Reads the completion; once more if every key is refused and the secret has a new one."""
+    # Without its attachments the conversation would remain incomplete, so a failure here ends the answer.
     await answer.turn.attachments.store()
     try:
         await _read_once(answer)
@@ -143,12 +143,12 @@ async def _read_once(answer: Answer) -> None:
                 raise InvalidRequest("The message is too long for this model.") from error
             if last:
                 raise
-            # The estimate was too low for this model's tokenizer: half the history, once.
+            # The estimate was too low for this model's tokenizer: retries once with half the history.
             budget = context.estimate_prompt(answer.messages) // 2
 
 
 async def _find_passages(answer: Answer) -> str:
-    """The passages as the prompt quotes them, whose sources are stored and sent first. Raises Busy."""
+    """Finds the passages for the prompt; their sources are stored and sent first. Raises Busy."""
     if answer.turn.retrieval is None:
         return ""
     found_passages = await answer.turn.retrieval.passages()
@@ -210,7 +210,7 @@ def _request(turn: Turn, messages: list[dict[str, Any]]) -> dict[str, Any]:
     tokens = answer_tokens(turn)
     request: dict[str, Any] = {"model": first.id, "messages": messages, "max_tokens": tokens}
     if len(turn.models) > 1:
-        # OpenRouter tries `model` first and takes three more at most.
+        # OpenRouter tries `model` first, and accepts at most three more.
         request["models"] = [model.id for model in turn.models[1:]]
     if question.temperature is not None:
         request["temperature"] = question.temperature

@@ -1,4 +1,4 @@
-"""What the house has a model write after an answer, and what it cost."""
+"""A background completion (title, summary), paid by the operator, and its cost."""
 
 import time
 from dataclasses import dataclass, field
@@ -10,15 +10,15 @@ from oneai.chat.turn.answer import Answer
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Completion, Model
 
-# A model that may reason needs room for it.
+# A model that may reason needs tokens for it.
 REASONING_TOKENS = 1000
-# Storing what was written ends before the function's deadline.
+# The result is stored before the function's deadline.
 SECONDS_TO_STORE = 2.0
 
 
 @dataclass
 class HouseCompletion:
-    """A request and what it returned, also where it failed."""
+    """A request and its result, also if it failed."""
 
     messages: list[dict[str, Any]]
     completion: Completion | None = None
@@ -27,18 +27,18 @@ class HouseCompletion:
 
     @property
     def text(self) -> str:
-        """All that was written, without reasoning."""
+        """The whole text, without reasoning."""
         return "".join(self.pieces)
 
     def as_json(self, model: Model, outcome: str) -> dict[str, Any]:
-        """As `oneai.record_house_usage` takes it; `outcome` is that of the usage, `complete` or `failed`."""
+        """The argument of `oneai.record_house_usage`; `outcome` is that of the usage, `complete` or `failed`."""
         completion = self.completion
         return {
             "outcome": outcome,
             "model_asked": model.id,
             "model": completion.model if completion else None,
             "provider": completion.provider if completion else None,
-            # The statistics of one generation do not correct the cost of several.
+            # The statistics of one generation cannot correct the cost of several.
             "generation_id": completion.generation_id if completion and not completion.earlier else None,
             "openrouter_key": completion.key_id if completion else None,
             "price_version": model.price_version,
@@ -49,10 +49,10 @@ class HouseCompletion:
 
 
 async def request_text(
-    model: Model, result: HouseCompletion, *, prompt_tokens: int, tokens: int, most_characters: int
+    model: Model, result: HouseCompletion, *, prompt_tokens: int, tokens: int, max_characters: int
 ) -> None:
-    """Requests at most `tokens` of text, and stops reading after so many characters. `prompt_tokens` is the most that
-    its prompt may have. Raises OneAIError."""
+    """Requests at most `tokens` of text, and stops reading after `max_characters`. `prompt_tokens` is the maximum of
+    its prompt. Raises OneAIError."""
     request: dict[str, Any] = {"model": model.id, "messages": result.messages, "max_tokens": tokens}
     if plans.is_reasoning_model(model):
         request |= {"max_tokens": tokens + REASONING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
@@ -62,10 +62,10 @@ async def request_text(
             for piece in pieces:
                 if piece.kind in ("text", "reasoning"):
                     (result.pieces if piece.kind == "text" else result.reasoning).append(piece.text)
-            if sum(map(len, result.pieces)) > most_characters:
+            if sum(map(len, result.pieces)) > max_characters:
                 return
 
 
 def seconds_left(answer: Answer) -> float:
-    """Until what is requested now has to have ended."""
+    """Seconds until a request that starts now must have ended."""
     return answer.deadline - time.time() - SECONDS_TO_STORE

@@ -1,4 +1,4 @@
-"""What a question would cost at most, before it is sent."""
+"""The maximum cost of a question before it is sent."""
 
 from uuid import uuid4
 
@@ -20,9 +20,9 @@ from oneai.quota.quoted import Quote
 
 
 async def quote(person: Person, question: Question) -> Quote:
-    """What `admit` would reserve for this question, estimated by the same functions; nothing is stored or reserved.
+    """Estimates what `admit` would reserve for this question, with the same functions; stores and reserves nothing.
 
-    Refuses as `admit` does, except for exceeded quotas and while another answer is being written.
+    Refuses as `admit` does, except for exceeded quotas and while another answer is running.
     """
     first_id = question.message_id or uuid4()
     catalogue = await openrouter.list_models()

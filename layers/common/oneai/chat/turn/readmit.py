@@ -1,6 +1,6 @@
-"""The admission of a question that a crash of Postgres has lost, once more: its commit does not wait for the disk.
+"""Admits a question again that a crash of Postgres lost, because its commit does not wait for the disk.
 
-Only the process that writes the answer can do that, and only until it has settled it.
+Only the process that generates the answer can do that, and only until it has settled it.
 """
 
 import json
@@ -26,7 +26,7 @@ async def readmit(answer: Answer) -> bool:
     as_before = {
         **json.loads(request),
         "conversation_id": str(turn.conversation_id),
-        # A conversation that was there before and is not now was deleted.
+        # A conversation that existed before and does not now was deleted.
         "begins_conversation": not turn.branch.messages,
         "question_id": str(turn.user_message_id),
         "is_retry": False,
@@ -48,8 +48,10 @@ async def readmit(answer: Answer) -> bool:
     except (Busy, InternalError):
         raise
     except OneAIError as refusal:
-        log.warning("an answer is not in Postgres, and is refused now", message_id=turn.message_id, code=refusal.code)
+        log.warning(
+            "an answer is missing in Postgres and is refused now", message_id=turn.message_id, code=refusal.code
+        )
         answer.interrupt(refusal=refusal)
         return False
-    log.warning("an answer that Postgres had lost was admitted again", message_id=turn.message_id)
+    log.warning("an answer that Postgres lost was admitted again", message_id=turn.message_id)
     return True

@@ -1,4 +1,4 @@
-"""Titles: after the first answer a cheap model writes the conversation's title, once, and the user is not charged.
+"""Titles: after the first answer a cheap model writes the conversation's title, once, at the operator's expense.
 
 It happens in the answer's own task, after its followers were sent the ending. Failures are only logged: a conversation
 works without a title.
@@ -19,15 +19,15 @@ from oneai.postgres import db
 from oneai.text import cut
 
 SECONDS_TO_WRITE = 8.0
-# With less time left no title is requested: a later answer will do.
+# With less time left no title is requested; a later answer will do it.
 MIN_SECONDS = 3.0
-# Of question and answer each; their beginnings say what it is about.
+# The length of the start of the question and of the answer that the title is written from.
 EXCERPT_CHARACTERS = 600
-# Both of them in any script, and the instruction.
+# Both in any script, and the instruction.
 PROMPT_TOKENS = 2000
 TITLE_TOKENS = 40
 MAX_TITLE_CHARACTERS = 80
-# A model that writes more than this has not understood the instruction.
+# A longer output means that the model did not follow the instruction.
 MAX_CHARACTERS = 1000
 
 INSTRUCTION = (
@@ -46,7 +46,7 @@ async def write(answer: Answer) -> None:
     try:
         model = plans.title_model(await openrouter.list_models())
         if model is None:
-            log.warning("no model on offer is fit to write titles")
+            log.warning("no available model can write titles")
             return
         result = HouseCompletion(_messages(answer))
         outcome = "complete"
@@ -57,7 +57,7 @@ async def write(answer: Answer) -> None:
                     result,
                     prompt_tokens=PROMPT_TOKENS,
                     tokens=TITLE_TOKENS,
-                    most_characters=MAX_CHARACTERS,
+                    max_characters=MAX_CHARACTERS,
                 )
         except (OneAIError, TimeoutError) as error:
             outcome = "failed"
@@ -73,7 +73,7 @@ async def write(answer: Answer) -> None:
             idempotent=True,
         )
     except Exception:  # noqa: BLE001 — the answer has ended and is settled, and this must not look like its failure
-        log.exception("a title could not be kept", message_id=answer.turn.message_id)
+        log.exception("a title could not be stored", message_id=answer.turn.message_id)
 
 
 def clean_title(text: str) -> str | None:
@@ -94,7 +94,7 @@ def clean_title(text: str) -> str | None:
 
 
 def _strip_quotes(line: str) -> str:
-    """Without surrounding quotation marks and asterisks, and without the full stop at its end."""
+    """Removes surrounding quotation marks and asterisks, and the full stop at the end."""
     pairs = {"*": "*", "_": "_", '"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "‹": "›", "「": "」"}
     while True:
         bare = line.strip()

@@ -20,7 +20,7 @@ from oneai.clients.openrouter.streamed import RequestTooLarge, StreamedResponse
 from oneai.clients.openrouter.unicode import repair
 from oneai.clients.openrouter.usage import Usage, parse_usage
 from oneai.errors import EmptyAnswer, OneAIError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
-from oneai.prompt_size import most_request_bytes
+from oneai.prompt_size import max_request_bytes
 
 RETRIES = 2
 USAGE_WAIT_SECONDS = 10.0  # after the finish; without it the answer is complete all the same
@@ -47,7 +47,7 @@ class Completion:
 
     def __init__(self, request: dict[str, Any], key: str | None = None, held_tokens: int | None = None) -> None:
         self._request = request
-        self._most_bytes = None if held_tokens is None else most_request_bytes(request, held_tokens)
+        self._most_bytes = None if held_tokens is None else max_request_bytes(request, held_tokens)
         self._only_key = key
         self._key = ""
         self.refused_keys: list[str] = []
