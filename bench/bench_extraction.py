@@ -1,7 +1,7 @@
-"""How many pages a second each kind of document is read at, in how much memory, against plain text of the same words.
+"""Measures the pages per second and the memory of each kind of document, compared with plain text of the same words.
 
-By the function's own code, each document in a process that parses as in a deployed function; 100 pages of 3,000
-characters. The empty document is what the process itself costs: its start, and its imports.
+It runs the function's own code, each document in a parsing process as in the deployed function. Documents have 100
+pages of 3,000 characters. The empty document shows the cost of the process itself: its start and its imports.
 
 A long sheet is read in ranges too, and in one: what each range costs besides its own rows.
 """
@@ -24,19 +24,19 @@ ROUNDS = 3
 SENTENCE = "The tenant pays the rent of flat {number} on the first working day of each month. "
 PLAIN = "plain text"
 EMPTY = "nothing"
-# Seconds for a page of each kind, in those of plain text with the start of its process.
+# Maximum seconds per page of each kind, as a multiple of plain text including its process start.
 AIM = 15.0
-# A sheet of so many rows of six cells, read in answers of so many bytes each.
+# The rows of a sheet of six columns, and the bytes of each answer it is read in.
 SHEET_ROWS = 40_000
 RANGE_BYTES = 500_000
-# CPU seconds for all ranges, in those for one: ranges that each begin anew would make it half their number.
+# CPU seconds for all ranges, as a multiple of those for one. Ranges that each start over would take half their number.
 RANGES_AIM = 3.0
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one document: seconds until it was read to its end, bytes of the largest process, characters it gave, seconds
-    of CPU, and how many ranges it was read in."""
+    """The result of one document: seconds until its end, bytes of the largest process, characters, seconds of CPU, and
+    the number of ranges it was read in."""
 
     seconds: float
     peak: int
@@ -47,7 +47,7 @@ class Figures:
 
 def documents() -> dict[str, tuple[str, bytes]]:
     """By kind: a name and the content."""
-    # Not where `read` runs: what a process holds when it starts another counts as memory of that one.
+    # Not in the process of `read`, because the memory of a process counts for those it starts.
     from tests.ingest_document import made
 
     pages = [SENTENCE.format(number=number) * 36 for number in range(PAGES)]
@@ -75,7 +75,7 @@ def long_sheet() -> bytes:
 
 
 def read(name: str, content: bytes, answer_bytes: int | None = None) -> Figures:
-    """Reads one document, in a process whose children are those that parse it alone; in answers of so many bytes."""
+    """Reads one document in a process with no other children than its parsers, in answers of `answer_bytes`."""
     sys.path.insert(0, str(REPOSITORY / "functions/ingest_document"))
     isolation, limits = import_module("isolation"), import_module("limits")
     limit = limits.read()
@@ -83,7 +83,7 @@ def read(name: str, content: bytes, answer_bytes: int | None = None) -> Figures:
         limit = dataclasses.replace(limit, ingest_answer_bytes=answer_bytes, ingest_pieces=1_000_000)
     position: Any = None
     characters = ranges = 0
-    begun = time.perf_counter()
+    started = time.perf_counter()
     while True:
         with tempfile.TemporaryFile() as file:
             file.write(content)
@@ -96,7 +96,7 @@ def read(name: str, content: bytes, answer_bytes: int | None = None) -> Figures:
         position = answer["position"]
         if position is None:
             break
-    taken = time.perf_counter() - begun
+    taken = time.perf_counter() - started
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return Figures(taken, peak, characters, used.ru_utime + used.ru_stime, ranges)

@@ -254,7 +254,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_text_that_word_shows_is_read_once(case: str) -> None:
+def test_text_shown_by_word_is_read_once(case: str) -> None:
     body, expected = CASES[case]
     content = word(body, {"styles.xml": STYLES, "numbering.xml": NUMBERING})
 
@@ -263,7 +263,7 @@ def test_a_text_that_word_shows_is_read_once(case: str) -> None:
         assert share(content) == 1
 
 
-def test_headings_are_known_by_what_their_style_is_based_on() -> None:
+def test_headings_are_recognized_by_the_base_of_their_style() -> None:
     body = styled("Lease", "Firm") + paragraph("Text.") + styled("Rent", "Outline") + paragraph("Ten.")
     body += paragraph("Own level", '<w:outlineLvl w:val="0"/>')
     pieces = opened(word(body, {"styles.xml": STYLES})).unit(0)
