@@ -1,8 +1,8 @@
-"""How much longer a search of the documentation takes than a route that does nothing, both called as Lambda calls them.
+"""Compares a search of the documentation with an empty route, both called as Lambda calls them.
 
 The function's own handler with the event of API Gateway, in this process: routing, checks of fields, the search, the
-entity tag and the answer. The empty one has the same framework and middleware. In turns, so that both see the same
-machine.
+entity tag and the answer. The empty route has the same framework and middleware. They run in turns, under the same load
+of the machine.
 """
 
 import time
@@ -36,7 +36,7 @@ def event(query: str) -> dict[str, Any]:
 
 
 def empty_handler() -> Any:
-    """A handler whose one route does nothing."""
+    """A handler with a single empty route."""
     app = application("Empty")
 
     @app.get("/docs/search")

@@ -1,9 +1,9 @@
-"""How one user's flood of requests slows other users, with the limits per user and without them.
+"""Measures how one user's flood of requests slows other users, with and without the limits per user.
 
 Three floods: mistyped searches by a user with a huge vocabulary, many followers of one answer, many answers at once.
 Functions have as many executions as Lambda reserves for the smallest database (`bench.executions`). Other users
 arrive at a steady rate, regardless of earlier ones; each retries until it is served.
-`python -m bench.bench_flood 0.1`: a tenth of the vocabulary, to try it.
+`python -m bench.bench_flood 0.1` uses a tenth of the vocabulary.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from bench.stack import Stack
 WORDS = 825_000
 SEARCHES, FOLLOWERS, ANSWERS = 40, 200, 90
 STRANGERS, BETWEEN = 40, 0.25
-# Seconds that a flood has lasted when the first stranger comes, and that an answer of the flood takes.
+# Seconds from the start of a flood to the first other user, and the length of an answer of the flood.
 BEFORE, LONG = 1.0, 15
 LONG_ANSWER = upstream.pace(first=0, chunks=LONG * 10, pause=0.1)
 SHORT_ANSWER = upstream.pace(first=0, chunks=1, pause=0)
@@ -38,7 +38,7 @@ type Client = httpx.AsyncClient
 
 @dataclass
 class Flood:
-    """What one user does, whom it may delay, and how many of its requests were admitted."""
+    """A flood by one user, the requests that it may delay, and the number of its admitted requests."""
 
     name: str
     begin: Callable[[Client, Person, Counter[int]], Coroutine[None, None, None]]
@@ -51,12 +51,12 @@ def bearer(person: Person) -> dict[str, str]:
 
 
 async def listed(client: Client, person: Person) -> bool:
-    """Whether a user gets their list of conversations."""
+    """Requests a user's list of conversations; whether it succeeded."""
     return (await client.get("/conversations", headers=bearer(person))).status_code == 200
 
 
 async def answered(client: Client, person: Person) -> bool:
-    """Whether a user receives the first token of an answer."""
+    """Asks as a user; whether the first token arrived."""
     body = {"message": SHORT_ANSWER, "model": upstream.MODEL}
     async with client.stream("POST", "/chat/stream", json=body, headers=bearer(person)) as heard:
         async for line in heard.aiter_lines():
@@ -108,7 +108,7 @@ def follow_much(running: Stack) -> Callable[[Client, Person, Counter[int]], Coro
 
 
 async def being_written(running: Stack, person: Person) -> UUID:
-    """The person's answer, once it is admitted."""
+    """The user's answer, once it is admitted."""
     while True:
         if found := running.rows("select id from oneai.reservations where user_id = %s", person.id):
             answer: UUID = found[0][0]
@@ -166,7 +166,7 @@ def main() -> None:
     count = round(WORDS * (float(sys.argv[1]) if len(sys.argv) > 1 else 1))
     found: dict[str, list[tuple[float, float, Counter[int]]]] = {}
     for without in (False, True):
-        # Every execution has connections of its own.
+        # Every execution has its own connections.
         more = {"DATABASE_POOL_SIZE": "180"} | (unbounded.VARIABLES if without else {})
         with stack.running("bench.executions", more) as running:
             if without:
@@ -190,7 +190,7 @@ def main() -> None:
 
 
 def shown(statuses: Counter[int]) -> str:
-    """How often which status; 429 also of followers that a newer one ended."""
+    """The number of responses by status; 429 includes followers that a newer one ended."""
     return ", ".join(f"{times} × {status}" for status, times in sorted(statuses.items()))
 
 

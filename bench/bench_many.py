@@ -1,11 +1,10 @@
-"""Many answers at once in one process of the chat, under the Runtime API with that concurrency.
+"""Measures many concurrent answers in one process of the chat, under the Runtime API with that concurrency.
 
-One process of the function for each number of streams, which begin within five seconds; the upstream sends pieces at a
-steady pace, by its own clock. CPU is that of the function's process alone: Postgres, the upstream and this program,
-which reads the streams, share the machine and are counted apart. A piece is late where it comes more than 100 ms after
-its place in the stream's pace.
+Each number of streams has its own process, and its streams start within five seconds. The upstream sends pieces at a
+steady pace by its own clock. CPU is that of the function's process alone: Postgres, the upstream and this program share
+the machine and are counted separately. A piece is late if it arrives more than 100 ms after its scheduled time.
 
-`python -m bench.bench_many [STREAMS…]`: these numbers of streams instead of all.
+`python -m bench.bench_many [STREAMS…]` measures these numbers of streams alone.
 """
 
 import asyncio
@@ -71,7 +70,7 @@ class Run:
         return self.memory / MIB / self.streams
 
     def quantile(self, share: float) -> float:
-        """Of the seconds until the first token."""
+        """A percentile of the seconds until the first token."""
         return sorted(self.first_tokens)[math.ceil(share * len(self.first_tokens)) - 1] if self.first_tokens else 0.0
 
 
@@ -79,7 +78,7 @@ class Run:
 async def function(
     running: Stack, concurrency: int | None
 ) -> AsyncIterator[tuple[RuntimeApi, asyncio.subprocess.Process]]:
-    """The chat in a process of its own, once it polls; without a concurrency as on demand."""
+    """Starts the chat in its own process and waits until it polls; without a concurrency as on demand."""
     variables = {
         **os.environ,
         **python_environment(),
@@ -107,7 +106,7 @@ async def function(
 
 
 def ask(api: RuntimeApi, person: Person, question: str) -> Invocation:
-    """A question, as API Gateway passes it on."""
+    """A question as an event of API Gateway."""
     headers = {"Authorization": f"Bearer {person.token}", "Content-Type": "application/json"}
     event = {
         "resource": "/chat/stream",
@@ -131,7 +130,7 @@ async def listen(api: RuntimeApi, person: Person, question: str, after: float = 
     arrivals: list[float] = []
     last = b""
     while (chunk := await invocation.chunk()) is not None:
-        # Pieces that were read together come together.
+        # Pieces that were read together have the same time.
         arrivals += [time.perf_counter()] * chunk.count(b"word")
         last = chunk
     if b"event: done" not in last:
@@ -148,14 +147,14 @@ def cpu_seconds(pid: int) -> float:
 
 
 def late(arrivals: list[float], pause: float) -> int:
-    """How many came late, beside the earliest of the stream in its pace."""
+    """The number of late pieces, relative to the earliest piece of the stream."""
     places = [arrival - at * pause for at, arrival in enumerate(arrivals)]
     earliest = min(places)
     return sum(place - earliest > LATE_SECONDS for place in places)
 
 
 async def measure(running: Stack, people: list[Person], pace: int) -> Run:
-    """One answer to each of these people, all at once, in a process that has answered before."""
+    """One concurrent answer for each of these users, in a process that has answered before."""
     count = len(people)
     question = upstream.pace(first=0.05, chunks=SECONDS * pace, pause=1 / pace)
     async with function(running, count) as (api, process):
@@ -218,7 +217,7 @@ def show(runs: list[Run]) -> None:
 
 
 def main() -> None:
-    """Measures and prints; the load of the machine before and after belongs to the figures."""
+    """Measures and prints, with the load of the machine before and after."""
     counts = [int(each) for each in sys.argv[1:]] or list(STREAMS)
     print("load average before:", Path("/proc/loadavg").read_text().strip())
     runs = []

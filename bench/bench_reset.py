@@ -1,7 +1,7 @@
-"""A million quotas are reset: how long that takes beside one plain update of the same rows, how long the longest of
-all reservations had to wait meanwhile, and whether the job grows while it works.
+"""Resets a million quotas. Measures the time beside one plain update of the same rows, the longest wait of a concurrent
+reservation, and the memory of the job.
 
-The job runs as deployed, in a process of its own; users keep reserving units of quotas that are or were due.
+The job runs as deployed, in its own process, while users reserve units of quotas that are or were due.
 """
 
 import json
@@ -26,7 +26,7 @@ ROWS = 1_000_000
 KEYS = ("image_generation", "large_messages", "small_messages")
 ROUNDS = 2
 MEGABYTE = 1_000_000
-# The interval of reservations: users ask all the time, and the measurement must not starve the job.
+# The interval of reservations. Users ask all the time, but the measurement must not starve the job.
 SECONDS_BETWEEN = 0.005
 LINE = json.dumps([{"quota_key": "small_messages", "held": 1}])
 
@@ -45,7 +45,7 @@ def make_people(running: Stack) -> list[UUID]:
 
 
 def run_due(running: Stack) -> None:
-    """All users' quotas, half used and just expired."""
+    """Makes all users' quotas half used and just expired."""
     running.rows("truncate oneai.usage_quotas")
     running.rows(
         "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, used, reserved, "
@@ -60,7 +60,7 @@ def run_due(running: Stack) -> None:
 
 
 def plain_update(running: Stack) -> float:
-    """Seconds that the same change takes as one statement."""
+    """The seconds of the same change as one statement."""
     run_due(running)
     step("one plain update")
     started = time.perf_counter()
@@ -72,7 +72,7 @@ def plain_update(running: Stack) -> float:
 
 
 def make_reservations(running: Stack, people: list[UUID], count: int) -> list[tuple[UUID, UUID]]:
-    """Reservations without lines, of people at random, as admit would have made them."""
+    """Inserts reservations without lines for random users, as admit would."""
     made: list[tuple[UUID, UUID]] = running.rows(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
@@ -84,7 +84,7 @@ def make_reservations(running: Stack, people: list[UUID], count: int) -> list[tu
 
 
 def reserve_until(connection: psycopg.Connection[Any], waiting: list[tuple[UUID, UUID]], done: Any) -> list[float]:
-    """Reserves now and then until `done()`; seconds that each took."""
+    """Reserves at intervals until `done()`. Returns the seconds of each reservation."""
     took = []
     for person, reservation in waiting:
         if done():
@@ -97,12 +97,12 @@ def reserve_until(connection: psycopg.Connection[Any], waiting: list[tuple[UUID,
 
 
 def resident(process: subprocess.Popen[bytes]) -> int:
-    """Bytes of memory the process has just now."""
+    """The current memory of the process in bytes."""
     return int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def reset(running: Stack, people: list[UUID]) -> tuple[float, list[float], list[int]]:
-    """Seconds the job took, those every reservation took meanwhile, and the job's memory all along."""
+    """The seconds of the job, the seconds of each concurrent reservation, and the job's memory over time."""
     run_due(running)
     waiting = make_reservations(running, people, 100_000)
     memory: list[int] = []

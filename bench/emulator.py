@@ -22,7 +22,7 @@ _INIT = re.compile(r"INIT REPORT\(durationMs: ([0-9.]+)\)")
 
 @dataclass(frozen=True)
 class Started:
-    """One cold start, in milliseconds: the init, and everything until the first answer was complete."""
+    """One cold start in milliseconds: the init, and the time until the first answer is complete."""
 
     init: float
     answered: float
@@ -34,7 +34,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Function:
-    """Something that can be started: the folder with its code, its handler, the layer beside it."""
+    """A function to start: its folder, its handler and its layer."""
 
     code: Path
     handler: str
@@ -42,7 +42,7 @@ class Function:
     streams: bool = False
 
     def start(self, event: Any, **variables: str) -> Started:
-        """Starts it in a fresh process and waits for its first answer."""
+        """Starts it in a new process and waits for its first answer."""
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder)
             front, back = free_ports()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-# Of our own events the first with text, of OpenRouter's the first with content.
+# The first of our events with text, or of OpenRouter's with content.
 OUR_TOKEN = b"event: delta"
 THEIR_TOKEN = b'"delta":{"content":"'
 
@@ -43,7 +43,7 @@ class Listener:
     async def send(
         self, method: str, path: str, body: bytes = b"", token: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> StreamResult:
-        """Any request, read to the end. Raises OSError or EOFError where the server hangs up."""
+        """Sends any request and reads the response to its end. Raises OSError or EOFError if the server disconnects."""
         head = {
             "host": "bench",
             "content-type": "application/json",

@@ -1,4 +1,4 @@
-"""Subscribers, and Razorpay's five events of one charge, as they are sent."""
+"""Creates subscribers, and Razorpay's five events of one charge."""
 
 import json
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ def subscribers(running: Stack, count: int) -> list[str]:
 
 
 def events_of_charge(ref: str) -> dict[str, bytes]:
-    """The events of the first charge of a subscription, by what they are called and in the order in which they come."""
+    """The events of the first charge of a subscription, by name and in order."""
     now = int(datetime.now(UTC).timestamp())
     name = ref.removeprefix("sub_")
     payment = {

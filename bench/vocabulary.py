@@ -1,11 +1,11 @@
-"""Words that are used as unevenly as those of any language."""
+"""A vocabulary with the word frequencies of a natural language."""
 
 import random
 from bisect import bisect
 from itertools import accumulate
 
 SIZE = 50_000
-# Some that benchmarks look for, from the most common on.
+# Words that benchmarks look for, the most common first.
 KNOWN = ("the", "language", "in", "order", "naïve", "हिन्दी")
 _STARTS = ("b", "c", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "br", "cl", "dr", "gr", "st")
 _ENDS = ("a", "e", "i", "o", "u", "ai", "ea", "ou")

@@ -1,4 +1,4 @@
-"""What of the template has a price: functions, their memory, schedules, alarms and secrets, for each ChatCapacity."""
+"""The resources of the template with a price: functions, memory, schedules, alarms and secrets, by ChatCapacity."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ON_DEMAND, MANAGED_INSTANCES = "OnDemand", "ManagedInstances"
 
 @dataclass(frozen=True)
 class Deployment:
-    """What is deployed, as far as it has a price."""
+    """The deployed resources with a price."""
 
     chat_gb: float
     """Memory of the function that answers."""
@@ -49,7 +49,7 @@ class Deployment:
 
 
 def deployment(capacity: str = ON_DEMAND) -> Deployment:
-    """Reads the template, as it is deployed with this ChatCapacity."""
+    """Reads the template as deployed with this ChatCapacity."""
     template = document(REPOSITORY / "template.yaml")
     conditions = Conditions(template, {"ChatCapacity": capacity})
     resources = {name: each for name, each in template["Resources"].items() if conditions.exists(each)}
@@ -99,12 +99,12 @@ def _has_snapshot(function: Mapping[str, Any], parameters: Mapping[str, Any]) ->
 
 
 def _metrics_of(alarm: Mapping[str, Any]) -> int:
-    """How many metrics an alarm reads. A query counts as one, though each metric that it meets is paid."""
+    """The number of metrics of an alarm. A query counts as one, although each metric that it matches is paid."""
     return max(1, sum("MetricStat" in each for each in alarm.get("Metrics", ())))
 
 
 def _runs() -> Iterator[tuple[str, float]]:
-    """Every schedule's function with how often it runs in a month."""
+    """The function of every schedule, with its runs per month."""
     begins = datetime(2026, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
     for trigger in read(REPOSITORY / "template.yaml").triggers:
         expression = cron.parse(trigger.expression, trigger.timezone)

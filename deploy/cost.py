@@ -1,8 +1,8 @@
 """`make cost`: what a month costs without any answer and at 10,000, a million and 100 million, for each ChatCapacity.
 
-Prices and what an answer takes stand in `deploy/prices.toml`, with their date; functions, their memory, schedules,
-alarms and secrets are read from `template.yaml`. Free tiers are left out, and instances are held at what the busiest
-minute needs all month, so that the model errs to the dear side.
+Prices and the resources of an answer are in `deploy/prices.toml`, with their date. Functions, memory, schedules, alarms
+and secrets are read from `template.yaml`. The model overestimates: free tiers are left out, and instances run all month
+at the number for the busiest minute.
 """
 
 import argparse
@@ -46,14 +46,14 @@ class Month:
 
     @property
     def dominating(self) -> list[tuple[str, float]]:
-        """The largest lines with their share, until they are most of it."""
+        """The largest lines with their share, up to most of the total."""
         ranked = sorted(self.lines.items(), key=lambda line: -line[1])
         return [(name, value / self.total) for name, value in ranked[:3] if value / self.total >= 0.1]
 
 
 @dataclass
 class _Bill:
-    """The lines of a month as they add up."""
+    """The lines of a month and their total."""
 
     prices: Prices
     lines: dict[str, float] = field(default_factory=dict)
@@ -157,8 +157,8 @@ def _observation(bill: _Bill, answers: int, deployed: Deployment) -> None:
 
 
 def _metrics(answers: int, prices: Prices) -> float:
-    """How many metrics are sent for a whole month: idle, that jobs succeed; else all that answers send, and the others
-    in some of its hours."""
+    """The number of metrics for a whole month. An idle stack sends those of jobs. A busy one sends all metrics of
+    answers, and others in some hours."""
     if not answers:
         return 1
     steady = [each for each in metrics.CATALOG if each.dimension is None]
@@ -196,7 +196,7 @@ def _database(bill: _Bill, answers: int, at_once: float, deployed: Deployment) -
 
 
 def pays_from(prices: Prices, on_demand: Deployment, managed: Deployment) -> int:
-    """From how many answers a day managed instances cost less, to a thousand."""
+    """The answers per day from which managed instances cost less, rounded to a thousand."""
 
     def saves(thousands: int) -> bool:
         answers = thousands * 1000 * 30
@@ -213,7 +213,7 @@ def pays_from(prices: Prices, on_demand: Deployment, managed: Deployment) -> int
 
 
 def table(months: list[Month], prices: Prices) -> str:
-    """The months side by side, and below what dominates each."""
+    """The months side by side, and below the dominant lines of each."""
     names = ["idle" if not each.answers else f"{_short(each.answers)} answers" for each in months]
     width = max(len(name) for name in (*months[0].lines, _RECOVERY)) + 2
     recovery = prices["supabase"]["point_in_time_recovery"]

@@ -20,7 +20,7 @@ from ops.backups.programs import ProgramFailed
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 when the database holds what was dumped."""
+    """Returns 0 when the database equals the dump."""
     parser = argparse.ArgumentParser(prog="make restore", description="Loads a dump into a new database.")
     parser.add_argument("file", type=Path)
     file = parser.parse_args(arguments).file

@@ -14,12 +14,12 @@ from ops.backups.contents import LEFT_OUT, SCHEMAS, Contents
 
 
 class DamagedDump(Exception):
-    """The dump is not what was written; the text says what is wrong with it."""
+    """The dump is not as written; the text states the damage."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a dump holds; stored beside it as JSON."""
+    """The contents of a dump, stored beside it as JSON."""
 
     created_at: str
     size: int
@@ -29,13 +29,13 @@ class Manifest:
 
 
 def manifest_file(dump: Path) -> Path:
-    """Where a dump's manifest is."""
+    """The path of a dump's manifest."""
     return dump.with_name(f"{dump.name}.json")
 
 
 def write(address: str, dump: Path) -> Manifest:
-    """Dumps the rows of the database at `address` into `dump`, which appears only when it is whole, readable by this
-    user alone. Raises ProgramFailed, psycopg.Error, OSError."""
+    """Dumps the rows of the database at `address` into `dump`. The file appears once it is complete, and only this user
+    can read it. Raises ProgramFailed, psycopg.Error, OSError."""
     half = dump.with_name(f"{dump.name}.half")
     half.unlink(missing_ok=True)
     half.touch(mode=0o600)

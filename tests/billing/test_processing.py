@@ -130,7 +130,7 @@ async def test_the_second_of_two_concurrent_events_sees_the_effect_of_the_first(
         await wait_for_blocked(event_source.database, 2)
     assert [await first, await second] == ["processed", "processed"]
     assert event_source.tier_and_status(asha)[0] == "free"
-    assert [reason for reason, _, _ in event_source.history(asha)] == ["new_subscription", "refund"]
+    assert [reason for reason, _, _ in event_source.history(asha)] == ["new_subscription", "refund", "cancellation"]
 
 
 async def test_a_failure_halfway_is_rolled_back_and_retried_as_a_whole(

@@ -105,7 +105,7 @@ async def test_settling_an_answer_held_yesterday_frees_nothing_today(
     assert of_today(database, asha) == 2 * COST
 
 
-async def test_a_transaction_begun_before_midnight_consumes_nothing_of_the_new_day(
+async def test_a_transaction_started_before_midnight_consumes_nothing_of_the_new_day(
     database: Database, clients: TurnClients, asha: UUID, ravi: UUID
 ) -> None:
     late, client = await clients(2)

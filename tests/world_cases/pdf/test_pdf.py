@@ -127,6 +127,24 @@ def test_a_filled_field_without_an_appearance_is_read_at_its_place(tmp_path: Pat
     assert read(tmp_path, form_page(content, named, numbered)) == "Tenant: Leela Menon\nFlat: 17 B"
 
 
+def test_a_form_on_a_page_with_fonts_of_its_parent_keeps_the_page_text(tmp_path: Path) -> None:
+    content = "BT /F 12 Tf 40 205 Td <0304> Tj ET"
+    named = field("/FT /Tx /T (a) /V (Leela Menon)")
+    # The page has no resources of its own, and without its font its codes are no text.
+    file = handmade_pdf(
+        [
+            f"<< /Type /Catalog /Pages 2 0 R {form(1)} >>".encode(),
+            b"<< /Type /Pages /Count 1 /Kids [3 0 R] /Resources << /Font << /F 4 0 R >> >> >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 5 0 R /Annots [6 0 R] >>",
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /Differences [3 /M /s] >> >>",
+            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content.encode()),
+            named.encode(),
+        ]
+    )
+
+    assert read(tmp_path, file) == "Ms Leela Menon"
+
+
 def test_a_value_in_the_boxes_of_a_comb_field_is_one_word(tmp_path: Path) -> None:
     comb = field("/FT /Tx /T (pan) /Ff 16777216 /MaxLen 10 /V (ABCDE1234F)")
 
@@ -261,6 +279,24 @@ def test_a_table_below_two_columns_is_read_after_them(tmp_path: Path) -> None:
 
     columns = [*(left for left, _ in prose), *(right for _, right in prose)]
     assert text.split("\n") == ["LEASE AGREEMENT", *columns, *(" ".join(row) for row in rows)]
+
+
+@pytest.mark.parametrize("short", ["", "Sum {}"], ids=["one column", "two columns"])
+@pytest.mark.parametrize("gap", [0, 6])
+def test_columns_between_short_lines_are_read_one_after_the_other(tmp_path: Path, short: str, gap: int) -> None:
+    prose = [(f"left line number {number} of it", f"right line number {number} of it") for number in range(6)]
+    above, below = [("Flat 3", short and "Floor 4")] * 2, [(f"Item {at}", short.format(at)) for at in range(8)]
+    content, y = "", 285
+    for left, right in [*above, *prose, *below]:
+        y -= 11 + (gap if (left, right) == below[0] else 0)
+        content += line(left, 10, y, 8) + line(right, 160, y, 8)
+    owner = field("/FT /Tx /T (a) /V (Leela Menon)", "100 2 280 14")
+
+    text = read(tmp_path, form_page(content, owner))
+
+    columns = [*(left for left, _ in prose), *(right for _, right in prose)]
+    rows = [[" ".join(filter(None, row)) for row in part] for part in (above, below)]
+    assert text.split("\n") == [*rows[0], *columns, *rows[1], "Leela Menon"]
 
 
 def test_a_table_is_read_row_by_row(tmp_path: Path) -> None:
