@@ -1,4 +1,4 @@
-"""The web app's deployment: what is uploaded in which order, what stays, and what CloudFront is told."""
+"""The web app's deployment: what is uploaded in which order, what stays, and how CloudFront is set up."""
 
 import json
 import re
