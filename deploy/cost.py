@@ -127,8 +127,8 @@ def _functions(bill: _Bill, answers: int, deployed: Deployment) -> None:
 
 
 def _starts(bill: _Bill, gb: float, share: float, line: str) -> None:
-    """New environments, by the memory of all requests: this share of them is restored, and the others pay for their init
-    in the line of the requests."""
+    """New environments, by the memory of all requests. This share of them is restored, and the others pay for their
+    init in the line of the requests."""
     price, answer = bill.prices["lambda"], bill.prices["answer"]
     started = gb * answer["cold_starts_percent"] / 100
     bill.add("Lambda: SnapStart", started * share * price["snapstart_per_gb_restore"])
