@@ -13,7 +13,7 @@ from tests.prose import SUFFIXES, names_of_tests, prose, tracked
 
 LIST = Path(__file__).with_name("retired_names.txt")
 NAME_LENGTH = 80
-# Where docstrings, comments and documents have no retired word.
+# Folders whose docstrings, comments and documents have no retired word.
 PLAIN = ("tests", "bench", "ops", "local", "deploy", "events", "Makefile")
 
 

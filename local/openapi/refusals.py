@@ -17,7 +17,7 @@ SIGNED_IN = (
     "insufficient_scope",
     *EVERYWHERE,
 )
-# Where an API key will do.
+# Routes that accept an API key.
 WITH_KEY = (*SIGNED_IN, "ip_not_allowed")
 ASKING = (
     "unknown_model",

@@ -97,7 +97,7 @@ class EndEvent(_Exact):
 
 
 class QuotaLeft(_Exact):
-    """What is left of the quota that the answer counted against."""
+    """The rest of the quota that the answer counted against."""
 
     key: str = Field(description="The quota's key.")
     used: int = Field(description="Units used.")

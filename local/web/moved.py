@@ -9,7 +9,7 @@ from local.template import document
 
 
 def location(path: str) -> str | None:
-    """Where an address leads that is not a page's own: another name, or a slash at its end. None: it is its own."""
+    """The target of another name of a page or of a trailing slash; None for a page's own address."""
     bare = "/" + "/".join(part for part in path.split("/") if part)
     moved = _named(bare)
     return moved or (bare if path not in ("/", bare) and path.endswith("/") else None)

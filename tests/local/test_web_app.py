@@ -1,4 +1,4 @@
-"""How the built web app is served at `/`, and what stands there while it is not built."""
+"""The built web app is served at `/`, and a page explains how to build it otherwise."""
 
 import re
 from collections.abc import AsyncIterator

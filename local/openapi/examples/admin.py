@@ -1,4 +1,4 @@
-"""What admins see and do."""
+"""Examples of the routes of admins."""
 
 from typing import Any
 
