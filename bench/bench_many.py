@@ -75,19 +75,25 @@ class Run:
 
 
 @asynccontextmanager
-async def function(running: Stack, concurrency: int) -> AsyncIterator[tuple[RuntimeApi, asyncio.subprocess.Process]]:
-    """Starts the chat in its own process and waits until it polls."""
+async def function(
+    running: Stack, concurrency: int | None
+) -> AsyncIterator[tuple[RuntimeApi, asyncio.subprocess.Process]]:
+    """Starts the chat in its own process and waits until it polls; without a concurrency as on demand."""
     variables = {
         **os.environ,
         **python_environment(),
         **running.variables,
         "_HANDLER": "main.app",
         "LAMBDA_TASK_ROOT": str(_FOLDER),
-        "AWS_LAMBDA_MAX_CONCURRENCY": str(concurrency),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "lambda-managed-instances",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "DATABASE_POOL_SIZE": "1",
     }
-    async with serving(concurrency) as api:
+    if concurrency is not None:
+        variables |= {
+            "AWS_LAMBDA_MAX_CONCURRENCY": str(concurrency),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "lambda-managed-instances",
+        }
+    async with serving(concurrency or 1) as api:
         with tempfile.TemporaryFile() as output:
             environment = variables | {"AWS_LAMBDA_RUNTIME_API": api.address}
             process = await start_process(environment, _FOLDER, output)

@@ -25,6 +25,9 @@ class Deployment:
     """Memory of the other functions that requests reach."""
     snapshots_gb: float
     """Memory of all functions that have a snapshot."""
+    chat_has_snapshot: bool
+    requests_with_snapshot: float
+    """The share of the other functions that requests reach which have one."""
     jobs_gb_runs: float
     """Memory times runs in a month, of all scheduled functions."""
     runs: float
@@ -57,7 +60,8 @@ def deployment(capacity: str = ON_DEMAND) -> Deployment:
         if resource["Type"] == "AWS::Serverless::Function"
     }
     memory = {name: each["MemorySize"] / 1024 for name, each in functions.items()}
-    snapshots = [name for name, each in functions.items() if each["SnapStart"]["ApplyOn"] == "PublishedVersions"]
+    snapshots = {name for name, each in functions.items() if _has_snapshot(each, template["Parameters"])}
+    reached = {route.function.logical_id for route in read(REPOSITORY / "template.yaml").routes if not route.streamed}
     runs = list(_runs())
     kinds = [resource["Type"] for resource in resources.values()]
     per_environment = None
@@ -70,6 +74,8 @@ def deployment(capacity: str = ON_DEMAND) -> Deployment:
         chat_gb=memory["ChatStreamFunction"],
         request_gb=memory["ConversationsFunction"],
         snapshots_gb=sum(memory[name] for name in snapshots),
+        chat_has_snapshot="ChatStreamFunction" in snapshots,
+        requests_with_snapshot=len(reached & snapshots) / len(reached),
         jobs_gb_runs=sum(memory[name] * count for name, count in runs),
         runs=sum(count for _, count in runs),
         alarm_metrics=sum(
@@ -81,6 +87,15 @@ def deployment(capacity: str = ON_DEMAND) -> Deployment:
         chat_concurrency=concurrency,
         answers_per_environment=per_environment,
     )
+
+
+def _has_snapshot(function: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
+    """Whether SnapStart applies, where it is a parameter by its default."""
+    match function["SnapStart"]["ApplyOn"]:
+        case {"Ref": name}:
+            return str(parameters[name]["Default"]) == "PublishedVersions"
+        case applied:
+            return bool(applied == "PublishedVersions")
 
 
 def _metrics_of(alarm: Mapping[str, Any]) -> int:

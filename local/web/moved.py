@@ -1,24 +1,43 @@
-"""Other names of the app's pages, as CloudFront's function in template.yaml knows them."""
+"""Other addresses of the app's pages, and those of pages not built yet, as CloudFront's function in template.yaml knows
+them."""
 
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from local.data_folder import REPOSITORY
 from local.template import document
 
 
-def location(path: str) -> str | None:
-    """The target of another name of a page or of a trailing slash; None for a page's own address."""
+@dataclass(frozen=True)
+class Moved:
+    """The target of an address that is not a page's own."""
+
+    location: str
+    planned: bool = False
+    """Whether the page is not built yet, so that clients must not cache the target."""
+
+    @property
+    def text(self) -> str:
+        """The text of the answer for a page that is not built yet."""
+        return f"This page is not built yet. The nearest one is {self.location}\n"
+
+
+def find(path: str) -> Moved | None:
+    """The target of an address: the nearest page, another name of the page, or the address without a trailing slash.
+    Returns None for a page's own address."""
     bare = "/" + "/".join(part for part in path.split("/") if part)
-    moved = _named(bare)
-    return moved or (bare if path not in ("/", bare) and path.endswith("/") else None)
+    if planned := _target(bare, "PLANNED"):
+        return Moved(planned, planned=True)
+    location = _target(bare, "MOVED") or (bare if path not in ("/", bare) and path.endswith("/") else None)
+    return None if location is None else Moved(location)
 
 
-def _named(path: str) -> str | None:
-    if path in _table("MOVED"):
-        return _table("MOVED")[path]
-    for above, target in _table("MOVED_BELOW").items():
+def _target(path: str, table: str) -> str | None:
+    if path in _table(table):
+        return _table(table)[path]
+    for above, target in _table(f"{table}_BELOW").items():
         if path.startswith(above):
             return target + path.removeprefix(above) if target.endswith("/") else target
     return None

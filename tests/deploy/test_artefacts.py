@@ -11,11 +11,11 @@ import pytest
 from openai.types.chat import ChatCompletionChunk
 
 from deploy.build import LARGEST, PARSING, SENTRY_LAYER, size
-from local.sample_event import ACCESS_TOKEN, event_of
+from local.sample_event import event_of
 from oneai import __version__
 from tests.deploy.artefacts import layer
 from tests.deploy.conftest import Outside
-from tests.deploy.samples import Event, committed, of_routes, on_own_domain, route
+from tests.deploy.samples import Event, committed, of_routes, on_own_domain, route, signed_in
 from tests.deploy.sandbox import started
 from tests.deploy.transformed import REPOSITORY, functions, routes
 from tests.ingest_document import made
@@ -25,7 +25,7 @@ from tests.served import served
 # Building all of it takes as long as a tenth of all other tests.
 pytestmark = pytest.mark.exhaustive
 
-SERVED = sorted({name for _, _, name, _ in routes()})
+SERVED = sorted({name for _, _, name in routes()})
 ENVELOPE = {"error", "request_id"}
 
 # What Asha gets, who has signed up and asked nothing yet, where it is not 404. A stranger gets 401, except of what is
@@ -116,12 +116,6 @@ PUBLIC = {
 AGAIN = {"POST /collections": 422}
 # The token of all these events would be refused from then on.
 ENDS_ACCESS = {"POST /auth/sign-out", "DELETE /user"}
-
-
-def signed_in(event: Event, token: str) -> Event:
-    """The event as a person with this token sends it."""
-    filled: Event = json.loads(json.dumps(event).replace(ACCESS_TOKEN, token))
-    return filled
 
 
 def requests(name: str) -> list[Event]:

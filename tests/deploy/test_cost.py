@@ -1,5 +1,6 @@
 """What a month costs: from stated prices and the template, in a table that adds up."""
 
+import dataclasses
 import subprocess
 import sys
 import tomllib
@@ -8,7 +9,7 @@ from datetime import date
 import pytest
 
 from deploy import billable, cost
-from tests.deploy.transformed import REPOSITORY, functions, of_type
+from tests.deploy.transformed import REPOSITORY, functions, of_type, source
 
 pytestmark = pytest.mark.exhaustive
 
@@ -35,9 +36,13 @@ def test_functions_schedules_and_alarms_are_those_of_the_template(deployed: bill
     # The eight of the objectives and that of failing answers compare two metrics, all others read one.
     assert deployed.alarm_metrics == len(alarms) + 9
     assert deployed.composite_alarms == len(of_type("AWS::CloudWatch::CompositeAlarm")) == 2
-    snapshots = [each for each in of_type("AWS::Lambda::Function").values() if "SnapStart" in each["Properties"]]
-    published = [each for each in snapshots if each["Properties"]["SnapStart"]["ApplyOn"] == "PublishedVersions"]
-    assert deployed.snapshots_gb == sum(each["Properties"]["MemorySize"] for each in published) / 1024
+    chosen = {name for name, each in source()["Parameters"].items() if each.get("Default") == "PublishedVersions"}
+    published = [
+        each["Properties"]["MemorySize"]
+        for each in of_type("AWS::Lambda::Function").values()
+        if each["Properties"]["SnapStart"]["ApplyOn"] in [{"Ref": name} for name in chosen]
+    ]
+    assert deployed.snapshots_gb == sum(published) / 1024
     # Three functions run every minute, and others beside them.
     assert 3 * 30 * 1440 < deployed.runs < 5 * 30 * 1440
 
@@ -48,6 +53,28 @@ def test_waiting_for_models_costs_memory_times_seconds_times_price(deployed: bil
     line = cost.month(1_000_000, PRICES, deployed).lines["Lambda: waiting for models"]
 
     assert line == pytest.approx(1e6 * seconds * deployed.chat_gb * 0.0000133334 + 0.20)
+
+
+def test_a_new_environment_pays_for_its_restore_or_for_its_init(deployed: billable.Deployment) -> None:
+    with_it = dataclasses.replace(deployed, requests_with_snapshot=1.0)
+    started = 6e6 * 0.01 * deployed.request_gb
+
+    plain, restored = (cost.month(1_000_000, PRICES, each).lines for each in (deployed, with_it))
+
+    assert deployed.requests_with_snapshot == 0
+    init = started * PRICES["answer"]["init_seconds"] * 0.0000133334
+    assert plain["Lambda: other requests"] - restored["Lambda: other requests"] == pytest.approx(init)
+    assert restored["Lambda: SnapStart"] - plain["Lambda: SnapStart"] == pytest.approx(started * 0.0001397998)
+
+
+def test_idle_it_costs_little_more_than_its_database(deployed: billable.Deployment) -> None:
+    assert cost.month(0, PRICES, deployed).total - PRICES["supabase"]["plan"] < 15
+
+
+def test_a_further_million_answers_stays_below_its_aim(deployed: billable.Deployment) -> None:
+    one, two = (cost.month(answers, PRICES, deployed).total for answers in (1_000_000, 2_000_000))
+
+    assert two - one < 75
 
 
 def test_api_gateway_becomes_cheaper_by_tier(deployed: billable.Deployment) -> None:
@@ -154,7 +181,7 @@ def test_managed_instances_pay_off_from_the_break_even(
 ) -> None:
     break_even = cost.pays_from(PRICES, deployed, managed)
 
-    assert 50_000 < break_even < 500_000
+    assert 500_000 < break_even < 5_000_000
     for a_day, cheaper in ((break_even - 1000, False), (break_even, True), (2 * break_even, True)):
         on_demand, on_instances = (cost.month(a_day * 30, PRICES, each).total for each in (deployed, managed))
         assert (on_instances < on_demand) is cheaper
@@ -179,7 +206,8 @@ def check_table(printed: list[str]) -> None:
     assert printed[0].split() == ["idle", "10k", "answers", "1M", "answers", "100M", "answers"]
     columns = [line for line in printed if line.startswith("  ") and line.rstrip()[-1:].isdigit()]
     sums = [float(text.replace(",", "")) for text in next(each for each in columns if "to run it" in each).split()[-4:]]
-    lines = [line for line in columns if "answers" not in line and "to run it" not in line and "gpt" not in line]
+    apart = ("answers", "to run it", "recovery", "gpt")
+    lines = [line for line in columns if not any(word in line for word in apart)]
     for column, total in enumerate(sums):
         added = sum(float(line.split()[column - 4].replace(",", "")) for line in lines)
         assert added == pytest.approx(total, abs=3)

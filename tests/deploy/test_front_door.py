@@ -9,7 +9,7 @@ import pytest
 
 from local.answers import refusal_body
 from oneai import errors
-from tests.deploy.transformed import of_type, paths, routes, source, transform
+from tests.deploy.transformed import of_type, paths, resources, routes, source, transform
 
 EXPOSED = {
     "RateLimit-Limit",
@@ -84,7 +84,7 @@ def test_a_throttled_client_gets_a_retry_after_header() -> None:
 
 
 def test_every_path_answers_a_preflight_without_a_function() -> None:
-    assert set(paths()) == {path for _, path, _, _ in routes()}
+    assert set(paths()) == {path for _, path, _, _ in resources()}
     for path, methods in paths().items():
         assert methods["options"]["x-amazon-apigateway-integration"]["type"] == "mock", path
         if path != OPENAI_API:
@@ -138,7 +138,7 @@ def test_a_preflight_allows_what_our_clients_send() -> None:
         *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "If-Unmodified-Since", "Last-Event-ID")
     }
     methods = answer["responseParameters"]["method.response.header.Access-Control-Allow-Methods"].strip("'")
-    assert {method for method, _, _, _ in routes()} - {"ANY"} <= set(methods.split(","))
+    assert {method for method, _, _ in routes()} - {"ANY"} <= set(methods.split(","))
     assert answer["responseParameters"]["method.response.header.Vary"] == "'Origin'"
 
 
@@ -153,8 +153,10 @@ def test_public_routes_have_their_own_throttle() -> None:
     settings = STAGE["MethodSettings"][1:]
     throttled = {(each["HttpMethod"], each["ResourcePath"].replace("~1", "/")[1:]): each for each in settings}
     functions = ("SharedFunction", "DocsFunction")
-    of_strangers = {(method, path) for method, path, name, _ in routes() if name in functions}
+    of_strangers = {(method, path) for method, path, name, _ in resources() if name in functions}
     assert set(throttled) == {*of_strangers, ("GET", "/chat/models")}
+    # A setting is of a method by its name: `ANY` has none.
+    assert "ANY" not in {method for method, _ in throttled}
     for each in throttled.values():
         assert 0 < each["ThrottlingRateLimit"] < each["ThrottlingBurstLimit"]
         assert each["ThrottlingRateLimit"] < source()["Parameters"]["ThrottlingRate"]["Default"]

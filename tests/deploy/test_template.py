@@ -7,13 +7,14 @@ import pytest
 
 from local.template import ANY_METHOD
 from oneai import metrics
-from tests.deploy.transformed import functions, of_type, paths, routes, source, stack, transform
+from tests.deploy.test_chat_capacity import MANAGED
+from tests.deploy.transformed import functions, of_type, paths, resources, source, stack, transform
 
 # A stack's own: the stages of one account do not ring each other's alarms.
 NAMESPACE = {"Fn::Sub": "OneAI/${AWS::StackName}"}
 FUNCTIONS = sorted(functions())
 ON_ITS_OWN_URL = sorted(name for name, each in functions().items() if "FunctionUrlConfig" in each["Properties"])
-WAITED_FOR = {owner for _, _, owner, _ in routes()} | set(ON_ITS_OWN_URL)
+WAITED_FOR = {owner for _, _, owner, _ in resources()} | set(ON_ITS_OWN_URL)
 # By another function, through Lambda's Invoke API.
 INVOKED = {"IngestDocumentFunction"}
 SCHEDULED = sorted(functions().keys() - WAITED_FOR - INVOKED)
@@ -25,24 +26,24 @@ def integration(method: str, path: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("method", "path", "name", "streamed"), routes(), ids=str)
+@pytest.mark.parametrize(("method", "path", "name", "streamed"), resources(), ids=str)
 def test_a_route_calls_the_live_alias_of_its_function(method: str, path: str, name: str, streamed: bool) -> None:
     called = integration(method, path)["uri"]["Fn::Sub"]
-    start = "arn:aws:apigateway:${AWS::Region}:lambda:path"
+    start = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path"
     if streamed:
         address = f"{start}/2021-11-15/functions/${{Function}}/response-streaming-invocations"
-        assert called == [address.replace(":aws:", ":${AWS::Partition}:"), {"Function": {"Ref": f"{name}Aliaslive"}}]
+        assert called == [address, {"Function": {"Ref": f"{name}Aliaslive"}}]
         assert integration(method, path)["responseTransferMode"] == "STREAM"
     else:
-        assert called == f"{start}/2015-03-31/functions/${{{name}Aliaslive}}/invocations"
+        assert called == f"{start}/2015-03-31/functions/${{{name}.Arn}}:live/invocations"
         assert "responseTransferMode" not in integration(method, path)
 
 
 def test_the_streaming_function_streams_all_its_routes_and_no_other_function_does() -> None:
-    assert {path for _, path, _, streamed in routes() if streamed} == {
-        path for _, path, name, _ in routes() if name == "ChatStreamFunction"
+    assert {path for _, path, _, streamed in resources() if streamed} == {
+        path for _, path, name, _ in resources() if name == "ChatStreamFunction"
     }
-    assert ("POST", "/chat/stream", "ChatStreamFunction", True) in routes()
+    assert ("POST", "/chat/stream", "ChatStreamFunction", True) in resources()
 
 
 def test_an_answer_and_its_resumption_may_take_fifteen_minutes() -> None:
@@ -52,17 +53,18 @@ def test_an_answer_and_its_resumption_may_take_fifteen_minutes() -> None:
 
 
 def test_a_buffered_function_outlives_the_gateways_timeout() -> None:
-    for name in {name for _, _, name, streamed in routes() if not streamed}:
+    for name in {name for _, _, name, streamed in resources() if not streamed}:
         assert of_type("AWS::Lambda::Function")[name]["Properties"]["Timeout"] > 29
 
 
 def test_the_api_mail_reports_and_file_events_invoke_the_alias_alone() -> None:
-    resources = stack()["Resources"].values()
-    permissions = [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Permission"]
+    made = stack()["Resources"].values()
+    permissions = [each["Properties"] for each in made if each["Type"] == "AWS::Lambda::Permission"]
     assert all(permission["FunctionName"]["Ref"].endswith("Aliaslive") for permission in permissions)
     by_api = [each for each in permissions if each["Principal"] == "apigateway.amazonaws.com"]
-    # One for each route, and two for all that the chat answers.
-    assert len(by_api) == sum(not streamed for _, _, _, streamed in routes()) + 2
+    called = [each["FunctionName"]["Ref"].removesuffix("Aliaslive") for each in by_api]
+    assert sorted(called) == sorted({name for _, _, name, _ in resources()})
+    assert all(each["SourceArn"]["Fn::Sub"].endswith(":${Api}/*") for each in by_api)
     by_anybody = [each for each in permissions if each["Principal"] == "*"]
     by_files = [each for each in permissions if each["Principal"] == "events.amazonaws.com"]
     (by_reports,) = (each for each in permissions if each not in by_api + by_anybody + by_files)
@@ -186,9 +188,16 @@ def test_a_function_runs_the_package_on_arm_with_the_repositorys_python(name: st
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_functions_that_users_wait_for_are_restored_from_a_snapshot(name: str) -> None:
-    snap_start = of_type("AWS::Lambda::Function")[name]["Properties"]["SnapStart"]["ApplyOn"]
-    assert name in (*SCHEDULED, *INVOKED) or snap_start == "PublishedVersions"
+def test_a_snapshot_is_a_choice_for_each_function_that_requests_reach(name: str) -> None:
+    applied = of_type("AWS::Lambda::Function")[name]["Properties"]["SnapStart"]["ApplyOn"]
+    if name not in WAITED_FOR:
+        assert applied == "None"
+        return
+    assert applied == {"Ref": f"{name.removesuffix('Function')}SnapStart"}
+    parameter = source()["Parameters"][applied["Ref"]]
+    assert parameter["AllowedValues"] == ["PublishedVersions", "None"]
+    # By bench/bench_chat_memory.py and bench/bench_first_request.py: where a first request would take two seconds.
+    assert parameter["Default"] == ("PublishedVersions" if name == "ChatStreamFunction" else "None")
 
 
 def test_only_the_chat_function_is_started_by_our_wrapper_script() -> None:
@@ -248,3 +257,9 @@ def test_there_is_one_stage_and_it_is_named_api() -> None:
     assert stage["Properties"]["StageName"] == "api"
     assert of_type("AWS::ApiGateway::RestApi")["Api"]["Properties"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
     assert "StageName" not in json.dumps(list(of_type("AWS::ApiGateway::Deployment").values()))
+
+
+@pytest.mark.parametrize("parameters", [{}, MANAGED], ids=["on demand", "managed instances"])
+def test_a_stack_stays_below_the_resources_that_cloudformation_allows(parameters: dict[str, str]) -> None:
+    # CloudFormation refuses a template with more than 500, those of conditions that do not hold included.
+    assert len(transform(**parameters)["Resources"]) < 450

@@ -1,4 +1,4 @@
-"""The web app's deployment: what is uploaded in which order, what stays, and what CloudFront does with an address."""
+"""The web app's deployment: what is uploaded in which order, what stays, and what CloudFront is told."""
 
 import json
 import re
@@ -15,8 +15,6 @@ from moto.server import ThreadedMotoServer
 from deploy import web
 from local import node
 from local.data_folder import REPOSITORY
-from local.web import moved, routes
-from local.web.app import WebApp
 from local.web.build import build
 from tests.deploy.transformed import of_type, source, transform
 
@@ -309,90 +307,3 @@ def test_the_api_is_not_behind_cloudfront() -> None:
     origins = distribution["Properties"]["DistributionConfig"]["Origins"]
 
     assert [origin["DomainName"] for origin in origins] == [{"Fn::GetAtt": ["Web", "RegionalDomainName"]}]
-
-
-def rewritten(addresses: list[str]) -> list[Any]:
-    """What CloudFront's function makes of viewers' requests, run by Node."""
-    code = source()["Resources"]["WebAddresses"]["Properties"]["FunctionCode"]
-    events = [
-        {"request": {"uri": path, "querystring": {part: {"value": "1"} for part in query.split("&") if part}}}
-        for path, _, query in (address.partition("?") for address in addresses)
-    ]
-    script = f"{code}\nconsole.log(JSON.stringify({json.dumps(events)}.map(handler)))"
-    done = subprocess.run([node.binary(), "-e", script], capture_output=True, text=True, check=True)
-    answers: list[Any] = json.loads(done.stdout)
-    return [each.get("uri") or (each["statusCode"], each["headers"]["location"]["value"]) for each in answers]
-
-
-def test_cloudfronts_function_finds_files_and_redirects_trailing_slashes() -> None:
-    asked = {
-        "/": "/index.html",
-        "/pricing": "/pricing.html",
-        "/blog/one": "/blog/one.html",
-        "/icon.svg": "/icon.svg",
-        "/_app/immutable/one.js": "/_app/immutable/one.js",
-        "/config.json": "/config.json",
-        "/c": "/c.html",
-        "/c/5e1f": "/c.html",
-        "/knowledge/5e1f": "/knowledge.html",
-        "/usage": "/usage.html",
-        "/shared/a.b": "/200.html",
-        "/cat": "/cat.html",
-        "/pricing/?plan": [301, "/pricing?plan=1"],
-        "//evil.example/": [301, "/evil.example"],
-    }
-
-    assert rewritten(list(asked)) == [tuple(each) if isinstance(each, list) else each for each in asked.values()]
-
-
-def test_other_names_of_pages_redirect_alike_at_cloudfront_and_locally() -> None:
-    asked = {
-        "/callback?code": "/auth/callback?code=1",
-        "/dashboard": "/c",
-        "/dashboard/settings/api-keys": "/settings/keys",
-        "/dashboard/settings/provider-keys": "/settings/keys",
-        "/dashboard/settings/notifications": "/settings/notifications",
-        "/dashboard/settings/workspace": "/settings",
-        "/dashboard/settings/billing": "/billing",
-        "/dashboard/settings": "/settings",
-        "/dashboard/team": "/settings",
-        "/dashboard/credits": "/billing",
-        "/dashboard/analytics": "/usage",
-        "/dashboard/conversations": "/search",
-        "/dashboard/conversations/5e1f": "/c",
-        "/dashboard/knowledge": "/knowledge",
-        "/dashboard/knowledge/5e1f": "/knowledge/5e1f",
-        "/dashboard/chatbots": "/c",
-        "/dashboard/chatbots/new": "/c",
-        "/dashboard/chatbots/5e1f/widget": "/c",
-        "/settings/team": "/settings",
-        "/settings/usage": "/usage",
-        "/settings/account": "/settings/profile",
-        "/register": "/signup",
-        "/reset": "/reset-password",
-        "/settings/billing/": "/billing",
-        "/chat/5e1f?message": "/c/5e1f?message=1",
-        "/chat//evil.example/": "/c/evil.example",
-        "/forgot": "/forgot-password",
-        "/constructor/": "/constructor",
-    }
-
-    assert rewritten(list(asked)) == [(301, location) for location in asked.values()]
-    locations = {path.partition("?")[0]: location.partition("?")[0] for path, location in asked.items()}
-    assert {path: moved.location(path) for path in locations} == locations
-    assert [path for path in ("/", "/c", "/login", "/settings/keys", "/dashboards") if moved.location(path)] == []
-    app = WebApp(build(), {})
-    targets = {location for path, location in locations.items() if "evil" not in path and "constructor" not in path}
-    assert {target: app.find(target).status for target in targets} == dict.fromkeys(targets, 200)
-
-
-def test_every_page_is_the_same_file_at_cloudfront_and_locally() -> None:
-    app = WebApp(build(), {})
-    examples = [page for page in routes.pages() if "[" not in page] + ["/c/5e1f", "/knowledge/5e1f", "/shared/token"]
-
-    files = dict(zip(examples, rewritten(examples), strict=True))
-
-    # One that is missing in the list would be shown all the same, with status 404.
-    assert files == {page: f"/{app.find(page).file.relative_to(app.folder)}" for page in examples}, (
-        "APP of WebAddresses in template.yaml lists the first part of addresses whose pages are not prerendered"
-    )

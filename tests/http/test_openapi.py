@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from local import template
+from local import route_table, template
 from local.data_folder import REPOSITORY
 from local.openapi import FILE, document, written
 from oneai.errors import ERRORS
@@ -110,8 +110,8 @@ def test_generating_twice_gives_the_same_document() -> None:
     assert document() == document()
 
 
-def test_exactly_the_routes_of_the_template_are_documented() -> None:
-    routes = template.read(REPOSITORY / "template.yaml").routes
+def test_exactly_the_routes_of_the_routers_are_documented() -> None:
+    routes = route_table.read(template.read(REPOSITORY / "template.yaml"))
 
     described = {(method, path) for method, path, _ in operations()}
     for_openai = {(method, path) for method, path in described if path.startswith(OPENAI_API)}

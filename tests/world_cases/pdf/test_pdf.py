@@ -127,6 +127,24 @@ def test_a_filled_field_without_an_appearance_is_read_at_its_place(tmp_path: Pat
     assert read(tmp_path, form_page(content, named, numbered)) == "Tenant: Leela Menon\nFlat: 17 B"
 
 
+def test_a_form_on_a_page_with_fonts_of_its_parent_keeps_the_page_text(tmp_path: Path) -> None:
+    content = "BT /F 12 Tf 40 205 Td <0304> Tj ET"
+    named = field("/FT /Tx /T (a) /V (Leela Menon)")
+    # The page has no resources of its own, and without its font its codes are no text.
+    file = handmade_pdf(
+        [
+            f"<< /Type /Catalog /Pages 2 0 R {form(1)} >>".encode(),
+            b"<< /Type /Pages /Count 1 /Kids [3 0 R] /Resources << /Font << /F 4 0 R >> >> >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 5 0 R /Annots [6 0 R] >>",
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /Differences [3 /M /s] >> >>",
+            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content.encode()),
+            named.encode(),
+        ]
+    )
+
+    assert read(tmp_path, file) == "Ms Leela Menon"
+
+
 def test_a_value_in_the_boxes_of_a_comb_field_is_one_word(tmp_path: Path) -> None:
     comb = field("/FT /Tx /T (pan) /Ff 16777216 /MaxLen 10 /V (ABCDE1234F)")
 
