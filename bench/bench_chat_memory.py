@@ -52,7 +52,7 @@ class Figures:
 
 @asynccontextmanager
 async def environment(running: Stack, megabytes: int, *, snapshot: bool) -> AsyncIterator[tuple[RuntimeApi, int]]:
-    """A new process on the share of so many megabytes."""
+    """Starts a process with the CPU share of a function with this memory."""
     with share_of(megabytes) as limit:
         async with function(running, 1 if snapshot else None) as (api, process):
             limit(process.pid)

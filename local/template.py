@@ -49,7 +49,8 @@ class Function:
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one resource of the REST API, of which one may take all methods (`ANY`) and all below a prefix."""
+    """One method of one resource of the REST API. The method may be `ANY`, and the resource may cover all paths below
+    it."""
 
     method: str
     path: str

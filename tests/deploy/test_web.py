@@ -1,4 +1,4 @@
-"""The web app's deployment: what is uploaded in which order, what stays, and what CloudFront is told."""
+"""The deployment of the web app: the order of uploads, the kept files, and the requests to CloudFront."""
 
 import json
 import re
