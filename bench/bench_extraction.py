@@ -2,8 +2,11 @@
 
 It runs the function's own code, each document in a parsing process as in the deployed function. Documents have 100
 pages of 3,000 characters. The empty document shows the cost of the process itself: its start and its imports.
+
+A long sheet is read in ranges too, and in one: what each range costs besides its own rows.
 """
 
+import dataclasses
 import multiprocessing
 import resource
 import sys
@@ -23,15 +26,23 @@ PLAIN = "plain text"
 EMPTY = "nothing"
 # Maximum seconds per page of each kind, as a multiple of plain text including its process start.
 AIM = 15.0
+# The rows of a sheet of six columns, and the bytes of each answer it is read in.
+SHEET_ROWS = 40_000
+RANGE_BYTES = 500_000
+# CPU seconds for all ranges, as a multiple of those for one. Ranges that each start over would take half their number.
+RANGES_AIM = 3.0
 
 
 @dataclass(frozen=True)
 class Figures:
-    """The result of one document: seconds until its end, bytes of the largest process, and characters."""
+    """The result of one document: seconds until its end, bytes of the largest process, characters, seconds of CPU, and
+    the number of ranges it was read in."""
 
     seconds: float
     peak: int
     characters: int
+    cpu: float
+    ranges: int
 
 
 def documents() -> dict[str, tuple[str, bytes]]:
@@ -55,13 +66,23 @@ def documents() -> dict[str, tuple[str, bytes]]:
     }
 
 
-def read(name: str, content: bytes) -> Figures:
-    """Reads one document in a process with no other children than its parsers."""
+def long_sheet() -> bytes:
+    """A sheet of six columns."""
+    from tests.ingest_document import made
+
+    rows = ([n, f"Flat {n}", n * 1.37, "Pune", n % 7 == 0, SENTENCE.format(number=n)] for n in range(SHEET_ROWS))
+    return made.sheets({"Rents": rows})
+
+
+def read(name: str, content: bytes, answer_bytes: int | None = None) -> Figures:
+    """Reads one document in a process with no other children than its parsers, in answers of `answer_bytes`."""
     sys.path.insert(0, str(REPOSITORY / "functions/ingest_document"))
     isolation, limits = import_module("isolation"), import_module("limits")
     limit = limits.read()
+    if answer_bytes is not None:
+        limit = dataclasses.replace(limit, ingest_answer_bytes=answer_bytes, ingest_pieces=1_000_000)
     position: Any = None
-    characters = 0
+    characters = ranges = 0
     started = time.perf_counter()
     while True:
         with tempfile.TemporaryFile() as file:
@@ -71,12 +92,14 @@ def read(name: str, content: bytes) -> Figures:
             answer = isolation.extract(file, request, limit, limit.ingest_hard_seconds)
         assert answer["problem"] is None or not content, answer["problem"]
         characters += sum(len(piece["text"]) for piece in answer["pieces"])
+        ranges += 1
         position = answer["position"]
         if position is None:
             break
     taken = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return Figures(taken, peak * (1 if sys.platform == "darwin" else 1024), characters)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return Figures(taken, peak, characters, used.ru_utime + used.ru_stime, ranges)
 
 
 def main() -> None:
@@ -105,6 +128,13 @@ def main() -> None:
         if kind not in (EMPTY, PLAIN):
             assert one.characters > best[PLAIN].characters * 0.9, kind
             ratio(f"{kind} to {PLAIN}", one.seconds / best[PLAIN].seconds, AIM)
+    step("a long sheet in ranges")
+    sheet = long_sheet()
+    with context.Pool(1, maxtasksperchild=1) as pool:
+        whole = pool.apply(read, ("rents.xlsx", sheet, 1_000_000_000))
+        parts = pool.apply(read, ("rents.xlsx", sheet, RANGE_BYTES))
+    assert (whole.ranges, whole.characters) == (1, parts.characters)
+    ratio(f"a sheet in {parts.ranges} ranges to the same in one, CPU", parts.cpu / whole.cpu, RANGES_AIM)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ async def test_an_xlsx_is_read_row_by_row_with_the_table_header_in_each_piece(re
 async def test_a_pptx_is_read_slide_by_slide_with_its_notes(reader: Reader) -> None:
     answer = await reader.range(made.slides([("Plan", "Grow", "Say it slowly"), ("Costs", "Few", "")]))
 
-    assert places(answer) == [("Plan\nGrow\nSay it slowly", 1, "Plan"), ("Costs\nFew", 2, "Costs")]
+    assert places(answer) == [("Plan\nGrow\nNotes: Say it slowly", 1, "Plan"), ("Costs\nFew", 2, "Costs")]
     assert answer["pages"] == 2
 
 

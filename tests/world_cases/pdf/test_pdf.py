@@ -281,6 +281,24 @@ def test_a_table_below_two_columns_is_read_after_them(tmp_path: Path) -> None:
     assert text.split("\n") == ["LEASE AGREEMENT", *columns, *(" ".join(row) for row in rows)]
 
 
+@pytest.mark.parametrize("short", ["", "Sum {}"], ids=["one column", "two columns"])
+@pytest.mark.parametrize("gap", [0, 6])
+def test_columns_between_short_lines_are_read_one_after_the_other(tmp_path: Path, short: str, gap: int) -> None:
+    prose = [(f"left line number {number} of it", f"right line number {number} of it") for number in range(6)]
+    above, below = [("Flat 3", short and "Floor 4")] * 2, [(f"Item {at}", short.format(at)) for at in range(8)]
+    content, y = "", 285
+    for left, right in [*above, *prose, *below]:
+        y -= 11 + (gap if (left, right) == below[0] else 0)
+        content += line(left, 10, y, 8) + line(right, 160, y, 8)
+    owner = field("/FT /Tx /T (a) /V (Leela Menon)", "100 2 280 14")
+
+    text = read(tmp_path, form_page(content, owner))
+
+    columns = [*(left for left, _ in prose), *(right for _, right in prose)]
+    rows = [[" ".join(filter(None, row)) for row in part] for part in (above, below)]
+    assert text.split("\n") == [*rows[0], *columns, *rows[1], "Leela Menon"]
+
+
 def test_a_table_is_read_row_by_row(tmp_path: Path) -> None:
     rows = [(f"Flat {number}", f"{number * 100}", "paid") for number in range(12)]
     content = "".join(

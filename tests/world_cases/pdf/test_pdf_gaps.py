@@ -1,10 +1,11 @@
 """Gaps between the characters of a PDF: lines, numbers and raised letters are read as people see them."""
 
+import math
 from pathlib import Path
 
 import pytest
 
-from tests.world_cases.pdf.test_pdf import field, form_page, line, page, read
+from tests.world_cases.pdf.test_pdf import field, form_page, line, page, read, share_read
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -113,3 +114,54 @@ def test_a_hyphen_before_a_number_or_a_name_is_kept(tmp_path: Path, text: str) -
     found = read(tmp_path, page(content))
 
     assert found.replace("-\n", "-") == f"We write of {first}{second} and of the agreement"
+
+
+def turned(text: str, degrees: float, x: float, y: float, size: float = 12) -> str:
+    """Operators that write each letter of a slanted line as a text of its own."""
+    across, up = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    content = ""
+    for letter in text:
+        if letter != " ":
+            content += f"BT /F {size} Tf {across} {up} {-up} {across} {x} {y} Tm ({letter}) Tj ET\n"
+        width = size * {"m": 0.833, "t": 0.278, "l": 0.222, " ": 0.278}.get(letter, 0.556)
+        x, y = x + width * across, y + width * up
+    return content
+
+
+@pytest.mark.parametrize("degrees", [7, 20, 33, 45, 52, 64, 80, 333])
+def test_letters_of_a_slanted_line_are_words(tmp_path: Path, degrees: float) -> None:
+    content = line("Plan", 10, 285) + turned("256 meta 30", degrees, 150, 150) + turned("17 50 8", degrees, 60, 100)
+
+    assert sorted(read(tmp_path, page(content)).split("\n")) == ["17 50 8", "256 meta 30", "Plan"]
+
+
+def test_a_text_drawn_twice_for_a_shadow_is_read_once(tmp_path: Path) -> None:
+    first = [f"Line {at} of the lease" for at in range(8)]
+    content = "".join(line(text, 40, 280 - 20 * at) for at, text in enumerate(first))
+    content += "".join(line(text, 41, 279.2 - 20 * at) for at, text in enumerate(first))
+
+    assert read(tmp_path, page(content)).split("\n") == first
+    assert share_read(page(content)) == 1.0
+
+
+def test_letters_spaced_apart_beside_true_gaps_are_words(tmp_path: Path) -> None:
+    content = "BT /F 12 Tf 1.5 Tc 40 100 Td [(Here) -500 (is) -500 (some) -500 (formatted) -500 (text)] TJ ET\n"
+
+    assert read(tmp_path, page(content)) == "Here is some formatted text"
+
+
+@pytest.mark.parametrize("extra", [(), (FIELD,)], ids=["as it lies", "laid out"])
+def test_a_hyphen_before_a_capital_letter_or_a_number_stays(tmp_path: Path, extra: tuple[str, ...]) -> None:
+    lines = [
+        "art of the Pre-",
+        "\xc9cole age, in the years 1990-",
+        "1995 and the Post-",
+        "Ming time of an under-",
+        "taking",
+    ]
+    content = "".join(line(text, 20, 250 - 14 * at) for at, text in enumerate(lines))
+
+    text = read(tmp_path, form_page(content, *extra) if extra else page(content)).removesuffix("\nLeela Menon")
+
+    expected = "art of the Pre-\xc9cole age, in the years 1990-1995 and the Post-Ming time of an undertaking"
+    assert text.replace("-\n", "-") == expected

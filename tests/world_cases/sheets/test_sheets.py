@@ -7,6 +7,7 @@ import pytest
 
 from tests.ingest_document import extracted
 from tests.ingest_document.made import archive
+from tests.ingest_document.readings import share
 from tests.world_cases.sheets.made_book import (
     MAIN,
     RELATED,
@@ -86,6 +87,15 @@ def test_a_format_that_hides_numbers_hides_them() -> None:
     content = book({"A": sheet(row(text("key"), number(7, 1), text("end")))}, parts={"xl/styles.xml": styles(";;;")})
 
     assert lines(content) == ["key |  | end"]
+
+
+@pytest.mark.parametrize("code", ["#", "[=0]?;0.00", "#,###"])
+def test_a_zero_that_its_format_leaves_blank_is_no_lost_text(code: str) -> None:
+    rows = row(text("key"), number(0, 1), text("end"))
+    content = book({"A": sheet(rows)}, parts={"xl/styles.xml": styles(code)})
+
+    assert extracted.text(content) == "key |  | end"
+    assert share(content) == 1
 
 
 def test_days_are_counted_from_1904_if_the_workbook_says_so() -> None:

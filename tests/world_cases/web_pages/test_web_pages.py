@@ -36,6 +36,10 @@ CASES = {
         "<math><semantics><mi>a</mi><annotation encoding='x-tex'>\\alpha</annotation></semantics></math></p>",
         "Axis\nxa",
     ),
+    "script-whose-end-tag-says-more": (
+        "<script>if (a</b>c) '</scripts>'</script language><p>Seen<style>p{}</STYLE\n><p>too<script>x</script/>.",
+        "Seen\ntoo.",
+    ),
     "details-are-seen": ("<details><summary>More</summary>Inside</details>", "More\nInside"),
     "lists": (
         "<ol start=3><li>Tea<li>Milk<ol type=a><li>cow</ol></ol><ul><li>Salt</ul><ol reversed><li value=9>Rice</ol>",
@@ -53,6 +57,49 @@ CASES = {
     "ruby": ("<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>", "東京(とうきょう)"),
     "stray-end-tags": ("<div><table><tr><td>A</div></p><td>B</table></span>C", "A | B\nC"),
 }
+
+# Pages without scripts whose style sheets hide a part, or seem to.
+STYLED = {
+    "class": ("<style>p{color:red} .pre, #old { mso-hide:all; display : none }</style>", "<i class='a pre'>no</i>", ""),
+    "id": ("<style><!-- /* x */ #pre{visibility:hidden} --></style>", "<i id=pre>no</i>", ""),
+    "capitals": ("<style>.pre{display:none}</style>", '<P CLASS="a  pre" ID="x">no</P>', ""),
+    "two-sheets": ("<style>.b{}</style><style>.pre{display:none!important}</style>", "<td class=pre>no</td>", ""),
+    "condition": ("<style>@media print{.pre{display:none}}</style>", "<i class=pre>yes</i>", "yes"),
+    "shown-again": (
+        "<style>.pre{display:none}@media(min-width:9em){b,.pre{display:block}}</style>",
+        "<i class=pre>yes</i>",
+        "yes",
+    ),
+    "shown-by-a-box": (
+        "<style>.pre{display:none} #on:checked ~ .pre{display:block}</style>",
+        "<i class=pre>yes</i>",
+        "yes",
+    ),
+    "shown-by-any-box": (
+        "<style>.pre{display:none} :checked + i{display:block}</style>",
+        "<i class=pre>yes</i>",
+        "yes",
+    ),
+    "part-of-another": ("<style>.menu .pre{display:none}</style>", "<i class=pre>yes</i>", "yes"),
+    "sheet-elsewhere": (
+        "<link rel=stylesheet href=a.css><style>.pre{display:none}</style>",
+        "<i class=pre>yes</i>",
+        "yes",
+    ),
+    "closed-dialog": ("", "<dialog>no</dialog>", ""),
+    "open-dialog": ("", "<dialog open>yes</dialog>", "yes"),
+    "dialog-with-a-button": ("", "<dialog id=d>yes</dialog><button commandfor=d command=show-modal></button>", "yes"),
+}
+
+
+@pytest.mark.parametrize("case", STYLED)
+def test_what_the_style_sheets_of_a_page_hide_is_left_out(case: str) -> None:
+    head, body, expected = STYLED[case]
+    page = f"<!doctype html><html><head>{head}</head><body><p>One</p>{body}<p>two".encode()
+
+    assert text(page).split() == ["One", *expected.split(), "two"]
+    assert share(page) == 1
+
 
 # What a script may show: tabs, accordions, views of an app. Each page has the same hidden parts.
 HIDDEN = "<p>Rent<div hidden>Deposit</div><div style='display:none'>Notice</div><input hidden value=12>"
@@ -98,11 +145,12 @@ def test_text_shown_by_a_browser_is_read_once(case: str) -> None:
     assert share(page) == 1
 
 
+@pytest.mark.parametrize("written", ["class=x", 'Class="x y" data-a="1"', 'class="x" title="a &gt; b"'])
 @pytest.mark.parametrize("case", CASES)
-def test_upper_case_tags_with_attributes_are_read_the_same(case: str) -> None:
+def test_upper_case_tags_with_attributes_are_read_the_same(case: str, written: str) -> None:
     body, expected = CASES[case]
     for tag in ("td", "tr", "th", "li", "p", "div", "b"):
-        body = body.replace(f"<{tag}>", f"<{tag.upper()} class=x >").replace(f"</{tag}>", f"</{tag.upper()} >")
+        body = body.replace(f"<{tag}>", f"<{tag.upper()} {written} >").replace(f"</{tag}>", f"</{tag.upper()} >")
     assert text(f"<!doctype html><html><body>{body}".encode()) == expected.strip()
 
 

@@ -21,8 +21,12 @@ _OBJECTS = 200_000
 HYPHEN = "\ufffe"
 """What stands for the hyphen of a word that is divided at the end of a line, in PDFium's text and in clusters."""
 _HYPHEN_CODE = 2
-# Degrees that text may slant and still belong to the lines around it.
-_TURN = 10
+# Degrees that text may slant and still belong to upright or level lines, as on pages that were scanned.
+_SLANT = 5
+# Near to 45 degrees the sides of such a box are about the same: then a usual height is taken, in sizes.
+_DIAGONAL, _USUAL_HEIGHT = 0.2, 0.93
+# In sizes of the font, or widths of the character: what two drawings of one character are apart by at most.
+_TWICE, _TWICE_WIDTH = 0.2, 0.5
 _MATRIX = tuple[float, float, float, float, float, float]
 _IDENTITY: _MATRIX = (1, 0, 0, 1, 0, 0)
 # Latin, Armenian, Hebrew and Arabic ones (Unicode blocks FB00 to FDFF and FE70).
@@ -104,6 +108,7 @@ def clusters(
     box = raw.FS_RECTF()
     x, y = ctypes.c_double(), ctypes.c_double()
     after_gap, half = False, 0
+    drawn = _Drawn()
     for index in range(text_page.count_chars()):
         pointer = raw.FPDFText_GetTextObject(text_page, index)
         if not pointer:
@@ -134,19 +139,39 @@ def clusters(
                 continue
             text, half = _text(text_page, index, code, half), 0
         # PDFium makes up spaces, and moves those of right-to-left lines; neither has a width.
-        if text.isspace() and (box.right <= box.left or raw.FPDFText_IsGenerated(text_page, index)):
-            after_gap = True
+        is_made_up = text.isspace() and (box.right <= box.left or raw.FPDFText_IsGenerated(text_page, index))
+        after_gap = after_gap or is_made_up
+        if not text or is_made_up:
             continue
-        if not text:
-            continue
-        letters += count_letters(text)
         corners = (box.left, box.bottom, box.right, box.top)
         cluster = _cluster(text, corners, (x.value, y.value), font, index)
+        if drawn.has(cluster):
+            continue
+        letters += count_letters(text)
         cluster.after_gap, after_gap = after_gap, False
         found.append(cluster)
     size = max((each.size for each in found), default=0.0)
     found += [Cluster(" ", x_of, x_of, y_of, size, math.inf, is_space=True) for x_of, y_of in marked.spaces]
     return found, letters
+
+
+class _Drawn:
+    """What characters stand where: programs draw a text twice, a little apart, to make it bold or for a shadow."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, int, int], list[Cluster]] = {}
+
+    def has(self, cluster: Cluster) -> bool:
+        """Whether the character stands there already; notes it where it does not."""
+        apart = min(_TWICE * cluster.size, _TWICE_WIDTH * (cluster.x1 - cluster.x0)) or _TWICE
+        column, row = int(cluster.x0 // cluster.size), int(cluster.y // cluster.size)
+        for x in (column - 1, column, column + 1):
+            for y in (row - 1, row, row + 1):
+                for each in self._places.get((cluster.text, x, y), ()):
+                    if abs(each.x0 - cluster.x0) < apart and abs(each.y - cluster.y) < apart:
+                        return True
+        self._places.setdefault((cluster.text, column, row), []).append(cluster)
+        return False
 
 
 def _is_within(box: Any, bounds: tuple[float, float, float, float]) -> bool:
@@ -180,7 +205,9 @@ def _font(text_page: pypdfium2.PdfTextPage, index: int, mark: int | None) -> _Fo
     matrix = raw.FS_MATRIX()
     raw.FPDFText_GetMatrix(text_page, index, matrix)
     size = raw.FPDFText_GetFontSize(text_page, index) * math.hypot(matrix.c, matrix.d)
-    turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / _TURN) * _TURN % 360 if matrix.a or matrix.b else 0
+    angle = math.degrees(math.atan2(matrix.b, matrix.a)) if matrix.a or matrix.b else 0.0
+    upright = round(angle / 90) * 90
+    turn = (upright if abs(angle - upright) <= _SLANT else round(angle)) % 360
     if size < 0:
         turn = (turn + 180) % 360
     return _Font(abs(size) or 1.0, turn, mark)
@@ -194,11 +221,18 @@ def _cluster(
         return Cluster(text, left, right, origin[1], font.size, order, 0, text.isspace())
     points = [turned(x, y, font.turn) for x in (left, right) for y in (bottom, top)]
     begin, baseline = turned(*origin, font.turn)
-    # The box of a slanted character is too wide; along its line it begins where its origin is.
     x0, x1 = min(x for x, _ in points), max(x for x, _ in points)
     if font.turn % 90:
-        x0, x1 = begin, begin + min(x1 - x0, font.size * 0.6)
+        x0, x1 = begin, begin + _slanted_width(right - left, top - bottom, font)
     return Cluster(text, x0, x1, baseline, font.size, order, font.turn, text.isspace())
+
+
+def _slanted_width(width: float, height: float, font: _Font) -> float:
+    """The width of a character along its line, from the box around it as it slants."""
+    along, across = abs(math.cos(math.radians(font.turn))), abs(math.sin(math.radians(font.turn)))
+    if abs(along**2 - across**2) < _DIAGONAL:
+        return max(0.0, (width + height) / (along + across) - _USUAL_HEIGHT * font.size)
+    return max(0.0, (width * along - height * across) / (along**2 - across**2))
 
 
 def _marked_cluster(mark: _Mark, font: _Font, x: float, y: float, order: float) -> Cluster:
