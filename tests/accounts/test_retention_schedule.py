@@ -1,4 +1,4 @@
-"""How long data is kept is the same in the settings, in the API, in the guide and on the page."""
+"""The retention of data is the same in the settings, in the API, in the guide and on the page."""
 
 import re
 from typing import get_args
