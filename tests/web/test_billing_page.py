@@ -105,7 +105,7 @@ async def test_a_change_shows_its_price_and_refund_and_a_shorter_period_begins_l
     dialog = page.get_by_role("dialog", name="Change plan")
     await expect(dialog.get_by_role("radio", name="Pro · Yearly")).to_be_checked()
     await expect(dialog).to_contain_text(re.compile("Charged now ?₹7,990"))
-    await expect(dialog).to_contain_text("Counted by the days that are left.")
+    await expect(dialog).to_contain_text("Based on the days left.")
     await dialog.get_by_role("radio", name="After the paid period").check()
     await expect(dialog).to_contain_text(re.compile("Charged now ?₹0"))
     await axe.check(page)

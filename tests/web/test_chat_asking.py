@@ -216,7 +216,7 @@ _REFUSALS: list[tuple[errors.OneAIError, str, str]] = [
     (errors.ModelNotInPlan(model="openai/gpt-5"), "not part of your plan", "See the plans"),
     (errors.AccountSuspended(), "Your account is suspended", "Open billing"),
     (errors.EmailNotConfirmed(), "Confirm your e-mail address first", "Mail the link again"),
-    (errors.NotFound(), "no longer here", "Begin a new chat"),
+    (errors.NotFound(), "no longer exists", "Start a new chat"),
     (errors.IdempotencyConflict(), "already sent with another text", "Try again"),
     (errors.BodyTooLarge(), "Send less text, or fewer pictures", "Change the question"),
     (errors.StorageFull(), "Your storage is full", "Make room"),

@@ -142,8 +142,8 @@ async def test_the_view_follows_an_answer_until_the_reader_scrolls_up(page: Page
     await page.mouse.wheel(0, -60)
     await page.wait_for_timeout(800)
     assert await region.evaluate(gap) > 40
-    await page.get_by_role("button", name="To the newest message").click()
-    await expect(page.get_by_role("button", name="To the newest message")).to_have_count(0)
+    await page.get_by_role("button", name="Go to the newest message").click()
+    await expect(page.get_by_role("button", name="Go to the newest message")).to_have_count(0)
     assert await region.evaluate(gap) < 100
 
 
@@ -157,7 +157,7 @@ async def test_files_of_a_draft_are_named_after_a_reload(page: Page) -> None:
     await page.reload()
 
     await expect(chat.composer(page)).to_have_value("What is this?")
-    await expect(page.get_by_text("These files have to be attached again: dot.png")).to_be_visible()
+    await expect(page.get_by_text("Attach these files again: dot.png")).to_be_visible()
 
 
 @pytest.mark.exhaustive

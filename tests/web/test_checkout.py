@@ -71,7 +71,7 @@ async def test_what_is_wrong_with_billing_details_is_said_at_the_field(page: Pag
     name = page.get_by_label("Name or company")
     await expect(name).to_have_attribute("aria-invalid", "true")
     await expect(name).to_be_focused()
-    await expect(name).to_have_accessible_description("This is needed for invoices.")
+    await expect(name).to_have_accessible_description("Invoices need this.")
     await axe.check(page)
 
     await paying.fill_in_details(page)
@@ -151,7 +151,7 @@ async def test_what_cannot_be_bought_says_why(page: Page, person: Person) -> Non
     for address, heading in (
         ("/checkout/enterprise", "Enterprise is made to measure"),
         ("/checkout/free", "This plan is free"),
-        ("/checkout/gold", "There is no such plan"),
+        ("/checkout/gold", "This plan does not exist"),
     ):
         await page.goto(address)
         await expect(page.get_by_role("heading", name=heading)).to_be_visible()
@@ -171,7 +171,7 @@ async def test_a_subscriber_sees_what_a_year_costs_and_refunds_and_pays_for_it(p
     await page.goto("/checkout/pro?period=yearly")
     await expect(page.get_by_role("radio", name="Pro · Yearly")).to_be_checked()
     await expect(page.get_by_text("Charged now")).to_be_visible()
-    await expect(page.get_by_text("Refunded of your present plan")).to_be_visible()
+    await expect(page.get_by_text("Refund for your current plan")).to_be_visible()
     await axe.check(page)
     await paying.continue_to_payment(page)
     await paying.pay(page)

@@ -36,7 +36,7 @@ async def test_a_sign_up_states_the_age_and_agrees_to_the_texts_that_are_shown(v
     await visitor.goto("/signup")
     await fill(visitor, address, "a long password")
     await visitor.get_by_role("button", name="Create account").click()
-    await expect(visitor.get_by_text("To go on, please confirm both.")).to_be_visible()
+    await expect(visitor.get_by_text("Confirm both to continue.")).to_be_visible()
     await axe.check(visitor)
 
     await agree(visitor)

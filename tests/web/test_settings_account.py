@@ -224,10 +224,10 @@ async def test_sessions_are_listed_and_ended(page: Page, person: Person) -> None
         await axe.check(page)
 
         await ends.first.click()
-        await expect(page.get_by_text("The session is ended.")).to_be_visible()
+        await expect(page.get_by_text("Session ended.")).to_be_visible()
         await page.get_by_role("button", name="End all other sessions").click()
 
-        await expect(page.get_by_text("You are signed in on this device alone.")).to_be_visible()
+        await expect(page.get_by_text("You are signed in only on this device.")).to_be_visible()
         statuses = [
             (await client.get("/api/me", headers={"authorization": f"Bearer {token}"})).status_code for token in others
         ]

@@ -1,6 +1,6 @@
 import { version } from "$app/environment";
 import type { HandleClientError } from "@sveltejs/kit";
-import { painted } from "$lib/frames";
+import { painted } from "$lib/state/frames";
 import { reloadOnce } from "$lib/reload";
 
 /** Runs once, before the app takes the page over. */

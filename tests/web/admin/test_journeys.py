@@ -62,7 +62,7 @@ async def test_a_refused_customer_is_found_by_request_id_understood_and_helped(
     await expect(quotas).to_contain_text("5 more in every window")
     await expect(quotas).to_contain_text("A slow week of ours")
     acts = desk.get_by_role("table", name="Audit log")
-    await expect(acts.get_by_role("row", name=re.compile("Exception from a quota made"))).to_contain_text(
+    await expect(acts.get_by_role("row", name=re.compile("Quota override created"))).to_contain_text(
         "A slow week of ours"
     )
 

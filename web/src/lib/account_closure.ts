@@ -1,6 +1,6 @@
 import { session } from "./auth/session.ts";
 import { read, write } from "./storage.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 const KEY = "oneai.account_closure";
 

@@ -1,5 +1,5 @@
 import { read, write } from "./storage.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Conversations, type ListedConversation } from "./conversations.ts";
+import { Conversations, labelsOf, type ListedConversation } from "./conversations.ts";
 import { byPeriod } from "./shell/periods.ts";
 
 const DAY = 86_400_000;
@@ -66,4 +66,12 @@ test("conversations stand under the day they were last spoken in, pinned ones fi
       ["earlier", ["c4"]],
     ],
   );
+});
+
+test("folders and tags are listed once, in order", () => {
+  const of = (folder: string | null, tags: string[]) => ({ folder, tags }) as ListedConversation;
+  assert.deepEqual(labelsOf([of("Work", ["b"]), of(null, ["a", "b"]), of("Home", []), of("Work", [])]), {
+    folders: ["Home", "Work"],
+    tags: ["a", "b"],
+  });
 });

@@ -2,7 +2,7 @@ import type { components } from "$types/api";
 import { api, body } from "./api/client.ts";
 import { ApiError } from "./api/errors.ts";
 import { offline } from "./offline.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 export type ListedConversation = components["schemas"]["Conversation"];
 export type ConversationFilter = NonNullable<
@@ -86,3 +86,12 @@ export class Conversations {
 
 /** Those of the side bar. */
 export const conversations = new Conversations();
+
+/** Folders and tags of these conversations, each in alphabetical order. */
+export function labelsOf(conversations: readonly ListedConversation[]): { folders: string[]; tags: string[] } {
+  const sorted = (names: Iterable<string>) => [...new Set(names)].sort((one, other) => one.localeCompare(other));
+  return {
+    folders: sorted(conversations.flatMap(({ folder }) => (folder === null ? [] : [folder]))),
+    tags: sorted(conversations.flatMap(({ tags }) => tags)),
+  };
+}

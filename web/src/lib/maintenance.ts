@@ -1,5 +1,4 @@
-import type { ErrorBody } from "./api/errors.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 /** A maintenance, as the API's refusals and `/api/status` describe it. */
 export interface Maintenance {
@@ -12,8 +11,8 @@ export interface Maintenance {
 /** The maintenance that is going on, as the last answer of the API said; null: there is none. */
 export const maintenance = new Store<Maintenance | null>(null);
 
-/** Remembers what a refusal says of a maintenance. */
-export function rememberRefusal(body: Partial<ErrorBody>): void {
+/** Remembers the maintenance that a refusal of the API describes; other refusals change nothing. */
+export function rememberRefusal(body: Partial<Maintenance> & { code?: string }): void {
   if (body.code !== "maintenance") return;
   const { message = "", ends_at = null } = body;
   if (maintenance.value?.message !== message || maintenance.value.ends_at !== ends_at)

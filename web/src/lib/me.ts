@@ -3,7 +3,7 @@ import { setAccountClosure, type AccountClosure } from "./account_closure.ts";
 import { api, body } from "./api/client.ts";
 import { ApiError } from "./api/errors.ts";
 import { offline } from "./offline.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 export type Me = components["schemas"]["Me"];
 

@@ -1,5 +1,5 @@
 import { findModels, loadModels, models, type ListedModel } from "./models.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 export interface ModelChoiceState {
   words: string;

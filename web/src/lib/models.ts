@@ -1,5 +1,5 @@
 import { api, body } from "./api/client.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 import type { components } from "$types/api";
 import { cleanLine } from "./typed/clean.ts";
 

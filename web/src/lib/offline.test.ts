@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { ApiError } from "./api/errors.ts";
-import type { KeptRows } from "./kept_rows.ts";
+import type { KeptRows } from "./state/kept_rows.ts";
 import { Offline, online } from "./offline.ts";
 
 class Rows implements KeptRows {

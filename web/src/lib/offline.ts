@@ -1,7 +1,7 @@
 import { ApiError } from "./api/errors.ts";
-import { IndexedRows, type KeptRows } from "./kept_rows.ts";
+import { IndexedRows, type KeptRows } from "./state/kept_rows.ts";
 import { session } from "./auth/session.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 /** About thirty conversations with a page of messages each. */
 const LIMIT = 60;

@@ -1,4 +1,4 @@
-import type { PlanMessages } from "./i18n/plans.en.ts";
+import type { PlanMessages } from "./i18n/plans.ts";
 
 /** A plan's name in the language of `messages`: theirs, else what the API calls it, else its id until plans are read. */
 export function planName(

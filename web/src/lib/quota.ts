@@ -1,6 +1,6 @@
 import type { components } from "$types/api";
 import { api, body } from "./api/client.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 export type QuotaStatus = components["schemas"]["QuotaStatus"];
 export type QuotaUsage = components["schemas"]["QuotaUsage"];

@@ -1,4 +1,4 @@
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 import { periodOf, type Range } from "./analytics.ts";
 import { readReport, reportFile, type Report, type ReportName, type ReportQuery } from "./backend.ts";
 

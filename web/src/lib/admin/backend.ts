@@ -2,7 +2,7 @@ import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
 import { ApiError, errorOf } from "../api/errors.ts";
 import { online } from "../offline.ts";
-import { PagedList, type Page } from "../paged_list.ts";
+import { PagedList, type Page } from "../state/paged_list.ts";
 
 export type Schemas = components["schemas"];
 export type UserDetail = Schemas["UserDetail"];

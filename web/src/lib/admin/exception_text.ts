@@ -1,4 +1,4 @@
-import type { AdminUsers } from "../i18n/admin_users.en.ts";
+import type { AdminUsers } from "../i18n/admin_users.ts";
 import type { Language } from "../i18n/language.ts";
 import { formatUnits } from "./units.ts";
 

@@ -1,4 +1,4 @@
-import type { Admin } from "../i18n/admin.en.ts";
+import type { Admin } from "../i18n/admin.ts";
 
 /** The pages of `/admin`, in their order, by the message that names each. */
 export const SECTIONS = [

@@ -1,8 +1,8 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
-import { poll, type Wait } from "./poll.ts";
+import { Store } from "../state/store.ts";
+import { poll, type Wait } from "../state/poll.ts";
 
 export type Export = components["schemas"]["Export"];
 /** Everything in the account, or all conversations. */

@@ -1,9 +1,9 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
-import { poll, type Wait } from "./poll.ts";
-import { put } from "./put.ts";
+import { Store } from "../state/store.ts";
+import { poll, type Wait } from "../state/poll.ts";
+import { put } from "../api/put.ts";
 
 export type Import = components["schemas"]["Import"];
 type LeftOut = components["schemas"]["LeftOut"];

@@ -1,6 +1,6 @@
 import type { GoTrueClient } from "@supabase/auth-js";
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import type { TokenRenewal } from "./token_renewal.ts";
 import { isFresh, secondsLeft, SessionStorage, STORAGE_KEY, type Tokens } from "./tokens.ts";
 

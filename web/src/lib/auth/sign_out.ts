@@ -1,6 +1,6 @@
 import { setAccountClosure } from "../account_closure.ts";
 import { api, body } from "../api/client.ts";
-import { removeDrafts } from "../chat/drafts.ts";
+import { removeDrafts } from "../drafts.ts";
 import { offline } from "../offline.ts";
 import { read, write } from "../storage.ts";
 import { session } from "./session.ts";

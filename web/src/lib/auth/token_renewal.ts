@@ -1,5 +1,5 @@
 import { ApiError } from "../api/errors.ts";
-import type { Store } from "../store.ts";
+import type { Store } from "../state/store.ts";
 import type { RefreshResult } from "./refresh_request.ts";
 import { isFresh, STORAGE_KEY, type SessionStorage } from "./tokens.ts";
 

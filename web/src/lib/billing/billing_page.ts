@@ -1,6 +1,6 @@
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 import type { BillingBackend } from "./backend.ts";
-import { PagedList } from "../paged_list.ts";
+import { PagedList } from "../state/paged_list.ts";
 import type { BillingDetails, HistoryEntry, Invoice, PlanList, Subscription } from "./types.ts";
 import { cleanLines } from "../typed/clean.ts";
 

@@ -1,6 +1,6 @@
 import type { ApiError } from "../api/errors.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import type { BillingBackend } from "./backend.ts";
 import type { Purchase } from "./purchase.ts";
 import type { CheckoutSession, PlanChangePreview, PlanList, Subscription } from "./types.ts";

@@ -1,6 +1,6 @@
 import type { ApiError } from "../api/errors.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import { cleanCode, cleanLine, cleanLines } from "../typed/clean.ts";
 import type { BillingDetails, NewBillingDetails } from "./types.ts";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
 import { ChangeForm, choicesFor } from "./change_form.ts";
 import { DetailsForm } from "./details_form.ts";
-import { PagedList } from "../paged_list.ts";
+import { PagedList } from "../state/paged_list.ts";
 import type {
   CheckoutSession,
   NewBillingDetails,

@@ -1,6 +1,6 @@
 import { billing } from "../i18n/billing.ts";
 import { quota } from "../i18n/quota.ts";
-import type { Readable } from "../store.ts";
+import type { Readable } from "../state/store.ts";
 
 type Sentence = (limitedBy: string | null) => string | null;
 

@@ -1,5 +1,5 @@
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import { streamAnswer, type AnswerSource, type Wakeups } from "./answer_stream.ts";
 import type { Backend } from "./backend.ts";
 import { streamCompared } from "./compared_stream.ts";

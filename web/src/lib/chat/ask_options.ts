@@ -1,4 +1,4 @@
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 
 /** What a person chose for the next questions of a conversation. */
 export class AskOptions {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { AskedDocuments, askedBy, askedNow } from "./asked_documents.ts";
-import type { ShownMessage } from "./types.ts";
+import type { ShownMessage } from "./live_answer.ts";
 
 const question = (metadata: object) => ({ role: "user", metadata }) as ShownMessage;
 const answer = { role: "assistant", metadata: {} } as ShownMessage;

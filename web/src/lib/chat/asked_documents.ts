@@ -1,5 +1,6 @@
-import { Store } from "../store.ts";
-import type { Question, ShownMessage } from "./types.ts";
+import { Store } from "../state/store.ts";
+import type { ShownMessage } from "./live_answer.ts";
+import type { Question } from "./types.ts";
 
 /** What a question is asked about: ids of documents, and of collections. */
 export interface Asked {
@@ -8,7 +9,7 @@ export interface Asked {
 }
 
 /** How many documents and collections the API takes with one question. */
-export const MOST_ASKED = 20;
+export const MAX_ASKED = 20;
 
 const NOTHING: Asked = { documents: [], collections: [] };
 

@@ -1,14 +1,14 @@
 import { ApiError } from "../api/errors.ts";
 import type { Attached, Progress } from "../documents/attach.ts";
 import { documentType } from "../documents/formats.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import type { Backend } from "./backend.ts";
 import type { Attachment } from "./types.ts";
 
 /** Pasted texts longer than this, in characters, become a file. */
 export const LONGEST_PASTE = 4_000;
-const MOST_FILES = 20;
+const MAX_FILES = 20;
 const LARGEST_IMAGE = 10_000_000;
 const LARGEST_TEXT = 1_000_000;
 const IMAGES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
@@ -133,7 +133,7 @@ export class Attachments {
   }
 
   get #isFull(): boolean {
-    return this.store.value.length >= MOST_FILES;
+    return this.store.value.length >= MAX_FILES;
   }
 
   #reasonAgainst(file: File, kind: AttachedFile["kind"]): Rejection["reason"] | null {

@@ -1,5 +1,5 @@
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import { AnswerFollower, type StartEvent } from "./answer_follower.ts";
 import { connect, type Wakeups } from "./answer_stream.ts";
 import { answersTo, runningAnswers } from "./awaited_answers.ts";

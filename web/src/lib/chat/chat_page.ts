@@ -1,7 +1,7 @@
 import { ApiError } from "../api/errors.ts";
-import { painted } from "../frames.ts";
+import { painted } from "../state/frames.ts";
 import { models } from "../models.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import { isBlank } from "../typed/clean.ts";
 import { AskedDocuments, askedNow, type Asked } from "./asked_documents.ts";
 import { AskOptions } from "./ask_options.ts";

@@ -1,6 +1,6 @@
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
-import type { Drafts } from "./drafts.ts";
+import { Store } from "../state/store.ts";
+import type { Drafts } from "../drafts.ts";
 
 /** The text that is being typed. Only the composer reads it: the list of messages knows nothing of a key press. */
 export class Composer {

@@ -1,8 +1,9 @@
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import type { Backend } from "./backend.ts";
 import { append, change, mergeNewest, prepend, reopened } from "./thread.ts";
-import type { Conversation, ConversationDetail, MessagePage, ShownMessage } from "./types.ts";
+import type { ShownMessage } from "./live_answer.ts";
+import type { Conversation, ConversationDetail, MessagePage } from "./types.ts";
 
 export type Status =
   { state: "new" } | { state: "loading" } | { state: "ready" } | { state: "failed"; failure: ApiError };

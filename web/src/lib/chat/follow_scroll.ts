@@ -1,4 +1,4 @@
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 
 /** Pixels from the end within which the reader is taken to be at the end. */
 const NEAR = 100;

@@ -1,6 +1,6 @@
-import { frames } from "../frames.ts";
+import { frames } from "../state/frames.ts";
 import { sameSources, type Source } from "../sources/sources.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import type { AnswerEvent, ErrorBody, Message } from "./types.ts";
 
 export interface LiveText {
@@ -96,6 +96,23 @@ export class LiveAnswer {
     if (text !== this.#text || reasoning !== this.#reasoning)
       this.shown.set({ text: this.#text, reasoning: this.#reasoning });
   }
+}
+
+/** A message as the page shows it. */
+export interface ShownMessage extends Message {
+  /** Stays the same when a message that was sent here gets its id from the API, so that nothing is drawn anew. */
+  key: string;
+  /** The answer while it is being written. */
+  live?: LiveAnswer | undefined;
+  /** Answers of several models to one question, side by side, until one of them is chosen. The first is this message. */
+  compared?: LiveAnswer[] | undefined;
+  /** What the model thought aloud, as this page heard it; the API does not keep it. */
+  reasoning?: string;
+  /** Why there is no answer, or only a part of one. */
+  failure?: Partial<ErrorBody>;
+  requestId?: string;
+  /** A sentence of the API about an answer that has no text. */
+  notice?: string | null;
 }
 
 function endingOf(event: Extract<AnswerEvent, { event: "done" | "error" }>): Ending {

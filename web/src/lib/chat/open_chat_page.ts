@@ -5,7 +5,7 @@ import { backend } from "./backend.ts";
 import { Chat } from "./chat.ts";
 import { ChatPage } from "./chat_page.ts";
 import { Composer } from "./composer.ts";
-import type { Drafts } from "./drafts.ts";
+import type { Drafts } from "../drafts.ts";
 import { announceChange } from "./tabs.ts";
 import { pageWakeups } from "./wakeups.ts";
 

@@ -1,6 +1,6 @@
 import { askedBy } from "./asked_documents.ts";
-import type { LiveAnswer } from "./live_answer.ts";
-import type { Message, Question, ShownMessage } from "./types.ts";
+import type { LiveAnswer, ShownMessage } from "./live_answer.ts";
+import type { Message, Question } from "./types.ts";
 
 type Thread = readonly ShownMessage[];
 

@@ -3,7 +3,7 @@ import { api, body } from "../api/client.ts";
 import { session } from "../auth/session.ts";
 import { loadConfig, versionsOf } from "../config.ts";
 import { read, write } from "../storage.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 
 export type Consents = components["schemas"]["Consents"];
 type ConsentKind = components["schemas"]["RequiredConsent"]["kind"];

@@ -1,8 +1,8 @@
 import type { components } from "$types/api";
 import type { ApiError } from "../api/errors.ts";
 import { publicGet, publicPost } from "../api/public.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import { cleanLine } from "../typed/clean.ts";
 
 /** A section that was found. `highlights` are pairs, which the generated types do not say. */

@@ -1,4 +1,4 @@
-import type { Wait } from "../archive/poll.ts";
+import type { Wait } from "../state/poll.ts";
 import { backend, type Backend } from "./backend.ts";
 import { Polling, type Visibility } from "./polling.ts";
 import { isAskable } from "./types.ts";

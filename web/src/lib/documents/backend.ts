@@ -1,5 +1,5 @@
 import { api, body } from "../api/client.ts";
-import { put } from "../archive/put.ts";
+import { put } from "../api/put.ts";
 import type {
   BulkAction,
   Collection,
@@ -23,7 +23,7 @@ type Query = DocumentFilter & { limit?: number; cursor?: string };
 
 /** The most documents that one request changes. */
 const BULK = 200;
-const MOST_COLLECTIONS = 100;
+const MAX_COLLECTIONS = 100;
 
 const byId = (id: string) => ({ path: { id } });
 
@@ -104,7 +104,7 @@ export const backend = {
     const all: Collection[] = [];
     let cursor: string | null = null;
     do {
-      const query: { limit: number; cursor?: string } = { limit: MOST_COLLECTIONS, ...(cursor && { cursor }) };
+      const query: { limit: number; cursor?: string } = { limit: MAX_COLLECTIONS, ...(cursor && { cursor }) };
       const page = await body((await api()).GET("/api/collections", { params: { query } }));
       all.push(...page.items);
       cursor = page.next_cursor;

@@ -1,5 +1,5 @@
 import { offline } from "../offline.ts";
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 import { backend } from "./backend.ts";
 import type { Collection } from "./types.ts";
 

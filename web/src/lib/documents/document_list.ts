@@ -1,8 +1,8 @@
 import type { ApiError } from "../api/errors.ts";
-import type { Wait } from "../archive/poll.ts";
+import type { Wait } from "../state/poll.ts";
 import { offline } from "../offline.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import { backend, type Tagged } from "./backend.ts";
 import { Polling, type Visibility } from "./polling.ts";
 import { isUnderWay, type Document, type DocumentFilter, type DocumentPage } from "./types.ts";

@@ -1,8 +1,8 @@
-import type { Wait } from "../archive/poll.ts";
+import type { Wait } from "../state/poll.ts";
 import { offline } from "../offline.ts";
-import { PagedList, type Page } from "../paged_list.ts";
-import { Resource } from "../resource.ts";
-import { Store } from "../store.ts";
+import { PagedList, type Page } from "../state/paged_list.ts";
+import { Resource } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import { backend, type Backend } from "./backend.ts";
 import { Polling, type Visibility } from "./polling.ts";
 import { isBeingSummarised, isUnderWay, type Chunk, type DocumentDetail } from "./types.ts";

@@ -1,5 +1,5 @@
-import { Resource } from "../resource.ts";
-import { Store } from "../store.ts";
+import { Resource } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import { backend, type Backend } from "./backend.ts";
 import type { ModelWork, Quote } from "./types.ts";
 

@@ -1,4 +1,4 @@
-import { PagedSearch } from "../search/paged_search.ts";
+import { PagedSearch } from "../state/paged_search.ts";
 import { backend } from "./backend.ts";
 
 /** A passage that was found. */

@@ -1,4 +1,4 @@
-import { sleep, type Wait } from "../archive/poll.ts";
+import { sleep, type Wait } from "../state/poll.ts";
 
 /** Milliseconds between two looks: the first ones soon, because short files are read at once. */
 const FIRST_MS = 1_000;

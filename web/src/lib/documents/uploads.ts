@@ -1,6 +1,6 @@
 import type { ApiError } from "../api/errors.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import { backend, type Backend } from "./backend.ts";
 
 /** Files that are sent at once; a browser has six connections to a host, and the page needs some. */

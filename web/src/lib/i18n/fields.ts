@@ -1,8 +1,30 @@
 import type { FieldError } from "../api/fields.ts";
-import english, { type Fields } from "./fields.en.ts";
 import { messages } from "./language.ts";
 
-export const fields = messages(english, { hi: () => import("./fields.hi.ts") });
+const english = {
+  /** What is wrong with a field, by the API's code; what is not listed is told in the API's own sentence. */
+  byCode: {
+    required: "This is needed.",
+    empty: "This is needed.",
+    too_short: "This is too short.",
+    too_long: "This is too long.",
+    too_few: "Choose at least one.",
+    too_many: "These are too many.",
+    too_small: "This number is too small.",
+    too_large: "This number is too large.",
+    wrong_type: "This is not of the kind that is expected here.",
+    not_a_choice: "Choose one of what is offered.",
+    in_the_past: "This time has passed.",
+    mismatch: "This is not what is asked for.",
+    repeated: "This is listed twice.",
+    unknown_upload: "The file is no longer there. Choose it again.",
+    not_uploaded: "The file did not arrive. Choose it again.",
+    unsupported_type: "Files of this kind cannot be used here.",
+  } as Record<string, string>,
+};
+
+export type Fields = typeof english;
+export const fields = messages(english, { hi: () => import("./hi/fields.ts") });
 
 /** The sentence for a field's error, or undefined without one. */
 export function fieldSentence(error: FieldError | undefined, { byCode }: Fields): string | undefined {

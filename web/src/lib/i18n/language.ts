@@ -1,4 +1,4 @@
-import { Store, type Readable } from "../store.ts";
+import { Store, type Readable } from "../state/store.ts";
 import { read, write } from "../storage.ts";
 
 export const LANGUAGES = ["en", "hi"] as const;

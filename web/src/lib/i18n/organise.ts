@@ -1,4 +1,53 @@
-import english from "./organise.en.ts";
 import { messages } from "./language.ts";
 
-export const organise = messages(english, { hi: () => import("./organise.hi.ts") });
+const english = {
+  title: "All conversations",
+  menu: "More",
+  menuOf: (title: string) => `More for ${title}`,
+  untitled: "New conversation",
+  rename: "Rename",
+  pin: "Pin",
+  unpin: "Unpin",
+  labels: "Folder and tags",
+  share: "Share",
+  download: "Download",
+  formats: { json: "JSON, all versions", markdown: "Markdown", html: "HTML page", txt: "Plain text" },
+  archive: "Archive",
+  unarchive: "Take out of the archive",
+  delete: "Delete",
+  newTitle: "Title",
+  folder: "Folder",
+  folderHint: "Empty: in none",
+  tags: "Tags",
+  tagsHint: "With commas in between",
+  save: "Save",
+  deleteTitle: (count: number) => (count === 1 ? "Delete this conversation?" : `Delete ${count} conversations?`),
+  deleteText:
+    "All messages, versions and links go with it, at once and for good. What it has cost stays in your usage.",
+  archived: (count: number) => (count === 1 ? "Archived." : `${count} conversations archived.`),
+  unarchived: (count: number) => (count === 1 ? "Back in the list." : `${count} conversations are back in the list.`),
+  deleted: (count: number) => (count === 1 ? "Deleted." : `${count} conversations deleted.`),
+  saved: "Saved.",
+  changeFailed: "This could not be changed.",
+  tooLarge: "This conversation is too large to download by itself. Export all conversations in the settings.",
+  find: "Find by title",
+  show: "Show",
+  current: "In the list",
+  inArchive: "In the archive",
+  allFolders: "All folders",
+  noFolder: "In no folder",
+  allTags: "All tags",
+  sort: "Order",
+  sorts: { last_message_at: "Last spoken in", created_at: "Begun", title: "Title" },
+  select: (title: string) => `Select ${title}`,
+  selectAll: "Select all that are shown",
+  selected: (count: number) => `${count} selected`,
+  none: "No conversation is like that.",
+  empty: "Your conversations will be listed here.",
+  more: "Show more",
+  messages: (count: string) => `${count} messages`,
+  data: "Export and import",
+};
+
+export type Organise = typeof english;
+export const organise = messages(english, { hi: () => import("./hi/organise.ts") });

@@ -1,4 +1,61 @@
-import english from "./refusal.en.ts";
 import { messages } from "./language.ts";
 
-export const refusal = messages(english, { hi: () => import("./refusal.hi.ts") });
+const english = {
+  /** Why a question was not answered, by the error's code. */
+  byCode: {
+    network: "The connection failed, so your question was not sent. Its text is still here.",
+    session_not_renewed:
+      "The sign-in service does not answer, so your question was not sent. Its text is still here, and you stay signed in.",
+    conversation_busy:
+      "Another answer is being written in this conversation. Your question can follow when it has ended.",
+    document_not_ready: "A document of this question has not been read yet. Send it again in a moment.",
+    attachment_not_ready: "A file that you attached has not been read yet. Send it again in a moment.",
+    quota_exceeded: "You have used up what your plan gives for this kind of answer.",
+    rate_limited: "That was too much at once. Wait a moment, and send it again.",
+    model_not_in_plan: "This model is not part of your plan.",
+    unknown_model: "This model is no longer on offer.",
+    storage_full: "Your storage is full, so the file cannot be kept.",
+    body_too_large: "The question is too large. Send less text, or fewer pictures.",
+    invalid_request: "Something in the question cannot be accepted:",
+    account_suspended: "Your account is suspended, so nothing can be asked.",
+    account_deleting: "Your account is being deleted. Restore it to ask again.",
+    email_not_confirmed: "Confirm your e-mail address first: the link is in the mail you received when you signed up.",
+    forbidden: "Your account may not do this.",
+    unauthenticated: "You are no longer signed in. Your text is kept; sign in to send it.",
+    idempotency_conflict: "This question was already sent with another text. Send it again.",
+    not_found: "This conversation, or the message, is no longer here.",
+    busy: "The service is very busy. Try again in a moment.",
+    service_paused: "Answers are paused for today. Your text is still here; try again tomorrow.",
+    upstream_unavailable: "The model's provider cannot be reached. Try again, or ask another model.",
+    upstream_error: "The model's provider failed. Try again, or ask another model.",
+    empty_answer: "The model answered with nothing. Try again, or ask another model.",
+    tokens_used_up: "The model thought until its limit and wrote nothing. Ask it to be brief, or ask another model.",
+    timeout: "This took too long and was given up. Try again.",
+    internal_error: "Something went wrong here. Try again in a moment.",
+    unexpected: "Something went wrong here. Try again in a moment.",
+  } as Record<string, string>,
+  textKept: "Your text is still here.",
+  retry: "Try again",
+  retryIn: (seconds: number) => `Try again in ${seconds} s`,
+  askModel: (model: string) => `Ask ${model}`,
+  resets: (time: string) => `There are new answers from ${time}.`,
+  upgrade: (plan: string) => `Upgrade to ${plan}`,
+  plans: "See the plans",
+  chooseModel: "Choose another model",
+  makeRoom: "Make room",
+  mailLink: "Mail the link again",
+  linkMailed: "The mail is on its way.",
+  linkNotMailed: "The mail could not be sent. Try again in a minute.",
+  askWithout: "Ask without documents",
+  seeDocument: "See the document",
+  changeQuestion: "Change the question",
+  signIn: "Sign in",
+  settings: "Open the settings",
+  billing: "Open billing",
+  stopIt: "Stop that answer",
+  dismiss: "Dismiss",
+  requestId: (id: string) => `Request ${id}`,
+};
+
+export type Refusals = typeof english;
+export const refusal = messages(english, { hi: () => import("./hi/refusal.ts") });

@@ -1,4 +1,61 @@
-import english from "./settings.en.ts";
 import { messages } from "./language.ts";
 
-export const settings = messages(english, { hi: () => import("./settings.hi.ts") });
+const english = {
+  title: "Settings",
+  sections: "Settings",
+  profile: "Profile",
+  preferences: "Preferences",
+  instructions: "Custom instructions",
+  notifications: "Notifications",
+  keys: "API keys",
+  data: "Your data",
+  sessions: "Sessions",
+  deleteAccount: "Delete account",
+  saved: "Saved",
+  profileLead: "How you appear in the app and in mails.",
+  name: "Name",
+  nameHint: "Leave it empty to appear by your e-mail address.",
+  picture: "Address of your picture",
+  pictureHint:
+    "It begins with https://. Pages of OneAI load nothing from other sites, so your initial stands here instead.",
+  saveProfile: "Save the profile",
+  emailTitle: "E-mail address",
+  emailLead: (email: string) => `You sign in as ${email}. A new address counts once it is confirmed by mail.`,
+  noEmail: "Your account has no e-mail address yet.",
+  newEmail: "New e-mail address",
+  changeEmail: "Change the address",
+  emailMailed: (email: string) =>
+    `Mails are on their way to your old address and to ${email}. Follow the links in both, in this browser.`,
+  passwordTitle: "Password",
+  passwordLead: "Choose another password, or a first one if you signed in with Google or GitHub.",
+  changePassword: "Change the password",
+  preferencesLead: "They go with your account to every device.",
+  language: "Language",
+  languageHint: "Of the app and of mails.",
+  languages: { en: "English", hi: "हिन्दी" },
+  theme: "Colours",
+  themes: { system: "As the device", light: "Light", dark: "Dark" },
+  defaultModel: "Default model",
+  defaultModelHint: "New conversations begin with it.",
+  summaries: "Summarise long conversations",
+  summariesHint: "What a model no longer reads of a long conversation is summarised for it. That costs you nothing.",
+  noDefaultModel: "The recommended model",
+  otherModels: "Not in your plan",
+  instructionsLead: "What every model is told before each conversation: who you are, how you like answers.",
+  instructionsHint: "They are counted with each question, so short ones cost less.",
+  characters: (used: string, most: string) => `${used} of ${most} characters`,
+  tooLong: "This is too long. Shorten it to save it.",
+  saveInstructions: "Save the instructions",
+  changedElsewhere: "These were changed on another device since you opened the page.",
+  loadNewest: "Show what is there now",
+  notificationsLead: "Receipts and mails about your account's safety come anyway.",
+  quotaMails: "Quota",
+  quotaMailsHint: "When something of your plan is nearly used up.",
+  summaryMails: "Monthly summary",
+  summaryMailsHint: "What you used in the month that ended.",
+  productMails: "News",
+  productMailsHint: "What is new in the product, now and then. Off until you choose it.",
+};
+
+export type Settings = typeof english;
+export const settings = messages(english, { hi: () => import("./hi/settings.ts") });

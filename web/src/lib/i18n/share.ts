@@ -1,4 +1,80 @@
-import english from "./share.en.ts";
 import { messages } from "./language.ts";
 
-export const share = messages(english, { hi: () => import("./share.hi.ts") });
+const english = {
+  title: "Share this conversation",
+  lead: "Whoever has the link can read the conversation, without signing in.",
+  kind: "What the link shows",
+  snapshot: "As it is now",
+  snapshotHint: "What you write later stays with you.",
+  live: "As it grows",
+  liveHint: "Readers see what is there when they look.",
+  ends: "The link ends",
+  ending: { 1: "after a day", 7: "after a week", 30: "after thirty days", never: "when I revoke it" },
+  fork: "Readers may continue it as their own",
+  showName: "Show my name",
+  showSources: "Show sources",
+  showSourcesHint: "Names of your documents, and the beginning of each passage that an answer is written from.",
+  create: "Create link",
+  address: "Address of the link",
+  once: "Copy it now: for your safety it is shown this once.",
+  copyLink: "Copy link",
+  copyFailed: "The address could not be copied. Select it and copy it by hand.",
+  links: "Links to this conversation",
+  noLinks: "There is no link yet.",
+  madeAt: (date: string) => `made ${date}`,
+  endsAt: (date: string) => `ends ${date}`,
+  ended: "has ended",
+  takenDown: "closed by the operators of this site",
+  endless: "no end",
+  revoke: "Revoke",
+  revokeLabel: (kind: string, date: string) => `Revoke the link “${kind}” made ${date}`,
+  revoked: "The link is closed. Its readers find nothing now.",
+  shared: {
+    title: "Shared conversation",
+    untitled: "Shared conversation",
+    by: (name: string) => `Shared by ${name}`,
+    at: (date: string) => `Shared ${date}`,
+    live: "Live: it shows what is there now",
+    snapshot: "A snapshot of that moment",
+    ends: (date: string) => `The link ends ${date}`,
+    reader: "Question",
+    assistant: "Answer",
+    conversation: "Conversation",
+    older: "Show more",
+    refresh: "Look for new messages",
+    continue: "Continue as mine",
+    continueHint: "A copy begins in your account. The original does not change.",
+    noFork: "Its owner does not allow copies.",
+    report: "Report",
+    reportTitle: "Report this conversation",
+    reportHint:
+      "Tell the operators of this site what is wrong with it. They see the conversation and your words, not who you are.",
+    reportKind: "What is it about?",
+    reportKinds: {
+      complaint: "Something else",
+      intimate_image: "It shows somebody intimately without their consent",
+      order: "A court or an authority orders that it is taken down",
+    },
+    reportByMail: (email: string) => `You can also write to ${email}.`,
+    reason: "What is wrong?",
+    send: "Send report",
+    reported: "Thank you. The operators look into it.",
+    goneTitle: "There is nothing at this link",
+    gone: "It was revoked, it has ended or was closed, or it was never there. Ask the person who gave it to you for a new one.",
+    home: "To the start page",
+    pictures: (count: number) =>
+      count === 1
+        ? "One AI-generated picture, which is not shared"
+        : `${count} AI-generated pictures, which are not shared`,
+    attachment: (name: string) => `${name}, which is not shared`,
+    file: "A file",
+    stopped: "This answer was stopped.",
+    failed: "This answer failed.",
+    truncated: "This answer broke off.",
+    streaming: "This answer is still being written.",
+    made: "Made with OneAI: one chat over many AI models.",
+  },
+};
+
+export type Share = typeof english;
+export const share = messages(english, { hi: () => import("./hi/share.ts") });

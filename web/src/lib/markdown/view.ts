@@ -1,7 +1,7 @@
 import { decorate, nameNotes, nameSources } from "./decorate.ts";
 import { BlockSplitter } from "./blocks.ts";
 import { Footnotes } from "./footnote_links.ts";
-import { frames, type FrameJob } from "../frames.ts";
+import { frames, type FrameJob } from "../state/frames.ts";
 import { lightMarkup } from "./light.ts";
 import { morph } from "./morph.ts";
 import type { Pipeline } from "./pipeline.ts";

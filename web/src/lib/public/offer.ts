@@ -1,6 +1,6 @@
 import type { components } from "$types/api";
 import { publicGet } from "../api/public.ts";
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 
 type Schemas = components["schemas"];
 

@@ -1,6 +1,6 @@
 import type { components, paths } from "$types/api";
 import { api, body } from "../api/client.ts";
-import { PagedSearch } from "./paged_search.ts";
+import { PagedSearch } from "../state/paged_search.ts";
 
 /** A place that was found. `highlights` are pairs, which the generated client does not say. */
 export type SearchHit = Omit<components["schemas"]["SearchHit"], "highlights"> & { highlights: number[][] };

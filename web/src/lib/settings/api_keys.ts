@@ -1,6 +1,6 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 import type { ApiKey, NewApiKey } from "./key_form.ts";
 
 export type NewSecret = components["schemas"]["NewSecret"];

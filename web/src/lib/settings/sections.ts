@@ -1,4 +1,4 @@
-import type { Settings } from "../i18n/settings.en.ts";
+import type { Settings } from "../i18n/settings.ts";
 
 /** The pages of `/settings`, in their order, by the message that names each. */
 export const SECTIONS = [

@@ -1,7 +1,7 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 
 type Session = components["schemas"]["Session"];
 

@@ -2,8 +2,8 @@ import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
 import { publicGet, publicPost } from "../api/public.ts";
 import { ApiError } from "../api/errors.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 
 type Schemas = components["schemas"];
 export type Shared = Schemas["SharedConversation"];

@@ -1,5 +1,5 @@
 import type { AccountClosure } from "../account_closure.ts";
-import type { Account } from "../i18n/account.en.ts";
+import type { Account } from "../i18n/account.ts";
 
 type Kind = AccountClosure["kind"];
 

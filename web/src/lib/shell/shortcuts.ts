@@ -1,8 +1,3 @@
-import { Store } from "../store.ts";
-
-/** Which dialog of the shell is open. */
-export const shellDialog = new Store<"search" | "shortcuts" | null>(null);
-
 export type Shortcut = "search" | "shortcuts" | "newChat" | "message";
 
 type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey" | "isComposing">;

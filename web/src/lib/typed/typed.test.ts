@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { cleanCode, cleanLine, cleanLines, isBlank } from "./clean.ts";
 import { cut, firstSign } from "./graphemes.ts";
 import { parseNumber, type Typed } from "./numbers.ts";
+import { parseTags } from "./tags.ts";
 
 test("a pasted name loses what is not seen, and keeps what its script needs", () => {
   const names: [pasted: string, seen: string][] = [
@@ -109,4 +110,11 @@ test("cuts leave whole signs", () => {
   assert.equal(cut("नमस्ते दुनिया", 5), "नम");
   assert.equal(cut("short", 80), "short");
   assert.deepEqual(["🇮🇳 India", "किरण", "e\u0301a", ""].map(firstSign), ["🇮🇳", "कि", "e\u0301", ""]);
+});
+
+test("tags are what stands between commas, each once", () => {
+  assert.deepEqual(parseTags(" rain, roof ,, rain,x"), ["rain", "roof", "x"]);
+  assert.deepEqual(parseTags(""), []);
+  assert.equal(parseTags("a".repeat(80))[0]?.length, 50);
+  assert.equal(parseTags(Array.from({ length: 30 }, (_, n) => n).join(",")).length, 20);
 });

@@ -1,4 +1,4 @@
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 
 /** A module that is loaded when it is first needed. A load that failed is tried anew at the next call. */
 export class Lazy<T> {

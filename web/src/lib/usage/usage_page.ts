@@ -1,5 +1,5 @@
-import { Resource } from "../resource.ts";
-import { Store } from "../store.ts";
+import { Resource } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import type { Forecast, UsageBackend, UsageQuery, UsageReport } from "./backend.ts";
 import { dayOf, shiftDay, type Measure } from "./series.ts";
 
