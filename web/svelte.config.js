@@ -17,7 +17,7 @@ export default {
     csp: { mode: "hash", directives: { "script-src": ["self"] } },
     // Pages name their own address, which a build cannot know: the gateway and the upload put it in this one's place.
     prerender: { origin: "https://this-site.invalid" },
-    alias: { $types: "../clients" },
+    alias: { $types: "types" },
     // New chunk names after a deploy: the page asks for the version once a minute and announces a new one.
     version: { pollInterval: 60_000 },
     serviceWorker: { register: false },
