@@ -119,10 +119,10 @@ async def test_a_change_shows_its_price_and_refund_and_a_shorter_period_begins_l
     await page.get_by_role("button", name="Change plan").click()
     await expect(dialog.get_by_role("radio", name="Pro · Monthly")).to_be_checked()
     await expect(dialog.get_by_role("radio", name="Now", exact=True)).to_be_disabled()
-    await expect(dialog).to_contain_text("begins after the one you have paid for")
+    await expect(dialog).to_contain_text("starts after the period you paid for")
     await paying.continue_to_payment(page)
     await paying.pay(page)
-    await expect(page.get_by_role("status").get_by_text("Until then you keep what you have")).to_be_visible()
+    await expect(page.get_by_role("status").get_by_text("Until then you keep your current plan")).to_be_visible()
     async with subscriber.client() as client:
         assert (await client.get("/api/subscription")).json()["period"] == "yearly"
 

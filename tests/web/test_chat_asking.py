@@ -154,7 +154,7 @@ async def test_hindi_arabic_and_emoji_in_one_line_are_kept_to_the_character(page
     await expect(page).to_have_title(f"{line} · OneAI")
     await expect(chat.questions(page)).to_have_text(line)
     await expect(chat.answers(page)).to_contain_text(line)
-    await page.get_by_role("button", name="Open the menu").click()
+    await page.get_by_role("button", name="Open menu").click()
     link = page.get_by_role("dialog").get_by_role("navigation", name="Conversations").get_by_role("link")
     await expect(link).to_have_text(line)
     await expect(link).to_have_attribute("dir", "auto")
@@ -200,7 +200,7 @@ async def test_a_spent_quota_returns_the_question_and_offers_the_ways_on(
 
     refusal = page.get_by_role("alert").and_(page.locator("[data-code=quota_exceeded]"))
     await expect(refusal).to_contain_text("You have used up what your plan gives")
-    await expect(refusal).to_contain_text("There are new answers from")
+    await expect(refusal).to_contain_text("You get new answers at")
     await expect(chat.composer(page)).to_have_value("One more, please")
     await expect(chat.questions(page)).to_have_count(0)
 
@@ -213,12 +213,12 @@ _DETAIL = {"field": "attachments", "code": "too_long", "message": "At most 20 fi
 # What asking may be refused with, as the API says it, with a part of the sentence and the way on. The stack refuses a
 # real question only for real reasons, most of which take an outage; those that have tests of their own are not here.
 _REFUSALS: list[tuple[errors.OneAIError, str, str]] = [
-    (errors.ModelNotInPlan(model="openai/gpt-5"), "not part of your plan", "See the plans"),
+    (errors.ModelNotInPlan(model="openai/gpt-5"), "not part of your plan", "See plans"),
     (errors.AccountSuspended(), "Your account is suspended", "Open billing"),
-    (errors.EmailNotConfirmed(), "Confirm your e-mail address first", "Mail the link again"),
+    (errors.EmailNotConfirmed(), "Confirm your e-mail address first", "Send the link again"),
     (errors.NotFound(), "no longer exists", "Start a new chat"),
-    (errors.IdempotencyConflict(), "already sent with another text", "Try again"),
-    (errors.BodyTooLarge(), "Send less text, or fewer pictures", "Change the question"),
+    (errors.IdempotencyConflict(), "already sent with a different text", "Try again"),
+    (errors.BodyTooLarge(), "Send less text or fewer pictures", "Change the question"),
     (errors.StorageFull(), "Your storage is full", "Make room"),
     (errors.InvalidRequest("No.", details=[_DETAIL]), "At most 20 files", "Change the question"),
     (errors.UpstreamUnavailable(), "provider cannot be reached", "Choose another model"),
@@ -281,7 +281,7 @@ async def test_whose_address_is_not_confirmed_is_mailed_the_link_again(
     await page.goto("/c")
     alert = await _ask_and_be_refused(page, errors.EmailNotConfirmed())
 
-    again = alert.get_by_role("button", name="Mail the link again")
+    again = alert.get_by_role("button", name="Send the link again")
     async with page.expect_response("**/auth/v1/resend**") as mailed:
         await again.click()
     response = await mailed.value

@@ -146,9 +146,9 @@ async def test_a_document_that_is_not_read_yet_is_a_refusal_with_ways_on(
     )
     await chat.send(page, "The rent?")
     refusal = page.locator("[data-code=document_not_ready]")
-    await expect(refusal).to_contain_text("has not been read yet")
+    await expect(refusal).to_contain_text("is still being read")
     await expect(chat.composer(page)).to_have_value("The rent?")
-    await expect(refusal.get_by_role("link", name="See the document")).to_have_attribute(
+    await expect(refusal.get_by_role("link", name="Open the document")).to_have_attribute(
         "href", f"/knowledge/{document}"
     )
     await axe.check(page)

@@ -106,7 +106,7 @@ async def test_a_message_far_back_and_one_on_a_hidden_branch_are_opened_at(
     await page.goto(f"/c/{long}")
     await expect(chat.questions(page)).to_contain_text(["Another beginning"])
     await page.goto(f"/c/{long}?message={question}")
-    await expect(page.get_by_text("This message was on another branch")).to_be_visible()
+    await expect(page.get_by_text("This message is on another branch")).to_be_visible()
     await expect(page.get_by_text("text 0.", exact=True)).to_be_in_viewport()
 
 

@@ -92,7 +92,7 @@ async def _shares(page: Page, reader: Page) -> None:
     await page.get_by_role("button", name="Share", exact=True).last.click()
     dialog = page.get_by_role("dialog", name="Share this conversation")
     await dialog.get_by_role("button", name="Create link").click()
-    address = await dialog.get_by_label("Address of the link").input_value()
+    address = await dialog.get_by_label("Link address").input_value()
     await dialog.get_by_role("button", name="Close").click()
     await reader.goto(address)
     await expect(reader.get_by_text("What is the tide?").first).to_be_visible()

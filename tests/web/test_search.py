@@ -127,7 +127,7 @@ async def test_a_question_mark_shows_the_shortcuts_and_is_text_in_the_composer(p
     await chat.composer(page).blur()
     await page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
-    await expect(dialog).to_contain_text("Search, and commands")
+    await expect(dialog).to_contain_text("Search and commands")
     await axe.check(page)
     await page.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()

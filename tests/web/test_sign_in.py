@@ -75,7 +75,7 @@ async def test_what_cannot_be_sent_is_said_at_the_field(visitor: Page) -> None:
     await visitor.get_by_role("button", name="Create account").click()
 
     await expect(visitor.get_by_role("textbox", name="E-mail")).to_have_accessible_description(
-        "This is not a complete e-mail address."
+        "Enter a complete e-mail address."
     )
     await expect(visitor.get_by_label("Password")).to_have_accessible_description("Use at least 8 characters.")
     assert asked == []
@@ -191,7 +191,7 @@ async def test_a_forgotten_password_is_replaced_by_mail(
 
     await visitor.goto(await mails.link(person.stack_url, person.email))
     await visitor.get_by_label("New password").fill("another long password")
-    await visitor.get_by_role("button", name="Save the password").click()
+    await visitor.get_by_role("button", name="Save password").click()
 
     await visitor.wait_for_url(CHAT)
     other = await (await open_context()).new_page()
@@ -296,8 +296,8 @@ async def test_a_new_address_is_confirmed_by_mail(open_context: OpenContext, con
     await page.get_by_role("button", name="Sign in").click()
     await refusal(page, "email_not_confirmed")
     before = len(await mails.subjects(confirming.url, address))
-    await page.get_by_role("button", name="Send the mail again").click()
-    await expect(page.get_by_text("The mail was sent again.")).to_be_visible()
+    await page.get_by_role("button", name="Resend the mail").click()
+    await expect(page.get_by_text("We sent the mail again.")).to_be_visible()
     assert len(await mails.subjects(confirming.url, address)) == before + 1
 
     await page.goto(await mails.link(confirming.url, address))
@@ -334,7 +334,7 @@ async def test_an_address_without_a_page_says_so(visitor: Page, watch: Watch) ->
 
     assert response is not None
     assert response.status == 404
-    await expect(visitor.get_by_role("heading", name="There is no such page")).to_be_visible()
+    await expect(visitor.get_by_role("heading", name="Page not found")).to_be_visible()
     await axe.check(visitor)
 
 

@@ -65,7 +65,7 @@ async def test_the_status_page_shows_incidents_parts_and_days(visitor: Page, sta
     number = (await operate(stack, "incidents")).split()[0]
     await visitor.goto("/status")
     summary = visitor.locator("[data-status]")
-    await expect(summary).to_contain_text("Some of it does not work as it should.")
+    await expect(summary).to_contain_text("Some parts do not work as they should.")
     await expect(visitor.locator("[data-component=chat]")).to_contain_text("partly down")
     await expect(visitor.locator("[data-component=payments]")).to_contain_text("works")
     await expect(visitor.get_by_role("article")).to_contain_text("A provider.")
@@ -84,7 +84,7 @@ async def test_the_status_page_says_maintenance_in_the_operators_words(visitor: 
     async with maintenance(stack, SENTENCE, "--minutes", "30"):
         await visitor.goto("/status")
         await expect(visitor.locator("[data-status=maintenance]")).to_contain_text(SENTENCE)
-        await expect(visitor.locator("[data-component=chat]")).to_contain_text("being worked on")
+        await expect(visitor.locator("[data-component=chat]")).to_contain_text("in maintenance")
 
 
 @pytest.mark.exhaustive
@@ -99,7 +99,7 @@ async def test_the_status_page_without_an_answer_and_without_a_history(visitor: 
     await visitor.route("**/api/status", lambda route: route.fulfill(json=outage))
     await visitor.goto("/status")
     await expect(visitor.locator("[data-status=outage]")).to_contain_text("does not work as it should")
-    await expect(visitor.get_by_text("What happened before cannot be read now.")).to_be_visible()
+    await expect(visitor.get_by_text("Past incidents cannot be loaded now.")).to_be_visible()
 
     await visitor.unroute("**/api/status")
     await visitor.route("**/api/status", lambda route: route.fulfill(status=503, body="away"))

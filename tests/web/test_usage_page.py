@@ -52,10 +52,8 @@ async def test_use_is_shown_by_day_model_and_key_with_tables(page: Page, person:
 
     await expect(page.get_by_role("region", name="Answers of small models")).to_contain_text("3 of 100")
     days = page.get_by_role("region", name="By day", exact=True).first
-    await expect(
-        days.get_by_role("img", name=re.compile("Answers by day from .*the most on one day: 4"))
-    ).to_be_visible()
-    await days.get_by_text("Show as a table").click()
+    await expect(days.get_by_role("img", name=re.compile("Answers by day from .*Highest: 4"))).to_be_visible()
+    await days.get_by_text("Show as table").click()
     await expect(days.get_by_role("table").get_by_role("row").last).to_contain_text("Total4")
     models = page.get_by_role("table", name="By model")
     await expect(models.get_by_role("row").nth(1)).to_contain_text("3")
@@ -64,14 +62,14 @@ async def test_use_is_shown_by_day_model_and_key_with_tables(page: Page, person:
     await expect(keys.get_by_role("row", name=re.compile("Night job"))).to_contain_text("1")
     await axe.check(page)
 
-    await page.get_by_label("What is counted").select_option("cost")
+    await page.get_by_label("Measure").select_option("cost")
     await expect(days.get_by_role("img", name=re.compile("Cost by day"))).to_be_visible()
     await page.get_by_label("Time").select_option("7")
     await expect(days.get_by_role("img", name=re.compile("Cost by day"))).to_be_visible()
     await expect(days.locator("svg title")).to_have_count(7)
     month = page.get_by_role("region", name="This month: Answers")
     await expect(month).to_contain_text("4 so far")
-    await expect(month).to_contain_text("four times out of five")
+    await expect(month).to_contain_text("80 % probability")
 
 
 async def test_the_export_has_a_line_for_each_answer(page: Page, person: Person, tmp_path: Path) -> None:

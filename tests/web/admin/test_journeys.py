@@ -89,9 +89,9 @@ async def test_a_failed_payment_is_followed_to_its_event_and_replayed(
     await expect(timeline).to_contain_text("A payment failed")
     await axe.check(desk)
 
-    await timeline.get_by_role("link", name="Charge failed, to be tried again").first.click()
+    await timeline.get_by_role("link", name="Charge failed, will be retried").first.click()
     await expect(desk.locator("pre")).to_contain_text(subscription)
-    event = desk.get_by_role("region", name="Charge failed, to be tried again")
+    event = desk.get_by_role("region", name="Charge failed, will be retried")
     await expect(event).to_contain_text("subscription.pending")
     await expect(event).to_contain_text("Processed")
     await act(desk, "Replay", "The customer says that it was paid", "Replay the event")

@@ -78,7 +78,7 @@ async def test_an_incident_is_opened_and_resolved_and_the_status_page_says_so(
     await axe.check(desk)
     await confirm.click()
     incident = desk.get_by_role("article", name="Answers are late").first
-    await expect(incident).to_contain_text("Looking into it")
+    await expect(incident).to_contain_text("Investigating")
     await axe.check(desk)
     await visitor.goto("/status")
     await expect(visitor.locator("[data-component=chat]")).to_contain_text("partly down")

@@ -1,14 +1,14 @@
 import { messages } from "./language.ts";
 
-/** What Razorpay's events say, by their names there. One that is new is shown by its name. */
+/** What Razorpay's events mean, by their names. An unknown event is shown by its name. */
 const english = {
-  "subscription.authenticated": "Mandate given",
+  "subscription.authenticated": "Mandate authorized",
   "subscription.activated": "Subscription activated",
   "subscription.charged": "Subscription charged",
   "subscription.completed": "Subscription completed",
   "subscription.updated": "Subscription changed",
-  "subscription.pending": "Charge failed, to be tried again",
-  "subscription.halted": "Charges given up",
+  "subscription.pending": "Charge failed, will be retried",
+  "subscription.halted": "Charges stopped after failures",
   "subscription.cancelled": "Subscription cancelled",
   "subscription.paused": "Subscription paused",
   "subscription.resumed": "Subscription resumed",
@@ -22,7 +22,7 @@ const english = {
   "payment.dispute.lost": "Dispute lost",
   "payment.dispute.closed": "Dispute closed",
   "payment.downtime.started": "Payment method is down",
-  "payment.downtime.updated": "Payment method: news of its downtime",
+  "payment.downtime.updated": "Payment method downtime updated",
   "payment.downtime.resolved": "Payment method works again",
   "invoice.paid": "Invoice paid",
   "invoice.partially_paid": "Invoice partly paid",
@@ -30,7 +30,7 @@ const english = {
   "refund.created": "Refund created",
   "refund.processed": "Refund processed",
   "refund.failed": "Refund failed",
-  "refund.speed_changed": "Speed of a refund changed",
+  "refund.speed_changed": "Refund speed changed",
   "order.paid": "Order paid",
   "settlement.processed": "Settlement paid out",
 } as Record<string, string>;

@@ -2,22 +2,22 @@ import type { FieldError } from "../api/fields.ts";
 import { messages } from "./language.ts";
 
 const english = {
-  /** What is wrong with a field, by the API's code; what is not listed is told in the API's own sentence. */
+  /** What is wrong with a field, by the API's code; other codes show the API’s own sentence. */
   byCode: {
-    required: "This is needed.",
-    empty: "This is needed.",
+    required: "This is required.",
+    empty: "This is required.",
     too_short: "This is too short.",
     too_long: "This is too long.",
     too_few: "Choose at least one.",
-    too_many: "These are too many.",
+    too_many: "Choose fewer.",
     too_small: "This number is too small.",
     too_large: "This number is too large.",
-    wrong_type: "This is not of the kind that is expected here.",
-    not_a_choice: "Choose one of what is offered.",
-    in_the_past: "This time has passed.",
-    mismatch: "This is not what is asked for.",
+    wrong_type: "This has the wrong format.",
+    not_a_choice: "Choose one of the options.",
+    in_the_past: "Choose a time in the future.",
+    mismatch: "This does not match.",
     repeated: "This is listed twice.",
-    unknown_upload: "The file is no longer there. Choose it again.",
+    unknown_upload: "The file has expired. Choose it again.",
     not_uploaded: "The file did not arrive. Choose it again.",
     unsupported_type: "Files of this kind cannot be used here.",
   } as Record<string, string>,

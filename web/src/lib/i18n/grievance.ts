@@ -2,9 +2,9 @@ import { messages } from "./language.ts";
 
 const english = {
   title: "Complaints",
-  lead: "About your data, or about what somebody shared here, you can complain to the grievance officer:",
+  lead: "Send complaints about your data, or about a shared conversation, to the grievance officer:",
   times:
-    "You hear within a day that it arrived. Intimate images that were shared without consent are decided within two hours, orders of courts and authorities within three, everything else within seven days. If the answer does not satisfy you, you can turn to the Data Protection Board of India.",
+    "We confirm within a day that your complaint arrived. We decide about intimate images shared without consent within two hours, about orders of courts and authorities within three hours, and about everything else within seven days. If our answer does not satisfy you, you can write to the Data Protection Board of India.",
 };
 
 export type GrievanceMessages = typeof english;

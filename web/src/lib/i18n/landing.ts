@@ -3,11 +3,11 @@ import { messages } from "./language.ts";
 const english = {
   title: "One chat over many AI models",
   description:
-    "Ask the models of many makers in one place, compare their answers side by side, go back to every version, and see what each answer cost.",
+    "Ask models from many companies in one place. Compare their answers side by side, go back to every version, and see what each answer costs.",
   headline: "Ask every model. Keep every answer.",
-  lead: "OneAI is one calm place for the models of OpenAI, Anthropic, Google, Meta and others. Compare what they say, go back to any version, and see to the cent what an answer cost.",
+  lead: "OneAI is one calm place for the models of OpenAI, Anthropic, Google, Meta and others. Compare their answers, go back to any version, and see to the cent what each answer costs.",
   seePrices: "See prices",
-  free: "Free to begin. No card needed.",
+  free: "Free to start. No card needed.",
   demo: {
     label:
       "A conversation in OneAI: a question about monsoon rain, the second of three versions of the answer with a small table, and its cost",
@@ -25,7 +25,7 @@ const english = {
   },
   compareTitle: "Two models, one question",
   compareText:
-    "Put two to four models side by side. They answer at the same time, you keep the one you like, and the conversation goes on from there. The others are not lost.",
+    "Put two to four models side by side. They answer at the same time. Keep the answer you like and continue from there. The others stay available.",
   compare: {
     label: "Two answers side by side, one of them chosen",
     question: "Name a bakery that opens at five.",
@@ -34,20 +34,20 @@ const english = {
     keep: "Keep this answer",
     chosen: "Kept",
   },
-  branchTitle: "Nothing you tried is gone",
+  branchTitle: "Every version is saved",
   branchText:
-    "Edit a question or ask for another answer as often as you like. Each attempt stays as a version, with everything that followed it, and one press brings it back.",
+    "Edit a question or ask for another answer as often as you like. Each attempt stays as a version, with everything that followed it. One click brings it back.",
   branch: {
     label: "A question with two versions; each has answers of its own",
     root: "Plan three days in Hampi",
     first: "by bicycle",
     second: "with my parents",
     shown: "shown now",
-    kept: "one press away",
+    kept: "one click away",
   },
   costTitle: "You see what you pay for",
   costText:
-    "Every answer has a receipt: which model was asked, which one answered, the tokens in and out, the cost. Expensive questions tell you before they are sent.",
+    "Every answer has a receipt: the model you asked, the model that answered, the tokens in and out, and the cost. You see the price of an expensive question before you send it.",
   cost: {
     label: "The receipt of an answer",
     heading: "Receipt",
@@ -61,19 +61,19 @@ const english = {
   },
   moreTitle: "Made for long days with long conversations",
   more: [
-    ["Close the lid", "An answer goes on while you are away, offline or asleep. It is there when you come back."],
-    ["Stop means stop", "What was written stays, and nothing more is charged."],
-    ["Find it again", "Search looks through every message and every version, forgives typos, and opens at the line."],
-    ["Share a link", "As it is now or as it grows, with an end date. Close it whenever you like."],
-    ["Take it with you", "Export everything as JSON and markdown. Bring your ChatGPT and Claude history."],
-    ["Yours alone", "Pictures in answers cannot call home. Delete a conversation and it is gone."],
+    ["Close the lid", "Answers continue while you are away, offline or asleep. They are there when you come back."],
+    ["Stop means stop", "The text so far stays, and you pay for nothing more."],
+    ["Find it again", "Search covers every message and every version, forgives typos, and opens at the right line."],
+    ["Share a link", "As it is now or as it grows, with an end date. Close the link at any time."],
+    ["Take it with you", "Export everything as JSON and Markdown. Bring your ChatGPT and Claude history."],
+    ["Yours alone", "Pictures in answers cannot track you. A conversation that you delete is erased."],
   ],
   modelsTitle: "Choose the model, not the subscription",
-  modelsText: (count: number) => `${count} models on offer now, priced by their makers and updated every day.`,
-  pricesTitle: "Begin free, pay when you need more",
-  allPrices: "Compare the plans",
+  modelsText: (count: number) => `${count} models available now, at their makers’ prices, updated every day.`,
+  pricesTitle: "Start free, pay when you need more",
+  allPrices: "Compare plans",
   endTitle: "Ask your first question",
-  endText: "It takes a minute: an address, a password, and you are in.",
+  endText: "It takes a minute: an e-mail address, a password, and you are in.",
 };
 
 export type Landing = typeof english;

@@ -3,7 +3,7 @@ import { messages } from "./language.ts";
 const english = {
   title: "We are working on OneAI.",
   until: (time: string) => `Expected to be back at ${time}.`,
-  kept: "What you have typed stays here.",
+  kept: "What you typed stays here.",
   status: "Status",
 };
 

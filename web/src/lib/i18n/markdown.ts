@@ -5,17 +5,17 @@ const english = {
   table: "Table",
   formula: "Formula",
   note: (label: string) => `Footnote ${label}`,
-  noteBack: (label: string) => `Back to where footnote ${label} is mentioned`,
+  noteBack: (label: string) => `Back to footnote ${label} in the text`,
   copyCode: "Copy code",
   copyTable: "Copy table",
-  copyFailed: "Your browser does not allow copying here. Select the text and copy it yourself.",
+  copyFailed: "Your browser does not allow copying here. Select the text and copy it by hand.",
   showPicture: (host: string) => `Show picture from ${host}`,
   noPicture: (alt: string) => (alt ? `[Picture: ${alt}]` : "[Picture]"),
   pictureFailed: "The picture cannot be shown here:",
   showDiagram: "Show diagram",
   showCode: "Show code",
   diagram: "Diagram",
-  diagramFailed: "The diagram has a mistake and cannot be drawn.",
+  diagramFailed: "The diagram has an error and cannot be drawn.",
 };
 
 export type Markdown = typeof english;

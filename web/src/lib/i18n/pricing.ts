@@ -4,8 +4,8 @@ const english = {
   title: "Pricing",
   headline: "Simple prices, exact costs",
   description:
-    "What OneAI costs: free to begin, one monthly or yearly price for more. Every plan has every feature; they differ in how much you can ask.",
-  lead: "Every plan has every feature. They differ in how much you can ask, and of which models.",
+    "What OneAI costs: free to start, one monthly or yearly price for more. Every plan has every feature. Plans differ in how much you can ask.",
+  lead: "Every plan has every feature. Plans differ in how much you can ask, and which models.",
   plans: "Plans",
   choose: (plan: string) => `Choose ${plan}`,
   contact: "Write to us",
@@ -22,8 +22,8 @@ const english = {
   saving: (percent: number) => `save ${percent} %`,
   currency: "Currency",
   trial: (days: number) => `The first ${days} days are free.`,
-  popular: "Most chosen",
-  compareTitle: "All plans compared",
+  popular: "Most popular",
+  compareTitle: "Compare all plans",
   feature: "Feature",
   yes: "Yes",
   no: "No",
@@ -35,7 +35,7 @@ const english = {
   price: "Price, read / written",
   inPlans: "In plans",
   tokens: (count: string) => `${count} tokens`,
-  noModel: "No model has these words in its name.",
+  noModel: "No model matches.",
   more: (count: number) => `Show all ${count}`,
   freePrice: "free",
   quotas: {
@@ -43,7 +43,7 @@ const english = {
     large_messages: (count: string) => `${count} answers of large models`,
     image_generation: (count: string) => `${count} images`,
     tokens: (count: string) => `${count} tokens`,
-    cost: (count: string) => `answers that cost ${count}`,
+    cost: (count: string) => `answers worth ${count}`,
   } as Record<string, (count: string) => string>,
   /** What a plan limits beside its quotas. */
   limits: {
@@ -64,15 +64,15 @@ const english = {
   questions: [
     [
       "What is an answer?",
-      "One reply of a model to one question. Small models are those up to $1 per million tokens read and $5 per million written; all others are large. An answer that fails costs you nothing.",
+      "One reply of one model to one question. Small models cost up to $1 per million tokens read and $5 per million written. All others are large. An answer that fails costs you nothing.",
     ],
     [
       "What happens when I have used everything?",
-      "You are told before you ask, and shown the ways on: another model, the time when more is there, or a larger plan. Nothing is charged by surprise.",
+      "We tell you before you ask, and show your options: another model, the time when your quota resets, or a larger plan. There are no surprise charges.",
     ],
     [
       "Can I cancel?",
-      "At any time. Within seven days of a payment you get the unused part back; you see the amount before you decide.",
+      "At any time. Within seven days of a payment you get the unused part back. You see the amount before you decide.",
     ],
     ["Do I get an invoice?", "Yes, as a PDF for every payment, with your GSTIN if you give one."],
   ],

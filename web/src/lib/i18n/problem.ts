@@ -1,15 +1,15 @@
 import { messages } from "./language.ts";
 
 const english = {
-  notFoundTitle: "There is no such page",
-  notFound: "The address may have a mistake in it, or what was here is gone.",
+  notFoundTitle: "Page not found",
+  notFound: "The address may be wrong, or the page no longer exists.",
   offlineTitle: "You are offline",
-  offline: "This page is not on this device. The conversations that you read last are, and open without a connection.",
+  offline: "This page is not on this device. The conversations that you read last open without a connection.",
   errorTitle: "Something went wrong",
-  error: "The page could not be shown. Load it again; if that does not help, try again later.",
-  retry: "Load again",
+  error: "The page could not be shown. Reload it. If that does not help, try again later.",
+  retry: "Reload",
   start: "Go to the start page",
-  conversations: "Go to the conversations",
+  conversations: "Go to your conversations",
 };
 
 export type Problem = typeof english;

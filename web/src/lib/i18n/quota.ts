@@ -11,7 +11,7 @@ const english = {
     cost: "Cost",
   } as Record<string, string>,
   used: "Used",
-  held: "Held for running answers",
+  held: "Held for answers in progress",
   limit: "Limit",
   resets: (time: string) => `Resets on ${time}.`,
   warning: (percent: number, name: string) => `${percent} % used: ${name}.`,

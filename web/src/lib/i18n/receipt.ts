@@ -1,8 +1,8 @@
 import { messages } from "./language.ts";
 
 const english = {
-  outcome: "Ended as",
-  outcomes: { complete: "complete", stopped: "stopped", truncated: "broken off", failed: "without an answer" },
+  outcome: "Result",
+  outcomes: { complete: "complete", stopped: "stopped", truncated: "cut off", failed: "failed" },
   modelAsked: "Model asked",
   modelServed: "Model that answered",
   provider: "Provider",
@@ -18,7 +18,7 @@ const english = {
   } as Record<string, string>,
   promptTokens: "Tokens read",
   completionTokens: "Tokens written",
-  reasoningTokens: "of them thought",
+  reasoningTokens: "Of these, reasoning",
   cachedTokens: "Read from the cache",
   cost: "Cost",
   final: "final",

@@ -1,6 +1,6 @@
 import { messages } from "./language.ts";
 
-/** Words about one kind of data: what it is, and until when it is kept; `days` as "30 days". */
+/** One kind of data: what it is, and how long it is kept; `days` as "30 days". */
 export type RetentionWords = readonly [string, (days: string) => string];
 
 const english = {
@@ -9,20 +9,20 @@ const english = {
   until: "Until",
   days: (count: string, n: number) => (n === 1 ? `${count} day` : `${count} days`),
   kinds: {
-    conversations: ["Conversations and their files", () => "you delete them, then they are gone at once"],
+    conversations: ["Conversations and their files", () => "you delete them; then they are erased right away"],
     temporary_chats: ["Temporary chats", () => "ten minutes after the last answer"],
-    account: ["An account that you deleted", (days) => `${days} after you asked; until then you can return`],
-    closed_links: ["Links that you closed or that expired", (days) => `${days} after their end`],
-    taken_down_links: ["Links that were taken down", (days) => `${days} after that`],
-    transfers: ["Records of exports and imports", (days) => `${days} after their end`],
-    usage: ["Single usage records; their sums stay", (days) => `${days} after the answer`],
-    refusals: ["Requests that were refused, for support", (days) => `${days} after them`],
-    logs: ["Technical logs, without what you write", (days) => `${days} after they were written`],
-    mails: ["Mail that we sent you", (days) => `${days} after it was sent`],
-    payment_events: ["Messages of the payment provider", (days) => `${days} after they came`],
+    account: ["An account that you deleted", (days) => `${days} after you delete it; until then you can restore it`],
+    closed_links: ["Links that you closed or that expired", (days) => `${days} after they close`],
+    taken_down_links: ["Links that were taken down", (days) => `${days} after they are taken down`],
+    transfers: ["Records of exports and imports", (days) => `${days} after they finish`],
+    usage: ["Single usage records; their totals stay", (days) => `${days} after the answer`],
+    refusals: ["Refused requests, for support", (days) => `${days} after the request`],
+    logs: ["Technical logs, without what you write", (days) => `${days} after they are written`],
+    mails: ["Mail that we sent you", (days) => `${days} after we sent it`],
+    payment_events: ["Messages of the payment provider", (days) => `${days} after they arrive`],
     audit_log: ["The log of important changes to an account", (days) => `${days} after the change`],
-    docs_feedback: ["What is said of the documentation", (days) => `${days} after it was said`],
-    invoices: ["Invoices and payments", () => "as long as tax law asks"],
+    docs_feedback: ["Feedback on the documentation", (days) => `${days} after you send it`],
+    invoices: ["Invoices and payments", () => "as long as tax law requires"],
   } as Record<string, RetentionWords>,
 };
 

@@ -3,7 +3,7 @@ import { messages } from "./language.ts";
 const english = {
   title: "Search",
   words: "Search conversations, messages and commands",
-  hint: "All words have to be there. “In quotes” they have to follow each other.",
+  hint: "Finds texts with all words. “Quoted words” must follow each other.",
   commands: "Commands",
   recent: "Recent conversations",
   results: "Messages and titles",
@@ -12,7 +12,7 @@ const english = {
   titleFound: "Title",
   hidden: "on another version",
   untitled: "New conversation",
-  none: (words: string) => `Nothing was found for “${words}”.`,
+  none: (words: string) => `No results for “${words}”.`,
   noneHint: "Try fewer words, or another spelling.",
   found: (count: number, more: boolean) =>
     `${more ? "More than " : ""}${count} ${count === 1 ? "place" : "places"} found`,
@@ -27,7 +27,7 @@ const english = {
   from: "From",
   to: "Until",
   keys: "Move with the arrow keys, open with Enter",
-  begin: "Type to search everything you asked and were answered.",
+  begin: "Type to search all your questions and answers.",
 };
 
 export type Search = typeof english;
