@@ -103,11 +103,11 @@ async def test_the_status_page_without_an_answer_and_without_a_history(visitor: 
 
     await visitor.unroute("**/api/status")
     await visitor.route("**/api/status", lambda route: route.fulfill(status=503, body="away"))
-    await visitor.get_by_role("button", name="Look again").click()
+    await visitor.get_by_role("button", name="Check again").click()
     await expect(visitor.locator("[data-status=unreachable]")).to_contain_text("OneAI cannot be reached.")
 
     await visitor.context.set_offline(True)
-    await visitor.get_by_role("button", name="Look again").click()
+    await visitor.get_by_role("button", name="Check again").click()
     await expect(visitor.locator("[data-status=unreachable]")).to_contain_text("You are offline")
     await visitor.context.set_offline(False)
 

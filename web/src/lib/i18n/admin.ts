@@ -1,7 +1,7 @@
 import { messages } from "./language.ts";
 
 const english = {
-  navigation: "Pages of the administration",
+  navigation: "Administration pages",
   sections: {
     overview: "Overview",
     users: "People",
@@ -18,13 +18,13 @@ const english = {
     audit: "Audit log",
     staff: "Team",
   },
-  readOnly: "You are support: you see everything here, and change nothing.",
+  readOnly: "You are in support: you can see everything here, but you cannot change anything.",
   /** Acts */
-  acts: "What can be done",
+  acts: "Actions",
   reason: "Reason",
-  reasonHint: "The audit log keeps it. The user does not see it.",
-  reasonMissing: "Say why, for those who ask later.",
-  until: "Until the end of (without a day: until it is revoked)",
+  reasonHint: "The reason goes into the audit log. The user does not see it.",
+  reasonMissing: "Enter a reason for the audit log.",
+  until: "Until the end of (leave it empty for no end)",
   never: "No end",
   /** Tables and facts */
   id: "ID",
@@ -71,26 +71,26 @@ const english = {
     revoked: "Revoked",
   } as Record<string, string>,
   /** Overview */
-  period: "Time",
+  period: "Period",
   lastDays: (days: number) => (days === 1 ? "Today" : `Last ${days} days`),
   figures: {
     active_users: "Active people",
     new_users: "New people",
     answers: "Answers",
     first_token: "Time to first word (median)",
-    error_share: "Answers that failed",
+    error_share: "Failed answers",
     net_revenue: "Net revenue",
-    ai_cost: "Cost of models",
+    ai_cost: "Model cost",
     margin: "Margin",
   },
-  p95: (time: string) => `95 of 100 within ${time}`,
+  p95: (time: string) => `95 % within ${time}`,
   before: (value: string) => `before: ${value}`,
   noRevenue: "No payments",
-  rate: (rate: string) => `At ₹${rate} for a dollar.`,
-  days: (from: string, to: string, zone: string) => `${from} – ${to}, days of ${zone}.`,
-  asOf: (time: string) => `Added up until ${time}; this is done every hour.`,
-  notYet: "Not everything has been added up yet. Look again in a moment.",
-  comparedWith: "Each figure stands beside that of as many days before.",
+  rate: (rate: string) => `At ₹${rate} per dollar.`,
+  days: (from: string, to: string, zone: string) => `${from} – ${to}, days in ${zone}.`,
+  asOf: (time: string) => `Complete until ${time}. The figures are updated every hour.`,
+  notYet: "The figures are not complete yet. Check again in a moment.",
+  comparedWith: "Each figure is compared with the same number of days before.",
 };
 
 export type Admin = typeof english;

@@ -18,9 +18,9 @@ const english = {
   signOut: { label: "Sign out", done: "All sessions have ended." },
   revokeOverride: {
     label: "Revoke",
-    title: "Revoke the exception",
+    title: "Revoke the override",
     lead: "The plan’s limit applies again.",
-    done: "The exception is revoked.",
+    done: "The override is revoked.",
   },
   revokeGrant: {
     label: "Revoke",

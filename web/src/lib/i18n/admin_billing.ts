@@ -6,16 +6,16 @@ const english = {
   perPeriod: (amount: string, period: string) => `${amount} ${period}`,
   units: (quantity: string) => `× ${quantity}`,
   paidUntil: "Paid until",
-  created: "Checkout began",
+  created: "Checkout started",
   subscription: "Subscription",
   providerId: "ID at the provider",
   paidFrom: "Paid from",
   cancelRequested: "Cancellation requested",
   ended: "Ended",
   lastSynced: "Last fetched from the provider",
-  nextSync: "Fetched again",
+  nextSync: "Next fetch",
   timeline: "Timeline",
-  noTimeline: "Nothing has happened yet.",
+  noTimeline: "There are no events yet.",
   kinds: {
     event: "Event",
     change: "Change of plan",
@@ -24,7 +24,7 @@ const english = {
     operation: "Sent to the provider",
   },
   /** Payments */
-  onlyQuarantined: "Only those in quarantine",
+  onlyQuarantined: "Only quarantined payments",
   noPayments: "No payments.",
   noQuarantined: "No payment is in quarantine.",
   paid: "Paid",
@@ -34,20 +34,18 @@ const english = {
   payment: "Payment",
   refund: "Refund",
   refundTitle: "Refund a payment",
-  refundPreview: (refundable: string, paid: string) =>
-    `Up to ${refundable} of the ${paid} that were paid can be refunded.`,
+  refundPreview: (refundable: string, paid: string) => `You can refund up to ${refundable} of the ${paid} paid.`,
   refundMinimum: (minimum: string) => `The provider refunds at least ${minimum}.`,
-  endsAccess: "A refund of all of it ends the access that this payment pays for now.",
-  keepsAccess: "It pays for no access that is running.",
-  nothingToRefund: "Nothing of this payment can be refunded.",
+  endsAccess: "A full refund ends the access that this payment pays for.",
+  keepsAccess: "This payment does not pay for current access.",
+  nothingToRefund: "This payment cannot be refunded.",
   refundAmount: (currency: string) => `Amount in ${currency}`,
   refundNow: (amount: string) => `Refund ${amount}`,
   wrongAmount: "Enter an amount such as 799 or 799.50.",
-  refundChanged:
-    "Something of this payment was refunded since you looked. The preview is read anew: look at it, and refund again.",
+  refundChanged: "A part of this payment was refunded in the meantime. Check the new preview and refund again.",
   refundDone: "The refund was sent to the provider.",
   releaseLead: (paid: string, expected: string) =>
-    `${paid} were paid, and ${expected} were expected. Released, the payment counts as if it had been sold, and gives the access that it pays for.`,
+    `${paid} were paid, ${expected} were expected. A released payment counts as a sale and grants the access that it pays for.`,
   unknownPrice: "nothing",
   /** Events */
   noEvents: "No events in this state.",
@@ -56,18 +54,18 @@ const english = {
   processedAt: "Processed",
   about: "About",
   body: "Body",
-  bodyGone: "The body was removed by retention, or by the erasure of the payer.",
+  bodyGone: "The body was deleted by retention, or when the payer was erased.",
   /** Operations */
   operations: "Sent to the provider",
   operationsLead: "Refunds and cancellations.",
-  noOperations: "Nothing in this state.",
-  operation: "What",
+  noOperations: "No operations in this state.",
+  operation: "Operation",
   operationKinds: {
     cancel: "Cancellation",
     cancel_at_period_end: "Cancellation at the end of the period",
     refund: "Refund",
   } as Record<string, string>,
-  due: "Tried next",
+  due: "Next attempt",
 };
 
 export type AdminBilling = typeof english;

@@ -133,7 +133,8 @@ const english = {
     count === 1
       ? "A model reads the page without text. It uses one answer of your plan."
       : `A model reads the ${count} pages without text. Each page uses one answer of your plan.`,
-  readsPart: "Your plan does not have enough left for all of them. The model reads as many as it can, and only those count.",
+  readsPart:
+    "Your plan does not have enough left for all of them. The model reads as many as it can, and only those count.",
   summary: "Summary",
   noSummary: "There is no summary yet.",
   summarise: "Summarise",

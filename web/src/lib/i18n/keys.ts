@@ -24,7 +24,8 @@ const english = {
   },
   moreOptions: "Models, expiry, budget and limits",
   models: "Models",
-  modelsHint: "One per line. * stands for any characters, as in openai/*. Leave it empty to allow every model of your plan.",
+  modelsHint:
+    "One per line. * stands for any characters, as in openai/*. Leave it empty to allow every model of your plan.",
   expires: "Expires after",
   expiresHint: "Leave it empty for a key that does not expire.",
   budget: "Budget in US dollars",

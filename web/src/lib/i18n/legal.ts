@@ -13,7 +13,9 @@ const english = {
     description: "What OneAI knows about you, why, who else sees it, and how to delete it.",
     sections: [
       {
-        paragraphs: [`${name} runs this service and is responsible for your data. Write to ${email}, or to ${address}.`],
+        paragraphs: [
+          `${name} runs this service and is responsible for your data. Write to ${email}, or to ${address}.`,
+        ],
       },
       {
         heading: "What is stored",

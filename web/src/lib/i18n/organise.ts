@@ -22,8 +22,7 @@ const english = {
   tagsHint: "Separate tags with commas",
   save: "Save",
   deleteTitle: (count: number) => (count === 1 ? "Delete this conversation?" : `Delete ${count} conversations?`),
-  deleteText:
-    "All messages, versions and links are deleted for good, right away. The cost stays in your usage.",
+  deleteText: "All messages, versions and links are deleted for good, right away. The cost stays in your usage.",
   archived: (count: number) => (count === 1 ? "Archived." : `${count} conversations archived.`),
   unarchived: (count: number) => (count === 1 ? "Back in the list." : `${count} conversations are back in the list.`),
   deleted: (count: number) => (count === 1 ? "Deleted." : `${count} conversations deleted.`),

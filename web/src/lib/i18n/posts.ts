@@ -10,73 +10,73 @@ const english = {
     sections: [
       {
         paragraphs: [
-          "Streaming makes a chat feel alive: words arrive while the model still thinks. It also ties the answer to a connection, and connections on a phone end all the time.",
+          "Streaming makes a chat feel alive: words arrive while the model is still writing. It also ties the answer to a connection, and connections on a phone break all the time.",
         ],
       },
       {
         heading: "The answer does not belong to the connection",
         paragraphs: [
-          "In OneAI a question starts a piece of work of its own. The stream to your screen only listens to it. When the listener goes away, the work goes on, and what is written is stored every second.",
-          "The page chooses the number of an answer before it sends the question. So even if the very first byte of the reply is lost, the page knows what to ask for when it is back.",
+          "In OneAI a question starts its own job. The stream to your screen only listens to it. When the listener goes away, the job continues and saves its text every second.",
+          "The page chooses the ID of an answer before it sends the question. Even if the first byte of the reply is lost, the page knows what to ask for when it is back.",
         ],
       },
       {
-        heading: "Going on at the right letter",
+        heading: "Continuing at the right letter",
         paragraphs: [
-          "Each piece of text carries its position. After the tunnel the page says how far it got, and receives the rest from there: nothing twice, nothing missing. It is the same when you reload, open a second tab, or close the lid over lunch.",
-          "And if you press Stop, it stops: what is there stays, and nothing more is charged.",
+          "Each piece of text carries its position. After the tunnel the page says how far it got and receives the rest: nothing twice, nothing missing. The same happens when you reload, open a second tab, or close your laptop over lunch.",
+          "If you press Stop, it stops. The text so far stays, and you pay for nothing more.",
         ],
       },
     ],
   },
   "why-every-version-stays": {
     title: "Why every version stays",
-    description: "Most chats forget what you replaced. Here a conversation is a tree, and you see one branch of it.",
+    description: "Most chats forget what you replace. Here a conversation is a tree, and you see one branch of it.",
     date: "2026-11-09",
     sections: [
       {
         paragraphs: [
-          "You correct a typo in a question from this morning, and everything after it is gone. Anyone who worked with a chat for long has lost something that way.",
+          "You correct a typo in a question from this morning, and everything after it disappears. Anyone who works with a chat for long has lost something this way.",
         ],
       },
       {
         heading: "A tree, not a list",
         paragraphs: [
-          "In OneAI an edit makes a second version of the question beside the first. Both keep their own answers and all that followed. The page shows one branch; the small numbers, 2 of 3, say that there are others.",
-          "Going back is one press, and it brings back the whole branch, not only the one message.",
+          "In OneAI an edit creates a second version of the question beside the first. Both keep their own answers and everything that followed. The page shows one branch. The small numbers, 2 of 3, tell you that there are others.",
+          "Going back takes one click. It brings back the whole branch, not just one message.",
         ],
       },
       {
         heading: "What it costs to try",
         paragraphs: [
-          "Each version knows what it cost, and so does the branch that hangs on it. Trying again is cheap more often than people think, and it is good to see when it is not.",
-          "Search looks into hidden branches too. The idea from the second attempt is still in there, and one press away.",
+          "You see the cost of each version, and of the branch that follows it. Trying again is often cheaper than people think. When it is not, you see that too.",
+          "Search covers hidden branches too. The idea from your second attempt is still there, one click away.",
         ],
       },
     ],
   },
   "counting-to-the-cent": {
     title: "Counting to the cent",
-    description: "How a quota can be exact while answers are still being written, and why failures cost you nothing.",
+    description: "How a quota stays exact while answers are still being written, and why failures cost you nothing.",
     date: "2026-11-02",
     sections: [
       {
         paragraphs: [
-          "A quota sounds simple: count answers, stop at the limit. It stops being simple when three tabs ask at the same moment and each of them is the last one allowed.",
+          "A quota sounds simple: count answers, stop at the limit. It stops being simple when three tabs ask at the same moment and only one answer is left.",
         ],
       },
       {
         heading: "Hold first, settle later",
         paragraphs: [
-          "Before a question leaves, one unit is held for it, in the same instant in which the limit is checked. Two questions can never hold the same unit. When the answer is finished the unit is used; when it fails the unit comes back.",
-          "That is why the number below the message box has two parts while you wait: what is used, and what is held.",
+          "Before a question is sent, OneAI checks the limit and holds one unit in the same step. Two questions can never hold the same unit. A finished answer uses the unit. A failed answer returns it.",
+          "That is why the number below the message box has two parts while you wait: units used and units held.",
         ],
       },
       {
         heading: "A receipt for each answer",
         paragraphs: [
-          "The model you asked and the one that answered, the tokens read and written, the cost, the price list it was computed with: it is all on the receipt. If the maker of the model corrects a number days later, the receipt says that too.",
-          "And when you run out, you are told what you can do now: which model still has room, when more is there, which plan has more.",
+          "The receipt shows the model you asked, the model that answered, the tokens read and written, the cost, and the price list behind it. If the provider corrects a number days later, the receipt shows that too.",
+          "When you run out, OneAI tells you what you can do now: which model still has room, when your quota resets, and which plan has more.",
         ],
       },
     ],

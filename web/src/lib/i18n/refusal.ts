@@ -6,8 +6,7 @@ const english = {
     network: "The connection failed, so your question was not sent. Your text is still here.",
     session_not_renewed:
       "The sign-in service does not respond, so your question was not sent. Your text is still here, and you stay signed in.",
-    conversation_busy:
-      "Another answer is being written in this conversation. Send your question when it is finished.",
+    conversation_busy: "Another answer is being written in this conversation. Send your question when it is finished.",
     document_not_ready: "A document in this question is still being read. Try again in a moment.",
     attachment_not_ready: "An attached file is still being read. Try again in a moment.",
     quota_exceeded: "You have used all answers of this kind in your plan.",
@@ -29,7 +28,8 @@ const english = {
     upstream_unavailable: "The model's provider cannot be reached. Try again, or ask another model.",
     upstream_error: "The model's provider failed. Try again, or ask another model.",
     empty_answer: "The model returned an empty answer. Try again, or ask another model.",
-    tokens_used_up: "The model used its whole limit to think and wrote nothing. Ask it to be brief, or ask another model.",
+    tokens_used_up:
+      "The model used its whole limit to think and wrote nothing. Ask it to be brief, or ask another model.",
     timeout: "This took too long. Try again.",
     internal_error: "Something went wrong on our side. Try again in a moment.",
     unexpected: "Something went wrong on our side. Try again in a moment.",

@@ -16,8 +16,7 @@ const english = {
   name: "Name",
   nameHint: "Leave it empty to show your e-mail address instead.",
   picture: "Picture URL",
-  pictureHint:
-    "Starts with https://. OneAI loads nothing from other sites, so it shows your initial here instead.",
+  pictureHint: "Starts with https://. OneAI loads nothing from other sites, so it shows your initial here instead.",
   saveProfile: "Save profile",
   emailTitle: "E-mail address",
   emailLead: (email: string) => `You sign in as ${email}. A new address applies after you confirm it by mail.`,

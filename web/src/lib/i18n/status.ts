@@ -9,7 +9,8 @@ const english = {
     outage: "OneAI does not work as it should. We have been alerted and are working on it.",
     maintenance: "We are working on OneAI.",
   } as Record<string, string>,
-  unreachable: "OneAI cannot be reached. Check that you are online. If you are, the fault is ours, and we have been alerted.",
+  unreachable:
+    "OneAI cannot be reached. Check that you are online. If you are, the fault is ours, and we have been alerted.",
   offline: "You are offline, so we cannot show the status.",
   checkedAt: (time: string) => `Checked just now, ${time}.`,
   again: "Check again",

@@ -6,9 +6,9 @@ export default {
   signOut: { label: "साइन आउट करें", done: "सभी सत्र खत्म हो गए।" },
   revokeOverride: {
     label: "वापस लें",
-    title: "अपवाद वापस लें",
+    title: "छूट वापस लें",
     lead: "प्लान की सीमा फिर लागू होगी।",
-    done: "अपवाद वापस लिया गया।",
+    done: "छूट वापस ली गई।",
   },
   revokeGrant: {
     label: "वापस लें",

@@ -15,5 +15,5 @@ export default {
   showDiagram: "आरेख दिखाएँ",
   showCode: "कोड दिखाएँ",
   diagram: "आरेख",
-  diagramFailed: "इस आरेख में ग़लती है, इसलिए इसे बनाया नहीं जा सका।",
+  diagramFailed: "इस आरेख में गलती है, इसलिए इसे बनाया नहीं जा सका।",
 } satisfies Markdown as Markdown;

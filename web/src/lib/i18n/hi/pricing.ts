@@ -73,7 +73,7 @@ export default {
     [/^Branches, edits and answers given anew$/, "शाखाएँ, बदलाव और नए जवाब"],
     [/^Models side by side$/, "मॉडल साथ-साथ"],
     [/^Images and files sent along$/, "साथ भेजी तस्वीरें और फ़ाइलें"],
-    [/^Search, sharing, export and import$/, "खोज, साझा करना, निर्यात और आयात"],
+    [/^Search, sharing, export and import$/, "खोज, साझा करना, एक्सपोर्ट और इंपोर्ट"],
     [/^Answers worth up to (\S+) a day, at their models' prices$/, "एक दिन में $1 तक के जवाब, मॉडलों की कीमत पर"],
     [/^(\S+) a month$/, "$1 प्रति माह"],
     [/^(\S+) a day$/, "$1 प्रति दिन"],

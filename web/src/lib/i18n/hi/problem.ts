@@ -1,8 +1,8 @@
 import type { Problem } from "../problem.ts";
 
 export default {
-  notFoundTitle: "ऐसा कोई पेज नहीं है",
-  notFound: "हो सकता है पते में कोई गलती हो, या जो यहाँ था वह अब न हो।",
+  notFoundTitle: "पेज नहीं मिला",
+  notFound: "पता गलत हो सकता है, या पेज अब मौजूद नहीं है।",
   offlineTitle: "आप ऑफ़लाइन हैं",
   offline: "यह पेज इस डिवाइस पर नहीं है। जो बातचीत आपने पिछली बार पढ़ी थी वह है, और बिना कनेक्शन के खुलती है।",
   errorTitle: "कुछ गड़बड़ हो गई",

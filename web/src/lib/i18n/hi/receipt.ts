@@ -2,7 +2,7 @@ import type { ReceiptMessages } from "../receipt.ts";
 
 export default {
   outcome: "कैसे समाप्त हुआ",
-  outcomes: { complete: "पूरा", stopped: "रोका गया", truncated: "बीच में टूटा", failed: "बिना जवाब" },
+  outcomes: { complete: "पूरा", stopped: "रोका गया", truncated: "बीच में रुका", failed: "असफल" },
   modelAsked: "पूछा गया मॉडल",
   modelServed: "जवाब देने वाला मॉडल",
   provider: "प्रदाता",

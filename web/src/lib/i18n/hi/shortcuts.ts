@@ -2,7 +2,7 @@ import type { Shortcuts } from "../shortcuts.ts";
 
 export default {
   title: "कीबोर्ड शॉर्टकट",
-  search: "खोज और आदेश",
+  search: "खोज और कमांड",
   newChat: "नई चैट शुरू करें",
   message: "संदेश लिखें",
   send: "संदेश भेजें",
@@ -11,11 +11,11 @@ export default {
   help: "ये शॉर्टकट दिखाएँ",
   close: "जो खुला है उसे बंद करें",
   temporary: "अस्थायी चैट शुरू करें",
-  organise: "सभी बातचीत: फ़ोल्डर, टैग, संग्रह",
+  organise: "सभी बातचीत: फ़ोल्डर, टैग, आर्काइव",
   documents: "दस्तावेज़",
   usage: "उपयोग",
   settings: "सेटिंग",
-  data: "निर्यात और आयात",
+  data: "एक्सपोर्ट और इंपोर्ट",
   billing: "प्लान और बिलिंग",
   pricing: "कीमतें और मॉडल",
   dark: "गहरे रंग",

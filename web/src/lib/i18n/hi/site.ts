@@ -7,7 +7,7 @@ export default {
   colours: "हल्के या गहरे रंग",
   footer: "पेज के नीचे के लिंक",
   pricing: "कीमतें",
-  docs: "दस्तावेज़",
+  docs: "गाइड",
   blog: "ब्लॉग",
   about: "हमारे बारे में",
   support: "सहायता",
