@@ -199,7 +199,7 @@ async def test_a_spent_quota_returns_the_question_and_offers_the_ways_on(
     await chat.send(page, "One more, please")
 
     refusal = page.get_by_role("alert").and_(page.locator("[data-code=quota_exceeded]"))
-    await expect(refusal).to_contain_text("You have used up what your plan gives")
+    await expect(refusal).to_contain_text("You have used all answers of this kind")
     await expect(refusal).to_contain_text("You get new answers at")
     await expect(chat.composer(page)).to_have_value("One more, please")
     await expect(chat.questions(page)).to_have_count(0)
@@ -219,13 +219,13 @@ _REFUSALS: list[tuple[errors.OneAIError, str, str]] = [
     (errors.NotFound(), "no longer exists", "Start a new chat"),
     (errors.IdempotencyConflict(), "already sent with a different text", "Try again"),
     (errors.BodyTooLarge(), "Send less text or fewer pictures", "Change the question"),
-    (errors.StorageFull(), "Your storage is full", "Make room"),
+    (errors.StorageFull(), "Your storage is full", "Free up space"),
     (errors.InvalidRequest("No.", details=[_DETAIL]), "At most 20 files", "Change the question"),
     (errors.UpstreamUnavailable(), "provider cannot be reached", "Choose another model"),
     (errors.ServicePaused(), "Answers are paused for today", "Try again"),
     (errors.Busy(), "very busy", "Try again"),
     (errors.UpstreamTimeout(), "took too long", "Try again"),
-    (errors.RateLimited(retry_after=1), "too much at once", "Try again"),
+    (errors.RateLimited(retry_after=1), "Too many requests", "Try again"),
 ]
 
 

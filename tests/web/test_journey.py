@@ -112,7 +112,7 @@ async def _runs_out_of_quota(page: Page, stack: Stack) -> None:
     await expect(model).to_have_value(re.compile("gpt-4.1$", re.IGNORECASE))
     await chat.send(page, "One more, please")
     refusal = page.get_by_role("alert").and_(page.locator("[data-code=quota_exceeded]"))
-    await expect(refusal).to_contain_text("You have used up what your plan gives")
+    await expect(refusal).to_contain_text("You have used all answers of this kind")
     await expect(chat.composer(page)).to_have_value("One more, please")
     await refusal.get_by_role("link", name="Upgrade to Pro").click()
 

@@ -113,7 +113,7 @@ async def test_the_page_of_search_filters_and_keeps_its_words_in_the_address(pag
     await expect(found).to_contain_text("Title")
     await page.get_by_role("radio", name="Messages").check(force=True)
     await page.get_by_role("radio", name="Answer").check(force=True)
-    await expect(page.get_by_text("Nothing was found for “bakery”.").first).to_be_visible()
+    await expect(page.get_by_text("No results for “bakery”.").first).to_be_visible()
     await axe.check(page)
 
 

@@ -7,9 +7,9 @@ EXAMPLES: dict[str, Any] = {
         "items": [
             {
                 "slug": "quotas",
-                "anchor": "when-a-quota-begins-anew",
+                "anchor": "when-a-quota-resets",
                 "title": "Quotas",
-                "heading": "When a quota begins anew",
+                "heading": "When a quota resets",
                 "snippet": "A quota counts for a window of time.",
                 "highlights": [[2, 7]],
             }
