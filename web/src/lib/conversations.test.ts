@@ -44,7 +44,7 @@ test("reading again puts what is new first and keeps the pages read before", asy
   assert.equal(ids.length, 100);
 });
 
-test("conversations stand under the day they were last spoken in, pinned ones first", () => {
+test("conversations are grouped by their last day, pinned ones first", () => {
   const noon = new Date(2026, 10, 22, 12).getTime();
   const groups = byPeriod(
     [

@@ -23,7 +23,7 @@ const readPage: ReadPage = (query) =>
     body((await api()).GET("/api/conversations", { params: { query } })),
   );
 
-/** The person's conversations, the one last spoken in first, in pages. */
+/** The person's conversations in pages, the most recent first. */
 export class Conversations {
   readonly store = new Store<ConversationList>({ items: [], state: "loading", more: false });
   readonly filter: ConversationFilter;
@@ -35,7 +35,7 @@ export class Conversations {
     this.#read = read;
   }
 
-  /** Reads the first page, and keeps further pages that were read before. */
+  /** Reads the first page, and keeps further pages that are loaded. */
   async refresh(): Promise<void> {
     await this.#page(null, (page) => {
       const fresh = new Set(page.map((each) => each.id));
@@ -45,7 +45,7 @@ export class Conversations {
     });
   }
 
-  /** Reads one page more; nothing while one is being read. */
+  /** Reads one more page, unless one is being read. */
   async more(): Promise<void> {
     if (this.store.value.state === "loading" || !this.#cursor) return;
     await this.#page(this.#cursor, (page) => {
@@ -60,7 +60,7 @@ export class Conversations {
     this.store.set({ ...this.store.value, items });
   }
 
-  /** Takes conversations that were deleted or put elsewhere off the list. */
+  /** Removes deleted or moved conversations from the list. */
   remove(ids: readonly string[]): void {
     const items = this.store.value.items.filter((each) => !ids.includes(each.id));
     this.store.set({ ...this.store.value, items });
@@ -73,7 +73,7 @@ export class Conversations {
     this.store.set({ ...this.store.value, state: "loading" });
     try {
       const page = await this.#read({ limit: 50, ...this.filter, ...(cursor ? { cursor } : {}) });
-      // The first page leads on only as long as no further one was read.
+      // The first page's cursor applies only if no further page is loaded.
       if (cursor !== null || this.#cursor === null || this.store.value.items.length <= page.items.length)
         this.#cursor = page.next_cursor;
       this.store.set({ items: merge(page.items), state: "ready", more: this.#cursor !== null });
@@ -84,7 +84,7 @@ export class Conversations {
   }
 }
 
-/** Those of the side bar. */
+/** The conversations in the side bar. */
 export const conversations = new Conversations();
 
 /** Folders and tags of these conversations, each in alphabetical order. */

@@ -112,7 +112,7 @@ test("a refused question returns before what was typed since, with the reason", 
   assert.notEqual(composer.take().messageId, messageId);
 });
 
-test("a question that the network lost is sent again under its id, so that it is asked once", () => {
+test("a lost question is sent again with its id, so that it is asked once", () => {
   const composer = new Composer(new Drafts("asha", storage()), "c1");
   composer.type("Hello");
   const first = composer.take();

@@ -1,6 +1,6 @@
 import * as storage from "./storage.ts";
 
-/** A text that was typed and not sent. Attached files are known by their names alone: their bytes do not fit. */
+/** A text that was not sent. Attached files are stored only by name: their content does not fit. */
 export interface Draft {
   text: string;
   attachments: string[];
@@ -8,15 +8,14 @@ export interface Draft {
   saved_at: number;
 }
 
-/** Milliseconds of typing between two writes. */
+/** The delay between two writes, in milliseconds. */
 const WRITE_MS = 500;
 const MAX_DRAFTS = 50;
 const PREFIX = "oneai.draft.";
 
 type Storage = Pick<typeof storage, "read" | "write" | "keys">;
 
-/** Drafts of one person, by conversation. Everything works where storage is full or forbidden, for as long as the page
- *  lives. */
+/** Drafts of one person, by conversation. If storage is full or forbidden, they last as long as the page. */
 export class Drafts {
   #person: string;
   #storage: Storage;
@@ -34,7 +33,7 @@ export class Drafts {
     return this.#pending.get(key) ?? parse(this.#storage.read(key));
   }
 
-  /** Keeps the text, and writes it half a second after the first key at the latest. An empty one is removed. */
+  /** Saves the text within half a second. Removes an empty one. */
   save(conversation: string | null, text: string, attachments: string[] = []): void {
     this.#pending.set(this.key(conversation), { text, attachments, saved_at: Date.now() });
     this.#timer ??= setTimeout(() => this.flush(), WRITE_MS);
@@ -46,7 +45,7 @@ export class Drafts {
     this.#storage.write(this.key(conversation), null);
   }
 
-  /** Writes what waits. A draft that another tab wrote later than this one was typed stays. */
+  /** Writes unsaved drafts. Keeps a draft that another tab wrote later. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -62,7 +61,7 @@ export class Drafts {
     return `${PREFIX}${this.#person}.${conversation ?? "new"}`;
   }
 
-  /** The text of a draft as it lies in storage; empty where there is none. */
+  /** The text of a stored draft; empty if there is none. */
   textOf(stored: string | null): string {
     return parse(stored)?.text ?? "";
   }

@@ -1,6 +1,6 @@
 import { Store } from "./state/store.ts";
 
-/** Which dialog of the shell is open. */
+/** The open dialog of the shell. */
 export const shellDialog = new Store<"search" | "shortcuts" | null>(null);
 
 /** Whether the side bar is drawn over the page, on a small screen. */

@@ -1,8 +1,8 @@
 import { ApiError } from "./errors.ts";
 
-/** Sends a file to the address that `POST /api/uploads` gave. `fetch` tells nothing of how far it is, so this is the
- *  older way. An address takes one file, so 412 says that this one has arrived: a browser may send a request again when
- *  a connection breaks. Throws ApiError. */
+/** Sends a file to the address from `POST /api/uploads`. Uses XMLHttpRequest, because `fetch` reports no upload
+ *  progress. An address takes one file, so 412 means that the file has arrived: a browser can repeat a request when a
+ *  connection breaks. Throws ApiError. */
 export function put(
   target: { url: string; headers: Record<string, string> },
   file: Blob,

@@ -3,8 +3,7 @@ import { ApiError } from "../api/errors.ts";
 import { backend } from "../documents/backend.ts";
 import { collections } from "../documents/collections.ts";
 
-/** Reads the names that are not known yet of what a question is asked about. What cannot be read now is read again the
- *  next time. */
+/** Reads the missing names of a question's documents and collections. Failed reads are repeated the next time. */
 export async function readNames(known: AskedDocuments, { documents, collections: asked }: Asked): Promise<void> {
   const unknown = (id: string) => !known.names.value.has(id);
   const reading = documents.filter(unknown).map(async (id) => known.name([[id, await nameOf(id)]]));
@@ -12,7 +11,7 @@ export async function readNames(known: AskedDocuments, { documents, collections:
   await Promise.allSettled(reading);
 }
 
-/** Null where the document is gone. Throws ApiError. */
+/** Null if the document is deleted. Throws ApiError. */
 async function nameOf(id: string): Promise<string | null> {
   try {
     return (await backend.read(id))!.value.name;

@@ -17,13 +17,13 @@ export interface AttachedFile {
   key: number;
   name: string;
   size: number;
-  /** A document's text is extracted by the service before a question can name it. */
+  /** The service must extract a document's text before a question can name it. */
   kind: "image" | "text" | "document";
   /** `blob:` address of an image, for its preview. */
   preview: string | null;
   text: string | null;
   state: "sending" | "reading" | "ready" | "failed";
-  /** Of a document: how far it is in its state. */
+  /** Progress of a document within its state. */
   percent: number;
   upload_id: string | null;
   failure: ApiError | null;
@@ -31,7 +31,7 @@ export interface AttachedFile {
   problem: string | null;
 }
 
-/** Why a file is not taken. */
+/** Why a file is rejected. */
 export type Rejection = { name: string; reason: "kind" | "too_large" | "too_many" };
 
 type Uploads = Pick<Backend, "upload"> & {
@@ -44,11 +44,11 @@ interface Watcher {
 }
 type AttachDocument = (file: File, type: string, watcher: Watcher) => Promise<Attached | null>;
 
-/** Loaded with the first of them. */
+/** Loaded with the first document. */
 const attachDocument: AttachDocument = async (...document) =>
   (await import("../documents/attach.ts")).attach(...document);
 
-/** The files that go along with the next question: images and documents are uploaded, texts become part of it. */
+/** The files of the next question. Images and documents are uploaded; texts become part of the question. */
 export class Attachments {
   readonly store = new Store<readonly AttachedFile[]>([]);
   readonly rejections = new Store<readonly Rejection[]>([]);
@@ -61,18 +61,18 @@ export class Attachments {
     this.#attachDocument = attach;
   }
 
-  /** Takes files that were chosen, dropped or pasted. What cannot be sent is named in `rejections`. */
+  /** Adds files that were chosen, dropped or pasted. `rejections` names the others. */
   async add(files: readonly File[]): Promise<void> {
     this.rejections.set([]);
     await Promise.all(files.map((file) => this.#add(file)));
   }
 
-  /** Whether all files can be sent now. */
+  /** Whether all files are ready to send. */
   get ready(): boolean {
     return this.store.value.every((file) => file.state === "ready");
   }
 
-  /** A long text that was pasted, as a file. */
+  /** Adds a long pasted text as a file. */
   addText(text: string, name: string): void {
     this.#put({ ...this.#empty(name, new Blob([text]).size, "text"), text, state: "ready" });
   }
@@ -83,7 +83,7 @@ export class Attachments {
     this.store.update((files) => files.filter((each) => each.key !== key));
   }
 
-  /** Takes the files for a question that is on its way. */
+  /** Removes the files and returns them for a question that is being sent. */
   take(): { sent: Attachment[]; items: readonly AttachedFile[] } {
     const items = this.store.value;
     this.store.set([]);
@@ -91,7 +91,7 @@ export class Attachments {
     return { items, sent: items.filter((each) => each.state === "ready").map(sent) };
   }
 
-  /** The question was refused: its files return. */
+  /** Puts the files back after a refusal. */
   putBack(items: readonly AttachedFile[]): void {
     this.store.update((files) => [...items, ...files]);
   }
@@ -184,7 +184,7 @@ function sent({ kind, name, text, upload_id }: AttachedFile): Attachment {
   return { type: kind === "image" ? "image" : "file", name, upload_id };
 }
 
-/** The text of a file, or null where it is none: bytes that are not UTF-8, or a zero byte. */
+/** The text of a file; null if it is not text: its bytes are not UTF-8, or it has a zero byte. */
 async function readText(file: File): Promise<string | null> {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());

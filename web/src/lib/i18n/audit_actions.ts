@@ -3,7 +3,7 @@ import { messages } from "./language.ts";
 
 type AuditAction = components["schemas"]["AuditAction"];
 
-/** What each act of the audit log is called, in the order in which they are offered. */
+/** The name of each action in the audit log, in the order of the filter. */
 const english = {
   "account.suspend": "Account suspended",
   "account.unsuspend": "Suspension ended",
@@ -51,5 +51,5 @@ const english = {
 export type AuditActions = Record<keyof typeof english, string>;
 export const auditActions = messages(english as AuditActions, { hi: () => import("./hi/audit_actions.ts") });
 
-/** Every act that the audit log can hold. */
+/** Every action in the audit log. */
 export const AUDIT_ACTIONS = Object.keys(english) as AuditAction[];

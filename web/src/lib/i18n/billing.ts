@@ -52,7 +52,7 @@ const english = {
   refund: (amount: string, paid: string) => `You get back ${amount} of the ${paid} you paid.`,
   noRefund: "You get no refund.",
   refundableUntil: (day: Day) => `You can get a refund until ${day}.`,
-  /** What a refund is limited by. */
+  /** What limits a refund. */
   limitedBy: {
     time: "Based on the days left.",
     price: "A refund cannot be higher than the price of the new plan.",
@@ -97,7 +97,7 @@ const english = {
     gstin: "Fifteen characters, for businesses that are registered for GST",
   },
   chooseState: "Choose a state",
-  /** What is wrong with a field, by `field.code` or by code. */
+  /** Errors of fields, by `field.code` or by code. */
   errors: {
     empty: "Invoices need this.",
     too_short: "Invoices need this.",
@@ -141,7 +141,7 @@ const english = {
     system: "Changed by us",
   },
   fromTo: (from: string, to: string) => `${from} → ${to}`,
-  /** Sentences for refusals that only billing has, by code. */
+  /** Refusals in billing, by code. */
   refusals: {
     subscription_not_changeable: "Your subscription cannot be changed this way right now.",
     cancellation_final: "It is too late to keep this plan: the payment provider already has the cancellation.",

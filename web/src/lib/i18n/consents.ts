@@ -1,7 +1,7 @@
 import { messages } from "./language.ts";
 
 const english = {
-  /** What is agreed to, as a sentence with links in it. */
+  /** The consent as a sentence with links in it. */
   agreeBefore: "I agree to the",
   terms: "terms",
   agreeBetween: "and to the use of my data as the",

@@ -2,7 +2,7 @@ import type { FieldError } from "../api/fields.ts";
 import { messages } from "./language.ts";
 
 const english = {
-  /** What is wrong with a field, by the API's code; other codes show the API’s own sentence. */
+  /** Errors of fields, by the API's code; other codes show the API’s own sentence. */
   byCode: {
     required: "This is required.",
     empty: "This is required.",

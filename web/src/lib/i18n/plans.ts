@@ -1,7 +1,7 @@
 import { messages } from "./language.ts";
 
 const english = {
-  /** By the plan's id; a plan that is not here is called as the API says. */
+  /** By the plan's id; other plans have the API's name. */
   names: {} as Record<string, string>,
 };
 

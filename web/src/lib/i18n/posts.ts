@@ -1,7 +1,7 @@
 import type { Post } from "./text.ts";
 import { messages } from "./language.ts";
 
-/** By the last part of their addresses, the newest first. */
+/** By the last part of the address, the newest first. */
 const english = {
   "an-answer-that-survives-a-tunnel": {
     title: "An answer that survives a tunnel",

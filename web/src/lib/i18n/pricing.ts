@@ -45,7 +45,7 @@ const english = {
     tokens: (count: string) => `${count} tokens`,
     cost: (count: string) => `answers worth ${count}`,
   } as Record<string, (count: string) => string>,
-  /** What a plan limits beside its quotas. */
+  /** A plan's limits beside its quotas. */
   limits: {
     document_pages: (count: string) => `${count} pages of documents read a month`,
     storage_bytes: (size: string) => `${size} for conversations, files and documents`,
@@ -58,7 +58,7 @@ const english = {
     yearly: "a year",
     "3hour": "every three hours",
   } as Record<string, string>,
-  /** The API's own sentences about plans, as they are shown in this language; each as [pattern, replacement]. */
+  /** Translations of the API's texts about plans, each as [pattern, replacement]. */
   sentences: [] as readonly (readonly [RegExp, string])[],
   questionsTitle: "Questions about prices",
   questions: [

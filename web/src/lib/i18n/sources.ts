@@ -3,10 +3,10 @@ import { messages } from "./language.ts";
 const english = {
   title: "Sources",
   page: (page: number) => `page ${page}`,
-  /** Of the chip in an answer's text. */
+  /** The name of a chip in an answer's text. */
   name: (n: number, name: string, page: number | null) =>
     `Source ${n}: ${name}${page === null ? "" : `, page ${page}`}`,
-  /** Of a document that is missing text. */
+  /** For a document with missing text. */
   readInPart: (percent: number) => `${percent} % of the text was read`,
   open: "Open the passage",
   openPage: "Open the page",

@@ -1,4 +1,4 @@
-/** A text for people: a heading where there is one, then paragraphs. */
+/** A section of a text: an optional heading, then paragraphs. */
 export interface Section {
   heading?: string;
   paragraphs: readonly string[];
@@ -16,7 +16,7 @@ export interface Post extends Text {
   date: string;
 }
 
-/** Who runs this site, as `/config.json` says. */
+/** The operator of this site, from `/config.json`. */
 export interface Operator {
   name: string;
   address: string;

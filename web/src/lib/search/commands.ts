@@ -11,7 +11,7 @@ export interface Command {
   run: () => void;
 }
 
-/** What can be done from anywhere, by name in the language of the page. */
+/** The commands that work everywhere, by name in the page's language. */
 export function commands(t: Shortcuts): Command[] {
   const open = (name: string, icon: IconName, path: string) => ({ name, icon, run: () => void goto(path) });
   return [
@@ -32,7 +32,7 @@ export function commands(t: Shortcuts): Command[] {
   ];
 }
 
-/** Commands whose name has all words. */
+/** Commands whose name contains all words. */
 export function findCommands(all: readonly Command[], words: string): Command[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   return all.filter(({ name }) => wanted.every((word) => name.toLowerCase().includes(word)));

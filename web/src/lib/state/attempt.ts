@@ -4,11 +4,11 @@ import { Store } from "./store.ts";
 
 export type AttemptState = { state: "idle" | "busy" | "done" } | { state: "failed"; failure: ApiError };
 
-/** One thing that a person does on a page: at rest, under way, done, or why not. */
+/** An action of a person on a page: idle, busy, done or failed. */
 export class Attempt {
   readonly store = new Store<AttemptState>({ state: "idle" });
 
-  /** Does it; nothing while it is being done already. Whether it worked; never rejects. */
+  /** Runs the action, unless it is running. Returns whether it succeeded; never rejects. */
   async run(act: () => Promise<unknown>): Promise<boolean> {
     if (this.store.value.state === "busy") return false;
     this.store.set({ state: "busy" });
@@ -22,7 +22,7 @@ export class Attempt {
     }
   }
 
-  /** Forgets how it ended: something was changed since. */
+  /** Forgets the result, after a change. */
   reset(): void {
     if (this.store.value.state !== "busy") this.store.set({ state: "idle" });
   }

@@ -8,7 +8,7 @@ function loopOf(now = () => 0): { loop: FrameLoop; frame: () => void; requested:
   return { loop, frame: () => queue.shift()?.(), requested: () => queue.length };
 }
 
-test("a job writes once in a frame, however often it is added", () => {
+test("a job added several times writes once in a frame", () => {
   const { loop, frame, requested } = loopOf();
   let writes = 0;
   const job = { write: () => (writes++, false) };
@@ -32,7 +32,7 @@ test("what is left goes into the next frame, and a removed job writes no more", 
   assert.equal(writes, 2);
 });
 
-test("the newest answer comes first, and keeps its place while work is left", () => {
+test("the newest answer is written first, also while work is left", () => {
   const { loop, frame } = loopOf();
   const order: string[] = [];
   for (const name of ["old", "new"]) loop.add({ write: () => (order.push(name), true) });
@@ -41,7 +41,7 @@ test("the newest answer comes first, and keeps its place while work is left", ()
   assert.deepEqual(order, ["new", "old", "new", "old"]);
 });
 
-test("what comes before a frame's jobs changes what they write in the same frame", async () => {
+test("a callback before a frame's jobs changes what they write in that frame", async () => {
   const { loop, frame, requested } = loopOf();
   const written: string[] = [];
   let text = "old";
@@ -70,7 +70,7 @@ test("a key that was pressed has the next frame for itself, and only that", () =
   assert.equal(writes, 1);
 });
 
-test("a frame that took long is followed by as long a pause", () => {
+test("a slow frame is followed by an equally long pause", () => {
   let now = 0;
   const { loop, frame } = loopOf(() => now);
   let writes = 0;

@@ -1,25 +1,25 @@
-/** What is written to the page in animation frames. */
+/** A job that writes to the page in animation frames. */
 export interface FrameJob {
-  /** Writes; bulk work stops at `deadline` (of `performance.now()`). True where something is left for the next frame. */
+  /** Writes. Bulk work stops at `deadline` (of `performance.now()`). Returns true if work is left for the next frame. */
   write(deadline: number): boolean;
 }
 
-/** Milliseconds of a frame that bulk work may take, so that no frame of it becomes a long task on a slow phone. */
+/** The time for bulk work in a frame, in milliseconds, so that no frame becomes a long task on a slow phone. */
 const BUDGET = 8;
 
-/** A frame of a stream that took longer than `QUICK`, drawing included, is followed by as long a pause, and by no longer
- *  one than `PAUSE`: what else the page has to do runs in it. A key waits for the frame that is being drawn in any case,
- *  and has the next one for itself. Words that arrive in a pause wait for its end, so that frames which a slow phone
- *  takes for every word are quick enough to go without. In milliseconds. */
+/** In milliseconds. A stream's frame that took longer than `QUICK`, drawing included, is followed by an equally long
+ *  pause of at most `PAUSE`, for the page's other work. A key press waits for the frame being drawn, and has the next
+ *  one for itself. Words that arrive in a pause wait for its end, so frames that a slow phone draws for every word must
+ *  be quick enough to go without a pause. */
 const QUICK = 32;
 const PAUSE = 50;
 
-/** One animation frame for everything that streams onto a page: each job writes at most once in it. */
+/** One animation frame for everything that streams onto a page. Each job writes at most once in it. */
 export class FrameLoop {
   #jobs = new Set<FrameJob>();
   #early: (() => void)[] = [];
   #scheduled = false;
-  /** "asked": a key was pressed, so the next frame is left to it. "given": the last one was. */
+  /** "asked": a key was pressed, and the next frame is left to it. "given": the last frame was. */
   #way: "free" | "asked" | "given" = "free";
   #pauseUntil = 0;
   #request: (run: () => void) => void;
@@ -38,7 +38,7 @@ export class FrameLoop {
     this.#schedule();
   }
 
-  /** Calls back at the beginning of the next frame; jobs that are added because of it write in the same one. */
+  /** Calls back at the beginning of the next frame. Jobs added by the callback write in the same frame. */
   before(callback: () => void): void {
     this.#early.push(callback);
     this.#schedule();
@@ -48,12 +48,12 @@ export class FrameLoop {
     this.#jobs.delete(job);
   }
 
-  /** Leaves the next frame to what the person does; never two in a row. */
+  /** Leaves the next frame to the person's input; never two in a row. */
   giveWay(): void {
     if (this.#way === "free") this.#way = "asked";
   }
 
-  /** Says that a frame which began at `begin` is on the screen now. */
+  /** Reports that a frame that started at `begin` is on the screen. */
   drawn(begin: number): void {
     const took = this.#now() - begin;
     if (took > QUICK) this.#pauseUntil = this.#now() + Math.min(took, PAUSE);
@@ -75,7 +75,7 @@ export class FrameLoop {
     this.#way = "free";
     const early = this.#early.splice(0);
     for (const callback of early) callback();
-    // What they changed reaches components, and through them jobs, in microtasks.
+    // Their changes reach components, and through them jobs, in microtasks.
     if (early.length > 0) queueMicrotask(() => queueMicrotask(() => this.#write()));
     else this.#write();
     if (early.length > 0) afterDrawing(() => this.drawn(begin));
@@ -98,7 +98,7 @@ if (typeof document !== "undefined") {
   document.addEventListener("keydown", () => frames.giveWay(), { capture: true, passive: true });
 }
 
-/** Resolves when all that was changed is on the screen; at once where nothing is drawn, as in a hidden page. */
+/** Resolves when all changes are on the screen; at once if nothing is drawn, as in a hidden page. */
 export function painted(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof document === "undefined" || document.hidden) return resolve();
@@ -107,7 +107,7 @@ export function painted(): Promise<void> {
   });
 }
 
-/** A frame is drawn right after its callbacks, so the task that follows them is behind it. */
+/** A frame is drawn right after its callbacks, so the next task runs after it. */
 function afterDrawing(callback: () => void): void {
   setTimeout(callback);
 }

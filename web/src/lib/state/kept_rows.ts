@@ -1,9 +1,9 @@
-/** What is kept on this device for reading offline: values by person and key, in the order in which they were read. */
+/** Values kept on this device for offline reading, by person and key, in the order of reading. */
 export interface KeptRows {
   get(person: string, key: string): Promise<unknown>;
   /** Writes one value, and removes the person's oldest beyond `limit`. */
   put(person: string, key: string, value: unknown, limit: number): Promise<void>;
-  /** Removes everything of everybody. */
+  /** Removes all rows of all people. */
   clear(): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ interface Row {
   at: number;
 }
 
-/** The rows in IndexedDB. Every call rejects where the browser forbids it or the disk is full. */
+/** The rows in IndexedDB. Every call rejects if the browser forbids it or the disk is full. */
 export class IndexedRows implements KeptRows {
   async get(person: string, key: string): Promise<unknown> {
     const row = await this.#within("readonly", (table) => table.get([person, key]) as IDBRequest<Row | undefined>);

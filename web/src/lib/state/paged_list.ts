@@ -7,10 +7,10 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
-/** A list that is read page by page, the newest first. */
+/** A list read in pages, the newest first. */
 export class PagedList<T> {
   readonly resource: Resource<Page<T>>;
-  /** Whether a further page is being read, and why the last one could not be. */
+  /** Whether another page is being read, and why the last one failed. */
   readonly more = new Store<{ busy: boolean; failure: ApiError | null }>({ busy: false, failure: null });
   readonly #read: (cursor: string | null) => Promise<Page<T>>;
 
@@ -32,7 +32,7 @@ export class PagedList<T> {
     this.more.set({ busy: true, failure: null });
     try {
       const page = await this.#read(shown.value.next_cursor);
-      if (this.resource.store.value !== shown) return; // it was read anew in the meantime
+      if (this.resource.store.value !== shown) return; // it was read again in the meantime
       this.resource.set({ items: [...shown.value.items, ...page.items], next_cursor: page.next_cursor });
       this.more.set({ busy: false, failure: null });
     } catch (failure) {

@@ -9,20 +9,20 @@ type ReadPage<Hit, Filter> = (
 ) => Promise<{ items: Hit[]; next_cursor: string | null }>;
 
 export interface SearchState<Hit> {
-  /** `idle`: there are no words to look for. While `loading` the hits before are shown. */
+  /** `idle`: there are no words to search for. `loading` still shows the previous results. */
   state: "idle" | "loading" | "ready" | "failed";
-  /** The words that the hits are for. */
+  /** The words of these results. */
   words: string;
   hits: readonly Hit[];
   more: boolean;
   failure?: ApiError;
 }
 
-/** Milliseconds after the last key before the API is asked. */
+/** The delay after the last key press, in milliseconds. */
 const PAUSE = 200;
 const IDLE = { state: "idle", words: "", hits: [], more: false } as const;
 
-/** A search as it is typed. An answer that a later search has overtaken is dropped. */
+/** A search as the person types. Drops responses that a later search has overtaken. */
 export class PagedSearch<Hit, Filter extends object = object> {
   readonly store = new Store<SearchState<Hit>>(IDLE);
   #read: ReadPage<Hit, Filter>;
@@ -30,7 +30,7 @@ export class PagedSearch<Hit, Filter extends object = object> {
   #cursor: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = new AbortController();
-  /** What was asked last: the words and where their page begins. */
+  /** The last request: the words, and the cursor of their page. */
   #last: [string, string | null] = ["", null];
 
   constructor(filter: Filter, read: ReadPage<Hit, Filter>) {
@@ -38,14 +38,14 @@ export class PagedSearch<Hit, Filter extends object = object> {
     this.#read = read;
   }
 
-  /** Looks for these words, shortly after the last call. */
+  /** Searches for these words shortly after the last call. */
   type(words: string): void {
     clearTimeout(this.#timer);
     if (!cleanLine(words)) return this.#reset();
     this.#timer = setTimeout(() => void this.find(words), PAUSE);
   }
 
-  /** Looks for these words now. The store says how that went. */
+  /** Searches for these words now. The store has the result. */
   async find(words: string, filter: Filter = this.#filter): Promise<void> {
     clearTimeout(this.#timer);
     this.#filter = filter;
@@ -53,18 +53,18 @@ export class PagedSearch<Hit, Filter extends object = object> {
     await this.#page(cleanLine(words), null);
   }
 
-  /** The next hits for the same words. */
+  /** Reads the next results for the same words. */
   async more(): Promise<void> {
     const { state, words } = this.store.value;
     if (state === "ready" && this.#cursor) await this.#page(words, this.#cursor);
   }
 
-  /** Asks again for what failed. */
+  /** Repeats the failed request. */
   async retry(): Promise<void> {
     await this.#page(...this.#last);
   }
 
-  /** Ends what is under way. */
+  /** Stops running requests. */
   leave(): void {
     clearTimeout(this.#timer);
     this.#running.abort();

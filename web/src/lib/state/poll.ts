@@ -1,11 +1,11 @@
-/** Milliseconds between two looks at a job: the first ones soon, because small archives are quick. */
+/** The delays between requests in milliseconds. The first ones are short, because small archives are quick. */
 const FIRST_MS = 1_000;
 const LONGEST_MS = 5_000;
 
 export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
 
-/** Reads a job until `ended` says so, ever more slowly, and hands every state to `show`. Rejects with what `read` throws,
- *  and ends without a word once `signal` aborts. */
+/** Reads a job until `ended` returns true, with growing delays, and passes every state to `show`. Rejects with what
+ *  `read` throws, and resolves once `signal` aborts. */
 export async function poll<T>(
   read: () => Promise<T>,
   ended: (job: T) => boolean,

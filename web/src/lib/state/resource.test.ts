@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
 import { Resource } from "./resource.ts";
 
-test("a resource is loading, then ready, and keeps what it shows while it is read again", async () => {
+test("a resource is loading, then ready, and keeps its value while it reads again", async () => {
   let next = 1;
   const resource = new Resource(async () => next++);
   assert.deepEqual(resource.store.value, { state: "loading" });

@@ -4,7 +4,7 @@ import { Store } from "./store.ts";
 export type ResourceState<T> =
   { state: "loading" } | { state: "ready"; value: T } | { state: "failed"; failure: ApiError };
 
-/** One thing that a page reads when it opens: loading, there, or why not. */
+/** Data that a page reads when it opens: loading, ready or failed. */
 export class Resource<T> {
   readonly store = new Store<ResourceState<T>>({ state: "loading" });
   #read: () => Promise<T>;
@@ -14,8 +14,8 @@ export class Resource<T> {
     this.#read = read;
   }
 
-  /** Reads it, or reads it again: what is shown stays until the new value is there. A read that was overtaken by a later
-   *  one changes nothing. */
+  /** Reads it, or reads it again. The shown value stays until the new one arrives. A read overtaken by a later one
+   *  changes nothing. */
   async load(): Promise<void> {
     const number = ++this.#last;
     if (this.store.value.state === "failed") this.store.set({ state: "loading" });
@@ -28,14 +28,14 @@ export class Resource<T> {
     }
   }
 
-  /** The value, as an answer to a change has it. */
+  /** Sets the value from the response to a change. */
   set(value: T): void {
     this.#last++;
     this.store.set({ state: "ready", value });
   }
 }
 
-/** Any failure as one of the API: what is none of its own is a fault of the page. */
+/** A thrown value as an ApiError. An unknown error is a fault of the page. */
 export function asApiError(failure: unknown): ApiError {
   return failure instanceof ApiError ? failure : new ApiError(500, {}, null);
 }

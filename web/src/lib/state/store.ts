@@ -1,5 +1,5 @@
-/** A value that can be listened to. It keeps Svelte's store contract, so components read it as `$store`, and knows no
- *  framework, so Node's tests read it too. */
+/** An observable value. It follows Svelte's store contract, so components read it as `$store`, and uses no framework,
+ *  so Node's tests read it too. */
 export interface Readable<T> {
   subscribe(listen: (value: T) => void): () => void;
 }
@@ -16,7 +16,7 @@ export class Store<T> implements Readable<T> {
     return this.#value;
   }
 
-  /** Calls `listen` with the value now and after each change, until the function it returns is called. */
+  /** Calls `listen` with the current value and after each change. Returns a function that unsubscribes. */
   subscribe(listen: (value: T) => void): () => void {
     this.#listeners.add(listen);
     listen(this.#value);

@@ -43,7 +43,7 @@ test("codes are ASCII without white space", () => {
   assert.equal(cleanCode("asha\u200b@example．com\u00a0"), "asha@example.com");
 });
 
-test("amounts are read in the separators of every country, and asked for where they mean two", () => {
+test("amounts are read with the separators of every country, unless they are ambiguous", () => {
   const amounts: [typed: string, read: Typed][] = [
     ["5", 500],
     ["1,000", 100_000],
