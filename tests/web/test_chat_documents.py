@@ -37,7 +37,7 @@ async def drop(page: Page, files: dict[str, bytes]) -> None:
 
 def asked(page: Page) -> Locator:
     """What the next question is asked about."""
-    return page.get_by_role("list", name="Asked about").get_by_role("listitem")
+    return page.get_by_role("list", name="About").get_by_role("listitem")
 
 
 def attached(page: Page) -> Locator:

@@ -35,7 +35,7 @@ async def test_somebody_new_sees_their_quotas_and_that_nothing_was_used(page: Pa
     await expect(small).to_contain_text("0 of 100")
     await expect(small.get_by_role("meter")).to_have_attribute("aria-valuenow", "0")
     await expect(small).to_contain_text("Resets in")
-    await expect(page.get_by_role("region", name="By day")).to_contain_text("Nothing was used")
+    await expect(page.get_by_role("region", name="By day")).to_contain_text("There is no usage")
     await axe.check(page)
 
 
@@ -105,7 +105,7 @@ async def test_a_quota_that_runs_out_says_so_at_80_90_and_100_with_ways_on(
         await warning.get_by_role("link", name="Upgrade to Pro").click()
         await expect(page.get_by_role("heading", name="Subscribe to Pro")).to_be_visible()
         await page.goto("/usage")
-        ways = card.get_by_role("group", name="Ways on")
+        ways = card.get_by_role("group", name="Options")
         await expect(ways.get_by_role("link", name=re.compile("Ask .* instead"))).to_be_visible()
         await expect(card).to_contain_text("Or wait until")
         await axe.check(page)

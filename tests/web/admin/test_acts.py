@@ -101,7 +101,9 @@ async def test_support_sees_everything_and_has_no_button_that_changes(
         await paying.subscribe(client)
     page = support_desk
     await page.goto(f"/admin/users/{person.id}")
-    await expect(page.get_by_text("You are in support: you can see everything here, but you cannot change anything.")).to_be_visible()
+    await expect(
+        page.get_by_text("You are in support: you can see everything here, but you cannot change anything.")
+    ).to_be_visible()
     await expect(page.get_by_role("table", name="Payment")).to_contain_text("₹799")
     await expect(page.locator("main").get_by_role("button", name=re.compile("^(?!Open menu)"))).to_have_count(0)
 

@@ -85,7 +85,7 @@ async def test_an_incident_is_opened_and_resolved_and_the_status_page_says_so(
 
     await incident.get_by_role("button", name="Add an update").click()
     dialog = desk.get_by_role("dialog", name="Add an update")
-    await dialog.get_by_role("combobox", name="How far it is").select_option("resolved")
+    await dialog.get_by_role("combobox", name="State").select_option("resolved")
     await dialog.get_by_role("textbox", name="Message to people").fill("Fast again.")
     await dialog.get_by_role("textbox", name="Reason").fill("Seen on the chart")
     await dialog.get_by_role("button", name="Add an update").click()
