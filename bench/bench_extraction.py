@@ -1,7 +1,7 @@
-"""How many pages a second each kind of document is read at, in how much memory, against plain text of the same words.
+"""Measures the pages per second and the memory of each kind of document, compared with plain text of the same words.
 
-By the function's own code, each document in a process that parses as in a deployed function; 100 pages of 3,000
-characters. The empty document is what the process itself costs: its start, and its imports.
+It runs the function's own code, each document in a parsing process as in the deployed function. Documents have 100
+pages of 3,000 characters. The empty document shows the cost of the process itself: its start and its imports.
 """
 
 import multiprocessing
@@ -21,13 +21,13 @@ ROUNDS = 3
 SENTENCE = "The tenant pays the rent of flat {number} on the first working day of each month. "
 PLAIN = "plain text"
 EMPTY = "nothing"
-# Seconds for a page of each kind, in those of plain text with the start of its process.
+# Maximum seconds per page of each kind, as a multiple of plain text including its process start.
 AIM = 15.0
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one document: seconds until it was read to its end, bytes of the largest process, characters it gave."""
+    """The result of one document: seconds until its end, bytes of the largest process, and characters."""
 
     seconds: float
     peak: int
@@ -36,7 +36,7 @@ class Figures:
 
 def documents() -> dict[str, tuple[str, bytes]]:
     """By kind: a name and the content."""
-    # Not where `read` runs: what a process holds when it starts another counts as memory of that one.
+    # Not in the process of `read`, because the memory of a process counts for those it starts.
     from tests.ingest_document import made
 
     pages = [SENTENCE.format(number=number) * 36 for number in range(PAGES)]
@@ -56,13 +56,13 @@ def documents() -> dict[str, tuple[str, bytes]]:
 
 
 def read(name: str, content: bytes) -> Figures:
-    """Reads one document, in a process whose children are those that parse it alone."""
+    """Reads one document in a process with no other children than its parsers."""
     sys.path.insert(0, str(REPOSITORY / "functions/ingest_document"))
     isolation, limits = import_module("isolation"), import_module("limits")
     limit = limits.read()
     position: Any = None
     characters = 0
-    begun = time.perf_counter()
+    started = time.perf_counter()
     while True:
         with tempfile.TemporaryFile() as file:
             file.write(content)
@@ -74,7 +74,7 @@ def read(name: str, content: bytes) -> Figures:
         position = answer["position"]
         if position is None:
             break
-    taken = time.perf_counter() - begun
+    taken = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return Figures(taken, peak * (1 if sys.platform == "darwin" else 1024), characters)
 

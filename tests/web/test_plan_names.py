@@ -49,7 +49,7 @@ def test_every_sentence_about_plans_has_its_hindi(monkeypatch: pytest.MonkeyPatc
     assert left == []
 
 
-def test_every_quota_has_its_name_wherever_it_is_shown() -> None:
+def test_every_quota_has_its_name_on_every_page() -> None:
     names = evaluate(
         "import { quota } from './src/lib/i18n/quota.ts'; import hiQuota from './src/lib/i18n/hi/quota.ts';"
         "import { receipt } from './src/lib/i18n/receipt.ts'; import hiReceipt from './src/lib/i18n/hi/receipt.ts';"

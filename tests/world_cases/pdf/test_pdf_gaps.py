@@ -6,6 +6,8 @@ import pytest
 
 from tests.world_cases.pdf.test_pdf import field, form_page, line, page, read
 
+pytestmark = pytest.mark.sampled(0.4)
+
 FIELD = field("/FT /Tx /T (a) /V (Leela Menon)", "100 20 280 40")
 
 
@@ -62,7 +64,7 @@ def test_a_narrow_gap_between_two_texts_is_a_space(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("extra", [(), (FIELD,)], ids=["as it lies", "laid out"])
-def test_digits_that_are_kerned_or_in_boxes_stay_as_they_are(tmp_path: Path, extra: tuple[str, ...]) -> None:
+def test_kerned_or_boxed_digits_are_kept_together(tmp_path: Path, extra: tuple[str, ...]) -> None:
     content = number("Call 98|47|01|23 in 20|25 for 10|km", 60)
 
     text = read(tmp_path, form_page(content, *extra) if extra else page(content))
@@ -82,7 +84,7 @@ RAISED = {
 
 @pytest.mark.parametrize("extra", [(), (FIELD,)], ids=["as it lies", "laid out"])
 @pytest.mark.parametrize("text", RAISED)
-def test_raised_and_lowered_letters_stay_in_their_line(tmp_path: Path, text: str, extra: tuple[str, ...]) -> None:
+def test_raised_and_lowered_letters_remain_in_their_line(tmp_path: Path, text: str, extra: tuple[str, ...]) -> None:
     content = RAISED[text] + line("The next line", 40, 80)
 
     found = read(tmp_path, form_page(content, *extra) if extra else page(content))
@@ -90,7 +92,7 @@ def test_raised_and_lowered_letters_stay_in_their_line(tmp_path: Path, text: str
     assert found.removesuffix("\nLeela Menon") == f"{text}\nThe next line"
 
 
-def test_a_small_line_beside_a_large_one_is_no_raised_letter(tmp_path: Path) -> None:
+def test_a_small_line_beside_a_large_one_is_not_a_raised_letter(tmp_path: Path) -> None:
     content = line("Invoice", 40, 100, 20) + line("No. 7", 140, 92, 8) + line("The next line", 40, 60)
 
     assert read(tmp_path, page(content)).split("\n") == ["Invoice", "No. 7", "The next line"]
@@ -104,7 +106,7 @@ def test_a_space_under_a_letter_does_not_divide_its_word(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("text", ["COVID-|19 cases", "the F-|16 flies", "SARS-|CoV", "of A4-|210 mm"])
-def test_a_hyphen_before_a_number_or_a_name_stays(tmp_path: Path, text: str) -> None:
+def test_a_hyphen_before_a_number_or_a_name_is_kept(tmp_path: Path, text: str) -> None:
     first, second = text.split("|")
     content = line(f"We write of {first}", 40, 100) + line(f"{second} and of the agree-", 40, 86) + line("ment", 40, 72)
 

@@ -85,7 +85,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_text_that_powerpoint_shows_is_read_once(case: str) -> None:
+def test_text_shown_by_powerpoint_is_read_once(case: str) -> None:
     shapes, expected = CASES[case]
     content = slides({"slide1.xml": shapes})
 
@@ -93,13 +93,13 @@ def test_a_text_that_powerpoint_shows_is_read_once(case: str) -> None:
     assert share(content) == 1
 
 
-def test_the_title_with_a_break_is_a_heading_of_whole_words() -> None:
+def test_a_title_with_a_line_break_is_a_heading_of_whole_words() -> None:
     content = slides({"slide1.xml": CASES["breaks-in-title-and-text"][0]})
 
     assert [piece.heading for piece in opened(content).unit(0)] == ["Quarterly Review"]
 
 
-def test_a_hidden_slide_says_so_and_has_its_own_page() -> None:
+def test_a_hidden_slide_is_marked_and_has_its_own_page() -> None:
     content = slides({"slide1.xml": shape("One"), "slide2.xml": slide(shape("Two"), "show='0'")})
     reading = opened(content)
 
@@ -107,7 +107,7 @@ def test_a_hidden_slide_says_so_and_has_its_own_page() -> None:
     assert share(content) == 1
 
 
-def test_notes_are_read_without_what_repeats_the_slide() -> None:
+def test_notes_are_read_without_repeats_of_the_slide() -> None:
     content = slides(
         {"slide1.xml": shape("Sales")},
         {
@@ -120,7 +120,7 @@ def test_notes_are_read_without_what_repeats_the_slide() -> None:
     assert share(content) == 1
 
 
-def test_what_a_master_draws_comes_once_and_its_prompts_never() -> None:
+def test_texts_of_a_master_are_read_once_and_its_placeholders_never() -> None:
     behind = f"<p:cSld><p:spTree>{shape('Click to edit', placeholder='title')}{shape('Acme Ltd')}</p:spTree></p:cSld>"
     layout = f"<p:cSld><p:spTree>{shape('Board only')}</p:spTree></p:cSld>"
     to_layout = relations({"l": ("slideLayout", "../slideLayouts/slideLayout1.xml")})
@@ -166,7 +166,7 @@ def test_comments_are_read_with_their_authors(form: str) -> None:
     assert share(archived(members)) == 1
 
 
-def test_a_chart_of_the_new_kind_is_read() -> None:
+def test_a_chart_of_the_newer_kind_is_read() -> None:
     chart = part(
         "cx:chartSpace",
         "<cx:chartData><cx:data><cx:strDim type='cat'><cx:lvl><cx:pt idx='0'>North</cx:pt><cx:pt idx='1'>South</cx:pt>"
@@ -188,7 +188,7 @@ def test_a_chart_of_the_new_kind_is_read() -> None:
     assert share(content) == 1
 
 
-def test_a_slide_that_is_missing_stays_a_page() -> None:
+def test_a_missing_slide_remains_a_page() -> None:
     members = slide_members({"slide1.xml": shape("One"), "slide2.xml": shape("Two"), "slide3.xml": shape("Three")})
     del members["ppt/slides/slide2.xml"]
     reading = opened(archived(members))

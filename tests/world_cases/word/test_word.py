@@ -247,7 +247,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_text_that_word_shows_is_read_once(case: str) -> None:
+def test_text_shown_by_word_is_read_once(case: str) -> None:
     body, expected = CASES[case]
     content = word(body, {"styles.xml": STYLES, "numbering.xml": NUMBERING})
 
@@ -256,7 +256,7 @@ def test_a_text_that_word_shows_is_read_once(case: str) -> None:
         assert share(content) == 1
 
 
-def test_headings_are_known_by_what_their_style_is_based_on() -> None:
+def test_headings_are_recognized_by_the_base_of_their_style() -> None:
     body = styled("Lease", "Firm") + paragraph("Text.") + styled("Rent", "Outline") + paragraph("Ten.")
     body += paragraph("Own level", '<w:outlineLvl w:val="0"/>')
     pieces = opened(word(body, {"styles.xml": STYLES})).unit(0)
@@ -294,7 +294,7 @@ def test_a_note_that_refers_to_itself_ends() -> None:
     assert text(content) == "[1]Loop\n[1] Loop"
 
 
-def test_headers_and_footers_come_once_and_only_those_that_pages_show() -> None:
+def test_headers_and_footers_shown_on_pages_are_read_once() -> None:
     parts = {f"header{n}.xml": part("w:hdr", paragraph(said)) for n, said in enumerate(("Acme", "First", "Acme"), 1)}
     parts["footer1.xml"] = part("w:ftr", paragraph("Confidential"))
 
@@ -374,7 +374,7 @@ def test_the_main_part_is_found_by_its_relationship(name: str, target: str) -> N
     assert text(archived(members)) == "Found"
 
 
-def test_a_part_that_is_missing_loses_nothing_else() -> None:
+def test_a_missing_part_loses_nothing_else() -> None:
     members = word_members(paragraph("Here.") + "<w:sectPr><w:headerReference r:id='h'/></w:sectPr>")
     members["word/_rels/document.xml.rels"] = relations({"h": ("header", "gone.xml"), "s": ("styles", "also-gone.xml")})
 
@@ -382,7 +382,7 @@ def test_a_part_that_is_missing_loses_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("name", ["chunk.html", "chunk.docx", "chunk.txt"])
-def test_a_file_that_the_document_takes_in_is_read(name: str) -> None:
+def test_a_file_included_by_the_document_is_read(name: str) -> None:
     chunks = {
         "chunk.html": b"<html><body><h1>Terms</h1><p>Ten days.</body></html>",
         "chunk.docx": word(paragraph("Terms") + paragraph("Ten days.")),

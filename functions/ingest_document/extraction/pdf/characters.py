@@ -12,6 +12,7 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw
 
+from extraction.pdf.unmapped import Unmapped
 from extraction.pieces import count_letters
 
 # Form XObjects may stand in each other, and a hostile file's may do so without end.
@@ -85,19 +86,23 @@ class Marked:
 
 
 def clusters(
-    text_page: pypdfium2.PdfTextPage, marked: Marked, bounds: tuple[float, float, float, float]
+    text_page: pypdfium2.PdfTextPage,
+    marked: Marked,
+    bounds: tuple[float, float, float, float],
+    unmapped: Unmapped | None = None,
 ) -> tuple[list[Cluster], int]:
     """The page's clusters in the file's order, and how many letters and digits it shows within `bounds`.
 
     Text that lies outside of these (left, bottom, right and top) is cropped away: no viewer shows it. A span with
-    ActualText is one cluster and counts once, however often its text is on the page.
+    ActualText is one cluster and counts once, however often its text is on the page. A character that is left out, for
+    it is not known what it shows, counts as a letter.
     """
+    known, lost = (unmapped.texts, unmapped.lost) if unmapped is not None else ({}, frozenset())
     found: list[Cluster] = []
     letters = 0
     fonts: dict[int, _Font] = {}
     box = raw.FS_RECTF()
     x, y = ctypes.c_double(), ctypes.c_double()
-    left, bottom, right, top = bounds
     after_gap, half = False, 0
     for index in range(text_page.count_chars()):
         pointer = raw.FPDFText_GetTextObject(text_page, index)
@@ -108,27 +113,26 @@ def clusters(
         font = fonts.get(address)
         if font is None:
             font = fonts[address] = _font(text_page, index, marked.of_object.get(address))
+        raw.FPDFText_GetCharOrigin(text_page, index, x, y)
         if font.mark is not None:
             mark = marked.marks[font.mark]
-            if not mark.is_read:
-                mark.is_read = True
-                if not mark.text:
-                    continue
+            if mark.text and not mark.is_read:
                 letters += count_letters(mark.text)
-                raw.FPDFText_GetCharOrigin(text_page, index, x, y)
                 found.append(_marked_cluster(mark, font, x.value, y.value, index))
+            mark.is_read = True
             continue
         raw.FPDFText_GetLooseCharBox(text_page, index, box)
-        raw.FPDFText_GetCharOrigin(text_page, index, x, y)
-        if not (left <= (box.left + box.right) / 2 <= right and bottom <= (box.bottom + box.top) / 2 <= top):
+        if not _is_within(box, bounds):
             continue
-        code = raw.FPDFText_GetUnicode(text_page, index)
-        if 0xD800 <= code < 0xDC00:  # the first half of a character, the other of which comes next
-            half = code
-            continue
-        if 0xDC00 <= code < 0xE000:
-            code, half = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00) if half else 0xFFFD, 0
-        text = HYPHEN if code == _HYPHEN_CODE and raw.FPDFText_IsHyphen(text_page, index) else normal(chr(code))
+        if index in known:
+            text = normal(known[index])
+            letters += not text and index in lost
+        else:
+            code = raw.FPDFText_GetUnicode(text_page, index)
+            if 0xD800 <= code < 0xDC00:  # the first half of a character, the other of which comes next
+                half = code
+                continue
+            text, half = _text(text_page, index, code, half), 0
         # PDFium makes up spaces, and moves those of right-to-left lines; neither has a width.
         if text.isspace() and (box.right <= box.left or raw.FPDFText_IsGenerated(text_page, index)):
             after_gap = True
@@ -141,9 +145,22 @@ def clusters(
         cluster.after_gap, after_gap = after_gap, False
         found.append(cluster)
     size = max((each.size for each in found), default=0.0)
-    for x_of, y_of in marked.spaces:
-        found.append(Cluster(" ", x_of, x_of, y_of, size, math.inf, is_space=True))
+    found += [Cluster(" ", x_of, x_of, y_of, size, math.inf, is_space=True) for x_of, y_of in marked.spaces]
     return found, letters
+
+
+def _is_within(box: Any, bounds: tuple[float, float, float, float]) -> bool:
+    left, bottom, right, top = bounds
+    return bool(left <= (box.left + box.right) / 2 <= right and bottom <= (box.bottom + box.top) / 2 <= top)
+
+
+def _text(text_page: pypdfium2.PdfTextPage, index: int, code: int, half: int) -> str:
+    """What a character shows, given its code and the first half of a surrogate pair before it, or 0."""
+    if 0xDC00 <= code < 0xE000:
+        code = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00) if half else 0xFFFD
+    if code == _HYPHEN_CODE and raw.FPDFText_IsHyphen(text_page, index):
+        return HYPHEN
+    return normal(chr(code))
 
 
 def cluster_at(text_page: pypdfium2.PdfTextPage, index: int) -> Cluster | None:

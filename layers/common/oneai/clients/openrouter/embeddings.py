@@ -16,6 +16,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
+from oneai import request_stages
 from oneai.clients.openrouter import connection, failures, keys, streamed
 from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter.failures import KeyRefused
@@ -66,7 +67,8 @@ async def create_embeddings(request: dict[str, Any]) -> Embeddings:
     }
     try:
         async with asyncio.timeout(SECONDS):
-            content, key = await _request(body)
+            with request_stages.stage("models"):
+                content, key = await _request(body)
             return await beside_the_loop(_parse, content, len(request["input"]), key)
     except TimeoutError as error:
         raise UpstreamTimeout from error
