@@ -19,7 +19,7 @@ const english = {
   legal: "Legal",
   openChat: "Open the chat",
   start: "Start for free",
-  tagline: "One chat for many AI models, with exact costs and nothing lost.",
+  tagline: "One chat over many AI models, with exact costs and nothing lost.",
   rights: (year: number, operator: string) => `© ${year} ${operator}`,
   readMore: "Read more",
   back: "All posts",
