@@ -145,7 +145,7 @@ async def test_an_unsigned_payment_is_not_accepted(page: Page, person: Person, w
 
 async def test_an_unavailable_plan_says_why(page: Page, person: Person) -> None:
     for address, heading in (
-        ("/checkout/enterprise", "Enterprise is made to measure"),
+        ("/checkout/enterprise", "Enterprise is tailored to you"),
         ("/checkout/free", "This plan is free"),
         ("/checkout/gold", "This plan does not exist"),
     ):

@@ -40,10 +40,10 @@ async def test_a_scan_is_read_by_a_model_after_its_quote_is_shown(page: Page, pe
     async with processed(person):
         await expect(row(page, "scan.pdf")).to_have_attribute("data-status", "failed")
         await row(page, "scan.pdf").get_by_role("link", name="scan.pdf").click()
-        await expect(page.get_by_text("2 pages hold no text")).to_be_visible()
+        await expect(page.get_by_text("2 pages have no text")).to_be_visible()
         await page.get_by_role("button", name="Read the pages").click()
         dialog = page.get_by_role("dialog", name="Read the pages")
-        await expect(dialog.get_by_role("status")).to_contain_text("Takes 2 × Answers of small models")
+        await expect(dialog.get_by_role("status")).to_contain_text("Uses 2 × Answers of small models")
         options = dialog.get_by_role("combobox", name="Model").get_by_role("option")
         assert "Llama 3.3 70B Instruct" not in await options.all_text_contents()  # it sees nothing
         await axe.check(page)
@@ -78,7 +78,7 @@ async def test_a_summary_is_requested_followed_and_regenerated(page: Page, perso
     await summary_of(page).get_by_role("button", name="Summarise").click()
     dialog = page.get_by_role("dialog", name="Summarise")
     await dialog.get_by_role("combobox", name="Model").select_option("local/echo")
-    await expect(dialog.get_by_role("status")).to_contain_text("Takes 1 × Answers of small models")
+    await expect(dialog.get_by_role("status")).to_contain_text("Uses 1 × Answers of small models")
     await dialog.get_by_role("button", name="Summarise").click()
 
     await expect(summary_of(page).get_by_role("progressbar", name="Writing the summary")).to_be_visible()

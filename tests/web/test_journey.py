@@ -140,7 +140,7 @@ async def _switches_to_hindi_and_dark(page: Page) -> None:
     await page.goto("/settings/preferences")
     await page.get_by_role("radio", name="Dark").check()
     await page.get_by_label("Language").select_option("hi")
-    await expect(page.get_by_role("heading", name="पसंद")).to_be_visible()
+    await expect(page.get_by_role("heading", name="प्राथमिकताएँ")).to_be_visible()
     html = page.locator("html")
     await expect(html).to_have_attribute("data-theme", "dark")
     await expect(html).to_have_attribute("lang", "hi")

@@ -122,7 +122,7 @@ async def test_theme_and_language_change_at_once_and_apply_on_another_device(
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     await page.get_by_role("combobox", name="Language").select_option("hi")
-    await expect(page.get_by_role("heading", name="पसंद", level=1)).to_be_visible()
+    await expect(page.get_by_role("heading", name="प्राथमिकताएँ", level=1)).to_be_visible()
     await expect(page.locator("html")).to_have_attribute("lang", "hi")
     await eventually(
         lambda: read(person, "/api/user/preferences"),
@@ -133,7 +133,7 @@ async def test_theme_and_language_change_at_once_and_apply_on_another_device(
     other = await (await open_context(person.storage())).new_page()
     await other.goto("/settings/preferences")
 
-    await expect(other.get_by_role("heading", name="पसंद", level=1)).to_be_visible()
+    await expect(other.get_by_role("heading", name="प्राथमिकताएँ", level=1)).to_be_visible()
     await expect(other.locator("html")).to_have_attribute("data-theme", "dark")
 
 

@@ -60,7 +60,7 @@ async def test_a_key_is_created_with_every_option_and_its_secret_shown_once(
     await page.get_by_role("button", name="Copy the secret").click()
     await expect(page.get_by_text("Copied")).to_be_visible()
     await page.get_by_role("button", name="Done").click()
-    await expect(card(page, "Night job")).to_contain_text("budget $2.50, anew every week")
+    await expect(card(page, "Night job")).to_contain_text("budget $2.50, resets every week")
     await page.reload()
     await expect(card(page, "Night job")).to_contain_text(secret[-4:])
     assert secret.startswith("oneai_sk_")

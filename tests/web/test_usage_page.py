@@ -64,7 +64,7 @@ async def test_usage_is_shown_by_day_model_and_key_with_tables(page: Page, perso
 
     await page.get_by_label("Measure").select_option("cost")
     await expect(days.get_by_role("img", name=re.compile("Cost by day"))).to_be_visible()
-    await page.get_by_label("Time").select_option("7")
+    await page.get_by_label("Period").select_option("7")
     await expect(days.get_by_role("img", name=re.compile("Cost by day"))).to_be_visible()
     await expect(days.locator("svg title")).to_have_count(7)
     month = page.get_by_role("region", name="This month: Answers")

@@ -59,7 +59,7 @@ async def test_a_refused_customer_is_found_by_request_id_and_helped(
 
     await desk.get_by_role("link", name="Open person").click()
     quotas = desk.get_by_role("region", name="Quotas", exact=True).first
-    await expect(quotas).to_contain_text("5 more in every window")
+    await expect(quotas).to_contain_text("5 extra in every window")
     await expect(quotas).to_contain_text("A slow week of ours")
     acts = desk.get_by_role("table", name="Audit log")
     await expect(acts.get_by_role("row", name=re.compile("Quota override created"))).to_contain_text(
@@ -124,7 +124,7 @@ async def test_the_margin_of_a_month_is_read_and_downloaded(
     await report.click()
     # A link is followed a frame after the click; a choice made before would be made on the page that is left.
     await expect(report).to_have_attribute("aria-current", "page")
-    await desk.get_by_role("combobox", name="Time").select_option("This month")
+    await desk.get_by_role("combobox", name="Period").select_option("This month")
     await expect(desk).to_have_url(re.compile(r"\?"))  # the next choice adds to the address
     await desk.get_by_role("combobox", name="By").select_option("Plan")
 
