@@ -3,9 +3,9 @@ import { api, authorizedFetch, body } from "../api/client.ts";
 import { errorOf } from "../api/errors.ts";
 import { loadConfig } from "../config.ts";
 import { conversations, type ListedConversation } from "../conversations.ts";
+import { saveFile } from "../download.ts";
 import { cleanLine } from "../typed/clean.ts";
 import { cut } from "../typed/graphemes.ts";
-import { saveFile } from "./save_file.ts";
 
 type Schemas = components["schemas"];
 export type Changes = Pick<Schemas["ConversationChanges"], "title" | "pinned" | "archived" | "tags" | "folder">;
