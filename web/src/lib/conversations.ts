@@ -1,6 +1,6 @@
 import type { components } from "$types/api";
 import { api, body } from "./api/client.ts";
-import { ApiError } from "./api/errors.ts";
+import { asApiError, type ApiError } from "./api/errors.ts";
 import { offline } from "./offline.ts";
 import { Store } from "./state/store.ts";
 
@@ -78,7 +78,7 @@ export class Conversations {
         this.#cursor = page.next_cursor;
       this.store.set({ items: merge(page.items), state: "ready", more: this.#cursor !== null });
     } catch (failure) {
-      const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+      const error = asApiError(failure);
       this.store.set({ ...this.store.value, state: "failed", failure: error });
     }
   }

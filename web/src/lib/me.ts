@@ -1,7 +1,7 @@
 import type { components } from "$types/api";
 import { setAccountClosure, type AccountClosure } from "./account_closure.ts";
 import { api, body } from "./api/client.ts";
-import { ApiError } from "./api/errors.ts";
+import { asApiError, type ApiError } from "./api/errors.ts";
 import { offline } from "./offline.ts";
 import { Store } from "./state/store.ts";
 
@@ -21,7 +21,7 @@ export async function loadMe(): Promise<void> {
     const { deletes_at } = now.profile;
     setAccountClosure(deletes_at ? { kind: "deleting", deletes_at } : null);
   } catch (failure) {
-    const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+    const error = asApiError(failure);
     meFailure.set(error);
     if (error.status) setAccountClosure(closureOf(error)); // without a connection the last known state stays
   }

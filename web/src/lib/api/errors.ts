@@ -26,6 +26,11 @@ export class ApiError extends Error {
   }
 }
 
+/** A thrown value as an ApiError. An unknown error is a fault of the page, with the code "unexpected". */
+export function asApiError(failure: unknown): ApiError {
+  return failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+}
+
 /** The error of a response that is not ok. Its body can be anything: a proxy's page, nothing. */
 export async function errorOf(response: Response): Promise<ApiError> {
   const retryAfter = Number(response.headers.get("retry-after")) || null;

@@ -1,6 +1,6 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
-import { ApiError } from "../api/errors.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
 import { poll, type Wait } from "../state/poll.ts";
 
@@ -81,7 +81,7 @@ export class ExportJob {
   }
 
   #fail(failure: unknown): void {
-    const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+    const error = asApiError(failure);
     this.store.set({ state: "failed", failure: error, sentence: null });
   }
 }

@@ -1,6 +1,6 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
-import { ApiError } from "../api/errors.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
 import { poll, type Wait } from "../state/poll.ts";
 import { put } from "../api/put.ts";
@@ -67,7 +67,7 @@ export class ImportJob {
         this.#wait,
       );
     } catch (failure) {
-      const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+      const error = asApiError(failure);
       if (!signal.aborted) this.store.set({ state: "failed", failure: error, sentence: null, result: null });
     }
   }

@@ -1,5 +1,4 @@
-import type { ApiError } from "../api/errors.ts";
-import { asApiError } from "../state/resource.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
 import type { BillingBackend } from "./backend.ts";
 import { isChangeable, resultOf, type PaymentReturn, type Purchase, type PurchaseResult } from "./purchase.ts";

@@ -1,5 +1,4 @@
-import type { ApiError } from "../api/errors.ts";
-import { asApiError } from "../state/resource.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
 import { cleanCode, cleanLine, cleanLines } from "../typed/clean.ts";
 import type { BillingDetails, NewBillingDetails } from "./types.ts";

@@ -1,9 +1,8 @@
-import { ApiError } from "../api/errors.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
 import { streamAnswer, type AnswerSource, type Wakeups } from "./answer_stream.ts";
 import type { Backend } from "./backend.ts";
 import { streamCompared } from "./compared_stream.ts";
-import { asApiError } from "./conversation_store.ts";
 import type { LiveAnswer } from "./live_answer.ts";
 import type { AnswerEvent } from "./types.ts";
 

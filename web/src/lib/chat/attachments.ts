@@ -1,7 +1,6 @@
-import { ApiError } from "../api/errors.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
 import type { Attached, Progress } from "../documents/attach.ts";
 import { documentType } from "../documents/formats.ts";
-import { asApiError } from "../state/resource.ts";
 import { Store } from "../state/store.ts";
 import type { Backend } from "./backend.ts";
 import type { Attachment } from "./types.ts";

@@ -1,4 +1,4 @@
-import { ApiError } from "../api/errors.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
 import { painted } from "../state/frames.ts";
 import { models } from "../models.ts";
 import { Store } from "../state/store.ts";
@@ -9,7 +9,6 @@ import type { Attachments } from "./attachments.ts";
 import type { Backend } from "./backend.ts";
 import type { Chat } from "./chat.ts";
 import type { Composer } from "./composer.ts";
-import { asApiError } from "./conversation_store.ts";
 import { HeldRefresh } from "./held_refresh.ts";
 import { readPending, writePending } from "./pending.ts";
 import type { ErrorBody, Question, Quote } from "./types.ts";

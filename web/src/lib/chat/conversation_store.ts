@@ -1,4 +1,4 @@
-import { ApiError } from "../api/errors.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
 import type { Backend } from "./backend.ts";
 import { append, change, mergeNewest, prepend, reopened } from "./thread.ts";
@@ -209,9 +209,4 @@ export class ConversationStore {
     this.#newerCursor = cursor;
     this.newer.set(cursor ? "more" : "none");
   }
-}
-
-/** A thrown value as an ApiError. An unknown error is a fault of the page, with the code "unexpected". */
-export function asApiError(failure: unknown): ApiError {
-  return failure instanceof ApiError ? failure : new ApiError(500, {}, null);
 }

@@ -1,7 +1,6 @@
 import type { components } from "$types/api";
-import type { ApiError } from "../api/errors.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
 import { publicGet, publicPost } from "../api/public.ts";
-import { asApiError } from "../state/resource.ts";
 import { Store } from "../state/store.ts";
 import { cleanLine } from "../typed/clean.ts";
 

@@ -1,7 +1,6 @@
-import type { ApiError } from "../api/errors.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
 import type { Wait } from "../state/poll.ts";
 import { offline } from "../offline.ts";
-import { asApiError } from "../state/resource.ts";
 import { Store } from "../state/store.ts";
 import { backend, type Tagged } from "./backend.ts";
 import { Polling, type Visibility } from "./polling.ts";

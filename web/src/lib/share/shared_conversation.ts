@@ -1,8 +1,7 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
 import { publicGet, publicPost } from "../api/public.ts";
-import { ApiError } from "../api/errors.ts";
-import { asApiError } from "../state/resource.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
 
 type Schemas = components["schemas"];

@@ -1,5 +1,4 @@
-import type { ApiError } from "../api/errors.ts";
-import { asApiError } from "./resource.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
 import { Store } from "./store.ts";
 
 export type AttemptState = { state: "idle" | "busy" | "done" } | { state: "failed"; failure: ApiError };

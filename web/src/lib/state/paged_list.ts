@@ -1,5 +1,5 @@
-import { Resource, asApiError } from "./resource.ts";
-import type { ApiError } from "../api/errors.ts";
+import { Resource } from "./resource.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
 import { Store } from "./store.ts";
 
 export interface Page<T> {

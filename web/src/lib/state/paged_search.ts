@@ -1,5 +1,4 @@
-import { asApiError } from "./resource.ts";
-import type { ApiError } from "../api/errors.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
 import { Store } from "./store.ts";
 import { cleanLine } from "../typed/clean.ts";
 

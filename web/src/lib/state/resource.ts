@@ -1,4 +1,4 @@
-import { ApiError } from "../api/errors.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
 import { Store } from "./store.ts";
 
 export type ResourceState<T> =
@@ -33,9 +33,4 @@ export class Resource<T> {
     this.#last++;
     this.store.set({ state: "ready", value });
   }
-}
-
-/** A thrown value as an ApiError. An unknown error is a fault of the page. */
-export function asApiError(failure: unknown): ApiError {
-  return failure instanceof ApiError ? failure : new ApiError(500, {}, null);
 }
