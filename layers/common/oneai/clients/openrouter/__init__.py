@@ -3,7 +3,7 @@
 `embeddings` and `management` are imported by who needs them: a question needs neither.
 """
 
-from oneai.clients.openrouter import connection, keys, streamed
+from oneai.clients.openrouter import connection, keys
 from oneai.clients.openrouter.citations import join_annotations
 from oneai.clients.openrouter.completion import Completion, complete
 from oneai.clients.openrouter.content import text_in
@@ -41,5 +41,4 @@ __all__ = [
 
 async def close() -> None:
     """Closes the connections of the running loop; the next request opens new ones."""
-    streamed.close()
     await connection.close()

@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 from oneai import log, metrics, request_context
-from oneai.clients.openrouter import connection, failures, keys, streamed
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
+from oneai.clients.http import ConnectionLost, ReadTimedOut, StreamedResponse
+from oneai.clients.openrouter import connection, failures, keys
+from oneai.clients.openrouter.connection import RequestTooLarge
 from oneai.clients.openrouter.failures import ContextTooLong, Failure, KeyRefused, QuestionDeclined
 from oneai.clients.openrouter.finish_reasons import finish_reason
 from oneai.clients.openrouter.frames import Frame, FrameParser
 from oneai.clients.openrouter.pieces import Piece, PieceBuffer
-from oneai.clients.openrouter.streamed import RequestTooLarge, StreamedResponse
 from oneai.clients.openrouter.unicode import repair
 from oneai.clients.openrouter.usage import Usage, parse_usage
 from oneai.errors import EmptyAnswer, OneAIError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
@@ -125,7 +125,7 @@ class Completion:
             body["metadata"] = {**self._request.get("metadata", {}), "request_id": request_id}
         self._key = next(iter(self._untried_keys()), self._key)
         try:
-            response = self._response = await streamed.post(
+            response = self._response = await connection.post(
                 "/chat/completions", body, self._key, self._on_sent, most_bytes=self._most_bytes
             )
             if response.status != 200:

@@ -16,10 +16,9 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
-from oneai.clients.openrouter import connection, failures, keys, streamed
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
+from oneai.clients.http import ConnectionLost, ReadTimedOut, ResponseTooLarge
+from oneai.clients.openrouter import connection, failures, keys
 from oneai.clients.openrouter.failures import KeyRefused
-from oneai.clients.openrouter.streamed import ResponseTooLarge
 from oneai.clients.openrouter.usage import Usage, parse_usage
 from oneai.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
 
@@ -93,7 +92,7 @@ async def _request(body: dict[str, Any]) -> tuple[bytes, str]:
     while True:
         key = keys.usable(refused)[0]
         try:
-            response = await streamed.post("/embeddings", body, key, lambda: None)
+            response = await connection.post("/embeddings", body, key, lambda: None)
             content = await (response.read_all() if response.status == 200 else response.read_error())
         except ResponseTooLarge as error:
             raise UpstreamError from error

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from oneai.clients.openrouter import connection, failures, lookup
+from oneai.clients.http import ConnectionLost, ReadTimedOut
+from oneai.clients.openrouter import failures, lookup
 from oneai.clients.openrouter.unicode import repair
 from oneai.clients.openrouter.usage import Usage, parse_cost, parse_count
 from oneai.errors import UpstreamTimeout, UpstreamUnavailable
@@ -27,9 +28,9 @@ async def fetch_generation_stats(generation_id: str) -> GenerationStats | None:
     """The record of a generation, or None while OpenRouter has none yet (it appears a moment after the end)."""
     try:
         response = await lookup.get("/generation", seconds=SECONDS, of_any_account=True, id=generation_id)
-    except connection.ReadTimedOut as error:
+    except ReadTimedOut as error:
         raise UpstreamTimeout from error
-    except connection.ConnectionLost as error:
+    except ConnectionLost as error:
         raise UpstreamUnavailable from error
     if response.status_code == 404:
         return None

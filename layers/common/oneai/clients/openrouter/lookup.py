@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from oneai.clients.http import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter import connection, failures, keys
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter.failures import KeyRefused
 
 if TYPE_CHECKING:

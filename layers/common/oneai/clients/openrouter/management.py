@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from oneai.clients.http import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter import connection, failures
 from oneai.clients.openrouter.usage import parse_money
 from oneai.errors import NotFound, UpstreamError, UpstreamTimeout, UpstreamUnavailable
@@ -111,9 +112,9 @@ async def _manage(method: str, path: str, management_key: str, body: Json | None
 async def _send(method: str, path: str, key: str, body: Json | None = None, **query: str) -> "httpx.Response":
     try:
         return await connection.request(method, path, key, seconds=SECONDS, query=query, body=body)
-    except connection.ReadTimedOut as error:
+    except ReadTimedOut as error:
         raise UpstreamTimeout from error
-    except connection.ConnectionLost as error:
+    except ConnectionLost as error:
         raise UpstreamUnavailable from error
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from oneai import log
+from oneai.clients.http import ConnectionLost
 from oneai.clients.openrouter import connection, lookup
 from oneai.clients.openrouter.usage import parse_count, parse_decimal
 from oneai.errors import UpstreamUnavailable
@@ -106,7 +107,7 @@ async def _fetch(source: str) -> tuple[Model, ...]:
         models = tuple(parse_model(entry) for entry in listed if isinstance(entry, dict) and _is_id(entry.get("id")))
         if not models:
             raise ValueError("no models in the catalogue")
-    except (connection.ConnectionLost, ValueError, LookupError, TypeError) as error:
+    except (ConnectionLost, ValueError, LookupError, TypeError) as error:
         if _cache.source == source:
             _cache.fresh_until = time.monotonic() + RETRY_SECONDS
         log.warning("the catalogue cannot be had", reason=type(error).__name__, stale=_cache.models is not None)

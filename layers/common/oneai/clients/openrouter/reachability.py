@@ -1,7 +1,7 @@
 """Whether OpenRouter answers at all. It is asked without a key, which it has to refuse."""
 
+from oneai.clients.http import ConnectionLost
 from oneai.clients.openrouter import connection
-from oneai.clients.openrouter.connection import ConnectionLost
 from oneai.errors import UpstreamUnavailable
 
 SECONDS = 3.0

@@ -1,4 +1,4 @@
-"""Connections to OpenRouter that wait for a request, and new ones: TCP, TLS, and a proxy of the environment."""
+"""Connections that wait for a request, and new ones: TCP, TLS, and a proxy of the environment."""
 
 import asyncio
 import os
@@ -10,11 +10,10 @@ from functools import cache
 from typing import cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from oneai.clients.openrouter.connection import ConnectionLost
-from oneai.clients.openrouter.http_connection import HttpConnection
+from oneai.clients.http.connection import ConnectionLost, HttpConnection
 
 CONNECT_SECONDS = 5.0
-# Every open answer holds a connection: their number is limited per user. These are the ones that wait for a request.
+# Of connections that wait for a request. Those in use are as many as there are responses being read.
 IDLE_CONNECTIONS = 20
 IDLE_SECONDS = 55.0
 # Until an address of the other kind (IPv6, IPv4) is tried beside one that is silent; RFC 8305.

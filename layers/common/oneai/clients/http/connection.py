@@ -9,13 +9,18 @@ from typing import cast
 
 import httptools
 
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
-
 # Of a body's bytes that were not read yet; with more the socket is left to fill.
 MOST_UNREAD_BYTES = 256 * 1024
 # Of status line and headers, with those of interim responses.
 MOST_HEAD_BYTES = 64 * 1024
-SWITCHING_PROTOCOLS = 101
+
+
+class ConnectionLost(Exception):
+    """The connection broke, or could not be made."""
+
+
+class ReadTimedOut(ConnectionLost):
+    """The connection exists, and nothing was received for too long."""
 
 
 class ResponseParser:
