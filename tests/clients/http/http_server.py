@@ -49,26 +49,31 @@ def sending(*parts: bytes) -> Handler:
 
 
 async def post(
-    url: str, content: bytes = b'{"model":"m"}', *, idle_seconds: float = 20, **headers: bytes
+    url: str,
+    content: bytes = b'{"model":"m"}',
+    *,
+    idle_seconds: float = 20,
+    address: str | None = None,
+    **headers: bytes,
 ) -> http.StreamedResponse:
     """The response to a request."""
-    head = http.RequestHead.of_post(url, {b"authorization": b"Bearer key"})
+    head = http.RequestHead.of_post(url, {b"authorization": b"Bearer key"}, address=address)
     own = {name.encode(): value for name, value in headers.items()}
     return await http.post(head, content, own, idle_seconds=idle_seconds)
 
 
-def contexts(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """TLS of a server `localhost`, and the file that a client trusts."""
-    file = _certificate(folder)
+def contexts(folder: Path, name: str = "localhost") -> tuple[ssl.SSLContext, Path]:
+    """TLS of a server of this name, and the file that a client trusts."""
+    file = _certificate(folder, name)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context, file
 
 
-def _certificate(folder: Path) -> Path:
-    """A certificate for `localhost` with its key, in one file."""
+def _certificate(folder: Path, dns_name: str) -> Path:
+    """A certificate for this name with its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, dns_name)])
     now = datetime.now(UTC)
     signed = (
         x509.CertificateBuilder()
@@ -78,11 +83,11 @@ def _certificate(folder: Path) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(dns_name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    file = folder / "localhost.pem"
+    file = folder / f"{dns_name}.pem"
     file.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         + signed.public_bytes(serialization.Encoding.PEM)

@@ -38,12 +38,16 @@ class RequestHead:
     lines: bytes
 
     @classmethod
-    def of_post(cls, url: str, headers: Mapping[bytes, bytes]) -> Self:
-        """That of `POST` requests to `url`, whose query is part of it. `headers` are sent beside `host`,
-        `accept-encoding` and those of the body. Raises ConnectionLost where a header or the address has characters that
-        cannot be sent."""
+    def of_post(cls, url: str, headers: Mapping[bytes, bytes], *, address: str | None = None) -> Self:
+        """The head of `POST` requests to `url`. `headers` are sent beside `host`, `accept-encoding` and those of the
+        body.
+
+        `address` is the IP address to connect to, where the caller has resolved and checked the name. The name stays
+        what `host` and the server's certificate say. Raises ValueError where it is no IP address, and ConnectionLost
+        where a header or `url` has characters that cannot be sent.
+        """
         parts = urlsplit(url)
-        origin = Origin.of(parts)
+        origin = Origin.of(parts, address)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         sent = {b"host": origin.authority.encode(), b"accept-encoding": b"identity", **headers}
         if origin.proxy is not None and origin.is_asked_through_proxy:
