@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.documents import summary
 from oneai.documents.page_request import REASONING_TOKENS, PageText, request_text
 from oneai.errors import UpstreamError, UpstreamUnavailable
+from oneai.models import Model, providers
 from tests.documents.library import insert, insert_chunks, request, shown
 from tests.documents.runs import run
 from tests.documents.test_page_reading import EXPENSIVE, leave, units
@@ -94,7 +93,7 @@ async def test_a_model_of_a_small_context_reads_a_long_document_in_more_requests
 
 
 async def test_a_part_fits_the_context_of_its_model(world: World) -> None:
-    model = (await openrouter.list_models())[0]
+    model = (await providers.list_models())[0]
 
     def model_of_context(tokens: int) -> Model:
         return replace(model, context_length=tokens)

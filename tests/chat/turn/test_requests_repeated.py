@@ -8,10 +8,9 @@ import pytest
 
 from oneai.chat.turn import house_completion
 from oneai.chat.turn.house_completion import HouseCompletion
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.documents.page_request import PageText, request_text
 from oneai.errors import OneAIError
+from oneai.models import Model, providers
 from tests.world import World
 
 # The upstream sends the question back as the bytes of its response.
@@ -26,7 +25,7 @@ def billed_failure(usage: dict[str, Any], message: str = "Bad gateway") -> str:
 
 async def verbatim_model() -> Model:
     """The model that answers with its question, at the price of another."""
-    model = next(each for each in await openrouter.list_models() if each.id == "openai/gpt-4.1-mini")
+    model = next(each for each in await providers.list_models() if each.id == "openai/gpt-4.1-mini")
     return replace(model, id=VERBATIM)
 
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oneai import plans
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Completion, Model
 from oneai.documents.page_reading import ANSWER_TOKENS, PROMPT_TOKENS
 from oneai.errors import OneAIError, UpstreamTimeout
-from oneai.plans.request_cost import add_earlier, estimate_cost
+from oneai.models import Completion, Model, providers
+from oneai.models.price import compute_usage
 from oneai.prompt_size import BYTES_PER_TOKEN, prompt_bytes
-from oneai.token_estimate import estimate_tokens
 
 SECONDS = 90.0
 # A model that may reason needs room for it.
@@ -64,20 +62,7 @@ class PageText:
 
     def _usage(self, model: Model) -> dict[str, Any]:
         """As the upstream states it, else estimated; nothing where no request was answered."""
-        usage = self.completion.usage if self.completion else None
-        sent = self.completion is not None and (self.completion.sent or bool(self.completion.generation_id))
-        prompt = usage.prompt_tokens if usage else self.prompt_tokens * sent
-        written = usage.completion_tokens if usage else estimate_tokens("".join(self.pieces))
-        cost = usage.cost_micro_usd if usage else None
-        last = {
-            "prompt_tokens": prompt,
-            "completion_tokens": written,
-            "reasoning_tokens": usage.reasoning_tokens if usage else 0,
-            "cached_tokens": usage.cached_tokens if usage else 0,
-            "cost_micro_usd": estimate_cost(model, prompt, written) if cost is None else cost,
-            "estimated": cost is None,
-        }
-        return add_earlier(last, self.completion, [model])
+        return compute_usage(self.completion, [model], lambda: self.prompt_tokens, "".join(self.pieces), "")
 
 
 async def request_text(model: Model, content: Any, tokens: int, seconds: float, result: PageText) -> None:
@@ -85,10 +70,10 @@ async def request_text(model: Model, content: Any, tokens: int, seconds: float, 
     request: dict[str, Any] = {"model": model.id, "messages": [{"role": "user", "content": content}]}
     request["max_tokens"] = tokens
     result.prompt_tokens = math.ceil(prompt_bytes(request) / BYTES_PER_TOKEN)
-    if plans.is_reasoning_model(model):
+    if model.may_reason:
         request |= {"max_tokens": tokens + REASONING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
     try:
-        async with asyncio.timeout(seconds), openrouter.complete(request, held_tokens=result.held_tokens) as completion:
+        async with asyncio.timeout(seconds), providers.complete(request, held_tokens=result.held_tokens) as completion:
             result.completion = completion
             async for pieces in completion:
                 result.pieces += [piece.text for piece in pieces if piece.kind == "text"]

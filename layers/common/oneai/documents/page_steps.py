@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from oneai import files, log, plans
-from oneai.clients import openrouter, s3
+from oneai.clients import s3
 from oneai.clients.lambda_invoke import FunctionFailed
-from oneai.clients.openrouter import Model
 from oneai.documents.chunks import Piece, cut
 from oneai.documents.extraction import render_pages
 from oneai.documents.lease import LEASE_SECONDS, Work, wait
@@ -32,6 +31,7 @@ from oneai.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from oneai.models import Model, providers
 from oneai.postgres import db
 
 # As many as one answer of the function holds, and one step reads.
@@ -67,7 +67,7 @@ async def read_pages(work: Work) -> None:
         await _end(work, None)
         return
     try:
-        model = plans.resolve_models(await openrouter.list_models(), work.reading_model, [])[0]
+        model = plans.resolve_models(await providers.list_models(), work.reading_model, [])[0]
     except UnknownModel:
         await _end(work, STOPPED.format(page=numbers[0], reason=NO_MODEL))
         return

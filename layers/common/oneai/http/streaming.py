@@ -61,17 +61,6 @@ class Route(routing.Route):
         await (_refusing(MethodNotAllowed) if refused else self.app)(scope, receive, send)
 
 
-def preload() -> None:
-    """Imports what the first request would import: SnapStart's snapshot has it then, and beside other requests none
-    waits for it."""
-    import jwt  # noqa: F401
-
-    from oneai.clients.openrouter import connection  # noqa: F401
-    from oneai.http import openai_routes, ui_stream_routes  # noqa: F401
-    from oneai.openai_api import chat_request, chunks, completion  # noqa: F401
-    from oneai.postgres import pool  # noqa: F401
-
-
 class Endpoint:
     """An endpoint, called with the request and its id, whose errors become responses in our envelope. It has no query
     parameters, and refuses all, unless `any_parameter`."""

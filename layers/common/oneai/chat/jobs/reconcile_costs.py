@@ -8,9 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from oneai import log, metrics, settings
-from oneai.clients import openrouter
-from oneai.clients.openrouter import GenerationStats
 from oneai.errors import OneAIError
+from oneai.models import GenerationStats, providers
 from oneai.postgres import db
 
 # One run takes so many of each; the next comes in a minute. Every answer that was stopped has an estimate.
@@ -74,7 +73,7 @@ async def fetch_stats(generation_id: str | None) -> GenerationStats | None:
     if generation_id is None:
         return None
     try:
-        return await openrouter.fetch_generation_stats(generation_id)
+        return await providers.fetch_generation_stats(generation_id)
     except OneAIError:
         log.warning("the upstream could not be asked what a generation cost", generation_id=generation_id)
         return None

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from oneai.chat.turn.admit import Turn
 from oneai.chat.turn.prompted_question import PromptedQuestion
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Completion
 from oneai.errors import OneAIError
+from oneai.models import Completion
+from oneai.models.pieces import join_annotations, join_logprobs, join_reasoning_details, join_tool_calls
 from oneai.prompt_size import NOT_PROMPT
 from oneai.token_estimate import token_weight
 
@@ -126,13 +126,13 @@ class Answer:
     def structured(self) -> dict[str, Any]:
         """What the answer has besides text, as its metadata keeps it: tool calls, logprobs, a refusal (a part of the
         text), annotations and what has to go back to the model's provider."""
-        calls = openrouter.join_tool_calls(self._texts("tool_call"))
+        calls = join_tool_calls(self._texts("tool_call"))
         logprobs, refusal = self._texts("logprobs"), "".join(self._texts("refusal"))
-        details = openrouter.join_reasoning_details(self._texts("reasoning_details"))
-        annotations = openrouter.join_annotations(self._texts("annotations"))
+        details = join_reasoning_details(self._texts("reasoning_details"))
+        annotations = join_annotations(self._texts("annotations"))
         return {
             **({"tool_calls": calls} if calls else {}),
-            **({"logprobs": openrouter.join_logprobs(logprobs)} if logprobs else {}),
+            **({"logprobs": join_logprobs(logprobs)} if logprobs else {}),
             **({"refusal": refusal} if refusal else {}),
             **({"reasoning_details": details} if details else {}),
             **({"annotations": annotations} if annotations else {}),

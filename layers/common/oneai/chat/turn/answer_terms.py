@@ -10,7 +10,7 @@ from typing import Any
 
 from oneai import plans, settings
 from oneai.chat.turn.concurrency import answers_at_once
-from oneai.clients.openrouter import Model
+from oneai.models import Model
 from oneai.plans import PLANS, ModelTerms, Plan
 
 # A message of this many characters is accepted in every plan, whatever its input tokens.

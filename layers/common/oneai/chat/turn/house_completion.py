@@ -4,11 +4,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from oneai import plans
-from oneai.chat.turn import cost
 from oneai.chat.turn.answer import Answer
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Completion, Model
+from oneai.chat.turn.context import estimate_prompt
+from oneai.models import Completion, Model, price, providers
 
 # A model that may reason needs room for it.
 REASONING_TOKENS = 1000
@@ -42,8 +40,8 @@ class HouseCompletion:
             "generation_id": completion.generation_id if completion and not completion.earlier else None,
             "openrouter_key": completion.key_id if completion else None,
             "price_version": model.price_version,
-            "usage": cost.compute_usage(
-                completion, [model], {"messages": self.messages}, self.text, "".join(self.reasoning)
+            "usage": price.compute_usage(
+                completion, [model], lambda: estimate_prompt(self.messages), self.text, "".join(self.reasoning)
             ),
         }
 
@@ -54,9 +52,9 @@ async def request_text(
     """Requests at most `tokens` of text, and stops reading after so many characters. `prompt_tokens` is the most that
     its prompt may have. Raises OneAIError."""
     request: dict[str, Any] = {"model": model.id, "messages": result.messages, "max_tokens": tokens}
-    if plans.is_reasoning_model(model):
+    if model.may_reason:
         request |= {"max_tokens": tokens + REASONING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
-    async with openrouter.complete(request, held_tokens=prompt_tokens) as completion:
+    async with providers.complete(request, held_tokens=prompt_tokens) as completion:
         result.completion = completion
         async for pieces in completion:
             for piece in pieces:

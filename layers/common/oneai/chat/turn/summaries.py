@@ -16,9 +16,8 @@ from oneai.chat.turn import context
 from oneai.chat.turn.answer import Answer
 from oneai.chat.turn.context import HistoryMessage
 from oneai.chat.turn.house_completion import HouseCompletion, request_text, seconds_left
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.errors import OneAIError, ServicePaused
+from oneai.models import Model, providers
 from oneai.postgres import db
 from oneai.token_estimate import estimate_tokens
 
@@ -78,7 +77,7 @@ async def write(answer: Answer) -> None:
     if until is None:
         return
     try:
-        catalogue = await openrouter.list_models()
+        catalogue = await providers.list_models()
         model = plans.title_model(catalogue, CONTEXT_TOKENS) or plans.title_model(catalogue)
         covered = await _covered(answer, until, covered_bytes(model)) if model else []
         if model is None or not covered:

@@ -12,8 +12,8 @@ from typing import Any
 from oneai import log, plans, settings
 from oneai.chat.turn.answer import Answer
 from oneai.chat.turn.house_completion import HouseCompletion, request_text, seconds_left
-from oneai.clients import openrouter
 from oneai.errors import OneAIError
+from oneai.models import providers
 from oneai.plans import TitleSettings
 from oneai.postgres import db
 from oneai.text import cut
@@ -44,7 +44,7 @@ def is_enabled(answer: Answer) -> bool:
 async def write(answer: Answer) -> None:
     """Requests the title and stores it with its cost. Never raises."""
     try:
-        model = plans.title_model(await openrouter.list_models())
+        model = plans.title_model(await providers.list_models())
         if model is None:
             log.warning("no model on offer is fit to write titles")
             return

@@ -44,6 +44,11 @@ def connection_settings() -> ConnectionSettings:
     return settings.read(ConnectionSettings)
 
 
+def base_url() -> str:
+    """The address of OpenRouter's API, as it is set."""
+    return connection_settings().openrouter_base_url
+
+
 async def post(
     path: str, body: dict[str, Any], key: str, on_sent: Callable[[], None], *, most_bytes: int | None = None
 ) -> http.StreamedResponse:

@@ -1,27 +1,16 @@
 """The statistics of a generation, fetched afterwards: for streams that ended before they reported usage."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from oneai.clients.http import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter import failures, lookup
-from oneai.clients.openrouter.unicode import repair
-from oneai.clients.openrouter.usage import Usage, parse_cost, parse_count
+from oneai.clients.openrouter.usage import parse_cost, parse_count
 from oneai.errors import UpstreamTimeout, UpstreamUnavailable
+from oneai.models import GenerationStats, Usage
+from oneai.models.pieces import repair
 
 SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationStats:
-    """OpenRouter's record of one generation."""
-
-    usage: Usage
-    model: str | None
-    provider: str | None
-    finish_reason: str | None
-    cancelled: bool
 
 
 async def fetch_generation_stats(generation_id: str) -> GenerationStats | None:

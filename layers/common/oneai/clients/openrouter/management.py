@@ -11,6 +11,7 @@ from oneai.clients.http import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter import connection, failures
 from oneai.clients.openrouter.usage import parse_money
 from oneai.errors import NotFound, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from oneai.models import KeySpend
 
 if TYPE_CHECKING:
     import httpx
@@ -44,14 +45,6 @@ class KeyInfo:
         """Whether the label is of this key."""
         beginning, dots, end = self.label.partition("...")
         return bool(dots and beginning and end) and key.startswith(beginning) and key.endswith(end)
-
-
-@dataclass(frozen=True, slots=True)
-class KeySpend:
-    """What a key has spent in all, in micro-dollars, and its label."""
-
-    label: str
-    usage_micro_usd: int
 
 
 async def list_keys(management_key: str) -> list[KeyInfo]:
