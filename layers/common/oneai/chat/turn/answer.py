@@ -23,6 +23,8 @@ TOLERANCE = 2.5
 # What one answer may hold in memory besides images, in characters of text, thoughts, tool calls and logprobs. More than
 # a million tokens; an upstream that writes on is cut, before it takes the memory of other answers in the process.
 MOST_CHARACTERS = 4_000_000
+# Storing what was requested after an answer ends before the function's deadline.
+SECONDS_TO_STORE = 2.0
 # Pages of the web that one answer names as its sources.
 MOST_PAGES = 50
 
@@ -111,6 +113,10 @@ class Answer:
     estimated_tokens: float = 0.0
     _waiters: "list[asyncio.Future[None]]" = field(default_factory=list)
     _high_surrogate: str = ""
+
+    def seconds_left(self) -> float:
+        """Until what is requested after the answer has to have ended."""
+        return self.deadline - time.time() - SECONDS_TO_STORE
 
     def text(self) -> str:
         """All text so far, without reasoning."""
