@@ -73,6 +73,7 @@ async def test_no_response_at_all_times_out() -> None:
     ("sent", "body"),
     [
         (HEAD + b"content-encoding: gzip\r\n\r\n" + gzip.compress(b"hello"), b"hello"),
+        (HEAD + b"content-encoding: gzip\t\r\n\r\n" + gzip.compress(b"hello"), b"hello"),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer: x\r\n\r\n", b"hello"),
         (HEAD + b"\r\nhello", b"hello"),
         (HEAD + b"content-length: 0\r\n\r\n", b""),
@@ -80,7 +81,16 @@ async def test_no_response_at_all_times_out() -> None:
         (b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + OK, b"ok"),
         (b"HTTP/1.0 200 OK\r\n\r\nhello", b"hello"),
     ],
-    ids=["compressed", "chunked", "until it is closed", "empty", "none", "after interim ones", "of HTTP/1.0"],
+    ids=[
+        "compressed",
+        "compressed, with space after it",
+        "chunked",
+        "until it is closed",
+        "empty",
+        "none",
+        "after interim ones",
+        "of HTTP/1.0",
+    ],
 )
 async def test_a_body_of_any_kind_is_read(sent: bytes, body: bytes) -> None:
     async with server(sending(sent)) as url:
@@ -99,6 +109,9 @@ async def test_a_body_of_any_kind_is_read(sent: bytes, body: bytes) -> None:
         HEAD + b"transfer-encoding: chunked\r\n\r\n5\r\nhel",
         HEAD + b"transfer-encoding: chunked\r\n\r\nfive\r\nhello\r\n0\r\n\r\n",
         HEAD + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        HEAD + b"transfer-encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        HEAD + b"transfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        HEAD + b"transfer-encoding: identity\r\n\r\nhello",
         HEAD + b"content-encoding: gzip\r\ncontent-length: 5\r\n\r\nhello",
         b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n\x81\x05hello",
         HEAD + b"x: " + b"y" * 10 * connection.MOST_HEAD_BYTES,
@@ -111,6 +124,9 @@ async def test_a_body_of_any_kind_is_read(sent: bytes, body: bytes) -> None:
         "a cut chunk",
         "no size of a chunk",
         "two lengths",
+        "another coding before chunked",
+        "another coding in a header of its own",
+        "another coding",
         "not compressed as it says",
         "an upgrade",
         "headers without end",
@@ -120,6 +136,15 @@ async def test_what_is_no_response_is_a_lost_connection(sent: bytes) -> None:
     async with server(sending(sent)) as url:
         with pytest.raises(ConnectionLost):
             await (await post(url)).read_all()
+
+
+async def test_a_trailer_is_no_header() -> None:
+    sent = b"%btransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-key: 1\r\ncontent-type: text/html\r\n\r\n" % HEAD
+    async with server(sending(sent)) as url:
+        response = await post(url)
+        assert await response.read_all() == b"ok"
+
+    assert response.headers == {"content-type": "text/event-stream", "transfer-encoding": "chunked"}
 
 
 async def test_a_response_that_comes_before_the_request_is_read_is_taken() -> None:

@@ -63,7 +63,7 @@ class ResponseParser:
         return part
 
     def _has_length(self) -> bool:
-        return "content-length" in self.headers or "chunked" in self.headers.get("transfer-encoding", "").lower()
+        return "content-length" in self.headers or "transfer-encoding" in self.headers
 
     # What the parser calls.
 
@@ -73,8 +73,13 @@ class ResponseParser:
             self.headers = {}
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.has_surplus:
-            self.headers[name.lower().decode("latin-1")] = value.decode("latin-1")
+        if self.status is not None:
+            return  # of trailers, or of a second response
+        lower, value = name.lower().decode("latin-1"), value.strip(b" \t")
+        if lower == "transfer-encoding" and (lower in self.headers or value.lower() != b"chunked"):
+            # No other coding was asked for (RFC 9112, 7), and what it does to the body is not known here.
+            raise ConnectionLost("The body has another coding than chunked.")
+        self.headers[lower] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
