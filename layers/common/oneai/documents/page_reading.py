@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from oneai import plans, quota, settings
-from oneai.documents.settings import DocumentSettings
+from oneai.documents.document import DocumentSettings
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel
 from oneai.field_errors import invalid
 from oneai.models import Model, providers
