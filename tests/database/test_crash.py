@@ -65,7 +65,7 @@ def crashing(tmp_path: Path) -> Iterator[Crashing]:
 
 
 @pytest.mark.timeout(180)
-async def test_an_admission_is_lost_until_something_waits_for_the_disk_and_is_made_again(crashing: Crashing) -> None:
+async def test_an_admission_lost_in_a_crash_is_made_again(crashing: Crashing) -> None:
     person = crashing.database.person("asha@example.com")
     async with crashing.client() as client:
         lost = await client.admit(person)

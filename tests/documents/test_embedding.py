@@ -20,7 +20,7 @@ SMALL, LARGE = "openai/text-embedding-3-small", "openai/text-embedding-3-large"
 
 
 async def insert(world: World, who: str, chunks: int) -> UUID:
-    """A document of so many chunks, each on a page and under a heading of its own."""
+    """Inserts a document with this many chunks, each on its own page and under its own heading."""
     text = "The tenant pays the rent on the first day of each month. " * 30
     pieces = [Piece(f"Clause {number}. {text}", number + 1, f"Clause {number}") for number in range(chunks)]
     return await insert_document(world.database, world.people[who], pieces)
@@ -49,7 +49,7 @@ async def test_a_document_is_embedded_in_batches_of_a_hundred_chunks(world: Worl
     assert asked[0]["input"][4].startswith("lease.pdf › Clause 4 › p. 5\n\nClause 4. The tenant")
 
 
-async def test_it_costs_the_house_and_no_unit(world: World) -> None:
+async def test_an_embedding_is_paid_by_the_operator_and_uses_no_unit(world: World) -> None:
     before = world.quota("asha")
     await embed(await insert(world, "asha", 120))
 
@@ -59,7 +59,7 @@ async def test_it_costs_the_house_and_no_unit(world: World) -> None:
     assert spent == world.database.one("select sum(cost_micro_usd) from oneai.usage_events") > 0
 
 
-async def test_a_batch_that_was_begun_before_is_recorded_under_its_key_once(world: World) -> None:
+async def test_a_batch_started_earlier_is_recorded_once_under_its_key(world: World) -> None:
     document = await insert(world, "asha", 120)
     claim = "select oneai.claim_embedding_batch(%s, %s, false, 100, null)"
     killed = world.database.one(claim, document, SMALL)
@@ -73,7 +73,7 @@ async def test_a_batch_that_was_begun_before_is_recorded_under_its_key_once(worl
     assert world.database.rows("select 1 from oneai.embedding_batches") == []
 
 
-async def test_a_job_that_is_killed_while_it_asks_goes_on_where_it_was(world: World) -> None:
+async def test_a_job_killed_during_a_request_continues_where_it_was(world: World) -> None:
     document = await insert(world, "asha", 150)
     await documents.embed_batch(document)
     await trouble(world, "hanging")
@@ -90,7 +90,7 @@ async def test_a_job_that_is_killed_while_it_asks_goes_on_where_it_was(world: Wo
     assert len(usage(world, "asha")) == 2
 
 
-async def test_vectors_of_another_length_are_an_alert_and_never_stored(world: World) -> None:
+async def test_vectors_of_another_length_raise_an_alert_and_are_not_stored(world: World) -> None:
     document = await insert(world, "asha", 3)
     await trouble(world, "short")
     for _ in range(2):
@@ -106,7 +106,7 @@ async def test_vectors_of_another_length_are_an_alert_and_never_stored(world: Wo
     assert await documents.embed_batch(document) is False
 
 
-async def test_an_upstream_that_is_away_leaves_it_to_a_later_run(world: World) -> None:
+async def test_an_unavailable_upstream_leaves_the_embedding_to_a_later_run(world: World) -> None:
     document = await insert(world, "asha", 3)
     await trouble(world, "away")
     with pytest.raises(UpstreamUnavailable):
@@ -118,7 +118,7 @@ async def test_an_upstream_that_is_away_leaves_it_to_a_later_run(world: World) -
     assert vectors(world.database, document) == 3
 
 
-async def test_the_daily_limit_pauses_what_the_house_pays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_daily_limit_pauses_costs_of_the_operator(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     document = await insert(world, "asha", 1)
     monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "1")
     settings.reset_cache()
@@ -128,7 +128,7 @@ async def test_the_daily_limit_pauses_what_the_house_pays(world: World, monkeypa
     assert [each for each in await world.sent_upstream() if "input" in each] == []
 
 
-async def test_a_document_that_is_gone_has_nothing_left(world: World) -> None:
+async def test_a_deleted_document_leaves_no_vectors(world: World) -> None:
     assert await documents.embed_batch(uuid4()) is False
     document = await insert(world, "asha", 1)
     batch = world.database.one("select oneai.claim_embedding_batch(%s, %s, false, 100, null)", document, SMALL)
@@ -151,7 +151,7 @@ async def test_a_document_that_is_gone_has_nothing_left(world: World) -> None:
     assert len(usage(world, "asha")) == 1
 
 
-async def test_another_model_embeds_everything_anew_and_then_takes_over(
+async def test_another_model_embeds_everything_again_and_then_takes_over(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = await insert(world, "asha", 130), await insert(world, "ravi", 5)
@@ -178,7 +178,7 @@ async def test_another_model_embeds_everything_anew_and_then_takes_over(
     assert world.database.rows("select filled, count(*) from oneai.document_vectors group by filled") == [(2, 137)]
 
 
-async def test_a_change_that_is_taken_back_leaves_everything_as_it_was(
+async def test_a_cancelled_change_of_model_leaves_everything_unchanged(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await embed(await insert(world, "asha", 130))

@@ -95,7 +95,7 @@ def no_later_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", 60.0)
 
 
-async def test_an_answer_that_was_lost_is_stored_again_under_its_ids_and_charged_once(world: World) -> None:
+async def test_a_lost_answer_is_stored_again_under_its_ids_and_charged_once(world: World) -> None:
     answer = await _ask_and_lose(world)
 
     start, last = answer.start, answer.last
@@ -112,7 +112,7 @@ async def test_an_answer_that_was_lost_is_stored_again_under_its_ids_and_charged
     assert len([each for each in await world.sent_upstream() if each["model"] == "local/slow"]) == 1
 
 
-async def test_the_text_goes_on_being_stored_before_the_answer_ends(world: World) -> None:
+async def test_the_text_is_stored_again_before_the_answer_ends(world: World) -> None:
     async with lost(world, max_tokens=64) as answer:
         message_id = answer.result.start["message_id"]
         await _until_stored(world, message_id)
@@ -125,7 +125,7 @@ async def test_the_text_goes_on_being_stored_before_the_answer_ends(world: World
 
 
 @pytest.mark.usefixtures("no_later_checkpoint")
-async def test_a_short_answer_that_was_lost_is_stored_when_it_is_settled(world: World) -> None:
+async def test_a_short_lost_answer_is_stored_when_it_is_settled(world: World) -> None:
     answer = await _ask_and_lose(world, max_tokens=2)
 
     assert answer.last["quota"]["used"] == 1
@@ -133,7 +133,7 @@ async def test_a_short_answer_that_was_lost_is_stored_when_it_is_settled(world: 
     assert (world.quota(), _recorded(world)) == ((1, 0), [("answer", "complete", 1)])
 
 
-async def test_a_question_of_an_older_conversation_an_edit_and_a_regeneration_find_their_place_again(
+async def test_a_follow_up_an_edit_and_a_regeneration_find_their_place_again(
     world: World,
 ) -> None:
     conversation = (await world.ask("First")).start["conversation_id"]
@@ -148,7 +148,7 @@ async def test_a_question_of_an_older_conversation_an_edit_and_a_regeneration_fi
     assert world.quota() == (4, 0)
 
 
-async def test_answers_that_were_asked_together_are_admitted_again_together(world: World) -> None:
+async def test_compared_answers_are_admitted_again_together(world: World) -> None:
     answers = await _ask_and_lose(world, compare=["local/slow", "local/reasoning-slowly"], model=None)
 
     both = answers.start["message_ids"]
@@ -170,17 +170,17 @@ async def _ends_with_the_refusal_of_its_units(world: World, max_tokens: int) -> 
     await until(lambda: UUID(answer.start["message_id"]) not in running)
 
 
-async def test_where_the_units_were_used_meanwhile_the_answer_ends_with_that_refusal(world: World) -> None:
+async def test_a_lost_answer_ends_as_refused_if_its_units_were_used_meanwhile(world: World) -> None:
     await _ends_with_the_refusal_of_its_units(world, max_tokens=64)
 
 
 @pytest.mark.usefixtures("no_later_checkpoint")
-async def test_a_refusal_that_is_found_while_it_is_settled_ends_it_as_well(world: World) -> None:
+async def test_a_refusal_found_while_settling_ends_the_answer_too(world: World) -> None:
     await _ends_with_the_refusal_of_its_units(world, max_tokens=3)
 
 
 @pytest.mark.usefixtures("no_later_checkpoint")
-async def test_while_another_answer_is_written_in_its_conversation_it_waits_for_that(
+async def test_a_lost_answer_waits_for_another_one_in_its_conversation(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settle, "SECONDS_UNTIL_ENDING", 0.1)
@@ -201,7 +201,7 @@ async def test_while_another_answer_is_written_in_its_conversation_it_waits_for_
     assert world.database.rows(MESSAGES)[3] == ("assistant", "slowly slowly ", "complete", True)
 
 
-async def test_a_conversation_that_was_deleted_after_the_crash_stays_deleted(world: World) -> None:
+async def test_a_conversation_deleted_after_the_crash_remains_deleted(world: World) -> None:
     conversation = (await world.ask("First")).start["conversation_id"]
 
     answer = await _ask_and_lose(
@@ -217,7 +217,7 @@ async def test_a_conversation_that_was_deleted_after_the_crash_stays_deleted(wor
 
 
 @pytest.mark.usefixtures("no_later_checkpoint")
-async def test_a_lost_answer_can_be_followed_and_stopped_where_it_is_written(world: World) -> None:
+async def test_a_lost_answer_can_be_followed_and_stopped_in_its_process(world: World) -> None:
     async with lost(world, max_tokens=64) as answer:
         message_id = answer.result.start["message_id"]
         async with world.following(message_id) as following:

@@ -50,7 +50,7 @@ async def ask_twice(url: str) -> None:
         assert await (await post(url)).read_all() == b"ok"
 
 
-async def test_a_response_that_was_read_leaves_its_connection() -> None:
+async def test_a_response_read_to_its_end_keeps_its_connection() -> None:
     async with counting(OK) as (url, requests):
         await ask_twice(url)
         assert requests == [2]
@@ -61,13 +61,13 @@ async def test_a_response_that_was_read_leaves_its_connection() -> None:
     [HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nok", OK + OK, OK + b"surplus"],
     ids=["it says that it closes", "a second response", "no response"],
 )
-async def test_after_such_a_response_the_next_request_takes_a_new_one(answer: bytes) -> None:
+async def test_the_next_request_opens_a_connection_after_such_a_response(answer: bytes) -> None:
     async with counting(answer) as (url, requests):
         await ask_twice(url)
         assert requests == [1, 1]
 
 
-async def test_one_that_the_server_has_closed_is_not_taken() -> None:
+async def test_a_connection_closed_by_the_server_is_not_reused() -> None:
     async with counting(OK, then_close=True) as (url, requests):
         assert await (await post(url)).read_all() == b"ok"
         ((_, waiting),) = idle()
@@ -85,7 +85,7 @@ async def closed(connection: HttpConnection) -> bool:
     return connection._is_closed
 
 
-async def test_one_that_waits_for_long_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_idle_for_long_is_not_reused(monkeypatch: pytest.MonkeyPatch) -> None:
     async with counting(OK) as (url, requests):
         assert await (await post(url)).read_all() == b"ok"
         monkeypatch.setattr(connection_pool, "IDLE_SECONDS", -1.0)
@@ -93,7 +93,7 @@ async def test_one_that_waits_for_long_is_not_taken(monkeypatch: pytest.MonkeyPa
         assert requests == [1, 1]
 
 
-async def test_a_response_that_is_not_read_ends_its_connection() -> None:
+async def test_an_unread_response_closes_its_connection() -> None:
     left = asyncio.Event()
 
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -110,7 +110,7 @@ async def test_a_response_that_is_not_read_ends_its_connection() -> None:
         assert await response.read() is None
 
 
-async def test_of_many_only_some_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_number_of_idle_connections_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_pool, "IDLE_CONNECTIONS", 3)
     async with counting(OK) as (url, requests):
         responses = await asyncio.gather(*(post(url) for _ in range(8)))
@@ -120,7 +120,7 @@ async def test_of_many_only_some_wait(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(idle()) == 3
 
 
-async def test_an_address_where_nobody_listens_is_a_lost_connection() -> None:
+async def test_an_address_without_a_listener_is_a_lost_connection() -> None:
     async with server(sending(OK)) as url:
         pass
     with pytest.raises(ConnectionLost):
@@ -140,7 +140,7 @@ def proxies(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
         cache.cache_clear()
 
 
-async def test_a_proxy_of_the_environment_is_asked_for_other_hosts(proxies: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_from_the_environment_is_used_for_other_hosts(proxies: pytest.MonkeyPatch) -> None:
     heads: list[bytes] = []
 
     async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -161,7 +161,7 @@ async def test_a_proxy_of_the_environment_is_asked_for_other_hosts(proxies: pyte
 
 
 @pytest.mark.parametrize("status", [200, 407])
-async def test_tls_goes_through_a_proxy_which_does_not_see_the_request(
+async def test_a_tls_request_through_a_proxy_is_hidden_from_it(
     proxies: pytest.MonkeyPatch, tmp_path: Path, status: int
 ) -> None:
     heads: list[bytes] = []

@@ -59,7 +59,7 @@ async def test_a_silent_response_times_out() -> None:
         response.close()
 
 
-async def test_no_response_at_all_times_out() -> None:
+async def test_a_server_that_never_responds_times_out() -> None:
     async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read(1000)
         await reader.read()
@@ -132,7 +132,7 @@ async def test_a_body_of_any_kind_is_read(sent: bytes, body: bytes) -> None:
         "headers without end",
     ],
 )
-async def test_what_is_no_response_is_a_lost_connection(sent: bytes) -> None:
+async def test_an_invalid_response_is_a_lost_connection(sent: bytes) -> None:
     async with server(sending(sent)) as url:
         with pytest.raises(ConnectionLost):
             await (await post(url)).read_all()
@@ -147,7 +147,7 @@ async def test_a_trailer_is_no_header() -> None:
     assert response.headers == {"content-type": "text/event-stream", "transfer-encoding": "chunked"}
 
 
-async def test_a_response_that_comes_before_the_request_is_read_is_taken() -> None:
+async def test_a_response_before_the_end_of_the_request_is_accepted() -> None:
     left = asyncio.Event()
 
     async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -163,7 +163,7 @@ async def test_a_response_that_comes_before_the_request_is_read_is_taken() -> No
         left.set()
 
 
-async def test_a_header_that_would_begin_another_one_is_not_sent() -> None:
+async def test_a_header_with_a_line_break_is_not_sent() -> None:
     async with server(sending(OK)) as url:
         for value in (b"One\x01AI", b"One\r\nX-Evil: AI"):
             with pytest.raises(ConnectionLost):
@@ -211,7 +211,9 @@ async def test_a_compressed_body_is_inflated_in_bounded_pieces() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-async def test_a_bomb_is_given_up_before_it_takes_the_memory(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+async def test_a_decompression_bomb_is_given_up_before_it_fills_the_memory(
+    monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
     monkeypatch.setattr(streamed, "MOST_INFLATED", 4 * 1024 * 1024)
     compress = gzip.compress if encoding == "gzip" else zlib.compress
     sent = HEAD + f"content-encoding: {encoding}\r\n\r\n".encode() + compress(bytes(64 * 1024 * 1024))
@@ -227,7 +229,7 @@ async def test_a_bomb_is_given_up_before_it_takes_the_memory(monkeypatch: pytest
     assert peak < 16 * 1024 * 1024
 
 
-async def test_a_bomb_that_says_what_is_wrong_is_read_at_its_beginning() -> None:
+async def test_the_beginning_of_a_compressed_error_is_read_even_if_it_is_a_bomb() -> None:
     sent = b"HTTP/1.1 500 No\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(b"error " * 10_000_000)
     async with server(sending(sent)) as url:
         error = await (await post(url)).read_error()
@@ -236,7 +238,7 @@ async def test_a_bomb_that_says_what_is_wrong_is_read_at_its_beginning() -> None
     assert len(error) <= streamed.MOST_ERROR + streamed.INFLATED_AT_ONCE
 
 
-async def test_a_body_larger_than_any_that_makes_sense_is_given_up() -> None:
+async def test_an_absurdly_large_body_is_given_up() -> None:
     async with server(sending(HEAD + b"\r\n", b"x" * 3_000_000)) as url:
         with pytest.raises(streamed.ResponseTooLarge):
             await (await post(url)).read_all(1_000_000)

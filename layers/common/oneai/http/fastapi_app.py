@@ -9,25 +9,24 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.exceptions import HTTPException
 
-from oneai import __version__, log, request_context
+from oneai import __version__, log, request_context, request_stages
 from oneai.api_keys.fields import ScopeName
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import (
     BodyTooLarge,
     InternalError,
     InvalidRequest,
-    MethodNotAllowed,
-    NotFound,
     OneAIError,
     envelope,
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
-from oneai.http import authenticate, failures, headers
+from oneai.http import addresses, authenticate, failures, headers
 from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
 from oneai.http.query_parameters import refuse_unknown_of
@@ -174,7 +173,7 @@ def application(title: str, *topics: APIRouter) -> FastAPI:
     )
     app.middleware("http")(_answer)
     app.add_exception_handler(OneAIError, _refuse)
-    app.add_exception_handler(HTTPException, _refuse_by_status)
+    app.add_exception_handler(HTTPException, _refuse_unreadable)
     app.add_exception_handler(RequestValidationError, _refuse_fields)
     return app
 
@@ -187,31 +186,45 @@ def handler_of(app: FastAPI) -> Mangum:
 async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     request.state.request_id = _request_id(request)
     request_context.begin(request.state.request_id)
+    request_stages.begin()
     try:
-        if int(request.headers.get("content-length") or 0) > BODY_BYTES or len(await request.body()) > BODY_BYTES:
-            response: Response = _render(request, BodyTooLarge())
-        else:
-            if len(await request.body()) > authenticate.LARGE_BODY_BYTES:
-                await authenticate.require_key_of(request.headers.get("authorization"), _address(request))
-            _refuse_unknown(request)
-            response = await call_next(request)
-            if response.status_code < 400:
-                await db.check_request(getattr(request.state, "check", None))
+        request.scope["route"] = route = addresses.route_of(request)
     except OneAIError as error:
-        response = await _refuse(request, error)
-    except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
-        log.exception("a request failed for a reason nobody foresaw", route=_route(request))
-        response = _render(request, InternalError())
+        response: Response = _render(request, error)
+    else:
+        response = await _answer_by(route, request, call_next)
     if response.status_code == 204 and "content-type" in response.headers:
         del response.headers["content-type"]  # FastAPI sets it although there is no body
     headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"))
+    pattern = _route(request)
+    request_stages.report(pattern and f"{request.method} {pattern}", response.status_code)
     return response
 
 
-def _refuse_unknown(request: Request) -> None:
+async def _answer_by(
+    route: APIRoute, request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    try:
+        if int(request.headers.get("content-length") or 0) > BODY_BYTES or len(await request.body()) > BODY_BYTES:
+            return _render(request, BodyTooLarge())
+        if len(await request.body()) > authenticate.LARGE_BODY_BYTES:
+            await authenticate.require_key_of(request.headers.get("authorization"), _address(request))
+        _refuse_unknown(request, route)
+        response = await call_next(request)
+        if response.status_code < 400:
+            await db.check_request(getattr(request.state, "check", None))
+    except OneAIError as error:
+        return await _refuse(request, error)
+    except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
+        log.exception("a request failed for a reason nobody foresaw", route=_route(request))
+        return _render(request, InternalError())
+    return response
+
+
+def _refuse_unknown(request: Request, route: APIRoute) -> None:
     """Refuses unknown parameters of the query. That takes the rate of the address: no route has taken one yet."""
     try:
-        refuse_unknown_of(request)
+        refuse_unknown_of(request, route)
     except InvalidRequest:
         authenticate.anonymous(_address(request))
         _remember(request)
@@ -228,9 +241,8 @@ async def _refuse(request: Request, error: Any) -> Response:
     return _render(request, error)
 
 
-async def _refuse_by_status(request: Request, error: Any) -> Response:
-    kinds: dict[int, type[OneAIError]] = {404: NotFound, 405: MethodNotAllowed}
-    return _render(request, kinds.get(error.status_code, InvalidRequest)())
+async def _refuse_unreadable(request: Request, error: Any) -> Response:  # noqa: ARG001  it quotes the body
+    return _render(request, InvalidRequest())
 
 
 async def _refuse_fields(request: Request, error: Any) -> Response:
@@ -242,7 +254,10 @@ async def _refuse_fields(request: Request, error: Any) -> Response:
 
 def _render(request: Request, error: OneAIError) -> JSONResponse:
     failures.count_refusal(error, f"{request.method} {_route(request)}")
-    return JSONResponse(envelope(error, request.state.request_id), error.status, error_headers(error))
+    named = error_headers(error)
+    if allowed := error.extra.pop("allow", None):
+        named = {**named, "allow": allowed}
+    return JSONResponse(envelope(error, request.state.request_id), error.status, named)
 
 
 def _route(request: Request) -> str | None:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from oneai import log, request_context
+from oneai import log, request_context, request_stages
 from oneai.errors import (
     BodyTooLarge,
     InternalError,
@@ -74,6 +74,7 @@ class Endpoint:
         request = Request(scope, receive)
         request_id = _request_id(scope)
         request_context.begin(request_id)
+        request_stages.begin()
         request_check.begin(None)
         request_refusals.begin()
         refused: OneAIError | None = None
@@ -93,6 +94,7 @@ class Endpoint:
             response = self.refusal(failed := InternalError(), request_id)
             failures.count_refusal(failed, _route(scope))
         headers.add_common(response.headers, request_id, request.headers.get("origin"))
+        request_stages.report(_route(scope), response.status_code)
         await response(scope, receive, send)
         if refused is not None:
             failures.count_refusal(refused, _route(scope))

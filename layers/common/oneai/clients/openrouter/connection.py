@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from oneai import request_context, settings
+from oneai import request_context, request_stages, settings
 from oneai.clients import http
 from oneai.clients.http import ConnectionLost, ReadTimedOut
 
@@ -79,14 +79,15 @@ async def request(
 
     config = connection_settings()
     try:
-        return await _client().request(
-            method,
-            _url(config, path),
-            params=query,
-            json=body,
-            headers=_headers(config, key) | _request_id_header(),
-            timeout=seconds,
-        )
+        with request_stages.stage("models"):
+            return await _client().request(
+                method,
+                _url(config, path),
+                params=query,
+                json=body,
+                headers=_headers(config, key) | _request_id_header(),
+                timeout=seconds,
+            )
     except httpx.RequestError as error:
         raise _translate(error) from error
 

@@ -12,6 +12,7 @@ import sys
 from array import array
 from typing import Any
 
+from oneai import request_stages
 from oneai.clients.http import ConnectionLost, ReadTimedOut, ResponseTooLarge
 from oneai.clients.openrouter import connection, failures, keys
 from oneai.clients.openrouter.failures import KeyRefused
@@ -33,7 +34,8 @@ async def create_embeddings(request: dict[str, Any]) -> Embeddings:
     }
     try:
         async with asyncio.timeout(SECONDS):
-            content, key = await _request(body)
+            with request_stages.stage("models"):
+                content, key = await _request(body)
             return await beside_the_loop(_parse, content, len(request["input"]), key)
     except TimeoutError as error:
         raise UpstreamTimeout from error
