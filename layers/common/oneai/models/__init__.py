@@ -1,7 +1,7 @@
 """Models: what they are, what is asked of them, what they write, and what that costs.
 
-The types here are spoken by every package, and by the clients of model providers. `providers` is the one module that
-knows these clients. `embeddings` and `background_completion` are imported by who needs them.
+Every package uses these types, and so do the clients of model providers. `providers` is the one module that knows
+these clients. `embeddings` and `background_completion` are imported where they are needed.
 """
 
 from oneai.models.catalogue import Model

@@ -1,6 +1,6 @@
-"""Where models are asked. No other module of this package, and none above it, knows the clients of model providers.
+"""The door to model providers. No other module of this package, and no package above it, knows their clients.
 
-OpenRouter is the one provider so far. A second one begins here: by the model, each function chooses the client.
+OpenRouter is the only provider. With a second one, each function here chooses the client by the model.
 """
 
 from contextlib import AbstractAsyncContextManager

@@ -31,7 +31,7 @@ END_OF_BODY_WAIT_SECONDS = 0.25  # after [DONE]; a connection read to its end ca
 
 
 class StreamedCompletion:
-    """`oneai.models.Completion`, of OpenRouter."""
+    """A completion of OpenRouter, as `oneai.models.Completion` describes it."""
 
     generation_id: str | None
     model: str | None
