@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from oneai import alerts
-from oneai.clients import openrouter
-from oneai.clients.openrouter.embeddings import Embeddings, create_embeddings
 from oneai.errors import UpstreamError
-from oneai.plans.catalog import PER_MILLION
+from oneai.models import providers
+from oneai.models.embeddings import Embeddings
+from oneai.models.price import PER_MILLION
 from oneai.token_estimate import estimate_tokens
 
 # The length in the declaration of oneai.document_vectors.
@@ -35,8 +35,8 @@ class Embedded:
 
 async def embed(model: str, texts: Sequence[str]) -> Embedded:
     """The vectors of `texts` (at most 100) by this model. Raises WrongLength, which alerts operators, and what
-    `create_embeddings` raises."""
-    embeddings = await create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS})
+    `providers.create_embeddings` raises."""
+    embeddings = await providers.create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS})
     usage = await _usage(model, texts, embeddings)
     lengths = {len(vector) for vector in embeddings.vectors}
     if lengths != {DIMENSIONS} or not all(map(math.isfinite, (each for v in embeddings.vectors for each in v))):
@@ -47,7 +47,7 @@ async def embed(model: str, texts: Sequence[str]) -> Embedded:
 
 async def _usage(model_id: str, texts: Sequence[str], embeddings: Embeddings) -> dict[str, Any]:
     """The upstream's usage, else an estimate by the catalogue's price."""
-    model = next((each for each in await openrouter.list_models() if each.id == model_id), None)
+    model = next((each for each in await providers.list_models() if each.id == model_id), None)
     stated = embeddings.usage
     tokens = stated.prompt_tokens if stated and stated.prompt_tokens else sum(map(estimate_tokens, texts))
     cost = stated.cost_micro_usd if stated else None

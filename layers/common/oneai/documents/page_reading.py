@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from oneai import plans, quota, settings
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
-from oneai.documents.settings import DocumentSettings
+from oneai.documents.document import DocumentSettings
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel
 from oneai.field_errors import invalid
+from oneai.models import Model, providers
 from oneai.plans import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -67,7 +66,7 @@ def sql_arguments(
 
 async def _model(name: str | None) -> Model:
     """The model with this name; without a name the default if it has vision, else the first small one that does."""
-    catalogue = await openrouter.list_models()
+    catalogue = await providers.list_models()
     model = plans.resolve_models(catalogue, name, [])[0]
     if name is None and not _reads_images(model):
         model = _first_that_sees(plans.available_models(catalogue)) or model

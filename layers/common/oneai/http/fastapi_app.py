@@ -26,7 +26,7 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
-from oneai.http import addresses, authenticate, headers, refusal_metrics
+from oneai.http import addresses, authenticate, failures, headers
 from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
 from oneai.http.query_parameters import refuse_unknown_of
@@ -254,7 +254,7 @@ async def _refuse_fields(request: Request, error: Any) -> Response:
 
 
 def _render(request: Request, error: OneAIError) -> JSONResponse:
-    refusal_metrics.count(error, f"{request.method} {_route(request)}")
+    failures.count_refusal(error, f"{request.method} {_route(request)}")
     named = error_headers(error)
     if allowed := error.extra.pop("allow", None):
         named = {**named, "allow": allowed}

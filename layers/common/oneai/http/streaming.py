@@ -28,7 +28,7 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
-from oneai.http import authenticate, headers, refusal_metrics
+from oneai.http import authenticate, failures, headers
 from oneai.http.failures import log_failure
 from oneai.http.unknown_parameters import refuse_unknown
 from oneai.json_values import MAX_VALUES, count_values
@@ -59,17 +59,6 @@ class Route(routing.Route):
         """Answers a request whose path is this route's."""
         refused = self.methods is not None and scope["method"] not in self.methods
         await (_refusing(MethodNotAllowed) if refused else self.app)(scope, receive, send)
-
-
-def preload() -> None:
-    """Imports what the first request would import: SnapStart's snapshot has it then, and beside other requests none
-    waits for it."""
-    import jwt  # noqa: F401
-
-    from oneai.clients.openrouter import connection  # noqa: F401
-    from oneai.http import openai_routes, ui_stream_routes  # noqa: F401
-    from oneai.openai_api import chat_request, chunks, completion  # noqa: F401
-    from oneai.postgres import pool  # noqa: F401
 
 
 class Endpoint:
@@ -103,12 +92,12 @@ class Endpoint:
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
             log.exception("a request failed with an unexpected error", route=_route(scope), request_id=request_id)
             response = self.refusal(failed := InternalError(), request_id)
-            refusal_metrics.count(failed, _route(scope))
+            failures.count_refusal(failed, _route(scope))
         headers.add_common(response.headers, request_id, request.headers.get("origin"))
         request_stages.report(_route(scope), response.status_code)
         await response(scope, receive, send)
         if refused is not None:
-            refusal_metrics.count(refused, _route(scope))
+            failures.count_refusal(refused, _route(scope))
             await request_refusals.record(request_id, _route(scope), refused, request_check.current())
 
     def refusal(self, error: OneAIError, request_id: str) -> Response:
@@ -214,7 +203,7 @@ def _refusing(kind: type[OneAIError]) -> ASGIApp:
         request_id = _request_id(scope)
         request_context.begin(request_id)
         response = _refusal(error := kind(), request_id)
-        refusal_metrics.count(error, None)
+        failures.count_refusal(error, None)
         headers.add_common(response.headers, request_id, Request(scope).headers.get("origin"))
         await response(scope, receive, send)
 

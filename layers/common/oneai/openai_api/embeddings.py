@@ -12,11 +12,10 @@ from oneai import log, plans, quota, settings
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.requested_answers import ChatSettings
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
-from oneai.clients.openrouter.embeddings import Embeddings, Unusable, beside_the_loop, create_embeddings, decode_vector
 from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
 from oneai.field_errors import InvalidValue, invalid
+from oneai.models import Model, providers
+from oneai.models.embeddings import Embeddings, UnusableEmbeddings, beside_the_loop, decode_vector
 from oneai.plans import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -100,7 +99,7 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
         body: dict[str, Any] = {"model": model.id, "input": request.input}
         if request.dimensions is not None:
             body["dimensions"] = request.dimensions
-        embeddings = await create_embeddings(body)
+        embeddings = await providers.create_embeddings(body)
     except OneAIError as error:
         failure = error
     except Exception:  # noqa: BLE001 — the reservation is settled in any case
@@ -134,7 +133,7 @@ def _estimate(texts: list[str]) -> int:
 
 
 async def _model(name: str) -> Model:
-    for model in plans.available_embedding_models(await openrouter.list_models()):
+    for model in plans.available_embedding_models(await providers.list_models()):
         if name in (model.id, model.canonical_slug):
             return model
     raise UnknownModel(f"There is no embedding model {name[:100]!r}.")
@@ -157,7 +156,7 @@ def _terms(model: Model) -> dict[str, Any]:
 
 
 def _outcome(model: Model, embeddings: Embeddings | None, failure: OneAIError | None, tokens: int) -> dict[str, Any]:
-    answer = embeddings or (failure if isinstance(failure, Unusable) else None)
+    answer = embeddings or (failure if isinstance(failure, UnusableEmbeddings) else None)
     usage = answer.usage if answer else None
     prompt_tokens = usage.prompt_tokens if usage and usage.prompt_tokens else tokens if answer else 0
     cost = usage.cost_micro_usd if usage else None

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from oneai.clients.openrouter import Model
+from oneai.models import Model
+from oneai.models.price import PER_MILLION
 
 type QuotaKey = Literal["small_messages", "large_messages", "image_generation"]
 # Limits on the size of answers, besides their number: prompt and completion tokens, and micro-dollars.
@@ -15,8 +16,6 @@ type BudgetKey = Literal["tokens", "cost"]
 type Frequency = Literal["3hour", "daily", "monthly"]
 # Billing period and currency: `monthly`, `INR`.
 type PriceKey = tuple[Literal["monthly", "yearly"], Literal["INR", "USD"]]
-
-PER_MILLION = Decimal(1_000_000)
 
 # A model is small up to these prices, in USD per million tokens.
 SMALL_PROMPT = Decimal("1.00")

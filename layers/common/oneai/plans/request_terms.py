@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from oneai.clients.openrouter import Model
+from oneai.models import Model
 from oneai.plans.catalog import PLANS
 from oneai.plans.ceiling import daily_ceiling
 from oneai.plans.model_terms import terms_for

@@ -24,9 +24,8 @@ from oneai.chat.turn.requested_answers import (
     sql_arguments,
 )
 from oneai.chat.turn.retrieval import Retrieval
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, QuotaExceeded, ServicePaused, UnknownModel, UpstreamUnavailable
+from oneai.models import Model, providers
 from oneai.plans import PLANS, ModelTerms
 from oneai.postgres import db, request_refusals
 from oneai.postgres.db import Person
@@ -126,7 +125,7 @@ async def admit(
         attachments=len(question.attachments or []),
     )
     try:
-        catalogue = await openrouter.list_models()
+        catalogue = await providers.list_models()
         answers = requested_answers(first_id, question, catalogue)
         attachments = await resolve(person, first_id, question)
     except (UnknownModel, UpstreamUnavailable, InvalidRequest) as refusal:

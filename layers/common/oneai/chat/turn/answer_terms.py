@@ -10,7 +10,7 @@ from typing import Any
 
 from oneai import plans, settings
 from oneai.chat.turn.concurrency import answers_at_once
-from oneai.clients.openrouter import Model
+from oneai.models import Model
 from oneai.plans import PLANS, ModelTerms, Plan
 
 # Every plan accepts a message of this many characters, with any number of input tokens.

@@ -14,9 +14,9 @@ from oneai.chat.turn.identified_question import IdentifiedQuestion
 from oneai.chat.turn.prompted_question import KEPT_SECONDS, PromptedQuestion
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.retrieval import PASSAGES_BYTES
-from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
+from oneai.models import Model
 from oneai.plans import PLANS, ModelTerms
 
 

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from oneai import alerts, log, metrics
 from oneai.chat.attachments import generated_images
-from oneai.chat.turn import answer_metrics, cost, titles
+from oneai.chat.turn import answer_metrics, titles
 from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
+from oneai.chat.turn.context import estimate_prompt
 from oneai.chat.turn.readmit import readmit
-from oneai.clients import openrouter
 from oneai.errors import Busy, InternalError, OneAIError
+from oneai.models import OperatorNeeded, price
 from oneai.postgres import db
 from oneai.text import is_blank
 
@@ -133,7 +134,14 @@ def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> s
 def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
     text = "".join([delta.text for delta in answer.deltas if delta.kind in (*TEXTS, "tool_call")])
     reasoning = "".join([delta.text for delta in answer.deltas if delta.kind == "reasoning"])
-    return cost.compute_usage(answer.completion, answer.turn.models, answer.prompt(), text, reasoning, failed=failed)
+    return price.compute_usage(
+        answer.completion,
+        answer.turn.models,
+        lambda: estimate_prompt(**answer.prompt()),
+        text,
+        reasoning,
+        failed=failed,
+    )
 
 
 def _ending(
@@ -159,17 +167,17 @@ def _ending(
 
 def _needs_operator(answer: Answer, failure: OneAIError | None) -> bool:
     """Whether only operators can fix the failure; also if another key was accepted in place of a refused one."""
-    return getattr(failure, "alert", None) is not None or bool(answer.completion and answer.completion.refused_keys)
+    return isinstance(failure, OperatorNeeded) or bool(answer.completion and answer.completion.refused_keys)
 
 
 async def _alert_operator(answer: Answer, failure: OneAIError | None) -> None:
     """Alerts operators about the failure."""
     refused = answer.completion.refused_keys if answer.completion else []
     await alerts.raise_alert(
-        getattr(failure, "alert", None) or "openrouter_key_refused",
+        failure.alert if isinstance(failure, OperatorNeeded) else "openrouter_key_refused",
         "openrouter",
         model=answer.turn.models[0].id,
-        keys=[openrouter.keys.key_id(key) for key in refused],
+        keys=refused,
     )
 
 

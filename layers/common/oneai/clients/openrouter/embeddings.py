@@ -10,56 +10,23 @@ import binascii
 import json
 import sys
 from array import array
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from dataclasses import dataclass
 from typing import Any
 
 from oneai import request_stages
-from oneai.clients.openrouter import connection, failures, keys, streamed
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
+from oneai.clients.http import ConnectionLost, ReadTimedOut, ResponseTooLarge
+from oneai.clients.openrouter import connection, failures, keys
 from oneai.clients.openrouter.failures import KeyRefused
-from oneai.clients.openrouter.streamed import ResponseTooLarge
-from oneai.clients.openrouter.usage import Usage, parse_usage
+from oneai.clients.openrouter.usage import parse_usage
 from oneai.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from oneai.models.embeddings import Embeddings, UnusableEmbeddings, beside_the_loop
 
 RETRIES = 2
 # The lease of its reservation is five minutes.
 SECONDS = 240.0
 
-# Large bodies are parsed and written one after the other, beside the event loop: so are their copies in memory.
-_one_at_a_time = ThreadPoolExecutor(1, thread_name_prefix="embeddings")
-
-
-@dataclass(frozen=True, slots=True)
-class Embeddings:
-    """A vector for each text of the input, in its order, each as base64 of 32-bit floats, little endian."""
-
-    encoded: list[str]
-    usage: Usage | None
-    model: str | None
-    generation_id: str | None
-    key_id: str | None  # names the key that was used (`keys.key_id`)
-
-    @property
-    def vectors(self) -> list[list[float]]:
-        """The vectors as lists of numbers, which take eight times the memory."""
-        return [decode_vector(each).tolist() for each in self.encoded]
-
-
-class Unusable(UpstreamError):
-    """The upstream answered, and billed `usage` (None: it does not say), without a vector for each text."""
-
-    def __init__(self, usage: Usage | None, key_id: str | None) -> None:
-        super().__init__()
-        self.usage = usage
-        self.key_id = key_id
-
 
 async def create_embeddings(request: dict[str, Any]) -> Embeddings:
-    """Requests the embeddings of `request`, the JSON body. Raises Unusable for an answer that lacks vectors, and other
-    OneAIErrors."""
+    """Requests the embeddings of `request`, the JSON body. Raises UnusableEmbeddings and other OneAIErrors."""
     body = {
         **request,
         "encoding_format": "base64",
@@ -74,20 +41,6 @@ async def create_embeddings(request: dict[str, Any]) -> Embeddings:
         raise UpstreamTimeout from error
 
 
-async def beside_the_loop[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of `work`, done in the one thread that parses and writes vectors."""
-    context = copy_context()
-    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, lambda: context.run(work, *args, **kwargs))
-
-
-def decode_vector(encoded: str) -> "array[float]":
-    """The numbers of a vector in base64."""
-    vector = array("f", base64.b64decode(encoded))
-    if sys.byteorder == "big":
-        vector.byteswap()
-    return vector
-
-
 async def _request(body: dict[str, Any]) -> tuple[bytes, str]:
     """The body of the response, and our key that it was asked with. Raises OneAIError."""
     refused: list[str] = []
@@ -95,7 +48,7 @@ async def _request(body: dict[str, Any]) -> tuple[bytes, str]:
     while True:
         key = keys.usable(refused)[0]
         try:
-            response = await streamed.post("/embeddings", body, key, lambda: None)
+            response = await connection.post("/embeddings", body, key, lambda: None)
             content = await (response.read_all() if response.status == 200 else response.read_error())
         except ResponseTooLarge as error:
             raise UpstreamError from error
@@ -122,7 +75,7 @@ async def _request(body: dict[str, Any]) -> tuple[bytes, str]:
 
 
 def _parse(content: bytes, count: int, key: str) -> Embeddings:
-    """Raises Unusable where there is not a vector for each text."""
+    """Raises UnusableEmbeddings where there is not a vector for each text."""
     key_id = keys.key_id(key) if key else None
     usage: Any = None
     try:
@@ -131,9 +84,9 @@ def _parse(content: bytes, count: int, key: str) -> Embeddings:
         usage = body.get("usage")
         encoded = [each["embedding"] for each in sorted(body["data"], key=lambda each: each["index"])]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise Unusable(parse_usage(usage), key_id) from error
+        raise UnusableEmbeddings(parse_usage(usage), key_id) from error
     if len(encoded) != count or not all(isinstance(each, str) for each in encoded):
-        raise Unusable(parse_usage(usage), key_id)
+        raise UnusableEmbeddings(parse_usage(usage), key_id)
     model, generation_id = body.get("model"), body.get("id")
     return Embeddings(
         encoded,

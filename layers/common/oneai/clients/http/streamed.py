@@ -1,41 +1,61 @@
-"""Requests to OpenRouter whose responses are read as they come.
-
-Straight on asyncio and llhttp: what an HTTP library adds to each request takes longer than the request.
-"""
+"""Requests whose responses are read as they come, over a connection that waits or a new one."""
 
 import asyncio
-import json
 import re
 import zlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Self
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from oneai import settings
-from oneai.clients.openrouter import connection
-from oneai.clients.openrouter.connection import ConnectionLost, ConnectionSettings
-from oneai.clients.openrouter.connection_pool import ConnectionPool, Origin, proxy_headers
-from oneai.clients.openrouter.http_connection import HttpConnection
+from oneai.clients.http.connection import ConnectionLost, HttpConnection
+from oneai.clients.http.connection_pool import ConnectionPool, Origin, proxy_headers
 
+# A request line has a space on both sides of its target (RFC 9112, 3).
+_TARGET = re.compile(rb"[\x21-\x7e]+")
 # Characters that no header may have (RFC 9110, 5.5); a line break would begin another one.
 _NO_HEADER = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 # Of a compressed body: what one read inflates at most, and all of them. A few kilobytes may inflate to a gigabyte.
-INFLATED_AT_ONCE, MOST_INFLATED = 64 * 1024, 128 * 1024 * 1024
+INFLATED_AT_ONCE, MAX_INFLATED = 64 * 1024, 128 * 1024 * 1024
 # Of a body that is read as a whole, and of one that only says what is wrong.
-MOST_BODY, MOST_ERROR = 64 * 1024 * 1024, 1024 * 1024
+MAX_BODY, MAX_ERROR = 64 * 1024 * 1024, 1024 * 1024
 
 # Connections belong to the event loop they were made in.
 _pools: "WeakKeyDictionary[asyncio.AbstractEventLoop, ConnectionPool]" = WeakKeyDictionary()
 
 
-class RequestTooLarge(Exception):
-    """The request has more bytes than it may have; it was not sent."""
-
-
 class ResponseTooLarge(ConnectionLost):
     """The response has more bytes than are read of one; asking again would not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHead:
+    """Where requests go, and the lines that are the same in the head of each."""
+
+    origin: Origin
+    lines: bytes
+
+    @classmethod
+    def of_post(cls, url: str, headers: Mapping[bytes, bytes], *, address: str | None = None) -> Self:
+        """The head of `POST` requests to `url`. `headers` are sent beside `host`, `accept-encoding` and those of the
+        body.
+
+        `address` is the IP address to connect to, where the caller has resolved and checked the name. The name stays
+        what `host` and the server's certificate say. Raises ValueError where it is no IP address, and ConnectionLost
+        where a header or `url` has characters that cannot be sent.
+        """
+        parts = urlsplit(url)
+        origin = Origin.of(parts, address)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        sent = {b"host": origin.authority.encode(), b"accept-encoding": b"identity", **headers}
+        if origin.proxy is not None and origin.is_asked_through_proxy:
+            target = f"http://{origin.authority}{target}"
+            sent |= proxy_headers(origin.proxy)
+        if not _TARGET.fullmatch(encoded := target.encode()):
+            raise ConnectionLost("The address has characters that none may have.")
+        return cls(origin, b"POST %b HTTP/1.1\r\n" % encoded + _header_lines(sent))
 
 
 class StreamedResponse:
@@ -84,26 +104,26 @@ class StreamedResponse:
         except zlib.error as error:
             raise ConnectionLost from error
         self._inflated += len(part)
-        if self._inflated > MOST_INFLATED:
+        if self._inflated > MAX_INFLATED:
             raise ResponseTooLarge
         return part
 
-    async def read_all(self, most_bytes: int = MOST_BODY) -> bytes:
-        """The whole body. Raises ConnectionLost; ResponseTooLarge for one of more than `most_bytes`."""
-        content = await self._read_until(most_bytes)
-        if len(content) > most_bytes:
+    async def read_all(self, max_bytes: int = MAX_BODY) -> bytes:
+        """The whole body. Raises ConnectionLost; ResponseTooLarge for one of more than `max_bytes`."""
+        content = await self._read_until(max_bytes)
+        if len(content) > max_bytes:
             raise ResponseTooLarge
         return content
 
     async def read_error(self) -> bytes:
         """The beginning of a body that says what is wrong. Raises ConnectionLost."""
-        return await self._read_until(MOST_ERROR)
+        return await self._read_until(MAX_ERROR)
 
-    async def _read_until(self, most_bytes: int) -> bytes:
-        """The body; of a longer one a bit more than `most_bytes`."""
+    async def _read_until(self, max_bytes: int) -> bytes:
+        """The body; of a longer one a bit more than `max_bytes`."""
         parts, size = [], 0
         try:
-            while size <= most_bytes and (part := await self.read()) is not None:
+            while size <= max_bytes and (part := await self.read()) is not None:
                 parts.append(part)
                 size += len(part)
         finally:
@@ -118,60 +138,40 @@ class StreamedResponse:
 
 
 async def post(
-    path: str, body: dict[str, Any], key: str, on_sent: Callable[[], None], *, most_bytes: int | None = None
+    head: RequestHead,
+    content: bytes,
+    headers: Mapping[bytes, bytes],
+    *,
+    idle_seconds: float,
+    on_sent: Callable[[], None] = lambda: None,
 ) -> StreamedResponse:
-    """Posts `body` and returns when the response's headers have arrived; `on_sent` is called when the request's headers
-    are sent. Raises ConnectionLost; RequestTooLarge where the body has more than `most_bytes`, before it is sent.
+    """Posts `content` and returns when the response's headers have arrived. `headers` are those of this request alone.
+
+    Each read waits `idle_seconds` at most. `on_sent` is called when the request's headers are sent. Raises
+    ConnectionLost.
     """
-    config = connection.connection_settings()
-    origin, head = _head(config, path, key)
-    # A lone surrogate cannot be sent; it becomes a question mark rather than a failure.
-    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    if most_bytes is not None and len(content) > most_bytes:
-        raise RequestTooLarge
-    own = {b"content-length": b"%d" % len(content), **connection.request_id_header()}
-    seconds = float(config.openrouter_idle_seconds)
-    pool = _pool()
-    opened = await pool.connect(origin)
+    own = _header_lines({b"content-length": b"%d" % len(content), **headers})
+    pool = _pools.setdefault(asyncio.get_running_loop(), ConnectionPool())
+    opened = await pool.connect(head.origin)
     try:
         on_sent()
-        opened.send(b"".join([head, *(b"%b: %b\r\n" % each for each in own.items()), b"\r\n"]), content)
-        status, received = await opened.read_head(seconds)
+        opened.send(b"%b%b\r\n" % (head.lines, own), content)
+        status, received = await opened.read_head(idle_seconds)
     except BaseException:
         opened.abort()
         raise
-    return StreamedResponse(status, received, opened, lambda each: pool.release(origin, each), seconds)
+    return StreamedResponse(status, received, opened, lambda each: pool.release(head.origin, each), idle_seconds)
 
 
 def close() -> None:
-    """Closes the connections of the running loop; the next call opens new ones."""
+    """Closes the connections of the running loop that wait for a request; the next request opens a new one."""
     pool = _pools.pop(asyncio.get_running_loop(), None)
     if pool is not None:
         pool.close()
 
 
-@settings.cached
-def _head(config: ConnectionSettings, path: str, key: str) -> tuple[Origin, bytes]:
-    """Where requests to this path go, and the lines that are the same in the head of each. Raises ConnectionLost."""
-    url = urlsplit(connection.url_of(config, path))
-    origin = Origin.of(url)
-    headers = {
-        b"host": origin.authority.encode(),
-        b"content-type": b"application/json",
-        b"accept": b"text/event-stream",
-        b"accept-encoding": b"identity",
-        b"user-agent": b"oneai",
-        **connection.headers_of(config, key),
-    }
-    target = url.path
-    if origin.proxy is not None and origin.is_asked_through_proxy:
-        target = f"http://{origin.authority}{url.path}"
-        headers |= proxy_headers(origin.proxy)
-    lines = [b"POST %b HTTP/1.1\r\n" % target.encode(), *(b"%b: %b\r\n" % each for each in headers.items())]
-    if any(_NO_HEADER.search(line[:-2]) for line in lines):
+def _header_lines(headers: Mapping[bytes, bytes]) -> bytes:
+    lines = [b"%b: %b" % each for each in headers.items()]
+    if any(map(_NO_HEADER.search, lines)):
         raise ConnectionLost("A header has characters that none may have.")
-    return origin, b"".join(lines)
-
-
-def _pool() -> ConnectionPool:
-    return _pools.setdefault(asyncio.get_running_loop(), ConnectionPool())
+    return b"".join([line + b"\r\n" for line in lines])
