@@ -67,9 +67,9 @@ async def measure(running: Stack, person: Person, megabytes: int, figures: Figur
         figures.restored.append((await _answer(api, person, SHORT))[0])
         for _ in range(ANSWERS):
             cpu, loop = cpu_seconds(pid), asyncio.get_running_loop()
-            begun = loop.time()
+            started = loop.time()
             first, arrivals = await _answer(api, person, USUAL)
-            figures.over.append(loop.time() - begun - MODEL_SECONDS)
+            figures.over.append(loop.time() - started - MODEL_SECONDS)
             figures.cpu.append(cpu_seconds(pid) - cpu)
             figures.warm.append(first - THINKING)
             figures.late += late(arrivals, PAUSE)

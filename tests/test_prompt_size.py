@@ -1,4 +1,4 @@
-"""What is held for a prompt is measured on the request as it is sent, whichever field a client makes long."""
+"""The hold of a prompt is measured on the sent request, for any long field of a client."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from tests.effort import sample
 type Path = tuple[str | int, ...]
 
 TEXTS = ("word ", "\n", '"', "नमस्ते ", "🎈", "x")
-# What the address of an image may begin with.
+# The possible beginnings of the address of an image.
 IMAGES = (
     *("", "https://example.com/", "data:,", "data:image/svg+xml,", "data:image/png,", "data:image/anything"),
     *("data:image/png;base64,", "data:image/svg+xml;base64,", "data:image/png;charset=utf-8,"),

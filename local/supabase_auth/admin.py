@@ -25,7 +25,7 @@ _DURATION = re.compile(r"(?:(\d{1,7})h)?(?:(\d{1,7})m)?(?:(\d{1,7})s)?")
 
 @dataclass(frozen=True)
 class _Attributes:
-    """What a request sets of a user."""
+    """The fields of a user that a request sets."""
 
     email: str
     password: str

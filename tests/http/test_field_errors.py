@@ -15,7 +15,7 @@ ADDRESS = {"legal_name": "Asha Rao", "address": "12 MG Road", "country": "IN", "
 
 
 def json_of(world: World) -> dict[str, str]:
-    """What asha sends along with JSON that the client did not write."""
+    """The headers of asha for a raw JSON body."""
     return world.headers(**{"content-type": "application/json"})
 
 

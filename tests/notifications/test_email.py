@@ -1,4 +1,4 @@
-"""What mails say, in both languages, as text and as HTML; and that no value adds headers or links to them."""
+"""The texts of mails in both languages, as text and as HTML. No value adds headers or links to them."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes

@@ -89,7 +89,7 @@ def test_vectors_are_sorted_and_their_cost_is_exact() -> None:
 
 
 def test_a_large_response_is_parsed_within_a_few_times_its_size() -> None:
-    """As many numbers as are allowed, written as numbers, in a process of its own."""
+    """Parses the maximum number of values, written as numbers, in a separate process."""
     assert MAX_NUMBERS["base64"] == 2048 * 1536
     script = """
 import resource

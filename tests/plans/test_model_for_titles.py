@@ -1,4 +1,4 @@
-"""Which model writes titles: the operator's choice, else the cheapest suitable one."""
+"""Titles are written by the model of the operator's choice, or else by the cheapest suitable one."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

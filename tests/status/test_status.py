@@ -23,7 +23,7 @@ RECORDED = "select action, target_id, reason from oneai.audit_log where actor_ki
 
 
 async def status(world: World) -> dict[str, Any]:
-    """What a visitor reads."""
+    """The status page as a visitor reads it."""
     answer = await world.get("/status", None)
     assert answer.status_code == 200
     body: dict[str, Any] = answer.json()
@@ -31,7 +31,7 @@ async def status(world: World) -> dict[str, Any]:
 
 
 def component(body: dict[str, Any], name: str) -> str:
-    """How one part is."""
+    """The state of one component."""
     return next(str(each["status"]) for each in body["components"] if each["name"] == name)
 
 

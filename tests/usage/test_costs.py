@@ -1,4 +1,4 @@
-"""What an operator reads about costs adds up to what was spent."""
+"""The costs shown to an operator add up to the spending."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is on sale: plans, their prices by the operator's settings, and what unreadable settings do."""
+"""The plans on sale, their prices from the operator's settings, and invalid settings."""
 
 from collections.abc import Callable, Iterator
 

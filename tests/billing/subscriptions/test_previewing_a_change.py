@@ -1,4 +1,4 @@
-"""What a change of plan costs and gives back is shown before a user pays, and is what then happens."""
+"""The preview of a plan change shows the charge and the refund, and the change makes exactly these."""
 
 from typing import Any
 

@@ -17,18 +17,18 @@ pytestmark = pytest.mark.sampled(0.45)
 AT_ONCE = {"at_period_end": False}
 PRICE = 79_900
 YEARLY = {"plan_id": "pro", "period": "yearly", "when": "now"}
-# Of three hours, in the period that is paid for on 10 January at noon: it ends with 9 February, in India.
+# The windows of three hours in the period paid on 10 January at noon, which ends with 9 February in India.
 WINDOWS = 243
 
 
 @pytest.fixture(autouse=True)
 def _the_tenth_of_january(world: World) -> None:
-    """So that shares are the same whenever the tests run."""
+    """Sets a fixed time, so that shares do not depend on the date of the run."""
     world.database.rows("update local.clock set ahead = %s - pg_catalog.now()", datetime(2027, 1, 10, 12, tzinfo=UTC))
 
 
 async def preview(world: World, body: dict[str, Any] = AT_ONCE, path: str = "cancel") -> dict[str, Any]:
-    """What it would do."""
+    """The preview of the cancellation."""
     answer = await world.http.post(f"/subscription/{path}?preview=1", json=body, headers=world.headers())
     assert answer.is_success, answer.text
     previewed: dict[str, Any] = answer.json()

@@ -39,7 +39,7 @@ async def test_an_import_without_enough_storage_is_refused_and_may_be_repeated_l
     who = shared.newcomer()
     content = json.dumps(talks(3, 1000)).encode()
     file = await upload_file(shared, content, who)
-    # What questions brought in the meantime is not refused.
+    # Storage used by questions in the meantime is not refused.
     full = fill_storage(shared, who, -1)
 
     assert_storage_full(await shared.post("/import", {"upload_id": file}, who), len(content))

@@ -75,7 +75,7 @@ def readable(text: str) -> tuple[str, int, bool]:
         # A few signs that return are bullets and the like.
         unknown = len(found) if len(set(found)) >= _SIGNS or "\ufffd" in found else 0
         is_wrong = len(found) > _FEW_UNKNOWN and len(found) > _UNKNOWN_SHARE * (len(found) + len(text))
-    if not _INDIC_WORD.search(text):
+    if text.isascii() or not _INDIC_WORD.search(text):
         return text, unknown, is_wrong
     words = [word for word in text.split() if _INDIC_WORD.search(word)]
     wrong = {word for word in words if _WRONG_WORD.search(word)}
