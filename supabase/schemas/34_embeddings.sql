@@ -63,6 +63,7 @@ declare
   terms constant jsonb := oneai.require_model(person, p_request, p_terms, p_api_key);
   token_limit json;
 begin
+  perform oneai.check_uncharged_answers(p_user);
   perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
   token_limit := oneai.reserve_request(person, p_id, 'embedding', p_request, terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;

@@ -6,8 +6,11 @@ from typing import Any, Literal
 from uuid import UUID
 
 from oneai import plans, settings
+from oneai.clients.openrouter.embeddings import Bill
 from oneai.documents.chunks import Chunk, embedded_text
-from oneai.documents.embedding_request import WrongLength, embed
+from oneai.documents.embedding_request import embed, embedding_models, price, usage
+from oneai.errors import OneAIError
+from oneai.plans.model_terms import EMBEDDINGS
 from oneai.postgres import db
 
 # The texts of one request.
@@ -29,8 +32,9 @@ type ModelChange = Literal["current", "emptying", "filling", "switched"]
 async def embed_batch(document_id: UUID) -> bool:
     """Embeds the next BATCH_CHUNKS chunks of a document without a vector; whether some are left then.
 
-    False too where the document is gone. Raises OneAIError where the upstream is away or answers vectors of another
-    length, and where the daily limit pauses what the house pays: to be tried again later.
+    False too where the document is gone. What a request may be billed is held before it is sent, and settled whatever
+    becomes of it. Raises OneAIError where the upstream is away or answers vectors of another length, and where the
+    daily limit pauses what the house pays: to be tried again later.
     """
     return await _embed(document_id, anew=False)
 
@@ -52,14 +56,21 @@ async def change_model() -> ModelChange:
 
 
 async def _embed(document_id: UUID, *, anew: bool) -> bool:
+    models = await embedding_models()
+    prices = {
+        each.id: {"version": each.price_version, "micro_usd_per_token": str(price(each))}
+        for each in models.values()
+        if EMBEDDINGS in each.output_modalities
+    }
     (batch,) = await db.call(
-        "select oneai.claim_embedding_batch(%s, %s, %s, %s, %s)",
+        "select oneai.claim_embedding_batch(%s, %s, %s, %s, %s, %s)",
         [
             document_id,
             settings.read(EmbeddingSettings).embedding_model,
             anew,
             BATCH_CHUNKS,
             plans.daily_spend_limit(),
+            json.dumps(prices),
         ],
     )
     if batch is None:
@@ -68,23 +79,38 @@ async def _embed(document_id: UUID, *, anew: bool) -> bool:
         embedded_text(batch["name"], Chunk(chunk["page"], chunk["heading"], chunk["content"], 0))
         for chunk in batch["chunks"]
     ]
+    bill = Bill()
     try:
-        embedded = await embed(batch["model"], texts)
-    except WrongLength as error:
-        await _store(document_id, batch, [], error.usage)
+        vectors = await embed(batch["model"], texts, bill)
+    except OneAIError as error:
+        await _store(document_id, batch, [], _outcome(bill, usage(models.get(batch["model"]), texts, bill), error))
         raise
-    return await _store(document_id, batch, embedded.vectors, embedded.usage)
+    return await _store(
+        document_id, batch, vectors, _outcome(bill, usage(models.get(batch["model"]), texts, bill), None)
+    )
 
 
-async def _store(document_id: UUID, batch: dict[str, Any], vectors: list[str], usage: dict[str, Any]) -> bool:
-    """Stores vectors and usage in one transaction; whether chunks are left."""
+def _outcome(bill: Bill, cost: dict[str, Any] | None, failure: OneAIError | None) -> dict[str, Any] | None:
+    """As `oneai.settle` takes it: the house pays, so no unit; None where no request was sent."""
+    return cost and {
+        "state": "failed" if failure else "complete",
+        "units": 0,
+        "sent": True,
+        "error_code": failure.code if failure else None,
+        "model": bill.model,
+        # Its statistics correct an estimated cost of answers alone.
+        "generation_id": None if cost["estimated"] else bill.generation_id,
+        "openrouter_key": bill.key_id,
+        "usage": cost,
+    }
+
+
+async def _store(document_id: UUID, batch: dict[str, Any], vectors: list[str], outcome: dict[str, Any] | None) -> bool:
+    """Stores vectors and settles the request in one transaction; whether chunks are left."""
     ordinals = [chunk["ordinal"] for chunk in batch["chunks"]][: len(vectors)]
     (left,) = await db.call(
-        "select oneai.store_embeddings(%s, %s, %s, %s, %s::integer[], %s::text[], %s)",
-        [
-            *(batch["id"], batch["owner_id"], document_id, batch["model"]),
-            *(ordinals, vectors, json.dumps(usage)),
-        ],
+        "select oneai.store_embeddings(%s, %s, %s, %s::integer[], %s::text[], %s)",
+        [batch["id"], document_id, batch["model"], ordinals, vectors, outcome and json.dumps(outcome)],
         idempotent=True,
     )
     return bool(left)

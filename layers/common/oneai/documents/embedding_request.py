@@ -1,14 +1,14 @@
-"""Requests embeddings of our length, with what they cost as the ledger stores it."""
+"""Requests embeddings of our length, with what they cost as Postgres stores it."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from oneai import alerts
 from oneai.clients import openrouter
-from oneai.clients.openrouter.embeddings import Embeddings, create_embeddings
+from oneai.clients.openrouter import Model
+from oneai.clients.openrouter.embeddings import Bill, create_embeddings, decode_vector
 from oneai.errors import UpstreamError
 from oneai.plans.catalog import PER_MILLION
 from oneai.token_estimate import estimate_tokens
@@ -18,49 +18,43 @@ DIMENSIONS = 1024
 
 
 class WrongLength(UpstreamError):
-    """The upstream's vectors are not of the length that was asked for; `usage` is what they cost."""
-
-    def __init__(self, usage: dict[str, Any]) -> None:
-        super().__init__()
-        self.usage = usage
+    """The upstream's vectors are not of the length that was requested."""
 
 
-@dataclass(frozen=True)
-class Embedded:
-    """A vector for each text, written as Postgres reads it, and the usage as `oneai.record_embedding_usage` does."""
-
-    vectors: list[str]
-    usage: dict[str, Any]
-
-
-async def embed(model: str, texts: Sequence[str]) -> Embedded:
-    """The vectors of `texts` (at most 100) by this model. Raises WrongLength, of which operators are alerted, and what
-    `create_embeddings` raises."""
-    embeddings = await create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS})
-    usage = await _usage(model, texts, embeddings)
-    lengths = {len(vector) for vector in embeddings.vectors}
-    if lengths != {DIMENSIONS} or not all(map(math.isfinite, (each for v in embeddings.vectors for each in v))):
+async def embed(model: str, texts: Sequence[str], bill: Bill) -> list[str]:
+    """The vectors of `texts` (at most 100) by this model, written as Postgres reads them. Fills `bill`. Raises
+    WrongLength, of which operators are alerted, and what `create_embeddings` raises."""
+    encoded = await create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS}, bill)
+    vectors = [decode_vector(each).tolist() for each in encoded]
+    lengths = {len(vector) for vector in vectors}
+    if lengths != {DIMENSIONS} or not all(map(math.isfinite, (each for v in vectors for each in v))):
         await alerts.raise_alert("embedding_length", model, lengths=sorted(lengths), wanted=DIMENSIONS)
-        raise WrongLength({**usage, "outcome": "failed"})
-    return Embedded([_as_text(vector) for vector in embeddings.vectors], usage)
+        raise WrongLength
+    return [_as_text(vector) for vector in vectors]
 
 
-async def _usage(model_id: str, texts: Sequence[str], embeddings: Embeddings) -> dict[str, Any]:
-    """What the upstream states, else an estimate by the catalogue's price."""
-    model = next((each for each in await openrouter.list_models() if each.id == model_id), None)
-    stated = embeddings.usage
+async def embedding_models() -> dict[str, Model]:
+    """The catalogue's models by id. Raises UpstreamUnavailable."""
+    return {each.id: each for each in await openrouter.list_models()}
+
+
+def price(model: Model | None) -> Decimal:
+    """Micro-dollars per token of the prompt; 0 where the catalogue has no price."""
+    return ((model and model.prompt_price) or Decimal(0)) * PER_MILLION
+
+
+def usage(model: Model | None, texts: Sequence[str], bill: Bill) -> dict[str, Any] | None:
+    """The tokens and cost of a request that may be billed, as the upstream states them, else estimated; None where none
+    was sent."""
+    if not bill.is_sent:
+        return None
+    stated = bill.usage
     tokens = stated.prompt_tokens if stated and stated.prompt_tokens else sum(map(estimate_tokens, texts))
     cost = stated.cost_micro_usd if stated else None
-    price = (model and model.prompt_price) or Decimal(0)
     return {
-        "outcome": "complete",
-        "model_asked": model_id,
-        "model": embeddings.model,
-        "generation_id": embeddings.generation_id,
-        "openrouter_key": embeddings.key_id,
-        "price_version": model.price_version if model else "unknown",
         "prompt_tokens": tokens,
-        "cost_micro_usd": math.ceil(tokens * price * PER_MILLION) if cost is None else cost,
+        "completion_tokens": 0,
+        "cost_micro_usd": math.ceil(tokens * price(model)) if cost is None else cost,
         "estimated": cost is None,
     }
 

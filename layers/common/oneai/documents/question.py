@@ -7,8 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from oneai import log, settings
+from oneai.clients.openrouter.embeddings import Bill
 from oneai.documents.embedding import EmbeddingSettings
-from oneai.documents.embedding_request import WrongLength, embed
+from oneai.documents.embedding_request import embed, embedding_models, usage
 from oneai.errors import OneAIError
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -21,7 +22,7 @@ _in_use: str | None = None
 
 @dataclass(frozen=True)
 class QuestionVector:
-    """The vector as text, or None, of a model; and what it cost."""
+    """The vector as text, or None, of a model; and what it cost, None where no request was sent."""
 
     model: str
     vector: str | None
@@ -29,15 +30,31 @@ class QuestionVector:
 
 
 async def embed_question(text: str) -> QuestionVector:
-    """The question's vector by the model that was last found in use. Never raises: without one, its vector is None."""
-    model = _in_use or settings.read(EmbeddingSettings).embedding_model
+    """The question's vector by the model that was last found in use. Never raises: without one, its vector is None. A
+    request that has no answer in time is given up, and costs what it was estimated at."""
+    name = _in_use or settings.read(EmbeddingSettings).embedding_model
+    bill, model, vector = Bill(), None, None
     try:
         async with asyncio.timeout(QUESTION_SECONDS):
-            embedded = await embed(model, [text])
-        return QuestionVector(model, embedded.vectors[0], embedded.usage)
+            model = (await embedding_models()).get(name)
+            (vector,) = await embed(name, [text], bill)
     except (OneAIError, TimeoutError) as error:
-        log.warning("a question is answered by words alone", model=model, reason=type(error).__name__)
-        return QuestionVector(model, None, error.usage if isinstance(error, WrongLength) else None)
+        log.warning("a question is answered by words alone", model=name, reason=type(error).__name__)
+    cost = usage(model, [text], bill)
+    return QuestionVector(
+        name,
+        vector,
+        cost
+        and {
+            **cost,
+            "outcome": "complete" if vector else "failed",
+            "model_asked": name,
+            "model": bill.model,
+            "generation_id": bill.generation_id,
+            "openrouter_key": bill.key_id,
+            "price_version": model.price_version if model else "unknown",
+        },
+    )
 
 
 def is_in_use(question: QuestionVector, model: str) -> bool:

@@ -14,7 +14,7 @@ from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.requested_answers import ChatSettings
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
-from oneai.clients.openrouter.embeddings import Embeddings, Unusable, beside_the_loop, create_embeddings, decode_vector
+from oneai.clients.openrouter.embeddings import Bill, beside_the_loop, create_embeddings, decode_vector
 from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
 from oneai.field_errors import InvalidValue, invalid
 from oneai.plans import PLANS
@@ -95,12 +95,12 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
         )
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(person, refusal, 1) from None
-    embeddings, failure = None, None
+    bill, vectors, failure = Bill(), None, None
     try:
         body: dict[str, Any] = {"model": model.id, "input": request.input}
         if request.dimensions is not None:
             body["dimensions"] = request.dimensions
-        embeddings = await create_embeddings(body)
+        vectors = await create_embeddings(body, bill)
     except OneAIError as error:
         failure = error
     except Exception:  # noqa: BLE001 — the reservation is settled in any case
@@ -108,13 +108,13 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
         failure = InternalError()
     await db.call(
         "select oneai.settle(%s, %s)",
-        [reservation, json.dumps(_outcome(model, embeddings, failure, tokens))],
+        [reservation, json.dumps(_outcome(model, bill, failure, tokens))],
         idempotent=True,
     )
-    if embeddings is None:
+    if vectors is None:
         raise failure or InternalError()
     token_limit = TokenLimit.parse(admitted["token_limit"])
-    response = await beside_the_loop(_response, model, request, embeddings, tokens)
+    response = await beside_the_loop(_response, model, request, vectors, _billed_tokens(bill, tokens))
     return EmbeddingsResult(response, admitted["quota"], token_limit)
 
 
@@ -156,44 +156,46 @@ def _terms(model: Model) -> dict[str, Any]:
     return {tier: {**terms, "answers_at_once": at_once[tier]} for tier, terms in plans.request_terms(model, 0).items()}
 
 
-def _outcome(model: Model, embeddings: Embeddings | None, failure: OneAIError | None, tokens: int) -> dict[str, Any]:
-    answer = embeddings or (failure if isinstance(failure, Unusable) else None)
-    usage = answer.usage if answer else None
-    prompt_tokens = usage.prompt_tokens if usage and usage.prompt_tokens else tokens if answer else 0
-    cost = usage.cost_micro_usd if usage else None
+def _outcome(model: Model, bill: Bill, failure: OneAIError | None, tokens: int) -> dict[str, Any]:
+    """As `oneai.settle` takes it. What was sent costs what the upstream states, else what was held, also where it
+    failed; a failure takes no unit."""
+    prompt_tokens = _billed_tokens(bill, tokens) if bill.is_sent else 0
+    cost = bill.usage.cost_micro_usd if bill.usage else None
     terms = plans.terms_for(PLANS["enterprise"], [model])
     estimated_cost = math.ceil(prompt_tokens * terms.prompt_micro_usd_per_token)
     return {
-        "state": "complete" if embeddings else "failed",
+        "state": "failed" if failure else "complete",
         "units": _units(prompt_tokens),
-        "sent": answer is not None,
+        "sent": bill.is_sent,
         "error_code": failure.code if failure else None,
-        "model": (embeddings and embeddings.model) or None,
+        "model": bill.model,
         # Its statistics correct an estimated cost of answers alone.
-        "generation_id": embeddings.generation_id if embeddings and cost is not None else None,
-        "openrouter_key": answer.key_id if answer else None,
+        "generation_id": bill.generation_id if cost is not None else None,
+        "openrouter_key": bill.key_id if bill.is_sent else None,
         "usage": {
             "prompt_tokens": prompt_tokens,
             "completion_tokens": 0,
             "reasoning_tokens": 0,
             "cached_tokens": 0,
             "cost_micro_usd": estimated_cost if cost is None else cost,
-            "estimated": answer is not None and cost is None,
+            "estimated": bill.is_sent and cost is None,
         },
     }
 
 
-def _response(model: Model, request: EmbeddingsRequest, embeddings: Embeddings, tokens: int) -> bytes:
+def _billed_tokens(bill: Bill, tokens: int) -> int:
+    """The tokens that the upstream states, else those that were held."""
+    return bill.usage.prompt_tokens if bill.usage and bill.usage.prompt_tokens else tokens
+
+
+def _response(model: Model, request: EmbeddingsRequest, vectors: list[str], tokens: int) -> bytes:
     """The response's JSON, written vector by vector."""
-    usage = embeddings.usage
-    token_count = usage.prompt_tokens if usage and usage.prompt_tokens else tokens
     write = _as_numbers if request.encoding_format != "base64" else json.dumps
     data = ",".join(
-        f'{{"object":"embedding","index":{n},"embedding":{write(vector)}}}'
-        for n, vector in enumerate(embeddings.encoded)
+        f'{{"object":"embedding","index":{n},"embedding":{write(vector)}}}' for n, vector in enumerate(vectors)
     )
-    total = json.dumps({"prompt_tokens": token_count, "total_tokens": token_count})
-    return f'{{"object":"list","data":[{data}],"model":{json.dumps(model.id)},"usage":{total}}}'.encode()
+    usage = json.dumps({"prompt_tokens": tokens, "total_tokens": tokens})
+    return f'{{"object":"list","data":[{data}],"model":{json.dumps(model.id)},"usage":{usage}}}'.encode()
 
 
 def _units(tokens: int) -> int:

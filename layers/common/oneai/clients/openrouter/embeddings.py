@@ -2,6 +2,9 @@
 
 A vector as a list of Python's floats takes eight times its bytes. So base64 is asked for, and where an upstream sends
 numbers all the same, each vector is packed as soon as it is parsed.
+
+A request that was sent and not refused may be billed, whether its response arrives or not. It is never sent again:
+`Bill` says so, and its caller counts it.
 """
 
 import asyncio
@@ -20,6 +23,7 @@ from oneai.clients.openrouter import connection, failures, keys, streamed
 from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter.failures import KeyRefused
 from oneai.clients.openrouter.streamed import ResponseTooLarge
+from oneai.clients.openrouter.unicode import repair
 from oneai.clients.openrouter.usage import Usage, parse_usage
 from oneai.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
 
@@ -31,34 +35,28 @@ SECONDS = 240.0
 _one_at_a_time = ThreadPoolExecutor(1, thread_name_prefix="embeddings")
 
 
-@dataclass(frozen=True, slots=True)
-class Embeddings:
-    """A vector for each text of the input, in its order, each as base64 of 32-bit floats, little endian."""
+@dataclass(slots=True)
+class Bill:
+    """What is known of a request that may be billed, also after it failed or was cancelled.
 
-    encoded: list[str]
-    usage: Usage | None
-    model: str | None
-    generation_id: str | None
-    key_id: str | None  # names the key that was used (`keys.key_id`)
+    `is_sent`: it was sent, and not refused. `usage` is what the upstream states, None where it states nothing.
+    `key_id` names our key (`keys.key_id`).
+    """
 
-    @property
-    def vectors(self) -> list[list[float]]:
-        """The vectors as lists of numbers, which take eight times the memory."""
-        return [decode_vector(each).tolist() for each in self.encoded]
+    is_sent: bool = False
+    usage: Usage | None = None
+    model: str | None = None
+    generation_id: str | None = None
+    key_id: str | None = None
 
-
-class Unusable(UpstreamError):
-    """The upstream answered, and billed `usage` (None: it does not say), without a vector for each text."""
-
-    def __init__(self, usage: Usage | None, key_id: str | None) -> None:
-        super().__init__()
-        self.usage = usage
-        self.key_id = key_id
+    def send(self) -> None:
+        """The request is sent now."""
+        self.is_sent = True
 
 
-async def create_embeddings(request: dict[str, Any]) -> Embeddings:
-    """Requests the embeddings of `request`, the JSON body. Raises Unusable for an answer that lacks vectors, and other
-    OneAIErrors."""
+async def create_embeddings(request: dict[str, Any], bill: Bill) -> list[str]:
+    """A vector for each text of `request`, the JSON body, in the order of its input: base64 of 32-bit floats, little
+    endian. Fills `bill`. Raises UpstreamError for a response that lacks vectors, and other OneAIErrors."""
     body = {
         **request,
         "encoding_format": "base64",
@@ -66,8 +64,8 @@ async def create_embeddings(request: dict[str, Any]) -> Embeddings:
     }
     try:
         async with asyncio.timeout(SECONDS):
-            content, key = await _request(body)
-            return await beside_the_loop(_parse, content, len(request["input"]), key)
+            content = await _request(body, bill)
+            return await beside_the_loop(_parse, content, len(request["input"]), bill)
     except TimeoutError as error:
         raise UpstreamTimeout from error
 
@@ -86,27 +84,31 @@ def decode_vector(encoded: str) -> "array[float]":
     return vector
 
 
-async def _request(body: dict[str, Any]) -> tuple[bytes, str]:
-    """The body of the response, and our key that it was asked with. Raises OneAIError."""
+async def _request(body: dict[str, Any], bill: Bill) -> bytes:
+    """The body of the response. A request that was refused, or could not be sent, is made again. Raises OneAIError."""
     refused: list[str] = []
     retries_left = RETRIES
     while True:
         key = keys.usable(refused)[0]
+        bill.key_id = keys.key_id(key) if key else None
         try:
-            response = await streamed.post("/embeddings", body, key, lambda: None)
-            content = await (response.read_all() if response.status == 200 else response.read_error())
+            # On a connection of its own: one that waited may be closed while it is used, which looks as if the
+            # upstream had read the request.
+            response = await streamed.post("/embeddings", body, key, bill.send, reuses_connection=False)
+            bill.is_sent = response.status == 200
+            content = await (response.read_all() if bill.is_sent else response.read_error())
         except ResponseTooLarge as error:
             raise UpstreamError from error
         except ReadTimedOut as error:
             raise UpstreamTimeout from error
         except ConnectionLost as error:
-            if not retries_left:
+            if bill.is_sent or not retries_left:
                 raise UpstreamUnavailable from error
             retries_left -= 1
             continue
-        if response.status == 200:
+        if bill.is_sent:
             keys.accept(key)
-            return content, key
+            return content
         failure = failures.from_response(response.status, content, response.headers)
         if isinstance(failure.error, KeyRefused):
             keys.refuse(key)
@@ -119,27 +121,24 @@ async def _request(body: dict[str, Any]) -> tuple[bytes, str]:
         await asyncio.sleep(failure.wait or float(connection.connection_settings().openrouter_retry_seconds))
 
 
-def _parse(content: bytes, count: int, key: str) -> Embeddings:
-    """Raises Unusable where there is not a vector for each text."""
-    key_id = keys.key_id(key) if key else None
-    usage: Any = None
+def _parse(content: bytes, count: int, bill: Bill) -> list[str]:
+    """Raises UpstreamError where there is not a vector for each text."""
     try:
         # Each object is packed before the next one is parsed.
         body = json.loads(content, object_hook=_packed)
-        usage = body.get("usage")
+        bill.usage = parse_usage(body.get("usage"))
+        bill.model, bill.generation_id = (_text(body.get(name)) for name in ("model", "id"))
         encoded = [each["embedding"] for each in sorted(body["data"], key=lambda each: each["index"])]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise Unusable(parse_usage(usage), key_id) from error
+        raise UpstreamError from error
     if len(encoded) != count or not all(isinstance(each, str) for each in encoded):
-        raise Unusable(parse_usage(usage), key_id)
-    model, generation_id = body.get("model"), body.get("id")
-    return Embeddings(
-        encoded,
-        parse_usage(usage),
-        model if isinstance(model, str) else None,
-        generation_id if isinstance(generation_id, str) else None,
-        key_id,
-    )
+        raise UpstreamError
+    return encoded
+
+
+def _text(value: object) -> str | None:
+    """A name with only characters that can be stored."""
+    return repair(value) if value and isinstance(value, str) else None
 
 
 def _packed(item: dict[str, Any]) -> dict[str, Any]:

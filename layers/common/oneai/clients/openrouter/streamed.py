@@ -118,10 +118,17 @@ class StreamedResponse:
 
 
 async def post(
-    path: str, body: dict[str, Any], key: str, on_sent: Callable[[], None], *, most_bytes: int | None = None
+    path: str,
+    body: dict[str, Any],
+    key: str,
+    on_sent: Callable[[], None],
+    *,
+    most_bytes: int | None = None,
+    reuses_connection: bool = True,
 ) -> StreamedResponse:
     """Posts `body` and returns when the response's headers have arrived; `on_sent` is called when the request's headers
-    are sent. Raises ConnectionLost; RequestTooLarge where the body has more than `most_bytes`, before it is sent.
+    are sent. Takes a connection that waits, if it `reuses_connection`. Raises ConnectionLost; RequestTooLarge where the
+    body has more than `most_bytes`, before it is sent.
     """
     config = connection.connection_settings()
     origin, head = _head(config, path, key)
@@ -132,7 +139,7 @@ async def post(
     own = {b"content-length": b"%d" % len(content), **connection.request_id_header()}
     seconds = float(config.openrouter_idle_seconds)
     pool = _pool()
-    opened = await pool.connect(origin)
+    opened = await pool.connect(origin, reuses=reuses_connection)
     try:
         on_sent()
         opened.send(b"".join([head, *(b"%b: %b\r\n" % each for each in own.items()), b"\r\n"]), content)
