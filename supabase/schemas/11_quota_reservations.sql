@@ -25,6 +25,9 @@ create table oneai.reservations (
   text_key text,
   -- When the request was sent to OpenRouter: from then on a stopped answer costs a unit.
   sent_at timestamptz,
+  -- Tokens, by estimate, of tool calls, which are stored with the answer's end; null while neither a tool call nor a
+  -- picture has come.
+  unstored_tokens integer,
   -- When the message was deleted while streaming, which stops the answer.
   deleted_at timestamptz,
   -- When a cost was recorded although no unit was charged.

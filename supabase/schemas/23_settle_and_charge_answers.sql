@@ -54,13 +54,14 @@ revoke execute on function oneai.misses_text from public;
 
 -- Stores the new pieces of a running answer ([{"at", "kind", "text"}], possibly empty), renews its lease once a tenth
 -- of it has passed, and returns whether a stop was requested. A piece sent twice is stored once; the longer one wins,
--- and is new to readers. `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
+-- and is new to readers. `p_sent`: the request was sent to the upstream, and `p_unstored`: as in oneai.reservations, which
+-- are stored in case the answer expires.
 -- The state `incomplete`: text before these pieces is missing, none of them was stored, and the next checkpoint has to
 -- bring all there is (`p_all`), which replaces what is stored. `lost`: there is no such answer, nor was there one that
 -- was deleted, so a crash of Postgres has taken it, or its user was erased.
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false,
-  p_all boolean default false)
+  p_all boolean default false, p_unstored integer default null)
 returns table (stop_requested boolean, state text)
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -82,8 +83,11 @@ begin
   end if;
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
   if not found or answer.state <> 'streaming' then
-    update oneai.reservations set sent_at = oneai.now()
-    where id = p_message and p_sent and coalesce(settled_at, 'infinity') = 'infinity' and sent_at is null;
+    update oneai.reservations
+    set sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end,
+        unstored_tokens = greatest(unstored_tokens, p_unstored)
+    where id = p_message and coalesce(settled_at, 'infinity') = 'infinity'
+      and (p_sent and sent_at is null or p_unstored > coalesce(unstored_tokens, -1));
     return query select false, coalesce(answer.state,
       case when exists (select from oneai.reservations as r where r.id = p_message) then 'deleted' else 'lost' end);
     return;
@@ -106,8 +110,10 @@ begin
   end if;
   update oneai.reservations
   set held_until = case when renews then lease_end else held_until end,
-      sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
-  where id = p_message and (renews or p_sent and sent_at is null);
+      sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end,
+      unstored_tokens = greatest(unstored_tokens, p_unstored)
+  where id = p_message
+    and (renews or p_sent and sent_at is null or p_unstored > coalesce(unstored_tokens, -1));
   return query select answer.stop_requested_at is not null,
     case when incomplete then 'incomplete' else answer.state end;
 end
@@ -295,11 +301,13 @@ end
 $$;
 revoke execute on function oneai.add_spent from public;
 
--- Settles an answer whose lease has expired, and a request without an answer as oneai.expired_request says: `stopped` where its user had stopped it before, else `truncated` with the
--- text that was stored and `failed` with none. Called by every reader that finds one, and by a job. p_stats ({usage,
--- model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate: the prompt as
--- estimated at admission, and a token for every three bytes stored; zero for a failure without a token, until the
--- upstream reports more. False: it had not expired, or was settled already.
+-- Settles an answer whose lease has expired, and a request without an answer as oneai.expired_request says. Called by
+-- every reader that finds one, and by a job. The answer is `stopped` where its user had stopped it before; else `truncated`
+-- with the text that was stored, or with none where a checkpoint proves a tool call or a picture, and `failed` otherwise.
+-- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
+-- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has begun to
+-- answer, with a token for every three bytes stored and the tool calls; nothing before, until the upstream reports more.
+-- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -308,6 +316,7 @@ declare
   reservation oneai.reservations;
   txt text;
   tokens integer;
+  began boolean;
   stopped boolean;
   end_state text;
 begin
@@ -323,20 +332,23 @@ begin
     return true;
   end if;
   select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
-         (coalesce(sum(octet_length(p.text)), 0) / 3)::integer
+         (coalesce(sum(octet_length(p.text)), 0) / 3)::integer + coalesce(reservation.unstored_tokens, 0)
   into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
   stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
-  end_state := case when stopped then 'stopped' when txt = '' then 'failed' else 'truncated' end;
+  began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null
+    or (stopped and reservation.sent_at is not null);
+  end_state := case when stopped then 'stopped'
+    when txt = '' and reservation.unstored_tokens is null then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(
-    'content', txt, 'state', end_state, 'sent', reservation.sent_at is not null,
+    'content', txt, 'state', end_state,
+    'sent', reservation.sent_at is not null or reservation.unstored_tokens is not null,
     'finish_reason', case when stopped then 'cancelled' else 'error' end,
     'error_code', case when not stopped then 'internal_error' end,
     'model', p_stats ->> 'model', 'provider', p_stats ->> 'provider',
     'usage', coalesce(p_stats -> 'usage', jsonb_build_object(
       'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
-      'cost_micro_usd', case when txt <> '' or tokens > 0 or (stopped and reservation.sent_at is not null)
-        then reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint
-        else 0 end,
+      'cost_micro_usd', case when began then least(reservation.held_micro_usd,
+        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint) else 0 end,
       'estimated', true))));
   perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
   return true;

@@ -20,6 +20,8 @@ from oneai.token_estimate import token_weight
 
 # The estimate is for the worst of tokenizers: the upstream may have counted up to so many times fewer tokens.
 TOLERANCE = 2.5
+# Of a tool call, as Postgres counts the text of an answer whose process died.
+CHARACTERS_PER_TOKEN = 3
 # What one answer may hold in memory besides images, in characters of text, thoughts, tool calls and logprobs. More than
 # a million tokens; an upstream that writes on is cut, before it takes the memory of other answers in the process.
 MOST_CHARACTERS = 4_000_000
@@ -107,6 +109,7 @@ class Answer:
     refusal: OneAIError | None = None
     # What was written, reasoning included: characters; and, where a budget may end it, pieces and tokens by estimate.
     characters: int = 0
+    tool_call_characters: int = 0
     piece_count: int = 0
     estimated_tokens: float = 0.0
     _waiters: "list[asyncio.Future[None]]" = field(default_factory=list)
@@ -167,6 +170,8 @@ class Answer:
         self.deltas.append(Delta(kind, self.offset, text))
         if kind != "image":
             self.characters += len(text)
+        if kind == "tool_call":
+            self.tool_call_characters += len(text)
         if self.turn.budget is not None and kind in WRITTEN:
             self.piece_count += 1
             self.estimated_tokens += token_weight(text)
@@ -193,6 +198,13 @@ class Answer:
             return True
         budget = self.turn.budget
         return budget is not None and (self.piece_count > budget or self.estimated_tokens > budget * TOLERANCE)
+
+    def unstored_tokens(self) -> int | None:
+        """Tokens, by estimate, of tool calls, which are stored when the answer ends; None while neither a tool call nor
+        an image has come."""
+        if not (self.images or self.tool_call_characters):
+            return None
+        return self.tool_call_characters // CHARACTERS_PER_TOKEN
 
     def next_change(self) -> "asyncio.Future[None]":
         """Done as soon as there are more `deltas`, an ending, or a reason to send a keep-alive comment."""

@@ -94,13 +94,14 @@ def _pieces(answer: Answer, start: int, end: int, reasoning_at: int) -> tuple[li
 async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]], *, sends_all: bool) -> str:
     completion = answer.completion
     stop_requested, state = await db.call(
-        "select * from oneai.checkpoint(%s, %s, %s, %s, %s)",
+        "select * from oneai.checkpoint(%s, %s, %s, %s, %s, %s)",
         [
             answer.turn.message_id,
             json.dumps(pieces, ensure_ascii=False),
             completion.generation_id if completion else None,
             completion.sent if completion else False,
             sends_all,
+            answer.unstored_tokens(),
         ],
         idempotent=True,
     )
