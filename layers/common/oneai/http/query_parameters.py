@@ -18,7 +18,7 @@ OPEN_PREFIX = "/health"
 
 def refuse_unknown_of(request: Request) -> None:
     """Refuses parameters that the route of the request does not know. Raises InvalidRequest, which names them."""
-    if request.scope["query_string"] and (route := _route_of(request)) is not None:
+    if request.scope["query_string"] and (route := route_of(request)) is not None:
         known = known_parameters(route)
         if known is not None:
             refuse_unknown(request.query_params.keys(), known)
@@ -43,7 +43,8 @@ def _names_of(dependant: Dependant) -> Iterator[str]:
         yield from _names_of(each)
 
 
-def _route_of(request: Request) -> APIRoute | None:
+def route_of(request: Request) -> APIRoute | None:
+    """The route that takes the request; None where none does."""
     routes: Iterable[object] = request.app.router.routes
     for route in routes:
         if isinstance(route, APIRoute) and route.matches(request.scope)[0] is Match.FULL:
