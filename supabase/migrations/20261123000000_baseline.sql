@@ -3084,8 +3084,6 @@ revoke execute on function oneai.add_documents from public;
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns.
--- No commit waits for the disk: what a crash of Postgres takes, the process that writes the answers still has, and admits
--- again (oneai.checkpoint and oneai.settle say that it is `lost`). Whatever is committed later and waits brings it along.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -3108,7 +3106,6 @@ declare
   reservations json;
   documents jsonb;
 begin
-  perform set_config('synchronous_commit', 'off', true);
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);
@@ -3228,8 +3225,7 @@ revoke execute on function oneai.misses_text from public;
 -- and is new to readers. `p_sent`: the request was sent to the upstream, and `p_unstored`: as in oneai.reservations, which
 -- are stored in case the answer expires.
 -- The state `incomplete`: text before these pieces is missing, none of them was stored, and the next checkpoint has to
--- bring all there is (`p_all`), which replaces what is stored. `lost`: there is no such answer, nor was there one that
--- was deleted, so a crash of Postgres has taken it, or its user was erased.
+-- bring all there is (`p_all`), which replaces what is stored. `deleted`: there is no such answer any more.
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false,
   p_all boolean default false, p_unstored integer default null)
@@ -3242,7 +3238,7 @@ declare
   renews boolean;
   incomplete boolean := false;
 begin
-  -- The process that writes the answer has all of its text until it is settled, so no commit waits for the disk.
+  -- The process that writes the answer has all of its text until it is settled, so this commit need not wait for the disk.
   perform set_config('synchronous_commit', 'off', true);
   select r.held_until < lease_end - oneai.lease() / 10 into renews
   from oneai.reservations as r where r.id = p_message and coalesce(r.settled_at, 'infinity') = 'infinity';
@@ -3259,8 +3255,7 @@ begin
         unstored_tokens = greatest(unstored_tokens, p_unstored)
     where id = p_message and coalesce(settled_at, 'infinity') = 'infinity'
       and (p_sent and sent_at is null or p_unstored > coalesce(unstored_tokens, -1));
-    return query select false, coalesce(answer.state,
-      case when exists (select from oneai.reservations as r where r.id = p_message) then 'deleted' else 'lost' end);
+    return query select false, coalesce(answer.state, 'deleted');
     return;
   end if;
   if p_all then
@@ -3349,8 +3344,7 @@ $$;
 revoke execute on function oneai.settle_conversation from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
--- whether the conversation needs a title, once in its life and only to a caller that sent `titles`. `lost`: there is
--- nothing to settle, as in oneai.checkpoint.
+-- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one),
@@ -3421,7 +3415,6 @@ begin
     delete from oneai.answer_followers where message_id = p_message;
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
-    'lost', reservation.id is null,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
       oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),
@@ -10107,7 +10100,7 @@ begin
   perform 1 from oneai.usage_retention for update;
   perform 1 from oneai.usage_events where user_id = p_user for update;
   perform 1 from oneai.reservations where user_id = p_user for update;
-  -- Expires answers that did not stop; their processes will not find them, and are refused to admit them again.
+  -- Expires answers that did not stop; their processes will not find them.
   update oneai.reservations set held_until = oneai.now() where user_id = p_user and settled_at is null;
   perform oneai.expire_answer(o.id) from (
     select r.id from oneai.reservations as r where r.user_id = p_user and r.settled_at is null

@@ -267,8 +267,6 @@ revoke execute on function oneai.add_documents from public;
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns.
--- No commit waits for the disk: what a crash of Postgres takes, the process that writes the answers still has, and admits
--- again (oneai.checkpoint and oneai.settle say that it is `lost`). Whatever is committed later and waits brings it along.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -291,7 +289,6 @@ declare
   reservations json;
   documents jsonb;
 begin
-  perform set_config('synchronous_commit', 'off', true);
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);

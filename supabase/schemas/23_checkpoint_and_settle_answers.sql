@@ -57,8 +57,7 @@ revoke execute on function oneai.misses_text from public;
 -- and is new to readers. `p_sent`: the request was sent to the upstream, and `p_unstored`: as in oneai.reservations, which
 -- are stored in case the answer expires.
 -- The state `incomplete`: text before these pieces is missing, none of them was stored, and the next checkpoint has to
--- bring all there is (`p_all`), which replaces what is stored. `lost`: there is no such answer, nor was there one that
--- was deleted, so a crash of Postgres has taken it, or its user was erased.
+-- bring all there is (`p_all`), which replaces what is stored. `deleted`: there is no such answer any more.
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false,
   p_all boolean default false, p_unstored integer default null)
@@ -71,7 +70,7 @@ declare
   renews boolean;
   incomplete boolean := false;
 begin
-  -- The process that writes the answer has all of its text until it is settled, so no commit waits for the disk.
+  -- The process that writes the answer has all of its text until it is settled, so this commit need not wait for the disk.
   perform set_config('synchronous_commit', 'off', true);
   select r.held_until < lease_end - oneai.lease() / 10 into renews
   from oneai.reservations as r where r.id = p_message and coalesce(r.settled_at, 'infinity') = 'infinity';
@@ -88,8 +87,7 @@ begin
         unstored_tokens = greatest(unstored_tokens, p_unstored)
     where id = p_message and coalesce(settled_at, 'infinity') = 'infinity'
       and (p_sent and sent_at is null or p_unstored > coalesce(unstored_tokens, -1));
-    return query select false, coalesce(answer.state,
-      case when exists (select from oneai.reservations as r where r.id = p_message) then 'deleted' else 'lost' end);
+    return query select false, coalesce(answer.state, 'deleted');
     return;
   end if;
   if p_all then
@@ -178,8 +176,7 @@ $$;
 revoke execute on function oneai.settle_conversation from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
--- whether the conversation needs a title, once in its life and only to a caller that sent `titles`. `lost`: there is
--- nothing to settle, as in oneai.checkpoint.
+-- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one),
@@ -250,7 +247,6 @@ begin
     delete from oneai.answer_followers where message_id = p_message;
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
-    'lost', reservation.id is null,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
       oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),

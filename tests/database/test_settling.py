@@ -254,7 +254,6 @@ async def test_settling_what_never_was_admitted_does_nothing(
     assert await client.settle(uuid4()) == {
         "state": "complete",
         "first": False,
-        "lost": True,
         "untitled": False,
         "quota": None,
     }

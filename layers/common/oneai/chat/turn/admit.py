@@ -42,8 +42,7 @@ class Turn:
     one its unit is reserved of, as `oneai.quota_json` returns it; `budget` the tokens it may write where tokens or cost
     are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key;
     `retrieval` where the question is asked about documents, shared by its answers; `daily_ceiling` what the user may
-    cost in a day, in micro-dollars (None: no ceiling); `requested_answers` all answers to the question, this one
-    included, and `api_key_id` the key of the request, as it was admitted with them.
+    cost in a day, in micro-dollars (None: no ceiling).
     """
 
     person: Person
@@ -61,8 +60,6 @@ class Turn:
     prompt_tokens: int
     budget: int | None
     created: int
-    requested_answers: list[RequestedAnswer]
-    api_key_id: UUID | None = None
     token_limit: TokenLimit | None = None
     retrieval: Retrieval | None = None
     daily_ceiling: int | None = None
@@ -140,7 +137,7 @@ async def admit(
         return result
     if result.spend_percent >= 80:
         await alerts.raise_alert_throttled("spend_limit_near", "daily", percent=result.spend_percent)
-    return _turns(person, question, answers, attachments, result, api_key_id=api_key_id)
+    return _turns(person, question, answers, attachments, result)
 
 
 def answer_tokens(turn: Turn) -> int:
@@ -230,8 +227,6 @@ def _turns(
     answers: list[RequestedAnswer],
     attachments: ResolvedAttachments,
     admission: Admission,
-    *,
-    api_key_id: UUID | None,
 ) -> list[Turn]:
     """A turn for each requested answer; they share all but id, models, terms and reservation."""
     retrieval = _retrieval(person, answers, admission)
@@ -252,8 +247,6 @@ def _turns(
             prompt_tokens=reservation.prompt_tokens,
             budget=reservation.budget,
             created=admission.created,
-            requested_answers=answers,
-            api_key_id=api_key_id,
             token_limit=reservation.token_limit,
             retrieval=retrieval,
             daily_ceiling=plans.daily_ceiling(PLANS[admission.tier]),

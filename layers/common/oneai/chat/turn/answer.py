@@ -105,8 +105,6 @@ class Answer:
     # Done as soon as the answer is to end for another reason than its own: `interrupt`.
     interruption: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     is_deleted: bool = False
-    # Why it could not be admitted again, where a crash of Postgres has lost it.
-    refusal: OneAIError | None = None
     # What was written, reasoning included: characters; and, where a budget may end it, pieces and tokens by estimate.
     characters: int = 0
     tool_call_characters: int = 0
@@ -181,10 +179,9 @@ class Answer:
             self.first_token_ms = self._elapsed_ms()
             self.first_token.set()
 
-    def interrupt(self, *, deleted: bool = False, refusal: OneAIError | None = None) -> None:
-        """Ends the answer: its user stopped it, its message was deleted, or it is lost (`refusal`)."""
+    def interrupt(self, *, deleted: bool = False) -> None:
+        """Ends the answer: its user stopped it, or its message was deleted."""
         self.is_deleted = self.is_deleted or deleted
-        self.refusal = self.refusal or refusal
         if not self.interruption.done():
             self.interruption.set_result(None)
 

@@ -11,7 +11,6 @@ from oneai import alerts, log, metrics
 from oneai.chat.attachments import generated_images
 from oneai.chat.turn import answer_metrics, cost, titles
 from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
-from oneai.chat.turn.readmit import readmit
 from oneai.clients import openrouter
 from oneai.errors import Busy, InternalError, OneAIError
 from oneai.postgres import db
@@ -30,7 +29,7 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     While Postgres is down, followers get the ending soon and without quota, and settling is retried until the deadline.
     """
     images: Sequence[Any] = answer.images
-    if images and not answer.is_deleted and answer.refusal is None:
+    if images and not answer.is_deleted:
         images = await generated_images.store(answer, hurried=failure is not None)
     try:
         structured = answer.structured()
@@ -41,9 +40,6 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     attempt = asyncio.create_task(_attempt(answer, outcome))
     alert = asyncio.create_task(_alert_operator(answer, failure)) if _needs_operator(answer, failure) else None
     await asyncio.wait([attempt, alert] if alert else [attempt], timeout=SECONDS_UNTIL_ENDING)
-    if failure is None and answer.refusal is not None:
-        failure = answer.refusal
-        outcome = _outcome(answer, failure, images, structured, stopped=False)
     answer.ending = _ending(answer, outcome, failure, attempt.result() if attempt.done() else None)
     answer.wake_followers()
     answer_metrics.emit(answer, outcome, failure)
@@ -59,24 +55,17 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
 async def _attempt(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | None:
     """The result of `oneai.settle`; None while Postgres is down; empty where a retry would not help."""
     try:
-        result = await _settle(answer, outcome)
-        if result["lost"]:
-            result = await _settle(answer, outcome) if await readmit(answer) else {}
+        (result,) = await db.call(
+            "select oneai.settle(%s, %s)",
+            [answer.turn.message_id, json.dumps(outcome, ensure_ascii=False, allow_nan=False)],
+            idempotent=True,
+        )
     except Busy:
         log.warning("an answer could not be settled yet", message_id=answer.turn.message_id)
         return None
     except Exception:  # noqa: BLE001 — followers need an ending; the answer will expire
         log.exception("an answer could not be settled", message_id=answer.turn.message_id)
         return {}
-    return result
-
-
-async def _settle(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any]:
-    (result,) = await db.call(
-        "select oneai.settle(%s, %s)",
-        [answer.turn.message_id, json.dumps(outcome, ensure_ascii=False, allow_nan=False)],
-        idempotent=True,
-    )
     return dict(result)
 
 
@@ -103,7 +92,6 @@ def _outcome(
         "usage": _usage(answer, failed=not has_content and (failure is not None or not sent)),
         "metadata": {
             **({"images": images} if images else {}),
-            # Stored when they were found, which a crash of Postgres may have prevented.
             **({"sources": answer.sources} if answer.sources else {}),
             **structured,
         },
