@@ -530,12 +530,12 @@ $$;
 revoke execute on function oneai.find_api_key from public;
 
 -- ON422 for one field of a key.
-create function oneai.refuse_api_key_field(p_field text, p_code text, p_message text) returns void
+create function oneai.refuse_api_key_field(p_field text, p_code text) returns void
 language plpgsql immutable
 as $$
 begin
   raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
-    json_build_array(json_build_object('field', p_field, 'code', p_code, 'message', p_message)));
+    json_build_array(json_build_object('field', p_field, 'code', p_code)));
 end
 $$;
 revoke execute on function oneai.refuse_api_key_field from public;
@@ -552,7 +552,7 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if key.revoked_at is not null then
-    perform oneai.refuse_api_key_field('id', 'revoked', 'This key is revoked. Please create another.');
+    perform oneai.refuse_api_key_field('id', 'revoked');
   end if;
   return key;
 end
@@ -574,10 +574,10 @@ begin
     raise exception using errcode = 'ON401', message = 'unauthenticated';
   end if;
   if (select count(*) from oneai.api_keys as k where k.user_id = p_user and k.revoked_at is null) >= p_limit then
-    perform oneai.refuse_api_key_field('name', 'too_many', 'You have too many keys. Please revoke one first.');
+    perform oneai.refuse_api_key_field('name', 'too_many');
   end if;
   if key.expires_at <= oneai.now() then
-    perform oneai.refuse_api_key_field('expires_at', 'in_the_past', 'This time is over.');
+    perform oneai.refuse_api_key_field('expires_at', 'in_the_past');
   end if;
   insert into oneai.api_keys (
     user_id, name, hint, scopes, models, expires_at, budget_micro_usd, budget_window, requests_per_minute,
@@ -604,7 +604,7 @@ declare
 begin
   key := jsonb_populate_record(key, p_columns);
   if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
-    perform oneai.refuse_api_key_field('expires_at', 'in_the_past', 'This time is over.');
+    perform oneai.refuse_api_key_field('expires_at', 'in_the_past');
   end if;
   update oneai.api_keys
   set name = key.name, scopes = key.scopes, models = key.models, expires_at = key.expires_at,
@@ -1673,7 +1673,7 @@ begin
   on conflict (day, shard) do update set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd;
   if not found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
-      'message', 'You have reached what your plan may use in one day. A new day begins at midnight UTC.',
+      'refusal', jsonb_build_object('code', 'daily_ceiling'),
       'resets_at', to_char(today + 1, 'YYYY-MM-DD"T"00:00:00"Z"'),
       'retry_after', ceil(extract(epoch from (today + 1)::timestamp at time zone 'UTC' - oneai.now())))::text;
   end if;
@@ -1693,7 +1693,7 @@ begin
   order by r.uncharged_cost_at desc offset 9 limit 1;
   if found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
-      'message', 'Too many of your answers broke off before their first word. Please try again later.',
+      'refusal', jsonb_build_object('code', 'uncharged_answers'),
       'retry_after', ceil(extract(epoch from tenth + interval '1 hour' - oneai.now())))::text;
   end if;
 end
@@ -2067,8 +2067,7 @@ begin
     and r.purpose not in ('document_embedding', 'page_reading', 'summary');
   if answers > p_limit then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
-      'message', format('Your plan writes %s answers at once. Please wait for one of them to end, or stop it.',
-        p_limit))::text;
+      'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', p_limit))::text;
   end if;
   if has_followers then
     perform oneai.end_followers(p_user, 2 * p_limit - answers, null);
@@ -2195,8 +2194,7 @@ declare
 begin
   if tokens > p_key.tokens_per_minute then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
-      'message', format('This request may take %s tokens, and the key has %s a minute. Please ask for fewer tokens.',
-        tokens, p_key.tokens_per_minute),
+      'refusal', json_build_object('code', 'api_key_tokens', 'tokens', tokens, 'limit', p_key.tokens_per_minute),
       'limit_name', 'api_key_tokens', 'limit', p_key.tokens_per_minute,
       'max_tokens', case when p_key.tokens_per_minute > p_prompt_tokens
         then p_key.tokens_per_minute - p_prompt_tokens end);
@@ -2234,8 +2232,7 @@ begin
     where r.user_id = held.user_id and r.settled_at is null and r.api_key_id = key.id and r.held_until > oneai.now())
   then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
-      'message', format('This key writes %s at once. Please wait for one of them to end.',
-        case key.parallel when 1 then 'one answer' else concat(key.parallel, ' answers') end),
+      'refusal', json_build_object('code', 'api_key_parallel', 'limit', key.parallel),
       'limit_name', 'api_key_parallel', 'limit', key.parallel, 'retry_after', 5);
   end if;
   if key.budget_micro_usd is not null then
@@ -2701,10 +2698,8 @@ begin
   end if;
   if (branch_message.role = 'user') <> (field = 'edit_of') then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', field, 'code', case field when 'edit_of' then 'not_a_question' else 'not_an_answer' end,
-        'message', case field
-        when 'edit_of' then 'This is an answer; only a question can be asked anew.'
-        else 'This is a question; only an answer can be given anew.' end)))::text;
+      jsonb_build_array(jsonb_build_object('field', field,
+        'code', case field when 'edit_of' then 'not_a_question' else 'not_an_answer' end)))::text;
   end if;
   turn_position.branches := true;
   turn_position.parent := branch_message.parent_message_id;
@@ -2794,8 +2789,7 @@ begin
   end if;
   if answer.role = 'user' then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'mid', 'code', 'not_an_answer', 'message',
-        'This is a question; it can only be asked anew.')))::text;
+      jsonb_build_array(jsonb_build_object('field', 'mid', 'code', 'not_an_answer')))::text;
   end if;
   insert into oneai.chat_messages (
     conversation_id, user_id, role, content, model_id, model_served, provider, metadata, sequence_number,
@@ -2900,8 +2894,7 @@ begin
   end if;
   if (p_request ->> 'temporary')::boolean and not conversation.temporary then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'temporary', 'code', 'already_kept',
-        'message', 'This conversation is already kept.')))::text;
+      jsonb_build_array(jsonb_build_object('field', 'temporary', 'code', 'already_kept')))::text;
   end if;
   if conversation.answering_message_id is not null then
     -- In the order of their models, which is that of the alerts they raise: this prevents deadlocks.
@@ -2938,7 +2931,7 @@ begin
   if length(question) > (terms ->> 'message_characters')::bigint then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', case when p_question is null then 'message' else 'regenerate_of' end,
-        'code', 'too_long', 'message', 'The message is too long for your plan.')))::text;
+        'code', 'too_long')))::text;
   end if;
   return terms;
 end
@@ -4265,14 +4258,14 @@ revoke execute on function oneai.request_data_export from public;
 grant execute on function oneai.request_data_export to oneai_app;
 
 -- Claims the oldest export without a valid lease, if fewer than p_max_running are running. After three attempts it
--- fails.
-create function oneai.claim_export(p_worker uuid, p_max_running integer) returns setof oneai.exports
+-- fails with p_problem.
+create function oneai.claim_export(p_worker uuid, p_max_running integer, p_problem text) returns setof oneai.exports
 language plpgsql security definer set search_path = ''
 as $$
 begin
   -- Serializes claims, or two could exceed the limit.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_export'));
-  update oneai.exports set state = 'failed', error = 'It could not be written.'
+  update oneai.exports set state = 'failed', error = p_problem
   where state = 'running' and leased_until <= oneai.now() and attempts >= 3;
   if (select count(*) from oneai.exports where state = 'running' and leased_until > oneai.now()) >= p_max_running then
     return;
@@ -4414,13 +4407,14 @@ revoke execute on function oneai.request_import from public;
 grant execute on function oneai.request_import to oneai_app;
 
 -- Claims the oldest import without a valid lease, if fewer than p_max_running are running; it continues at its
--- position. The third claim at one position (attempts = 3) skips the conversation there.
-create function oneai.claim_import(p_worker uuid, p_max_running integer) returns setof oneai.imports
+-- position. The third claim at one position (attempts = 3) skips the conversation there, and after the fourth it fails with
+-- p_problem.
+create function oneai.claim_import(p_worker uuid, p_max_running integer, p_problem text) returns setof oneai.imports
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_import'));
-  update oneai.imports set state = 'failed', error = 'The file could not be read.', ended_at = oneai.now()
+  update oneai.imports set state = 'failed', error = p_problem, ended_at = oneai.now()
   where state = 'running' and leased_until <= oneai.now() and attempts >= 4;
   if (select count(*) from oneai.imports where state = 'running' and leased_until > oneai.now()) >= p_max_running then
     return;
@@ -7063,9 +7057,7 @@ begin
   elsif p_amount > refundable or p_amount < 100 then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
-        else 'too_small' end, 'message', case when refundable < 100
-          then 'Nothing of this payment can be refunded: it was, or its dispute is open or lost.'
-          else format('Between 100 and %s can be refunded.', refundable) end)));
+        else 'too_small' end, 'least', 100, 'most', refundable)));
   end if;
   insert into oneai.provider_operations (id, dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   values (operation_id, 'refund:' || paid.id || ':operator:' || operation_id, 'refund', paid.subscription_id, paid.id,
@@ -7677,7 +7669,7 @@ begin
     and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
-      '{"details": [{"field": "currency", "code": "rupees_only", "message": "Within India this is paid for in rupees (INR)."}]}';
+      '{"details": [{"field": "currency", "code": "rupees_only"}]}';
   end if;
   if not oneai.remember_price(
     p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
@@ -7878,7 +7870,7 @@ begin
   end if;
   if manageable.cancel_requested_at is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
-      detail = '{"message": "Nothing was cancelled."}';
+      detail = '{"refusal": {"code": "nothing_cancelled"}}';
   end if;
   -- A worker that would claim it waits for this row until the projection has cancelled it.
   select * into operation from oneai.provider_operations
@@ -9204,10 +9196,9 @@ begin
     order by a.n
   loop
     if sent.id is null then
-      perform oneai.refuse_attached(sent.field, 'unknown_upload', 'There is no such upload.');
+      perform oneai.refuse_attached(sent.field, 'unknown_upload');
     elsif sent.conversation_id <> p_conversation or sent.conversation_id is not null and p_conversation is null then
-      perform oneai.refuse_attached(sent.field, 'already_used',
-        'This file belongs to another conversation. Please upload it again.');
+      perform oneai.refuse_attached(sent.field, 'already_used');
     elsif sent.status = 'failed' then
       perform oneai.refuse_attached(sent.field, 'unreadable', sent.problem);
     elsif sent.status not in ('embedding', 'ready') then
@@ -9219,12 +9210,12 @@ end
 $$;
 revoke execute on function oneai.require_attached from public;
 
-create function oneai.refuse_attached(p_field text, p_code text, p_message text) returns void
+create function oneai.refuse_attached(p_field text, p_code text, p_problem text default null) returns void
 language plpgsql immutable set search_path = ''
 as $$
 begin
   raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-    jsonb_build_array(jsonb_build_object('field', p_field, 'code', p_code, 'message', p_message)))::text;
+    jsonb_build_array(jsonb_build_object('field', p_field, 'code', p_code, 'problem', p_problem)))::text;
 end
 $$;
 revoke execute on function oneai.refuse_attached from public;
@@ -9328,8 +9319,7 @@ begin
     end if;
     if isempty(oneai.unread_pages(document)) then
       raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-        jsonb_build_array(jsonb_build_object('field', 'read_pages', 'code', 'empty',
-          'message', 'This document has no pages without text that a model could read.')))::text;
+        jsonb_build_array(jsonb_build_object('field', 'read_pages', 'code', 'empty')))::text;
     end if;
   end if;
   return document;

@@ -60,8 +60,7 @@ begin
     and r.purpose not in ('document_embedding', 'page_reading', 'summary');
   if answers > p_limit then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
-      'message', format('Your plan writes %s answers at once. Please wait for one of them to end, or stop it.',
-        p_limit))::text;
+      'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', p_limit))::text;
   end if;
   if has_followers then
     perform oneai.end_followers(p_user, 2 * p_limit - answers, null);

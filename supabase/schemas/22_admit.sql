@@ -83,8 +83,7 @@ begin
   end if;
   if (p_request ->> 'temporary')::boolean and not conversation.temporary then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'temporary', 'code', 'already_kept',
-        'message', 'This conversation is already kept.')))::text;
+      jsonb_build_array(jsonb_build_object('field', 'temporary', 'code', 'already_kept')))::text;
   end if;
   if conversation.answering_message_id is not null then
     -- In the order of their models, which is that of the alerts they raise: this prevents deadlocks.
@@ -121,7 +120,7 @@ begin
   if length(question) > (terms ->> 'message_characters')::bigint then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', case when p_question is null then 'message' else 'regenerate_of' end,
-        'code', 'too_long', 'message', 'The message is too long for your plan.')))::text;
+        'code', 'too_long')))::text;
   end if;
   return terms;
 end
