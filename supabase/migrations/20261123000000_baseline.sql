@@ -1324,6 +1324,33 @@ grant execute on function oneai.quota_json to authenticated, oneai_app;
 
 -- What an open answer reserves of its user's quotas, until it is settled or released.
 
+-- What requests of models hold, as Python builds them (oneai/plans/request_terms.py, chat/turn/question_request.py), which a
+-- test compares. A key that is unknown or misspelt is refused, where it would otherwise read as null.
+
+-- p_request of oneai.admit and oneai.quote, whose keys oneai.admit explains.
+create domain oneai.question_request as jsonb check (
+  value - array['answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
+    'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
+    'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
+    'temporary', 'temporary_seconds'] = '{}'
+  and not jsonb_path_exists(value,
+    '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
+  and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")'));
+
+-- p_request of a request of one model without a conversation: embeddings, pages, summaries.
+create domain oneai.model_request as jsonb check (
+  value - array['answers', 'model', 'part_tokens', 'prompt_tokens', 'require_confirmed', 'spend_limit_micro_usd',
+    'tokens_per_unit', 'units'] = '{}');
+
+-- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
+create domain oneai.answer_terms as jsonb check (
+  value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
+    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key'] = '{}');
+
+-- The terms of a request in the plan of its user, chosen from p_terms.
+create domain oneai.tier_terms as jsonb check (
+  value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal'] = '{}');
+
 -- The functions with which answers are admitted, checkpointed and settled look rows up by their keys, and say so by
 -- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
 -- read all of it for each answer, as it grew.
@@ -2316,7 +2343,8 @@ revoke execute on function oneai.serialised_bytes from public;
 -- the question, its attachments and the system prompt are sent in full. Never more than the model's context. A request
 -- that brings its prompt (`has_prompt`) has all of it but its message counted in `prompt_bytes_extra`.
 create function oneai.prompt_tokens(
-  p_message text, p_system text, p_history json, p_request jsonb, p_terms jsonb) returns bigint
+  p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms)
+returns bigint
 language plpgsql immutable
 as $$
 declare
@@ -2336,7 +2364,7 @@ revoke execute on function oneai.prompt_tokens from public;
 -- The reservation of one answer: its unit; and where they are limited, the most tokens and cost (micro-dollars) of the
 -- prompt and of all tokens it may write.
 create function oneai.estimate_answer(
-  p_user uuid, p_terms jsonb, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out prompt_cost bigint, out cost bigint, out lines jsonb)
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -2361,7 +2389,8 @@ revoke execute on function oneai.estimate_answer from public;
 -- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
 -- it may write where tokens or cost are limited, `prompt_tokens` those that are held for its prompt, `token_limit` what oneai.reserve_api_key returns.
 create function oneai.reserve_answer(
-  person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
+  person oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
+returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -2910,11 +2939,11 @@ revoke execute on function oneai.find_conversation from public;
 
 -- The terms of the user's plan for this question. ON403 where the plan does not include the model, or with another
 -- code of `refusal`; ON422 where the message is too long for the plan.
-create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns jsonb
+create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms jsonb := p_terms -> p_tier;
+  terms oneai.tier_terms := p_terms -> p_tier;
   refusal text;
   question text := p_request ->> 'message';
 begin
@@ -3079,7 +3108,8 @@ revoke execute on function oneai.add_documents from public;
 -- returns.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
-  p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
+  p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null)
+returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -3089,7 +3119,7 @@ declare
   conversation oneai.conversations;
   turn_position oneai.turn_position;
   preferred_models text[];
-  terms jsonb;
+  terms oneai.tier_terms;
   spend_percent integer;
   question_id uuid;
   content text := p_request ->> 'message';
@@ -3336,6 +3366,15 @@ end
 $$;
 revoke execute on function oneai.settle_conversation from public;
 
+-- How an answer, or a request without one, has ended, as oneai.settle explains it. Python builds it
+-- (oneai/plans/outcome.py), which a test compares; an unknown key is refused.
+create domain oneai.answer_outcome as jsonb check (
+  value ? 'state'
+  and value - array['asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms', 'generation_id', 'metadata',
+    'model', 'openrouter_key', 'provider', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
+  and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
+    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens'] = '{}');
+
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
@@ -3347,7 +3386,7 @@ revoke execute on function oneai.settle_conversation from public;
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with a
 -- tool call alone), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
 -- was sent. `failed` is never charged.
-create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
+create function oneai.settle(p_message uuid, p_outcome oneai.answer_outcome) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -5352,11 +5391,12 @@ revoke execute on function oneai.require_storage from public;
 
 -- The terms of a user's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
 -- not include, with ON503 while the daily limit pauses the plan.
-create function oneai.require_model(person oneai.users, p_request jsonb, p_terms jsonb, p_api_key uuid) returns jsonb
+create function oneai.require_model(person oneai.users, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
+returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms jsonb := p_terms -> person.subscription_tier;
+  terms oneai.tier_terms := p_terms -> person.subscription_tier;
 begin
   if terms is null or terms #>> '{answers,0,refusal}' is not null then
     raise exception using errcode = 'ON403', message = coalesce(terms #>> '{answers,0,refusal}', 'model_not_in_plan');
@@ -5372,11 +5412,12 @@ revoke execute on function oneai.require_model from public;
 -- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and what has not ended by then is settled
 -- by oneai.expire_answer. ON429 where it does not fit.
 create function oneai.reserve_request(
-  person oneai.users, p_id uuid, p_purpose text, p_request jsonb, p_terms jsonb, p_api_key uuid) returns json
+  person oneai.users, p_id uuid, p_purpose text, p_request oneai.model_request, p_terms oneai.tier_terms, p_api_key uuid)
+returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  model_terms jsonb := p_terms #> '{answers,0}';
+  model_terms oneai.answer_terms := p_terms #> '{answers,0}';
   estimate record;
   token_limit json;
 begin
@@ -5405,12 +5446,12 @@ revoke execute on function oneai.reserve_request from public;
 -- oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
-  p_user uuid, p_id uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
+  p_user uuid, p_id uuid, p_request oneai.model_request, p_terms jsonb, p_api_key uuid default null) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  terms constant jsonb := oneai.require_model(person, p_request, p_terms, p_api_key);
+  terms constant oneai.tier_terms := oneai.require_model(person, p_request, p_terms, p_api_key);
   token_limit json;
 begin
   perform oneai.check_uncharged_answers(p_user);
@@ -5506,7 +5547,7 @@ grant execute on function oneai.record_key_reading to oneai_app;
 -- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits its quota now and all
 -- of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for exceeded
 -- quotas and a busy conversation.
-create function oneai.quote(p_user uuid, p_request jsonb, p_terms jsonb) returns json
+create function oneai.quote(p_user uuid, p_request oneai.question_request, p_terms jsonb) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -5515,7 +5556,7 @@ declare
   conversation oneai.conversations;
   turn_position oneai.turn_position;
   preferred_models text[];
-  terms jsonb;
+  terms oneai.tier_terms;
   question text;
   system_prompt text;
   history json;
@@ -5582,11 +5623,12 @@ grant execute on function oneai.quote to oneai_app;
 
 -- What p_count requests of the one model of p_request would reserve, each as oneai.reserve_request reserves it: as
 -- oneai.quote returns it. p_terms as oneai.require_model returned them.
-create function oneai.quote_requests(person oneai.users, p_request jsonb, p_terms jsonb, p_count integer) returns json
+create function oneai.quote_requests(
+  person oneai.users, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms constant jsonb := p_terms #> '{answers,0}';
+  terms constant oneai.answer_terms := p_terms #> '{answers,0}';
   spent constant bigint := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
 begin
   return (

@@ -14,7 +14,8 @@ revoke execute on function oneai.serialised_bytes from public;
 -- the question, its attachments and the system prompt are sent in full. Never more than the model's context. A request
 -- that brings its prompt (`has_prompt`) has all of it but its message counted in `prompt_bytes_extra`.
 create function oneai.prompt_tokens(
-  p_message text, p_system text, p_history json, p_request jsonb, p_terms jsonb) returns bigint
+  p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms)
+returns bigint
 language plpgsql immutable
 as $$
 declare
@@ -34,7 +35,7 @@ revoke execute on function oneai.prompt_tokens from public;
 -- The reservation of one answer: its unit; and where they are limited, the most tokens and cost (micro-dollars) of the
 -- prompt and of all tokens it may write.
 create function oneai.estimate_answer(
-  p_user uuid, p_terms jsonb, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out prompt_cost bigint, out cost bigint, out lines jsonb)
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -59,7 +60,8 @@ revoke execute on function oneai.estimate_answer from public;
 -- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
 -- it may write where tokens or cost are limited, `prompt_tokens` those that are held for its prompt, `token_limit` what oneai.reserve_api_key returns.
 create function oneai.reserve_answer(
-  person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
+  person oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
+returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare

@@ -99,11 +99,11 @@ revoke execute on function oneai.find_conversation from public;
 
 -- The terms of the user's plan for this question. ON403 where the plan does not include the model, or with another
 -- code of `refusal`; ON422 where the message is too long for the plan.
-create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns jsonb
+create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms jsonb := p_terms -> p_tier;
+  terms oneai.tier_terms := p_terms -> p_tier;
   refusal text;
   question text := p_request ->> 'message';
 begin
@@ -268,7 +268,8 @@ revoke execute on function oneai.add_documents from public;
 -- returns.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
-  p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
+  p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null)
+returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -278,7 +279,7 @@ declare
   conversation oneai.conversations;
   turn_position oneai.turn_position;
   preferred_models text[];
-  terms jsonb;
+  terms oneai.tier_terms;
   spend_percent integer;
   question_id uuid;
   content text := p_request ->> 'message';

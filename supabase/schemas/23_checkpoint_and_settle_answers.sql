@@ -175,6 +175,15 @@ end
 $$;
 revoke execute on function oneai.settle_conversation from public;
 
+-- How an answer, or a request without one, has ended, as oneai.settle explains it. Python builds it
+-- (oneai/plans/outcome.py), which a test compares; an unknown key is refused.
+create domain oneai.answer_outcome as jsonb check (
+  value ? 'state'
+  and value - array['asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms', 'generation_id', 'metadata',
+    'model', 'openrouter_key', 'provider', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
+  and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
+    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens'] = '{}');
+
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
@@ -186,7 +195,7 @@ revoke execute on function oneai.settle_conversation from public;
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with a
 -- tool call alone), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
 -- was sent. `failed` is never charged.
-create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
+create function oneai.settle(p_message uuid, p_outcome oneai.answer_outcome) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare

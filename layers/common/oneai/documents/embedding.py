@@ -11,6 +11,7 @@ from oneai.documents.chunks import Chunk, embedded_text
 from oneai.documents.embedding_request import embed, embedding_models, price, usage
 from oneai.errors import OneAIError
 from oneai.plans.model_terms import EMBEDDINGS
+from oneai.plans.outcome import Outcome, OutcomeUsage
 from oneai.postgres import db
 
 # The texts of one request.
@@ -90,27 +91,29 @@ async def _embed(document_id: UUID, *, anew: bool) -> bool:
     )
 
 
-def _outcome(bill: Bill, cost: dict[str, Any] | None, failure: OneAIError | None) -> dict[str, Any] | None:
-    """As `oneai.settle` takes it: the house pays, so no unit; None where no request was sent."""
-    return cost and {
-        "state": "failed" if failure else "complete",
-        "units": 0,
-        "sent": True,
-        "error_code": failure.code if failure else None,
-        "model": bill.model,
+def _outcome(bill: Bill, cost: OutcomeUsage | None, failure: OneAIError | None) -> Outcome | None:
+    """The house pays, so no unit; None where no request was sent."""
+    if cost is None:
+        return None
+    return Outcome(
+        state="failed" if failure else "complete",
+        units=0,
+        sent=True,
+        error_code=failure.code if failure else None,
+        model=bill.model,
         # Its statistics correct an estimated cost of answers alone.
-        "generation_id": None if cost["estimated"] else bill.generation_id,
-        "openrouter_key": bill.key_id,
-        "usage": cost,
-    }
+        generation_id=None if cost.estimated else bill.generation_id,
+        openrouter_key=bill.key_id,
+        usage=cost,
+    )
 
 
-async def _store(document_id: UUID, batch: dict[str, Any], vectors: list[str], outcome: dict[str, Any] | None) -> bool:
+async def _store(document_id: UUID, batch: dict[str, Any], vectors: list[str], outcome: Outcome | None) -> bool:
     """Stores vectors and settles the request in one transaction; whether chunks are left."""
     ordinals = [chunk["ordinal"] for chunk in batch["chunks"]][: len(vectors)]
     (left,) = await db.call(
         "select oneai.store_embeddings(%s, %s, %s, %s::integer[], %s::text[], %s)",
-        [batch["id"], document_id, batch["model"], ordinals, vectors, outcome and json.dumps(outcome)],
+        [batch["id"], document_id, batch["model"], ordinals, vectors, outcome and outcome.to_json()],
         idempotent=True,
     )
     return bool(left)

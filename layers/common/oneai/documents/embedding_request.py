@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from oneai import alerts
 from oneai.clients import openrouter
@@ -11,6 +10,7 @@ from oneai.clients.openrouter import Model
 from oneai.clients.openrouter.embeddings import Bill, create_embeddings, decode_vector
 from oneai.errors import UpstreamError
 from oneai.plans.catalog import PER_MILLION
+from oneai.plans.outcome import OutcomeUsage
 from oneai.token_estimate import estimate_tokens
 
 # As the columns of oneai.document_vectors are declared.
@@ -43,7 +43,7 @@ def price(model: Model | None) -> Decimal:
     return ((model and model.prompt_price) or Decimal(0)) * PER_MILLION
 
 
-def usage(model: Model | None, texts: Sequence[str], bill: Bill) -> dict[str, Any] | None:
+def usage(model: Model | None, texts: Sequence[str], bill: Bill) -> OutcomeUsage | None:
     """The tokens and cost of a request that may be billed, as the upstream states them, else estimated; None where none
     was sent."""
     if not bill.is_sent:
@@ -51,12 +51,12 @@ def usage(model: Model | None, texts: Sequence[str], bill: Bill) -> dict[str, An
     stated = bill.usage
     tokens = stated.prompt_tokens if stated and stated.prompt_tokens else sum(map(estimate_tokens, texts))
     cost = stated.cost_micro_usd if stated else None
-    return {
-        "prompt_tokens": tokens,
-        "completion_tokens": 0,
-        "cost_micro_usd": math.ceil(tokens * price(model)) if cost is None else cost,
-        "estimated": cost is None,
-    }
+    return OutcomeUsage(
+        prompt_tokens=tokens,
+        completion_tokens=0,
+        cost_micro_usd=math.ceil(tokens * price(model)) if cost is None else cost,
+        estimated=cost is None,
+    )
 
 
 def _as_text(vector: Sequence[float]) -> str:

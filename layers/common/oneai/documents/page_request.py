@@ -10,6 +10,7 @@ from oneai.clients import openrouter
 from oneai.clients.openrouter import Completion, Model
 from oneai.documents.page_reading import ANSWER_TOKENS, PROMPT_TOKENS
 from oneai.errors import OneAIError, UpstreamTimeout
+from oneai.plans.outcome import Outcome, OutcomeUsage
 from oneai.plans.request_cost import add_earlier, estimate_cost
 from oneai.prompt_size import BYTES_PER_TOKEN, prompt_bytes
 from oneai.token_estimate import estimate_tokens
@@ -43,19 +44,19 @@ class PageText:
         text = "".join(self.pieces).strip()
         return "" if text == BLANK else text
 
-    def outcome(self, model: Model) -> dict[str, Any]:
+    def outcome(self, model: Model) -> Outcome:
         """As `oneai.settle` takes it; the text is the document's alone."""
         completion = self.completion
-        return {
-            "state": "failed" if self.failure else "complete",
-            "error_code": self.failure.code if self.failure else None,
-            "model": completion.model if completion else None,
-            "provider": completion.provider if completion else None,
+        return Outcome(
+            state="failed" if self.failure else "complete",
+            error_code=self.failure.code if self.failure else None,
+            model=completion.model if completion else None,
+            provider=completion.provider if completion else None,
             # Its statistics correct an estimated cost of answers alone.
-            "generation_id": completion.generation_id if completion and self._is_exact() else None,
-            "openrouter_key": completion.key_id if completion else None,
-            "usage": self._usage(model),
-        }
+            generation_id=completion.generation_id if completion and self._is_exact() else None,
+            openrouter_key=completion.key_id if completion else None,
+            usage=OutcomeUsage(**self._usage(model)),
+        )
 
     def _is_exact(self) -> bool:
         """Whether the upstream states the cost, and it is that of one generation."""

@@ -140,7 +140,7 @@ async def _settle(work: Work, model: Model, reservation: str | None, page: int, 
         [
             *(work.id, work.lease, reservation, page),
             json.dumps([chunk._asdict() for chunk in chunks], ensure_ascii=False),
-            json.dumps(text.outcome(model)),
+            text.outcome(model).to_json(),
         ],
         idempotent=True,
     )

@@ -44,9 +44,10 @@ async def embed_question(text: str) -> QuestionVector:
     return QuestionVector(
         name,
         vector,
-        cost
-        and {
-            **cost,
+        None
+        if cost is None
+        else {
+            **vars(cost),
             "outcome": "complete" if vector else "failed",
             "model_asked": name,
             "model": bill.model,

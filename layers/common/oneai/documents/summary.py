@@ -15,6 +15,7 @@ from oneai.clients.openrouter import Model
 from oneai.documents.page_reading import api_key_id, not_in_plan, sql_arguments
 from oneai.documents.page_request import REASONING_TOKENS, PageText, request_text
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel, UpstreamTimeout, UpstreamUnavailable
+from oneai.plans.outcome import Outcome, OutcomeUsage
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.quota.quoted import Quote
@@ -32,6 +33,8 @@ SECONDS = 90.0
 LEASE_SECONDS, AGAIN_SECONDS, MAX_ATTEMPTS = 240, 30, 3
 IN_VAIN = "The model could not write the summary, three times. Please try another model."
 TOO_LATE = "The summary took too long. Please request it again."
+# What a part took that no model was asked for.
+NOTHING_ASKED = Outcome(state="failed", usage=OutcomeUsage())
 NO_MODEL = "The model is no longer offered. Please choose another one."
 
 INSTRUCTION = (
@@ -101,13 +104,13 @@ async def write_part() -> bool:
     try:
         model = plans.resolve_models(await openrouter.list_models(), part["model"], [])[0]
     except UnknownModel:
-        await _store(part, part["draft"], {}, NO_MODEL)
+        await _store(part, part["draft"], NOTHING_ASKED, NO_MODEL)
         return True
     if not part["held"]:
-        await _store(part, part["draft"], {}, TOO_LATE)
+        await _store(part, part["draft"], NOTHING_ASKED, TOO_LATE)
         return True
     if part["attempts"] > MAX_ATTEMPTS:
-        await _store(part, part["draft"], {}, IN_VAIN)
+        await _store(part, part["draft"], NOTHING_ASKED, IN_VAIN)
         return True
     result = PageText(held_tokens=part_tokens(model) + PROMPT_TOKENS)
     before = f"{BEFORE}\n{part['draft']}\n\n" if part["draft"] else ""
@@ -121,18 +124,18 @@ async def write_part() -> bool:
         "select oneai.postpone_summary(%s, %s, %s, %s, %s, %s)",
         [
             *(part["document_id"], part["lease"], part["reservation"], AGAIN_SECONDS, part["attempts"] - is_away),
-            json.dumps(result.outcome(model)["usage"]),
+            json.dumps(vars(result.outcome(model).usage)),
         ],
     )
     return True
 
 
-async def _store(part: dict[str, Any], text: str | None, outcome: dict[str, Any], problem: str | None) -> None:
+async def _store(part: dict[str, Any], text: str | None, outcome: Outcome, problem: str | None) -> None:
     await db.call(
         "select oneai.store_summary_part(%s, %s, %s, %s, %s, %s, %s)",
         [
             *(part["document_id"], part["lease"], part["reservation"], part["until"]),
-            *(text, json.dumps(outcome), problem),
+            *(text, outcome.to_json(), problem),
         ],
     )
 

@@ -18,6 +18,8 @@ from oneai.clients.openrouter.embeddings import Bill, beside_the_loop, create_em
 from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
 from oneai.field_errors import InvalidValue, invalid
 from oneai.plans import PLANS
+from oneai.plans.outcome import Outcome, OutcomeUsage
+from oneai.plans.request_terms import ModelRequest, terms_to_json
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.prompt_size import serialised_bytes
@@ -88,8 +90,8 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
             [
                 person.user_id,
                 reservation,
-                json.dumps(_request_json(model, tokens)),
-                json.dumps(_terms(model)),
+                _request(model, tokens).to_json(),
+                terms_to_json(plans.request_terms(model, 0, answers_at_once())),
                 api_key_id,
             ],
         )
@@ -108,7 +110,7 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
         failure = InternalError()
     await db.call(
         "select oneai.settle(%s, %s)",
-        [reservation, json.dumps(_outcome(model, bill, failure, tokens))],
+        [reservation, _outcome(model, bill, failure, tokens).to_json()],
         idempotent=True,
     )
     if vectors is None:
@@ -140,47 +142,39 @@ async def _model(name: str) -> Model:
     raise UnknownModel(f"There is no model for embeddings {name[:100]!r} here.")
 
 
-def _request_json(model: Model, tokens: int) -> dict[str, Any]:
-    return {
-        "model": model.id,
-        "answers": [{"model": model.id}],
-        "units": _units(tokens),
-        "prompt_tokens": tokens,
-        "require_confirmed": settings.read(ChatSettings).require_confirmed_email,
-        "spend_limit_micro_usd": plans.daily_spend_limit(),
-    }
+def _request(model: Model, tokens: int) -> ModelRequest:
+    return ModelRequest(
+        model=model.id,
+        units=_units(tokens),
+        prompt_tokens=tokens,
+        require_confirmed=settings.read(ChatSettings).require_confirmed_email,
+        spend_limit_micro_usd=plans.daily_spend_limit(),
+    )
 
 
-def _terms(model: Model) -> dict[str, Any]:
-    at_once = answers_at_once()
-    return {tier: {**terms, "answers_at_once": at_once[tier]} for tier, terms in plans.request_terms(model, 0).items()}
-
-
-def _outcome(model: Model, bill: Bill, failure: OneAIError | None, tokens: int) -> dict[str, Any]:
-    """As `oneai.settle` takes it. What was sent costs what the upstream states, else what was held, also where it
-    failed; a failure takes no unit."""
+def _outcome(model: Model, bill: Bill, failure: OneAIError | None, tokens: int) -> Outcome:
+    """What was sent costs what the upstream states, else what was held, also where it failed; a failure takes no
+    unit."""
     prompt_tokens = _billed_tokens(bill, tokens) if bill.is_sent else 0
     cost = bill.usage.cost_micro_usd if bill.usage else None
     terms = plans.terms_for(PLANS["enterprise"], [model])
     estimated_cost = math.ceil(prompt_tokens * terms.prompt_micro_usd_per_token)
-    return {
-        "state": "failed" if failure else "complete",
-        "units": _units(prompt_tokens),
-        "sent": bill.is_sent,
-        "error_code": failure.code if failure else None,
-        "model": bill.model,
+    return Outcome(
+        state="failed" if failure else "complete",
+        units=_units(prompt_tokens),
+        sent=bill.is_sent,
+        error_code=failure.code if failure else None,
+        model=bill.model,
         # Its statistics correct an estimated cost of answers alone.
-        "generation_id": bill.generation_id if cost is not None else None,
-        "openrouter_key": bill.key_id if bill.is_sent else None,
-        "usage": {
-            "prompt_tokens": prompt_tokens,
-            "completion_tokens": 0,
-            "reasoning_tokens": 0,
-            "cached_tokens": 0,
-            "cost_micro_usd": estimated_cost if cost is None else cost,
-            "estimated": bill.is_sent and cost is None,
-        },
-    }
+        generation_id=bill.generation_id if cost is not None else None,
+        openrouter_key=bill.key_id if bill.is_sent else None,
+        usage=OutcomeUsage(
+            prompt_tokens=prompt_tokens,
+            completion_tokens=0,
+            cost_micro_usd=estimated_cost if cost is None else cost,
+            estimated=bill.is_sent and cost is None,
+        ),
+    )
 
 
 def _billed_tokens(bill: Bill, tokens: int) -> int:

@@ -3,7 +3,6 @@
 Two where a question names no model and its conversation, or the user's preferences, have one.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,8 +16,8 @@ from oneai.chat.turn.requested_answers import (
     RequestedAnswer,
     names_no_model,
     not_in_plan,
+    question_request,
     refusing_terms,
-    request_json,
     requested_answer,
     requested_answers,
     sql_arguments,
@@ -211,7 +210,7 @@ async def _find_replay(
 ) -> Replay:
     """The replay of a question that was asked while its model and files still existed. Otherwise raises what
     `oneai.admit` refuses it for, or `refusal`, the missing model or file, where that is nothing else."""
-    request = json.dumps(request_json(question), ensure_ascii=False)
+    request = question_request(question).to_json()
     try:
         (row,) = await db.call(
             "select oneai.admit(%s, %s, %s, %s)", [person.user_id, first_id, request, refusing_terms(refusal)]

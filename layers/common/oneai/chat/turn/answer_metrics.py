@@ -1,22 +1,21 @@
 """The metrics of an answer that has ended: one line, written after its followers have the ending."""
 
-from typing import Any
-
 from oneai import metrics
 from oneai.chat.turn.answer import Answer
 from oneai.errors import OneAIError, TokensUsedUp
+from oneai.plans.outcome import Outcome
 
 
-def emit(answer: Answer, outcome: dict[str, Any], failure: OneAIError | None) -> None:
+def emit(answer: Answer, outcome: Outcome, failure: OneAIError | None) -> None:
     """Emits the metrics of an answer with its `outcome`, as `oneai.settle` reads it."""
-    usage, first_ms = outcome["usage"], answer.first_piece_ms
+    usage, first_ms = outcome.usage, answer.first_piece_ms
     values: dict[metrics.Metric, float] = {
         metrics.ANSWERS: 1,
         # Tokens that thoughts used up are the limit of the question, and no failure of the service.
         metrics.ANSWERS_FAILED: int(failure is not None and not isinstance(failure, TokensUsedUp)),
-        metrics.PROMPT_TOKENS: usage["prompt_tokens"],
-        metrics.COMPLETION_TOKENS: usage["completion_tokens"],
-        metrics.COST: usage["cost_micro_usd"],
+        metrics.PROMPT_TOKENS: usage.prompt_tokens,
+        metrics.COMPLETION_TOKENS: usage.completion_tokens,
+        metrics.COST: usage.cost_micro_usd,
     }
     if first_ms is not None:
         values[metrics.FIRST_TOKEN] = first_ms
@@ -24,9 +23,9 @@ def emit(answer: Answer, outcome: dict[str, Any], failure: OneAIError | None) ->
     metrics.emit(
         values,
         message_id=answer.turn.message_id,
-        model=outcome["model"] or answer.turn.models[0].id,
-        provider=outcome["provider"],
-        generation_id=outcome["generation_id"],
-        state=outcome["state"],
-        error_code=outcome["error_code"],
+        model=outcome.model or answer.turn.models[0].id,
+        provider=outcome.provider,
+        generation_id=outcome.generation_id,
+        state=outcome.state,
+        error_code=outcome.error_code,
     )

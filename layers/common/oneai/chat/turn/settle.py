@@ -13,6 +13,7 @@ from oneai.chat.turn import answer_metrics, cost, titles
 from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
 from oneai.clients import openrouter
 from oneai.errors import Busy, InternalError, OneAIError
+from oneai.plans.outcome import EndState, Outcome, OutcomeUsage
 from oneai.postgres import db
 from oneai.text import is_blank
 
@@ -52,12 +53,12 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     return bool(result and result["untitled"])
 
 
-async def _attempt(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | None:
+async def _attempt(answer: Answer, outcome: Outcome) -> dict[str, Any] | None:
     """The result of `oneai.settle`; None while Postgres is down; empty where a retry would not help."""
     try:
         (result,) = await db.call(
             "select oneai.settle(%s, %s)",
-            [answer.turn.message_id, json.dumps(outcome, ensure_ascii=False, allow_nan=False)],
+            [answer.turn.message_id, outcome.to_json()],
             idempotent=True,
         )
     except Busy:
@@ -71,34 +72,34 @@ async def _attempt(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | 
 
 def _outcome(
     answer: Answer, failure: OneAIError | None, images: Sequence[Any], structured: dict[str, Any], *, stopped: bool
-) -> dict[str, Any]:
+) -> Outcome:
     completion = answer.completion
     text = answer.text()
     if is_blank(text):
         text = ""  # blank text is no answer, and is not charged
     has_content = bool(text or answer.images or "tool_calls" in structured)
     sent = completion is not None and completion.sent
-    return {
-        "content": text,
-        "state": _state(failure, has_content=has_content, stopped=stopped),
-        "sent": sent,
-        "finish_reason": _finish_reason(answer, failure, stopped=stopped),
-        "error_code": failure.code if failure else None,
-        "model": (completion and completion.model) or (answer.turn.models[0].id if has_content else None),
-        "provider": completion.provider if completion else None,
-        "generation_id": completion.generation_id if completion else None,
-        "asked_again": bool(completion and completion.earlier),
-        "openrouter_key": completion.key_id if completion else None,
-        "usage": _usage(answer, failed=not has_content and (failure is not None or not sent)),
-        "metadata": {
+    return Outcome(
+        content=text,
+        state=_state(failure, has_content=has_content, stopped=stopped),
+        sent=sent,
+        finish_reason=_finish_reason(answer, failure, stopped=stopped),
+        error_code=failure.code if failure else None,
+        model=(completion and completion.model) or (answer.turn.models[0].id if has_content else None),
+        provider=completion.provider if completion else None,
+        generation_id=completion.generation_id if completion else None,
+        asked_again=bool(completion and completion.earlier),
+        openrouter_key=completion.key_id if completion else None,
+        usage=OutcomeUsage(**_usage(answer, failed=not has_content and (failure is not None or not sent))),
+        metadata={
             **({"images": images} if images else {}),
             **({"sources": answer.sources} if answer.sources else {}),
             **structured,
         },
-        "first_token_ms": answer.first_token_ms,
+        first_token_ms=answer.first_token_ms,
         # A failed answer gives no title, and the process may be about to end; a later answer will.
-        "titles": failure is None and titles.is_enabled(answer),
-    }
+        titles=failure is None and titles.is_enabled(answer),
+    )
 
 
 def _finish_reason(answer: Answer, failure: OneAIError | None, *, stopped: bool) -> str | None:
@@ -109,7 +110,7 @@ def _finish_reason(answer: Answer, failure: OneAIError | None, *, stopped: bool)
     return answer.completion.finish_reason if answer.completion else None
 
 
-def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> str:
+def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> EndState:
     if failure is not None:
         return "truncated" if has_content else "failed"
     return "stopped" if stopped else "complete"
@@ -121,23 +122,21 @@ def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
     return cost.compute_usage(answer.completion, answer.turn.models, answer.prompt(), text, reasoning, failed=failed)
 
 
-def _ending(
-    answer: Answer, outcome: dict[str, Any], failure: OneAIError | None, result: dict[str, Any] | None
-) -> Ending:
+def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result: dict[str, Any] | None) -> Ending:
     quota = result["quota"] if result else None
     return Ending(
-        state=outcome["state"],
-        finish_reason=outcome["finish_reason"],
+        state=outcome.state,
+        finish_reason=outcome.finish_reason,
         requested_model=answer.turn.models[0].id,
-        model=outcome["model"],
-        provider=outcome["provider"],
-        usage=outcome["usage"],
+        model=outcome.model,
+        provider=outcome.provider,
+        usage=vars(outcome.usage),
         quota=quota and {name: quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         error=failure,
         notice=answer_notice(
-            outcome["state"],
-            empty=not (outcome["content"] or "images" in outcome["metadata"] or "tool_calls" in outcome["metadata"]),
-            refused="refusal" in outcome["metadata"],
+            outcome.state,
+            empty=not (outcome.content or "images" in outcome.metadata or "tool_calls" in outcome.metadata),
+            refused="refusal" in outcome.metadata,
         ),
     )
 
