@@ -17,8 +17,8 @@ from oneai.clients.openrouter import Model
 from oneai.clients.openrouter.embeddings import Bill, beside_the_loop, create_embeddings, decode_vector
 from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
 from oneai.field_errors import InvalidValue, invalid
-from oneai.plans import PLANS
 from oneai.plans.outcome import Outcome, OutcomeUsage
+from oneai.plans.request_cost import estimate_cost
 from oneai.plans.request_terms import ModelRequest, terms_to_json
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -157,8 +157,6 @@ def _outcome(model: Model, bill: Bill, failure: OneAIError | None, tokens: int) 
     unit."""
     prompt_tokens = _billed_tokens(bill, tokens) if bill.is_sent else 0
     cost = bill.usage.cost_micro_usd if bill.usage else None
-    terms = plans.terms_for(PLANS["enterprise"], [model])
-    estimated_cost = math.ceil(prompt_tokens * terms.prompt_micro_usd_per_token)
     return Outcome(
         state="failed" if failure else "complete",
         units=_units(prompt_tokens),
@@ -171,7 +169,7 @@ def _outcome(model: Model, bill: Bill, failure: OneAIError | None, tokens: int) 
         usage=OutcomeUsage(
             prompt_tokens=prompt_tokens,
             completion_tokens=0,
-            cost_micro_usd=estimated_cost if cost is None else cost,
+            cost_micro_usd=estimate_cost(model, prompt_tokens, 0) if cost is None else cost,
             estimated=bill.is_sent and cost is None,
         ),
     )

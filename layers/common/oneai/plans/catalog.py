@@ -1,7 +1,7 @@
 """The plans: quotas, models and limits.
 
-A new tier needs an entry in PLANS and rows in `oneai.plan_quotas`, which sign-up reads; a test
-compares the two.
+A new tier is one entry in PLANS. `make schema` writes its quotas, storage and pages into
+`supabase/schemas/76_plan_numbers.sql`, which sign-up reads.
 """
 
 from dataclasses import dataclass, field
@@ -39,8 +39,8 @@ class Quota:
 class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
-    `storage_bytes` limits a user's text and files; `oneai.plan_storage` has the same number.
-    `document_pages` are read in a UTC month; `oneai.plan_document_pages` has the same number.
+    `storage_bytes` limits a user's text and files. `document_pages` are read in a UTC month. `answers_at_once` are
+    written at the same time, unless ANSWERS_AT_ONCE says otherwise.
     `daily_share` is the share of DAILY_SPEND_LIMIT_USD that a user's answers may reserve and cost in a UTC day.
     `budgets` limits tokens or cost of all answers together. `features` are listed beside these numbers in the list of
     plans. `prices` are in paise or cents, overridden by PLAN_PRICES; a plan that has none and is not free is sold by
@@ -56,6 +56,7 @@ class Plan:
     answer_tokens: int | None
     storage_bytes: int
     document_pages: int
+    answers_at_once: int
     daily_share: Decimal
     budgets: dict[BudgetKey, Quota] = field(default_factory=dict)
     features: tuple[str, ...] = ()
@@ -87,6 +88,7 @@ PLANS: dict[str, Plan] = {
             answer_tokens=4_000,
             storage_bytes=200_000_000,
             document_pages=100,
+            answers_at_once=4,
             daily_share=Decimal("0.05"),
             features=COMMON_FEATURES,
         ),
@@ -104,6 +106,7 @@ PLANS: dict[str, Plan] = {
             answer_tokens=16_000,
             storage_bytes=5_000_000_000,
             document_pages=5_000,
+            answers_at_once=8,
             daily_share=Decimal("0.20"),
             features=COMMON_FEATURES,
             prices={
@@ -127,6 +130,7 @@ PLANS: dict[str, Plan] = {
             answer_tokens=None,
             storage_bytes=50_000_000_000,
             document_pages=50_000,
+            answers_at_once=24,
             daily_share=Decimal("0.40"),
             features=COMMON_FEATURES,
         ),
