@@ -13,7 +13,7 @@ VENV := .venv/installed.txt
 ENVIRONMENTS := $(patsubst tests/openai_api/environments/%.txt,.data/environments/%/installed.txt,\
 	$(wildcard tests/openai_api/environments/*.txt))
 export PYTHONPATH := layers/common:.
-# Every worker and every process that tests start would compile everything anew.
+# Otherwise each worker and each process started by a test compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List these commands
@@ -59,8 +59,8 @@ browser: $(VENV)
 $(VENV): requirements-dev.txt .python-version
 	@sh local/set_up.sh
 
-# Clients of the API that cannot be installed beside each other: an environment for each requirements file, made anew
-# when its content has changed.
+# Clients of the API that cannot be installed beside each other: one environment for each requirements file, made
+# again when the file changes.
 .data/environments/%/installed.txt: tests/openai_api/environments/%.txt $(VENV)
 	@sh local/set_up_environment.sh $*
 
@@ -89,10 +89,10 @@ format: setup ## Let ruff and prettier put the style right
 	@$(BIN)/ruff format .
 	@$(PYTHON) -m local.node prettier/bin/prettier.cjs --write --log-level warn .
 
-openapi: $(VENV) ## Write the OpenAPI document and the types of clients anew, after a route or a model has changed
+openapi: $(VENV) ## Regenerate the OpenAPI document and the client types, after a change to a route or a model
 	@$(PYTHON) -m local.openapi
 
-schema: $(VENV) ## Write the baseline migration anew, after a file of supabase/schemas has changed
+schema: $(VENV) ## Regenerate the baseline migration, after a change in supabase/schemas
 	@$(PYTHON) -m local.schema
 
 database-document: $(VENV) ## Write docs/database.md from the schema, after a file of supabase/schemas has changed
@@ -218,7 +218,7 @@ erase: $(VENV) ## Operators: forget a person for ever, ID=their id or address (Y
 backup: $(VENV) ## Operators: dump every row of the database, FILE=oneai.dump; a manifest stands beside it
 	@$(PYTHON) -m ops.backup $(if $(FILE),"$(FILE)")
 
-restore: $(VENV) ## Operators: load a dump into a new database at DATABASE_URL, FILE=oneai.dump; a torn one is refused
+restore: $(VENV) ## Operators: load a dump into a new database at DATABASE_URL, FILE=oneai.dump; a damaged dump is refused
 	@$(PYTHON) -m ops.restore "$(FILE)"
 
 restore-drill: $(VENV) ## Show that a backup can be restored: dump, restore into an empty cluster, compare the books

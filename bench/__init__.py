@@ -1,1 +1,1 @@
-"""Benchmarks: each `bench_*.py` measures one promise against something plain, in one run, and prints the ratio."""
+"""Each `bench_*.py` measures one promise against a plain baseline in the same run, and prints the ratio."""

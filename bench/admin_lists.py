@@ -1,7 +1,7 @@
 """The lists of admins that `bench_admin` measures: people searched, filtered and paged deep, subscriptions, audit.
 
-Each page is compared with reading as many rows of the same table by their primary key. Asserted: no list reads a table
-that grows with use from one end to the other.
+Each page is compared with reading as many rows of the same table by their primary key. It asserts that no list scans a
+whole table that grows with use.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,9 +20,9 @@ from oneai.admin.users import UserFilter
 from oneai.postgres import db
 
 LIMIT = 50
-# What grows with use, of what the lists read.
+# Tables in the lists that grow with use.
 LARGE = {"users", "subscriptions", "audit_log"}
-# What so many have is read in the order of names until a page is full.
+# A name that most users have is read in order until a page is full.
 READ_BY_NAME = {"people by a name that all have", "people by a name that all have, deep"}
 
 
@@ -47,7 +47,7 @@ class _Number:
     id: int
 
 
-# Of columns that admins may read.
+# The columns that admins may read.
 PEOPLE: LiteralString = "select id, email, name, subscription_tier, created_at from oneai.users where id = any(%s)"
 SUBSCRIPTIONS: LiteralString = (
     "select id, user_id, status, amount, created_at from oneai.subscriptions where id = any(%s)"
@@ -56,7 +56,7 @@ ACTS: LiteralString = "select id, created_at, actor, action, user_id, detail fro
 
 
 async def cases() -> list[ListCase]:
-    """What is measured, with positions in the middle of each list."""
+    """The measured cases, with positions in the middle of each list."""
     (middle,) = await db.as_admin(
         """
         select id, email, created_at from oneai.users order by created_at desc, id desc
@@ -115,7 +115,7 @@ async def keys(case: ListCase) -> list[Any]:
 
 
 async def prove(address: str) -> None:
-    """No list reads a table that grows with use from one end to the other; `address` is a superuser's."""
+    """Asserts that no list scans a whole table that grows with use; `address` is a superuser's."""
     all_cases, large = await cases(), plans.larger_tables(address, LARGE)
     await plans.report_plans(address)
     for case in all_cases:

@@ -1,8 +1,8 @@
-"""Fills a database with what operators look through: by default 1,000,000 people, 1,000,000 usage events of a year,
-2,000,000 messages, 1,000,000 acts in the audit log, and the subscriptions of a fiftieth of the people.
+"""Fills a database for operators' pages: by default 1,000,000 users, 1,000,000 usage events of a year, 2,000,000
+messages, 1,000,000 actions in the audit log, and subscriptions of a fiftieth of the users.
 
-Loaded by COPY with triggers off and indexes built last, then added up as the job does it. Rows stand in the order of
-time, as they do where users write them: few pages hold a quarter's. The same every time.
+Rows are loaded by COPY without triggers, indexes are built last, and sums are added as the job does it. Rows are in the
+order of time, as in production, so that few pages hold a quarter of an hour. Each run creates the same rows.
 """
 
 import random
@@ -22,11 +22,11 @@ from bench.report import step
 MODELS = [f"maker/model-{n}" for n in range(12)]
 PROVIDERS = [f"provider-{n}" for n in range(5)]
 ACTIONS = (*("session.create", "session.revoke") * 8, *("api_key.create", "plan.change") * 2, "payment.refund")
-# One of so many people is suspended, one of so many subscriptions past due.
+# One user in 1,000 is suspended, one subscription in 50 is past due.
 SUSPENDED_EACH, PAST_DUE_EACH = 1_000, 50
 TIERS = ("free", "free", "free", "pro", "enterprise")
 YEAR = timedelta(days=365)
-# Messages of a conversation, and people for each customer.
+# Messages per conversation, and users per customer.
 MESSAGES_EACH, PEOPLE_EACH = 20, 50
 TABLES = (
     *("users", "audit_log", "usage_events", "conversations", "chat_messages", "subscriptions", "payments"),
@@ -36,7 +36,7 @@ TABLES = (
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything."""
+    """The number of rows of each kind."""
 
     people: int = 1_000_000
     messages: int = 2_000_000
@@ -44,12 +44,12 @@ class Size:
     acts: int = 1_000_000
 
     def part(self, share: float) -> "Size":
-        """A smaller one of the same shape."""
+        """A smaller size of the same proportions."""
         return Size(*(round(count * share) for count in (self.people, self.messages, self.events, self.acts)))
 
 
 def fill(address: str, size: Size) -> datetime:
-    """Fills the empty database at `address` (a superuser's) and analyzes it; the time it was then."""
+    """Fills the empty database at `address` (a superuser's) and analyzes it. Returns the time of the database."""
     chance = random.Random(2026)
     with bulk_connection(address) as connection:
         row = connection.execute("select oneai.now()").fetchone()
@@ -113,7 +113,7 @@ QUEUE_PAYMENTS: LiteralString = """
 
 
 def _moment(number: int, count: int, now: datetime) -> datetime:
-    """When the row of this number is written: rows are spread over the year, and stand in its order as they would."""
+    """The time of the row with this number: rows are spread over the year, in its order."""
     return now - YEAR * (count - number) / count
 
 
@@ -185,7 +185,8 @@ def _payments(
 
 
 def _add_up(connection: psycopg.Connection[Any]) -> None:
-    """What the job does, a day's rows at a time: so the sums of each day stand together, as they do where it runs."""
+    """Adds sums as the job does, one day at a time, so that the sums of each day are stored together as in
+    production."""
     for name, (query, count_query) in ADDING_UP.items():
         row = connection.execute(count_query).fetchone()
         assert row is not None

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
 app = FastAPI()
-# A proxy of the environment is for other hosts, not for an upstream on this machine.
+# A proxy from the environment is for other hosts, and not for an upstream on this machine.
 client = httpx.AsyncClient(base_url=os.environ["OPENROUTER_BASE_URL"], timeout=120, trust_env=False)
 
 

@@ -1,10 +1,11 @@
-"""What operators look at, over 1,000,000 people, 2,000,000 messages, and 1,000,000 usage events and acts of a year.
+"""Measures operators' pages over 1,000,000 users, 2,000,000 messages, and 1,000,000 usage events and actions of a year.
 
-Every report is of ninety days and compared with reading the same days' sums by their primary key. Asserted: none reads
-a single user, event, message or payment, and of thirty days, which pages show at first, none the sums of a table from
-one end to the other; where a quarter of all days is asked for, Postgres rightly does. Lists of people, subscriptions
-and acts are those of `admin_lists`.
-With less of everything: `python -m bench.bench_admin 0.01`. `--keep` keeps the database for the next run with `--keep`.
+Every report covers ninety days and is compared with reading the same days' sums by primary key. It asserts that no
+report reads single users, events, messages or payments. It also asserts that a report of thirty days, the default of
+the pages, scans no whole table of sums; for a quarter of all days Postgres rightly does. Lists of users, subscriptions
+and actions are those of `admin_lists`.
+
+`python -m bench.bench_admin 0.01` uses less data. `--keep` keeps the database for the next run with `--keep`.
 """
 
 import argparse
@@ -38,12 +39,12 @@ ROUNDS = 15
 DAYS, DAYS_AT_FIRST = 90, 30
 type Measured = dict[str, tuple[float, float]]
 
-# What has a row for each user, event, message or payment.
+# Tables with a row per user, event, message or payment.
 SINGLE_ROWS = {
     *("users", "usage_events", "usage_rollups", "active_days", "conversations", "chat_messages", "message_feedback"),
     *("subscriptions", "payments", "refunds", "disputes", "invoices", "payment_revenue", "customer_mrr"),
 }
-# What has a row for each day and model.
+# Tables with a row per day and model.
 SUMS = {"daily_usage", "daily_latency", "daily_errors", "daily_active_users"}
 
 
@@ -63,7 +64,7 @@ REVENUE: LiteralString = """
 
 
 def cases(period: ReportPeriod) -> list[Case]:
-    """What is measured."""
+    """The measured reports."""
     return [
         Case("overview", lambda: analytics.overview(period), LATENCY),
         Case("usage by day", lambda: analytics.usage_analytics(period, "day"), USAGE),
@@ -79,26 +80,26 @@ def cases(period: ReportPeriod) -> list[Case]:
 
 
 def period_of(now: datetime, days: int = DAYS) -> ReportPeriod:
-    """So many days that end with today."""
+    """The last days, up to and including today."""
     today = now.date()
     return ReportPeriod(today - timedelta(days=days - 1), today, "Asia/Kolkata")
 
 
 async def timed(do: Callable[[], Awaitable[Any]], by_key: Callable[[], Awaitable[Any]]) -> tuple[float, float]:
-    """Median seconds of what is measured, and of reading the same rows by key, taken in turns."""
+    """Median seconds of each case and of reading the same rows by key, measured in turns."""
     ours, plain = [], []
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         await do()
         between = time.perf_counter()
         await by_key()
         plain.append(time.perf_counter() - between)
-        ours.append(between - begun)
+        ours.append(between - started)
     return median(ours), median(plain)
 
 
 async def prove(address: str, period: ReportPeriod, in_part: AbstractSet[str] = frozenset()) -> None:
-    """No report reads single rows, or one of the tables `in_part` from one end to the other."""
+    """Asserts that no report reads single rows, or scans one of the tables in `in_part`."""
     await plans.report_plans(address)
     for case in cases(period):
         found = await plans.plans_of(case.do())
@@ -109,7 +110,7 @@ async def prove(address: str, period: ReportPeriod, in_part: AbstractSet[str] = 
 
 
 async def both(address: str, now: datetime) -> tuple[Measured, Measured]:
-    """Measures reports and lists before reading their plans, which takes time."""
+    """Measures reports and lists, and reads their plans afterwards, which takes time."""
     reports, lists, period = {}, {}, period_of(now)
     for case in cases(period):
         step(case.name)
@@ -126,7 +127,7 @@ async def both(address: str, now: datetime) -> tuple[Measured, Measured]:
 
 
 def main() -> None:
-    """Fills a database, measures, insists on the plans, and prints."""
+    """Fills a database, measures, asserts the plans, and prints."""
     parser = argparse.ArgumentParser(prog="python -m bench.bench_admin")
     parser.add_argument("part", nargs="?", type=float, default=1.0, help="how much of it; 0.01 is a hundredth")
     parser.add_argument("--keep", action="store_true", help="keep the database, and use a kept one of this size again")
@@ -144,12 +145,12 @@ def main() -> None:
 
 @contextmanager
 def _database(size: Size, *, keep: bool) -> Iterator[tuple[str, datetime]]:
-    """A filled database, which the package is connected to: a superuser's address, and the time it was filled at."""
+    """Connects the package to a filled database. Yields a superuser's address and the time of the filling."""
     with ExitStack() as resources:
         shelf = data_folder() / "bench"
         shelf.mkdir(parents=True, exist_ok=True)
         folder = shelf / "admin" if keep else Path(resources.enter_context(tempfile.TemporaryDirectory(dir=shelf)))
-        # Nothing of it has to survive a crash of the machine.
+        # The data need not survive a crash of the machine.
         server = postgres.start(folder / "postgres", durable=False)
         resources.callback(postgres.stop, server, within=60)
         postgres.build_template(server)
@@ -160,20 +161,20 @@ def _database(size: Size, *, keep: bool) -> Iterator[tuple[str, datetime]]:
         with server.connect("postgres") as connection:
             filled_at = _filled_at(connection, name)
             if filled_at is None:
-                begun = time.perf_counter()
+                started = time.perf_counter()
                 postgres.drop(server, name)
                 postgres.clone(server, name)
                 filled_at = admin_seed.fill(address, size)
                 note = sql.Literal(f"{_content()} {filled_at.isoformat()}")
                 connection.execute(sql.SQL("comment on database {} is {}").format(sql.Identifier(name), note))
-                step(f"filled in {time.perf_counter() - begun:.0f} s")
-            # A run before this one has made Postgres explain every statement.
+                step(f"filled in {time.perf_counter() - started:.0f} s")
+            # An earlier run has made Postgres explain every statement.
             connection.execute(sql.SQL("alter database {} reset all").format(sql.Identifier(name)))
         yield address, filled_at
 
 
 def _filled_at(connection: psycopg.Connection[Any], name: str) -> datetime | None:
-    """When the kept database was filled; None where there is none, or one of another schema or other rows."""
+    """When the kept database was filled; None without one, or if its schema or size differs."""
     row = connection.execute(
         "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", [name]
     ).fetchone()

@@ -1,11 +1,11 @@
-"""What one short answer costs, by phase: milliseconds of CPU of Python and of Postgres, messages to Postgres, and what
-its statements write to the log.
+"""Measures the cost of one short answer by phase: CPU milliseconds of Python and of Postgres, messages to Postgres, and
+WAL written by its statements.
 
-The function runs in this process and is called as the streaming runtime calls it; one user asks one question after
-another, each of which begins a conversation and gets a title. The search's index is what the job of every minute takes
-for it. The last figures are what one adds up to.
+The function runs in this process and is called as the streaming runtime calls it. One user asks one question after
+another; each question begins a conversation and gets a title. The line of the search index is the work of the job that
+runs every minute. The last figures are totals per answer.
 
-`python -m bench.bench_answer_cost [ANSWERS]`: so many instead of 300.
+`python -m bench.bench_answer_cost [ANSWERS]` asks ANSWERS questions instead of 300.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from local.data_folder import REPOSITORY
 
 WARMING_UP = 30
 ANSWERS = 300
-# Of these every entry of the log is read.
+# Every WAL entry of these is read.
 LOGGED = 30
 QUESTION = upstream.pace(first=0.01, chunks=4, pause=0.005)
 SECONDS_ALLOWED = 60
@@ -49,12 +49,12 @@ PHASES = (
     "search index",
     "the rest",
 )
-# What the client waits for.
+# The phases that the client waits for.
 UNTIL_DONE = PHASES[: PHASES.index("title")]
 
 
 def watch(phases: Phases) -> None:
-    """Has the function's coroutines counted."""
+    """Counts the coroutines of the function."""
     from oneai import chat
     from oneai.chat.turn import answer_metrics, checkpoint, generate, settle, titles
     from oneai.clients.openrouter import completion
@@ -85,7 +85,7 @@ def watch(phases: Phases) -> None:
 
 
 class Function:
-    """The function that streams, in this process."""
+    """The streaming function, in this process."""
 
     def __init__(self, phases: Phases) -> None:
         sys.path.insert(0, str(REPOSITORY / "functions" / "chat_stream"))
@@ -95,11 +95,11 @@ class Function:
         self._app = routes.application()
 
     async def ask(self, person: Person) -> float:
-        """One question to the end of all its work. Returns the seconds until `done`."""
+        """Asks one question and waits for the end of all its work. Returns the seconds until `done`."""
         tasks: set[asyncio.Task[Any]] = set()
         body = json.dumps({"message": QUESTION, "model": upstream.MODEL}).encode()
         parts: list[bytes] = []
-        begun, done = time.perf_counter(), 0.0
+        started, done = time.perf_counter(), 0.0
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -110,7 +110,7 @@ class Function:
                 with self._phases.step("first header"):
                     assert message["status"] == 200, message
             elif b"event: done" in message["body"]:
-                done = time.perf_counter() - begun
+                done = time.perf_counter() - started
             parts.append(message.get("body", b""))
 
         await self._app(_scope(person, tasks), receive, send)
@@ -159,7 +159,7 @@ async def clients() -> AsyncIterator[None]:
 
 
 async def measure(running: Stack, phases: Phases, answers: int) -> float:
-    """Fills `phases`, and returns the CPU seconds of this process in all answers that were timed."""
+    """Fills `phases`. Returns the CPU seconds of this process in all timed answers."""
     (person,) = running.people(1)
     function = Function(phases)
     async with clients():
@@ -181,7 +181,7 @@ async def measure(running: Stack, phases: Phases, answers: int) -> float:
             await function.ask(person)
         index(running, phases)
         logged, phases.costs = phases.costs, counted
-        # What waits for no disk is read from the log as soon as it is there; a checkpoint might remove it.
+        # WAL that no commit waits for is read as soon as it is written, because a checkpoint might remove it.
         running.rows("select pg_logical_emit_message(false, 'bench', '', true)")
         for name, cost in logged.items():
             phases.of(name).wal = cost.wal
@@ -189,21 +189,20 @@ async def measure(running: Stack, phases: Phases, answers: int) -> float:
 
 
 def index(running: Stack, phases: Phases) -> None:
-    """Does what the job does for the answers since it was done last."""
+    """Does the work of the job for the answers since its last run."""
     cost = phases.of("search index")
     ((backend,),) = running.rows("select pg_backend_pid()")
     place, before = phases.wal() if phases.wal else "", cpu_seconds(backend)
     while running.rows("select oneai.index_queued_answers(200)") != [(0,)]:
         pass
-    # The connection is this program's: its backend waits when the rows are here.
+    # The connection belongs to this program, so its backend waits once the rows have arrived.
     cost.postgres += cpu_seconds(backend) - before
     if phases.wal:
         cost.wal.append((place, phases.wal()))
 
 
 def written(running: Stack, places: list[tuple[str, str]]) -> tuple[float, float]:
-    """What the messages between these places of the log wrote, for one answer: bytes without images of whole pages, and
-    entries of indexes."""
+    """The WAL written between these positions, per answer: bytes without full page images, and index entries."""
     if not places:
         return 0, 0
     ((size, entries),) = running.rows(
@@ -239,7 +238,7 @@ def show(running: Stack, phases: Phases, answers: int, spent: float) -> None:
 
 
 def main() -> None:
-    """Measures and prints; the load of the machine before and after belongs to the figures."""
+    """Measures and prints, with the load of the machine before and after."""
     print("load average before:", Path("/proc/loadavg").read_text().strip())
     answers = int(sys.argv[1]) if sys.argv[1:] else ANSWERS
     phases = Phases()

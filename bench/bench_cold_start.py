@@ -1,7 +1,7 @@
-"""How long new environments of chat_stream and the webhook take to start, from what is deployed, beside two hellos.
+"""Measures how long new environments of chat_stream and the webhook take to start, beside two minimal functions.
 
-Under AWS's Runtime Interface Emulator, on this machine's architecture; init as the emulator reports it. One row
-of each ends with a 401, the other with a whole answer, database included.
+It uses the deployed artefacts under AWS's Runtime Interface Emulator, on this machine's architecture, and the init time
+that the emulator reports. One row of each ends with a 401, the other with a whole answer from the database.
 """
 
 import base64
@@ -65,7 +65,7 @@ def _without_bytecode(folder: Path, place: Path) -> Path:
 
 
 def measure(running: Stack, functions_by_name: dict[str, Function], repeats: int) -> dict[str, list[Started]]:
-    """Starts each equally often, in turns."""
+    """Starts each one equally often, in turns."""
     (person,) = running.people(1)
     ask = _event("chat_stream/ask", person.token)
     ask["body"] = json.dumps({"message": upstream.pace(first=0, chunks=1, pause=0), "model": upstream.MODEL})
@@ -115,7 +115,7 @@ def main() -> None:
         for bytecode in (True, False):
             words = "with bytecode" if bytecode else "without"
             step(words)
-            # Beside the artefacts, whose files it links to.
+            # Beside the artefacts, because it links to their files.
             with tempfile.TemporaryDirectory(dir=data_folder()) as place:
                 functions_by_name = functions(artefacts, Path(place), bytecode=bytecode)
                 started = measure(running, functions_by_name, REPEATS if bytecode else REPEATS // 3)

@@ -1,7 +1,7 @@
-"""Reading and searching among 100,000 conversations with 2,000,000 messages: what each takes, and by which index.
+"""Measures reads and searches among 100,000 conversations with 2,000,000 messages, and checks their indexes.
 
-Each request is the package's own, as its user, compared with a look-up of the same rows by their primary keys. With a
-smaller part of the data: `python -m bench.bench_conversations 0.01`.
+Each request is one of the package, as its user, and is compared with a look-up of the same rows by primary key.
+`python -m bench.bench_conversations 0.01` uses less data.
 """
 
 import asyncio
@@ -50,13 +50,13 @@ class Case:
     index: str
 
     async def ids(self) -> list[UUID]:
-        """Of the rows shown; a title's is its conversation's."""
+        """The keys of the shown rows. The key of a title is that of its conversation."""
         items = (await self.do()).items
         return [getattr(item, "id", None) or item.message_id or item.conversation_id for item in items]
 
 
 def cases(seeded: seed.Seeded) -> list[Case]:
-    """What is measured."""
+    """The measured requests."""
     first, second, other = (Reader(seeded.people[at]) for at in (0, 1, -1))
 
     def looking(name: str, reader: Reader, q: str) -> Case:
@@ -80,7 +80,7 @@ def cases(seeded: seed.Seeded) -> list[Case]:
         Case(
             "its questions to a model that was never asked",
             first,
-            lambda: conversations.list_messages(first, longest, BranchRequest(role="user", model="nobody/asked")),
+            lambda: conversations.list_messages(first, longest, BranchRequest(role="user", model="unknown/model")),
             "chat_messages_pages",
         ),
         Case(
@@ -112,23 +112,23 @@ TABLES: dict[str, LiteralString] = {
 
 
 async def timed(case: Case) -> tuple[float, float, int]:
-    """Seconds of it and of looking up the same rows by their keys, taken in turns, and how many rows those are."""
+    """Seconds of the request and of looking up the same rows by key, measured in turns, and the number of rows."""
     ids = await case.ids()
     query = TABLES["conversations" if "list" in case.name else "messages"]
     ours, plain = [], []
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         await case.do()
         between = time.perf_counter()
         found = await db.read_as(case.reader, query, [ids], dict)
         plain.append(time.perf_counter() - between)
-        ours.append(between - begun)
+        ours.append(between - started)
         assert len(found) == len(ids), (case.name, len(found), len(ids))
     return median(ours), median(plain), len(ids)
 
 
 async def measure(seeded: seed.Seeded) -> dict[str, tuple[float, float, int]]:
-    """What `timed` says of all cases, by their names."""
+    """The results of `timed` for all cases, by name."""
     measured = {}
     for case in cases(seeded):
         step(case.name)
@@ -137,7 +137,7 @@ async def measure(seeded: seed.Seeded) -> dict[str, tuple[float, float, int]]:
 
 
 async def prove(address: str, seeded: seed.Seeded) -> None:
-    """Each case uses its index and reads no large table through; the word that was said once is found first."""
+    """Asserts that each case uses its index and scans no large table, and that the unique word is found first."""
     await plans.report_plans(address)
     for case in cases(seeded):
         found = await plans.plans_of(case.do())
@@ -149,14 +149,14 @@ async def prove(address: str, seeded: seed.Seeded) -> None:
 
 
 async def both(address: str, seeded: seed.Seeded) -> dict[str, tuple[float, float, int]]:
-    """Measures before reading the plans, which takes time."""
+    """Measures, and reads the plans afterwards, which takes time."""
     measured = await measure(seeded)
     await prove(address, seeded)
     return measured
 
 
 def main() -> None:
-    """Fills a database of its own, measures, insists on the plans, and prints."""
+    """Fills its own database, measures, asserts the plans, and prints."""
     size = seed.Size().part(float(sys.argv[1]) if len(sys.argv) > 1 else 1)
     with ExitStack() as resources:
         shelf = data_folder() / "bench"
@@ -168,10 +168,10 @@ def main() -> None:
         name = f"bench_{uuid4().hex[:12]}"
         os.environ |= {"DATABASE_URL": postgres.clone(server, name), "DATABASE_POOL_SIZE": "1"}
         settings.reset_cache()
-        begun = time.perf_counter()
+        started = time.perf_counter()
         address = server.url(name, "postgres")
         seeded = seed.fill(address, size)
-        step(f"filled in {time.perf_counter() - begun:.0f} s")
+        step(f"filled in {time.perf_counter() - started:.0f} s")
         measured = asyncio.run(both(address, seeded))
     table(
         [

@@ -1,8 +1,8 @@
-"""How much longer a search of the documentation takes than a route that does nothing, both called as Lambda calls them.
+"""Compares a search of the documentation with an empty route, both called as Lambda calls them.
 
 The function's own handler with the event of API Gateway, in this process: routing, checks of fields, the search, the
-entity tag and the answer. The empty one has the same framework and middleware. In turns, so that both see the same
-machine.
+entity tag and the answer. The empty route has the same framework and middleware. They run in turns, under the same load
+of the machine.
 """
 
 import time
@@ -21,7 +21,7 @@ ROUNDS = 300
 QUERIES = {
     "one word": "refund",
     "a question": "how do I cancel my plan and get money back",
-    "a word that is begun": "conv",
+    "an unfinished word": "conv",
     "typos": "paymnet mehtod qoutas",
     "nothing to be found": "kubernetes zeppelin",
     "as long as may be": ("quota plan refund share model version " * 9)[:200],
@@ -36,7 +36,7 @@ def event(query: str) -> dict[str, Any]:
 
 
 def empty_handler() -> Any:
-    """A handler whose one route does nothing."""
+    """A handler with a single empty route."""
     app = application("Empty")
 
     @app.get("/docs/search")
@@ -48,9 +48,9 @@ def empty_handler() -> Any:
 
 def seconds(handler: Any, sent: dict[str, Any]) -> float:
     """How long one invocation takes."""
-    begun = time.perf_counter()
+    started = time.perf_counter()
     answer = handler(sent, SimpleNamespace(aws_request_id="bench"))
-    taken = time.perf_counter() - begun
+    taken = time.perf_counter() - started
     assert answer["statusCode"] == 200, answer
     return taken
 

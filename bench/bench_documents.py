@@ -1,8 +1,8 @@
-"""How much later the first token arrives where a question is asked about documents: a short one, which is sent whole,
-and one that is searched.
+"""Measures how much later the first token arrives for a question about documents: a short one, which is sent whole, and
+a long one, which is searched.
 
-In interleaved rounds over one connection. The upstream has no embeddings here, so the search is by words alone: what a
-model of embeddings takes is added to it, two seconds at most.
+Rounds are interleaved over one connection. The upstream has no embeddings here, so the search is by words alone. An
+embedding model would add at most two seconds.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ CHUNK = "Either side ends the contract with a notice of three months, counted fr
 
 
 def add_document(running: Stack, person: Person, chunks: int) -> UUID:
-    """A document that is ready, of so many chunks of 1,500 characters."""
+    """A document that is ready, with this number of chunks of 1,500 characters."""
     document = uuid4()
     running.rows(
         "insert into oneai.documents (id, owner_id, name, media_type, size, status, chunks, upload_expires_at) "
@@ -36,7 +36,7 @@ def add_document(running: Stack, person: Person, chunks: int) -> UUID:
 
 
 async def measure(running: Stack, person: Person, ways: dict[str, list[UUID]]) -> dict[str, list[float]]:
-    """Seconds to the first token by way, which are the documents that are asked."""
+    """Seconds to the first token, by the documents of the question."""
     listener = await running.ours.connect()
     firsts: dict[str, list[float]] = {way: [] for way in ways}
     for round_ in range(ROUNDS + 3):

@@ -1,9 +1,12 @@
-"""How many pages a second each kind of document is read at, in how much memory, against plain text of the same words.
+"""Measures the pages per second and the memory of each kind of document, compared with plain text of the same words.
 
-By the function's own code, each document in a process that parses as in a deployed function; 100 pages of 3,000
-characters. The empty document is what the process itself costs: its start, and its imports.
+It runs the function's own code, each document in a parsing process as in the deployed function. Documents have 100
+pages of 3,000 characters. The empty document shows the cost of the process itself: its start and its imports.
+
+A long sheet is read in ranges too, and in one: what each range costs besides its own rows.
 """
 
+import dataclasses
 import multiprocessing
 import resource
 import sys
@@ -21,22 +24,30 @@ ROUNDS = 3
 SENTENCE = "The tenant pays the rent of flat {number} on the first working day of each month. "
 PLAIN = "plain text"
 EMPTY = "nothing"
-# Seconds for a page of each kind, in those of plain text with the start of its process.
+# Maximum seconds per page of each kind, as a multiple of plain text including its process start.
 AIM = 15.0
+# The rows of a sheet of six columns, and the bytes of each answer it is read in.
+SHEET_ROWS = 40_000
+RANGE_BYTES = 500_000
+# CPU seconds for all ranges, as a multiple of those for one. Ranges that each start over would take half their number.
+RANGES_AIM = 3.0
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one document: seconds until it was read to its end, bytes of the largest process, characters it gave."""
+    """The result of one document: seconds until its end, bytes of the largest process, characters, seconds of CPU, and
+    the number of ranges it was read in."""
 
     seconds: float
     peak: int
     characters: int
+    cpu: float
+    ranges: int
 
 
 def documents() -> dict[str, tuple[str, bytes]]:
     """By kind: a name and the content."""
-    # Not where `read` runs: what a process holds when it starts another counts as memory of that one.
+    # Not in the process of `read`, because the memory of a process counts for those it starts.
     from tests.ingest_document import made
 
     pages = [SENTENCE.format(number=number) * 36 for number in range(PAGES)]
@@ -55,14 +66,24 @@ def documents() -> dict[str, tuple[str, bytes]]:
     }
 
 
-def read(name: str, content: bytes) -> Figures:
-    """Reads one document, in a process whose children are those that parse it alone."""
+def long_sheet() -> bytes:
+    """A sheet of six columns."""
+    from tests.ingest_document import made
+
+    rows = ([n, f"Flat {n}", n * 1.37, "Pune", n % 7 == 0, SENTENCE.format(number=n)] for n in range(SHEET_ROWS))
+    return made.sheets({"Rents": rows})
+
+
+def read(name: str, content: bytes, answer_bytes: int | None = None) -> Figures:
+    """Reads one document in a process with no other children than its parsers, in answers of `answer_bytes`."""
     sys.path.insert(0, str(REPOSITORY / "functions/ingest_document"))
     isolation, limits = import_module("isolation"), import_module("limits")
     limit = limits.read()
+    if answer_bytes is not None:
+        limit = dataclasses.replace(limit, ingest_answer_bytes=answer_bytes, ingest_pieces=1_000_000)
     position: Any = None
-    characters = 0
-    begun = time.perf_counter()
+    characters = ranges = 0
+    started = time.perf_counter()
     while True:
         with tempfile.TemporaryFile() as file:
             file.write(content)
@@ -71,12 +92,14 @@ def read(name: str, content: bytes) -> Figures:
             answer = isolation.extract(file, request, limit, limit.ingest_hard_seconds)
         assert answer["problem"] is None or not content, answer["problem"]
         characters += sum(len(piece["text"]) for piece in answer["pieces"])
+        ranges += 1
         position = answer["position"]
         if position is None:
             break
-    taken = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return Figures(taken, peak * (1 if sys.platform == "darwin" else 1024), characters)
+    taken = time.perf_counter() - started
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return Figures(taken, peak, characters, used.ru_utime + used.ru_stime, ranges)
 
 
 def main() -> None:
@@ -105,6 +128,13 @@ def main() -> None:
         if kind not in (EMPTY, PLAIN):
             assert one.characters > best[PLAIN].characters * 0.9, kind
             ratio(f"{kind} to {PLAIN}", one.seconds / best[PLAIN].seconds, AIM)
+    step("a long sheet in ranges")
+    sheet = long_sheet()
+    with context.Pool(1, maxtasksperchild=1) as pool:
+        whole = pool.apply(read, ("rents.xlsx", sheet, 1_000_000_000))
+        parts = pool.apply(read, ("rents.xlsx", sheet, RANGE_BYTES))
+    assert (whole.ranges, whole.characters) == (1, parts.characters)
+    ratio(f"a sheet in {parts.ranges} ranges to the same in one, CPU", parts.cpu / whole.cpu, RANGES_AIM)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How much later the first token arrives because of us, compared with a proxy that does nothing.
+"""Measures how much later the first token arrives than through a proxy that does nothing.
 
-Both are measured against the same upstream asked directly, with kept connections, in interleaved rounds. Medians count;
-the fastest tenth is what the work itself takes, on a machine that is busy with other work too.
+Both are compared with direct requests to the same upstream, over kept connections, in interleaved rounds. Medians
+count. The fastest tenth shows the work itself, on a machine that is busy with other work too.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ QUESTION = upstream.pace(first=0.05, chunks=4, pause=0.02)
 
 
 async def measure(running: Stack, streams: int) -> dict[str, list[float]]:
-    """Seconds to the first token, by way, with so many streams at once."""
+    """Seconds to the first token, by route, at this number of concurrent streams."""
     ways = [running.straight, running.bare, running.ours]
     people = running.people(streams)
     firsts: dict[str, list[float]] = {way.name: [] for way in ways}
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def _over_straight(firsts: dict[str, list[float]], share: float) -> dict[str, float]:
-    """How much slower than the first way each is, by the slowest of the fastest `share` of its answers."""
+    """How much slower each route is than the first, by the slowest of the fastest `share` of its answers."""
     reached = {name: sorted(times)[int(len(times) * share)] for name, times in firsts.items()}
     straight = next(iter(reached.values()))
     return {name: seconds - straight for name, seconds in reached.items()}

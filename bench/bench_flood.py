@@ -1,9 +1,9 @@
-"""How one user's flood of requests slows other users, with the limits per user and without them.
+"""Measures how one user's flood of requests slows other users, with and without the limits per user.
 
 Three floods: mistyped searches by a user with a huge vocabulary, many followers of one answer, many answers at once.
 Functions have as many executions as Lambda reserves for the smallest database (`bench.executions`). Other users
 arrive at a steady rate, regardless of earlier ones; each retries until it is served.
-`python -m bench.bench_flood 0.1`: a tenth of the vocabulary, to try it.
+`python -m bench.bench_flood 0.1` uses a tenth of the vocabulary.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from bench.stack import Stack
 WORDS = 825_000
 SEARCHES, FOLLOWERS, ANSWERS = 40, 200, 90
 STRANGERS, BETWEEN = 40, 0.25
-# Seconds that a flood has lasted when the first stranger comes, and that an answer of the flood takes.
+# Seconds from the start of a flood to the first other user, and the length of an answer of the flood.
 BEFORE, LONG = 1.0, 15
 LONG_ANSWER = upstream.pace(first=0, chunks=LONG * 10, pause=0.1)
 SHORT_ANSWER = upstream.pace(first=0, chunks=1, pause=0)
@@ -38,7 +38,7 @@ type Client = httpx.AsyncClient
 
 @dataclass
 class Flood:
-    """What one user does, whom it may delay, and how many of its requests were admitted."""
+    """A flood by one user, the requests that it may delay, and the number of its admitted requests."""
 
     name: str
     begin: Callable[[Client, Person, Counter[int]], Coroutine[None, None, None]]
@@ -51,12 +51,12 @@ def bearer(person: Person) -> dict[str, str]:
 
 
 async def listed(client: Client, person: Person) -> bool:
-    """Whether a user gets their list of conversations."""
+    """Requests a user's list of conversations; whether it succeeded."""
     return (await client.get("/conversations", headers=bearer(person))).status_code == 200
 
 
 async def answered(client: Client, person: Person) -> bool:
-    """Whether a user receives the first token of an answer."""
+    """Asks as a user; whether the first token arrived."""
     body = {"message": SHORT_ANSWER, "model": upstream.MODEL}
     async with client.stream("POST", "/chat/stream", json=body, headers=bearer(person)) as heard:
         async for line in heard.aiter_lines():
@@ -66,23 +66,23 @@ async def answered(client: Client, person: Person) -> bool:
 
 
 async def search_on_and_on(client: Client, person: Person, statuses: Counter[int]) -> None:
-    """So many at once, each again as soon as it is answered, but not within two seconds."""
+    """Runs this many searches concurrently. Each is repeated once answered, at most every two seconds."""
 
     async def search() -> None:
         chance = random.Random()
         while True:
-            begun = time.perf_counter()
+            started = time.perf_counter()
             words = ("".join(chance.choices(string.ascii_lowercase, k=8)) for _ in range(8))
             found = await client.get("/search", params={"q": " ".join(words)}, headers=bearer(person))
             statuses[found.status_code] += 1
-            await asyncio.sleep(max(begun + 2 - time.perf_counter(), 0))
+            await asyncio.sleep(max(started + 2 - time.perf_counter(), 0))
 
     async with asyncio.timeout(BEFORE + STRANGERS * BETWEEN):
         await asyncio.gather(*(search() for _ in range(SEARCHES)))
 
 
 async def ask_much(client: Client, person: Person, statuses: Counter[int], *, count: int = ANSWERS) -> None:
-    """So many answers, each read to its end."""
+    """Asks for this many answers and reads each to its end."""
 
     async def ask() -> None:
         body = {"message": LONG_ANSWER, "model": upstream.MODEL}
@@ -92,7 +92,7 @@ async def ask_much(client: Client, person: Person, statuses: Counter[int], *, co
 
 
 def follow_much(running: Stack) -> Callable[[Client, Person, Counter[int]], Coroutine[None, None, None]]:
-    """One answer, and so many streams of it."""
+    """Asks for one answer and reads this many streams of it."""
 
     async def begin(client: Client, person: Person, statuses: Counter[int]) -> None:
         asking = asyncio.create_task(ask_much(client, person, Counter(), count=1))
@@ -108,7 +108,7 @@ def follow_much(running: Stack) -> Callable[[Client, Person, Counter[int]], Coro
 
 
 async def being_written(running: Stack, person: Person) -> UUID:
-    """The person's answer, once it is admitted."""
+    """The user's answer, once it is admitted."""
     while True:
         if found := running.rows("select id from oneai.reservations where user_id = %s", person.id):
             answer: UUID = found[0][0]
@@ -121,10 +121,10 @@ async def strangers(client: Client, people: list[Person], act: Callable[[Client,
 
     async def one(place: int, person: Person) -> float:
         await asyncio.sleep(place * BETWEEN)
-        begun = time.perf_counter()
+        started = time.perf_counter()
         while True:
             if await act(client, person):
-                return time.perf_counter() - begun
+                return time.perf_counter() - started
             await asyncio.sleep(BETWEEN)
 
     times = await asyncio.gather(*(one(place, person) for place, person in enumerate(people)))
@@ -150,7 +150,7 @@ async def measure(running: Stack, flood: Flood, flooder: Person) -> tuple[float,
 
 
 def learn(running: Stack, person: Person, count: int) -> None:
-    """So many words that the person once used."""
+    """Stores this many words that the user wrote before."""
     step(f"{count:,} words")
     chance = random.Random(2026)
     words = {"".join(chance.choices(string.ascii_lowercase, k=chance.randint(6, 10))) for _ in range(count)}
@@ -166,7 +166,7 @@ def main() -> None:
     count = round(WORDS * (float(sys.argv[1]) if len(sys.argv) > 1 else 1))
     found: dict[str, list[tuple[float, float, Counter[int]]]] = {}
     for without in (False, True):
-        # Every execution has connections of its own.
+        # Every execution has its own connections.
         more = {"DATABASE_POOL_SIZE": "180"} | (unbounded.VARIABLES if without else {})
         with stack.running("bench.executions", more) as running:
             if without:
@@ -190,7 +190,7 @@ def main() -> None:
 
 
 def shown(statuses: Counter[int]) -> str:
-    """How often which status; 429 also of followers that a newer one ended."""
+    """The number of responses by status; 429 includes followers that a newer one ended."""
     return ", ".join(f"{times} × {status}" for status, times in sorted(statuses.items()))
 
 

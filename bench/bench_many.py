@@ -1,11 +1,10 @@
-"""Many answers at once in one process of the chat, under the Runtime API with that concurrency.
+"""Measures many concurrent answers in one process of the chat, under the Runtime API with that concurrency.
 
-One process of the function for each number of streams, which begin within five seconds; the upstream sends pieces at a
-steady pace, by its own clock. CPU is that of the function's process alone: Postgres, the upstream and this program,
-which reads the streams, share the machine and are counted apart. A piece is late where it comes more than 100 ms after
-its place in the stream's pace.
+Each number of streams has its own process, and its streams start within five seconds. The upstream sends pieces at a
+steady pace by its own clock. CPU is that of the function's process alone: Postgres, the upstream and this program share
+the machine and are counted separately. A piece is late if it arrives more than 100 ms after its scheduled time.
 
-`python -m bench.bench_many [STREAMS…]`: these numbers of streams instead of all.
+`python -m bench.bench_many [STREAMS…]` measures these numbers of streams alone.
 """
 
 import asyncio
@@ -71,24 +70,30 @@ class Run:
         return self.memory / MIB / self.streams
 
     def quantile(self, share: float) -> float:
-        """Of the seconds until the first token."""
+        """A percentile of the seconds until the first token."""
         return sorted(self.first_tokens)[math.ceil(share * len(self.first_tokens)) - 1] if self.first_tokens else 0.0
 
 
 @asynccontextmanager
-async def function(running: Stack, concurrency: int) -> AsyncIterator[tuple[RuntimeApi, asyncio.subprocess.Process]]:
-    """The chat in a process of its own, once it polls."""
+async def function(
+    running: Stack, concurrency: int | None
+) -> AsyncIterator[tuple[RuntimeApi, asyncio.subprocess.Process]]:
+    """Starts the chat in its own process and waits until it polls; without a concurrency as on demand."""
     variables = {
         **os.environ,
         **python_environment(),
         **running.variables,
         "_HANDLER": "main.app",
         "LAMBDA_TASK_ROOT": str(_FOLDER),
-        "AWS_LAMBDA_MAX_CONCURRENCY": str(concurrency),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "lambda-managed-instances",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "DATABASE_POOL_SIZE": "1",
     }
-    async with serving(concurrency) as api:
+    if concurrency is not None:
+        variables |= {
+            "AWS_LAMBDA_MAX_CONCURRENCY": str(concurrency),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "lambda-managed-instances",
+        }
+    async with serving(concurrency or 1) as api:
         with tempfile.TemporaryFile() as output:
             environment = variables | {"AWS_LAMBDA_RUNTIME_API": api.address}
             process = await start_process(environment, _FOLDER, output)
@@ -101,7 +106,7 @@ async def function(running: Stack, concurrency: int) -> AsyncIterator[tuple[Runt
 
 
 def ask(api: RuntimeApi, person: Person, question: str) -> Invocation:
-    """A question, as API Gateway passes it on."""
+    """A question as an event of API Gateway."""
     headers = {"Authorization": f"Bearer {person.token}", "Content-Type": "application/json"}
     event = {
         "resource": "/chat/stream",
@@ -117,20 +122,20 @@ def ask(api: RuntimeApi, person: Person, question: str) -> Invocation:
 
 
 async def listen(api: RuntimeApi, person: Person, question: str, after: float = 0) -> tuple[float, list[float]] | None:
-    """Asks after so many seconds. Seconds until the first token, and when each piece came; None for another end than
-    `done`: a process that has more to do than its processor can refuses questions."""
+    """Asks after `after` seconds. Returns the seconds until the first token and the arrival of each piece, or None
+    if the stream does not end with `done`: an overloaded process refuses questions."""
     await asyncio.sleep(after)
-    begun = time.perf_counter()
+    started = time.perf_counter()
     invocation = ask(api, person, question)
     arrivals: list[float] = []
     last = b""
     while (chunk := await invocation.chunk()) is not None:
-        # Pieces that were read together come together.
+        # Pieces that were read together have the same time.
         arrivals += [time.perf_counter()] * chunk.count(b"word")
         last = chunk
     if b"event: done" not in last:
         return None
-    return arrivals[0] - begun, arrivals
+    return arrivals[0] - started, arrivals
 
 
 def cpu_seconds(pid: int) -> float:
@@ -142,14 +147,14 @@ def cpu_seconds(pid: int) -> float:
 
 
 def late(arrivals: list[float], pause: float) -> int:
-    """How many came late, beside the earliest of the stream in its pace."""
+    """The number of late pieces, relative to the earliest piece of the stream."""
     places = [arrival - at * pause for at, arrival in enumerate(arrivals)]
     earliest = min(places)
     return sum(place - earliest > LATE_SECONDS for place in places)
 
 
 async def measure(running: Stack, people: list[Person], pace: int) -> Run:
-    """One answer to each of these people, all at once, in a process that has answered before."""
+    """One concurrent answer for each of these users, in a process that has answered before."""
     count = len(people)
     question = upstream.pace(first=0.05, chunks=SECONDS * pace, pause=1 / pace)
     async with function(running, count) as (api, process):
@@ -212,7 +217,7 @@ def show(runs: list[Run]) -> None:
 
 
 def main() -> None:
-    """Measures and prints; the load of the machine before and after belongs to the figures."""
+    """Measures and prints, with the load of the machine before and after."""
     counts = [int(each) for each in sys.argv[1:]] or list(STREAMS)
     print("load average before:", Path("/proc/loadavg").read_text().strip())
     runs = []

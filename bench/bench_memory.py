@@ -1,4 +1,4 @@
-"""How much more memory the gateway's process needs at its peak for one answer of a megabyte."""
+"""Measures the additional peak memory of the gateway for one answer of a megabyte."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ async def ask(way: Target, person: Person, model: str) -> StreamResult:
 
 
 def peaks(running: Stack) -> list[tuple[float, float]]:
-    """Idle and peak megabytes, answer after answer; the first is that of a process that has only chatted so far."""
+    """Idle and peak megabytes, answer after answer. Before the first one the process has only chatted."""
     (person,) = running.people(1)
     gateway = running.ours.program
     for _ in range(20):

@@ -1,7 +1,7 @@
-"""What metrics cost the path of an answer: two gateways over one database, one with metrics and one without.
+"""Measures the cost of metrics for an answer: two gateways over one database, one with metrics and one without.
 
-They are asked in turn, in pairs whose order changes, so that a machine which is busy with other work is so for both.
-The first token is compared in its fastest quarter, the processor's time in all rounds together.
+They are asked in pairs with alternating order, so that other work on the machine affects both. First tokens are
+compared by their fastest quarter, CPU time over all rounds.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ ROUNDS = 12
 STREAMS = 8
 CHUNKS = 300
 FIRST_TOKENS = 30
-# The gateway without metrics has METRICS=false, as an operator would switch them off.
+# The gateway without metrics has METRICS=false, the operator's switch.
 WITHOUT = "without metrics"
 QUESTION = upstream.pace(first=0.02, chunks=CHUNKS, pause=0.01)
 SHORT = upstream.pace(first=0.02, chunks=4, pause=0.01)
@@ -38,7 +38,7 @@ async def stream(way: Target, people: list[Person]) -> float:
 
 
 async def first_tokens(way: Target, person: Person) -> list[float]:
-    """Seconds to the first token of one question after another."""
+    """Seconds to the first token of sequential questions."""
     listener = await way.connect()
     firsts = []
     for _ in range(FIRST_TOKENS):

@@ -1,4 +1,5 @@
-"""One person's 200 questions at once with 50 units left: exactly 50 are answered. Beside 200 people's, for speed."""
+"""One user asks 200 concurrent questions with 50 units left, and gets exactly 50 answers. Compared in speed with 200
+users."""
 
 import asyncio
 import time
@@ -16,13 +17,14 @@ QUESTION = upstream.pace(first=0, chunks=1, pause=0)
 
 
 async def ask(running: Stack, people: list[Person]) -> tuple[Counter[int], float]:
-    """One question of each of `people`, all at once, each a new conversation: statuses, and how long it took."""
+    """Asks one concurrent question for each of `people` in a new conversation. Returns the statuses and the
+    duration."""
     listeners = [await running.ours.connect() for _ in people]
-    begun = time.perf_counter()
+    started = time.perf_counter()
     heard = await asyncio.gather(
         *(running.ours.ask(listener, QUESTION, person) for listener, person in zip(listeners, people, strict=True))
     )
-    taken = time.perf_counter() - begun
+    taken = time.perf_counter() - started
     for one, listener in zip(heard, listeners, strict=True):
         assert one.status != 200 or b"event: done" in one.body, one
         listener.close()
@@ -30,7 +32,7 @@ async def ask(running: Stack, people: list[Person]) -> tuple[Counter[int], float
 
 
 def count(running: Stack, person: Person) -> tuple[int, int, int]:
-    """Units used and reserved, and conversations stored, of one person."""
+    """Used and reserved units, and stored conversations, of one user."""
     (counted,) = running.rows(
         "select used, reserved, (select count(*) from oneai.conversations as c where c.user_id = q.user_id) "
         "from oneai.usage_quotas as q where user_id = %s and quota_key = 'small_messages'",
@@ -41,9 +43,9 @@ def count(running: Stack, person: Person) -> tuple[int, int, int]:
 
 
 def main() -> None:
-    """Measures, insists on the count, and prints."""
+    """Measures, asserts the count, and prints."""
     rates: dict[str, list[float]] = {}
-    # It is the quota that is measured here, not how many answers a plan has written at once.
+    # This measures the quota, and not the limit of concurrent answers.
     with stack.running(more={"ANSWERS_AT_ONCE": f"free={AT_ONCE}"}) as running:
         for round_ in range(ROUNDS + 1):
             step(f"round {round_} of {ROUNDS}" if round_ else "warming up")

@@ -1,7 +1,7 @@
-"""What the OpenAI-compatible API adds to an answer: chat completions, streamed and whole, beside the bare proxy and the
-chat's own route; and what an API key costs instead of a token, one without limits and one with all of them.
+"""Measures what the OpenAI-compatible API adds to an answer: streamed and whole chat completions, beside the bare proxy
+and the chat's own route. Also measures an API key in place of a token, without limits and with all of them.
 
-All are asked with kept connections, in interleaved rounds. Medians count.
+All use kept connections, in interleaved rounds. Medians count.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ AIM = 3.0
 ROUNDS = 8
 ASKS = 12
 QUESTION = upstream.pace(first=0.05, chunks=4, pause=0.02)
-# Far more than is asked for, so that each is counted and none refuses.
+# Far above the number of requests, so that each limit is counted and none refuses.
 LIMITS = {
     "budget_micro_usd": 10**12,
     "budget_window": "day",
@@ -30,7 +30,7 @@ WITH_KEY, WITH_LIMITS = "streamed, with a key", "streamed, with a key that has l
 
 
 async def measure(running: Stack) -> dict[str, list[StreamResult]]:
-    """The answers of every way."""
+    """The answers by route."""
     (person,) = running.people(1)
     ways = {
         way.name: (way, person)

@@ -1,7 +1,7 @@
-"""Pairs per second of reserving and settling, and of admitting and settling whole questions, for one busy person and
-for a thousand, beside two bare updates of one row each.
+"""Measures pairs per second of reserving and settling, and of admitting and settling whole questions, for one busy user
+and for a thousand, beside two bare updates of one row each.
 
-Straight against Postgres, without HTTP: what the SQL functions cost, and what a hot row costs.
+It calls Postgres without HTTP, and shows the cost of the SQL functions and of a hot row.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ PEOPLE = 1000
 RESERVATIONS = 20_000
 # The minimum rate relative to bare updates: on one row, and spread over many.
 AIMS = {1: 0.9, PEOPLE: 0.7}
-# The same of whole questions; those of one user wait for each other.
+# The same for whole questions; those of one user wait for each other.
 QUESTION_AIMS = {1: None, PEOPLE: 0.3}
 
 type Connection = psycopg.AsyncConnection[Any]
@@ -65,7 +65,7 @@ _OUTCOME = json.dumps(
 
 
 async def admit_and_settle(connection: Connection, person: Person) -> None:
-    """One question and its answer, as Postgres sees them."""
+    """One question and its answer as two calls of Postgres."""
     message = uuid4()
     question = {"message": "Hello", "fingerprint": "bench", "answers": [{"id": str(message), "model": "local/echo"}]}
     await connection.execute("select oneai.admit(%s, %s, %s, %s)", [person.id, message, json.dumps(question), _OFFERS])
@@ -73,7 +73,7 @@ async def admit_and_settle(connection: Connection, person: Person) -> None:
 
 
 async def reserve_and_settle(connection: Connection, person: Person) -> None:
-    """A unit held and used, under a reservation that was there before."""
+    """Holds and settles one unit under an existing reservation."""
     reservation = next(_reservations[person.id])
     await connection.execute("select oneai.reserve(%s, %s, %s)", [person.id, reservation, _LINE])
     await connection.execute("select oneai.settle_reservation(%s, 1)", [reservation])
@@ -85,12 +85,12 @@ async def two_updates(connection: Connection, person: Person) -> None:
         await connection.execute("update public.bare set used = used + 1 where id = %s", [person.id])
 
 
-# Of each person: reservations without lines, which admit would have made.
+# Reservations without lines per user, which admit would have made.
 _reservations: dict[UUID, Iterator[UUID]] = {}
 
 
 def make_reservations(running: Stack, people: list[Person], each: int) -> None:
-    """So many of them for every user."""
+    """Inserts this many for every user."""
     made = running.rows(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
@@ -106,31 +106,32 @@ def make_reservations(running: Stack, people: list[Person], each: int) -> None:
 
 
 async def pairs_per_second(connections: list[Connection], people: list[Person], pair: Pair) -> float:
-    """How many pairs all clients together did in a second; each takes the next person whose turn it is."""
-    begun = time.perf_counter()
+    """The pairs per second of all clients together; each client takes the next user in turn."""
+    started = time.perf_counter()
     turns = itertools.cycle(people)
 
     async def work(connection: Connection) -> int:
         done = 0
-        while time.perf_counter() - begun < SECONDS:
+        while time.perf_counter() - started < SECONDS:
             await pair(connection, next(turns))
             done += 1
         return done
 
     done = await asyncio.gather(*(work(connection) for connection in connections))
-    return sum(done) / (time.perf_counter() - begun)
+    return sum(done) / (time.perf_counter() - started)
 
 
 PAIRS: dict[str, Pair] = {
     "two bare updates": two_updates,
     "admit and settle": admit_and_settle,
-    # Last: the reservations it is given are open answers, which `admit` would count.
+    # Last, because its reservations are open answers, which `admit` would count.
     "reserve and settle": reserve_and_settle,
 }
 
 
 async def measure(running: Stack) -> dict[tuple[int, str], list[float]]:
-    """Rates by how many people and what is done. Connections are kept: Postgres plans a function once for each."""
+    """Rates by number of users and kind of pair. Connections are kept, because Postgres plans a function once for
+    each."""
     rates: dict[tuple[int, str], list[float]] = {}
     running.use_deployed_clock()
     running.rows("create table public.bare (id uuid primary key, used integer not null default 0)")
@@ -171,7 +172,7 @@ def main() -> None:
     )
     for count, aim in AIMS.items():
         for what in ("reserve and settle", "admit and settle"):
-            # Round by round, so that what slows the machine slows both.
+            # Round by round, so that other work on the machine slows both.
             rounds = zip(rates[count, what], rates[count, "two bare updates"], strict=True)
             name = f"{what} to two bare updates, {count} people"
             least = aim if what.startswith("reserve") else QUESTION_AIMS[count]

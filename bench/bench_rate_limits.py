@@ -1,8 +1,8 @@
-"""What the rate limiter costs, and what it is worth.
+"""Measures the cost and the effect of the rate limiter.
 
-Straight against Postgres: how often 64 connections take a rate, for one hot user and for a thousand, beside two bare
-updates of one row each. Over HTTP: another user's p95 while one user sends ten times their limit, with the limit and
-without, beside that in peace.
+Against Postgres it measures how often 64 connections consume a rate, for one hot user and for a thousand, beside two
+bare updates of one row each. Over HTTP it measures another user's p95 while one user sends ten times their limit, with
+and without the limit, beside the p95 without a flood.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from bench.people import Person
 from bench.report import at_least, median, ms, ratio, step, table
 from bench.stack import Stack
 
-# Per minute and at once; the flood sends ten times as many.
+# Per minute and in a burst; the flood sends ten times as many.
 PER_MINUTE = 600
 FLOOD_PER_SECOND = PER_MINUTE // 60 * 10
 FLOOD_SECONDS = 15
@@ -36,7 +36,7 @@ async def take_rate(connection: Connection, person: Person) -> None:
 
 
 async def measure_statements(running: Stack) -> dict[tuple[int, str], list[float]]:
-    """Rates a second by how many people and what is done."""
+    """Rates per second by number of users and kind of statement."""
     rates: dict[tuple[int, str], list[float]] = {}
     running.use_deployed_clock()
     running.rows("create table public.bare (id uuid primary key, used integer not null default 0)")
@@ -54,14 +54,14 @@ async def measure_statements(running: Stack) -> dict[tuple[int, str], list[float
 
 
 async def others_p95(client: httpx.AsyncClient, people: list[Person]) -> float:
-    """The 95th percentile of the seconds in which users who arrive at a steady rate get their list."""
+    """The 95th percentile of the seconds until users, who arrive at a steady rate, get their list."""
 
     async def one(place: int, person: Person) -> float:
         await asyncio.sleep(place * SECONDS_BETWEEN)
-        begun = time.perf_counter()
+        started = time.perf_counter()
         answer = await client.get("/conversations", headers={"authorization": f"Bearer {person.token}"})
         answer.raise_for_status()
-        return time.perf_counter() - begun
+        return time.perf_counter() - started
 
     times = await asyncio.gather(*(one(place, person) for place, person in enumerate(people)))
     return sorted(times)[len(times) * 95 // 100]
@@ -74,15 +74,15 @@ async def flood(client: httpx.AsyncClient, person: Person, statuses: Counter[int
         answer = await client.get("/conversations", headers={"authorization": f"Bearer {person.token}"})
         statuses[answer.status_code] += 1
 
-    begun = time.perf_counter()
+    started = time.perf_counter()
     async with asyncio.TaskGroup() as tasks:
         for count in range(FLOOD_PER_SECOND * FLOOD_SECONDS):
-            await asyncio.sleep(max(begun + count / FLOOD_PER_SECOND - time.perf_counter(), 0))
+            await asyncio.sleep(max(started + count / FLOOD_PER_SECOND - time.perf_counter(), 0))
             tasks.create_task(one())
 
 
 async def measure_flood(running: Stack) -> tuple[float, float, Counter[int]]:
-    """Another user's p95 in peace and during the flood, and the statuses of the flood's own requests."""
+    """Another user's p95 without and during the flood, and the statuses of the flood's requests."""
     statuses: Counter[int] = Counter()
     address = f"{running.ours.program.address}/api"
     async with httpx.AsyncClient(base_url=address, timeout=120, limits=httpx.Limits(max_connections=None)) as client:

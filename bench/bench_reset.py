@@ -1,7 +1,7 @@
-"""A million quotas are reset: how long that takes beside one plain update of the same rows, how long the longest of
-all reservations had to wait meanwhile, and whether the job grows while it works.
+"""Resets a million quotas. Measures the time beside one plain update of the same rows, the longest wait of a concurrent
+reservation, and the memory of the job.
 
-The job runs as deployed, in a process of its own; users keep reserving units of quotas that are or were due.
+The job runs as deployed, in its own process, while users reserve units of quotas that are or were due.
 """
 
 import json
@@ -26,13 +26,13 @@ ROWS = 1_000_000
 KEYS = ("image_generation", "large_messages", "small_messages")
 ROUNDS = 2
 MEGABYTE = 1_000_000
-# The interval of reservations: users ask all the time, and the measurement must not starve the job.
+# The interval of reservations. Users ask all the time, but the measurement must not starve the job.
 SECONDS_BETWEEN = 0.005
 LINE = json.dumps([{"quota_key": "small_messages", "held": 1}])
 
 
 def make_people(running: Stack) -> list[UUID]:
-    """So many that their quotas are a million, without the trigger that would sign them up one by one."""
+    """Inserts users with a million quotas in total, without the trigger that signs them up one by one."""
     step(f"making {ROWS:,} quotas")
     running.rows("set session_replication_role = replica")
     running.rows(
@@ -45,7 +45,7 @@ def make_people(running: Stack) -> list[UUID]:
 
 
 def run_due(running: Stack) -> None:
-    """All users' quotas, half used and just expired."""
+    """Makes all users' quotas half used and just expired."""
     running.rows("truncate oneai.usage_quotas")
     running.rows(
         "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, used, reserved, "
@@ -60,19 +60,19 @@ def run_due(running: Stack) -> None:
 
 
 def plain_update(running: Stack) -> float:
-    """Seconds that the same change takes as one statement."""
+    """The seconds of the same change as one statement."""
     run_due(running)
     step("one plain update")
-    begun = time.perf_counter()
+    started = time.perf_counter()
     running.rows(
         "update oneai.usage_quotas set used = 0, reserved = 0, updated_at = now(), window_start = now(), "
         "next_reset_at = next_reset_at + interval '1 month' where next_reset_at <= now()"
     )
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def make_reservations(running: Stack, people: list[UUID], count: int) -> list[tuple[UUID, UUID]]:
-    """Reservations without lines, of people at random, as admit would have made them."""
+    """Inserts reservations without lines for random users, as admit would."""
     made: list[tuple[UUID, UUID]] = running.rows(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
@@ -84,31 +84,31 @@ def make_reservations(running: Stack, people: list[UUID], count: int) -> list[tu
 
 
 def reserve_until(connection: psycopg.Connection[Any], waiting: list[tuple[UUID, UUID]], done: Any) -> list[float]:
-    """Reserves now and then until `done()`; seconds that each took."""
+    """Reserves at intervals until `done()`. Returns the seconds of each reservation."""
     took = []
     for person, reservation in waiting:
         if done():
             break
-        begun = time.perf_counter()
+        started = time.perf_counter()
         connection.execute("select oneai.reserve(%s, %s, %s)", [person, reservation, LINE])
-        took.append(time.perf_counter() - begun)
+        took.append(time.perf_counter() - started)
         time.sleep(SECONDS_BETWEEN)
     return took
 
 
 def resident(process: subprocess.Popen[bytes]) -> int:
-    """Bytes of memory the process has just now."""
+    """The current memory of the process in bytes."""
     return int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def reset(running: Stack, people: list[UUID]) -> tuple[float, list[float], list[int]]:
-    """Seconds the job took, those every reservation took meanwhile, and the job's memory all along."""
+    """The seconds of the job, the seconds of each concurrent reservation, and the job's memory over time."""
     run_due(running)
     waiting = make_reservations(running, people, 100_000)
     memory: list[int] = []
     with psycopg.connect(running.database, autocommit=True) as connection:
         step("the reset")
-        begun = time.perf_counter()
+        started = time.perf_counter()
         folder = REPOSITORY / "functions" / "quota_reset"
         process = subprocess.Popen(
             [
@@ -132,7 +132,7 @@ def reset(running: Stack, people: list[UUID]) -> tuple[float, list[float], list[
 
         took = reserve_until(connection, waiting, done)
         process.wait()
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - started
     (left,) = running.rows("select count(*) from oneai.usage_quotas where next_reset_at <= oneai.now()")[0]
     if left or process.returncode:
         raise SystemExit(f"the job left {left} quotas")

@@ -1,8 +1,8 @@
-"""Searching a million chunks of documents by words and by meaning: what each kind takes, how much the index for
-neighbours finds, and by which indexes.
+"""Measures searches of a million chunks of documents by words and by vectors, and checks the recall of the neighbour
+index and the indexes used.
 
-Each search is the package's own statement, as its user, compared with reading twenty chunks by their primary keys. With
-a smaller part of the data: `python -m bench.bench_retrieval 0.1`. Embedding the question is not measured.
+Each search is the package's own statement, as its user, compared with reading twenty chunks by primary key.
+`python -m bench.bench_retrieval 0.1` uses less data. Embedding the question is not measured.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ LARGE = {"document_chunks", "document_vectors", "documents"}
 
 @dataclass(frozen=True)
 class Question:
-    """Words of one of the person's chunks, and a vector near it."""
+    """Words of one of the user's chunks, and a vector near it."""
 
     reader: Reader
     text: str
@@ -54,14 +54,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of each search and of reading as many chunks by their keys."""
+    """The seconds of each search and of reading as many chunks by key."""
 
     search: list[float]
     by_key: list[float]
 
 
 def questions(address: str, people: Sequence[UUID]) -> list[Question]:
-    """One about a chunk of each of these people: half its vector is not the chunk's, as with questions."""
+    """One question about a chunk of each of these users. Half its vector differs from the chunk's, as in real
+    questions."""
     chance = random.Random(7)
     with psycopg.connect(address) as connection:
         asked = []
@@ -94,10 +95,10 @@ async def ask(question: Question, exact_up_to: int, *, meaning: bool = True) -> 
 
 
 async def timed(asked: Sequence[Question], do: Callable[[Question], Awaitable[list[PassageRow]]]) -> Measured:
-    """Each question, and the same passages by their keys, in turns."""
+    """Times each question, and reading the same passages by key, in turns."""
     ours, plain = [], []
     for question in asked:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         rows = await do(question)
         between = time.perf_counter()
         await db.read_as(
@@ -108,12 +109,12 @@ async def timed(asked: Sequence[Question], do: Callable[[Question], Awaitable[li
             dict,
         )
         plain.append(time.perf_counter() - between)
-        ours.append(between - begun)
+        ours.append(between - started)
     return Measured(ours, plain)
 
 
 def recall(address: str, seeded: Seeded, asked: Sequence[Question]) -> float:
-    """Which part of the nearest chunks the index finds, of those that an exact search finds."""
+    """The share of the nearest chunks, by an exact search, that the index finds."""
     found = 0
     with psycopg.connect(address) as connection:
         row = connection.execute(
@@ -128,8 +129,8 @@ def recall(address: str, seeded: Seeded, asked: Sequence[Question]) -> float:
 
 
 async def prove(address: str, seeded: Seeded, exact_up_to: int) -> dict[str, set[str]]:
-    """Which indexes both kinds use: the owner's or the documents' and never that of neighbours for few chunks, and that
-    of neighbours for many. Neither reads a table through."""
+    """Asserts the indexes of both kinds: for few chunks that of the owner or the documents, and for many that of
+    neighbours. Neither scans a whole table."""
     few, many = questions(address, [seeded.people[0], seeded.largest])
     await plans.report_plans(address)
     large = plans.larger_tables(address, LARGE)
@@ -147,7 +148,7 @@ async def prove(address: str, seeded: Seeded, exact_up_to: int) -> dict[str, set
 
 
 async def measure(address: str, seeded: Seeded, exact_up_to: int) -> dict[str, Measured]:
-    """All kinds, by their names."""
+    """All kinds, by name."""
     chance = random.Random(3)
     small = questions(address, chance.choices(seeded.people, k=ROUNDS))
     large = questions(address, [seeded.largest] * ROUNDS)
@@ -170,12 +171,12 @@ async def measure(address: str, seeded: Seeded, exact_up_to: int) -> dict[str, M
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The value below which so many percent are."""
+    """The percentile: the value that this percentage of all values does not exceed."""
     return statistics.quantiles(values, n=100)[percent - 1]
 
 
 def main() -> None:
-    """Fills a database of its own, measures, insists on the plans, and prints."""
+    """Fills its own database, measures, asserts the plans, and prints."""
     size = Size().part(float(sys.argv[1]) if len(sys.argv) > 1 else 1)
     with ExitStack() as resources:
         shelf = data_folder() / "bench"
@@ -187,10 +188,10 @@ def main() -> None:
         name = f"bench_{uuid4().hex[:12]}"
         os.environ |= {"DATABASE_URL": postgres.clone(server, name), "DATABASE_POOL_SIZE": "1"}
         settings.reset_cache()
-        begun = time.perf_counter()
+        started = time.perf_counter()
         address = server.url(name, "postgres")
         seeded = fill(address, size)
-        step(f"filled in {time.perf_counter() - begun:.0f} s")
+        step(f"filled in {time.perf_counter() - started:.0f} s")
         measured = asyncio.run(measure(address, seeded, size.exact_up_to))
         step("recall")
         recalled = recall(address, seeded, questions(address, [seeded.largest] * ROUNDS))

@@ -1,6 +1,6 @@
-"""What a streamed chunk costs the gateway's process, database and everything on, beside a proxy that does nothing.
+"""Measures the CPU of a streamed chunk in the full gateway, beside a proxy that does nothing.
 
-CPU is the process's own, user and system; chunks are counted where the upstream sends them, each a write of its own.
+CPU is that of the process, user and system. Chunks are counted as the upstream sends them, each in its own write.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ AIM = 1.4
 ROUNDS = 5
 STREAMS = 16
 CHUNKS = 300
-# Fifty tokens a second, as a brisk model writes.
+# Fifty tokens a second, the speed of a fast model.
 QUESTION = upstream.pace(first=0.05, chunks=CHUNKS, pause=0.02)
 
 
@@ -33,7 +33,7 @@ async def stream(way: Target, people: list[Person]) -> float:
 
 
 def measure(running: Stack) -> dict[str, list[float]]:
-    """Round after round, the ways in turn; the first is for warming up."""
+    """Measures the routes in turn, round after round. The first round warms up."""
     people = running.people(STREAMS)
     spent: dict[str, list[float]] = {}
     for round_ in range(ROUNDS + 1):

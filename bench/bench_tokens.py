@@ -1,6 +1,6 @@
-"""How far the estimate of tokens is from what upstreams counted, recording by recording.
+"""Compares the estimate of tokens with the counts of upstreams, recording by recording.
 
-Under the count is what hurts: a request that does not fit is refused and asked again with less history.
+An estimate below the count does harm: a request that does not fit is refused and sent again with less history.
 """
 
 import sys
@@ -12,17 +12,17 @@ from bench.report import median, ratio, table
 from oneai.chat.turn.context import estimate_prompt
 from oneai.token_estimate import estimate_tokens
 
-# Of a shorter text the count is mostly what a model adds by itself, and a percentage says nothing about the rule.
+# In a shorter text the tokens that a model adds dominate, so a percentage says nothing about the estimate.
 TELLING = 90  # characters
 
 
 def estimate(recorded: Counted) -> int:
-    """As the product does it: a prompt message by message, an answer by its text."""
+    """Estimates as the product does: a prompt message by message, an answer by its text."""
     return estimate_prompt(recorded.messages) if recorded.part == "prompt" else estimate_tokens(recorded.text)
 
 
 def script(text: str) -> str:
-    """The script most of the letters are in, as Unicode names it."""
+    """The script of most letters, by its Unicode name."""
     names = Counter(unicodedata.name(letter, "none").split()[0].title() for letter in text if letter.isalpha())
     return names.most_common(1)[0][0] if names else "no letters"
 

@@ -1,6 +1,6 @@
-"""One person's year of usage among a million events, beside reading their sums by primary key alone.
+"""Measures the report of one user's year among a million events, beside reading their sums by primary key.
 
-Asserted: the report reads by indexes, never the whole of a table.
+It asserts that the report uses indexes and scans no whole table.
 """
 
 import asyncio
@@ -35,14 +35,14 @@ class Reader:
 
     @property
     def claims(self) -> str:
-        """What row-level security needs to know."""
+        """The claims for row-level security."""
         return f'{{"sub": "{self.user_id}", "role": "authenticated"}}'
 
 
 def seed(running: Stack, people: list[UUID]) -> None:
-    """A year of events of all users, all but the last rolled up."""
-    for begun in range(0, EVENTS, BATCH):
-        step(f"{begun:,} of {EVENTS:,} events")
+    """Inserts a year of events of all users, and rolls up all but the last."""
+    for first in range(0, EVENTS, BATCH):
+        step(f"{first:,} of {EVENTS:,} events")
         running.rows(
             """
             insert into oneai.usage_events (
@@ -56,8 +56,8 @@ def seed(running: Stack, people: list[UUID]) -> None:
             """,
             people,
             PEOPLE,
-            begun,
-            begun + BATCH - 1,
+            first,
+            first + BATCH - 1,
         )
     added = 0
     while added < EVENTS - FRESH:
@@ -68,7 +68,7 @@ def seed(running: Stack, people: list[UUID]) -> None:
 
 
 async def measure(running: Stack, people: list[UUID], year: DateRange) -> dict[str, float]:
-    """Median seconds by what is read, in turns."""
+    """Median seconds by kind of read, measured in turns."""
     seconds: dict[str, list[float]] = {}
     async with await psycopg.AsyncConnection.connect(running.database, autocommit=True) as connection:
 
@@ -89,16 +89,16 @@ async def measure(running: Stack, people: list[UUID], year: DateRange) -> dict[s
         for round_ in range(ROUNDS + 1):
             for name, read in ways.items():
                 reader = Reader(people[round_ % len(people)])
-                begun = time.perf_counter()
+                started = time.perf_counter()
                 await read(reader)
                 if round_:
-                    seconds.setdefault(name, []).append(time.perf_counter() - begun)
+                    seconds.setdefault(name, []).append(time.perf_counter() - started)
     await db.close()
     return {name: median(values) for name, values in seconds.items()}
 
 
 def plan_is_by_index(running: Stack, person: UUID, year: DateRange) -> bool:
-    """Whether the report's two sources are read by an index each."""
+    """Whether each of the report's two sources is read by an index."""
     span_ = [person, year.since, year.until]
     plans = [
         running.rows(

@@ -1,9 +1,10 @@
-"""The web app on a slow phone: Chromium with its processor slowed four times, on a line of 10 Mbit/s and 40 ms.
+"""Measures the web app on a slow phone: Chromium at a quarter of its speed, on a line of 10 Mbit/s and 40 ms.
 
-What pages weigh and when they can be used; an answer of 10,000 tokens at 200 a second, beside a page that parses the
-whole answer on each token; conversations that are very long or very many. `python -m bench.bench_web 0.1` streams a
-tenth of the tokens; names of `PARTS` after it measure those alone: `python -m bench.bench_web 0.1 load answer`.
-Milliseconds are the wall's: on a machine that is busy with other work they say little.
+It measures the size of pages and the time until they are usable, an answer of 10,000 tokens at 200 a second beside a
+page that parses the whole answer on each token, and very long and very many conversations.
+
+`python -m bench.bench_web 0.1` streams a tenth of the tokens. Names of `PARTS` after it measure those parts alone:
+`python -m bench.bench_web 0.1 load answer`. Milliseconds are wall time, which says little on a busy machine.
 """
 
 import os
@@ -27,7 +28,7 @@ _LAST_SCRIPT = """Math.max(...performance.getEntriesByType("resource")
 
 
 def first_load(browser: Browser, origin: str, path: str, person: Person | None) -> list[object]:
-    """When a page is painted and can be used with nothing kept from before, and what it weighs."""
+    """Measures a page with an empty cache: when it is painted and usable, and its size."""
     step(f"first load of {path}")
     paints, uses = [], []
     for _ in range(3):
@@ -48,7 +49,7 @@ def first_load(browser: Browser, origin: str, path: str, person: Person | None) 
 
 
 def loads(running: Stack, browser: Browser, _tokens: int) -> None:
-    """The landing page and the chat with nothing kept from before; prints."""
+    """Measures the landing page and the chat with an empty cache, and prints."""
     origin = running.ours.program.address
     person = web_seed.returning_person(running)
     rows = [first_load(browser, origin, "/", None), first_load(browser, origin, "/c", person)]
@@ -57,7 +58,7 @@ def loads(running: Stack, browser: Browser, _tokens: int) -> None:
 
 
 def open_one(visited: Visit, conversation: UUID) -> tuple[float, int]:
-    """Milliseconds until a conversation, opened inside the app, is read and shown; and the requests it took."""
+    """Milliseconds until a conversation opened in the app is shown, and the number of its requests."""
     before = sum(visited.requests.count.values())
     took = visited.page.evaluate(
         """async (path) => {
@@ -78,7 +79,7 @@ def open_one(visited: Visit, conversation: UUID) -> tuple[float, int]:
 
 
 def conversations(running: Stack, browser: Browser, _tokens: int) -> None:
-    """Very long conversations, and many opened one after another; prints."""
+    """Measures very long conversations, and many opened one after another, and prints."""
     origin = running.ours.program.address
     person = web_seed.returning_person(running)
     step(f"{web_seed.CONVERSATIONS:,} conversations")

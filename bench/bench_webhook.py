@@ -1,8 +1,9 @@
-"""The webhook compared with one that only verifies and stores, and the processing of ten thousand stored events.
+"""Compares the webhook with one that only verifies and stores, and measures the processing of ten thousand stored
+events.
 
-Both are the deployed kind of handler over the same pool to the same Postgres, which commits durably; events come
-in turns, five for each movement of money as Razorpay sends them. Replayed are events that were stored and not applied,
-one after the other by one process, as the job does it.
+Both handlers have the deployed form and use the same pool to the same Postgres, which commits durably. Events
+alternate, five for each payment as Razorpay sends them. The replay applies stored events one after the other in one
+process, as the job does.
 """
 
 import asyncio
@@ -36,14 +37,14 @@ from oneai.postgres import db
 SUBSCRIBERS = 200
 WARM_UP = 20
 REPLAYED = 10_000
-# Ten thousand in a minute are 167 a second; so many are on their way at once.
+# Ten thousand in a minute are 167 a second. AT_ONCE is the number in flight.
 BURST, AT_ONCE = 10_000, 64
 SIGNED_WITH = "the webhook's secret"
 MEBIBYTE = 1024 * 1024
 
 
 async def _verify_and_store(request: PostedRequest) -> dict[str, Any]:
-    """What any webhook has to do."""
+    """The minimal work of any webhook."""
     assert razorpay.matching_secret(request.body, request.headers["x-razorpay-signature"])
     await db.call(
         "select oneai.store_event(%s, %s, %s, %s, %s, %s, %s)",
@@ -75,9 +76,9 @@ async def measure(refs: Sequence[str]) -> dict[tuple[str, str], list[float]]:
         for kind, body in subscription_seed.events_of_charge(ref).items():
             for name, handler in handlers.items():
                 event = _sent(f"{name} {kind} {ref}", body)
-                begun = time.perf_counter()
+                started = time.perf_counter()
                 answer = await handler.answer(event, SimpleNamespace(aws_request_id="bench"))
-                took = time.perf_counter() - begun
+                took = time.perf_counter() - started
                 assert answer["statusCode"] == 200, answer
                 statuses.add(json.loads(answer["body"])["status"])
                 if at >= WARM_UP:
@@ -106,7 +107,8 @@ def report(seconds: dict[tuple[str, str], list[float]]) -> None:
 
 
 async def burst(running: Stack) -> None:
-    """Ten thousand events of new subscribers through the real handler in one process, many at once; prints how fast."""
+    """Sends ten thousand events of new subscribers through the real handler in one process, many concurrently; prints
+    the rate."""
     function = read(REPOSITORY / "template.yaml").function("webhooks")
     assert function is not None
     handler, few, statuses = named_handler(function), asyncio.Semaphore(AT_ONCE), Counter[str]()
@@ -124,9 +126,9 @@ async def burst(running: Stack) -> None:
         for ref in refs
         for kind, body in subscription_seed.events_of_charge(ref).items()
     ]
-    begun = time.perf_counter()
+    started = time.perf_counter()
     await asyncio.gather(*(one(event) for event in events))
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     await db.close()
     ((stored, waiting),) = running.rows(
         "select count(*), count(*) filter (where state <> 'processed') from oneai.provider_events "
@@ -152,13 +154,13 @@ async def burst(running: Stack) -> None:
             ]
         ],
     )
-    # What is refused with a 503 is sent again; nothing that was answered with 200 may be lost.
+    # An event refused with a 503 is sent again. An event answered with 200 must not be lost.
     assert stored >= BURST - statuses["503"], (stored, statuses)
     running.rows("delete from oneai.provider_events where starts_with(event_id, 'burst ')")
 
 
 def store(running: Stack) -> None:
-    """Ten thousand pending events of new subscribers."""
+    """Stores ten thousand pending events of new subscribers."""
     events = [
         (f"replayed {kind} {ref}", kind, body, ref if kind.startswith("sub") else None, ref.replace("sub_", "pay_"))
         for ref in subscription_seed.subscribers(running, REPLAYED // len(subscription_seed.KINDS))
@@ -174,7 +176,7 @@ def store(running: Stack) -> None:
 
 
 async def _replay() -> None:
-    """In a process of its own: applies everything that is pending; prints seconds, memory by half, and its peak."""
+    """Applies all pending events in its own process; prints seconds, memory by half, and its peak."""
     found = await db.as_service(
         "select event_id from oneai.provider_events where state = 'pending' order by received_at, event_id",
         [],
@@ -182,12 +184,12 @@ async def _replay() -> None:
     )
     events = [each.event_id for each in found]
     memory, outcomes = [], set()
-    begun = time.perf_counter()
+    started = time.perf_counter()
     for half in (events[: len(events) // 2], events[len(events) // 2 :]):
         for event_id in half:
             outcomes.add(await process_and_follow_up(event_id, source="reconciliation"))
         memory.append(_resident())
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     await db.close()
     print(
         json.dumps(
@@ -201,7 +203,7 @@ def _resident() -> int:
 
 
 def _peak() -> int:
-    """As Linux has it of this program alone; getrusage counts what its parent had when it was started."""
+    """The peak memory of this process by Linux. getrusage would include the memory of its parent at the start."""
     (line,) = (each for each in Path("/proc/self/status").read_text().splitlines() if each.startswith("VmHWM"))
     return int(line.split()[1]) * 1024
 

@@ -1,4 +1,4 @@
-"""Chromium as a slow phone has it: the processor slowed, the network of a weak line, and what a page costs there."""
+"""Chromium as on a slow phone, with a slowed processor and network, and the costs of a page there."""
 
 import json
 import time
@@ -17,14 +17,14 @@ from bench.people import Person
 CPU_SLOWDOWN = 4
 LATENCY_MS = 40
 BYTES_PER_SECOND = 10_000_000 / 8
-# The shell has the same engine and draws no window, which would take a processor from the page that is measured.
+# The shell has the same engine without a window, which would take CPU from the measured page.
 _PROGRAMS = (Path("/usr/lib/chromium/chromium-headless-shell"), Path("/usr/bin/chromium"))
 _OBSERVER = Path(__file__).with_name("observer.js").read_text()
 
 
 @dataclass
 class Requests:
-    """What a page asked for: compressed bytes by file."""
+    """The requests of a page: compressed bytes by file."""
 
     bytes_of: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Requests:
         session.on("Network.dataReceived", self._data)
 
     def total(self, *kinds: str) -> int:
-        """Bytes of these kinds of files."""
+        """The bytes of these kinds of files."""
         return sum(size for path, size in self.bytes_of.items() if self.kinds.get(path) in kinds)
 
     def _received(self, event: dict[str, Any]) -> None:
@@ -54,14 +54,14 @@ class Requests:
 
 @dataclass
 class Visit:
-    """A page that is measured."""
+    """A measured page."""
 
     page: Page
     session: CDPSession
     requests: Requests
 
     def measured(self, name: str) -> Any:
-        """What `observer.js` has collected."""
+        """The data collected by `observer.js`."""
         return self.page.evaluate(f"window.bench.{name}")
 
     def longest_task(self) -> float:
@@ -74,8 +74,8 @@ class Visit:
         return int(self.metrics()["JSHeapUsedSize"])
 
     def metrics(self) -> dict[str, float]:
-        """What Chromium counts of the page: its durations are seconds of the main thread's own processor time, in which
-        waiting for another program's turn is not counted."""
+        """Chromium's metrics of the page. Durations are seconds of CPU time of the main thread, without time in which
+        other programs run."""
         metrics = self.session.send("Performance.getMetrics")["metrics"]
         return {each["name"]: each["value"] for each in metrics}
 
@@ -131,7 +131,7 @@ def visit(context: BrowserContext, *, slow_network: bool = False, slow_cpu: bool
 
 
 def _session(person: Person) -> dict[str, Any]:
-    """As Supabase's client keeps it."""
+    """The session in the form of Supabase's client."""
     user = {"id": str(person.id), "email": f"{person.id}@example.com", "aud": "authenticated", "role": "authenticated"}
     expires = {"expires_in": 3600, "expires_at": int(time.time()) + 3600}
     return {"access_token": person.token, "refresh_token": "none", "token_type": "bearer", **expires, "user": user}

@@ -1,4 +1,4 @@
-"""Paying at the stand-in for Razorpay, as a browser does: what is saved, opened, filled in and handed over."""
+"""Pays at the stand-in for Razorpay, as a browser does."""
 
 import re
 from urllib.parse import urlencode
@@ -12,6 +12,5 @@ _HANDED_OVER = re.compile(r'name="(razorpay_\w+)" value="([^"]*)"')
 
 
 def confirmation(page: str) -> dict[str, str]:
-    """What the checkout hands over to the page that opened it, for `POST /subscription/verify`; empty where the payment
-    failed."""
+    """The fields that the checkout returns for `POST /subscription/verify`; empty if the payment failed."""
     return dict(_HANDED_OVER.findall(page))

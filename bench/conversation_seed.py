@@ -1,4 +1,4 @@
-"""Typical conversations: questions, answers, edits and regenerations; rows for `bench.seed`."""
+"""Rows of typical conversations for `bench.seed`: questions, answers, edits and regenerations."""
 
 import random
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from bench.vocabulary import Words
 
 
 def new_id(chance: random.Random) -> UUID:
-    """An id, the same every time."""
+    """A deterministic id."""
     return UUID(int=chance.getrandbits(128), version=4)
 
 
 @dataclass
 class SeededConversation:
-    """One conversation on its way into the database."""
+    """One conversation to be inserted."""
 
     id: UUID
     person: UUID
@@ -35,7 +35,7 @@ _USAGE = (
 def messages(
     talk: SeededConversation, chance: random.Random, words: Words, *, rare: str | None
 ) -> Iterator[tuple[Any, ...]]:
-    """A conversation's rows. Of fourteen pairs six have a regenerated answer, three an edited question."""
+    """The rows of a conversation. Six of fourteen pairs have a regenerated answer, three an edited question."""
     parent: UUID | None = None
     for at in range(1, talk.visible, 2):
         asked_anew, answered_anew = chance.choices(((False, False), (False, True), (True, True)), (5, 6, 3))[0]
@@ -73,7 +73,7 @@ def _row(
     shown: bool = True,
     chosen: bool = True,
 ) -> tuple[Any, ...]:
-    """A row of chat_messages, in the order in which they are copied; `of` is a revision's original."""
+    """A row of chat_messages in the order of its columns; `of` is the original of a revision."""
     answering = number % 2 == 0
     at = talk.began + timedelta(seconds=number, milliseconds=500 * (of is not None))
     return (

@@ -21,7 +21,7 @@ _INIT = re.compile(r"INIT REPORT\(durationMs: ([0-9.]+)\)")
 
 @dataclass(frozen=True)
 class Started:
-    """One cold start, in milliseconds: the init, and everything until the first answer was complete."""
+    """One cold start in milliseconds: the init, and the time until the first answer is complete."""
 
     init: float
     answered: float
@@ -31,7 +31,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Function:
-    """Something that can be started: the folder with its code, its handler, the layer beside it."""
+    """A function to start: its folder, its handler and its layer."""
 
     code: Path
     handler: str
@@ -39,7 +39,7 @@ class Function:
     streams: bool = False
 
     def start(self, event: Any, **variables: str) -> Started:
-        """Starts it in a fresh process and waits for its first answer."""
+        """Starts it in a new process and waits for its first answer."""
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder)
             front, back = free_ports()
@@ -60,10 +60,10 @@ class Function:
                 )
             try:
                 wire = _connect(front)
-                begun = time.perf_counter()
+                started = time.perf_counter()
                 wire.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
                 body = wire.getresponse().read()
-                answered = (time.perf_counter() - begun) * 1000
+                answered = (time.perf_counter() - started) * 1000
                 wire.close()
             finally:
                 with suppress(ProcessLookupError):

@@ -1,7 +1,7 @@
-"""The gateway with as many executions of a function as Lambda reserves: one more request is 503, as on Lambda.
+"""The gateway with the reserved executions of Lambda: one more concurrent request gets a 503, as on Lambda.
 
-Served as `local.serve` is. BENCH_UNBOUNDED=1 removes the limits that `bench_flood` measures, unless
-they are in the database.
+It is served like `local.serve`. BENCH_UNBOUNDED=1 removes the limits that `bench_flood` measures, except those in the
+database.
 """
 
 import importlib
@@ -13,12 +13,12 @@ from local import buffered, serve, streamed
 from oneai.conversations import fuzzy
 from oneai.errors import Busy
 
-# Of the smallest size in template.yaml.
+# The smallest size in template.yaml.
 RESERVED = {"chat_stream": 75, "conversations": 35}
 
 
 def reserve(kind: Any) -> None:
-    """Counts the invocations of these functions, those without a waiting client included."""
+    """Counts the invocations of these functions, including those without a waiting client."""
     invoke, run = kind.invoke, kind._run
     running: Counter[str] = Counter()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-# Of our own events the first with text, of OpenRouter's the first with content.
+# The first of our events with text, or of OpenRouter's with content.
 OUR_TOKEN = b"event: delta"
 THEIR_TOKEN = b'"delta":{"content":"'
 
@@ -43,7 +43,7 @@ class Listener:
     async def send(
         self, method: str, path: str, body: bytes = b"", token: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> StreamResult:
-        """Any request, read to the end. Raises OSError or EOFError where the server hangs up."""
+        """Sends any request and reads the response to its end. Raises OSError or EOFError if the server disconnects."""
         head = {
             "host": "bench",
             "content-type": "application/json",
@@ -51,7 +51,7 @@ class Listener:
             **(headers or {}),
         }
         lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-        begun = time.perf_counter()
+        started = time.perf_counter()
         self._writer.write(f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body)
         answered = await self._reader.readuntil(b"\r\n\r\n")
         status = int(answered[9:12])
@@ -65,10 +65,10 @@ class Listener:
                 if not part:
                     raise ConnectionResetError("the server hung up in the middle of an answer")
                 if token and not first and token in part:
-                    first = time.perf_counter() - begun
+                    first = time.perf_counter() - started
                 # The end may come in two reads.
                 parts.append(parts.pop() + part if parts and len(part) < 5 else part)
-        return StreamResult(status, first, time.perf_counter() - begun, b"".join(parts))
+        return StreamResult(status, first, time.perf_counter() - started, b"".join(parts))
 
     def close(self) -> None:
         """Closes the connection."""

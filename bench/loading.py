@@ -1,4 +1,4 @@
-"""Loads many rows into an empty database: no triggers, and indexes built once all rows are there."""
+"""Loads many rows into an empty database without triggers, and builds indexes afterwards."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ from psycopg import sql
 
 from bench.progress import Progress
 
-# Rows between two looks at how far the loading is.
+# Rows between two updates of the progress.
 SHOWN_EVERY = 10_000
 
 
 @contextmanager
 def bulk_connection(address: str) -> Iterator[psycopg.Connection[Any]]:
-    """A superuser's connection on which neither triggers nor foreign keys run, and no commit waits for the disk."""
+    """A superuser's connection without triggers and foreign keys, whose commits do not wait for the disk."""
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute("set synchronous_commit = off")
@@ -26,7 +26,7 @@ def bulk_connection(address: str) -> Iterator[psycopg.Connection[Any]]:
 
 @contextmanager
 def indexes_last(connection: psycopg.Connection[Any], tables: Sequence[str]) -> Iterator[None]:
-    """Drops the indexes of these tables of ours that are no constraint's, and builds them when the block is done."""
+    """Drops the indexes of these tables except those of constraints, and rebuilds them after the block."""
     indexes = connection.execute(
         """
         select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index

@@ -1,4 +1,4 @@
-"""Users of a stack whose database is at hand: signed up in SQL, with access tokens of the stack's own key."""
+"""Creates users of a stack in SQL, with access tokens signed by the stack's key."""
 
 import time
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from local.supabase_auth.signer import LIFETIME, Signer
 
 @dataclass(frozen=True)
 class Person:
-    """A user, and what they authenticate with: an access token, or an API key."""
+    """A user with an access token or an API key."""
 
     id: UUID
     token: str
@@ -26,7 +26,7 @@ def sign_up(
     *,
     seconds: int = LIFETIME,
 ) -> list[Person]:
-    """New users with confirmed addresses, and tokens that are good for so many `seconds`.
+    """Creates users with confirmed addresses and tokens that are valid for `seconds`.
 
     `units` is the limit of each of their quotas; None leaves those of the free plan.
     """

@@ -1,7 +1,7 @@
-"""What the phases of one answer cost: the CPU of this process by coroutine, and that of Postgres by statement.
+"""The costs of the phases of one answer: CPU of this process by coroutine, and of Postgres by statement.
 
-A phase is a coroutine: each of its steps is timed, without what it awaits in another phase. The clock is the thread's
-CPU, not the wall's, so that other programs on the machine change little.
+A phase is a coroutine. Each of its steps is timed, without the phases that it awaits. The clock is the thread's CPU
+time, which other programs hardly affect.
 """
 
 import functools
@@ -15,18 +15,18 @@ from typing import Any, cast
 
 import psycopg
 
-# How often a process is looked at that has answered and works on; some microseconds each.
+# The polls of a process that has answered and still works, of some microseconds each.
 LOOKS = 2000
 
 
 @dataclass
 class Cost:
-    """Of one phase, in all answers: CPU seconds, messages to Postgres, and the WAL that they wrote."""
+    """The costs of one phase in all answers: CPU seconds, messages to Postgres, and their WAL."""
 
     python: float = 0.0
     postgres: float = 0.0
     round_trips: int = 0
-    # From one place of the log to another, for each message; filled while `Phases.wal` is set.
+    # The start and end position in the WAL of each message; filled while `Phases.wal` is set.
     wal: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -63,7 +63,7 @@ class Phases:
     def timed[**P, T](
         self, name: str, function: Callable[P, Coroutine[Any, Any, T]]
     ) -> Callable[P, Coroutine[Any, Any, T]]:
-        """`function`, each step of which belongs to this phase."""
+        """Wraps `function` so that each of its steps counts toward this phase."""
 
         @functools.wraps(function)
         async def wrapped(*arguments: P.args, **named: P.kwargs) -> T:
@@ -82,11 +82,11 @@ class Phases:
                     return end.value
             try:
                 proceed = functools.partial(coroutine.send, (yield awaited))
-            except BaseException as error:  # noqa: BLE001  a cancellation too belongs to the coroutine
+            except BaseException as error:  # noqa: BLE001  the coroutine handles a cancellation too
                 proceed = functools.partial(coroutine.throw, error)
 
     def watch_postgres(self, cursor: type[psycopg.AsyncCursor[Any]]) -> None:
-        """Adds every message of this process to the phase that sends it, with the CPU that its backend took for it."""
+        """Adds every message of this process to its phase, with the CPU time of its backend."""
         execute = cursor.execute
 
         async def watched(this: psycopg.AsyncCursor[Any], *arguments: Any, **named: Any) -> Any:
@@ -105,13 +105,13 @@ class Phases:
         cursor.execute = watched  # type: ignore[method-assign, assignment]
 
     def _look(self, backend: int) -> tuple[str, float]:
-        """Where Postgres's log ends, and what the backend has taken so far; looking belongs to no phase."""
+        """The end of the WAL and the CPU time of the backend so far; this query belongs to no phase."""
         with self.step("the benchmark"):
             return self.wal() if self.wal is not None else "", cpu_seconds(backend)
 
 
 def cpu_seconds(process: int) -> float:
-    """The time that a process has been on a processor, to the nanosecond, once it waits for its next message."""
+    """The CPU time of a process in nanoseconds, once it waits for its next message."""
     folder = Path(f"/proc/{process}")
     for _ in range(LOOKS):
         if (folder / "stat").read_text().rpartition(")")[2].split()[0] == "S":

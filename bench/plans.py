@@ -1,4 +1,4 @@
-"""Postgres's plans of the package's statements, and of those within its functions."""
+"""Postgres's plans of the package's statements, including those in SQL functions."""
 
 import json
 import re
@@ -11,14 +11,14 @@ from psycopg import sql
 
 from oneai.postgres import db, pool
 
-# The tables that must not be read sequentially.
+# The tables that must not be scanned.
 LARGE = {"conversations", "chat_messages", "search_entries", "search_words"}
-# Four megabytes, which are read from one end to the other as fast as by an index.
+# Four megabytes, which a scan reads as fast as an index.
 FEW_PAGES = 500
 
 
 async def report_plans(address: str) -> None:
-    """Makes Postgres report the plan of each statement of the package from now on; `address` is a superuser's."""
+    """Makes Postgres report the plan of each later statement of the package; `address` is a superuser's."""
     with psycopg.connect(address, autocommit=True) as connection:
         name = connection.info.dbname
         for setting, value in {
@@ -35,7 +35,7 @@ async def report_plans(address: str) -> None:
 
 
 async def plans_of(work: Awaitable[Any]) -> list[dict[str, Any]]:
-    """The plans of all statements of `work`, over the single connection that the package then has."""
+    """The plans of all statements of `work`, over the package's single connection."""
     reported: list[dict[str, Any]] = []
 
     def listen(notice: psycopg.errors.Diagnostic) -> None:
@@ -53,7 +53,7 @@ async def plans_of(work: Awaitable[Any]) -> list[dict[str, Any]]:
 
 
 def larger_tables(address: str, tables: AbstractSet[str]) -> set[str]:
-    """Those of these tables of ours that are more than a few pages; `address` is a superuser's."""
+    """The tables among these with more than a few pages; `address` is a superuser's."""
     with psycopg.connect(address) as connection:
         names = connection.execute(
             "select relname from pg_class where relnamespace = 'oneai'::regnamespace and relname = any(%s) "
@@ -64,23 +64,23 @@ def larger_tables(address: str, tables: AbstractSet[str]) -> set[str]:
 
 
 def read_through(plans: list[dict[str, Any]], large: AbstractSet[str] = LARGE) -> set[str]:
-    """Which large tables these plans read from one end to the other."""
+    """The large tables that these plans scan."""
     scans = (part for part in _parts(plans) if part["Node Type"] == "Seq Scan")
     return {scan["Relation Name"] for scan in scans} & large
 
 
 def relations(plans: list[dict[str, Any]]) -> set[str]:
-    """Which tables they read, in whatever way."""
+    """The tables that they read, by index or by scan."""
     return {part["Relation Name"] for part in _parts(plans) if "Relation Name" in part}
 
 
 def indexes(plans: list[dict[str, Any]]) -> set[str]:
-    """Which indexes they use."""
+    """The indexes that they use."""
     return {part["Index Name"] for part in _parts(plans) if "Index Name" in part}
 
 
 def refuse(name: str, plans: list[dict[str, Any]], tables: AbstractSet[str]) -> None:
-    """Raises AssertionError with the plans that read these tables, unless there are none."""
+    """Raises AssertionError with the plans that read these tables, if there are any."""
     if tables:
         bad = [json.dumps(plan, indent=1) for plan in plans if relations([plan]) & tables]
         raise AssertionError("\n".join([f"{name} reads {', '.join(sorted(tables))}:", *bad]))

@@ -1,4 +1,4 @@
-"""Programs under measurement: each a process on its own socket, measured through /proc, ended with ours."""
+"""Measured programs: each is a process on its own socket, measured through /proc, which ends with ours."""
 
 import os
 import signal
@@ -32,11 +32,11 @@ class Program:
         return cpu_seconds(self.process.pid)
 
     def memory(self) -> int:
-        """Resident bytes now."""
+        """The resident bytes."""
         return status_bytes(self.process.pid, "VmRSS")
 
     def peak_memory(self) -> int:
-        """The most bytes that were resident since `forget_peak`."""
+        """The peak of resident bytes since `forget_peak`."""
         return status_bytes(self.process.pid, "VmHWM")
 
     def forget_peak(self) -> None:
@@ -44,7 +44,7 @@ class Program:
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
     def wait_until_it_listens(self) -> None:
-        """Returns when it accepts connections; raises with the end of its log if it has died."""
+        """Returns when it accepts connections. Raises with the end of its log if it has ended."""
         give_up = time.monotonic() + _START_SECONDS
         while True:
             if self.process.poll() is not None or time.monotonic() > give_up:
@@ -64,13 +64,13 @@ class Program:
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of the process so far, all its threads. Raises OSError."""
-    # The name, in parentheses, may hold anything; what follows it does not.
+    # The name in parentheses may contain any character; the fields after it do not.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def status_bytes(pid: int, name: str) -> int:
-    """A figure of the process in `/proc/…/status`, such as `VmRSS`, its resident memory, in bytes. Raises OSError."""
+    """A figure in bytes from `/proc/…/status`, such as `VmRSS`, the resident memory. Raises OSError."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     (line,) = (line for line in lines if line.startswith(f"{name}:"))
     return int(line.split()[1]) * 1024
@@ -86,7 +86,7 @@ def unix_sockets(pid: int) -> int:
 
 
 def reserve_port() -> socket.socket:
-    """A listening socket on a free port, to be handed to `start`."""
+    """A listening socket on a free port, for `start`."""
     return socket.create_server(("127.0.0.1", 0), backlog=2048)
 
 

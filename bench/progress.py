@@ -1,4 +1,4 @@
-"""A progress bar on stderr: one line that moves in a terminal, a line for every tenth elsewhere."""
+"""A progress bar on stderr: one updated line in a terminal, otherwise a line for every tenth."""
 
 import shutil
 import sys
@@ -8,7 +8,7 @@ _WIDTH = 30
 
 
 class Progress:
-    """How far a run is, of a total in its own unit."""
+    """The progress of a run, of a total in its own unit."""
 
     def __init__(self, total: float, unit: str) -> None:
         self.total, self.unit = total, unit
@@ -17,7 +17,7 @@ class Progress:
         self._moves = sys.stderr.isatty()
 
     def show(self, done: float, note: str = "") -> None:
-        """Shows that so much is done, and in a word what is happening."""
+        """Shows the progress and the current step."""
         share = min(done / self.total, 1.0) if self.total else 1.0
         seconds = time.monotonic() - self._begun
         left = f", {seconds / share - seconds:.0f} s left" if 0.02 < share < 1 else ""

@@ -1,4 +1,4 @@
-"""Brings a stack to rest, so that its books can be read: leases expire, jobs run, and nothing is left to do."""
+"""Brings a stack to rest before its invariants are checked: leases expire and jobs run until nothing is left to do."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ import psycopg
 
 from local.own_stack import OwnStack
 
-# Longer than a lease, and than the minute after which a job comes.
+# Longer than a lease, and than the minute between runs of a job.
 _LEASES_SECONDS = 120
 _JOBS = ("settle_answers", "reconcile_subscriptions", "roll_up_usage")
 _PATIENCE = 300.0
@@ -17,11 +17,11 @@ _REQUEST_SECONDS = 600.0
 
 
 class NeverQuiet(Exception):
-    """Something is left to do, however often the jobs run; the text says what."""
+    """Work is left despite repeated runs of the jobs; the text names it."""
 
 
 async def wait_until_ready(stack: OwnStack) -> None:
-    """Returns when the stack answers and reaches its database; raises NeverQuiet after minutes."""
+    """Returns when the stack answers and reaches its database. Raises NeverQuiet after minutes."""
     give_up = time.monotonic() + _PATIENCE
     async with httpx.AsyncClient(base_url=stack.url, timeout=30) as http:
         while True:
@@ -36,8 +36,8 @@ async def wait_until_ready(stack: OwnStack) -> None:
 
 
 async def wait_until_quiet(stack: OwnStack, connection: psycopg.Connection[Any], advance_seconds: float = 0) -> None:
-    """Moves the clock, runs the jobs that clean up, and returns when they have nothing left to do; gives up silently
-    after minutes, for then the books say what is left."""
+    """Moves the clock and runs the jobs until they have nothing left to do. Gives up silently after minutes, because
+    the invariants then show what is left."""
     await wait_until_ready(stack)
     async with httpx.AsyncClient(base_url=stack.url, timeout=_REQUEST_SECONDS) as http:
         if advance_seconds:
@@ -64,7 +64,7 @@ def _left_to_do(connection: psycopg.Connection[Any]) -> bool:
 
 
 async def _post(http: httpx.AsyncClient, path: str, body: Any) -> None:
-    """A request to the control API, again where the stack was just restarted."""
+    """Sends a request to the control API, and repeats it if the stack just restarted."""
     for attempt in range(3):
         try:
             (await http.post(path, json=body)).raise_for_status()

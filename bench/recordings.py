@@ -1,4 +1,4 @@
-"""The recorded traffic of OpenRouter: texts beside the number of tokens that the upstream counted for them."""
+"""Recorded traffic of OpenRouter: texts with the number of tokens that the upstream counted."""
 
 import json
 import os
@@ -13,13 +13,13 @@ from oneai.clients.openrouter.pieces import PieceBuffer
 from oneai.clients.openrouter.usage import Usage, parse_usage
 
 FIXTURES = Path(os.environ.get("ONEAI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures") / "openrouter"
-# What adds to a prompt, or to an answer, more than its text.
+# Content that adds tokens beyond the text of a prompt or an answer.
 _MORE_THAN_TEXT = {"tools", "plugins", "preset", "response_format", "reasoning"}
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Messages of which an upstream said how many tokens they have; `model` is whose tokenizer counted."""
+    """Messages with the number of tokens stated by an upstream; `model` is the model whose tokenizer counted them."""
 
     file: str
     part: str  # `answer` or `prompt`
@@ -35,7 +35,7 @@ class Counted:
 
 @dataclass
 class _Answer:
-    """What a recording holds; `only_text` where nothing else in it can have been counted."""
+    """The content of a recording; `only_text` if nothing else can have been counted."""
 
     model: str = ""
     text: str = ""
@@ -46,7 +46,7 @@ class _Answer:
 def counted() -> Iterator[Counted]:
     """Every answer and prompt whose text and count are both known and belong together."""
     for file in sorted((FIXTURES / "sse").glob("*.sse")):
-        # Derived recordings were put together by hand: their counts belong to no text.
+        # Derived recordings were made by hand, and their counts belong to no text.
         if not file.name.startswith("derived_"):
             about = json.loads(file.with_suffix(".meta.json").read_text())
             yield from _of(file.stem, about.get("request"), _streamed(file.read_bytes()))
@@ -70,7 +70,7 @@ def _of(file: str, request: dict[str, Any] | None, answer: _Answer) -> Iterator[
 
 
 def _text(content: object) -> str | None:
-    """The text of a message, whole or in parts; None where it holds anything else."""
+    """The text of a message, whole or in parts; None with any other content."""
     if isinstance(content, list) and all(part.get("type") == "text" for part in content):
         return "".join(part["text"] for part in content)
     return content if isinstance(content, str) else None
@@ -103,7 +103,7 @@ def _whole(body: dict[str, Any]) -> _Answer:
 
 
 def _without_hidden_thoughts(answer: _Answer, *, thoughts: bool) -> _Answer:
-    """Thoughts that were shown but not counted apart are within the answer's count."""
+    """Reasoning that was shown but not counted separately is part of the answer's count."""
     if thoughts and answer.usage is not None and not answer.usage.reasoning_tokens:
         answer.only_text = False
     return answer

@@ -1,4 +1,4 @@
-"""What a benchmark prints: where it is while it works, then a table, then its ratios beside what is aimed at."""
+"""The output of a benchmark: its progress, then a table, then its ratios beside their targets."""
 
 import statistics
 import sys
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 
 def step(text: str) -> None:
-    """One line of progress, for the person who waits; not part of the result."""
+    """One line of progress, which is not part of the result."""
     sys.stderr.write(f"  … {text}\n")
     sys.stderr.flush()
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table in plain text: the first column to the left, the others to the right."""
+    """A table in plain text, with the first column left-aligned and the others right-aligned."""
     texts = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[at]) for row in (list(heads), *texts)) for at in range(len(heads))]
     print()
@@ -23,7 +23,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 def ratio(name: str, value: float, aim: float | None = None) -> None:
-    """One figure of a whole benchmark, beside the most it should be."""
+    """One figure of a benchmark, beside its maximum."""
     if aim is None:
         print(f"{name}: {value:.2f}")
     else:
@@ -31,7 +31,7 @@ def ratio(name: str, value: float, aim: float | None = None) -> None:
 
 
 def at_least(name: str, value: float, aim: float | None = None) -> None:
-    """One figure of a whole benchmark, beside the least it should be."""
+    """One figure of a benchmark, beside its minimum."""
     if aim is None:
         print(f"{name}: {value:.2f}")
     else:
@@ -39,10 +39,10 @@ def at_least(name: str, value: float, aim: float | None = None) -> None:
 
 
 def ms(seconds: float) -> str:
-    """Milliseconds, as a table shows them."""
+    """Formats milliseconds for a table."""
     return f"{seconds * 1000:.2f}"
 
 
 def median(values: Sequence[float]) -> float:
-    """The middle one."""
+    """The median."""
     return statistics.median(values)

@@ -1,8 +1,8 @@
-"""Fills a database with documents of many people, made in Postgres: by default a million chunks, 50,000 of them one
-person's and 950 of each of 999 others.
+"""Fills a database with documents of many users: by default a million chunks, 50,000 of them of one user and 950 of
+each of 999 others.
 
-Chunks have 250 words by Zipf's law. Vectors lie around topics as those of texts do: a person's documents are about
-twenty of 2,000, the large one's about all, and two chunks of a topic have a cosine of about 0.5.
+Chunks have 250 words by Zipf's law. Vectors lie around topics, like those of texts: a user's documents are about twenty
+of 2,000 topics, those of the large user about all, and two chunks of a topic have a cosine of about 0.5.
 """
 
 import random
@@ -29,7 +29,7 @@ PORTION = 4_750
 
 @dataclass(frozen=True)
 class Size:
-    """How many people have how many chunks, beside the one who has many."""
+    """The number of users and of their chunks, beside the large user."""
 
     people: int = 999
     chunks: int = 950
@@ -37,7 +37,7 @@ class Size:
     exact_up_to: int = 20_000
 
     def part(self, share: float) -> "Size":
-        """Fewer people of the same size, and a largest one that has the same part of everything."""
+        """Fewer users of the same size, and a large one with the same share."""
         return Size(
             max(round(self.people * share), 2),
             self.chunks,
@@ -53,7 +53,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Seeded:
-    """Who asks: those with few chunks, and the one with many."""
+    """The asking users: those with few chunks, and the large one."""
 
     people: list[UUID]
     largest: UUID
@@ -71,7 +71,7 @@ def fill(address: str, size: Size) -> Seeded:
         connection.execute("insert into oneai.embedding_models (model) values (%s)", [MODEL])
         _pools(connection, chance)
         step(f"{size.total:,} chunks")
-        # An index of neighbours is built in memory, or takes many times as long.
+        # A neighbour index that does not fit in memory takes many times as long to build.
         connection.execute("select set_config('maintenance_work_mem', %s, false)", [f"{size.total // 250 + 100}MB"])
         with indexes_last(connection, TABLES):
             progress = Progress(size.total / 1000, "thousand chunks")
@@ -92,7 +92,7 @@ def fill(address: str, size: Size) -> Seeded:
 
 
 def _pools(connection: psycopg.Connection[object], chance: random.Random) -> None:
-    """Random vectors of which all others are added up, and the words."""
+    """Creates the words and the random vectors that all other vectors are sums of."""
     step("topics and words")
     connection.execute("select setseed(0.5)")
     for name, count, length in (("topics", TOPICS, 1.0), ("noises", NOISES, 0.7)):
@@ -118,7 +118,7 @@ def _pools(connection: psycopg.Connection[object], chance: random.Random) -> Non
 
 
 def _write(connection: psycopg.Connection[object], person: UUID, chunks: int, *, first_topic: int, topics: int) -> None:
-    """Documents of a person, with words as oneai.search_vector makes them and a vector for each chunk."""
+    """Inserts documents of a user, with the words of oneai.search_vector and a vector per chunk."""
     connection.execute(
         """
         with document as (

@@ -1,9 +1,9 @@
-"""Fills a database with what many people said: by default 1,000 people, 100,000 conversations, 2,000,000 messages.
+"""Fills a database with conversations: by default 1,000 users, 100,000 conversations, 2,000,000 messages.
 
-Three messages in ten are revisions: answers given anew, questions put otherwise with answers of their own. One of the
-conversations is very long, words are as unevenly used as in any language, and one word was said once. The same every
-time. As a program it fills the database that its argument names: `python -m bench.seed ADDRESS [PART]`, for instance
-with a hundredth of it: 0.01.
+Three messages in ten are revisions: regenerated answers, and edited questions with their own answers. One of the
+conversations is very long, words have a natural frequency, and one word occurs once. Each run creates the same rows.
+
+`python -m bench.seed ADDRESS [PART]` fills the database at ADDRESS. PART is a share of the default, such as 0.01.
 """
 
 import random
@@ -22,9 +22,9 @@ from bench.loading import bulk_connection, indexes_last
 from bench.report import step
 from bench.vocabulary import Words
 
-# Said once, by the second person, in a conversation like any other.
+# Used once, by the second user, in an ordinary conversation.
 RARE = "xylographer"
-# The longest conversation's person is the first; its messages count without their revisions.
+# The longest conversation belongs to the first user; its messages count without revisions.
 LONGEST = 10_000
 MODELS = ("openai/gpt-4.1-mini", "anthropic/claude-sonnet-4.5", "google/gemini-2.5-flash")
 TABLES = ("conversations", "chat_messages", "search_entries", "search_words")
@@ -33,7 +33,7 @@ BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything; messages include revisions."""
+    """The number of rows of each kind; messages include revisions."""
 
     people: int = 1_000
     conversations: int = 100_000
@@ -41,14 +41,14 @@ class Size:
     longest: int = LONGEST
 
     def part(self, share: float) -> "Size":
-        """A smaller or larger one of the same shape."""
+        """A smaller or larger size of the same proportions."""
         counts = (self.people, self.conversations, self.messages, self.longest)
         return Size(*(max(round(count * share), 2) for count in counts))
 
 
 @dataclass(frozen=True)
 class Seeded:
-    """What a benchmark looks for."""
+    """The rows that a benchmark looks for."""
 
     people: list[UUID]
     longest: UUID
@@ -57,7 +57,7 @@ class Seeded:
 
 def fill(address: str, size: Size) -> Seeded:
     """Fills the database at `address` (a superuser's) and analyzes it. It has to be empty."""
-    # What triggers would do for each row is done below for all.
+    # The work of the row triggers is done below for all rows together.
     with bulk_connection(address) as connection:
         chance = random.Random(2026)
         people = _people(connection, chance, size.people)
@@ -72,7 +72,7 @@ def fill(address: str, size: Size) -> Seeded:
 def _people(connection: psycopg.Connection[Any], chance: random.Random, count: int) -> list[UUID]:
     step(f"{count:,} people")
     people = [new_id(chance) for _ in range(count)]
-    connection.execute("set session_replication_role = origin")  # their rows and quotas are a trigger's
+    connection.execute("set session_replication_role = origin")  # a trigger inserts their rows and quotas
     connection.execute(
         "insert into auth.users (id, aud, role, email) "
         "select id, 'authenticated', 'authenticated', id || '@example.com' from unnest(%s::uuid[]) as id",
@@ -84,7 +84,7 @@ def _people(connection: psycopg.Connection[Any], chance: random.Random, count: i
 
 def _talks(connection: psycopg.Connection[Any], chance: random.Random, size: Size, people: list[UUID]) -> Seeded:
     words = Words(chance)
-    # Ten messages are seven and three revisions.
+    # Ten messages are seven originals and three revisions.
     usual = (size.messages * 7 // 10 - size.longest) / max(size.conversations - 1, 1)
     talks = [
         SeededConversation(
@@ -119,7 +119,7 @@ def _talks(connection: psycopg.Connection[Any], chance: random.Random, size: Siz
 
 
 def _searchable(address: str, people: list[UUID]) -> None:
-    """What the triggers keep of each text, by two connections at once."""
+    """Stores what the triggers store for each text, over two concurrent connections."""
     people = sorted(people)
     portions = [list(some) for some in batched(people, max(len(people) // 50, 1), strict=False)]
     parts, done = len(portions), count(1)

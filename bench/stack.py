@@ -1,4 +1,4 @@
-"""Everything a benchmark needs, each a process of its own: Postgres, the upstream, the bare proxy and our gateway."""
+"""Starts the processes of a benchmark: Postgres, the upstream, the bare proxy and our gateway."""
 
 import json
 import tempfile
@@ -26,7 +26,7 @@ from oneai.http import rate_limits
 
 @dataclass
 class Target:
-    """A way to get an answer: directly, through the bare proxy, or through the whole stack."""
+    """A route to an answer: direct, through the bare proxy, or through the whole stack."""
 
     name: str
     program: Program
@@ -41,7 +41,7 @@ class Target:
     async def ask(
         self, listener: Listener, question: str, person: Person, model: str = upstream.MODEL, **fields: Any
     ) -> StreamResult:
-        """Asks over `listener`; only our own stack checks the user, and takes more `fields`."""
+        """Asks over `listener`. Only our stack checks the user and accepts more `fields`."""
         ours = self.token is OUR_TOKEN
         question_body = {"message": question, "model": model, **fields}
         body = json.dumps(question_body).encode() if ours else upstream.body(question, model)
@@ -51,7 +51,7 @@ class Target:
 
 
 class Stack:
-    """What runs; `database` is its address for the superuser, `variables` are a function's in it."""
+    """The running stack; `database` is its address for the superuser, `variables` the environment of its functions."""
 
     def __init__(self, database: str, folder: Path, variables: dict[str, str], programs: dict[str, Program]) -> None:
         self.database, self.variables = database, variables
@@ -69,16 +69,16 @@ class Stack:
         """Further gateways over the same database, by name."""
 
     def close(self) -> None:
-        """Lets go of the database."""
+        """Closes the connection to the database."""
         self._connection.close()
 
     def rows(self, query: LiteralString, *params: Any) -> list[Any]:
-        """Rows, as superuser."""
+        """The rows of a query as superuser."""
         cursor = self._connection.execute(query, params)
         return cursor.fetchall() if cursor.description else []
 
     def use_deployed_clock(self) -> None:
-        """Has Postgres read the time as the migrations define it; the local stack's clock, which can be moved, reads a
+        """Makes Postgres read the time as the migrations define it, because the local stack's movable clock reads a
         table in every transaction."""
         self.rows(
             "create or replace function oneai.now() returns timestamptz language sql stable as "
@@ -86,11 +86,11 @@ class Stack:
         )
 
     def people(self, count: int, units: int = 1_000_000) -> list[Person]:
-        """New people with so many small messages each."""
+        """Creates users with this quota of small messages each."""
         return people.sign_up(self._connection, self._signer, count, units)
 
     def with_key(self, person: Person, **columns: Any) -> Person:
-        """The same user with a new API key, whose row has these columns besides."""
+        """The same user with a new API key, with these additional columns."""
         value = secret.generate()
         stated = {"name": "bench", "scopes": ["chat"], **columns}
         self.rows(
@@ -106,10 +106,10 @@ def running(
     more: Mapping[str, str] | None = None,
     others: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Stack]:
-    """The whole stack over a database of its own, with a Postgres that commits durably.
+    """Starts the whole stack over its own database, with a Postgres that commits durably.
 
-    `gateway` is the module that serves it, which finds `more` variables in its environment; `others` are further
-    gateways by name, with variables of their own.
+    `gateway` is the module that serves it, with `more` variables in its environment. `others` are further gateways by
+    name, with their own variables.
     """
     step("starting Postgres, the upstream, the bare proxy and the gateway")
     with ExitStack() as resources:
@@ -130,7 +130,7 @@ def running(
             "SUPABASE_URL": addresses["gateway"],
             "OPENROUTER_BASE_URL": f"{addresses['upstream']}/api/v1",
             "OPENROUTER_API_KEY": "sk-or-bench",
-            # What is measured is faster than any person; `bench_rate_limits` states its own.
+            # Benchmarks are faster than any user; `bench_rate_limits` sets its own limits.
             "RATE_LIMITS": ",".join(f"{name}=1000000/1000000" for name in rate_limits.NAMES),
         }
         auth = {"ONEAI_AUTH_DATABASE_URL": server.url(name, "supabase_auth_admin")}

@@ -1,4 +1,4 @@
-"""Subscribers, and Razorpay's five events of one charge, as they are sent."""
+"""Creates subscribers, and Razorpay's five events of one charge."""
 
 import json
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ MONTH = 30 * 86_400
 
 
 def subscribers(running: Stack, count: int) -> list[str]:
-    """So many people who have opened a subscription each and not paid; what Razorpay calls those."""
+    """Creates users with one unpaid subscription each. Returns the ids of the subscriptions at Razorpay."""
     people = running.people(count)
     refs = [f"sub_{person.id.hex[:14]}" for person in people]
     running.rows(
@@ -45,7 +45,7 @@ def subscribers(running: Stack, count: int) -> list[str]:
 
 
 def events_of_charge(ref: str) -> dict[str, bytes]:
-    """The events of the first charge of a subscription, by what they are called and in the order in which they come."""
+    """The events of the first charge of a subscription, by name and in order."""
     now = int(datetime.now(UTC).timestamp())
     name = ref.removeprefix("sub_")
     payment = {

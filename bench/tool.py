@@ -1,4 +1,4 @@
-"""What `make load` and `make chaos` share: their options, a stack of their own, and how they end."""
+"""Common parts of `make load` and `make chaos`: options, their own stack, and exit codes."""
 
 import argparse
 import random
@@ -16,16 +16,16 @@ from local.data_folder import data_folder, reachable
 from local.own_stack import NotStarted, OwnStack, running
 from oneai.http import rate_limits
 
-# Users of these runs are faster than people.
+# Users of these runs are faster than real ones.
 NO_RATE_LIMITS = {"RATE_LIMITS": ",".join(f"{name}=1000000/1000000" for name in rate_limits.NAMES)}
 
 
 class CannotRun(Exception):
-    """The run cannot begin; the text says why, and what to do."""
+    """The run cannot start; the text states why, and what to do."""
 
 
 def positive(kind: Callable[[str], float], name: str) -> Callable[[str], float]:
-    """A type of argparse: a number above 0, which the user wrote as `name`."""
+    """A type for argparse: a number above 0, given by the user as `name`."""
 
     def parse(text: str) -> float:
         try:
@@ -41,7 +41,7 @@ def positive(kind: Callable[[str], float], name: str) -> Callable[[str], float]:
 
 
 def seed(text: str) -> int:
-    """A type of argparse: a whole number."""
+    """A type for argparse: a whole number."""
     try:
         return int(text)
     except ValueError:
@@ -49,15 +49,15 @@ def seed(text: str) -> int:
 
 
 def new_seed() -> int:
-    """One that is short enough to be typed again."""
+    """A seed short enough to be typed."""
     return random.SystemRandom().randrange(1_000_000)
 
 
 @contextmanager
 def own_stack(name: str) -> Iterator[OwnStack]:
-    """A new stack on PORT, or any free one, whose data stand below the data folder and are removed with it, unless they
-    are to be kept. Raises CannotRun."""
-    # The stack and this process must agree on where Postgres is, also below a folder that its user cannot enter.
+    """Starts a stack on PORT, or on a free port. Its data are below the data folder and are removed afterwards unless
+    they are to be kept. Raises CannotRun."""
+    # The stack and this process must use the same place for Postgres, even below a folder that its user cannot enter.
     shelf = reachable(data_folder() / name)
     shelf.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=shelf))
@@ -78,8 +78,8 @@ def own_stack(name: str) -> Iterator[OwnStack]:
 
 
 def main(run: Callable[[], bool]) -> int:
-    """Runs a tool; its exit code: 0 where all holds, 1 where not, 2 where it could not begin."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
+    """Runs a tool. Returns its exit code: 0 if all holds, 1 if not, 2 if it could not start."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that started processes are ended
     try:
         return 0 if run() else 1
     except CannotRun as error:

@@ -7,7 +7,7 @@ VARIABLES = {"ANSWERS_AT_ONCE": "free=9999", "BENCH_UNBOUNDED": "1"}
 
 
 def in_the_database(running: Stack) -> None:
-    """Words are compared with every word, and there is a place for every search and every follower."""
+    """Compares words with every other word, and admits every search and every follower."""
     for statement in _STATEMENTS:
         running.rows(statement)
 

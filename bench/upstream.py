@@ -1,7 +1,7 @@
-"""The upstream of the benchmarks: the stand-in, and one model whose pace the question itself states.
+"""The upstream of the benchmarks: the stand-in, with one model whose pace is stated in the question.
 
-Asked `{"first": 0.05, "pause": 0.02, "chunks": 300}`, it waits `first` seconds, then sends as many chunks, each
-a write of its own, `pause` seconds apart. It does as little as possible, because it shares the measured machine.
+For the question `{"first": 0.05, "pause": 0.02, "chunks": 300}` it waits `first` seconds, then sends this number of
+chunks, each in its own write, `pause` seconds apart. It does little work, because it shares the measured machine.
 """
 
 import argparse
@@ -24,7 +24,7 @@ def pace(*, first: float, chunks: int, pause: float) -> str:
 
 
 def body(question: str, model: str = MODEL) -> bytes:
-    """What a chat request to OpenRouter looks like; also what the bare proxy is asked with."""
+    """A chat request to OpenRouter, and to the bare proxy."""
     return json.dumps({"model": model, "stream": True, "messages": [{"role": "user", "content": question}]}).encode()
 
 
@@ -53,11 +53,11 @@ class Upstream:
 
 async def _play(pace: dict[str, Any], send: Any) -> None:
     loop = asyncio.get_running_loop()
-    begun = loop.time()
+    started = loop.time()
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
     for at in range(pace["chunks"]):
-        # By the clock, not by the sleep: a busy machine must not lower the measured rate.
-        await asyncio.sleep(max(begun + pace["first"] + at * pace["pause"] - loop.time(), 0))
+        # By the clock, because sleeps on a busy machine would lower the rate.
+        await asyncio.sleep(max(started + pace["first"] + at * pace["pause"] - loop.time(), 0))
         await send({"type": "http.response.body", "body": _frame({"content": f"word{at} "}), "more_body": True})
     usage = {"prompt_tokens": 20, "completion_tokens": pace["chunks"], "cost": 0.0001}
     end = _frame({"content": ""}, finish="stop") + _frame({}, usage=usage) + b"data: [DONE]\n\n"
@@ -65,7 +65,7 @@ async def _play(pace: dict[str, Any], send: Any) -> None:
 
 
 def _frame(delta: dict[str, str], *, finish: str | None = None, usage: dict[str, Any] | None = None) -> bytes:
-    """A frame as OpenRouter writes it, envelope and all."""
+    """A frame with the envelope of OpenRouter."""
     choice = {"index": 0, "delta": {**delta, "role": "assistant"}, "finish_reason": finish}
     frame = {
         "id": "gen-1790000000-abcdefghijklmnopqrst",
@@ -80,7 +80,7 @@ def _frame(delta: dict[str, str], *, finish: str | None = None, usage: dict[str,
 
 
 def _requested_pace(received: bytes) -> dict[str, Any] | None:
-    """The pace the question states, if it states one."""
+    """The pace in the question, if it has one."""
     try:
         pace = json.loads(json.loads(received)["messages"][-1]["content"])
     except (ValueError, LookupError, TypeError):
@@ -89,7 +89,7 @@ def _requested_pace(received: bytes) -> dict[str, Any] | None:
 
 
 def _again(received: bytes, receive: Any) -> Any:
-    """A `receive` that begins with what was already read."""
+    """A `receive` that repeats the message already read."""
     messages = [{"type": "http.request", "body": received, "more_body": False}]
 
     async def from_the_start() -> Any:

@@ -1,11 +1,11 @@
-"""Words that are used as unevenly as those of any language."""
+"""A vocabulary with the word frequencies of a natural language."""
 
 import random
 from bisect import bisect
 from itertools import accumulate
 
 SIZE = 50_000
-# Some that benchmarks look for, from the most common on.
+# Words that benchmarks look for, the most common first.
 KNOWN = ("the", "language", "in", "order", "naïve", "हिन्दी")
 _STARTS = ("b", "c", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "br", "cl", "dr", "gr", "st")
 _ENDS = ("a", "e", "i", "o", "u", "ai", "ea", "ou")
@@ -24,6 +24,6 @@ class Words:
         self._reach = list(accumulate(1 / rank for rank in range(1, SIZE + 1)))
 
     def text(self, count: int) -> str:
-        """So many words."""
+        """Draws this many words."""
         reach, draw = self._reach, self._draw
         return " ".join([self.words[bisect(reach, draw() * reach[-1], 0, SIZE - 1)] for _ in range(count)])

@@ -1,4 +1,4 @@
-"""An answer that is written on a page while its user types: in the app, and on pages to compare it with."""
+"""Measures an answer streamed on a page while its user types, in the app and on baseline pages."""
 
 import time
 from collections.abc import Callable
@@ -15,17 +15,17 @@ from bench.stack import Stack
 
 RATE = 200
 WORDS = 300
-# The naive page would take hours for all tokens: it gets a tenth, which flatters it.
+# The naive page would take hours for all tokens, so it gets a tenth, which favours it.
 NAIVE_SHARE = 10
 KEYS = 30
-# Of as many tries each figure is the median: a machine that others share is slower for seconds at a time.
+# Each figure is the median of this many runs, because a shared machine is slower for seconds at a time.
 RUNS = 3
 PATIENCE_MS = 1_800_000
 
 
 @dataclass(frozen=True)
 class Streamed:
-    """What a page did while an answer was written on it, in milliseconds."""
+    """The measurements of a page during an answer, in milliseconds."""
 
     longest_task: float
     busy: float
@@ -38,17 +38,17 @@ class Streamed:
 
 
 class Measurement:
-    """What a page does from now on."""
+    """Starts the measurements of a page."""
 
     def __init__(self, visited: Visit, model: str) -> None:
         self._visited = visited
-        # Pixels are watched only where words are numbered, so that nothing runs in the tasks of the other measurements.
+        # Pixels are watched only for numbered words, so that other measurements are not disturbed.
         visited.page.evaluate("(numbered) => (window.bench.numbered = numbered)", model == upstream.MODEL)
         visited.page.evaluate("window.bench.longTasks.length = window.bench.keys.length = 0")
         self._before = visited.metrics()
 
     def end(self) -> Streamed:
-        """Reads what `observer.js` and Chromium have collected."""
+        """Reads the data collected by `observer.js` and Chromium."""
         tasks = [each["duration"] for each in self._visited.measured("longTasks")]
         keys, latencies = self._visited.measured("keys"), self._visited.measured("latencies")
         after = self._visited.metrics()
@@ -62,7 +62,7 @@ Answer = Callable[[Browser, str, Person, str, str], Streamed]
 
 
 def in_the_app(browser: Browser, origin: str, person: Person, model: str, question: str) -> Streamed:
-    """An answer in the app. What sending the question takes is not counted among the keys."""
+    """Measures an answer in the app. Sending the question does not count among the key presses."""
     new = {"title": "Measured", "model": model}
     headers = {"authorization": f"Bearer {person.token}"}
     created = httpx.post(f"{origin}/api/conversations", json=new, headers=headers).raise_for_status().json()
@@ -84,7 +84,7 @@ def in_the_app(browser: Browser, origin: str, person: Person, model: str, questi
 
 
 def on_page(file: str) -> Answer:
-    """An answer on one of the pages to compare with."""
+    """Measures an answer on a baseline page."""
 
     def answer(browser: Browser, origin: str, person: Person, model: str, question: str) -> Streamed:
         with context_of(browser, origin, person) as context:
@@ -99,7 +99,7 @@ def on_page(file: str) -> Answer:
 
 
 def typing_alone(browser: Browser, origin: str, person: Person) -> Streamed:
-    """Keys on a page on which nothing else happens."""
+    """Measures key presses on an idle page."""
     with context_of(browser, origin, person) as context:
         visited = _open(context, origin, "plain.html")
         measurement = Measurement(visited, "")
@@ -118,16 +118,16 @@ def _open(context: BrowserContext, origin: str, file: str) -> Visit:
 
 
 def _type_until(page: Page, end: str) -> None:
-    """Presses a key three times a second until the answer is complete. The field has the focus, and the end is found by
-    a selector of the browser's: looking for either by its role walks through the whole page in a task of its own."""
-    begun = time.monotonic()
+    """Presses a key three times a second until the answer is complete. The field has the focus, and a CSS selector
+    finds the end, because a query by role walks through the whole page in its own task."""
+    started = time.monotonic()
     while not _exists(page, end):
         _press(page)
-        assert time.monotonic() - begun < PATIENCE_MS / 1000, "the answer never ends"
+        assert time.monotonic() - started < PATIENCE_MS / 1000, "the answer never ends"
 
 
 def _exists(page: Page, selector: str) -> bool:
-    """Whether there is one. Everything else that waits for an element evaluates a script of 60 ms at its first use."""
+    """Whether the element exists. Other ways to wait for an element run a script of 60 ms at their first use."""
     return bool(page.evaluate("(selector) => document.querySelector(selector) !== null", selector))
 
 
@@ -137,7 +137,7 @@ def _press(page: Page) -> None:
 
 
 def answers(running: Stack, browser: Browser, tokens: int) -> None:
-    """An answer at full speed and one of numbered words, in the app and on the pages beside it; prints."""
+    """Measures an answer at full speed and one of numbered words, in the app and on baseline pages; prints."""
     origin = running.ours.program.address
     person = web_seed.returning_person(running)
     words = upstream.pace(first=0.2, chunks=WORDS, pause=0.03)
@@ -173,7 +173,7 @@ def answers(running: Stack, browser: Browser, tokens: int) -> None:
 
 
 def _median(runs: list[Streamed]) -> Streamed:
-    """Each figure of its own; the keys are those of the run whose longest is the median."""
+    """The median of each figure; the key presses are those of the run with the median maximum."""
     keys = sorted((run.keys for run in runs), key=max)[len(runs) // 2]
     latencies = sorted((run.latencies for run in runs), key=median)[len(runs) // 2]
     longest, busy, script = (

@@ -1,4 +1,4 @@
-"""Conversations that a web page has to bear: very long ones, very many, and an answer of 200,000 characters."""
+"""Creates conversations that strain a page: very long ones, very many, and an answer of 200,000 characters."""
 
 import random
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Seeded:
-    """What a page opens."""
+    """The conversations that a page opens."""
 
     longest: UUID
     long_answer: UUID
@@ -34,7 +34,8 @@ class Seeded:
 
 
 def returning_person(running: Stack) -> Person:
-    """A user who has agreed to the terms before: a new one is asked first, by a form that no later visit loads."""
+    """Creates a user who has already agreed to the terms, because a new one first gets a form that later visits do not
+    load."""
     (person,) = running.people(1)
     headers = {"authorization": f"Bearer {person.token}"}
     with httpx.Client(base_url=running.ours.program.address, headers=headers) as client:
@@ -44,11 +45,11 @@ def returning_person(running: Stack) -> Person:
 
 
 def fill(address: str, person: Person) -> Seeded:
-    """Fills the database at `address`, a superuser's, for this person."""
+    """Fills the database at `address`, a superuser's, for this user."""
     chance = random.Random(14)
     words = Words(chance)
     with psycopg.connect(address, autocommit=True) as connection:
-        # Neither triggers nor foreign keys: nothing here is searched for.
+        # Without triggers and foreign keys, because nothing here is searched.
         connection.execute("set session_replication_role = replica")
         talks = [
             SeededConversation(new_id(chance), person.id, _BEGAN + timedelta(hours=at), 2, MODEL)

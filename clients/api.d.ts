@@ -1140,7 +1140,7 @@ export interface paths {
          * Ask a question as the AI SDK's useChat does
          * @description The same turn as `POST /chat/stream`, in the AI SDK's UI message stream: `start`, parts of reasoning and text, then `finish`, or `error` where the answer broke off. A refusal before the stream begins is an ordinary HTTP status.
          *
-         *     The last message is asked in the conversation that `id` stands for, which begins with it. The same message under the same id is asked and charged once. `messageId` of `submit-message` edits a question, `regenerate-message` has it answered anew: what was there is kept.
+         *     The last message is asked in the conversation that `id` stands for, which begins with it. The same message under the same id is asked and charged once. `messageId` of `submit-message` edits a question, `regenerate-message` asks it again. Earlier versions are kept.
          */
         post: operations["ask_for_ui"];
         delete?: never;
@@ -1158,7 +1158,7 @@ export interface paths {
         };
         /**
          * Come back to a chat's answer
-         * @description The answer that is being written in the conversation, from its beginning: the AI SDK puts a resumed message together anew.
+         * @description The answer that is being written in the conversation, from its beginning: the AI SDK rebuilds a resumed message.
          */
         get: operations["resume_for_ui"];
         put?: never;
@@ -1178,7 +1178,7 @@ export interface paths {
         };
         /**
          * Come back to a chat's answer where the AI SDK looks for it
-         * @description The answer that is being written in the conversation, from its beginning: the AI SDK puts a resumed message together anew.
+         * @description The answer that is being written in the conversation, from its beginning: the AI SDK rebuilds a resumed message.
          */
         get: operations["reconnect_for_ui"];
         put?: never;
@@ -3540,7 +3540,7 @@ export interface components {
         ComparedStartEvent: {
             /**
              * Format: uuid
-             * @description The conversation, which may have just begun.
+             * @description The conversation, which may be new.
              */
             conversation_id: string;
             /**
@@ -4471,7 +4471,7 @@ export interface components {
             limit?: number;
             /**
              * Format: date-time
-             * @description With `quota_exceeded`: when the next window begins. With `rate_limited`: when the day whose ceiling is reached is over. With `insufficient_quota`: when the budget begins anew.
+             * @description With `quota_exceeded`: when the next window begins. With `rate_limited`: when the day whose ceiling is reached is over. With `insufficient_quota`: when the budget is reset.
              */
             resets_at?: string | null;
             /** @description With `quota_exceeded`: how long a window is. */
@@ -5014,7 +5014,7 @@ export interface components {
             unreadable: number;
         };
         /**
-         * @description Of which queue a job is.
+         * @description The queue of a job.
          * @enum {string}
          */
         LetterKind: "mail" | "export" | "import";
@@ -5715,6 +5715,8 @@ export interface components {
             first_token_ms_p50: components["schemas"]["Figure"];
             /** @description The 95th percentile of the same. */
             first_token_ms_p95: components["schemas"]["Figure"];
+            /** @description The stage of answers with the highest 95th percentile; null without any answer. */
+            slowest_stage: components["schemas"]["StageFigures"] | null;
             /** @description Answers that failed or broke off, as a share of all. */
             error_share: components["schemas"]["Figure"];
             /** @description Captured payments without tax, less refunds and lost disputes, each in the period it happened in. */
@@ -5830,6 +5832,8 @@ export interface components {
             next_cursor: null;
             /** @description All answers together. */
             totals: components["schemas"]["PerformanceFigures"];
+            /** @description Where the time of answers went, in order; a stage that no answer reached is left out. */
+            stages: components["schemas"]["StageFigures"][];
             /** @description The same by what `group_by` names; errors by their number. */
             items: components["schemas"]["PerformanceAnalyticsItem"][];
         };
@@ -7210,11 +7214,23 @@ export interface components {
          * @enum {string}
          */
         StaffRole: "admin" | "support";
+        /** @description How long answers were in one stage. Percentiles are to five percent. */
+        StageFigures: {
+            /**
+             * @description `admission`: the question is checked and stored. `preparation`: passages, files and pictures are read. `model`: the model has not written yet. `writing`: it writes.
+             * @enum {string}
+             */
+            stage: "admission" | "preparation" | "model" | "writing";
+            /** @description Median milliseconds. */
+            ms_p50: number;
+            /** @description The 95th percentile. */
+            ms_p95: number;
+        };
         /** @description `start`, the first event, of a resumed stream too. */
         StartEvent: {
             /**
              * Format: uuid
-             * @description The conversation, which may have just begun.
+             * @description The conversation, which may be new.
              */
             conversation_id: string;
             /**
@@ -7768,7 +7784,7 @@ export interface components {
         UIStartMetadata: {
             /**
              * Format: uuid
-             * @description The conversation, which may have just begun.
+             * @description The conversation, which may be new.
              */
             conversation_id: string;
             /**
@@ -10906,7 +10922,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Names an edit, or an answer given anew by its `messageId`; a new question has its id. */
+                /** @description Names an edit or a regeneration by its `messageId`. A new question has its own id. */
                 "Idempotency-Key"?: string;
             };
             path?: never;

@@ -1,4 +1,4 @@
-"""What of the template has a price: functions, their memory, schedules, alarms and secrets, for each ChatCapacity."""
+"""The resources of the template with a price: functions, memory, schedules, alarms and secrets, by ChatCapacity."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ON_DEMAND, MANAGED_INSTANCES = "OnDemand", "ManagedInstances"
 
 @dataclass(frozen=True)
 class Deployment:
-    """What is deployed, as far as it has a price."""
+    """The deployed resources with a price."""
 
     chat_gb: float
     """Memory of the function that answers."""
@@ -25,6 +25,9 @@ class Deployment:
     """Memory of the other functions that requests reach."""
     snapshots_gb: float
     """Memory of all functions that have a snapshot."""
+    chat_has_snapshot: bool
+    requests_with_snapshot: float
+    """The share of the other functions that requests reach which have one."""
     jobs_gb_runs: float
     """Memory times runs in a month, of all scheduled functions."""
     runs: float
@@ -40,13 +43,13 @@ class Deployment:
     """On managed instances; None where Lambda makes an environment for each answer."""
 
     def answers_at_once(self, clients: int) -> float:
-        """How many the functions may write at once with a pooler of so many clients."""
+        """The number of concurrent answers for a pooler with this number of clients."""
         largest = max(self.chat_concurrency)
         return self.chat_concurrency.get(clients, clients * self.chat_concurrency[largest] / largest)
 
 
 def deployment(capacity: str = ON_DEMAND) -> Deployment:
-    """Reads the template, as it is deployed with this ChatCapacity."""
+    """Reads the template as deployed with this ChatCapacity."""
     template = document(REPOSITORY / "template.yaml")
     conditions = Conditions(template, {"ChatCapacity": capacity})
     resources = {name: each for name, each in template["Resources"].items() if conditions.exists(each)}
@@ -57,7 +60,8 @@ def deployment(capacity: str = ON_DEMAND) -> Deployment:
         if resource["Type"] == "AWS::Serverless::Function"
     }
     memory = {name: each["MemorySize"] / 1024 for name, each in functions.items()}
-    snapshots = [name for name, each in functions.items() if each["SnapStart"]["ApplyOn"] == "PublishedVersions"]
+    snapshots = {name for name, each in functions.items() if _has_snapshot(each, template["Parameters"])}
+    reached = {route.function.logical_id for route in read(REPOSITORY / "template.yaml").routes if not route.streamed}
     runs = list(_runs())
     kinds = [resource["Type"] for resource in resources.values()]
     per_environment = None
@@ -70,6 +74,8 @@ def deployment(capacity: str = ON_DEMAND) -> Deployment:
         chat_gb=memory["ChatStreamFunction"],
         request_gb=memory["ConversationsFunction"],
         snapshots_gb=sum(memory[name] for name in snapshots),
+        chat_has_snapshot="ChatStreamFunction" in snapshots,
+        requests_with_snapshot=len(reached & snapshots) / len(reached),
         jobs_gb_runs=sum(memory[name] * count for name, count in runs),
         runs=sum(count for _, count in runs),
         alarm_metrics=sum(
@@ -83,13 +89,22 @@ def deployment(capacity: str = ON_DEMAND) -> Deployment:
     )
 
 
+def _has_snapshot(function: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
+    """Whether SnapStart applies, where it is a parameter by its default."""
+    match function["SnapStart"]["ApplyOn"]:
+        case {"Ref": name}:
+            return str(parameters[name]["Default"]) == "PublishedVersions"
+        case applied:
+            return bool(applied == "PublishedVersions")
+
+
 def _metrics_of(alarm: Mapping[str, Any]) -> int:
-    """How many metrics an alarm reads. A query counts as one, though each metric that it meets is paid."""
+    """The number of metrics of an alarm. A query counts as one, although each metric that it matches is paid."""
     return max(1, sum("MetricStat" in each for each in alarm.get("Metrics", ())))
 
 
 def _runs() -> Iterator[tuple[str, float]]:
-    """Every schedule's function with how often it runs in a month."""
+    """The function of every schedule, with its runs per month."""
     begins = datetime(2026, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
     for trigger in read(REPOSITORY / "template.yaml").triggers:
         expression = cron.parse(trigger.expression, trigger.timezone)

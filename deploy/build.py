@@ -1,11 +1,10 @@
 """Builds what is deployed, the layer and every function, with bytecode beside the source.
 
     python -m deploy.build                                           what `sam deploy` uploads, in .aws-sam/build
-    python -m deploy.build --architecture x86_64 --output FOLDER     the same for another machine, to be tried there
+    python -m deploy.build --architecture x86_64 --output FOLDER     the same for tests on another machine
 
-Lambda's folders are read-only, so bytecode that is not shipped is compiled again by every cold start, which costs
-more than everything else in it. SAM stamps each file of its zip with one date, hence bytecode that is not checked
-against dates.
+Lambda's folders are read-only. Without shipped bytecode every cold start compiles it again, which takes longer than all
+else in it. SAM gives each file of its zip the same date, so the bytecode is not checked against dates.
 """
 
 import argparse
@@ -22,19 +21,19 @@ from local import docs_index
 REPOSITORY = Path(__file__).resolve().parent.parent
 LAYER = "CommonLayer"
 SENTRY_LAYER = "SentryLayer"
-# What takes people's files apart, in one function alone, which they may take over.
+# Parsers of user files, which may be exploited, so they are in one function alone.
 PARSERS = {"cchardet", "docx", "lxml", "pypdfium2"}
 PARSING = "IngestDocumentFunction"
-# Lambda refuses more, unzipped, for a function and its layers together.
+# Lambda's limit for a function and its layers together, unzipped.
 LARGEST = 250 * 1024 * 1024
 
 
 class BuildError(Exception):
-    """Something is wrong with what was built; the message says what."""
+    """The build is invalid; the message states why."""
 
 
 def build(output: Path, architecture: str = "arm64") -> None:
-    """Builds into `output`, compiles, and refuses to hand over what Lambda could not start."""
+    """Builds into `output`, compiles, and checks that Lambda can start the result. Raises BuildError."""
     template = (REPOSITORY / "template.yaml").read_text()
     docs_index.write()
     with tempfile.TemporaryDirectory() as folder:
@@ -47,12 +46,12 @@ def build(output: Path, architecture: str = "arm64") -> None:
 
 
 def report(output: Path) -> str:
-    """One line per artefact with its size."""
+    """One line per artefact, with its size."""
     return "\n".join(f"{size(artefact) / 1e6:8.1f} MB  {artefact.name}" for artefact in _artefacts(output))
 
 
 def size(artefact: Path) -> int:
-    """Bytes of an artefact, unzipped."""
+    """The unzipped size of an artefact in bytes."""
     return sum(file.stat().st_size for file in artefact.rglob("*") if file.is_file())
 
 
@@ -68,7 +67,7 @@ def _sam_build(template: Path, output: Path) -> None:
 
 
 def _compile(artefact: Path) -> None:
-    """Compiles an artefact for the place where Lambda will mount it, so that tracebacks name no folder of ours."""
+    """Compiles an artefact for its mount point at Lambda, so that tracebacks name no local folder."""
     done = compileall.compile_dir(
         artefact,
         quiet=1,

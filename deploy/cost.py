@@ -1,8 +1,8 @@
 """`make cost`: what a month costs without any answer and at 10,000, a million and 100 million, for each ChatCapacity.
 
-Prices and what an answer takes stand in `deploy/prices.toml`, with their date; functions, their memory, schedules,
-alarms and secrets are read from `template.yaml`. Free tiers are left out, and instances are held at what the busiest
-minute needs all month, so that the model errs to the dear side.
+Prices and the resources of an answer are in `deploy/prices.toml`, with their date. Functions, memory, schedules, alarms
+and secrets are read from `template.yaml`. The model overestimates: free tiers are left out, and instances run all month
+at the number for the busiest minute.
 """
 
 import argparse
@@ -20,13 +20,15 @@ from oneai import metrics
 PRICES = Path(__file__).with_name("prices.toml")
 VOLUMES = (0, 10_000, 1_000_000, 100_000_000)
 GB = 1e6  # in kB
+# What Supabase sells beside its plan, and nothing here needs.
+_RECOVERY = "… with recovery to any moment"
 
 type Prices = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Month:
-    """What a month with so many answers costs, in dollars."""
+    """The cost of a month with this number of answers, in dollars."""
 
     answers: int
     lines: Mapping[str, float]
@@ -44,14 +46,14 @@ class Month:
 
     @property
     def dominating(self) -> list[tuple[str, float]]:
-        """The largest lines with their share, until they are most of it."""
+        """The largest lines with their share, up to most of the total."""
         ranked = sorted(self.lines.items(), key=lambda line: -line[1])
         return [(name, value / self.total) for name, value in ranked[:3] if value / self.total >= 0.1]
 
 
 @dataclass
 class _Bill:
-    """The lines of a month as they add up."""
+    """The lines of a month and their total."""
 
     prices: Prices
     lines: dict[str, float] = field(default_factory=dict)
@@ -62,7 +64,7 @@ class _Bill:
 
 
 def month(answers: int, prices: Prices, deployed: Deployment) -> Month:
-    """What a month with so many answers costs."""
+    """The cost of a month with this number of answers."""
     bill = _Bill(prices)
     at_once = answers / SECONDS_OF_MONTH * prices["answer"]["seconds"] * prices["month"]["peak_factor"]
     if deployed.answers_per_environment is None:
@@ -83,8 +85,8 @@ def month(answers: int, prices: Prices, deployed: Deployment) -> Month:
 
 
 def instances(at_once: float, prices: Prices, answers_per_environment: int) -> int:
-    """How many managed instances so many answers at once need, by their number and by the CPU that they take. An
-    environment has one vCPU, and so has the instance for itself; Lambda starts three of both, for three zones."""
+    """The number of managed instances for this number of concurrent answers, by their count and by their CPU. An
+    environment has one vCPU, and the instance keeps one for itself. Lambda starts three of both, for three zones."""
     managed, answer = prices["managed_instances"], prices["answer"]
     vcpus = at_once / answer["seconds"] * answer["cpu_seconds"] / managed["cpu_utilization"]
     environments = max(managed["least"], math.ceil(at_once / answers_per_environment), math.ceil(vcpus))
@@ -107,8 +109,7 @@ def _waiting(bill: _Bill, answers: int, deployed: Deployment) -> None:
         "Lambda: waiting for models",
         waiting * price["per_gb_second"] + answers * price["per_million_requests"] / 1e6,
     )
-    restored = answers * deployed.chat_gb * answer["cold_starts_percent"] / 100
-    bill.add("Lambda: SnapStart", restored * price["snapstart_per_gb_restore"])
+    _starts(bill, answers * deployed.chat_gb, float(deployed.chat_has_snapshot), "Lambda: waiting for models")
 
 
 def _functions(bill: _Bill, answers: int, deployed: Deployment) -> None:
@@ -116,13 +117,22 @@ def _functions(bill: _Bill, answers: int, deployed: Deployment) -> None:
     others = answers * answer["other_requests"]
     working = others * answer["other_request_seconds"] * deployed.request_gb
     jobs = deployed.jobs_gb_runs * bill.prices["job"]["seconds"]
-    restored = others * deployed.request_gb * answer["cold_starts_percent"] / 100
     per_request = price["per_million_requests"] / 1e6
     bill.add("Lambda: other requests", working * price["per_gb_second"] + others * per_request)
     schedule = deployed.runs * bill.prices["scheduler"]["per_million_runs"] / 1e6
     bill.add("Lambda: scheduled jobs", jobs * price["per_gb_second"] + deployed.runs * per_request + schedule)
     cached = deployed.snapshots_gb * SECONDS_OF_MONTH * price["snapstart_cache_per_gb_second"]
-    bill.add("Lambda: SnapStart", cached + restored * price["snapstart_per_gb_restore"])
+    bill.add("Lambda: SnapStart", cached)
+    _starts(bill, others * deployed.request_gb, deployed.requests_with_snapshot, "Lambda: other requests")
+
+
+def _starts(bill: _Bill, gb: float, share: float, line: str) -> None:
+    """New environments among requests of so many gigabytes: this share of them is restored, the others pay for their
+    init, to the line of the requests."""
+    price, answer = bill.prices["lambda"], bill.prices["answer"]
+    started = gb * answer["cold_starts_percent"] / 100
+    bill.add("Lambda: SnapStart", started * share * price["snapstart_per_gb_restore"])
+    bill.add(line, started * (1 - share) * answer["init_seconds"] * price["per_gb_second"])
 
 
 def _traffic(bill: _Bill, answers: int) -> None:
@@ -147,8 +157,8 @@ def _observation(bill: _Bill, answers: int, deployed: Deployment) -> None:
 
 
 def _metrics(answers: int, prices: Prices) -> float:
-    """How many metrics are sent for a whole month: idle, that jobs succeed; else all that answers send, and the others
-    in some of its hours."""
+    """The number of metrics for a whole month. An idle stack sends those of jobs. A busy one sends all metrics of
+    answers, and others in some hours."""
     if not answers:
         return 1
     steady = [each for each in metrics.CATALOG if each.dimension is None]
@@ -175,7 +185,6 @@ def _database(bill: _Bill, answers: int, at_once: float, deployed: Deployment) -
     fitting = [each for each in price["compute"] if deployed.answers_at_once(each["clients"]) >= at_once]
     compute = fitting[0] if fitting else price["compute"][-1]
     bill.add("Supabase: plan, compute", price["plan"] + compute["price"])
-    bill.add("Supabase: recovery to any moment", price["point_in_time_recovery"])
     disk = max(0.0, answers * answer["kb_stored"] / GB - price["included_gb_of_disk"])
     egress = max(0.0, answers * answer["kb_from_database"] / GB - price["included_gb_of_egress"])
     bill.add("Supabase: disk, egress", disk * price["per_gb_month_of_disk"] + egress * price["per_gb_of_egress"])
@@ -187,7 +196,7 @@ def _database(bill: _Bill, answers: int, at_once: float, deployed: Deployment) -
 
 
 def pays_from(prices: Prices, on_demand: Deployment, managed: Deployment) -> int:
-    """From how many answers a day managed instances cost less, to a thousand."""
+    """The answers per day from which managed instances cost less, rounded to a thousand."""
 
     def saves(thousands: int) -> bool:
         answers = thousands * 1000 * 30
@@ -204,9 +213,10 @@ def pays_from(prices: Prices, on_demand: Deployment, managed: Deployment) -> int
 
 
 def table(months: list[Month], prices: Prices) -> str:
-    """The months side by side, and below what dominates each."""
+    """The months side by side, and below the dominant lines of each."""
     names = ["idle" if not each.answers else f"{_short(each.answers)} answers" for each in months]
-    width = max(len(name) for name in months[0].lines) + 2
+    width = max(len(name) for name in (*months[0].lines, _RECOVERY)) + 2
+    recovery = prices["supabase"]["point_in_time_recovery"]
     rule = "  " + "─" * (width + 16 * len(months))
 
     def row(name: str, values: Iterable[str]) -> str:
@@ -218,6 +228,7 @@ def table(months: list[Month], prices: Prices) -> str:
         *(row(line, (_dollars(each.lines[line]) for each in months)) for line in months[0].lines),
         rule,
         row("to run it", (_dollars(each.total) for each in months)),
+        row(_RECOVERY, (_dollars(each.total + recovery) for each in months)),
         row("… for 1,000 answers", (_per_thousand(each, each.total) for each in months)),
         row(prices["model"]["name"], (_dollars(each.model) for each in months)),
         row("… for 1,000 answers", (_per_thousand(each, each.model) for each in months)),

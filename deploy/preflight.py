@@ -1,4 +1,4 @@
-"""What a deployment needs, looked at before it changes anything: everything that is missing is named at once."""
+"""Checks the prerequisites of a deployment before it changes anything, and names all missing ones at once."""
 
 import json
 import os
@@ -25,7 +25,7 @@ RAZORPAY_SECRETS = {
 
 @dataclass
 class Preflight:
-    """What the look showed."""
+    """The result of the check."""
 
     stack: StackState | None = None
     """The stage's stack; None before its first deployment."""
@@ -39,7 +39,7 @@ class Preflight:
 
 
 def check(stage: Stage) -> Preflight:
-    """Looks at the stage's parameters, at the programs, at the account and at the secrets. Changes nothing."""
+    """Checks the stage's parameters, the programs, the account and the secrets. Changes nothing."""
     found = Preflight(warnings=list(stage.warnings()))
     found.problems += [f"{stage.config.name}: {problem}" for problem in stage.problems()]
     for name, hint in programs.missing().items():
@@ -98,7 +98,7 @@ def _secret_problems(stage: Stage, state: StackState | None, values: Mapping[str
 
 
 def new_secrets() -> dict[str, str]:
-    """The values of the file that SECRETS names; none without it. Raises ValueError, whose text has none of them."""
+    """The values of the file in SECRETS; empty without it. Raises ValueError without any value in its text."""
     if not os.environ.get("SECRETS"):
         return {}
     file = Path(os.environ["SECRETS"]).expanduser()

@@ -1,4 +1,4 @@
-"""The programs a deployment is done with: `sam`, `aws` and `supabase`. Those on PATH come first, then `.venv/bin`."""
+"""The programs of a deployment: `sam`, `aws` and `supabase`, from PATH or else from `.venv/bin`."""
 
 import json
 import os
@@ -20,7 +20,7 @@ PROGRAMS = {
 
 
 class ProgramFailed(Exception):
-    """A program ended with an error; the text has its command, without secrets, and the last line it wrote."""
+    """A program failed; the text has its command without secrets, and its last line of output."""
 
     output: str = ""
     """All that it wrote, where that was read."""
@@ -32,19 +32,19 @@ def missing() -> dict[str, str]:
 
 
 def find(name: str) -> str | None:
-    """Where a program is."""
+    """The path of a program."""
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}{os.pathsep}{_TOOLS}")
 
 
 def run(name: str, *arguments: str | Path) -> None:
-    """Runs a program to its end; the terminal is its own. Raises ProgramFailed."""
+    """Runs a program to its end in this terminal. Raises ProgramFailed."""
     ended = subprocess.run(_command(name, arguments), env=_environment(), cwd=REPOSITORY, check=False)
     if ended.returncode != 0:
         raise ProgramFailed(f"`{_shown(name, arguments)}` ended with exit code {ended.returncode}")
 
 
 def read(name: str, *arguments: str | Path) -> str:
-    """What a program writes on stdout. Raises ProgramFailed with its last line of stderr."""
+    """The stdout of a program. Raises ProgramFailed with its last line of stderr."""
     ended = subprocess.run(
         _command(name, arguments), env=_environment(), cwd=REPOSITORY, capture_output=True, text=True, check=False
     )
@@ -57,7 +57,7 @@ def read(name: str, *arguments: str | Path) -> str:
 
 
 def aws(region: str, *arguments: str | Path) -> Any:
-    """The answer of an AWS service, parsed; None where it has none. Raises ProgramFailed."""
+    """The parsed answer of an AWS service; None if it is empty. Raises ProgramFailed."""
     answer = read("aws", *arguments, "--region", region, "--output", "json")
     return json.loads(answer) if answer.strip() else None
 

@@ -1,6 +1,6 @@
 """`SECRETS=file.json make put-secrets STAGE=staging`: changes keys of a deployed stack, and nothing else.
 
-Those that the file names are added or replaced, others stay. Functions that run read them within five minutes.
+Keys in the file are added or replaced, and the others are kept. Running functions read them within five minutes.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from local import dotenv
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 when the secrets have what the file says."""
+    """Returns 0 when the secrets have the values of the file."""
     parser = argparse.ArgumentParser(prog="make put-secrets", description="Changes keys of a deployed stack.")
     parser.add_argument("stage")
     name = parser.parse_args(arguments).stage

@@ -1,13 +1,13 @@
-"""`make deploy STAGE=staging`: a new version, in steps of which each stops before it does harm.
+"""`make deploy STAGE=staging`: deploys a new version in steps. Each step stops before it does harm.
 
     check      parameters, programs, account, secrets; migrations are listed
     build      functions and layer, with bytecode
-    migrate    the database, expanding only: the version before goes on working
-    deploy     a tenth of the traffic for some minutes, then all of it; an alarm takes it back
-    smoke      the deployed API is tried from outside; where that fails, the version before is deployed again
+    migrate    the database, only by expanding changes, so that the previous version still works
+    deploy     a tenth of the traffic for some minutes, then all of it; an alarm rolls it back
+    smoke      tests the deployed API from outside; a failure deploys the previous version again
 
-`make plan STAGE=staging` checks, builds and shows what would change. CONFIG names another file than samconfig.toml,
-SECRETS a JSON file of values for the stack's secrets.
+`make plan STAGE=staging` checks, builds and shows the changes. CONFIG names another file than samconfig.toml, SECRETS a
+JSON file of values for the stack's secrets.
 """
 
 import argparse
@@ -34,7 +34,7 @@ UNCHANGED = "Nothing was changed."
 
 
 class Stopped(Exception):
-    """A step failed; the text says what happened, what serves now, and what to do."""
+    """A step failed; the text states what happened, which version serves now, and what to do."""
 
 
 def plan(stage: Stage) -> None:
@@ -65,7 +65,7 @@ def release(stage: Stage) -> None:
 
 
 def commit() -> str:
-    """The commit that is checked out, and whether files differ from it."""
+    """The checked-out commit, and whether files differ from it."""
     described = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--abbrev=12"],
         cwd=REPOSITORY,
@@ -129,7 +129,7 @@ def _migrate(stage: Stage) -> None:
 
 
 def _give_login(found: Preflight) -> None:
-    """The functions' role gets the password that stands in their address."""
+    """Sets the functions' role to the password in their address."""
     try:
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, connect_timeout=10) as connection:
             database_login.set_password(connection, database_login.password_of(found.secrets["DATABASE_URL"]))
@@ -143,7 +143,7 @@ def _give_login(found: Preflight) -> None:
 
 def _deploy(stage: Stage) -> None:
     _step(f"deploy ({stage.parameter('DeploymentType')})")
-    # Nobody is there to confirm in a pipeline; `make plan` has shown the changes.
+    # A pipeline has no operator to confirm; `make plan` has shown the changes.
     confirm = () if sys.stdin.isatty() else ("--no-confirm-changeset",)
     try:
         programs.run("sam", *_sam_deploy(stage), *confirm)
@@ -210,7 +210,7 @@ def _smoke(stage: Stage, found: Preflight, state: stack.StackState) -> None:
 
 
 def _try_own_domain(stage: Stage, state: stack.StackState) -> None:
-    """A name that does not lead to the API is no fault of what was deployed."""
+    """A domain that does not yet lead to the API is not a failure of the deployment."""
     url = stage.parameter("PublicApiUrl")
     if not url:
         return
@@ -231,7 +231,7 @@ def _step(name: str) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 when the stage serves this commit, or its changes are shown; 1 after saying why not."""
+    """Returns 0 when the stage serves this commit or its changes are shown, or 1 after printing why not."""
     parser = argparse.ArgumentParser(prog="make deploy", description="Deploys this commit to a stage.")
     parser.add_argument("stage")
     parser.add_argument("--plan", action="store_true", help="only show what would change")
@@ -246,9 +246,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(
-            "\nInterrupted. CloudFormation goes on by itself with what it has begun; run this again.", file=sys.stderr
-        )
+        print("\nInterrupted. CloudFormation continues the deployment by itself; run this again.", file=sys.stderr)
         return 130
     return 0
 

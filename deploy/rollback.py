@@ -1,7 +1,7 @@
-"""`make rollback STAGE=staging`: the template and parameters of the deployment before, deployed again.
+"""`make rollback STAGE=staging`: deploys the template and parameters of the previous deployment again.
 
-A deployment keeps what it replaces in `.data/deployments/STACK` on the machine that makes it. Code, routes, rights and
-variables go back; the database does not, which is why a migration leaves alone what the version before needs.
+A deployment stores what it replaces in `.data/deployments/STACK` on its machine. Code, routes, permissions and
+variables are rolled back. The database is not, so a migration keeps what the previous version needs.
 """
 
 import argparse
@@ -19,12 +19,12 @@ from deploy.stage import NoStage, Stage, read_stage
 from local.data_folder import data_folder
 
 TEMPLATE, PARAMETERS = "template.yaml", "parameters.yaml"
-# The commits that were deployed last from this machine, and before.
+# The commits of the last deployments from this machine.
 DEPLOYED, REPLACED = "commit", "commit-before"
 
 
 class CannotRollBack(Exception):
-    """Nothing is kept of the version before, or it could not be deployed; the text says what to do."""
+    """The previous version is not stored, or its deployment failed; the text states what to do."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Kept:
 
 
 def keep(stage: Stage, state: StackState) -> None:
-    """Keeps what is deployed now, which the next step replaces. Raises ProgramFailed."""
+    """Stores the deployed version before the next step replaces it. Raises ProgramFailed."""
     folder = _folder(stage)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / TEMPLATE).write_text(stack.template(stage))
-    # AllAtOnce: what is going wrong is not taken back by tenths. JSON is YAML, which sam reads parameters from.
+    # AllAtOnce, because a faulty version is not rolled back gradually. JSON is YAML, which sam reads parameters from.
     parameters = dict(state.parameters) | {"DeploymentType": "AllAtOnce"}
     (folder / PARAMETERS).write_text(json.dumps(parameters, indent=2))
     with suppress(FileNotFoundError):
@@ -50,14 +50,14 @@ def keep(stage: Stage, state: StackState) -> None:
 
 
 def keep_commit(stage: Stage, commit: str) -> None:
-    """Remembers what was deployed, so that a later rollback can say what it goes back to."""
+    """Stores the deployed commit, so that a later rollback can name its target."""
     folder = _folder(stage)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DEPLOYED).write_text(commit)
 
 
 def kept(stage: Stage) -> Kept:
-    """What the last deployment from this machine replaced. Raises CannotRollBack."""
+    """The version that the last deployment from this machine replaced. Raises CannotRollBack."""
     folder = _folder(stage)
     if not (folder / PARAMETERS).exists():
         raise CannotRollBack(
@@ -69,7 +69,7 @@ def kept(stage: Stage) -> Kept:
 
 
 def roll_back(stage: Stage) -> None:
-    """Deploys what the last deployment replaced, without a canary, and sees that it answers. Raises CannotRollBack."""
+    """Deploys the replaced version without a canary, and checks that it answers. Raises CannotRollBack."""
     before = kept(stage)
     try:
         programs.run(
@@ -93,7 +93,7 @@ def _folder(stage: Stage) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 when the version before answers."""
+    """Returns 0 when the previous version answers."""
     parser = argparse.ArgumentParser(prog="make rollback", description=__doc__)
     parser.add_argument("stage")
     name = parser.parse_args(arguments).stage

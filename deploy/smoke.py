@@ -1,8 +1,8 @@
-"""`make smoke STAGE=staging`: whether a deployed API answers as it should, seen from outside.
+"""`make smoke STAGE=staging`: tests a deployed API from outside.
 
-Without an account it sees that every function with a route starts and refuses in our own words, that the database and
-the signing keys can be had, and that the document is the one of this commit. With SMOKE_EMAIL and SMOKE_PASSWORD it
-signs in and asks a question, whose answer has to arrive to its end; that costs a fraction of a cent.
+Without an account it checks that every function with a route starts and refuses with our messages, that the database
+and the signing keys are reachable, and that the OpenAPI document is the one of this commit. With SMOKE_EMAIL and
+SMOKE_PASSWORD it signs in, asks a question and reads the answer to its end, which costs a fraction of a cent.
 """
 
 import argparse
@@ -28,7 +28,7 @@ TIMEOUT = httpx.Timeout(30, connect=10)
 ATTEMPTS, SECONDS_BETWEEN = 4, 5.0
 QUESTION_SECONDS = 120
 
-# One route of every function that has any, with what it answers to a stranger.
+# One route of each function with routes, and its answer to an unauthenticated request.
 REFUSALS = (
     ("POST", "/chat/stream", 401, "unauthenticated"),
     ("GET", "/conversations", 401, "unauthenticated"),
@@ -42,12 +42,12 @@ REFUSALS = (
 
 
 class SmokeFailed(Exception):
-    """A check did not hold; the text says which, what was expected and what came."""
+    """A check failed; the text names it, with the expected and the actual answer."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is tried."""
+    """The API under test."""
 
     api_url: str
     origin: str = ""
@@ -69,7 +69,7 @@ class Target:
 
 
 def run(target: Target) -> None:
-    """Makes every check, and prints each that holds. Raises SmokeFailed at the first that does not."""
+    """Runs every check and prints each success. Raises SmokeFailed at the first failure."""
     with httpx.Client(timeout=TIMEOUT) as client:
         for name, check in _Checks(client, target).all():
             _hold(name, check)
@@ -77,7 +77,7 @@ def run(target: Target) -> None:
 
 
 def answers(target: Target) -> None:
-    """Only whether it is there: of the version before, after a rollback. Raises SmokeFailed."""
+    """Checks only that the API answers, for the previous version after a rollback. Raises SmokeFailed."""
     with httpx.Client(timeout=TIMEOUT) as client:
         _hold("the API is ready", _Checks(client, target).ready)
 
@@ -101,7 +101,7 @@ class _Checks:
         self._client, self._target = client, target
 
     def all(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        """Every check with what holds after it."""
+        """Every check, with the message of its success."""
         yield "the API answers", self.alive
         yield "the database and the signing keys can be had", self.ready
         yield "its document is that of this commit", self.document
@@ -179,7 +179,7 @@ class _Checks:
 
 
 def _expect(response: httpx.Response, status: int) -> dict[str, Any]:
-    """The body, where it is a JSON object. Raises SmokeFailed for another status."""
+    """The body as a JSON object. Raises SmokeFailed for another status."""
     try:
         parsed = response.json()
     except ValueError:
@@ -193,7 +193,7 @@ def _expect(response: httpx.Response, status: int) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 when every check holds."""
+    """Returns 0 when every check succeeds."""
     parser = argparse.ArgumentParser(prog="make smoke", description="Tries a deployed API.")
     parser.add_argument("stage", nargs="?", default="")
     parser.add_argument("--url", default="", help="the API's address instead, such as http://127.0.0.1:8000/api")

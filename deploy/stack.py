@@ -12,7 +12,7 @@ from deploy.programs import ProgramFailed
 from deploy.stage import Stage
 
 NOT_THERE = "does not exist"
-# Keys that go into the secret which one function alone reads; all others go into that of all functions.
+# Keys for the secret that a single function reads. All others go into the common secret.
 OF_ONE_FUNCTION = frozenset({"SUPABASE_SECRET_KEY"})
 OUTPUTS = {True: "SupabaseSecretArn", False: "SecretArn"}
 
@@ -27,11 +27,11 @@ class StackState:
 
     @property
     def api_url(self) -> str:
-        """Where the API is, whatever a name of its own leads to."""
+        """The address of the API at AWS, which is not its custom domain."""
         return self.outputs.get("ApiUrl", "")
 
     def problem(self, stage: Stage) -> str:
-        """Why nothing can be deployed to it now, and what to do; empty if it can be."""
+        """Why it cannot be deployed to now, and what to do; empty if it can."""
         name = f"The stack {stage.stack_name} is in state {self.status}"
         command = f"--stack-name {stage.stack_name} --region {stage.region}"
         if self.status == "ROLLBACK_COMPLETE":
@@ -54,7 +54,7 @@ def describe(stage: Stage) -> StackState | None:
             return None
         raise
     (stack,) = answer["Stacks"]
-    if stack["StackStatus"] == "REVIEW_IN_PROGRESS":  # `make plan` looked at a stack that is not there
+    if stack["StackStatus"] == "REVIEW_IN_PROGRESS":  # `make plan` of a stack that does not exist
         return None
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
     parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", ())}
@@ -62,12 +62,12 @@ def describe(stage: Stage) -> StackState | None:
 
 
 def account(stage: Stage) -> str:
-    """The AWS account that the credentials are of. Raises ProgramFailed."""
+    """The AWS account of the credentials. Raises ProgramFailed."""
     return str(programs.aws(stage.region, "sts", "get-caller-identity")["Account"])
 
 
 def template(stage: Stage) -> str:
-    """The template that the stack was last deployed with, as `sam deploy` takes it. Raises ProgramFailed."""
+    """The last deployed template, in the form for `sam deploy`. Raises ProgramFailed."""
     answer = programs.aws(
         stage.region,
         *("cloudformation", "get-template", "--stack-name", stage.stack_name, "--template-stage", "Original"),
@@ -82,7 +82,7 @@ def read_secrets(stage: Stage, stack: StackState) -> dict[str, str]:
 
 
 def put_secrets(stage: Stage, stack: StackState, values: Mapping[str, str]) -> list[str]:
-    """Adds `values` to the secrets they belong to; the names of those that are new or changed. Raises ProgramFailed."""
+    """Adds `values` to their secrets. Returns the names of new and changed ones. Raises ProgramFailed."""
     changed: list[str] = []
     for of_one_function, output in OUTPUTS.items():
         before = _read(stage, stack, output)
@@ -109,7 +109,7 @@ def _read(stage: Stage, stack: StackState, output: str) -> dict[str, str]:
 
 
 def _put(stage: Stage, arn: str, values: Mapping[str, str]) -> None:
-    # By a file that only this user can read: other users of the machine can read a program's arguments.
+    # In a file that only this user can read, because other users of the machine can read a program's arguments.
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         os.fchmod(file.fileno(), 0o600)
         json.dump(values, file)

@@ -1,4 +1,4 @@
-"""A stage: an environment of its own (`dev`, `staging`, `production`), as `samconfig.toml` describes it."""
+"""A stage is a separate environment (`dev`, `staging`, `production`), described in `samconfig.toml`."""
 
 import os
 import re
@@ -12,17 +12,17 @@ from urllib.parse import urlsplit
 from local.data_folder import REPOSITORY
 from local.template import document
 
-# What samconfig.toml and the documentation have in place of an operator's own values.
+# Placeholders for an operator's values in samconfig.toml and the documentation.
 _EXAMPLE = re.compile(r"\bexample\.(com|org|net)\b|\byour-[a-z-]*project\b|\bYour Company\b|\b1 Example Road\b")
 
 
 class NoStage(Exception):
-    """The stage is not described; the text says which there are."""
+    """The stage is not described; the text lists the existing ones."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What `sam deploy --config-env NAME` deploys."""
+    """A stage, as `sam deploy --config-env NAME` deploys it."""
 
     name: str
     stack_name: str
@@ -43,7 +43,7 @@ class Stage:
         return os.environ.get("SUPABASE_PROJECT_REF") or of_host
 
     def problems(self) -> Iterator[str]:
-        """Parameters that are missing, that the template does not take, or that contradict each other."""
+        """Problems of parameters: missing, unknown to the template, or contradictory."""
         declared = _declared()
         for name, each in declared.items():
             if "Default" not in each and not self.parameters.get(name):
@@ -71,7 +71,7 @@ class Stage:
                 yield f"ApiDomain needs ApiCertificateArn, a certificate of {self.region}."
         yield from self._managed_contradictions()
         if self.parameter("WebApp") == "true" and not self.parameter("SupabasePublishableKey"):
-            yield "WebApp needs SupabasePublishableKey: without it nobody can sign in."
+            yield "WebApp needs SupabasePublishableKey: without it users cannot sign in."
         if not self.supabase_project and not _EXAMPLE.search(self.parameter("SupabaseUrl")):
             yield "SUPABASE_PROJECT_REF is not set, and SupabaseUrl does not have the project's reference in it."
 
@@ -103,7 +103,7 @@ class Stage:
             yield "ChatSubnetIds names fewer than three subnets: Lambda spreads its three instances over their zones."
 
     def warnings(self) -> Iterator[str]:
-        """What may be meant so, and mostly is not in production."""
+        """Settings that are allowed, but usually a mistake in production."""
         yield from self._managed_warnings()
         if not self.parameter("AlarmEmail"):
             yield "AlarmEmail is empty: no one is mailed when an alarm rings."
@@ -141,7 +141,7 @@ def _declared() -> dict[str, dict[str, Any]]:
 
 
 def _refusal(value: str, declared: Mapping[str, Any]) -> str:
-    """Why CloudFormation would refuse a value; empty if it would not."""
+    """Why CloudFormation would refuse a value; empty if it accepts it."""
     if declared["Type"] == "Number":
         try:
             number = float(value)

@@ -1,7 +1,7 @@
 """`make deploy-web STAGE=production`: puts the built web app into the bucket behind CloudFront.
 
-Assets first, pages last: whoever is given a page finds everything that it names. Assets of the build before stay for
-thirty days, for pages that are still open; the bucket removes what is marked here.
+Assets are uploaded first and pages last, so that a page never names a missing file. Assets of the previous build are
+kept for thirty days, for pages that are still open. The bucket removes the files that are marked here.
 """
 
 import argparse
@@ -22,21 +22,21 @@ from local.web.files import ASSETS, cache_control, content_type, with_origin
 from oneai.accounts.consents import ConsentSettings
 
 CONFIG = "config.json"
-# Of a stack that was deployed before they were parameters.
+# For a stack that was deployed before these were parameters.
 CONSENTS = ConsentSettings()
-# What the bucket holds of the last deployment, by which the next one knows what it supersedes.
+# The files of the last deployment, stored in the bucket so that the next one knows what it supersedes.
 _DEPLOYED = "deployed.json"
-# They tell open pages that there is a new version, so that has to be there.
+# They announce the new version to open pages, so they are uploaded last.
 _ANNOUNCEMENTS = {"service-worker.js", "_app/version.json"}
 
 
 class CannotDeploy(Exception):
-    """The stack is not ready for the web app; the text says what to do."""
+    """The stack is not ready for the web app; the text states what to do."""
 
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """What the CloudFormation stack says of itself."""
+    """The outputs and parameters of the CloudFormation stack."""
 
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
@@ -70,18 +70,18 @@ class DeployedStack:
         }
 
     def warnings(self) -> Iterable[str]:
-        """What would keep the app at this address from working."""
+        """Problems that would break the app at this address."""
         here = self.outputs["WebUrl"]
         if here not in self.parameters.get("CorsOrigins", "").split(","):
             yield f"CorsOrigins lacks {here}: pages there cannot call the API."
         if urlsplit(self.parameters.get("SiteUrl", "")).netloc != urlsplit(here).netloc:
             yield f"SiteUrl is not {here}: links in mails and shares lead elsewhere."
         if not self.config["supabase_publishable_key"]:
-            yield "SupabasePublishableKey is empty: nobody can sign in."
+            yield "SupabasePublishableKey is empty: users cannot sign in."
 
 
 def describe(name: str) -> DeployedStack:
-    """Asks CloudFormation. Raises CannotDeploy."""
+    """Reads the stack from CloudFormation. Raises CannotDeploy."""
     client = boto3.client("cloudformation")
     try:
         (found,) = client.describe_stacks(StackName=name)["Stacks"]
@@ -95,7 +95,7 @@ def describe(name: str) -> DeployedStack:
 
 
 def deploy(stack: DeployedStack, folder: Path) -> tuple[int, int]:
-    """Uploads the build in `folder`; how many files were sent, and how many were marked as superseded."""
+    """Uploads the build in `folder`. Returns the number of uploaded files and of superseded ones."""
     bucket = _Bucket(stack.outputs["WebBucket"])
     names = sorted(_names(folder), key=_turn)
     before = bucket.deployed()
@@ -123,7 +123,7 @@ def _names(folder: Path) -> Iterable[str]:
 
 
 def _turn(name: str) -> tuple[int, str]:
-    """Its place in the order of uploads."""
+    """Its position in the order of uploads."""
     if name.startswith(ASSETS):
         return 0, name
     if name in _ANNOUNCEMENTS:
@@ -137,7 +137,7 @@ class _Bucket:
         self._client = boto3.client("s3")
 
     def deployed(self) -> set[str]:
-        """The names of the last deployment; none before the first."""
+        """The file names of the last deployment; empty before the first."""
         try:
             body = self._client.get_object(Bucket=self._name, Key=_DEPLOYED)["Body"].read()
         except self._client.exceptions.NoSuchKey:
@@ -145,13 +145,13 @@ class _Bucket:
         return set(json.loads(body))
 
     def put(self, name: str, body: bytes) -> None:
-        """Writes a file, which is superseded no more if it was."""
+        """Uploads a file and removes its mark as superseded."""
         self._client.put_object(
             Bucket=self._name, Key=name, Body=body, ContentType=content_type(name), CacheControl=cache_control(name)
         )
 
     def supersede(self, name: str) -> None:
-        """An asset stays for thirty days from now, which the copy begins; a page is gone at once."""
+        """Supersedes a file: an asset is kept for thirty days from its copy, and a page is deleted at once."""
         if not name.startswith(ASSETS):
             self._client.delete_object(Bucket=self._name, Key=name)
             return
@@ -161,7 +161,7 @@ class _Bucket:
             CopySource={"Bucket": self._name, "Key": name},
             ContentType=content_type(name),
             CacheControl=cache_control(name),
-            # S3 copies a file onto itself only where something about it changes.
+            # S3 copies a file onto itself only if its metadata changes.
             Metadata={"superseded-at": datetime.now(UTC).isoformat(timespec="seconds")},
             MetadataDirective="REPLACE",
             Tagging="superseded=true",
@@ -170,14 +170,14 @@ class _Bucket:
 
 
 def _invalidate(distribution: str) -> None:
-    """Edges ask the bucket again. One path with a star counts as one of the thousand free ones a month."""
+    """Makes the edges reload pages. One path with a wildcard counts as one of the thousand free ones a month."""
     paths = {"Quantity": 1, "Items": ["/*"]}
     batch = {"Paths": paths, "CallerReference": datetime.now(UTC).isoformat()}
     boto3.client("cloudfront").create_invalidation(DistributionId=distribution, InvalidationBatch=batch)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 1 after a sentence where it cannot be deployed."""
+    """Returns 0, or 1 after printing why it cannot be deployed."""
     parser = argparse.ArgumentParser(prog="make deploy-web", description=__doc__)
     parser.add_argument("stack", help="the CloudFormation stack's name, such as oneai-production")
     name = parser.parse_args(arguments).stack

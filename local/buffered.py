@@ -32,6 +32,11 @@ class BufferedFunction:
                 f"{function.logical_id}: a function behind HTTP has a Mangum or a FunctionUrlHandler as its handler"
             )
 
+    @property
+    def app(self) -> Any:
+        """The ASGI app behind Mangum; None of a function without one."""
+        return getattr(self.adapter, "app", None)
+
     async def invoke(self, event: dict[str, Any], request_id: str, patience: float) -> GatewayResponse:
         """The function's answer, or API Gateway's error if it is late, too large or missing."""
         check_size(event)

@@ -15,6 +15,7 @@ from local.environment import runs_chat_remotely
 from local.events import Incoming, rest_event, url_event
 from local.lambda_runtime.remote_function import RemoteFunction
 from local.limits import API_BODY_BYTES, INVOCATION_BYTES, STREAM_SECONDS
+from local.route_table import served
 from local.routing import Routes
 from local.streamed import StreamedFunction
 from local.template import Function, Template
@@ -60,6 +61,7 @@ class Gateway:
             name: run_streamed(by_id[name]) for name in streamed
         }
         self.buffered = {name: BufferedFunction(by_id[name], template.binary_types) for name in buffered}
+        self.patterns = Routes(served(template, lambda function: self.buffered[function.logical_id].app))
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -126,7 +128,8 @@ class Gateway:
             await answer.send(send)
             return
         if route is None:
-            raise MethodNotAllowed(allow=", ".join(sorted({*methods, "OPTIONS"})))
+            known, _ = self.patterns.find(incoming.path.removeprefix(f"/{stage}")) or ({}, {})
+            raise MethodNotAllowed(allow=", ".join(sorted({*known, "OPTIONS"}))) if known else NotFound()
         event = rest_event(incoming, stage, route.path, path_parameters, self.template.binary_types)
         await self._invoke(route.function, event, incoming.request_id, route.timeout, send, streamed=route.streamed)
 
@@ -143,9 +146,9 @@ class Gateway:
         return path.removeprefix(f"/{self.template.stage}").startswith(_OPENAI_API)
 
     def _resource(self, path: str) -> str | None:
-        """The path's pattern, as in API Gateway's log: the path itself may contain a share's token."""
-        resource = self.routes.find(path.removeprefix(f"/{self.template.stage}"))
-        return next(route.path for route in resource[0].values()) if resource else None
+        """The path's pattern: the path itself may contain a share's token."""
+        found = self.patterns.find(path.removeprefix(f"/{self.template.stage}"))
+        return next(route.path for route in found[0].values()) if found else None
 
     async def _function_url(self, function: Function | None, incoming: Incoming, address: str, send: Any) -> None:
         if function is None or function.url_mode is None:

@@ -56,7 +56,7 @@ def invoke(invocation: Invocation, result_fd: int) -> int:
         handler = getattr(importlib.import_module(module.replace("/", ".")), name)
         outcome = json.dumps(handler(json.loads(invocation.event), context))
         code = 0
-    except Exception as error:  # noqa: BLE001  Lambda reports whatever is raised
+    except Exception as error:  # noqa: BLE001  Lambda reports every exception
         traceback.print_exc()
         outcome = json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)})
         code = 1

@@ -69,7 +69,7 @@ class Server:
         return _url(self.socket_folder, database, role)
 
     def connect(self, database: str, *, within: int = 60) -> psycopg.Connection[Any]:
-        """An autocommit connection as superuser, `within` so many seconds. Raises psycopg.OperationalError."""
+        """An autocommit connection as superuser, opened `within` seconds. Raises psycopg.OperationalError."""
         return psycopg.connect(self.url(database, SUPERUSER), autocommit=True, connect_timeout=within)
 
 
@@ -172,7 +172,7 @@ def _make_socket_folder(folder: Path) -> Path:
     user = unprivileged_user()
     ours = {os.geteuid()} if user is None else {os.geteuid(), user.pw_uid}
     if place.is_symlink() or place.stat().st_uid not in ours:
-        raise RuntimeError(f"{place} belongs to somebody else.")
+        raise RuntimeError(f"{place} belongs to another user.")
     if user is not None:
         os.chown(place, user.pw_uid, user.pw_gid)
     return place

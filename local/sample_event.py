@@ -9,7 +9,7 @@ import sys
 from typing import Any
 from urllib.parse import urlencode
 
-from local import template
+from local import route_table, template
 from local.data_folder import REPOSITORY
 from local.events import Incoming, rest_event
 from local.openapi import FILE
@@ -38,19 +38,17 @@ _QUERY = {"q": "monsoon", "token": "UNSUBSCRIBE_TOKEN"}
 def event_of(method: str, path: str, token: str = ACCESS_TOKEN) -> dict[str, Any]:
     """The event of a request with this access token. Raises KeyError where the template has no such route."""
     found = template.read(REPOSITORY / "template.yaml")
-    resource = path
-    greedy: dict[str, str] = {}
-    if not any((route.method, route.path) == (method, path) for route in found.routes):
-        methods, greedy = Routes(found.routes).find(path) or ({}, {})
+    served = route_table.read(found)
+    if not any((route.method, route.path) == (method, path) for route in served):
+        methods, _ = Routes(served).find(path) or ({}, {})
         if "ANY" not in methods:
             raise KeyError(f"{method} {path}")
-        resource = methods["ANY"].path
     described = json.loads(FILE.read_text())["paths"][f"/{found.stage}{path}"][method.lower()]
     values = _PATH_PARAMETERS | (_PLAN if "/plans/" in path else {})
     if path.startswith(("/admin/quota-overrides/", "/admin/plan-grants/")):
         values = values | _NUMBERED
     parameters = described.get("parameters", [])
-    inside = greedy or {each["name"]: values[each["name"]] for each in parameters if each["in"] == "path"}
+    address = path.format(**{each["name"]: values[each["name"]] for each in parameters if each["in"] == "path"})
     query = {each["name"]: _QUERY[each["name"]] for each in parameters if each["in"] == "query" and each["required"]}
     body = _example(described.get("requestBody", {}))
     headers = {"accept": "application/json", "authorization": f"Bearer {token}", "host": HOST}
@@ -59,13 +57,14 @@ def event_of(method: str, path: str, token: str = ACCESS_TOKEN) -> dict[str, Any
     incoming = Incoming(
         request_id="c3f5a6de-8d1b-4f0e-9a7c-2b4d6e8f0a1c",
         method=method,
-        path=f"/{found.stage}{path.format(**inside)}",
+        path=f"/{found.stage}{address}",
         query=urlencode(query),
         headers=[*headers.items(), ("origin", "https://app.example.com"), ("user-agent", "Mozilla/5.0")],
         source_ip="203.0.113.7",
         body=b"" if body is None else json.dumps(body, ensure_ascii=False).encode(),
     )
-    return rest_event(incoming, found.stage, resource, inside, found.binary_types)
+    methods, inside = Routes(found.routes).find(address) or ({}, {})
+    return rest_event(incoming, found.stage, next(iter(methods.values())).path, inside, found.binary_types)
 
 
 def _example(body: dict[str, Any]) -> Any:

@@ -49,7 +49,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one resource of the REST API."""
+    """One method of one resource of the REST API, of which one may take all methods (`ANY`) and all below a prefix."""
 
     method: str
     path: str
@@ -147,6 +147,9 @@ def _called(uri: dict[str, Any]) -> tuple[str, str]:
         case {"Fn::Sub": [str(text), {"Function": {"Ref": str(alias)}}]} if alias.endswith(".Alias"):
             if address := re.search(r"/functions/\$\{Function\}/([\w-]+)$", text):
                 return alias.removesuffix(".Alias"), address[1]
+        case {"Fn::Sub": str(text)}:
+            if address := re.search(r"/functions/\$\{(\w+)\.Arn\}:live/([\w-]+)$", text):
+                return address[1], address[2]
     raise TemplateError(f"{uri} is no address of a function's alias")
 
 

@@ -1,4 +1,4 @@
 """Operators' commands, for the database at DATABASE_URL, production included, or for the local stack.
 
-They parse arguments and print; what they do is in the package.
+They parse arguments and print; the package does the work.
 """

@@ -1,8 +1,8 @@
 """`python -m ops.admin --email=…`, which is `make grant-admin`, or with `--revoke` `make revoke-admin`: makes a user an
-admin, or with `--role=support` somebody who reads what admins do, or takes it back.
+admin, or with `--role=support` a user who may read what admins read, or revokes the role.
 
-Both hold from the user's next request on. The last admin keeps the role. Uses the database at DATABASE_URL, else that
-of the local stack.
+Both take effect with the user's next request. The last admin keeps the role. Uses the database at DATABASE_URL, else
+that of the local stack.
 """
 
 import argparse

@@ -3,8 +3,8 @@
     make alerts                      the open ones, the newest last
     make alerts ARGS="ack 7 8"       acknowledges some
 
-A report of a shared conversation that is gone, revoked or taken down is not open. Uses the database at DATABASE_URL,
-else that of the local stack.
+A report of a shared conversation is not open once that is deleted, revoked or taken down. Uses the database at
+DATABASE_URL, else that of the local stack.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """`python -m ops.audit_log`, which is `make audit-log`: who did what to whom, when, from where and why.
 
-    make audit-log                                            the newest fifty acts
-    make audit-log ARGS="--user asha@example.com"             what she did, and what was done to her account
+    make audit-log                                            the newest fifty actions
+    make audit-log ARGS="--user asha@example.com"             actions by this user and on their account
     make audit-log ARGS="--since 2026-11-01 --action plan.change --limit 500"
 
 Uses the database at DATABASE_URL, else that of the local stack.
@@ -31,7 +31,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--user", metavar="person", help="an e-mail address, or an id, of an erased person too")
     parser.add_argument("--since", type=command.moment, help="a day or a time, in UTC")
     parser.add_argument("--action", choices=ACTIONS, metavar="action", help=", ".join(ACTIONS))
-    parser.add_argument("--limit", type=int, default=LIST_LIMIT, help="the newest so many")
+    parser.add_argument("--limit", type=int, default=LIST_LIMIT, help="how many of the newest")
     return parser
 
 
@@ -52,7 +52,7 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
 
 
 def _line(entry: AuditEntry) -> str:
-    """One act; what people wrote is printed as JSON, so that it can move no cursor."""
+    """One line per action. User text is printed as JSON, so that it cannot move the cursor."""
     parts = [f"{entry.created_at:%Y-%m-%d %H:%M:%S}", entry.action, f"by {entry.actor_kind} {_text(entry.actor)}"]
     if entry.user is not None and entry.user != entry.actor:
         parts.append(f"to {_text(entry.user)}")

@@ -1,7 +1,7 @@
 """`python -m ops.backup FILE`, which is `make backup FILE=…`: dumps every row of the database at DATABASE_URL.
 
-Beside the file stands its manifest, FILE.json: a checksum, and the rows and digest of every table at that moment.
-Without DATABASE_URL it dumps the database of the local stack. People's words are in it: keep it encrypted.
+Its manifest, FILE.json, has a checksum, and the rows and digest of every table at that moment. Without DATABASE_URL it
+dumps the database of the local stack. The dump contains users' messages: keep it encrypted.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def _do(_: Connection, options: argparse.Namespace) -> int:
 
 
 def describe(manifest: Manifest) -> str:
-    """A dump in a line."""
+    """Describes a dump in one line."""
     tables = manifest.contents.tables
     rows = sum(int(count) for count, _ in tables.values())
     return f"{rows:,} rows of {len(tables)} tables, {manifest.size / 1e6:.1f} MB, {manifest.created_at}"

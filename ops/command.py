@@ -1,7 +1,7 @@
-"""What operators' commands share: the connection, its error messages, arguments, and running the package's coroutines.
+"""Common parts of operators' commands: connection, error messages, arguments, and running the package's coroutines.
 
-A command acts on the database at DATABASE_URL, signed in as `postgres`; without DATABASE_URL on the local stack's. What
-it changes is recorded in the audit log, under the operator's name: OPERATOR, else who is signed in to this machine.
+A command uses the database at DATABASE_URL as `postgres`, or else that of the local stack. Its changes are recorded in
+the audit log under the operator's name: OPERATOR, or else the user of this machine.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from oneai.usage.cost_report import current_month
 
 type Connection = OperatorConnection
 
-# Of what a command lists.
+# The maximum number of listed rows.
 LIST_LIMIT = 1_000
 
 
@@ -69,9 +69,9 @@ def run(
     do: Callable[[Connection, argparse.Namespace], int],
     arguments: list[str] | None = None,
 ) -> int:
-    """Runs `do` with a connection and the parsed arguments, by default those of the process, `operator` and `actor`.
+    """Runs `do` with a connection and the parsed arguments (of the process by default), `operator` and `actor`.
 
-    Returns the exit code: that of `do`, or 1 after printing on stderr why it could not run or failed.
+    Returns the exit code of `do`, or 1 after printing on stderr why it could not run or failed.
     """
     dotenv.load()
     options = parser.parse_args(arguments)
@@ -149,7 +149,7 @@ def add_reason(parser: argparse.ArgumentParser, *, required: bool = False) -> No
 
 
 def _readable(text: str) -> str:
-    """A reason as it is seen. Raises ArgumentTypeError if nothing of it can be."""
+    """Cleans a reason. Raises ArgumentTypeError if no visible character is left."""
     reason = clean_lines(text.encode("utf-8", "replace").decode())
     if not reason:
         raise argparse.ArgumentTypeError("nothing of it can be read")
@@ -172,14 +172,14 @@ def find_user(connection: Connection, email_or_id: str) -> UUID | None:
     """The one user with this e-mail address or id; None after printing that there is none, or more than one."""
     users = lookup.find_users(connection, email_or_id)
     if len(users) != 1:
-        print(f"{len(users) or 'Nobody'} found as {email_or_id}; an id names one person.", file=sys.stderr)
+        print(f"{len(users) or 'No'} users found as {email_or_id}; an id names one user.", file=sys.stderr)
         return None
     return users[0]
 
 
 def selected_month(connection: Connection) -> date | None:
-    """The first day of the month that MONTH names, by default of the current one in UTC; None after printing that MONTH
-    is no month."""
+    """The first day of the month in MONTH, by default the current one in UTC. Returns None after printing an error if
+    MONTH is not a month."""
     text = os.environ.get("MONTH")
     try:
         return date.fromisoformat(f"{text}-01") if text else current_month(connection)
@@ -189,7 +189,7 @@ def selected_month(connection: Connection) -> date | None:
 
 
 def user_id_of(connection: Connection, email_or_id: str) -> UUID | None:
-    """`find_user`, but takes any id: of a user whose sign-in is deleted, rows or files may be left."""
+    """Like `find_user`, but accepts any id, because rows or files may remain after the sign-in is deleted."""
     try:
         return UUID(email_or_id)
     except ValueError:
@@ -203,12 +203,12 @@ def moment(text: str) -> datetime:
 
 
 def end(until: datetime | None) -> str:
-    """When a grant or an exception ends, in UTC."""
+    """When a grant or an override ends, in UTC."""
     return f"{until.astimezone(UTC):%Y-%m-%d %H:%M}" if until else "revoked"
 
 
 def sentence(error: InvalidRequest | NotFound | ValidationError) -> str:
-    """What an operator reads of a request that was refused: the sentences of its fields, where it has some."""
+    """The message of a refused request: the messages of its fields, if it has any."""
     if isinstance(error, ValidationError):
         error = from_pydantic(error.errors())
     details = error.extra.get("details", [])

@@ -1,4 +1,4 @@
-"""`python -m ops.costs`, which is `make costs`: what the models cost, by day, model and plan, and what was paid.
+"""`python -m ops.costs`, which is `make costs`: the cost of models by day, model and plan, and the revenue.
 
 Uses the database at DATABASE_URL, else that of the local stack. `MONTH=2026-11` selects another month than the current
 one.
@@ -64,7 +64,7 @@ def _revenue(plan: PlanMargin) -> str:
 
 
 def chart(costs: list[Cost]) -> Iterable[str]:
-    """A bar for each cost, scaled to the largest; one line of text if there are none."""
+    """A bar per cost, scaled to the largest; one line of text without costs."""
     largest = max((cost.cost_micro_usd for cost in costs), default=0)
     width = max((len(cost.name) for cost in costs), default=0)
     for cost in costs:
@@ -76,7 +76,7 @@ def chart(costs: list[Cost]) -> Iterable[str]:
 
 
 def usd(micro: int) -> str:
-    """Micro-dollars as dollars, with as many digits as a single answer needs."""
+    """Formats micro-dollars as dollars, with enough digits for a single answer."""
     return f"${micro / 1_000_000:,.4f}"
 
 

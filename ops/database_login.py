@@ -1,4 +1,4 @@
-"""The password of the functions' role, which migrations make without one."""
+"""Sets the password of the functions' role, which migrations create without one."""
 
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -19,7 +19,7 @@ def password_of(address: str) -> str:
 
 
 def with_password(address: str, password: str) -> str:
-    """The address with another password; the rest stays as it is."""
+    """The address with another password."""
     parts = urlsplit(address)
     user = parts.netloc.rpartition("@")[0].partition(":")[0]
     host = parts.netloc.rpartition("@")[2]
@@ -27,10 +27,10 @@ def with_password(address: str, password: str) -> str:
 
 
 def set_password(connection: psycopg.Connection[Any], password: str) -> None:
-    """Lets the functions' role sign in with `password`, from its next connection on; those that are open stay.
+    """Sets the password of the functions' role for new connections; open ones are kept.
 
-    In a transaction it holds once that has ended. Postgres is sent the verifier, so that the password stands in no log
-    of statements. Raises psycopg.Error.
+    In a transaction it takes effect at the commit. Only the verifier is sent to Postgres, so that no statement log has
+    the password. Raises psycopg.Error.
     """
     verifier = connection.pgconn.encrypt_password(password.encode(), ROLE.encode(), b"scram-sha-256").decode()
     statement = sql.SQL("alter role {} with login password {}")

@@ -1,7 +1,7 @@
-"""`python -m ops.erase --id=…`, which is `make erase`: erases a user for ever, their files and sign-in included.
+"""`python -m ops.erase --id=…`, which is `make erase`: erases a user permanently, including their files and sign-in.
 
-The user is named by id or e-mail address, which has to be typed once more unless `--yes`. The command may be
-interrupted at any moment; run again, it does what is left. Uses DATABASE_URL, as Supabase's `postgres` and not as the
+The user is named by id or e-mail address, which has to be typed again without `--yes`. The command may be
+interrupted at any moment; another run completes it. Uses DATABASE_URL, as Supabase's `postgres` and not as the
 functions, STORAGE_BUCKET, and if the user still pays RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET; else the local stack.
 """
 
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _use_files_and_provider() -> bool:
-    """Sets the environment of file storage and the payment provider; False after printing what is unknown."""
+    """Sets the environment of file storage and the payment provider. Returns False after printing what is missing."""
     if own_storage() and not own_database():
         print("STORAGE_BUCKET names the bucket in which the files of DATABASE_URL's people are.", file=sys.stderr)
         return False
@@ -77,7 +77,7 @@ def _use_files_and_provider() -> bool:
 
 
 def _is_last_admin(connection: Connection, user_id: UUID) -> bool:
-    """Whether no admin would be left; prints that."""
+    """Whether no admin would be left; prints a message then."""
     try:
         connection.execute("select oneai.require_other_admin(%s)", [user_id])
     except psycopg.DatabaseError as error:
@@ -89,10 +89,10 @@ def _is_last_admin(connection: Connection, user_id: UUID) -> bool:
 
 
 def _confirm(connection: Connection, user_id: UUID, email_or_id: str, *, sure: bool) -> bool:
-    """Shows the account and what it pays for; whether the operator is sure."""
+    """Shows the account and its subscription, and asks the operator to confirm. Returns whether they did."""
     account = lookup.find_summary(connection, user_id)
     if account is None:
-        print(f"{user_id} is not known (any more); whatever is left of them goes.")
+        print(f"{user_id} is unknown or deleted; all remaining data is erased.")
     else:
         print(
             f"{user_id}, {account.email or 'without an address'}, since {account.created_at:%Y-%m-%d}, "
@@ -113,7 +113,7 @@ def _confirm(connection: Connection, user_id: UUID, email_or_id: str, *, sure: b
 
 
 def _close(connection: Connection, user_id: UUID, operator: Operator, reason: str | None) -> None:
-    """Records the erasure with its first step, from which everything else follows."""
+    """Records the erasure in the transaction of its first step."""
     with connection.transaction():
         connection.execute("select oneai.close_account(%s)", [user_id])
         audit.record(connection, operator, "account.erase", user_id=user_id, reason=reason)

@@ -1,4 +1,4 @@
-"""`python -m ops.grant`, which is `make grant`: plans that operators grant without payment.
+"""`python -m ops.grant`, which is `make grant`: grants plans without payment.
 
     make grant                                                              those in force
     make grant ARGS="add asha@example.com enterprise --until 2027-12-31 --reason 'contract 17'"

@@ -1,11 +1,11 @@
-"""`python -m ops.incidents`, which is `make incident`: what the status page says is wrong.
+"""`python -m ops.incidents`, which is `make incident`: the incidents on the status page.
 
     make incident                                                           the newest
     make incident ARGS="open 'Answers are slow' --impact minor --component chat --message 'We are looking into it.'"
     make incident ARGS="update 3 --state identified --message 'A provider of models is overloaded.'"
     make incident ARGS="resolve 3 --message 'Answers are as fast as before.'"
 
-Everyone can read it within half a minute. The audit log has the message as the reason without `--reason`. Uses
+The page shows it within half a minute. Without `--reason` the audit log has the message as the reason. Uses
 the database at DATABASE_URL, else that of the local stack.
 """
 

@@ -4,7 +4,7 @@
     make maintenance ARGS="start 'We are moving the database.' --minutes 30 --reason 'Postgres 18'"
     make maintenance ARGS="end --reason 'moved'"
 
-Answers that are being written go on; webhooks, jobs, health, status and admins' routes do, too. Uses the database at
+Running answers continue, and so do webhooks, jobs, health, status and the routes of admins. Uses the database at
 DATABASE_URL, else that of the local stack.
 """
 
@@ -31,7 +31,7 @@ def _arguments() -> argparse.ArgumentParser:
     actions.add_parser("show", help="whether it is on")
     start = actions.add_parser("start", help="begin, or change the sentence and the end")
     start.add_argument("message", help="the sentence that people read meanwhile")
-    start.add_argument("--minutes", type=int, help="how long it is expected to take; clients wait for so long")
+    start.add_argument("--minutes", type=int, help="its expected length, which clients wait for")
     command.add_reason(start, required=True)
     end = actions.add_parser("end", help="serve everyone again")
     command.add_reason(end, required=True)

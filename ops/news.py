@@ -1,11 +1,11 @@
-"""`python -m ops.news`, which is `make news`: mails what is new in the product to those who chose news.
+"""`python -m ops.news`, which is `make news`: mails product news to the users who subscribed to it.
 
-    make news ARGS="FILE --campaign 2026-11-documents"                              counts whom it would reach
-    make news ARGS="FILE --campaign 2026-11-documents --send --reason 'release'"    puts the mails into the outbox
+    make news ARGS="FILE --campaign 2026-11-documents"                              counts the recipients
+    make news ARGS="FILE --campaign 2026-11-documents --send --reason 'release'"    enqueues the mails
 
 FILE is TOML with a table for each language: `[en]` with `subject` and `text`, whose paragraphs have a blank line
-between them, and `[hi]` for those who use Hindi; English is for everyone else. A campaign reaches a person once,
-however often it is sent. Uses the database at DATABASE_URL, else that of the local stack.
+between them, and `[hi]` for those who use Hindi; English is for everyone else. A campaign reaches each user once,
+even if it is sent again. Uses the database at DATABASE_URL, else that of the local stack.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def read(file: Path, campaign: str) -> News:
 
 
 def _text(table: object) -> object:
-    """The table with its text as paragraphs; anything else as it is, for the model to refuse."""
+    """The table with its text as paragraphs. Other values are unchanged, for the model to refuse."""
     if not isinstance(table, dict) or not isinstance(table.get("text"), str):
         return table
     rest = {name: value for name, value in table.items() if name != "text"}

@@ -1,11 +1,11 @@
-"""`python -m ops.override`, which is `make override`: exceptions from the quotas of plans.
+"""`python -m ops.override`, which is `make override`: overrides of the quotas of plans.
 
     make override                                                          those in force
     make override ARGS="add asha@example.com small_messages --extra 50 --until 2026-12-31 --reason 'a friend'"
     make override ARGS="add asha@example.com cost --limit 2000000 --reason 'spent too much'"
     make override ARGS="revoke 7 --reason 'no longer needed'"
 
-Units are messages; of `tokens` they are tokens, of `cost` micro-dollars. Uses the database at DATABASE_URL, else that
+Units are messages, or tokens for `tokens`, or micro-dollars for `cost`. Uses the database at DATABASE_URL, else that
 of the local stack.
 """
 

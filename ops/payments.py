@@ -1,8 +1,8 @@
 """`python -m ops.payments`, which is `make payments`: payments and provider operations that need an operator.
 
-    make payments                                                     quarantined ones: nothing sold fits them
+    make payments                                                     quarantined ones, which match nothing sold
     make payments ARGS="list"                                         the newest, with their refunds
-    make payments ARGS="release pay_3nDpF7… --reason 'by phone'"       counts one as if it had been sold
+    make payments ARGS="release pay_3nDpF7… --reason 'by phone'"       accepts one as sold
     make payments ARGS="calls"                                        refunds and cancellations that are not done
     make payments ARGS="retry 0b7c5d1e-…"                              retries one of them now; may have a --reason
 
@@ -68,7 +68,7 @@ def _list(*, quarantined: bool) -> int:
 
 
 def _description(payment: Payment) -> str:
-    """What was paid, what was refunded of it, and what it was for."""
+    """The payment, its refunds, and the plan that it paid for."""
     currency = payment.currency
     parts = [
         f"{formatting.money(payment.amount, currency)}, " + ("quarantined" if payment.quarantined else payment.status)
@@ -107,12 +107,12 @@ def _list_operations() -> int:
             f"due {each.due_at:%Y-%m-%d %H:%M}{error}"
         )
     if not operations:
-        print("The payment provider was told everything.")
+        print("Every operation was sent to the payment provider.")
     return 0
 
 
 async def _unfinished() -> list[ProviderOperation]:
-    """Those that are pending or failed, the first due first."""
+    """Pending and failed operations, the first due first."""
     pages = [
         await provider_operations.list_operations("pending", None, LIST_LIMIT),
         await provider_operations.list_operations("failed", None, LIST_LIMIT),

@@ -1,10 +1,10 @@
-"""`python -m ops.provider_events`, which is `make provider-events`: the payment provider's events, as they were stored.
+"""`python -m ops.provider_events`, which is `make provider-events`: the stored events of the payment provider.
 
     make provider-events                                     the newest fifty that are not applied
     make provider-events ARGS="list --all --most 200"
     make provider-events ARGS="show evt_3nDpF7…"
-    make provider-events ARGS="replay evt_3nDpF7…"           applies it (once more)
-    make provider-events ARGS="replay --pending --reason …"  applies all that could not be applied
+    make provider-events ARGS="replay evt_3nDpF7…"           applies it, even again
+    make provider-events ARGS="replay --pending --reason …"  applies all pending ones
 
 A replay grants and refunds nothing twice. Uses the database at DATABASE_URL, else that of the local stack.
 """
@@ -30,11 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = command.Parser(prog="make provider-events", description="What the payment provider told.")
+    parser = command.Parser(prog="make provider-events", description="The events that the payment provider sent.")
     actions = parser.add_subparsers(dest="action")
     listing = actions.add_parser("list", help="those that are not applied")
     listing.add_argument("--all", action="store_true", help="applied ones, too")
-    listing.add_argument("--most", type=int, default=LIST_LIMIT, help="the newest so many")
+    listing.add_argument("--most", type=int, default=LIST_LIMIT, help="how many of the newest")
     show = actions.add_parser("show", help="all of one")
     show.add_argument("event")
     replay = actions.add_parser("replay", help="apply one, or all that are not applied")
@@ -90,7 +90,7 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 async def _apply(event_ids: Sequence[str]) -> int:
-    """How many could not be applied; events that are irrelevant to us do not count."""
+    """The number of events that failed. Irrelevant events do not count."""
     pending = 0
     async for event_id, outcome in provider_events.process(event_ids):
         print(f"{event_id}  {outcome}")

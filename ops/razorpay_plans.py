@@ -1,10 +1,10 @@
-"""`python -m ops.razorpay_plans`, which is `make razorpay-plans`: makes the plans at Razorpay that prices lack.
+"""`python -m ops.razorpay_plans`, which is `make razorpay-plans`: creates the missing plans at Razorpay.
 
-Needs RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET, and looks at PLAN_PRICES, PRICES_INCLUDE_TAX, SELLER_GSTIN and
-GST_RATE_PERCENT as the functions do. A plan there can be neither changed nor removed: a new price is a new plan, and
-who has subscribed keeps theirs. Those that exist are recognised by tier, period, currency and amount, so that running
-it again makes nothing. Prints what RAZORPAY_PLANS has to be; DATABASE_URL's database, if there is one, remembers the
-prices, and records what was made.
+Needs RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET, and reads PLAN_PRICES, PRICES_INCLUDE_TAX, SELLER_GSTIN and
+GST_RATE_PERCENT as the functions do. A plan at Razorpay can be neither changed nor removed: a new price is a new plan,
+and subscribers keep theirs. Existing plans are recognised by tier, period, currency and amount, so that a second run
+creates nothing. Prints the value for RAZORPAY_PLANS. The database at DATABASE_URL, if any, stores the prices and
+records the new plans.
 """
 
 import argparse
@@ -70,7 +70,7 @@ async def _make_all(key_id: str, record: Recorder | None) -> int:
         await db.close()
     print("", "RAZORPAY_PLANS=" + ",".join(f"{price.key}={ref}" for price, ref in refs.items()), sep="\n")
     if remembered is None:
-        print("\nDATABASE_URL names no database; whoever subscribes first makes it remember these prices.")
+        print("\nDATABASE_URL names no database; the first subscription stores these prices.")
     return 1 if remembered is False else 0
 
 
@@ -97,7 +97,7 @@ def _is_of(plan: ObservedPlan, price: Price) -> bool:
 
 
 async def _remember(refs: dict[Price, str]) -> bool:
-    """Whether the database takes them; a plan it knows for another price is not theirs."""
+    """Whether the database accepts them. It refuses a plan that belongs to another price."""
     well = True
     for price, ref in refs.items():
         (taken,) = await db.call(

@@ -1,7 +1,7 @@
 """`python -m ops.restore FILE`, which is `make restore FILE=…`: loads a dump into the database at DATABASE_URL.
 
-The database is a new project's, with the migrations of the dump and without users. A dump that is torn, another schema
-and a database in use are refused before anything is changed; loading is one transaction; then the books are compared.
+The database is a new project's, with the migrations of the dump and without users. A damaged dump, another schema
+and a database in use are refused before anything is changed. Loading is one transaction. Then the sums are compared.
 """
 
 import argparse
@@ -14,13 +14,13 @@ import psycopg
 from local import dotenv
 from ops.backup import describe
 from ops.backups import load
-from ops.backups.dump import TornDump
+from ops.backups.dump import DamagedDump
 from ops.backups.load import CannotRestore, NotTheSame
 from ops.backups.programs import ProgramFailed
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 when the database holds what was dumped."""
+    """Returns 0 when the database equals the dump."""
     parser = argparse.ArgumentParser(prog="make restore", description="Loads a dump into a new database.")
     parser.add_argument("file", type=Path)
     file = parser.parse_args(arguments).file
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         manifest = load.restore(file, address)
-    except (TornDump, CannotRestore) as error:
+    except (DamagedDump, CannotRestore) as error:
         print(f"{error} Nothing was changed.", file=sys.stderr)
     except (ProgramFailed, psycopg.Error) as error:
         print(f"Nothing was restored. {' '.join(str(error).split())}", file=sys.stderr)

@@ -1,8 +1,8 @@
 """`python -m ops.restore_drill`, which is `make restore-drill`: shows that a backup can be restored, on this machine.
 
-It dumps the local stack's database (or that of DATABASE_URL; where there is neither, a small one of its own), restores
-the dump into an empty cluster of Postgres that it makes and throws away, and compares every table and the books. Then
-it tears the dump and sees that restoring it is refused. The database that is dumped is only read.
+It dumps the database at DATABASE_URL, or else that of the local stack, or else a small one of its own. It restores the
+dump into a temporary empty cluster of Postgres and compares every table and the sums. Then it truncates the dump and
+expects the restore to refuse it. The dumped database is only read.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from local.environment import DATABASE
 from local.postgres_server import SUPERUSER, OccupiedError, running_url
 from ops.backup import describe
 from ops.backups import dump, load
-from ops.backups.dump import Manifest, TornDump
+from ops.backups.dump import DamagedDump, Manifest
 from ops.backups.load import CannotRestore, NotTheSame
 from ops.backups.programs import ProgramFailed
 
@@ -30,12 +30,12 @@ SAMPLE = Path(__file__).parent / "backups" / "sample.sql"
 
 
 class DrillFailed(Exception):
-    """A step did not hold; the text says which."""
+    """A step failed; the text names it."""
 
 
 def drill(address: str, folder: Path) -> Manifest:
-    """Dumps the database at `address` and restores it beside it, with all files in `folder`. Raises DrillFailed."""
-    file, torn = folder / "drill.dump", folder / "torn.dump"
+    """Dumps the database at `address` and restores it elsewhere, with all files in `folder`. Raises DrillFailed."""
+    file, truncated = folder / "drill.dump", folder / "truncated.dump"
 
     def write() -> str:
         dump.write(address, file)
@@ -50,9 +50,9 @@ def drill(address: str, folder: Path) -> Manifest:
 
         _step("restore into an empty cluster", restore)
         _step("restore again, over users", lambda: _refused(CannotRestore, file, target))
-        torn.write_bytes(file.read_bytes()[: file.stat().st_size * 2 // 3])
-        dump.manifest_file(torn).write_text(dump.manifest_file(file).read_text())
-        _step("restore a torn dump", lambda: _refused(TornDump, torn, target))
+        truncated.write_bytes(file.read_bytes()[: file.stat().st_size * 2 // 3])
+        dump.manifest_file(truncated).write_text(dump.manifest_file(file).read_text())
+        _step("restore a truncated dump", lambda: _refused(DamagedDump, truncated, target))
     return dump.verify(file)
 
 
@@ -68,7 +68,7 @@ def _step(name: str, work: Callable[[], str]) -> None:
     began = time.monotonic()
     try:
         outcome = work()
-    except (DrillFailed, ProgramFailed, TornDump, CannotRestore, NotTheSame, psycopg.Error, OSError) as error:
+    except (DrillFailed, ProgramFailed, DamagedDump, CannotRestore, NotTheSame, psycopg.Error, OSError) as error:
         raise DrillFailed(f"{name}: {str(error).strip()}") from None
     print(f"  {name:32} {time.monotonic() - began:6.1f} s  {outcome}", flush=True)
 
@@ -86,7 +86,7 @@ def _empty_cluster(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _source(folder: Path) -> Iterator[tuple[str, str]]:
-    """The database that is dumped, with a word on which it is."""
+    """The database to dump, and its description."""
     if os.environ.get("DATABASE_URL"):
         yield os.environ["DATABASE_URL"], "the database at DATABASE_URL"
         return
@@ -103,7 +103,7 @@ def _source(folder: Path) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def _own_server(stack: Path, folder: Path) -> Iterator[tuple[str, str]]:
-    """The stack's database where its Postgres does not run, else a new one with a small service in it."""
+    """The stack's database if its Postgres is stopped, else a new one with sample data."""
     kept = (stack / "cluster").exists()
     server = postgres.start(stack if kept else folder / "sample", durable=kept)
     try:
@@ -117,7 +117,7 @@ def _own_server(stack: Path, folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 when the restored database is the same, and torn dumps are refused."""
+    """Returns 0 when the restored database is the same, and a truncated dump is refused."""
     parser = argparse.ArgumentParser(prog="make restore-drill", description="Restores a backup, to see that it can be.")
     parser.parse_args(arguments)
     dotenv.load()

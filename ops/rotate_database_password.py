@@ -2,9 +2,9 @@
 
     SECRET_ARN=… make rotate-database-password ARGS="--reason 'every quarter'"
 
-The role `oneai_app` gets a random password, and the secret's DATABASE_URL with it: the one takes effect only if the
-other does. Connections that are open stay; a function that is refused reads the secret again, at most every five
-minutes. DATABASE_URL of the environment is the operators'.
+The role `oneai_app` gets a random password, and the secret's DATABASE_URL gets it too: either both change or
+neither. Open connections are kept. A function that is refused reloads the secret, at most every five minutes.
+DATABASE_URL of the environment is the operator's.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
             raise SecretUnavailable(f"The secret has no {SETTING} with a password to replace.")
         password = secrets.token_urlsafe(BYTES)
         changed = database_login.with_password(address, password)
-        # The database commits last: where the secret cannot be written, the old password stays in both.
+        # The database commits last: if the secret cannot be written, both keep the old password.
         with connection.transaction():
             database_login.set_password(connection, password)
             audit.record(

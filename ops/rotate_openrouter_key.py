@@ -3,10 +3,10 @@
     OPENROUTER_MANAGEMENT_KEY=… SECRET_ARN=… make rotate-openrouter-key
     make rotate-openrouter-key ARGS="--key c96 --reason 'was in a screenshot'"      where the secret has several keys
 
-A new key with the limits of the old one is created, answers a question, is put into the secret before the old one, and
-a quarter of an hour later the old one is disabled and taken out. Stopped at any moment, it goes on when it is run
-again. Records what it did in the database at DATABASE_URL, whose lock keeps a second rotation from running beside it.
-The management key is read from the environment of this command; it belongs neither into the secret nor to a function.
+It creates a key with the limits of the old one, tests it with a question, and puts it into the secret before the old
+one. A quarter of an hour later it disables the old key and removes it. A rotation stopped at any moment continues when
+it is run again. It records its steps in the database at DATABASE_URL, whose lock prevents a second concurrent rotation.
+The management key is read from the environment of this command; it belongs neither in the secret nor in a function.
 """
 
 import argparse
@@ -31,8 +31,8 @@ from ops.command import Connection
 
 KEEP_ALIVE_SECONDS = 30.0
 
-# The database's end of the connection gives the lock back, whatever happens to this process; that may be a moment after
-# the process has ended, so a rotation that ends by itself gives it back first.
+# The database releases the lock when the connection ends, even if this process is killed. That may be a moment after
+# the process ended, so a rotation that ends normally releases it first.
 LOCK = "select pg_try_advisory_lock(hashtextextended('oneai.rotate_openrouter_key', 0))"
 UNLOCK = "select pg_advisory_unlock(hashtextextended('oneai.rotate_openrouter_key', 0))"
 RECORDED: dict[str, AuditAction] = {"created": "openrouter_key.create", "disabled": "openrouter_key.disable"}
@@ -78,14 +78,14 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return _fail("Stopped. Run this again: it goes on from here.")
     finally:
-        with suppress(psycopg.Error):  # a lost connection has given it back
+        with suppress(psycopg.Error):  # a lost connection has released it
             connection.execute(UNLOCK)
     return 0
 
 
 async def _rotate(connection: Connection, options: argparse.Namespace, management_key: str) -> None:
     async def pause(seconds: float) -> None:
-        """Waits, and notices when the connection, and with it the lock, is lost."""
+        """Waits, and stops if the connection, and with it the lock, is lost."""
         end = asyncio.get_running_loop().time() + seconds
         while (left := end - asyncio.get_running_loop().time()) > 0:
             await asyncio.sleep(min(left, KEEP_ALIVE_SECONDS))

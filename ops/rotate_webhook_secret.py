@@ -2,9 +2,9 @@
 
     SECRET_ARN=… make rotate-webhook-secret
 
-It asks for the new secret (or reads a line from stdin) and puts it into the deployment's secret beside the old one,
-which counts for 24 hours more: Razorpay signs what it sends again with the secret of then. Change it in Razorpay's
-dashboard right after.
+It asks for the new secret (or reads a line from stdin) and puts it into the deployment's secret beside the old one. The
+old one is accepted for 24 more hours, because Razorpay signs retries with the secret of the first attempt. Change it in
+Razorpay's dashboard right after.
 """
 
 import argparse
@@ -24,7 +24,7 @@ SHORTEST = 16
 
 
 class Refused(Exception):
-    """The new secret is not taken; the text says why."""
+    """The new secret is refused; the text states why."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,7 +57,7 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
 
 
 def _check_last(version: SecretVersion, now: datetime) -> None:
-    """Raises Refused while the secret before the current one still counts: a third one has no place."""
+    """Raises Refused while the previous secret is still accepted, because a third one has no place."""
     try:
         last = datetime.fromisoformat(version.value(ROTATED_AT))
     except ValueError:
@@ -67,7 +67,7 @@ def _check_last(version: SecretVersion, now: datetime) -> None:
 
 
 def _ask() -> str:
-    """The new secret, which is not shown as it is typed."""
+    """Reads the new secret without showing it."""
     typed = getpass.getpass("New secret of the webhook: ") if sys.stdin.isatty() else sys.stdin.readline()
     return typed.strip()
 

@@ -1,7 +1,7 @@
 """`python -m ops.suspend --id=… --reason=…`, which is `make suspend`, or with `--end` `make unsuspend`: refuses a user
 everywhere, or serves them again.
 
-A suspended user keeps their subscription, which goes on being charged; the command says so, and how it is ended. Uses
+A suspended user keeps their subscription and is still charged; the command says so, and how to end it. Uses
 the database at DATABASE_URL, else that of the local stack.
 """
 

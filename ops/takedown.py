@@ -1,6 +1,6 @@
-"""`python -m ops.takedown`, which is `make takedown`: the shared conversations that readers reported.
+"""`python -m ops.takedown`, which is `make takedown`: shared conversations that readers reported.
 
-`--token=…` (the whole link will do) or `--id=…` takes one of them down, for a `--reason=…` if there is one. Uses the
+`--token=…` (or the whole link) or `--id=…` takes one of them down, with an optional `--reason=…`. Uses the
 database at DATABASE_URL, else that of the local stack.
 """
 

@@ -16,7 +16,7 @@ from psycopg import sql
 from local import postgres
 from tests.world import Database
 
-# Whatever a test does to the schema changes one of these catalogues; `analyze` changes the last.
+# Each change of the schema by a test changes one of these catalogues; `analyze` changes the last.
 _CATALOGUES = (
     *("pg_class", "pg_proc", "pg_constraint", "pg_trigger", "pg_policy", "pg_namespace", "pg_default_acl"),
     "pg_statistic",

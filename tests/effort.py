@@ -46,7 +46,7 @@ def sample(quick: int, full: int) -> int:
 
 
 def seeds(quick: int, full: int) -> range:
-    """As many seeds, of which every run of `make test-all` has others."""
+    """Seeds for as many examples as `sample`. Each run of `make test-all` has other seeds."""
     return range(SEED, SEED + sample(quick, full))
 
 
@@ -57,7 +57,7 @@ def pairs[A, B](each: Sequence[A], other: Sequence[B]) -> list[tuple[A, B]]:
 
 
 def drawn[A](examples: Sequence[A], quick: int = 1) -> Sequence[A]:
-    """So many of the examples of a slow test, by the seed; all in `make test-all`."""
+    """`quick` of the examples of a slow test, chosen by the seed; all in `make test-all`."""
     return examples if ALL else random.Random(SEED).sample(examples, quick)
 
 

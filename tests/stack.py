@@ -1,7 +1,7 @@
 """The whole stack in one loop: gateway, functions, stand-ins, a database; asha and ravi are signed up.
 
-Its servers, its functions and what it read of the template stay for as long as the worker runs. What keeps state is a
-test's own: a database that equals the template (tests/databases.py), and stand-ins made anew.
+Its servers, its functions and the parsed template are shared by all tests of a worker. Each test has its own state: a
+database that equals the template (tests/databases.py), and new stand-ins.
 """
 
 from collections.abc import AsyncIterator

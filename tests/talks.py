@@ -6,7 +6,7 @@ from tests.world import World
 
 
 def conversation(world: World, who: str, messages: int, content: str = "", system_prompt: str | None = None) -> str:
-    """A conversation with so many messages, each with its number before `content`."""
+    """A conversation with this many messages, each with its number before `content`."""
     person, talk = world.people[who], str(uuid4())
     world.database.rows(
         "insert into oneai.conversations (id, user_id, system_prompt) values (%s, %s, %s)", talk, person, system_prompt

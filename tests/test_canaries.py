@@ -79,13 +79,13 @@ def test_a_secret_in_a_log_is_found_with_file_and_line(secret: str, tmp_path: Pa
     assert str(found).startswith(f"{log}:{len(HARMLESS) + 1}: ")
 
 
-def test_what_functions_log_is_no_secret(tmp_path: Path) -> None:
+def test_ordinary_log_lines_contain_no_secret(tmp_path: Path) -> None:
     (tmp_path / "gateway.log").write_text("\n".join(HARMLESS))
 
     assert list(search_folder(tmp_path)) == []
 
 
-def test_what_a_test_prints_may_have_an_address_and_no_canary() -> None:
+def test_the_output_of_a_test_may_have_an_address_and_no_canary() -> None:
     printed = ["Welcome, asha@example.com", f"Key {CANARY}"]
 
     assert [each.line for each in search(printed, "a test", printed=True)] == [2]
@@ -116,7 +116,7 @@ WORKERS = [
 
 
 @pytest.mark.parametrize("workers", WORKERS)
-async def test_a_run_that_logs_secrets_fails_although_its_tests_pass(workers: tuple[str, ...], tmp_path: Path) -> None:
+async def test_a_run_that_logs_secrets_fails_even_if_its_tests_pass(workers: tuple[str, ...], tmp_path: Path) -> None:
     logs = f'log.info("asked", question="What about {CANARY}?")'
 
     code, output = await run(tmp_path, *workers, logs=logs, left=f"Bearer {CANARY}")
@@ -130,7 +130,7 @@ async def test_a_run_that_logs_secrets_fails_although_its_tests_pass(workers: tu
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("workers", WORKERS)
-async def test_a_run_that_logs_none_passes(workers: tuple[str, ...], tmp_path: Path) -> None:
+async def test_a_run_that_logs_no_secrets_passes(workers: tuple[str, ...], tmp_path: Path) -> None:
     code, output = await run(tmp_path, *workers, logs='log.info("asked", words=3)')
 
     assert (code, "secrets in logs" in output) == (0, False), output

@@ -34,7 +34,7 @@ def anchors(file: Path) -> set[str]:
 
 
 @every_document
-def test_a_table_is_one_and_no_text_in_cells(file: Path) -> None:
+def test_table_cells_are_short(file: Path) -> None:
     rows = [(number, line) for number, line in lines_of(file) if line.startswith("|")]
     cells = [(number, cell.strip()) for number, line in rows for cell in re.split(r"(?<!\\)\|", line)]
     assert [number for number, cell in cells if len(cell) > CELL] == []
@@ -47,7 +47,7 @@ def test_a_line_fits_on_a_screen(file: Path) -> None:
 
 
 @every_document
-def test_a_link_leads_somewhere(file: Path) -> None:
+def test_a_link_has_a_target(file: Path) -> None:
     for number, line in lines_of(file):
         for link in LINK.findall(line):
             path, _, anchor = link.partition("#")
@@ -58,7 +58,7 @@ def test_a_link_leads_somewhere(file: Path) -> None:
             assert not anchor or anchor in anchors(target), f"line {number}: {link}"
 
 
-def test_the_glossary_says_where_things_are() -> None:
+def test_the_paths_in_the_glossary_exist() -> None:
     rows = [line.split(" | ") for line in GLOSSARY.read_text().splitlines() if line.startswith("| ") and "`" in line]
     paths = [path for row in rows for path in re.findall(r"`([\w./]+)`", row[-1])]
 

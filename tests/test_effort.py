@@ -32,7 +32,7 @@ class Example:
 
 
 def examples(test: str, count: int, mark: Any = None) -> list[Any]:
-    """So many examples of one test."""
+    """This many examples of one test."""
     return [Example(f"tests/test_a.py::{test}[{number}]", mark) for number in range(count)]
 
 
@@ -45,7 +45,7 @@ def left(items: list[Any]) -> list[str]:
 
 
 @pytest.mark.usefixtures("in_make_test")
-def test_a_share_of_a_tests_examples_is_run_in_their_order_and_always_the_same() -> None:
+def test_the_sample_of_a_test_is_fixed_and_in_order() -> None:
     family = examples("test_each", 40, pytest.mark.sampled(0.25))
     others = examples("test_other", 3)
 
@@ -59,7 +59,7 @@ def test_a_share_of_a_tests_examples_is_run_in_their_order_and_always_the_same()
 
 
 @pytest.mark.usefixtures("in_make_test")
-def test_a_share_of_a_module_is_one_of_its_tests_and_not_of_each_ones_examples() -> None:
+def test_the_sample_of_a_module_is_taken_from_its_tests_and_not_their_examples() -> None:
     mark = pytest.mark.sampled(0.5)
     module = [Example(f"tests/test_a.py::test_{number}", mark, of_module=True) for number in range(8)]
     family = examples("test_each", 8, mark)
@@ -73,16 +73,16 @@ def test_a_share_of_a_module_is_one_of_its_tests_and_not_of_each_ones_examples()
 
 @pytest.mark.usefixtures("in_make_test")
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_at_least_one_example_of_each_test_is_run(count: int) -> None:
+def test_at_least_one_example_of_each_test_runs(count: int) -> None:
     assert len(left(examples("test_each", count, pytest.mark.sampled(0.01)))) == 1
 
 
 @pytest.mark.usefixtures("in_make_test")
-def test_what_is_exhaustive_is_left_out() -> None:
+def test_exhaustive_tests_are_left_out() -> None:
     assert left(examples("test_each", 4, pytest.mark.exhaustive)) == []
 
 
-def test_everything_is_run_where_everything_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_runs_in_a_full_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(effort, "ALL", True)
 
     family = [*examples("test_each", 9, pytest.mark.sampled(0.1)), *examples("test_slow", 2, pytest.mark.exhaustive)]

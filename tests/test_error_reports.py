@@ -75,7 +75,7 @@ def run(program: str, **variables: str) -> str:
     return done.stdout
 
 
-def test_a_defect_is_reported_by_its_type_its_place_and_its_request(project: Project) -> None:
+def test_a_defect_is_reported_with_its_type_location_and_request(project: Project) -> None:
     run(FAILS, SENTRY_DSN=project.dsn)
 
     (event,) = project.events()
@@ -86,20 +86,20 @@ def test_a_defect_is_reported_by_its_type_its_place_and_its_request(project: Pro
     assert not [word for word in ("asha", "diagnosis") if any(word.encode() in body for body in project.bodies)]
 
 
-def test_nothing_is_imported_where_no_project_is_named() -> None:
+def test_nothing_is_imported_without_a_project() -> None:
     assert run(FAILS, SENTRY_DSN="").splitlines()[-1] == "not imported"
 
 
-def test_a_project_that_cannot_be_reached_harms_nothing() -> None:
+def test_an_unreachable_project_does_no_harm() -> None:
     assert run(FAILS, SENTRY_DSN="http://0123456789abcdef@127.0.0.1:9/1").splitlines()[-1] == "imported"
 
 
-def test_a_layer_that_is_missing_harms_nothing() -> None:
+def test_a_missing_layer_does_no_harm() -> None:
     hidden = "import sys\nsys.modules['sentry_sdk'] = None\n"
     assert run(hidden + FAILS, SENTRY_DSN="http://0123456789abcdef@127.0.0.1:9/1")
 
 
-def test_the_library_is_in_its_own_layer_and_not_in_that_of_every_stack() -> None:
+def test_the_library_is_in_its_own_layer() -> None:
     layers = {each.name: (each / "requirements.txt").read_text() for each in (REPOSITORY / "layers").iterdir()}
     assert "sentry-sdk==" in layers["sentry"]
     assert "sentry" not in layers["common"]

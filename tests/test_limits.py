@@ -55,7 +55,7 @@ def test_is_good():
 
 
 @pytest.mark.exhaustive
-def test_what_never_ends_fails_under_its_name_and_the_rest_is_tested(tmp_path: Path) -> None:
+def test_a_test_that_never_ends_fails_under_its_name_and_the_others_run(tmp_path: Path) -> None:
     file = tmp_path / "test_never_ending.py"
     file.write_text(NEVER_ENDING)
     plugins = [f"-p{each}" for each in ("pytest_asyncio.plugin", "pytest_timeout", "tests.limits", "no:cacheprovider")]

@@ -24,7 +24,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
     return printed
 
 
-def test_a_line_has_the_form_that_cloudwatch_reads(lines: Lines) -> None:
+def test_a_line_has_cloudwatchs_embedded_metric_format(lines: Lines) -> None:
     metrics.emit({metrics.PROMPT_TOKENS: 12, metrics.FIRST_TOKEN: 340}, model="a/b", provider=None)
     metrics.count(metrics.REFUSALS, of="rate_limited", status=429)
 
@@ -43,7 +43,7 @@ def test_a_line_has_the_form_that_cloudwatch_reads(lines: Lines) -> None:
     assert abs(answer["_aws"]["Timestamp"] - refusal["_aws"]["Timestamp"]) < 60_000
 
 
-def test_a_stage_has_a_namespace_of_its_own_and_metrics_can_be_switched_off(
+def test_a_stage_has_its_own_namespace_and_metrics_can_be_disabled(
     lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_LOG_GROUP_NAME", "/oneai/oneai-staging/chat_stream")
@@ -59,7 +59,7 @@ def test_a_stage_has_a_namespace_of_its_own_and_metrics_can_be_switched_off(
     assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "OneAI/oneai-staging"
 
 
-def test_a_dimension_without_its_value_is_a_mistake_and_not_another_metric() -> None:
+def test_a_missing_dimension_is_an_error() -> None:
     for values, of in (
         ({metrics.REFUSALS: 1.0}, None),
         ({metrics.ANSWERS: 1.0}, "model"),
@@ -75,13 +75,13 @@ def test_a_metric_is_listed_once() -> None:
     assert len({each.name for each in metrics.CATALOG}) == len(metrics.CATALOG)
 
 
-def test_no_metric_has_more_values_than_its_cost_is_reckoned_with() -> None:
+def test_no_metric_has_more_series_than_its_cost_assumes() -> None:
     failures = {kind.code for kind in errors.BY_CODE.values() if kind.status >= 500}
     assert len(CODES | failures | {OTHER}) <= metrics.REFUSALS.series
     assert len(alerts.KINDS) <= metrics.OPERATOR_ALERTS.series
 
 
-def test_a_request_id_goes_only_where_it_cannot_break_out() -> None:
+def test_a_request_id_cannot_break_out_of_its_place() -> None:
     request_context.begin("JKJaXmPLvHcESHA=\r\nx-evil: 1'; drop" + "a" * 100)
     request_id = request_context.request_id()
     request_context.begin("")
@@ -92,7 +92,7 @@ def test_a_request_id_goes_only_where_it_cannot_break_out() -> None:
     assert request_context.request_id() is None
 
 
-async def test_only_queues_with_something_due_have_an_age(world: World, lines: Lines) -> None:
+async def test_only_queues_with_due_work_have_an_age(world: World, lines: Lines) -> None:
     world.database.rows("delete from oneai.outbox")  # what signing up sends
     assert await queue_ages.report() == {}
     world.database.rows(

@@ -114,7 +114,7 @@ PATHS = [
 ]
 
 
-def test_the_fields_that_were_free_are_among_those_that_are_made_long() -> None:
+def test_fields_that_were_free_before_are_made_long() -> None:
     found = {path for _, _, path in PATHS}
 
     assert {
@@ -129,13 +129,13 @@ def test_the_fields_that_were_free_are_among_those_that_are_made_long() -> None:
     assert len(found) > 30
 
 
-def test_the_address_of_an_image_is_among_the_fields_that_are_made_long() -> None:
+def test_the_address_of_an_image_is_made_long() -> None:
     assert [model for model, _, path in PATHS if "image_url" in path] == [ChatCompletionRequest, ResponsesRequest]
 
 
 @settings(max_examples=sample(12, 100))
 @given(st.sampled_from(TEXTS), st.integers(20_000, 60_000), st.sampled_from(["user", "assistant", "tool", "system"]))
-def test_no_field_makes_a_request_larger_than_what_is_held(text: str, length: int, role: str) -> None:
+def test_no_field_makes_a_request_larger_than_its_hold(text: str, length: int, role: str) -> None:
     long = text * (length // len(text))
     beginning = json.dumps(long[:1000], ensure_ascii=False)[1:-1]
     taken = 0
@@ -153,7 +153,7 @@ def test_no_field_makes_a_request_larger_than_what_is_held(text: str, length: in
 
 
 @pytest.mark.parametrize("count", [1, 2, 500, 2000])
-def test_many_small_messages_are_held_as_they_are_sent(count: int) -> None:
+def test_many_small_messages_are_held_as_sent(count: int) -> None:
     question = asked(ChatCompletionRequest, {"model": "m", "messages": [{"role": "user", "content": "a"}] * count})
 
     assert question is not None
@@ -169,11 +169,11 @@ def test_many_small_messages_are_held_as_they_are_sent(count: int) -> None:
         {"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f" * 129, "arguments": "{}"}}]},
     ],
 )
-def test_what_need_not_be_long_is_refused_when_it_is(message: dict[str, Any]) -> None:
+def test_a_field_that_need_not_be_long_is_refused_if_it_is(message: dict[str, Any]) -> None:
     assert asked(ChatCompletionRequest, {"model": "m", "messages": [message]}) is None
 
 
-def test_an_image_counts_the_same_whatever_its_size() -> None:
+def test_an_image_counts_the_same_at_any_size() -> None:
     def size(data: str) -> int:
         part = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
         return prompt_bytes({"messages": [{"role": "user", "content": [part]}]})
@@ -182,14 +182,14 @@ def test_an_image_counts_the_same_whatever_its_size() -> None:
     assert IMAGE_BYTES < size("A") < IMAGE_BYTES + 200
 
 
-def test_a_text_that_looks_like_an_image_is_a_text() -> None:
+def test_text_that_looks_like_an_image_counts_as_text() -> None:
     text = "data:image/png;base64," + "A" * 10_000
     for content in (text, [{"type": "text", "text": text}]):
         messages = [{"role": "user", "content": content}]
         assert prompt_characters(messages) > 10_000 < prompt_bytes({"messages": messages})
 
 
-def test_a_request_may_have_four_times_the_bytes_that_are_held_and_its_images() -> None:
+def test_a_request_may_have_four_times_the_held_bytes_plus_its_images() -> None:
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 5_000_000}}
     plain = {"messages": [{"role": "user", "content": "Hi"}]}
     pictured = {"messages": [{"role": "user", "content": [image]}]}

@@ -1,15 +1,20 @@
-"""Names that were retired for the field's standard terms do not come back: `tests/retired_names.txt`."""
+"""Retired names and words do not come back: `tests/retired_names.txt`. Names of tests are short."""
 
 import io
 import re
-import subprocess
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from local.data_folder import REPOSITORY
+from tests.prose import SUFFIXES, names_of_tests, prose, tracked
 
 LIST = Path(__file__).with_name("retired_names.txt")
+NAME_LENGTH = 80
+# Where docstrings, comments and documents have no retired word.
+PLAIN = ("tests", "bench", "ops", "local", "deploy", "events", "Makefile")
 
 
 def retired(kind: str) -> dict[str, str]:
@@ -18,13 +23,12 @@ def retired(kind: str) -> dict[str, str]:
     return {name: successor for of, name, successor in lines if of == kind}
 
 
-def tracked(*patterns: str) -> list[Path]:
-    """The repository's files of these patterns, but for samples of what other services send."""
-    listed = subprocess.check_output(
-        ["git", "ls-files", "-co", "--exclude-standard", *patterns], cwd=REPOSITORY, text=True
-    )
-    files = [REPOSITORY / line for line in listed.splitlines() if not line.startswith("tests/samples/")]
-    return [file for file in files if file.exists()]
+def retired_words(text: str) -> list[str]:
+    """The retired words of a text or of a test's name, in order and in lower case."""
+    words = "|".join(name.replace("_", r"[\s_#/*-]+") for name in retired("word"))
+    return [
+        re.sub(r"[\W_]+", " ", found).lower() for found in re.findall(rf"(?<![^\W_])(?:{words})(?![^\W_])", text, re.I)
+    ]
 
 
 def names_in(file: Path) -> Iterator[tuple[str, int]]:
@@ -75,6 +79,62 @@ def test_no_object_of_the_schema_has_a_retired_name() -> None:
     ]
 
     assert found == []
+
+
+def test_a_test_name_has_at_most_80_characters() -> None:
+    found = [
+        f"{file.relative_to(REPOSITORY)}:{line}: {name} has {len(name)}"
+        for file in tracked("*.py")
+        for line, name in names_of_tests(file.read_text())
+        if len(name) > NAME_LENGTH
+    ]
+
+    assert found == []
+
+
+def test_no_test_name_has_a_retired_word() -> None:
+    found = [
+        f"{file.relative_to(REPOSITORY)}:{line}: {name} has {words}"
+        for file in tracked("*.py")
+        for line, name in names_of_tests(file.read_text())
+        if (words := retired_words(name))
+    ]
+
+    assert found == []
+
+
+def test_no_docstring_comment_or_document_has_a_retired_word() -> None:
+    found = [
+        f"{file.relative_to(REPOSITORY)}:{line}: {words}"
+        for file in tracked(*PLAIN)
+        if file != LIST and file.suffix in SUFFIXES
+        for line, text in prose(file.read_text(), file.suffix)
+        if (words := retired_words(text))
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("suffix", "source", "lines"),
+    [
+        (".py", '"""Made\nanew."""\nx = "torn"  # for so\n# many\n', [1, 3]),
+        (".py", "torn = 1  # is `torn`, a tornado\n", []),
+        (".sql", "select 'torn';\n-- Begun\n", [2]),
+        (".ts", "const torn = 1;\n/* Whoever\n asks */\n\nask('//so many'); // Torn\n", [2, 5]),
+        (".svelte", "<!-- The\n house -->\n<p>torn</p>\n", [1]),
+        (".toml", 'torn = "#anew"\n# anew\n', [2]),
+        (".md", "Read\n\nAnew, not `torn`.\n", [3]),
+        (".json", '{"torn": 1}', []),
+    ],
+)
+def test_a_retired_word_is_found_in_prose_and_not_in_code(suffix: str, source: str, lines: list[int]) -> None:
+    assert sorted(line for line, text in prose(source, suffix) if retired_words(text)) == lines
+
+
+def test_a_retired_word_is_found_in_a_test_name() -> None:
+    assert retired_words("test_whoever_asks_so_many_times_reads_of_the_house") == ["whoever", "so many", "the house"]
+    assert retired_words("test_a_tornado_is_not_torn_apart") == ["torn"]
 
 
 def test_the_list_names_each_retired_name_once() -> None:

@@ -22,7 +22,7 @@ def sources_with(recordings: Path) -> str:
     return ran.stdout.strip()
 
 
-def test_without_recordings_the_samples_are_the_only_source(tmp_path: Path) -> None:
+def test_the_samples_are_the_only_source_without_recordings(tmp_path: Path) -> None:
     (tmp_path / "recordings").mkdir()
 
     assert sources_with(tmp_path / "nothing") == "samples"
@@ -30,19 +30,19 @@ def test_without_recordings_the_samples_are_the_only_source(tmp_path: Path) -> N
     assert sources_with(SAMPLES) == "samples"
 
 
-def test_a_pattern_that_no_sample_matches_is_an_error_and_not_a_test_less() -> None:
+def test_a_pattern_without_samples_is_an_error() -> None:
     with pytest.raises(FileNotFoundError, match="of-no-service"):
         found("of-no-service/*.json")
 
 
-def test_no_two_streams_bodies_or_refusals_have_one_name() -> None:
+def test_stream_body_and_refusal_names_are_unique() -> None:
     files = found("openrouter/sse/*.sse", "openrouter/json/*.json", "openrouter/errors/*")
 
     names = Counter((file.parent.name, file.name.removesuffix(".raw.txt").removesuffix(".json")) for file in files)
     assert [name for name, times in names.items() if times > 1] == []
 
 
-def test_every_stream_is_explained() -> None:
+def test_every_stream_is_documented() -> None:
     listed = (SAMPLES / "openrouter" / "README.md").read_text()
     streams = [file.stem for file in sorted((SAMPLES / "openrouter" / "sse").iterdir())]
 

@@ -1,1 +1,1 @@
-"""`make chaos`: faults of every part while users ask, read and pay, round after round, and then the books."""
+"""`make chaos`: rounds of faults in every part while users ask, read and pay, and then a check of the invariants."""

@@ -1,4 +1,5 @@
-"""`python -m bench.chaos`, which is `make chaos`: rounds of faults over a stack of its own, and then the books."""
+"""`python -m bench.chaos`, which is `make chaos`: rounds of faults over its own stack, and then a check of the
+invariants."""
 
 import argparse
 import asyncio
@@ -19,7 +20,7 @@ _A_DAY = 86_400
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns 0 where the books hold, 1 where not, 2 where the run could not begin."""
+    """Returns 0 if the invariants hold, 1 if not, 2 if the run could not start."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--rounds", type=tool.positive(int, "ROUNDS"), default=300)
     parser.add_argument("--seed", type=tool.seed)

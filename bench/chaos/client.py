@@ -1,4 +1,4 @@
-"""A client as the documentation advises: it chooses the ids of its answers, resumes what broke off, and tries again."""
+"""A client as documented: it chooses the ids of its answers, resumes broken streams, and retries."""
 
 import asyncio
 import json
@@ -12,22 +12,22 @@ import httpx
 
 from bench.invariants import ReceivedStream
 
-# A client gives up after this, which only a machine that stands still needs: the longest faults last seconds.
+# A client gives up after this time. Faults last seconds, so only a machine at a standstill reaches it.
 PATIENCE = 600.0
 _REQUEST = httpx.Timeout(40, read=40)
 _PAUSE = 0.3
-# After which a client tries again: the function died, the database is away, or nothing answered in time.
+# A client retries after these: the function died, the database is unavailable, or nothing answered in time.
 _AGAIN = (502, 503, 504)
 _ENDS = {"done": "answers read to their end", "error": "answers that ended with an error"}
 
 
 class NoAnswer(Exception):
-    """The service has not answered for as long as a client tries."""
+    """The service did not answer before the client gave up."""
 
 
 @dataclass
 class Answer:
-    """An answer as its client has it so far."""
+    """The received part of an answer."""
 
     message_id: str
     conversation_id: str = ""
@@ -41,18 +41,18 @@ class Answer:
     """Whether the stream broke off: then what was received last may not have been stored when a process died."""
 
     def as_received(self) -> ReceivedStream:
-        """For the books."""
+        """The form for the invariants."""
         return ReceivedStream(self.message_id, self.conversation_id, self.text, self.final)
 
     def take(self, name: str, data: dict[str, Any], offset: int) -> None:
-        """One event of its stream; `offset` is how many code points of text have come with it."""
+        """Adds one event of the stream; `offset` is the number of code points up to and including it."""
         match name:
             case "start":
                 self.conversation_id, self.question_id = data["conversation_id"], data["user_message_id"]
             case "delta":
                 self.text = self.text[: offset - len(data["text"])] + data["text"]
             case "done":
-                # Without `quota` the database was away, and stores the answer later.
+                # Without `quota` the database was unavailable, and the answer is stored later.
                 self.end = "done"
                 self.final = data["quota"] is not None and (data["state"] == "complete" or not self.resumed)
             case "error":
@@ -60,7 +60,8 @@ class Answer:
 
 
 class Client:
-    """Requests of all users; `outcomes` counts how they ended, `errors` lists what no client should be answered."""
+    """The requests of all users; `outcomes` counts how they ended, `errors` lists responses that no client should
+    get."""
 
     def __init__(self, url: str) -> None:
         self.http = httpx.AsyncClient(base_url=url, timeout=_REQUEST, limits=httpx.Limits(max_connections=None))
@@ -72,7 +73,7 @@ class Client:
         await self.http.aclose()
 
     async def call(self, method: str, path: str, token: str, body: Any = None) -> httpx.Response:
-        """A request of the API, tried until it is answered. Raises NoAnswer."""
+        """Sends a request of the API until it is answered. Raises NoAnswer."""
         give_up = time.monotonic() + PATIENCE
         while time.monotonic() < give_up:
             try:
@@ -88,7 +89,7 @@ class Client:
         raise NoAnswer(f"{method} {path}")
 
     async def page(self, method: str, address: str, form: dict[str, str] | None = None) -> str:
-        """A page of the payment provider, tried until it is answered. Raises NoAnswer."""
+        """Requests a page of the payment provider until it is answered. Raises NoAnswer."""
         give_up = time.monotonic() + PATIENCE
         while time.monotonic() < give_up:
             try:
@@ -102,7 +103,7 @@ class Client:
         raise NoAnswer("the checkout")
 
     async def ask(self, token: str, question: dict[str, Any], answer: Answer, *, leave_after: float | None) -> None:
-        """Asks and reads the answer to its end, over as many connections as that takes. Raises NoAnswer.
+        """Asks and reads the answer to its end, over as many connections as needed. Raises NoAnswer.
 
         After `leave_after` seconds the client hangs up once, and resumes.
         """
@@ -123,7 +124,7 @@ class Client:
         self.outcomes[_ENDS.get(answer.end, "refused")] += 1
 
     async def _read(self, token: str, question: dict[str, Any], answer: Answer) -> None:
-        """Reads one stream of the answer: the first, or from where the one before broke off."""
+        """Reads one stream of the answer: the first, or one that resumes the previous stream."""
         if answer.conversation_id:
             path, headers = f"/api/chat/stream/{answer.message_id}", {"last-event-id": str(len(answer.text))}
             answer.resumed = True

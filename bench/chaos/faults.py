@@ -1,4 +1,4 @@
-"""How each fault is made: signals to the stack's processes, and its control API. Each ends what it began."""
+"""Makes each fault by signals to the stack's processes or by its control API, and ends it."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from bench.chaos.plan import JOBS, Fault, FaultKind
 from local.own_stack import OwnStack
 
 _GATEWAY, _UPSTREAM, _SUPERVISOR, _POSTGRES = "local.serve", "local.openrouter", "-m local", "postgres"
-# Chat, where it runs in processes of its own (CHAT_RUNTIME=lambda).
+# Chat, if it runs in its own processes (CHAT_RUNTIME=lambda).
 _CHAT = "oneai.lambda_stream"
 _CLOCK_SECONDS = (5, 31, 45, 90, 600)
 _CONTROL_SECONDS = 20
@@ -44,12 +44,12 @@ class Faults:
         }
 
     async def make(self, fault: Fault) -> None:
-        """Waits until the fault is due, makes it, and returns when it is over; what follows from it may last longer."""
+        """Waits until the fault is due, makes it, and returns when it has ended; its effects may last longer."""
         await asyncio.sleep(fault.at)
         await self._makers[fault.kind](fault)
 
     async def end_all(self) -> None:
-        """Ends every fault that could last: before the books are read, or when a run is interrupted."""
+        """Ends every lasting fault, before the invariants are checked or when a run is interrupted."""
         for pid in self.stack.programs():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
@@ -57,11 +57,11 @@ class Faults:
         await self._control("/razorpay/trouble", {"trouble": None})
 
     async def _nothing(self, fault: Fault) -> None:
-        """The clients, or the models they ask, make this fault."""
+        """Does nothing here, because the clients or their models make this fault."""
         await asyncio.sleep(fault.seconds)
 
     async def _signal_functions(self, fault: Fault, number: signal.Signals) -> None:
-        """Of all functions; or, every other time, of chat alone where that is possible."""
+        """Processes of all functions, or every other time of chat alone if possible."""
         programs = await asyncio.to_thread(self.stack.programs)
         has_own_processes = any(_CHAT in command for command in programs.values())
         await self._signal(_CHAT if has_own_processes and fault.choice % 2 else _GATEWAY, number)
@@ -86,7 +86,7 @@ class Faults:
                 os.kill(pid, number)
 
     async def _pause_postgres(self, fault: Fault) -> None:
-        """It is there and says nothing, as behind a network that swallows packets."""
+        """Makes it hang, as behind a network that drops packets."""
         paused = await self._postgres()
         try:
             for pid in paused:
@@ -99,7 +99,7 @@ class Faults:
                     os.kill(pid, signal.SIGCONT)
 
     async def _stop_postgres(self, fault: Fault) -> None:
-        """It is away, until its supervisor, which is paused meanwhile, may start it again."""
+        """Stops it until its supervisor, which is paused for that time, starts it again."""
         os.kill(self.stack.process.pid, signal.SIGSTOP)
         try:
             await self._signal_postmaster(signal.SIGINT)
@@ -111,7 +111,7 @@ class Faults:
         job = JOBS[fault.choice % len(JOBS)]
         running = asyncio.create_task(self._control(f"/run/{job}", None))
         await asyncio.sleep(fault.seconds)
-        # A task of `maintenance` is killed with the function it is of.
+        # A task of `maintenance` is killed with its function.
         await self._control(f"/kill/{'maintenance' if job == 'roll_up_usage' else job}", None)
         await running
 
@@ -130,7 +130,7 @@ class Faults:
             await self._control("/razorpay/trouble", {"trouble": None})
 
     async def _move_clock(self, fault: Fault) -> None:
-        """Past a lease or several: what is written at this moment expires for everyone but its writer."""
+        """Moves the clock past one or more leases, so that running answers expire for all but their writers."""
         seconds = _CLOCK_SECONDS[fault.choice % len(_CLOCK_SECONDS)]
         with suppress(psycopg.OperationalError):
             async with await psycopg.AsyncConnection.connect(
@@ -139,7 +139,7 @@ class Faults:
                 await connection.execute("update local.clock set ahead = ahead + make_interval(secs => %s)", [seconds])
 
     async def _control(self, path: str, body: object) -> None:
-        """A request to the control API; another fault may keep it from its answer."""
+        """Sends a request to the control API; another fault may prevent the answer."""
         with suppress(httpx.HTTPError):
             async with httpx.AsyncClient(base_url=f"{self.stack.url}/local", timeout=_CONTROL_SECONDS) as http:
                 await http.post(path, json=body)

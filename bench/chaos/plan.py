@@ -1,4 +1,4 @@
-"""What happens in each round, drawn from a seed: the same seed and number give the same round."""
+"""Draws each round from a seed: the same seed and number give the same round."""
 
 import random
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _ACTS: dict[ActKind, int] = {
     "cancel": 3,
 }
 
-# Models of the stand-in that answer, some slowly or in unusual ways, and those that fail at every possible moment.
+# Models of the stand-in: some answer slowly or in unusual ways, and others fail at every possible moment.
 ANSWERING = (
     *("openai/gpt-4.1-mini", "local/slow", "local/long", "local/echo", "local/reasoning-slowly"),
     *("local/no-usage", "local/no-done", "local/crlf-split", "local/json-body", "local/served-by-other"),
@@ -46,18 +46,19 @@ FAILING = (
     *("local/error-after-reasoning", "local/error-midway", "local/finish-error", "local/empty"),
     *("local/nul-and-surrogates", "local/reasoning-only", "local/tool-call"),
 )
-# These say nothing more, so that only a stop, or minutes, end them.
+# These hang, so that only a stop or a timeout of minutes ends them.
 HANGING = ("local/hang-before-first", "local/hang-while-thinking", "local/hang-midway")
 JOBS = ("settle_answers", "reconcile_subscriptions", "quota_reset", "send_mail", "roll_up_usage")
 
-# So many users may act in a round; every third round one of them goes and a new one comes.
+# The users that act in a round. Every third round a new user replaces one of them.
 USERS_AT_ONCE = 24
 _ROUNDS_OF_A_USER = 3
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault that begins `at` seconds of its round and lasts so long, where it lasts; `choice` says with what."""
+    """A fault that starts `at` seconds into its round, with its duration if it has one; `choice` selects its
+    variant."""
 
     kind: FaultKind
     at: float
@@ -67,7 +68,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Act:
-    """What one user begins so many seconds after the round."""
+    """What one user does, and how many seconds after the start of the round."""
 
     kind: ActKind
     user: int
@@ -85,7 +86,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Round:
-    """Faults and acts that begin within two seconds."""
+    """The faults and acts of one round, which start within two seconds."""
 
     number: int
     faults: tuple[Fault, ...]
@@ -93,12 +94,12 @@ class Round:
 
 
 def users_of(rounds: int) -> int:
-    """How many users a run of so many rounds has."""
+    """The number of users in a run with this number of rounds."""
     return USERS_AT_ONCE + rounds // _ROUNDS_OF_A_USER
 
 
 def draw(seed: int, number: int) -> Round:
-    """The round of this number, from 1 on. Every kind of fault comes once in as many rounds as there are kinds."""
+    """The round with this number, from 1. Every kind of fault comes once in as many rounds as there are kinds."""
     chance = random.Random(f"{seed} {number}")
     cycle, place = divmod(number - 1, len(FAULTS))
     kinds = [_order(seed, cycle)[place]]

@@ -1,4 +1,4 @@
-"""What `make chaos` prints, and its HTML report."""
+"""Prints the results of `make chaos`, and writes its HTML report."""
 
 from collections import Counter
 from pathlib import Path
@@ -9,7 +9,7 @@ from bench.html import charts, page
 from bench.report import table
 
 _HEADS = ("fault", "rounds", "ready again after, p50, s", "longest, s")
-# The colors of the report: faults of one part of the system look alike.
+# The colors of the report, one per part of the system.
 _PARTS = ("functions", "clients", "upstream", "Postgres", "payments", "clock")
 _PART_OF: dict[str, int] = {
     **dict.fromkeys(("kill-functions", "stop-functions", "kill-job"), 0),
@@ -22,7 +22,7 @@ _PART_OF: dict[str, int] = {
 
 
 def show(outcome: Outcome) -> None:
-    """Prints the faults, how requests ended, and the books."""
+    """Prints the faults, the outcomes of requests, and the invariants."""
     table(_HEADS, _rows(outcome))
     print("Requests:", ", ".join(f"{count:,} {name}" for name, count in outcome.outcomes.most_common()))
     print("There were", ", ".join(f"{count:,} {name}" for name, count in outcome.sizes.items()))
@@ -31,7 +31,7 @@ def show(outcome: Outcome) -> None:
 
 
 def write(outcome: Outcome, seed: int, rounds: int) -> Path:
-    """Stores the HTML report; the file."""
+    """Writes the HTML report. Returns its path."""
     faults = sum(len(each.faults) for each in outcome.rounds)
     longest = max(outcome.recoveries, default=0)
     broken = sum(not each.holds for each in outcome.books)

@@ -1,4 +1,4 @@
-"""Runs the rounds: faults and users side by side, and every so many rounds everything comes to rest for its books."""
+"""Runs the rounds: users act while faults happen. Every few rounds everything stops and the invariants are checked."""
 
 import asyncio
 import time
@@ -22,18 +22,18 @@ from bench.quiet import NeverQuiet, wait_until_quiet
 from local.own_stack import OwnStack
 from local.razorpay.simulator import saved_account
 
-# Rounds between two looks into the books.
+# Rounds between two checks of the invariants.
 ROUNDS_BETWEEN = 50
-# Lost webhooks are made up for by a daily sync.
+# A daily sync replaces lost webhooks.
 _DAY = 86_400
 _READY_SECONDS = 600.0
-# More than this would be a queue of clients, and no round any more.
+# Above this, clients queue up and the round lasts too long.
 _ACTS_AT_ONCE = 30
 
 
 @dataclass
 class Outcome:
-    """What a run showed."""
+    """The results of a run."""
 
     rounds: list[Round] = field(default_factory=list)
     recovery: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -52,7 +52,7 @@ class Outcome:
 
     @property
     def holds(self) -> bool:
-        """Whether the books hold and every client was answered."""
+        """Whether the invariants hold and every client was answered."""
         return not failed(self.books)
 
 
@@ -68,7 +68,7 @@ class Chaos:
         self._acting: set[asyncio.Task[None]] = set()
 
     async def run(self) -> Outcome:
-        """All rounds, or those until the books do not hold."""
+        """Runs all rounds, or stops at the first violated invariant."""
         progress = Progress(self.rounds, "rounds")
         watching = asyncio.create_task(self._read_checkpoints())
         try:
@@ -123,7 +123,8 @@ class Chaos:
             await asyncio.sleep(0.05)
 
     async def _check(self, number: int) -> bool:
-        """Waits for all clients, brings the stack to rest and reads the books; whether something does not hold."""
+        """Waits for all clients, brings the stack to rest and checks the invariants. Returns whether one is
+        violated."""
         if self._acting:
             await asyncio.wait(self._acting, timeout=PATIENCE)
         await self.faults.end_all()
@@ -144,7 +145,7 @@ class Chaos:
         return bool(failed(outcome.books))
 
     async def _read_checkpoints(self) -> None:
-        """Keeps what was committed outside of Postgres, which may lose what it has."""
+        """Copies committed text outside of Postgres, which may lose it in a crash."""
         while True:
             with suppress(psycopg.OperationalError):
                 await asyncio.to_thread(self._read_once)

@@ -1,4 +1,4 @@
-"""What users do in a round, each through a client that does not give up."""
+"""The acts of users in a round, each through a client that retries."""
 
 import asyncio
 import random
@@ -20,14 +20,14 @@ _LONG = "Count to 3000"
 
 @dataclass
 class User:
-    """One user: a token, and their last answers that are complete."""
+    """One user: a token, and their latest complete answers."""
 
     token: str
     answers: list[Answer] = field(default_factory=list)
 
 
 class Users:
-    """All users of a run; what they received of their answers is kept in `texts`."""
+    """All users of a run. The received text of their answers is stored in `texts`."""
 
     def __init__(self, client: Client, tokens: Sequence[str], texts: Texts) -> None:
         self.client, self.texts = client, texts
@@ -44,7 +44,7 @@ class Users:
         }
 
     async def act(self, act: Act, name: str) -> None:
-        """One user does one thing, to its end; `name` is unique to it. Raises NoAnswer."""
+        """Does one act of one user to its end; `name` is unique to it. Raises NoAnswer."""
         await asyncio.sleep(act.at)
         await self._acts[act.kind](self.users[act.user], act, random.Random(name))
 
@@ -71,7 +71,7 @@ class Users:
         others = [model for model in ANSWERING if model != act.model]
         question = _question(act) | {"compare": [act.model, chance.choice(others)]}
         del question["model"]
-        # Several answers share the stream; the books see them in the database.
+        # Several answers share the stream; the invariants read them from the database.
         answer = Answer(_id(chance))
         body = question | {"message_id": answer.message_id}
         await self.client.call("POST", "/chat/stream", user.token, body)
@@ -100,7 +100,7 @@ class Users:
         await self.client.page("GET", address)
         form = checkout.FORM | {"outcome": "fail"} if act.choice % 10 == 0 else checkout.FORM
         handed_over = checkout.confirmation(await self.client.page("POST", address, form))
-        # Some close the page at once: then webhooks, or the reconciliation, have to say that they paid.
+        # Some close the page at once. Then webhooks or the reconciliation have to report the payment.
         if handed_over and chance.random() < 0.6:
             await self.client.call("POST", "/subscription/verify", user.token, handed_over)
 
@@ -129,7 +129,7 @@ class Users:
             user.answers = [*user.answers[-5:], answer]
 
     async def _stop(self, user: User, answer: Answer, after: float) -> None:
-        """Until it has stopped, as an impatient user does: the question may have arrived after the first stop."""
+        """Repeats the stop until the answer ends, because the question may arrive after the first stop."""
         while not answer.end:
             await asyncio.sleep(after)
             await self.client.call("POST", "/chat/stop", user.token, {"message_id": answer.message_id})

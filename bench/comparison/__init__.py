@@ -1,4 +1,4 @@
-"""Pages to measure beside the app, of its own origin: a chat in its first version, and the least that a page can do."""
+"""Baseline pages on the app's origin: a naive chat, and a minimal page."""
 
 from pathlib import Path
 
@@ -16,7 +16,8 @@ _FILES = {
 
 
 def serve(context: BrowserContext, origin: str, page: str) -> str:
-    """Adds the pages to the origin of the app, so that they may call the API; returns the address of one."""
+    """Adds the pages to the origin of the app, so that they may call the API. Returns the address of
+    `page`."""
 
     def answer(route: Route) -> None:
         file, kind = _FILES[route.request.url.removeprefix(origin)]

@@ -1,4 +1,4 @@
-"""What most Python functions behind an API are made of, with one route."""
+"""A typical Python function behind an API, with one route."""
 
 from fastapi import FastAPI
 from mangum import Mangum
@@ -8,7 +8,7 @@ app = FastAPI()
 
 @app.get("/health")
 async def hello() -> dict[str, str]:
-    """Answers."""
+    """Answers the only route."""
     return {"hello": "world"}
 
 

@@ -1,1 +1,2 @@
-"""Reports as one HTML file each: tiles, tables, charts as inline SVG; light and dark, and nothing is loaded."""
+"""Reports as single HTML files with tiles, tables and charts as inline SVG, in light and dark, without external
+files."""

@@ -18,7 +18,7 @@ class Series:
 
 
 def lines(series: Sequence[Series], unit: str, *, aim: float | None = None, height: int = 260) -> str:
-    """Lines over seconds, from zero; `aim` is drawn as the most they should be where it is near them."""
+    """Lines over seconds, from zero. `aim` is drawn as their maximum if it is near them."""
     points = [point for each in series for point in each.points]
     if not points:
         return "<p>Nothing was measured.</p>"
@@ -56,7 +56,7 @@ def lines(series: Sequence[Series], unit: str, *, aim: float | None = None, heig
 
 @dataclass(frozen=True)
 class Cell:
-    """A square: the number of its color, and what it says when one points at it."""
+    """A square: the number of its color, and its tooltip."""
 
     color: int
     title: str
@@ -64,7 +64,7 @@ class Cell:
 
 
 def squares(cells: Sequence[Cell], names: Sequence[str], *, across: int = 50) -> str:
-    """A square for each, row after row; a marked one has a dot. `names` are those of the colors, in their order."""
+    """One square each, row by row; a marked one has a dot. `names` are the names of the colors, in order."""
     side = (_WIDTH - 2) / across
     parts = []
     for number, cell in enumerate(cells):
@@ -82,7 +82,7 @@ def squares(cells: Sequence[Cell], names: Sequence[str], *, across: int = 50) ->
 
 
 def dots(groups: Mapping[str, Sequence[float]], colors: Mapping[str, int], unit: str) -> str:
-    """A row for each group and a dot for each value on one scale; a bar stands at the median."""
+    """A row per group and a dot per value on one scale, with a bar at the median."""
     shown = {name: sorted(values) for name, values in groups.items() if values}
     if not shown:
         return "<p>Nothing was measured.</p>"
@@ -114,7 +114,7 @@ def dots(groups: Mapping[str, Sequence[float]], colors: Mapping[str, int], unit:
 
 
 def bars(rows: Mapping[str, Sequence[int]], names: Sequence[str]) -> str:
-    """A stacked bar for each row, whose parts are in the order of `names`."""
+    """A stacked bar per row, with its parts in the order of `names`."""
     left, row = 190, 28
     most = max((sum(parts) for parts in rows.values()), default=0) or 1
     drawn = []

@@ -16,7 +16,7 @@ type Tone = Literal["good", "bad", "plain"]
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure at the top of a report, with a word on what it should be."""
+    """One figure at the top of a report, with its target."""
 
     label: str
     value: str
@@ -25,7 +25,7 @@ class Tile:
 
 
 def page(title: str, verdict: str, about: str, *, holds: bool, tiles: Sequence[Tile], sections: Sequence[str]) -> str:
-    """The whole file: what was run, whether it holds, and `sections` as HTML."""
+    """The whole file: the command, whether all holds, and `sections` as HTML."""
     tone = "good" if holds else "bad"
     shown = "".join(
         f'<div class="tile {each.tone}"><span>{escape(each.label)}</span><b>{escape(each.value)}</b>'
@@ -43,12 +43,13 @@ def page(title: str, verdict: str, about: str, *, holds: bool, tiles: Sequence[T
 
 
 def section(title: str, about: str, *content: str) -> str:
-    """A heading, a sentence on how to read what follows, and the content as HTML."""
+    """A heading, a sentence on how to read the content, and the content as HTML."""
     return f"<section><h2>{escape(title)}</h2><p>{escape(about)}</p>{''.join(content)}</section>"
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]], missed: Sequence[tuple[int, int]] = ()) -> str:
-    """A table: the first column to the left, the others to the right; cells `missed` (row, column) are marked."""
+    """A table with the first column left-aligned and the others right-aligned; cells in `missed` (row, column) are
+    marked."""
     head = "".join(f"<th>{escape(each)}</th>" for each in heads)
     body = "".join(
         "<tr>"
@@ -62,7 +63,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]], missed: Sequen
 
 
 def checks(lines: Sequence[tuple[str, bool, Sequence[str]]]) -> str:
-    """Sentences that hold or do not, with what contradicts them."""
+    """Invariants that hold or not, with their contradictions."""
     items = "".join(
         f'<li class="{"good" if holds else "bad"}">{escape(sentence)}'
         + (f"<pre>{escape(chr(10).join(details))}</pre>" if details else "")
@@ -73,7 +74,7 @@ def checks(lines: Sequence[tuple[str, bool, Sequence[str]]]) -> str:
 
 
 def write(name: str, html: str) -> Path:
-    """Stores a report below the data folder, under the time of now; the file."""
+    """Writes a report below the data folder, named for the current time. Returns its path."""
     folder = data_folder() / "reports"
     folder.mkdir(exist_ok=True)
     file = folder / f"{name}-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.html"

@@ -1,6 +1,6 @@
-"""The books: what has to be true of a stack's answers, quotas, usage and payments once nothing is running any more.
+"""Invariants of a stack's answers, quotas, usage and payments, once nothing is running.
 
-Each check is a sentence that holds, or the rows that contradict it. `make load` and `make chaos` end with them.
+Each check is a sentence and the rows that contradict it. `make load` and `make chaos` end with these checks.
 """
 
 from bench.invariants.answers import check_answers

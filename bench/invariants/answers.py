@@ -1,6 +1,7 @@
-"""Answers, quotas and usage: every answer is final, nothing is reserved, and what was used is what was charged.
+"""Invariants of answers, quotas and usage: every answer is final, nothing is reserved, and used units equal charged
+ones.
 
-Read as superuser, of a database in which no answer is being written and whose expired leases were settled.
+They are read as superuser, without running answers and after expired leases are settled.
 """
 
 from typing import Any, LiteralString
@@ -37,7 +38,7 @@ _CHECKS: dict[str, LiteralString] = {
             select from oneai.search_queue as q join oneai.chat_messages as a on a.id = q.message_id
             where m.id in (a.id, a.parent_message_id))
     """,
-    # `used` counts the window that is open; a line belongs for ever to the window it was made in.
+    # `used` counts the current window; a line always belongs to the window that it was made in.
     "what a quota has used is what the answers of its window were charged": """
         select q.user_id, q.quota_key, 'used ' || q.used, 'charged ' || coalesce(sum(l.settled), 0)
         from oneai.usage_quotas as q
@@ -70,7 +71,7 @@ _CHECKS: dict[str, LiteralString] = {
         where r.purpose <> 'answer' and r.sent_at is not null and r.settled_at > r.held_until
           and coalesce(e.cost_micro_usd, 0) < r.prompt_micro_usd and e.error_code = 'internal_error'
     """,
-    # Text, an image, a tool call or an end of its own cost a unit; a failure costs none.
+    # Text, an image, a tool call or a stop costs a unit; a failure costs none.
     "a failed answer is not charged, and one that has text is": """
         select m.id, m.state, 'charged ' || e.charged, length(m.content) || ' characters'
         from oneai.chat_messages as m join oneai.usage_events as e on e.message_id = m.id and e.purpose = 'answer'

@@ -1,4 +1,4 @@
-"""What a check is: a sentence that holds, unless there are rows that contradict it."""
+"""A check is a sentence that holds unless rows contradict it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Check:
-    """A sentence about the books, and what contradicts it: nothing, where it holds."""
+    """A sentence and its contradictions, which are empty if it holds."""
 
     sentence: str
     contradictions: tuple[str, ...] = ()
@@ -19,7 +19,7 @@ class Check:
         return not self.contradictions
 
     def lines(self) -> list[str]:
-        """As it is printed: the sentence, and the first contradictions below it."""
+        """The printed form: the sentence, and the first contradictions below it."""
         shown = [f"      {each}" for each in self.contradictions[:SHOWN]]
         more = len(self.contradictions) - len(shown)
         return [
@@ -30,10 +30,10 @@ class Check:
 
 
 def of_rows(sentence: str, rows: Iterable[Sequence[object]]) -> Check:
-    """A check that each of the rows contradicts."""
+    """A check that each of these rows contradicts."""
     return Check(sentence, tuple(", ".join(map(str, row)) for row in rows))
 
 
 def failed(checks: Iterable[Check]) -> list[Check]:
-    """Those that do not hold."""
+    """The checks that do not hold."""
     return [each for each in checks if not each.holds]

@@ -1,4 +1,4 @@
-"""Payments: what the provider took and refunded is recorded once, invoiced once, and gives the plan it pays for."""
+"""Invariants of payments: each charge and refund of the provider is recorded and invoiced once, and gives its plan."""
 
 from typing import Any, LiteralString
 
@@ -41,9 +41,9 @@ _QUERIES: dict[str, LiteralString] = {
 
 
 def check_payments(connection: psycopg.Connection[Any], account: Account) -> list[Check]:
-    """The checks of all payments; `account` is what the provider has.
+    """The checks of all payments; `account` is the state of the provider.
 
-    Every event has to be delivered or made up for by a reconciliation before.
+    Before, every event has to be delivered or replaced by a reconciliation.
     """
     ours = {
         row[0]: row[1:]
@@ -71,7 +71,7 @@ def check_payments(connection: psycopg.Connection[Any], account: Account) -> lis
 
 
 def _unlike_plans(connection: psycopg.Connection[Any], account: Account) -> list[tuple[str, str, str]]:
-    """Users whose tier is not that of their active subscription at the provider."""
+    """Users whose tier differs from that of their active subscription at the provider."""
     active: dict[str, str] = {}
     for record in account.subscriptions.values():
         notes = record.entity["notes"]

@@ -1,7 +1,7 @@
-"""Texts: what was checkpointed, and what a client was shown as stored, is in the answer in the end.
+"""Invariants of texts: the final answer contains all checkpointed text and all text that a client saw as stored.
 
-A trigger copies every checkpoint into a table of its own (`watch`), and a reader outside of Postgres keeps what it has
-seen there: a text that a crash of the server took back is missed all the same.
+A trigger copies every checkpoint into another table (`watch`), and a reader outside of Postgres copies that table. So
+text that a crash of the server removes is noticed as lost.
 """
 
 from dataclasses import dataclass, field
@@ -25,18 +25,18 @@ _WATCH: LiteralString = """
     create trigger copy_checkpoint after insert or update on oneai.answer_pieces
       for each row when (new.kind = 'text') execute function watch.copy_checkpoint();
 """
-# Numbers are taken in another order than that in which they are committed.
+# Numbers are assigned in another order than they are committed.
 _COMMITTED_LATE = 500
 
 
 def watch(connection: psycopg.Connection[Any]) -> None:
-    """Has every checkpoint of this database copied from now on."""
+    """Copies every later checkpoint of this database."""
     connection.execute(_WATCH)
 
 
 @dataclass(frozen=True)
 class ReceivedStream:
-    """What a client received of an answer: its text, and whether it was final."""
+    """The part of an answer that a client received: its text, and whether it was final."""
 
     message_id: str
     conversation_id: str
@@ -46,7 +46,7 @@ class ReceivedStream:
 
 @dataclass
 class Texts:
-    """What was checkpointed of each answer, and what clients received of it."""
+    """The checkpointed and the received text of each answer."""
 
     checkpointed: dict[str, str] = field(default_factory=dict)
     conversations: dict[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Texts:
     _read: int = 0
 
     def read(self, connection: psycopg.Connection[Any]) -> None:
-        """Takes in the checkpoints that were committed since the last time."""
+        """Reads the checkpoints committed since the last call."""
         rows = connection.execute(
             "select n, message_id::text, conversation_id::text, at, text from watch.checkpoints "
             "where n > %s order by n",
@@ -69,7 +69,7 @@ class Texts:
             self._read = n
 
     def take(self, message_id: str, at: int, text: str) -> None:
-        """A piece of the text that begins `at` code points after its beginning; a longer one replaces a shorter one."""
+        """Adds a piece of the text at `at` code points; a longer piece replaces a shorter one."""
         before = self.checkpointed.get(message_id, "")
         self.checkpointed[message_id] = before[:at] + text + before[at + len(text) :]
 
@@ -109,7 +109,8 @@ def check_texts(connection: psycopg.Connection[Any], texts: Texts) -> list[Check
 
 
 def _agrees(stream: ReceivedStream, stored: dict[str, tuple[str, str]]) -> bool:
-    """Whether one is the beginning of the other: a client may have received more than was stored when all broke off."""
+    """Whether one is the beginning of the other, because a client may have received more than was stored before a
+    crash."""
     if stream.message_id not in stored:
         return False
     _, content = stored[stream.message_id]

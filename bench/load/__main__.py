@@ -1,4 +1,4 @@
-"""`python -m bench.load`, which is `make load`: a stack of its own, or the local stack at --url, under load."""
+"""`python -m bench.load`, which is `make load`: puts its own stack, or the local stack at --url, under load."""
 
 import argparse
 import asyncio
@@ -16,7 +16,7 @@ from bench.report import step
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns 0 where the aims are reached and the books hold, 1 where not, 2 where the run could not begin."""
+    """Returns 0 if the targets are met and the invariants hold, 1 if not, 2 if the run could not start."""
     parser = argparse.ArgumentParser(prog="make load", description=__doc__)
     parser.add_argument("--seconds", type=tool.positive(float, "SECONDS"))
     parser.add_argument("--rate", type=tool.positive(float, "RATE"), help="streams a second")
@@ -35,7 +35,7 @@ def _run(options: argparse.Namespace) -> bool:
     with target.running(options.url) if options.url else target.own() as stack:
         step(f"{traffic.users} users sign up")
         client = Client(stack.port)
-        # One more, who warms the stack up.
+        # One more user warms up the stack.
         users = Users(client, stack.sign_up(traffic.users + 1, traffic.seconds), seed)
         arrivals = draw(traffic, seed)
         print(

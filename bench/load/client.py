@@ -1,4 +1,4 @@
-"""Sends requests over kept connections and records how long each took; the least that a client can be."""
+"""A minimal client: sends requests over kept connections and records their durations."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 @dataclass(frozen=True)
 class Sample:
-    """One request: its route, when it began (seconds of the run), how long it took, and what was wrong with it."""
+    """One request: its route, its start in seconds of the run, its duration, and its problem."""
 
     route: str
     at: float
@@ -29,11 +29,11 @@ class Sample:
 
 
 class Failed(Exception):
-    """A request did not get the answer that it should; it is recorded already."""
+    """A request did not get the expected answer; it is already recorded."""
 
 
 class Client:
-    """A pool of connections to one server; `samples` holds what was measured."""
+    """A pool of connections to one server; `samples` holds the measurements."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -43,21 +43,23 @@ class Client:
         self._begun = time.perf_counter()
 
     def begin(self) -> None:
-        """Times are counted from now on, and what was measured before is forgotten."""
+        """Starts the clock and discards earlier measurements."""
         self._begun = time.perf_counter()
         self.samples.clear()
 
     def now(self) -> float:
-        """Seconds since the beginning."""
+        """Seconds since the start."""
         return time.perf_counter() - self._begun
 
     async def call(self, method: str, route: str, token: str, body: Any = None, query: str = "", **ids: str) -> Any:
-        """A request of the API, whose `{names}` stand for `ids`; its JSON. Raises Failed unless it succeeds."""
+        """Sends a request of the API, with `ids` for its `{names}`. Returns the JSON. Raises Failed unless it
+        succeeds."""
         result = await self._measured(method, route, f"/api{route.format(**ids)}{query}", token, body)
         return json.loads(result.body) if result.body else None
 
     async def stream(self, token: str, question: dict[str, Any]) -> dict[str, Any]:
-        """Asks, and reads the answer to its end; the data of its first event. Raises Failed unless it is complete."""
+        """Asks and reads the answer to its end. Returns the data of its first event. Raises Failed unless it is
+        complete."""
         self.open_streams += 1
         try:
             result = await self._measured("POST", "/chat/stream", "/api/chat/stream", token, question, streamed=True)
@@ -67,7 +69,8 @@ class Client:
         return start
 
     async def browse(self, method: str, address: str, form: bytes = b"") -> str:
-        """A page that is not the API's, such as a checkout; it is not measured. Raises Failed unless it succeeds."""
+        """Requests a page outside the API, such as a checkout, without measuring it. Raises Failed unless it
+        succeeds."""
         path = "/" + address.partition("://")[2].partition("/")[2]
         async with self._connection() as connection:
             result = await connection.send(method, path, form, headers=_FORM)
@@ -102,7 +105,7 @@ class Client:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Listener]:
-        """A connection that no other request uses; one that broke is not used again."""
+        """A connection for one request at a time; a broken one is not used again."""
         while self._idle and self._idle[0][0] < time.monotonic() - _IDLE_SECONDS:
             self._idle.popleft()[1].close()
         connection = self._idle.pop()[1] if self._idle else await Listener.connect(self.port)
@@ -115,7 +118,7 @@ class Client:
 
 
 def _problem(result: StreamResult, streamed: bool) -> str | None:
-    """What is wrong, in the same words for every request of which the same is wrong; None if nothing is."""
+    """The problem, in the same words for every request with the same problem; None for a success."""
     code = _CODE.search(result.body)
     if result.status >= 300:
         return f"{result.status} {code[1].decode() if code else ''}".strip()

@@ -1,4 +1,4 @@
-"""What a run says: percentiles by route, errors by kind, and whether the aims were reached."""
+"""The figures of a run: percentiles by route, errors by kind, and whether the targets are met."""
 
 import statistics
 from collections import Counter, defaultdict
@@ -9,15 +9,15 @@ from bench.load.run import Run
 from bench.load.traffic import Aims
 
 STREAM = "POST /chat/stream"
-# A shorter run has not reached the memory that it needs.
+# The memory of a shorter run is still growing.
 _SECONDS_OF_MEMORY = 60
-# Beyond it the program that measures was busy itself, and what it measured is as much its own.
+# Beyond it the measuring program was overloaded, and its figures are unreliable.
 LATE_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
 class Route:
-    """The requests of one route: seconds, of streams those to the first token."""
+    """The seconds of the requests of one route; for streams those to the first token."""
 
     name: str
     requests: int
@@ -29,7 +29,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Reached:
-    """One aim: what was measured, and the most it should be."""
+    """One target: the measured value, and its maximum."""
 
     name: str
     value: float
@@ -38,11 +38,11 @@ class Reached:
 
     @property
     def holds(self) -> bool:
-        """Whether it was reached."""
+        """Whether it is met."""
         return self.value <= self.most
 
     def line(self) -> str:
-        """As it is printed."""
+        """The printed form."""
         word = "reached" if self.holds else "missed"
         return (
             f"  {'✓' if self.holds else '✗'} {self.name}: {self.value:.4g} {self.unit} (at most {self.most:g}; {word})"
@@ -50,13 +50,13 @@ class Reached:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The smallest value that so many percent of all do not exceed; 0 of none."""
+    """The percentile: the smallest value that this percentage of all values does not exceed; 0 without values."""
     ordered = sorted(values)
     return ordered[max(-(-len(ordered) * percent // 100) - 1, 0)] if ordered else 0.0
 
 
 def routes(run: Run) -> list[Route]:
-    """By route: those to the first token of an answer, those to its end, and all other requests."""
+    """The routes: first tokens of answers, ends of answers, and all other requests."""
     times: dict[str, list[float]] = defaultdict(list)
     requests, errors = Counter[str](), Counter[str]()
     for sample in run.samples:
@@ -75,12 +75,12 @@ def routes(run: Run) -> list[Route]:
 
 
 def errors(run: Run) -> list[tuple[str, int]]:
-    """What went wrong, with how often; most often first."""
+    """The problems with their counts, the most frequent first."""
     return Counter(f"{each.route}: {each.error}" for each in run.samples if each.error is not None).most_common()
 
 
 def memory_growth(run: Run) -> float | None:
-    """The gateway's memory in the last quarter, as a multiple of that in the second; None where that says nothing."""
+    """The gateway's memory in the last quarter as a multiple of that in the second; None if the run is too short."""
     parts = [
         [value for at, value in run.memory if begins <= at / run.seconds < ends]
         for begins, ends in ((0.25, 0.5), (0.75, 1.0))
@@ -91,7 +91,7 @@ def memory_growth(run: Run) -> float | None:
 
 
 def reached(run: Run, aims: Aims) -> list[Reached]:
-    """Every aim that this run can be measured by."""
+    """Every target that applies to this run."""
     good = [sample for sample in run.samples if sample.error is None]
     first = [sample.first_token for sample in good if sample.first_token is not None]
     others = [sample.seconds for sample in good if sample.route != STREAM]
@@ -105,12 +105,12 @@ def reached(run: Run, aims: Aims) -> list[Reached]:
 
 
 def lateness(run: Run) -> float:
-    """The 95th percentile of the seconds by which requests were sent too late."""
+    """The 95th percentile of the delay in sending requests, in seconds."""
     return percentile(run.lateness, 95)
 
 
 def over_time(run: Run, *, streamed: bool, percent: int) -> list[tuple[float, float]]:
-    """A percentile, in milliseconds, of each of sixty spans of the run: of first tokens, or of all other requests."""
+    """A percentile in milliseconds for each sixtieth of the run, of first tokens or of all other requests."""
     span = max(run.seconds / 60, 1)
     spans: dict[int, list[float]] = defaultdict(list)
     for sample in run.samples:

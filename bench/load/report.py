@@ -1,4 +1,4 @@
-"""What `make load` prints, and its HTML report."""
+"""Prints the results of `make load`, and writes its HTML report."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ def rows(run: Run) -> list[tuple[object, ...]]:
 
 
 def show(run: Run, aims: Sequence[Reached], books: Sequence[Check]) -> None:
-    """Prints the figures, the aims and the books."""
+    """Prints the figures, the targets and the invariants."""
     table(_HEADS, rows(run))
     for text, count in figures.errors(run)[:10]:
         print(f"  {count} × {text}")
@@ -38,7 +38,7 @@ def show(run: Run, aims: Sequence[Reached], books: Sequence[Check]) -> None:
 
 
 def late_sentence(late: float) -> str:
-    """What it means that requests were sent late."""
+    """A note about requests that were sent late."""
     return (
         f"Five requests in a hundred were sent more than {ms(late)} ms late: this machine was too busy to send at this "
         "rate, and times are its own as much as the stack's."
@@ -48,7 +48,7 @@ def late_sentence(late: float) -> str:
 def write(
     run: Run, traffic: Traffic, seed: int, *, aims: Sequence[Reached], books: Sequence[Check], holds: bool
 ) -> Path:
-    """Stores the HTML report; the file."""
+    """Writes the HTML report. Returns its path."""
     late = figures.lateness(run)
     streams = sum(sample.route == figures.STREAM for sample in run.samples)
     tiles = [

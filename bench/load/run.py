@@ -1,4 +1,4 @@
-"""Sends what was drawn at its time, also while earlier requests wait, and watches the stack meanwhile."""
+"""Sends each request at its time, even while earlier ones wait, and watches the stack."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from bench.load.users import Users
 from bench.load.watched import Times, Watched
 from bench.progress import Progress
 
-# So long may the last answers of a run take.
+# The maximum seconds for the last answers of a run.
 _PATIENCE = 120.0
 
 
 @dataclass
 class Run:
-    """What was measured in a run of so many seconds."""
+    """What a run of this length measured."""
 
     seconds: float
     samples: list[Sample] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Run:
 async def send(
     users: Users, client: Client, arrivals: Sequence[Arrival], seconds: float, watched: Watched | None
 ) -> Run:
-    """Runs everything. `watched` are the stack's processes; None where they are not seen."""
+    """Runs everything. `watched` are the stack's processes, or None if they are not visible."""
     run = Run(seconds)
     acting: set[asyncio.Task[None]] = set()
     await _warm_up(users)
@@ -65,7 +65,7 @@ async def send(
 
 
 async def _warm_up(users: Users) -> None:
-    """The last user does everything once: what a stack loads at its first use is not measured."""
+    """Lets the last user do everything once, so that first uses are not measured."""
     for act in ACTS:
         await _act(users, Arrival(0, len(users.users) - 1, act))
 

@@ -1,4 +1,4 @@
-"""What is put under load: a stack of the run's own, whose memory and books are seen, or a local stack elsewhere."""
+"""The stack under load: one of the run, with visible memory and database, or another local stack."""
 
 import asyncio
 import json
@@ -25,11 +25,11 @@ _ANSWER_SECONDS = 10
 
 @dataclass(frozen=True)
 class Target:
-    """A stack that users reach at a port of this machine."""
+    """A stack at a port of this machine."""
 
     port: int
     sign_up: Callable[[int, float], list[str]]
-    """So many users, for a run of so many seconds: their access tokens."""
+    """The access tokens of new users, valid for a run of this many seconds."""
     watched: Watched | None
     """Its processes, where they are seen."""
     check_books: Callable[[], list[Check]]
@@ -37,7 +37,7 @@ class Target:
 
 @contextmanager
 def own() -> Iterator[Target]:
-    """A new stack, which is ended afterwards. Raises tool.CannotRun."""
+    """Starts a stack and ends it afterwards. Raises tool.CannotRun."""
     with tool.own_stack("load") as stack, psycopg.connect(stack.database, autocommit=True) as connection:
         signer = Signer.load(stack.data, stack.url)
 
@@ -54,7 +54,7 @@ def own() -> Iterator[Target]:
 
 @contextmanager
 def running(url: str) -> Iterator[Target]:
-    """The local stack at `url`, whose users sign up over HTTP. Raises tool.CannotRun where there is none."""
+    """The local stack at `url`, where users sign up over HTTP. Raises tool.CannotRun without one."""
     address = urlsplit(url)
     if address.scheme != "http" or address.hostname not in ("127.0.0.1", "localhost") or not address.port:
         raise tool.CannotRun(

@@ -1,4 +1,4 @@
-"""Reads `bench/traffic.toml`, and draws from a seed who comes when to do what."""
+"""Reads `bench/traffic.toml`, and draws the acts of users and their times from a seed."""
 
 import random
 import tomllib
@@ -11,17 +11,17 @@ FILE = Path(__file__).parent.parent / "traffic.toml"
 type Act = Literal["ask", "edit", "list", "search", "pay"]
 ACTS: tuple[Act, ...] = get_args(Act.__value__)
 STREAMED: tuple[Act, ...] = ("ask", "edit")
-# A free plan answers a hundred questions a month; no user of a run comes near that.
+# A free plan has a hundred questions a month; no user of a run comes close to that.
 _STREAMS_PER_USER = 40
 
 
 class NotUnderstood(Exception):
-    """A value of the file, or of the command, that cannot be; the text is for the one who wrote it."""
+    """A value of the file or of the command is invalid; the text is for its author."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """Users who do the same things: of a hundred users so many, of a hundred things each so often."""
+    """Users with the same behaviour: their share of all users, and the share of each act, both in percent."""
 
     name: str
     share: float
@@ -30,7 +30,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Aims:
-    """What a run has to reach: milliseconds, and a ratio of memory."""
+    """The targets of a run: milliseconds, and a ratio of memory."""
 
     first_token_p95: float
     request_p95: float
@@ -39,7 +39,7 @@ class Aims:
 
 @dataclass(frozen=True)
 class Traffic:
-    """What is done to a stack."""
+    """The traffic of a stack."""
 
     streams_per_second: float
     seconds: float
@@ -50,7 +50,7 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Arrival:
-    """One user begins one thing, so many seconds after the beginning."""
+    """One user does one act, `at` seconds after the start."""
 
     at: float
     user: int
@@ -58,7 +58,7 @@ class Arrival:
 
 
 def read(file: Path = FILE, *, seconds: float | None = None, rate: float | None = None) -> Traffic:
-    """The traffic of the file, or for so many `seconds` at another `rate` of streams. Raises NotUnderstood."""
+    """The traffic of the file, with another length in `seconds` or another `rate` of streams. Raises NotUnderstood."""
     try:
         stated = tomllib.loads(file.read_text())
         kinds = tuple(_kind(name, dict(each)) for name, each in stated["kinds"].items())
@@ -84,7 +84,7 @@ def read(file: Path = FILE, *, seconds: float | None = None, rate: float | None 
 def draw(traffic: Traffic, seed: int) -> list[Arrival]:
     """Every arrival of a run, in order: the same for the same traffic and seed.
 
-    Arrivals are independent of each other and of the answers (a Poisson process), as those of many users are.
+    Arrivals are independent of each other and of the answers (a Poisson process), like those of many users.
     """
     chance = random.Random(seed)
     kinds = chance.choices(traffic.kinds, [kind.share for kind in traffic.kinds], k=traffic.users)

@@ -1,4 +1,4 @@
-"""What the users of a run do: each act is a few requests, and leaves what a later one needs."""
+"""The acts of users: each one is a few requests, and prepares later ones."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ _KEPT = 10
 
 @dataclass
 class Conversation:
-    """A conversation in which no answer is being written."""
+    """A conversation without a running answer."""
 
     id: str
     question_id: str
@@ -34,7 +34,7 @@ class Conversation:
 
 @dataclass
 class User:
-    """One user: a token, and what they have done so far."""
+    """One user: a token, and the results of their acts."""
 
     token: str
     conversations: list[Conversation] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Users:
         }
 
     async def act(self, number: int, act: Act) -> None:
-        """One user does one thing, to its end. Raises bench.load.client.Failed."""
+        """Does one act of one user to its end. Raises bench.load.client.Failed."""
         await self._acts[act](self.users[number])
 
     async def _ask(self, user: User) -> None:

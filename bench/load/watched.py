@@ -1,4 +1,4 @@
-"""The processes of a stack under load: the gateway's memory, and who used the processors (Linux)."""
+"""The processes of a stack under load: the gateway's memory, and CPU time by process (Linux)."""
 
 import os
 import time
@@ -17,14 +17,14 @@ NAMES = (*_PROGRAMS.values(), _MEASURING, _OTHERS)
 
 @dataclass(frozen=True)
 class Times:
-    """Processor seconds by name, and how many there were in all."""
+    """CPU seconds by name, and in total."""
 
     seconds: dict[str, float]
     capacity: float
 
     @property
     def others(self) -> float:
-        """The share of the machine that programs used which have nothing to do with the run."""
+        """The share of CPU time of programs outside the run."""
         return self.seconds[_OTHERS] / self.capacity
 
 
@@ -37,7 +37,7 @@ class Watched:
 
     @classmethod
     def of(cls, stack: OwnStack) -> Self | None:
-        """The stack's processes; None where the system has no `/proc`."""
+        """The stack's processes; None on a system without `/proc`."""
         return cls(stack) if Path("/proc/stat").exists() else None
 
     def begin(self) -> None:
@@ -49,7 +49,7 @@ class Watched:
         return status_bytes(self._gateway, "VmRSS")
 
     def processor_times(self) -> Times:
-        """Since `begin`. A process that has ended meanwhile, such as a job, counts among the others."""
+        """CPU time since `begin`. An ended process, such as a job, counts among the others."""
         by_name = dict.fromkeys(NAMES, 0.0)
         for pid, (name, seconds) in self._read().items():
             by_name[name] += seconds - self._before.get(pid, (name, 0.0))[1]
@@ -57,7 +57,7 @@ class Watched:
         return Times(by_name, (time.monotonic() - self._begun) * (os.cpu_count() or 1))
 
     def _read(self) -> dict[int, tuple[str, float]]:
-        """By process: its name here, and its processor seconds."""
+        """The name and the CPU seconds of each process."""
         times = {os.getpid(): (_MEASURING, time.process_time())}
         for pid, command in self._stack.programs().items():
             name = next((name for part, name in _PROGRAMS.items() if part in command.partition(" --fd")[0]), None)

@@ -1,9 +1,10 @@
-"""The API of conversations, their messages, sharing, files, and the list of models."""
+"""The API of conversations, their messages and receipts, sharing, files, and the list of models."""
 
 import archive_routes
 import conversation_routes
 import message_routes
 import model_routes
+import receipt_routes
 import search_routes
 import share_routes
 import upload_routes
@@ -19,6 +20,7 @@ app = application(
     conversation_routes.router,
     message_routes.router,
     model_routes.router,
+    receipt_routes.router,
     search_routes.router,
     share_routes.router,
     upload_routes.router,

@@ -4,6 +4,9 @@ from typing import Any
 
 from extraction.problems import MESSAGES, describe
 
+# The numbers that say where a piece begins.
+_MOST_OF_MARK = 8
+
 
 class AnswerInvalid(Exception):
     """Not an answer: the process that wrote it was taken over, or has a defect."""
@@ -67,8 +70,16 @@ def _position(value: Any) -> dict[str, Any] | None:
             "has_text": bool(has_text),
             "in_file": int(in_file),
             "read": int(read),
-        }:
-            return {"unit": unit, "piece": piece, "has_text": has_text, "in_file": in_file, "read": read}
+            "mark": list() | None as mark,
+        } if mark is None or (len(mark) <= _MOST_OF_MARK and all(type(each) is int for each in mark)):
+            return {
+                "unit": unit,
+                "piece": piece,
+                "has_text": has_text,
+                "in_file": in_file,
+                "read": read,
+                "mark": mark,
+            }
     raise AnswerInvalid
 
 

@@ -1,4 +1,4 @@
-"""The API of usage, cost and quotas, and unsubscribing from mail."""
+"""The API of usage and quotas, and unsubscribing from mail."""
 
 from typing import Annotated, Any
 
@@ -9,9 +9,9 @@ from fastapi import Query, Response
 from oneai import usage
 from oneai.clients import secrets_manager
 from oneai.conversations.archive import ExportAccepted
-from oneai.http.fastapi_app import ConversationId, ConversationReader, MessageId, UsageReader, application, handler_of
+from oneai.http.fastapi_app import UsageReader, application, handler_of
 from oneai.http.usage_query import Grouped, Since, Until, Zone
-from oneai.usage import Forecast, Receipt, UsageReport
+from oneai.usage import Forecast, UsageReport
 from oneai.usage.export import UsageFile, UsageFormat
 
 FileFormat = Annotated[UsageFormat, Query(description="`csv` with a header line, or `jsonl` with an object a line.")]
@@ -59,12 +59,6 @@ async def export_usage(
 async def forecast_usage(user: UsageReader) -> Forecast:
     """What this month will have come to at its end, with the method and the interval stated."""
     return await usage.forecast(user)
-
-
-@app.get("/conversations/{id}/messages/{mid}/receipt", tags=["Usage"], summary="Get an answer's receipt")
-async def get_receipt(user: ConversationReader, id: ConversationId, mid: MessageId) -> Receipt:
-    """What an answer cost, which quota paid for it, and what was corrected later."""
-    return await usage.receipt(user, id, mid)
 
 
 handler = handler_of(app)

@@ -138,7 +138,7 @@ SCHEMAS: dict[str, Any] = {
                 "type": ["string", "null"],
                 "format": "date-time",
                 "description": "With `quota_exceeded`: when the next window begins. With `rate_limited`: when the day "
-                "whose ceiling is reached is over. With `insufficient_quota`: when the budget begins anew.",
+                "whose ceiling is reached is over. With `insufficient_quota`: when the budget is reset.",
             },
             "frequency": {"type": ["string", "null"], "description": "With `quota_exceeded`: how long a window is."},
             "alternatives": {

@@ -28,7 +28,7 @@ MEANINGS = {
     "CostGroup": "What cost is grouped by.",
     "EventOutcome": "What became of an event of the payment provider.",
     "EventState": "Where an event of the payment provider stands.",
-    "LetterKind": "Of which queue a job is.",
+    "LetterKind": "The queue of a job.",
     "OperationState": "Where a request to the payment provider stands.",
     "PerformanceGroup": "What performance is grouped by.",
     "Reason": "Why it is done, for the audit log.",

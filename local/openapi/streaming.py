@@ -21,7 +21,7 @@ class _Exact(BaseModel):
 class StartEvent(_Exact):
     """`start`, the first event, of a resumed stream too."""
 
-    conversation_id: UUID = Field(description="The conversation, which may have just begun.")
+    conversation_id: UUID = Field(description="The conversation, which may be new.")
     user_message_id: UUID = Field(description="The question.")
     message_id: UUID = Field(description="The answer.")
     model: str = Field(description="The requested model.")
@@ -30,7 +30,7 @@ class StartEvent(_Exact):
 class ComparedStartEvent(_Exact):
     """`start` where several models answer side by side."""
 
-    conversation_id: UUID = Field(description="The conversation, which may have just begun.")
+    conversation_id: UUID = Field(description="The conversation, which may be new.")
     user_message_id: UUID = Field(description="The question.")
     message_ids: list[UUID] = Field(description="The answers.")
     models: list[str] = Field(description="The requested models, in the order of `message_ids`.")

@@ -37,7 +37,7 @@ START_METADATA: dict[str, Any] = {
     "type": "object",
     "description": "What the message belongs to; part of its `metadata`.",
     "properties": {
-        "conversation_id": _id("The conversation, which may have just begun."),
+        "conversation_id": _id("The conversation, which may be new."),
         "user_message_id": _id("The question."),
         "requested_model": _text("The requested model."),
     },
@@ -175,13 +175,13 @@ def paths() -> dict[str, Any]:
         "reasoning and text, then `finish`, or `error` where the answer broke off. A refusal before the stream begins "
         "is an ordinary HTTP status.\n\nThe last message is asked in the conversation that `id` stands for, which "
         "begins with it. The same message under the same id is asked and charged once. `messageId` of "
-        "`submit-message` edits a question, `regenerate-message` has it answered anew: what was there is kept.",
+        "`submit-message` edits a question, `regenerate-message` asks it again. Earlier versions are kept.",
         "externalDocs": PROTOCOL,
         "parameters": [
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "description": "Names an edit, or an answer given anew by its `messageId`; a new question has its id.",
+                "description": "Names an edit or a regeneration by its `messageId`. A new question has its own id.",
                 "schema": {"type": "string"},
             }
         ],
@@ -202,8 +202,8 @@ def _resume(name: str, summary: str, stream: dict[str, Any]) -> dict[str, Any]:
         "operationId": name,
         "tags": ["Chat"],
         "summary": summary,
-        "description": "The answer that is being written in the conversation, from its beginning: the AI SDK puts a "
-        "resumed message together anew.",
+        "description": "The answer that is being written in the conversation, from its beginning: the AI SDK rebuilds "
+        "a resumed message.",
         "externalDocs": PROTOCOL,
         "parameters": [
             {

@@ -161,7 +161,7 @@ async def served_by_other(reply: Reply) -> None:
 
 async def no_usage(reply: Reply) -> None:
     """A good answer without a cost."""
-    await speak(reply, "Nobody counted these words.")
+    await speak(reply, "These words have no token count.")
     await reply.finish()
     await reply.done()
 

@@ -48,7 +48,7 @@ def price(account: Account, record: SubscriptionRecord) -> int:
 
 def period_end(account: Account, record: SubscriptionRecord, cycles: int | None = None) -> int:
     """The end of the current period, or of the period number `cycles` counted from the anchor."""
-    assert record.anchor is not None  # noqa: S101  only called once periods have begun
+    assert record.anchor is not None  # noqa: S101  only called after the first period starts
     plan = account.plans[record.entity["plan_id"]]
     return cycle_end(record.anchor, record.cycles if cycles is None else cycles, plan["period"], plan["interval"])
 

@@ -30,7 +30,7 @@ class Engine:
         return self.account.events
 
     def run_until(self, now: int) -> None:
-        """Advances the time; whatever comes due happens in order."""
+        """Advances the time. Due events happen in order."""
         due = sorted(
             each["created_at"] + self.account.refund_delay
             for each in self.account.refunds.values()

@@ -1,4 +1,4 @@
-"""The stand-in's connections, each of which knows the stack's time."""
+"""The stand-in's connections. Each one uses the stack's time."""
 
 from datetime import datetime
 from typing import Any

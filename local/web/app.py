@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -75,9 +75,8 @@ class WebApp:
         if path == _CONFIG:
             body = json.dumps(config(self._environment)).encode()
             return Response(body, headers=headers, media_type="application/json")
-        if location := moved.location(path):
-            query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(f"{location}{query}", 301, headers)
+        if elsewhere := moved.find(path):
+            return _redirect(elsewhere, request.url.query, headers)
         found = self.find(path)
         if found.file.suffix == ".html":
             headers["cache-control"] = cache_control(found.file.name)
@@ -95,6 +94,14 @@ class WebApp:
         file = (self.folder / path.lstrip("/")).resolve()
         inside = file.is_relative_to(self.folder.resolve()) and not file.name.startswith(".")
         return file if inside and file.is_file() else None
+
+
+def _redirect(elsewhere: moved.Moved, query: str, headers: dict[str, str]) -> Response:
+    address = f"{elsewhere.location}?{query}" if query else elsewhere.location
+    if not elsewhere.planned:
+        return RedirectResponse(address, 301, headers)
+    headers |= {"location": quote(address, safe=":/%#?=@[]!$&'()*+,;"), "cache-control": "no-store"}
+    return Response(elsewhere.text, 302, headers, "text/plain")
 
 
 def _files_by_first_part() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Builds the app into `web/build`, once for each state of the sources, whoever asks first."""
+"""Builds the app into `web/build`, once for each state of the sources, even if several processes ask."""
 
 import fcntl
 import hashlib

@@ -31,7 +31,7 @@ _DOCUMENTS: tuple[tuple[str, str | None, tuple[str, ...], str], ...] = (
 
 
 async def keep(client: httpx.AsyncClient) -> None:
-    """Gives the person of `client` documents, the last of which cannot be read."""
+    """Uploads documents for the user of `client`. The last one cannot be read."""
     made = [await client.post("/api/collections", json={"name": name}) for name in (_HOME, _WORK)]
     collections = {each["name"]: each["id"] for each in (answer.raise_for_status().json() for answer in made)}
     for name, collection, tags, text in _DOCUMENTS:

@@ -108,8 +108,8 @@ async def _import(client: httpx.AsyncClient) -> None:
     upload = (await client.post("/api/uploads", json=new)).raise_for_status().json()
     async with httpx.AsyncClient() as storage:
         (await storage.put(upload["url"], headers=upload["headers"], content=content)).raise_for_status()
-    begun = await client.post("/api/import", json={"upload_id": upload["upload_id"]})
-    address = f"/api/import/{begun.raise_for_status().json()['import_id']}"
+    started = await client.post("/api/import", json={"upload_id": upload["upload_id"]})
+    address = f"/api/import/{started.raise_for_status().json()['import_id']}"
     while (await client.get(address)).json()["state"] not in ("done", "failed"):
         await client.post("/local/run/export_import")
 

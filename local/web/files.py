@@ -1,4 +1,4 @@
-"""What browsers are told of the app's files, the same here and in the bucket."""
+"""The headers of the app's files, the same here and in the bucket."""
 
 import mimetypes
 

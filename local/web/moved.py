@@ -1,24 +1,43 @@
-"""Other names of the app's pages, as CloudFront's function in template.yaml knows them."""
+"""Other addresses of the app's pages, and those of pages not built yet, as CloudFront's function in template.yaml knows
+them."""
 
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from local.data_folder import REPOSITORY
 from local.template import document
 
 
-def location(path: str) -> str | None:
-    """Where an address leads that is not a page's own: another name, or a slash at its end. None: it is its own."""
+@dataclass(frozen=True)
+class Moved:
+    """Where an address leads that is not a page's own."""
+
+    location: str
+    planned: bool = False
+    """Whether the page is not built yet, so that no client may remember where its address leads."""
+
+    @property
+    def text(self) -> str:
+        """What the answer of a page that is not built yet says."""
+        return f"This page is not built yet. The nearest one is {self.location}\n"
+
+
+def find(path: str) -> Moved | None:
+    """Where an address leads: to the nearest page, to the same by another name, or without the slash at its end. None:
+    it is a page's own."""
     bare = "/" + "/".join(part for part in path.split("/") if part)
-    moved = _named(bare)
-    return moved or (bare if path not in ("/", bare) and path.endswith("/") else None)
+    if planned := _target(bare, "PLANNED"):
+        return Moved(planned, planned=True)
+    location = _target(bare, "MOVED") or (bare if path not in ("/", bare) and path.endswith("/") else None)
+    return None if location is None else Moved(location)
 
 
-def _named(path: str) -> str | None:
-    if path in _table("MOVED"):
-        return _table("MOVED")[path]
-    for above, target in _table("MOVED_BELOW").items():
+def _target(path: str, table: str) -> str | None:
+    if path in _table(table):
+        return _table(table)[path]
+    for above, target in _table(f"{table}_BELOW").items():
         if path.startswith(above):
             return target + path.removeprefix(above) if target.endswith("/") else target
     return None

@@ -1,4 +1,4 @@
-"""What a database holds: the rows and a digest of every table, and the sums an operator knows their books by."""
+"""The contents of a database: the rows and a digest of every table, and sums that an operator can compare."""
 
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -10,7 +10,7 @@ SCHEMAS = ("oneai", "auth")
 # Supabase's own record of its migrations of `auth`, which differ from one project to the next.
 LEFT_OUT = frozenset({"auth.schema_migrations"})
 
-# Unlogged tables hold nothing that outlives a crash of the server.
+# Unlogged tables are empty after a crash of the server.
 _TABLES = """
     select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind = 'r' and c.relpersistence = 'p' and n.nspname = any(%s) order by 1, 2
@@ -53,7 +53,7 @@ class Contents:
     """The books: counts, and sums of money and units."""
 
     def differences(self, other: "Contents") -> list[str]:
-        """Where `other` is not the same, a line for each."""
+        """One line for each difference from `other`."""
         names = sorted(self.tables.keys() | other.tables.keys())
         unlike = [name for name in names if self.tables.get(name) != other.tables.get(name)]
         lines = [f"{name}: {_rows(self, name)}, then {_rows(other, name)}" for name in unlike]
@@ -62,7 +62,7 @@ class Contents:
 
 
 def read(connection: psycopg.Connection[Any]) -> Contents:
-    """What the database holds. The connection has to be in a transaction, whose snapshot counts."""
+    """Reads the contents in the snapshot of the connection's transaction."""
     for statement in _SESSION:
         connection.execute(statement)
     tables: dict[str, list[Any]] = {}

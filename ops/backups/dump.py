@@ -13,13 +13,13 @@ from ops.backups import contents, programs
 from ops.backups.contents import LEFT_OUT, SCHEMAS, Contents
 
 
-class TornDump(Exception):
-    """The dump is not what was written; the text says what is wrong with it."""
+class DamagedDump(Exception):
+    """The dump is not as written; the text states the damage."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a dump holds; stored beside it as JSON."""
+    """The contents of a dump, stored beside it as JSON."""
 
     created_at: str
     size: int
@@ -29,13 +29,13 @@ class Manifest:
 
 
 def manifest_file(dump: Path) -> Path:
-    """Where a dump's manifest is."""
+    """The path of a dump's manifest."""
     return dump.with_name(f"{dump.name}.json")
 
 
 def write(address: str, dump: Path) -> Manifest:
-    """Dumps the rows of the database at `address` into `dump`, which appears only when it is whole, readable by this
-    user alone. Raises ProgramFailed, psycopg.Error, OSError."""
+    """Dumps the rows of the database at `address` into `dump`. The file appears once it is complete, and only this user
+    can read it. Raises ProgramFailed, psycopg.Error, OSError."""
     half = dump.with_name(f"{dump.name}.half")
     half.unlink(missing_ok=True)
     half.touch(mode=0o600)
@@ -68,26 +68,28 @@ def write(address: str, dump: Path) -> Manifest:
 
 
 def verify(dump: Path) -> Manifest:
-    """The manifest of a dump, after reading the dump to its end. Raises TornDump."""
+    """The manifest of a dump, after reading the dump to its end. Raises DamagedDump."""
     try:
         stored = json.loads(manifest_file(dump).read_text())
         manifest = Manifest(**stored | {"contents": Contents(**stored["contents"])})
     except FileNotFoundError:
-        raise TornDump(f"{manifest_file(dump)} is missing: what the dump holds is not known") from None
+        raise DamagedDump(f"{manifest_file(dump)} is missing: what the dump holds is not known") from None
     except (ValueError, TypeError, KeyError):
-        raise TornDump(f"{manifest_file(dump)} cannot be read") from None
+        raise DamagedDump(f"{manifest_file(dump)} cannot be read") from None
     try:
         size = dump.stat().st_size
     except FileNotFoundError:
-        raise TornDump(f"{dump} is missing") from None
+        raise DamagedDump(f"{dump} is missing") from None
     if size != manifest.size:
-        raise TornDump(f"{dump} has {size:,} bytes of {manifest.size:,}: it is torn, or of another manifest")
+        raise DamagedDump(
+            f"{dump} has {size:,} bytes of {manifest.size:,}: it is truncated, or belongs to another manifest"
+        )
     if _sha256(dump) != manifest.sha256:
-        raise TornDump(f"{dump} is not what was written: its checksum differs")
+        raise DamagedDump(f"{dump} is not what was written: its checksum differs")
     try:
         programs.run("pg_restore", "--file=/dev/null", dump)
     except programs.ProgramFailed as error:
-        raise TornDump(f"{dump} cannot be read: {error}") from None
+        raise DamagedDump(f"{dump} cannot be read: {error}") from None
     return manifest
 
 

@@ -1,4 +1,4 @@
-"""Loads a dump into a database that the migrations made and that no user has used: all of it, or nothing."""
+"""Loads a dump into an unused database with all migrations, in one transaction."""
 
 import tempfile
 from pathlib import Path
@@ -12,30 +12,30 @@ from ops.backups.dump import Manifest
 
 
 class CannotRestore(Exception):
-    """The database does not take this dump; the text says why, and what to do. Nothing was changed."""
+    """The database cannot take this dump. Nothing was changed; the text states why, and what to do."""
 
 
 class NotTheSame(Exception):
-    """The restored database does not hold what was dumped; a line for each difference."""
+    """The restored database differs from the dump; one line per difference."""
 
 
 def restore(file: Path, address: str) -> Manifest:
-    """Loads the dump into the database at `address`, and compares the books.
+    """Loads the dump into the database at `address`, and compares the contents.
 
-    Raises TornDump or CannotRestore before anything is changed, ProgramFailed when loading failed and was taken back,
-    NotTheSame when what was loaded is not what was dumped.
+    Raises DamagedDump or CannotRestore before anything is changed, ProgramFailed when loading failed and was undone,
+    NotTheSame when the restored data differs from the dump.
     """
     manifest = dump.verify(file)
     with psycopg.connect(address, autocommit=True) as connection:
         tables = _check(connection, manifest)
         with tempfile.TemporaryDirectory() as folder:
-            # One file and one transaction: a pipe that broke would commit its half.
+            # One file and one transaction, because a broken pipe would commit the first half.
             data = Path(folder) / "data.sql"
             programs.run("pg_restore", "--data-only", "--no-owner", "--file", data, file)
             programs.run(
                 "psql",
                 *("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"),
-                # Triggers of what was written once do not run again, and the order of tables does not matter.
+                # With this setting triggers do not run again, and the order of tables does not matter.
                 *("--command", "set session_replication_role = replica"),
                 *("--command", tables.as_string(connection)),
                 *("--file", data),
@@ -50,7 +50,7 @@ def restore(file: Path, address: str) -> Manifest:
 
 
 def _check(connection: psycopg.Connection[Any], manifest: Manifest) -> sql.Composed:
-    """The statement that empties our tables of what migrations put there. Raises CannotRestore."""
+    """The statement that empties our tables of the rows from migrations. Raises CannotRestore."""
     try:
         applied = contents.migrations(connection)
         (users,) = connection.execute("select count(*) from auth.users").fetchone() or (0,)

@@ -23,7 +23,7 @@ _VARIABLES = {
 
 
 class ProgramFailed(Exception):
-    """One of them ended with an error; the text is the first line it wrote of it, without a password."""
+    """A program failed; the text is the first line of its error, without a password."""
 
 
 def run(name: str, *arguments: str | Path, address: str = "") -> None:

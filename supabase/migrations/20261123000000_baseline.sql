@@ -3360,8 +3360,9 @@ revoke execute on function oneai.settle_conversation from public;
 -- (oneai/plans/outcome.py), which a test compares; an unknown key is refused.
 create domain oneai.answer_outcome as jsonb check (
   value ? 'state'
-  and value - array['asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms', 'generation_id', 'metadata',
-    'model', 'openrouter_key', 'provider', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
+  and value - array['admission_ms', 'asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms',
+    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'sent', 'state', 'titles',
+    'units', 'usage'] = '{}'
   and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
     'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens'] = '{}');
 
@@ -4731,7 +4732,11 @@ create table oneai.usage_events (
   -- Which of our keys was used: the beginning of its SHA-256. Null where the process died before it said so.
   openrouter_key text,
   -- From the admission of a complete answer to its end.
-  duration_ms integer
+  duration_ms integer,
+  -- From the arrival of the request until its question was admitted.
+  admission_ms integer,
+  -- From then until the model was asked: passages of documents, files and pictures.
+  preparation_ms integer
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
@@ -4792,7 +4797,8 @@ begin
   insert into oneai.usage_events (
     user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
     charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
-    cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms)
+    cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
+    admission_ms, preparation_ms)
   values (
     held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state',
     p_outcome ->> 'error_code',
@@ -4801,7 +4807,8 @@ begin
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
     cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer, p_outcome ->> 'openrouter_key',
     case when p_outcome ->> 'state' = 'complete'
-      then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end)
+      then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end,
+    (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer)
   on conflict do nothing;
   if not found then
     return null;
@@ -11063,10 +11070,11 @@ revoke all on oneai.daily_usage from anon, authenticated, service_role;
 grant select on oneai.daily_usage to oneai_service;
 
 -- Histograms that can be added up: how many answers fell into each bucket (oneai.latency_bucket) of the time to their
--- first token, and of the time until they were complete.
+-- first token, of the time until they were complete, and of each stage: admission, preparation, the model's silence
+-- before its first token, and its writing.
 create table oneai.daily_latency (
   day date not null,
-  measure text not null check (measure in ('first_token', 'duration')),
+  measure text not null check (measure in ('first_token', 'duration', 'admission', 'preparation', 'model', 'writing')),
   model text not null,
   provider text not null,
   bucket smallint not null,
@@ -11149,7 +11157,10 @@ as $$
   select (e.created_at at time zone p_zone)::date, m.measure, coalesce(e.model_served, e.model_asked),
     coalesce(e.provider, ''), oneai.latency_bucket(m.ms), p_sign * count(*)
   from unnest(p_events) as e
-  cross join lateral (values ('first_token', e.first_token_ms), ('duration', e.duration_ms)) as m (measure, ms)
+  cross join lateral (values
+    ('first_token', e.first_token_ms), ('duration', e.duration_ms), ('admission', e.admission_ms),
+    ('preparation', e.preparation_ms), ('model', e.first_token_ms - e.preparation_ms),
+    ('writing', e.duration_ms - e.first_token_ms)) as m (measure, ms)
   where e.purpose = 'answer' and m.ms is not null
   group by 1, 2, 3, 4, 5
   on conflict (day, measure, model, provider, bucket) do update set answers = d.answers + excluded.answers;

@@ -179,8 +179,9 @@ revoke execute on function oneai.settle_conversation from public;
 -- (oneai/plans/outcome.py), which a test compares; an unknown key is refused.
 create domain oneai.answer_outcome as jsonb check (
   value ? 'state'
-  and value - array['asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms', 'generation_id', 'metadata',
-    'model', 'openrouter_key', 'provider', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
+  and value - array['admission_ms', 'asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms',
+    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'sent', 'state', 'titles',
+    'units', 'usage'] = '{}'
   and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
     'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens'] = '{}');
 

@@ -35,7 +35,11 @@ create table oneai.usage_events (
   -- Which of our keys was used: the beginning of its SHA-256. Null where the process died before it said so.
   openrouter_key text,
   -- From the admission of a complete answer to its end.
-  duration_ms integer
+  duration_ms integer,
+  -- From the arrival of the request until its question was admitted.
+  admission_ms integer,
+  -- From then until the model was asked: passages of documents, files and pictures.
+  preparation_ms integer
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
@@ -96,7 +100,8 @@ begin
   insert into oneai.usage_events (
     user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
     charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
-    cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms)
+    cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
+    admission_ms, preparation_ms)
   values (
     held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state',
     p_outcome ->> 'error_code',
@@ -105,7 +110,8 @@ begin
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
     cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer, p_outcome ->> 'openrouter_key',
     case when p_outcome ->> 'state' = 'complete'
-      then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end)
+      then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end,
+    (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer)
   on conflict do nothing;
   if not found then
     return null;

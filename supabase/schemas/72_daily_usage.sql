@@ -27,10 +27,11 @@ revoke all on oneai.daily_usage from anon, authenticated, service_role;
 grant select on oneai.daily_usage to oneai_service;
 
 -- Histograms that can be added up: how many answers fell into each bucket (oneai.latency_bucket) of the time to their
--- first token, and of the time until they were complete.
+-- first token, of the time until they were complete, and of each stage: admission, preparation, the model's silence
+-- before its first token, and its writing.
 create table oneai.daily_latency (
   day date not null,
-  measure text not null check (measure in ('first_token', 'duration')),
+  measure text not null check (measure in ('first_token', 'duration', 'admission', 'preparation', 'model', 'writing')),
   model text not null,
   provider text not null,
   bucket smallint not null,
@@ -113,7 +114,10 @@ as $$
   select (e.created_at at time zone p_zone)::date, m.measure, coalesce(e.model_served, e.model_asked),
     coalesce(e.provider, ''), oneai.latency_bucket(m.ms), p_sign * count(*)
   from unnest(p_events) as e
-  cross join lateral (values ('first_token', e.first_token_ms), ('duration', e.duration_ms)) as m (measure, ms)
+  cross join lateral (values
+    ('first_token', e.first_token_ms), ('duration', e.duration_ms), ('admission', e.admission_ms),
+    ('preparation', e.preparation_ms), ('model', e.first_token_ms - e.preparation_ms),
+    ('writing', e.duration_ms - e.first_token_ms)) as m (measure, ms)
   where e.purpose = 'answer' and m.ms is not null
   group by 1, 2, 3, 4, 5
   on conflict (day, measure, model, provider, bucket) do update set answers = d.answers + excluded.answers;

@@ -35,7 +35,7 @@ TERMS = {
 
 
 async def create_full_account(world: World, who: str) -> None:
-    """An answer, one that was being written when its process died, and whatever else a person can have."""
+    """Creates everything that a user can have, with a finished answer and one of a killed process."""
     result = await world.ask("Rain in the hills", who)
     person, answer, talk = world.people[who], result.start["message_id"], result.start["conversation_id"]
     await _expired_answer(world, person, talk)

@@ -22,7 +22,7 @@ def acts(world: World, user: UUID) -> list[Any]:
     return [row for row in world.database.rows(query, user) if row[1] != "session.create"]
 
 
-async def test_an_admin_who_suspends_a_user_is_recorded_with_the_reason(world: World) -> None:
+async def test_suspending_a_user_is_recorded_with_the_reason(world: World) -> None:
     admin, who = make_admin(world), world.newcomer()
 
     for _ in range(2):
@@ -37,7 +37,7 @@ async def test_an_admin_who_suspends_a_user_is_recorded_with_the_reason(world: W
     assert by == [str(world.people[admin])]
 
 
-async def test_acts_of_users_and_admins_are_recorded_with_where_they_came_from(own_world: World, wire: Wire) -> None:
+async def test_actions_of_users_and_admins_are_recorded_with_their_origin(own_world: World, wire: Wire) -> None:
     admin, who = make_admin(own_world), own_world.newcomer()
     answers = []
 
@@ -63,7 +63,7 @@ async def test_acts_of_users_and_admins_are_recorded_with_where_they_came_from(o
     assert "oneai.request_origin" in created[0]
 
 
-async def test_a_report_of_a_leaked_key_is_recorded_with_where_it_came_from(world: World) -> None:
+async def test_a_report_of_a_leaked_key_is_recorded_with_its_origin(world: World) -> None:
     key = await create(world)
 
     reported = await world.http.post("/keys/report", json=[key["secret"]], headers={"user-agent": "Scanner"})
@@ -77,7 +77,7 @@ async def test_a_report_of_a_leaked_key_is_recorded_with_where_it_came_from(worl
     [b"", b"\xff\xfe", b"x" * 4000, b'{"ip": "}', b"Mozilla \xf0\x9f\x91\x8d"],
     ids=["empty", "no-text", "long", "json", "emoji"],
 )
-async def test_an_odd_client_is_recorded_and_served_as_any_other(agent: bytes, world: World) -> None:
+async def test_an_unusual_client_is_recorded_and_served_normally(agent: bytes, world: World) -> None:
     headers = [(b"authorization", world.headers()["authorization"].encode()), (b"user-agent", agent)]
 
     answer = await world.http.post("/user/api-keys", json={"name": "Nightly report"}, headers=headers)
@@ -87,7 +87,7 @@ async def test_an_odd_client_is_recorded_and_served_as_any_other(agent: bytes, w
     assert length is None if agent == b"" else 0 < length <= 500
 
 
-async def test_a_request_to_delete_an_account_and_its_undoing_are_recorded(world: World) -> None:
+async def test_requesting_and_undoing_an_account_deletion_are_recorded(world: World) -> None:
     await request_deletion(world)
     assert (await world.post("/user/restore", None)).is_success
 
@@ -101,7 +101,7 @@ async def test_an_export_is_recorded_once(world: World) -> None:
     assert acts(world, world.people["asha"]) == [("user", "data_export.create", None)]
 
 
-async def test_sessions_that_are_ended_are_recorded(world: World) -> None:
+async def test_ending_a_session_is_recorded(world: World) -> None:
     email = f"{uuid4()}@example.com"
     first, second = await sign_up(world, email), await sign_in(world, email)
     user = UUID(world.signer.claims(first["access_token"])["sub"])

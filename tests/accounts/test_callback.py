@@ -55,7 +55,7 @@ async def test_a_sign_in_completes_the_profile(shared: World, browser: httpx.Asy
     assert shared.database.one("select email from oneai.users where id = %s", first["user"]["id"]) == email
 
 
-async def test_a_code_is_good_once(shared: World, browser: httpx.AsyncClient) -> None:
+async def test_a_code_can_be_used_once(shared: World, browser: httpx.AsyncClient) -> None:
     code = await code_of(browser, f"{uuid4()}@example.com")
 
     answers = await asyncio.gather(*(exchange(shared, code) for _ in range(4)))
@@ -67,9 +67,7 @@ async def test_a_code_is_good_once(shared: World, browser: httpx.AsyncClient) ->
     assert replay.json()["error"] == unknown.json()["error"]
 
 
-async def test_a_code_without_the_verifier_of_its_page_is_worth_nothing(
-    shared: World, browser: httpx.AsyncClient
-) -> None:
+async def test_a_code_is_refused_without_the_verifier_of_its_page(shared: World, browser: httpx.AsyncClient) -> None:
     code = await code_of(browser, f"{uuid4()}@example.com")
 
     stolen = await exchange(shared, code, "x" * 43)

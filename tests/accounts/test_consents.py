@@ -46,7 +46,7 @@ def sign_up(database: Database, stated: Any) -> UUID:
     return user_id
 
 
-async def test_agreeing_is_recorded_once_with_version_and_time(shared: World) -> None:
+async def test_a_consent_is_recorded_once_with_version_and_time(shared: World) -> None:
     who = shared.newcomer()
     before = await consents(shared, who)
 
@@ -66,7 +66,7 @@ async def test_agreeing_is_recorded_once_with_version_and_time(shared: World) ->
     ]
 
 
-async def test_a_revoked_consent_keeps_its_times_and_is_asked_for_again(shared: World) -> None:
+async def test_a_revoked_consent_keeps_its_times_and_is_requested_again(shared: World) -> None:
     who = shared.newcomer()
     await shared.post("/user/consents", {"consents": ALL}, who)
 
@@ -82,7 +82,9 @@ async def test_a_revoked_consent_keeps_its_times_and_is_asked_for_again(shared: 
     assert actions == ["consent.grant", "consent.revoke", "consent.grant"]
 
 
-async def test_a_new_version_of_the_terms_is_to_be_agreed_to(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_new_version_of_the_terms_requires_a_new_consent(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     who = shared.newcomer()
     await shared.post("/user/consents", {"consents": ALL}, who)
     monkeypatch.setenv("TERMS_VERSION", "2027-04-01")
@@ -97,7 +99,7 @@ async def test_a_new_version_of_the_terms_is_to_be_agreed_to(shared: World, monk
     assert (old.status_code, old.json()["error"]["details"][0]["field"]) == (422, "consents.0.version")
 
 
-def test_a_sign_up_brings_its_consents_along(database: Database) -> None:
+def test_a_sign_up_stores_its_consents(database: Database) -> None:
     asha = sign_up(database, {"terms": "2026-11-23", "privacy": "2026-11-23", "age": "18"})
 
     query = "select kind, version from oneai.consents where user_id = %s order by kind"
@@ -107,7 +109,7 @@ def test_a_sign_up_brings_its_consents_along(database: Database) -> None:
 @pytest.mark.parametrize(
     "stated", [None, [], "yes", {"terms": "x" * 41}, {"terms": {}, "newsletter": "1"}, {"age": "'"}]
 )
-def test_a_sign_up_that_states_nonsense_succeeds_without_consents(stated: Any, database: Database) -> None:
+def test_a_sign_up_with_invalid_consents_succeeds_without_them(stated: Any, database: Database) -> None:
     user_id = sign_up(database, stated)
 
     assert database.one("select count(*) from oneai.usage_quotas where user_id = %s", user_id) > 0
@@ -119,14 +121,14 @@ def test_a_sign_up_that_states_nonsense_succeeds_without_consents(stated: Any, d
     "body",
     [{}, {"consents": []}, {"consents": [{"kind": "newsletter", "version": "1"}]}, {"consents": [{"kind": "terms"}]}],
 )
-async def test_what_is_no_consent_is_refused_by_its_field(body: Any, shared: World) -> None:
+async def test_an_invalid_consent_is_refused_by_its_field(body: Any, shared: World) -> None:
     answer = await shared.post("/user/consents", body)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
     assert answer.json()["error"]["details"][0]["field"].startswith("consents")
 
 
-async def test_nobody_sees_anothers_consents_and_erasure_takes_them(shared: World) -> None:
+async def test_consents_are_visible_to_their_owner_alone_and_erased_with_the_account(shared: World) -> None:
     who, other = shared.newcomer(), shared.newcomer()
     await shared.post("/user/consents", {"consents": ALL}, who)
 

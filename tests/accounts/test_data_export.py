@@ -1,4 +1,4 @@
-"""An export of everything in one's account: complete, one's own, by mail, and begun again where it was killed."""
+"""The export of an account is complete, has only the user's data, is mailed, and restarts after a crash."""
 
 import asyncio
 import csv
@@ -61,7 +61,7 @@ def document(exported: zipfile.ZipFile, name: str) -> Any:
     return json.loads(exported.read(name))
 
 
-async def test_it_has_everything_of_the_user_and_nothing_of_another(world: World) -> None:
+async def test_an_export_has_all_data_of_its_user_and_none_of_another(world: World) -> None:
     await subscribe(world)
     await subscribe(world, "ravi")
     talk = insert_tree(world, "asha", TREE, title="Plans")
@@ -77,7 +77,7 @@ async def test_it_has_everything_of_the_user_and_nothing_of_another(world: World
           jsonb_build_object('type', 'image', 'name', 'gone.png', 'media_type', 'image/png', 'size', 9,
             'key', %s || 'x'),
           jsonb_build_object('type', 'image', 'name', 'ravis.png', 'media_type', 'image/png', 'size', 9,
-            'key', 'users/somebody/secret')))
+            'key', 'users/other/secret')))
         where conversation_id = %s and role = 'user'
         """,
         *(key, key, talk),
@@ -122,13 +122,13 @@ async def test_it_has_everything_of_the_user_and_nothing_of_another(world: World
         assert secret not in everything
 
 
-async def test_it_has_what_the_user_did_and_what_was_done_to_them_without_what_operators_noted(world: World) -> None:
+async def test_an_export_lists_actions_by_and_on_the_user_without_operators_notes(world: World) -> None:
     admin = make_admin(world)
     email = f"{uuid4()}@example.com"
     tokens = await sign_up(world, email)
     world.people["meera"] = UUID(tokens["user"]["id"])
     created = await world.http.post("/user/api-keys", json={"name": "Nightly report"}, headers=bearer(tokens))
-    await suspend(world, admin, "meera", {"reason": "A friend of Ravi's told us"})
+    await suspend(world, admin, "meera", {"reason": "A report by a friend of Ravi"})
     await suspend(world, admin, "meera", {"reason": "Ravi was wrong"}, "unsuspend")
     world.database.rows(
         "select oneai.record_audit('operator', 'kavya', 'plan_grant.create', %s, 'plan_grant', '7', 'Ravi asked', "
@@ -164,7 +164,7 @@ async def test_it_has_what_the_user_did_and_what_was_done_to_them_without_what_o
     assert {each["reason"] for each in did} == {None}
 
 
-async def test_files_that_are_too_many_for_one_export_are_listed_as_left_out(
+async def test_files_beyond_the_export_limit_are_listed_as_left_out(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exported_files, "EXPORT_BYTES", 9)
@@ -190,7 +190,7 @@ async def test_files_that_are_too_many_for_one_export_are_listed_as_left_out(
     assert ("file" in second, "left_out" in second) == (False, True)
 
 
-async def test_its_conversations_can_be_imported_again(world: World) -> None:
+async def test_exported_conversations_can_be_imported_again(world: World) -> None:
     insert_tree(world, "asha", TREE, title="Plans")
     export_id = await request_export(world)
     await run_job()
@@ -205,7 +205,7 @@ async def test_its_conversations_can_be_imported_again(world: World) -> None:
 
 
 @pytest.mark.parametrize("column", ["suspended_at", "deletes_at"])
-async def test_a_suspended_user_and_one_who_leaves_get_it_too(column: str, world: World) -> None:
+async def test_suspended_and_leaving_users_get_their_export_too(column: str, world: World) -> None:
     insert_tree(world, "asha", TREE)
     if column == "suspended_at":
         world.database.rows("update oneai.users set suspended_at = oneai.now() where id = %s", world.people["asha"])
@@ -218,7 +218,7 @@ async def test_a_suspended_user_and_one_who_leaves_get_it_too(column: str, world
     assert len(document(await download(world, export_id), "index.json")["conversations"]) == 1
 
 
-async def test_one_mail_says_that_it_is_there_for_a_week(world: World) -> None:
+async def test_one_mail_says_that_the_export_is_available_for_a_week(world: World) -> None:
     export_id = await request_export(world)
     await run_job()
 
@@ -232,9 +232,7 @@ async def test_one_mail_says_that_it_is_there_for_a_week(world: World) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_one_of_many_conversations_shows_its_progress_and_is_begun_again_when_killed(
-    world: World, tmp_path: Any
-) -> None:
+async def test_a_large_export_shows_its_progress_and_restarts_after_a_crash(world: World, tmp_path: Any) -> None:
     with world.database.connection.transaction():
         for n in range(2000):
             insert_tree(world, "asha", TREE, title=f"Talk {n}")

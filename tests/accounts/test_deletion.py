@@ -11,8 +11,10 @@ from tests.accounts.deleting import DAY, GRACE_DAYS, code, delete_user, request_
 from tests.billing.subscriptions.subscribing import advance_to_period_end, operations, subscribe
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
 
-async def test_a_preview_says_what_goes_and_what_stays_and_changes_nothing(world: World) -> None:
+
+async def test_a_preview_lists_what_a_deletion_removes_and_changes_nothing(world: World) -> None:
     await subscribe(world)
     await world.ask("Rain")
 
@@ -28,7 +30,7 @@ async def test_a_preview_says_what_goes_and_what_stays_and_changes_nothing(world
 
 
 @pytest.mark.parametrize("confirm", ["", "DELETE", "ravi@example.com", "asha@example.com.evil.example"])
-async def test_what_does_not_confirm_it_deletes_nothing(confirm: str, world: World) -> None:
+async def test_a_wrong_confirmation_deletes_nothing(confirm: str, world: World) -> None:
     answer = await delete_user(world, confirm=confirm)
 
     assert code(answer) == (422, "invalid_request")
@@ -36,7 +38,7 @@ async def test_what_does_not_confirm_it_deletes_nothing(confirm: str, world: Wor
     assert (await world.get("/conversations")).status_code == 200
 
 
-async def test_without_a_body_nothing_is_deleted(world: World) -> None:
+async def test_a_request_without_a_body_deletes_nothing(world: World) -> None:
     answer = await world.http.delete("/user", headers=world.headers())
     assert code(answer) == (422, "invalid_request")
 
@@ -48,11 +50,11 @@ async def test_an_account_without_an_address_is_confirmed_with_a_word(world: Wor
     assert (await delete_user(world, confirm="DELETE")).status_code == 202
 
 
-async def test_the_address_counts_in_any_case(world: World) -> None:
+async def test_the_confirming_address_is_compared_without_case(world: World) -> None:
     assert (await delete_user(world, confirm=" Asha@Example.COM ")).status_code == 202
 
 
-async def test_from_the_request_on_everything_is_refused_with_its_time_and_a_mail_says_so(world: World) -> None:
+async def test_a_requested_deletion_refuses_all_requests_and_is_mailed(world: World) -> None:
     share = await _share(world)
     deletes_at = await request_deletion(world)
 
@@ -73,7 +75,7 @@ async def _share(world: World) -> str:
     return str(shared.json()["token"])
 
 
-async def test_keys_are_revoked_at_once_and_stay_so_when_the_account_is_restored(world: World) -> None:
+async def test_keys_are_revoked_at_once_and_stay_revoked_after_a_restore(world: World) -> None:
     created = await world.post("/user/api-keys", {"name": "Nightly report", "scopes": ["usage:read"]})
     headers = {"authorization": f"Bearer {created.json()['secret']}"}
     assert (await world.http.get("/user/usage", headers=headers)).status_code == 200
@@ -90,7 +92,7 @@ async def test_a_suspended_user_may_delete_their_account(world: World) -> None:
     assert (await delete_user(world)).status_code == 202
 
 
-async def test_what_is_being_written_stops_and_counts(world: World) -> None:
+async def test_an_answer_being_written_is_stopped_and_charged(world: World) -> None:
     async with world.asking(model="local/slow") as answer:
         for _ in range(3):
             await answer.next()
@@ -101,7 +103,7 @@ async def test_what_is_being_written_stops_and_counts(world: World) -> None:
     assert world.database.rows("select outcome, charged from oneai.usage_events") == [("stopped", 1)]
 
 
-async def test_restoring_brings_everything_back_the_subscription_too(world: World) -> None:
+async def test_restoring_brings_everything_back_including_the_subscription(world: World) -> None:
     await subscribe(world)
     await world.ask("Rain")
     before = (await world.get("/subscription")).json()
@@ -117,7 +119,7 @@ async def test_restoring_brings_everything_back_the_subscription_too(world: Worl
     assert (await world.post("/user/restore", None)).status_code == 204  # of nothing that is being deleted
 
 
-async def test_a_cancellation_of_the_users_own_stays_when_the_account_is_restored(world: World) -> None:
+async def test_a_cancellation_by_the_user_survives_a_restore(world: World) -> None:
     await subscribe(world)
     cancelled = (await world.post("/subscription/cancel", {"at_period_end": True})).json()
 
@@ -127,7 +129,7 @@ async def test_a_cancellation_of_the_users_own_stays_when_the_account_is_restore
     assert (await world.get("/subscription")).json() == cancelled
 
 
-async def test_a_deletion_that_is_undone_at_once_cancels_nothing(world: World) -> None:
+async def test_a_deletion_undone_at_once_cancels_no_subscription(world: World) -> None:
     await subscribe(world)
     advance_to_period_end(world, hours=60)
     await request_deletion(world)
@@ -138,7 +140,7 @@ async def test_a_deletion_that_is_undone_at_once_cancels_nothing(world: World) -
     assert operations(world) == []
 
 
-async def test_a_cancellation_that_the_provider_has_stays_and_the_account_comes_back(world: World) -> None:
+async def test_a_cancellation_at_the_provider_survives_a_restore(world: World) -> None:
     await subscribe(world)
     advance_to_period_end(world, hours=60)
     await request_deletion(world)
@@ -151,7 +153,7 @@ async def test_a_cancellation_that_the_provider_has_stays_and_the_account_comes_
     assert (subscription["tier"], subscription["cancel_requested_at"] is not None) == ("pro", True)
 
 
-async def test_it_can_be_undone_until_the_last_second_and_not_after_it(world: World) -> None:
+async def test_a_deletion_can_be_undone_until_its_last_second(world: World) -> None:
     await request_deletion(world)
     await request_deletion(world, "ravi")
     world.database.advance(GRACE_DAYS * DAY - 60)
@@ -161,7 +163,7 @@ async def test_it_can_be_undone_until_the_last_second_and_not_after_it(world: Wo
     assert code(await world.post("/user/restore", None, "ravi")) == (409, "deletion_final")
 
 
-async def test_a_request_that_is_repeated_at_once_deletes_once(world: World) -> None:
+async def test_concurrent_deletion_requests_delete_once(world: World) -> None:
     answers = await asyncio.gather(*(delete_user(world) for _ in range(4)))
 
     assert {each.status_code for each in answers} <= {202, 403}
@@ -169,7 +171,7 @@ async def test_a_request_that_is_repeated_at_once_deletes_once(world: World) -> 
     assert world.database.one("select count(*) from oneai.outbox where kind = 'account_deletion'") == 1
 
 
-async def test_the_mail_about_it_is_not_followed_by_one_about_the_plan(world: World) -> None:
+async def test_the_deletion_mail_is_not_followed_by_a_plan_mail(world: World) -> None:
     await subscribe(world)
     await request_deletion(world)
     world.database.advance(600)

@@ -1,4 +1,4 @@
-"""After the days of grace the job deletes accounts, whatever fails on the way."""
+"""The job deletes accounts after the grace period, despite failures on the way."""
 
 import asyncio
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def alerts(world: World, kind: str) -> list[str]:
     return subjects
 
 
-async def test_after_the_grace_nothing_is_left_but_what_the_law_keeps(
+async def test_only_what_the_law_requires_remains_after_the_grace_period(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asha, ravi = world.people["asha"], world.people["ravi"]
@@ -71,7 +71,7 @@ async def test_after_the_grace_nothing_is_left_but_what_the_law_keeps(
 
 
 @pytest.mark.parametrize("key", ["", "sb_secret_of_somebody_else"])
-async def test_without_the_key_operators_are_told_whom_to_delete(
+async def test_operators_are_alerted_whom_to_delete_when_the_admin_key_is_missing(
     key: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asha = world.people["asha"]
@@ -91,7 +91,7 @@ async def test_without_the_key_operators_are_told_whom_to_delete(
     assert rows_naming(world.database, asha) == {}
 
 
-async def test_a_subscription_that_still_runs_ends_with_the_refund_a_cancellation_brings(
+async def test_a_running_subscription_ends_with_the_refund_of_a_cancellation(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REFUND_DAYS", "30")
@@ -110,7 +110,7 @@ async def test_a_subscription_that_still_runs_ends_with_the_refund_a_cancellatio
     assert rows_naming(world.database, world.people["asha"]).keys() == {"payments"}
 
 
-async def test_while_the_provider_is_away_others_are_deleted_and_nothing_of_the_payers_is_gone(
+async def test_a_provider_outage_delays_only_the_deletion_of_paying_users(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asha = world.people["asha"]
@@ -136,7 +136,7 @@ async def test_while_the_provider_is_away_others_are_deleted_and_nothing_of_the_
     assert alerts(world, "account_deletion_failed") == []
 
 
-async def test_what_is_paid_while_the_account_is_being_deleted_goes_back(world: World) -> None:
+async def test_a_payment_during_the_deletion_is_refunded(world: World) -> None:
     await save_billing_details(world)
     checkout = (await create_checkout(world)).json()
     await request_deletion(world)
@@ -150,7 +150,7 @@ async def test_what_is_paid_while_the_account_is_being_deleted_goes_back(world: 
     assert await refunds(world) == [paid]
 
 
-async def test_nothing_is_charged_in_the_days_of_grace(world: World) -> None:
+async def test_nothing_is_charged_during_the_grace_period(world: World) -> None:
     await subscribe(world)
     advance_days(world, 25)
     await request_deletion(world)
@@ -163,7 +163,7 @@ async def test_nothing_is_charged_in_the_days_of_grace(world: World) -> None:
     assert world.database.one("select count(*) from oneai.payments") == 1
 
 
-async def test_runs_at_once_and_restoring_at_once_do_one_thing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_concurrent_runs_and_a_restore_have_one_outcome(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asha = world.people["asha"]
     await request_deletion(world)
     world.database.advance(GRACE_DAYS * DAY - 0.2)
@@ -187,7 +187,9 @@ async def _restored(user_id: UUID) -> bool:
     return True
 
 
-async def test_wherever_it_dies_a_later_run_does_what_is_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_later_run_completes_a_deletion_interrupted_at_any_point(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with with_secret_key(monkeypatch):
         for after in count():
             who = world.newcomer()
@@ -210,7 +212,7 @@ async def test_wherever_it_dies_a_later_run_does_what_is_left(world: World, monk
     assert world.database.rows("select user_id from oneai.account_deletions") == []
 
 
-async def test_an_account_that_is_being_deleted_cannot_be_deleted_again(world: World) -> None:
+async def test_a_second_deletion_request_is_refused(world: World) -> None:
     deletes_at = await request_deletion(world)
     again = await delete_user(world)
     assert code(again) == (403, "account_deleting")

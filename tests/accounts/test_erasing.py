@@ -1,4 +1,4 @@
-"""A user who asks for it is erased in every table and folder, whatever fails on the way, and no other user is."""
+"""An erasure covers every table and folder of its user and of no other user, despite failures on the way."""
 
 import asyncio
 import os
@@ -53,7 +53,7 @@ async def forget(world: World, person: UUID) -> None:
     await accounts.erase(person)
 
 
-async def test_nothing_knows_them_but_their_payments_and_nobody_else_is_touched(world: World) -> None:
+async def test_an_erased_user_appears_in_payments_alone_and_others_are_unchanged(world: World) -> None:
     ravi = world.people["ravi"]
     await create_full_account(world, "ravi")
     strangers = all_rows(world.database)
@@ -73,7 +73,7 @@ async def test_nothing_knows_them_but_their_payments_and_nobody_else_is_touched(
     assert {table for table in after if len(after[table]) > len(strangers[table])} <= STAYING
 
 
-async def test_what_they_cost_and_paid_stays_known(world: World) -> None:
+async def test_costs_and_payments_of_an_erased_user_are_kept(world: World) -> None:
     asha = world.people["asha"]
     await create_full_account(world, "asha")
     world.database.advance(A_MINUTE)
@@ -97,7 +97,7 @@ async def test_what_they_cost_and_paid_stays_known(world: World) -> None:
     assert paid == (asha, 49900, True)
 
 
-async def test_invoices_stay_as_the_law_wants_and_what_else_was_told_of_them_goes(world: World) -> None:
+async def test_invoices_are_kept_as_required_by_law_and_other_billing_data_is_erased(world: World) -> None:
     asha = world.people["asha"]
     await create_full_account(world, "asha")
     world.database.advance(A_MINUTE)
@@ -114,7 +114,7 @@ async def test_invoices_stay_as_the_law_wants_and_what_else_was_told_of_them_goe
     assert (whose != asha, card) == (True, f"card of {asha}"[:26].encode())
 
 
-async def test_what_the_provider_sends_after_they_are_gone_is_emptied_once_it_is_applied(world: World) -> None:
+async def test_a_provider_event_after_the_erasure_loses_its_body_once_processed(world: World) -> None:
     await create_full_account(world, "asha")
     await create_full_account(world, "ravi")
     ref = str(world.people["asha"])[:18]
@@ -135,7 +135,7 @@ async def test_what_the_provider_sends_after_they_are_gone_is_emptied_once_it_is
     assert len(world.database.rows(query, f"sub_{ravis}")) == 1
 
 
-async def test_sums_of_usage_stay_the_same_and_name_nobody(world: World) -> None:
+async def test_usage_totals_are_unchanged_and_name_no_erased_user(world: World) -> None:
     sums = (
         "select quarter_hour, model, sum(messages), sum(prompt_tokens), sum(cost_micro_usd) from oneai.usage_now "
         "where user_id <> %s group by 1, 2 order by 1, 2"
@@ -159,7 +159,7 @@ async def test_sums_of_usage_stay_the_same_and_name_nobody(world: World) -> None
     assert rows_naming(world.database, world.people[leaving]) == {}
 
 
-async def test_what_is_being_written_is_stopped_and_counted_before_it_goes(world: World) -> None:
+async def test_an_answer_being_written_is_stopped_and_charged_before_the_erasure(world: World) -> None:
     async with world.asking(model="local/slow") as answer:
         for _ in range(3):
             await answer.next()
@@ -180,7 +180,7 @@ async def test_what_is_being_written_is_stopped_and_counted_before_it_goes(world
     assert rows_naming(world.database, world.people["asha"]) == {}
 
 
-async def test_an_answer_that_does_not_stop_is_gone_for_the_process_that_writes_it(
+async def test_an_answer_that_does_not_stop_is_settled_without_its_user(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_module("oneai.accounts.erase"), "STOP_SECONDS", 0)
@@ -196,14 +196,14 @@ async def test_an_answer_that_does_not_stop_is_gone_for_the_process_that_writes_
     assert world.database.one("select sum(held_micro_usd)::bigint from oneai.daily_spend") == 0
 
 
-async def test_who_can_still_sign_in_is_not_erased_and_keeps_their_files(world: World) -> None:
+async def test_a_user_with_a_sign_in_is_not_erased_and_keeps_their_files(world: World) -> None:
     await create_full_account(world, "asha")
     with pytest.raises(PreconditionFailed):
         await accounts.erase(world.people["asha"])
     assert await files_of(world.people["asha"]) == 8
 
 
-async def test_whoever_was_deleted_elsewhere_without_a_warning_is_erased_too(world: World) -> None:
+async def test_a_user_deleted_at_supabase_is_erased_too(world: World) -> None:
     # In Supabase's dashboard, say, and while an answer was being written.
     asha = world.people["asha"]
     await create_full_account(world, "asha")
@@ -218,7 +218,7 @@ async def test_whoever_was_deleted_elsewhere_without_a_warning_is_erased_too(wor
     assert await files_of(asha) == 0
 
 
-async def test_erasing_again_or_somebody_who_never_was_changes_nothing(world: World) -> None:
+async def test_a_second_erasure_or_an_unknown_user_changes_nothing(world: World) -> None:
     await create_full_account(world, "asha")
     await create_full_account(world, "ravi")
     world.database.advance(A_MINUTE)
@@ -231,7 +231,7 @@ async def test_erasing_again_or_somebody_who_never_was_changes_nothing(world: Wo
     assert all_rows(world.database) == before
 
 
-async def test_two_who_erase_the_same_person_at_once_do_it_once(world: World) -> None:
+async def test_concurrent_erasures_of_one_user_happen_once(world: World) -> None:
     asha = world.people["asha"]
     await create_full_account(world, "asha")
     world.database.advance(A_MINUTE)
@@ -268,7 +268,7 @@ def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
 
 @pytest.mark.exhaustive
-async def test_wherever_it_dies_running_it_again_does_what_is_left(
+async def test_an_erasure_interrupted_at_any_point_is_completed_by_another_run(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await create_full_account(world, "ravi")
@@ -303,7 +303,7 @@ async def make_erase(
     )
 
 
-async def test_an_operator_types_the_id_once_more(world: World) -> None:
+async def test_an_operator_confirms_an_erasure_by_typing_the_id(world: World) -> None:
     asha = world.people["asha"]
     await create_full_account(world, "asha")
     world.database.advance(A_MINUTE)
@@ -324,7 +324,7 @@ async def test_an_operator_types_the_id_once_more(world: World) -> None:
     assert (again.returncode, "is not known (any more)" in again.stdout) == (0, True)
 
 
-async def test_an_operator_who_may_not_delete_sign_ins_is_told_where_to(world: World) -> None:
+async def test_an_operator_without_the_admin_key_learns_where_to_delete_the_sign_in(world: World) -> None:
     asha = world.people["asha"]
     await create_full_account(world, "asha")
     world.database.advance(A_MINUTE)

@@ -23,7 +23,7 @@ from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
 
-TOLD = "select kind, reason, state from oneai.provider_operations order by created_at, kind"
+SENT = "select kind, reason, state from oneai.provider_operations order by created_at, kind"
 
 
 def status(opened: dict[str, Any], provider: list[dict[str, Any]]) -> str:
@@ -32,7 +32,7 @@ def status(opened: dict[str, Any], provider: list[dict[str, Any]]) -> str:
     return str(found)
 
 
-async def test_what_somebody_pays_is_cancelled_before_they_are_erased(world: World) -> None:
+async def test_a_subscription_is_cancelled_before_its_user_is_erased(world: World) -> None:
     asha = world.people["asha"]
     opened = await subscribe(world)
     await world.post("/subscription/cancel", {"reason": "I am leaving."})
@@ -40,7 +40,7 @@ async def test_what_somebody_pays_is_cancelled_before_they_are_erased(world: Wor
     await forget(world, asha)
 
     assert status(opened, await provider_subscriptions(world)) == "cancelled"
-    assert world.database.rows(TOLD) == [
+    assert world.database.rows(SENT) == [
         ("cancel_at_period_end", "requested", "cancelled"),
         ("cancel", "erased", "succeeded"),
     ]
@@ -52,7 +52,7 @@ async def test_what_somebody_pays_is_cancelled_before_they_are_erased(world: Wor
     ]
 
 
-async def test_while_the_provider_is_away_nobody_is_erased_and_nothing_of_theirs_is_gone(world: World) -> None:
+async def test_nothing_is_erased_while_the_provider_is_unavailable(world: World) -> None:
     asha = world.people["asha"]
     opened = await subscribe(world)
     await world.ask("Rain")
@@ -69,7 +69,7 @@ async def test_while_the_provider_is_away_nobody_is_erased_and_nothing_of_theirs
     assert world.database.rows("select count(*) from oneai.conversations") == [0]
 
 
-async def test_whoever_is_deleted_elsewhere_is_unsubscribed_by_the_job(world: World) -> None:
+async def test_the_job_cancels_the_subscription_of_a_user_deleted_at_supabase(world: World) -> None:
     asha = world.people["asha"]
     opened = await subscribe(world)
     await subscribe(world, "ravi")
@@ -78,7 +78,7 @@ async def test_whoever_is_deleted_elsewhere_is_unsubscribed_by_the_job(world: Wo
     await reconcile_subscriptions()
 
     assert status(opened, await provider_subscriptions(world)) == "cancelled"
-    assert world.database.rows(TOLD) == [("cancel", "erased", "succeeded")]
+    assert world.database.rows(SENT) == [("cancel", "erased", "succeeded")]
     await accounts.close_account(asha)
     await accounts.erase(asha)
     assert rows_naming(world.database, asha).keys() == {"payments"}
@@ -86,7 +86,7 @@ async def test_whoever_is_deleted_elsewhere_is_unsubscribed_by_the_job(world: Wo
     assert whose == [world.people["ravi"]]
 
 
-async def test_what_is_paid_on_a_page_that_was_left_open_goes_back(world: World) -> None:
+async def test_a_payment_on_a_page_left_open_by_an_erased_user_is_refunded(world: World) -> None:
     asha = world.people["asha"]
     await save_billing_details(world)
     opened = (await create_checkout(world)).json()
@@ -105,7 +105,7 @@ async def test_what_is_paid_on_a_page_that_was_left_open_goes_back(world: World)
     assert rows_naming(world.database, asha) == {}
 
 
-async def test_nobody_is_charged_after_they_are_gone(world: World) -> None:
+async def test_an_erased_user_is_never_charged(world: World) -> None:
     await subscribe(world)
     await forget(world, world.people["asha"])
 
@@ -117,7 +117,7 @@ async def test_nobody_is_charged_after_they_are_gone(world: World) -> None:
     assert world.database.rows("select count(*) from oneai.operator_alerts") == [0]
 
 
-async def test_an_operator_is_told_what_somebody_pays_and_that_it_ends(world: World) -> None:
+async def test_an_operator_sees_the_subscription_that_an_erasure_ends(world: World) -> None:
     opened = await subscribe(world)
     ref = opened["razorpay"]["subscription_id"]
     await set_fault(world, "away")
@@ -133,7 +133,7 @@ async def test_an_operator_is_told_what_somebody_pays_and_that_it_ends(world: Wo
 
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
-async def test_who_leaves_with_two_subscriptions_is_charged_for_neither(world: World, where: str) -> None:
+async def test_a_user_who_leaves_with_two_subscriptions_is_charged_for_neither(world: World, where: str) -> None:
     older = await create_paid_subscription(world)
     advance_days(world, 2)
     newer = await create_paid_subscription(world)
@@ -157,7 +157,7 @@ async def test_who_leaves_with_two_subscriptions_is_charged_for_neither(world: W
     assert world.database.one("select count(*) from oneai.payments") == 2
 
 
-async def test_what_one_that_another_took_the_place_of_went_on_charging_goes_back_to_who_left(world: World) -> None:
+async def test_a_renewal_of_a_replaced_subscription_is_refunded_to_an_erased_user(world: World) -> None:
     older = await create_paid_subscription(world)
     advance_days(world, 2)
     await create_paid_subscription(world)

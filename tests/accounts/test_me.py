@@ -4,7 +4,7 @@ from tests.wire import Wire
 from tests.world import World
 
 
-async def test_it_has_what_the_routes_it_stands_for_have(shared: World) -> None:
+async def test_me_agrees_with_the_routes_that_it_combines(shared: World) -> None:
     who = shared.newcomer()
 
     me = (await shared.get("/me", who)).json()
@@ -18,7 +18,7 @@ async def test_it_has_what_the_routes_it_stands_for_have(shared: World) -> None:
     assert me["features"]["image_generation"] is True
 
 
-async def test_an_admin_is_shown_as_one(shared: World) -> None:
+async def test_an_admin_is_marked_as_one(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows("insert into oneai.admins (user_id, role) values (%s, 'admin')", shared.people[who])
 
@@ -28,7 +28,7 @@ async def test_an_admin_is_shown_as_one(shared: World) -> None:
     assert "admin:write" in me["permissions"]
 
 
-async def test_it_costs_one_round_trip(own_world: World, wire: Wire) -> None:
+async def test_me_takes_one_round_trip(own_world: World, wire: Wire) -> None:
     await own_world.get("/me")  # opens the connection
     wire.trips.clear()
 
@@ -37,7 +37,7 @@ async def test_it_costs_one_round_trip(own_world: World, wire: Wire) -> None:
     assert len(wire.trips) == 1
 
 
-async def test_a_user_whose_sign_up_is_incomplete_is_completed(shared: World) -> None:
+async def test_an_incomplete_sign_up_is_completed(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows("delete from oneai.users where id = %s", shared.people[who])
 
@@ -47,7 +47,7 @@ async def test_a_user_whose_sign_up_is_incomplete_is_completed(shared: World) ->
     assert me["quotas"]["small_messages"]["used"] == 0
 
 
-async def test_a_user_who_is_deleted_is_not_signed_in(shared: World) -> None:
+async def test_a_deleted_user_is_not_signed_in(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows("delete from auth.users where id = %s", shared.people[who])
 

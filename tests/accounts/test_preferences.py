@@ -36,7 +36,7 @@ async def test_a_new_user_has_the_defaults(shared: World) -> None:
     assert await preferences_of(shared, shared.newcomer()) == DEFAULTS
 
 
-async def test_what_is_named_changes_and_everything_else_stays(shared: World) -> None:
+async def test_named_fields_change_and_the_others_are_kept(shared: World) -> None:
     who, other = shared.newcomer(), shared.newcomer()
 
     answer = await change(shared, who, {"notifications": {"summary": False}})
@@ -59,7 +59,9 @@ async def test_what_is_named_changes_and_everything_else_stays(shared: World) ->
 
 
 @pytest.mark.parametrize("nothing", [None, "", " \n"])
-async def test_null_clears_the_model_and_null_or_blanks_the_instructions(nothing: str | None, shared: World) -> None:
+async def test_null_clears_the_model_and_null_or_blanks_clear_the_instructions(
+    nothing: str | None, shared: World
+) -> None:
     who = shared.newcomer()
     await change(shared, who, {"default_model": SMALL, "custom_instructions": INSTRUCTIONS})
 
@@ -68,7 +70,7 @@ async def test_null_clears_the_model_and_null_or_blanks_the_instructions(nothing
     assert await preferences_of(shared, who) == DEFAULTS | {"version": 2}
 
 
-async def test_a_change_of_an_older_version_is_refused_and_changes_nothing(shared: World) -> None:
+async def test_a_change_to_an_older_version_is_refused_and_changes_nothing(shared: World) -> None:
     who = shared.newcomer()
     read = (await preferences_of(shared, who))["version"]
     first = await change(shared, who, {"version": read, "theme": "dark"})
@@ -97,7 +99,7 @@ async def test_a_change_of_an_older_version_is_refused_and_changes_nothing(share
     ],
     ids=lambda body: str(body)[:40],
 )
-async def test_what_is_no_preference_is_refused_and_changes_nothing(body: Any, shared: World) -> None:
+async def test_an_invalid_preference_is_refused_and_changes_nothing(body: Any, shared: World) -> None:
     who = shared.newcomer()
 
     refused = await change(shared, who, body)
@@ -106,16 +108,16 @@ async def test_what_is_no_preference_is_refused_and_changes_nothing(body: Any, s
     assert await preferences_of(shared, who) == DEFAULTS
 
 
-async def test_a_model_that_is_not_on_offer_cannot_be_the_default(shared: World) -> None:
+async def test_a_model_that_is_not_offered_cannot_be_the_default(shared: World) -> None:
     who = shared.newcomer()
 
-    refused = await change(shared, who, {"default_model": "nobody/nothing", "theme": "dark"})
+    refused = await change(shared, who, {"default_model": "unknown/model", "theme": "dark"})
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "unknown_model")
     assert await preferences_of(shared, who) == DEFAULTS
 
 
-async def test_a_user_whose_sign_up_is_incomplete_can_change_preferences(shared: World) -> None:
+async def test_a_user_with_an_incomplete_sign_up_can_change_preferences(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows("delete from oneai.users where id = %s", shared.people[who])
 

@@ -81,7 +81,7 @@ async def test_a_user_reads_and_sets_name_and_picture(shared: World) -> None:
     ],
     ids=lambda body: str(body)[:50],
 )
-async def test_what_is_no_name_or_picture_is_refused_and_changes_nothing(body: Any, shared: World) -> None:
+async def test_an_invalid_name_or_picture_is_refused_and_changes_nothing(body: Any, shared: World) -> None:
     who = shared.newcomer()
     before = (await shared.get("/user/profile", who)).json()
 
@@ -91,7 +91,7 @@ async def test_what_is_no_name_or_picture_is_refused_and_changes_nothing(body: A
     assert (await shared.get("/user/profile", who)).json() == before
 
 
-async def test_changes_at_the_provider_follow(database: Database) -> None:
+async def test_a_change_at_the_provider_is_copied(database: Database) -> None:
     person = sign_up(database, {"full_name": "Asha"})
 
     change_at_provider(database, person, {"full_name": "Asha Rao", "avatar_url": PICTURE})
@@ -99,7 +99,7 @@ async def test_changes_at_the_provider_follow(database: Database) -> None:
     assert profile_of(database, person) == ("new@example.com", "Asha Rao", PICTURE)
 
 
-async def test_what_the_provider_no_longer_states_stays(database: Database) -> None:
+async def test_a_field_that_the_provider_drops_is_kept(database: Database) -> None:
     person = sign_up(database, {"full_name": "Asha", "picture": PICTURE})
 
     change_at_provider(database, person, {})
@@ -107,14 +107,14 @@ async def test_what_the_provider_no_longer_states_stays(database: Database) -> N
     assert profile_of(database, person) == ("new@example.com", "Asha", PICTURE)
 
 
-async def test_a_picture_without_a_secure_address_is_not_taken(database: Database) -> None:
+async def test_a_picture_without_a_secure_address_is_ignored(database: Database) -> None:
     person = sign_up(database, {"name": "x" * 300, "picture": "http://pictures.example.com/asha.png"})
 
     assert profile_of(database, person)[1:] == ("x" * 200, None)
 
 
 @pytest.mark.parametrize("name", ["Ash", None])
-async def test_what_the_user_has_set_is_not_replaced(name: str | None, shared: World) -> None:
+async def test_a_field_set_by_the_user_is_not_replaced(name: str | None, shared: World) -> None:
     who = shared.newcomer()
     await change(shared, who, {"name": name})
 
@@ -125,7 +125,7 @@ async def test_what_the_user_has_set_is_not_replaced(name: str | None, shared: W
     assert profile_of(shared.database, shared.people[who])[1:] == (name, PICTURE)
 
 
-async def test_a_profile_that_cannot_follow_fails_no_sign_in_and_alerts_operators(database: Database) -> None:
+async def test_a_profile_that_cannot_be_copied_fails_no_sign_in_and_raises_an_alert(database: Database) -> None:
     person = sign_up(database, {"name": "Asha"})
     database.rows("alter table oneai.users add check (name <> 'Refused')")
 

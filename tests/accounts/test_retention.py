@@ -29,7 +29,7 @@ def shares(world: World, **moments: str) -> UUID:
     return share
 
 
-async def test_links_go_a_month_after_they_were_closed_and_reports_of_them_with_them(world: World) -> None:
+async def test_share_links_and_their_reports_are_removed_a_month_after_closing(world: World) -> None:
     forever = shares(world)
     shares(world, expires="-1 hour")
     shares(world, revoked="-1 hour")
@@ -49,7 +49,7 @@ async def test_links_go_a_month_after_they_were_closed_and_reports_of_them_with_
     assert len(world.database.rows("select id from oneai.conversations")) == 6
 
 
-async def test_ended_sessions_stay_for_as_long_as_a_token_of_theirs_could_be_valid(world: World) -> None:
+async def test_ended_sessions_are_kept_while_a_token_of_theirs_could_be_valid(world: World) -> None:
     world.database.rows(
         "insert into oneai.ended_sessions (session_id, user_id) values (%s, %s)", uuid4(), world.people["asha"]
     )
@@ -58,7 +58,7 @@ async def test_ended_sessions_stay_for_as_long_as_a_token_of_theirs_could_be_val
     assert await run_retention(world, 1) == {"ended_sessions": 1}
 
 
-async def test_a_limit_of_which_nothing_is_in_use_goes_and_one_in_use_stays(world: World) -> None:
+async def test_an_unused_rate_limit_is_removed_and_a_used_one_kept(world: World) -> None:
     world.database.rows("select oneai.take_rate('198.51.100.7', 'public', 60, 60, 1)")
     world.database.rows("select oneai.take_rate('198.51.100.8', 'public', 1, 60, 30)")
     world.database.advance(60)
@@ -68,7 +68,7 @@ async def test_a_limit_of_which_nothing_is_in_use_goes_and_one_in_use_stays(worl
     assert world.database.rows("select subject from oneai.rate_limits") == ["198.51.100.8"]
 
 
-async def test_exports_and_imports_go_a_month_after_they_ended_and_those_that_wait_stay(world: World) -> None:
+async def test_ended_exports_and_imports_are_removed_after_a_month_and_waiting_ones_kept(world: World) -> None:
     asha = world.people["asha"]
     for state in ("queued", "running", "done", "failed", "expired"):
         world.database.rows(
@@ -90,7 +90,7 @@ async def test_exports_and_imports_go_a_month_after_they_ended_and_those_that_wa
     assert set(world.database.rows("select state from oneai.imports")) == {"queued", "running"}
 
 
-async def test_what_is_temporary_goes_also_where_its_own_job_did_not_come(world: World) -> None:
+async def test_temporary_rows_are_removed_even_if_their_own_job_did_not_run(world: World) -> None:
     world.database.rows(
         "insert into oneai.uploads (id, user_id, name, media_type, size, expires_at) "
         "values (%s, %s, 'a', 'image/png', 1, now() + interval '1 day')",
@@ -103,7 +103,7 @@ async def test_what_is_temporary_goes_also_where_its_own_job_did_not_come(world:
     assert len(world.database.rows("select key from oneai.files_to_remove")) == 1
 
 
-async def test_reservations_go_when_nobody_asks_for_them_any_more_and_open_ones_never(world: World) -> None:
+async def test_settled_reservations_are_removed_and_open_ones_kept(world: World) -> None:
     await world.ask()
     world.database.rows(
         "insert into oneai.reservations "
@@ -117,7 +117,7 @@ async def test_reservations_go_when_nobody_asks_for_them_any_more_and_open_ones_
     assert world.quota() == (1, 0)
 
 
-async def test_alerts_go_half_a_year_after_somebody_has_seen_them(world: World) -> None:
+async def test_alerts_are_removed_half_a_year_after_their_acknowledgement(world: World) -> None:
     for subject in ("seen", "unseen"):
         world.database.rows("select oneai.raise_alert('signup_incomplete', %s, '{}')", subject)
     world.database.rows("update oneai.operator_alerts set acknowledged_at = now() where subject = 'seen'")
@@ -127,7 +127,7 @@ async def test_alerts_go_half_a_year_after_somebody_has_seen_them(world: World) 
     assert world.database.rows("select subject from oneai.operator_alerts") == ["unseen"]
 
 
-async def test_the_audit_log_is_kept_for_five_years_and_never_for_less_than_one(
+async def test_the_audit_log_is_kept_for_five_years_and_for_at_least_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.database.rows("select oneai.record_audit('operator', 'maya', 'price.create')")
@@ -141,7 +141,7 @@ async def test_the_audit_log_is_kept_for_five_years_and_never_for_less_than_one(
         await accounts.remove_what_is_over()
 
 
-async def test_mail_goes_a_year_after_it_left_and_what_waits_stays(world: World) -> None:
+async def test_mail_is_removed_a_year_after_sending_and_waiting_mail_kept(world: World) -> None:
     for cause, state in (("1", "sent"), ("2", "skipped"), ("3", "failed"), ("4", "unknown"), ("5", "waiting")):
         world.database.rows(
             "insert into oneai.outbox (user_id, kind, cause_key, data, state, settled_at) "
@@ -153,7 +153,7 @@ async def test_mail_goes_a_year_after_it_left_and_what_waits_stays(world: World)
     assert set(world.database.rows("select state from oneai.outbox")) == {"waiting"}
 
 
-async def test_what_the_payment_provider_sent_goes_after_400_days_and_what_led_to_nothing_sooner(world: World) -> None:
+async def test_provider_events_are_removed_after_400_days_and_unused_ones_sooner(world: World) -> None:
     for event, state in (("1", "processed"), ("2", "parked"), ("3", "pending")):
         world.database.rows(
             "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, received_at) "
@@ -173,7 +173,7 @@ async def test_what_the_payment_provider_sent_goes_after_400_days_and_what_led_t
     assert await run_retention(world, 1) == {"provider_events": 3}
 
 
-async def test_reservations_are_kept_for_as_long_as_quotas_are_added_up_from_them(
+async def test_reservations_are_kept_as_long_as_quotas_are_computed_from_them(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SETTLED_RESERVATIONS_DAYS", "365")
@@ -182,7 +182,7 @@ async def test_reservations_are_kept_for_as_long_as_quotas_are_added_up_from_the
         await accounts.remove_what_is_over()
 
 
-async def test_what_is_given_back_of_a_year_remembers_all_that_was_used_in_it(world: World) -> None:
+async def test_a_refund_of_a_yearly_plan_counts_all_usage_of_the_year(world: World) -> None:
     asha, database = world.people["asha"], world.database
     paid_at = now(database)
     database.rows(
@@ -205,7 +205,7 @@ async def test_what_is_given_back_of_a_year_remembers_all_that_was_used_in_it(wo
     assert {each["key"]: each["used"] for each in by_key}["large_messages"] == 1200
 
 
-async def test_usage_goes_after_two_years_once_it_is_added_up_and_its_sums_stay(world: World) -> None:
+async def test_rolled_up_usage_is_removed_after_two_years_and_its_sums_are_kept(world: World) -> None:
     asha, ravi = world.people["asha"], world.people["ravi"]
     for days in (900, 732, 731.5, 729, 100, 0):
         insert_usage_event(world.database, asha, days)
@@ -229,7 +229,7 @@ async def test_usage_goes_after_two_years_once_it_is_added_up_and_its_sums_stay(
     assert list_rollups(world.database) == sums
 
 
-async def test_sums_made_anew_while_events_go_lose_nothing_and_count_nothing_twice(world: World) -> None:
+async def test_rebuilding_sums_while_events_are_removed_neither_loses_nor_doubles(world: World) -> None:
     for days in range(700, 760):
         insert_usage_event(world.database, world.people["asha"], days)
     roll_up(world.database)
@@ -249,9 +249,7 @@ async def test_sums_made_anew_while_events_go_lose_nothing_and_count_nothing_twi
     assert len(world.database.rows("select id from oneai.usage_events")) in (30, 31)
 
 
-async def test_a_horizon_never_comes_back_when_more_is_to_be_kept(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_longer_retention_does_not_move_the_horizon_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     insert_usage_event(world.database, world.people["asha"], 800)
     roll_up(world.database)
     await run_retention(world)

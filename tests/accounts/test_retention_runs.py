@@ -21,7 +21,7 @@ from tests.world import World
 
 
 def much_that_is_over(world: World, count: int) -> None:
-    """So many of several kinds."""
+    """Creates `count` expired rows of several kinds."""
     world.database.rows(
         """
         insert into oneai.reservations
@@ -49,7 +49,7 @@ def left(world: World) -> list[int]:
     return counts
 
 
-async def test_runs_at_once_remove_each_thing_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_concurrent_runs_remove_each_row_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 7)
     much_that_is_over(world, 60)
     runs = await asyncio.gather(*(accounts.remove_what_is_over() for _ in range(4)))
@@ -60,7 +60,7 @@ async def test_runs_at_once_remove_each_thing_once(world: World, monkeypatch: py
     assert left(world) == [0, 0, 0]
 
 
-async def test_a_run_that_dies_between_any_two_statements_is_finished_by_the_next(
+async def test_a_run_interrupted_between_any_two_statements_is_completed_by_the_next(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "BATCH", 4)
@@ -104,14 +104,14 @@ def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(db, name, counted(getattr(db, name)))
 
 
-async def test_rows_that_somebody_is_using_are_passed_over(world: World) -> None:
+async def test_locked_rows_are_skipped(world: World) -> None:
     much_that_is_over(world, 3)
     async with hold_locks(world.database, "select from oneai.reservations for update"):
         assert await run_retention(world) == {"alerts": 3, "usage_events": 3}
     assert await run_retention(world) == {"reservations": 3}
 
 
-async def test_a_kind_that_cannot_be_removed_keeps_no_other_and_is_told_of(
+async def test_a_kind_that_cannot_be_removed_raises_an_alert_and_blocks_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     much_that_is_over(world, 2)
@@ -130,13 +130,13 @@ async def test_a_kind_that_cannot_be_removed_keeps_no_other_and_is_told_of(
     assert left(world) == [2, 0, 0]
 
 
-async def test_a_run_without_time_takes_one_step_of_nothing(world: World) -> None:
+async def test_a_run_without_time_removes_nothing(world: World) -> None:
     much_that_is_over(world, 2)
     assert (await accounts.remove_what_is_over(0))["alerts"] == 0
     assert left(world) == [2, 2, 2]
 
 
-async def test_an_age_of_less_than_a_day_is_refused_before_anything_goes(
+async def test_an_age_below_one_day_is_refused_before_anything_is_removed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     much_that_is_over(world, 2)
@@ -147,7 +147,7 @@ async def test_an_age_of_less_than_a_day_is_refused_before_anything_goes(
     assert left(world) == [2, 2, 2]
 
 
-async def test_the_function_runs_as_lambda_starts_it(world: World, tmp_path: Any) -> None:
+async def test_the_function_runs_under_the_lambda_runtime(world: World, tmp_path: Any) -> None:
     much_that_is_over(world, 2)
     function = template.read(REPOSITORY / "template.yaml").function("maintenance")
     assert function is not None

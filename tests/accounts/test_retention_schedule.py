@@ -13,7 +13,7 @@ from tests.world import World
 GUIDE = REPOSITORY / "docs" / "guide" / "privacy.md"
 
 
-def test_the_guide_has_the_schedule_of_the_defaults() -> None:
+def test_the_guide_shows_the_default_schedule() -> None:
     table = re.search(r"\| what \| until \|\n\|---\|---\|\n((?:\|.*\|\n)+)", GUIDE.read_text())
 
     assert table is not None
@@ -21,11 +21,11 @@ def test_the_guide_has_the_schedule_of_the_defaults() -> None:
     assert rows == [(each.what, each.until) for each in schedule().items]
 
 
-def test_every_kind_is_said_once() -> None:
+def test_every_kind_is_listed_once() -> None:
     assert [each.key for each in schedule().items] == list(get_args(RetentionKey.__value__))
 
 
-async def test_everyone_can_read_it_and_it_follows_the_settings(
+async def test_the_schedule_is_public_and_follows_the_settings(
     own_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("USAGE_EVENTS_DAYS", "1")
@@ -42,7 +42,7 @@ async def test_everyone_can_read_it_and_it_follows_the_settings(
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
-def test_every_kind_has_its_words_on_the_page(language: str) -> None:
+def test_every_kind_has_its_text_on_the_page(language: str) -> None:
     text = (REPOSITORY / "web" / "src" / "lib" / "i18n" / f"retention.{language}.ts").read_text()
 
     assert set(re.findall(r"^    (\w+): \[", text, re.MULTILINE)) == set(get_args(RetentionKey.__value__))

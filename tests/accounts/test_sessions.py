@@ -51,7 +51,7 @@ async def test_sessions_are_listed_and_the_current_one_is_marked(shared: World) 
     assert all(item["created_at"] <= item["last_used_at"] for item in items)
 
 
-async def test_a_session_that_is_ended_is_refused_at_once_and_the_others_go_on(shared: World) -> None:
+async def test_an_ended_session_is_refused_at_once_and_the_others_continue(shared: World) -> None:
     email = f"{uuid4()}@example.com"
     lost, kept = await sign_up(shared, email), await sign_in(shared, email)
     (other,) = [item["id"] for item in await sessions_of(shared, kept) if not item["current"]]
@@ -64,7 +64,7 @@ async def test_a_session_that_is_ended_is_refused_at_once_and_the_others_go_on(s
     assert [item["current"] for item in await sessions_of(shared, kept)] == [True]
 
 
-async def test_a_strangers_session_is_not_found_and_goes_on(shared: World) -> None:
+async def test_a_session_of_another_user_is_not_found_and_continues(shared: World) -> None:
     tokens, stranger = [await sign_up(shared, f"{uuid4()}@example.com") for _ in range(2)]
     session = shared.signer.claims(tokens["access_token"])["session_id"]
 
@@ -98,7 +98,7 @@ async def test_signing_out_everywhere_ends_every_session_of_the_user_and_of_no_o
     assert [(await refresh(shared, each)).status_code for each in (this, other)] == [400, 400]
 
 
-async def test_signing_out_while_supabase_fails_ends_the_session_here(own_world: World) -> None:
+async def test_signing_out_ends_the_session_here_even_if_supabase_fails(own_world: World) -> None:
     tokens = await sign_up(own_world, "meera@example.com")
     own_world.database.rows(FAILING_SIGN_OUT)
 
@@ -110,7 +110,7 @@ async def test_signing_out_while_supabase_fails_ends_the_session_here(own_world:
     assert (refreshed.status_code, refreshed.json()["error"]["reason"]) == (401, "session_ended")
 
 
-async def test_a_scope_that_is_none_is_refused_and_ends_nothing(shared: World) -> None:
+async def test_an_unknown_scope_is_refused_and_ends_nothing(shared: World) -> None:
     tokens = await sign_up(shared, f"{uuid4()}@example.com")
 
     answer = await shared.http.post("/auth/sign-out", json={"scope": "global"}, headers=bearer(tokens))
@@ -119,7 +119,7 @@ async def test_a_scope_that_is_none_is_refused_and_ends_nothing(shared: World) -
     assert await status_of(shared, tokens) == 200
 
 
-async def test_sessions_that_supabase_could_still_refresh_stay_ended_for_ever(own_world: World) -> None:
+async def test_a_session_that_supabase_could_still_refresh_remains_ended(own_world: World) -> None:
     tokens = await sign_up(own_world, "meera@example.com")
     session = own_world.signer.claims(tokens["access_token"])["session_id"]
     await own_world.http.delete(f"/auth/sessions/{session}", headers=bearer(tokens))

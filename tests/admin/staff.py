@@ -4,7 +4,7 @@ from tests.world import World
 
 
 def make_staff(world: World, role: str = "admin") -> str:
-    """A new admin's name, or that of somebody of support."""
+    """Creates a user with a role, `admin` or `support`, and returns their name."""
     who = world.newcomer()
     world.database.rows("insert into oneai.admins (user_id, role) values (%s, %s)", world.people[who], role)
     return who

@@ -12,7 +12,7 @@ from tests.world import World
 REPORTS = ("usage", "revenue", "cost", "performance")
 
 
-async def test_a_months_figures_are_read_by_support(own_world: World) -> None:
+async def test_support_reads_the_figures_of_a_month(own_world: World) -> None:
     world, who = own_world, make_staff(own_world, "support")
     use(world, "asha", 1, cost=3_000_000)
     use(world, "ravi", 2, cost=1_000_000, outcome="failed")
@@ -37,7 +37,7 @@ async def test_a_months_figures_are_read_by_support(own_world: World) -> None:
 
 
 @pytest.mark.parametrize("report", REPORTS)
-async def test_the_csv_is_what_the_page_shows(shared: World, report: str) -> None:
+async def test_the_csv_has_the_figures_of_the_page(shared: World, report: str) -> None:
     who = make_staff(shared)
     params = {"group_by": "day", "from": "2026-11-01", "to": "2026-11-03"}
 
@@ -64,7 +64,7 @@ async def test_the_csv_is_what_the_page_shows(shared: World, report: str) -> Non
     ],
 )
 @pytest.mark.parametrize("report", REPORTS)
-async def test_what_is_no_range_or_group_is_refused_by_its_field(
+async def test_an_invalid_range_or_group_is_refused_by_its_field(
     shared: World, report: str, params: dict[str, str], field: str
 ) -> None:
     answer = await shared.get(f"/admin/analytics/{report}", make_staff(shared), **params)
@@ -73,6 +73,6 @@ async def test_what_is_no_range_or_group_is_refused_by_its_field(
 
 
 @pytest.mark.parametrize("report", REPORTS)
-async def test_to_everyone_else_it_is_not_there(shared: World, report: str) -> None:
+async def test_other_users_get_404(shared: World, report: str) -> None:
     assert (await shared.get(f"/admin/analytics/{report}", "ravi", tz="Mars")).status_code == 404
     assert (await shared.get(f"/admin/analytics/{report}", None)).status_code == 401

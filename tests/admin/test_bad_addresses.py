@@ -13,7 +13,7 @@ LISTS = (
 
 
 @pytest.mark.parametrize("path", ["requests/%00", "provider-events/%00"])
-async def test_an_id_with_a_nul_is_of_nothing(path: str, shared: World) -> None:
+async def test_an_id_with_a_nul_is_not_found(path: str, shared: World) -> None:
     answer = await shared.get(f"/admin/{path}", make_staff(shared, "support"))
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
@@ -28,14 +28,14 @@ async def test_a_search_for_a_nul_finds_nothing(query: tuple[str, str], shared: 
     assert (answer.status_code, answer.json()["items"]) == (200, [])
 
 
-async def test_replaying_an_event_named_by_a_nul_finds_none(shared: World) -> None:
+async def test_replaying_an_event_named_by_a_nul_finds_nothing(shared: World) -> None:
     answer = await shared.post("/admin/provider-events/%00/replay", {"reason": "A try"}, make_staff(shared))
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_a_cursor_that_a_list_never_gave_out_is_refused_by_name(name: str, shared: World) -> None:
+async def test_a_foreign_cursor_is_refused_by_name(name: str, shared: World) -> None:
     support = make_staff(shared, "support")
     forged = [
         *("!", "%00", "bnVsbA", cursors.encode("x"), cursors.encode("x", "y"), cursors.encode(0, "a", "b")),
@@ -49,7 +49,7 @@ async def test_a_cursor_that_a_list_never_gave_out_is_refused_by_name(name: str,
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_a_limit_of_none_or_too_many_is_refused_by_name(name: str, shared: World) -> None:
+async def test_a_limit_out_of_range_is_refused_by_name(name: str, shared: World) -> None:
     support = make_staff(shared, "support")
 
     for limit in ("0", "-1", "101", "x"):

@@ -33,7 +33,7 @@ async def test_the_same_refund_twice_at_once_is_made_once(own_world: World) -> N
     assert acts == ["Asked for by mail"]
 
 
-async def test_more_than_was_paid_is_not_refunded_and_neither_is_less_than_the_provider_does(own_world: World) -> None:
+async def test_a_refund_above_the_payment_or_below_the_minimum_is_refused(own_world: World) -> None:
     paid, admin = await create_paid_subscription(own_world), make_staff(own_world)
 
     for amount, code in ((AMOUNT + 1, "too_large"), (99, "too_small")):
@@ -44,7 +44,7 @@ async def test_more_than_was_paid_is_not_refunded_and_neither_is_less_than_the_p
     assert own_world.database.rows("select 1 from oneai.audit_log where action = 'payment.refund'") == []
 
 
-async def test_a_failed_event_is_followed_from_its_subscription_and_replayed(own_world: World) -> None:
+async def test_a_failed_event_is_found_from_its_subscription_and_replayed(own_world: World) -> None:
     paid, support, admin = await create_paid_subscription(own_world), *(make_staff(own_world, r) for r in ROLES)
     own_world.database.rows(
         "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, attempts, problem, "
@@ -65,7 +65,7 @@ async def test_a_failed_event_is_followed_from_its_subscription_and_replayed(own
     assert own_world.database.rows(reason) == ["It was Busy"]
 
 
-async def test_a_plan_is_granted_at_once_and_taken_back(own_world: World) -> None:
+async def test_a_plan_is_granted_at_once_and_revoked(own_world: World) -> None:
     admin, user = make_staff(own_world), own_world.people["asha"]
     body = {"tier": "enterprise", "reason": "Contract 17"}
 
@@ -79,7 +79,7 @@ async def test_a_plan_is_granted_at_once_and_taken_back(own_world: World) -> Non
     assert (await own_world.get("/subscription")).json()["tier"] == "free"
 
 
-async def test_a_payment_in_dispute_or_refunded_says_that_nothing_of_it_can_be(own_world: World) -> None:
+async def test_a_disputed_or_refunded_payment_says_that_it_cannot_be_refunded(own_world: World) -> None:
     paid, admin = await create_paid_subscription(own_world), make_staff(own_world)
     dispute = "insert into oneai.disputes values (%s, 'razorpay', 'disp_1', 'open', oneai.now())"
     own_world.database.rows(dispute, paid.payment)
@@ -111,7 +111,7 @@ async def test_a_quarantined_payment_is_listed_until_it_is_released(own_world: W
     assert acts == ["By phone"]
 
 
-async def test_a_refund_that_failed_is_listed_and_made_by_a_retry_once(own_world: World) -> None:
+async def test_a_failed_refund_is_listed_and_made_once_by_a_retry(own_world: World) -> None:
     paid, admin = await create_paid_subscription(own_world), make_staff(own_world)
     operation = paid.add_operation("refund", amount=30_000)
     own_world.database.rows("update oneai.provider_operations set state = 'failed', last_error = 'no balance'")
@@ -126,7 +126,7 @@ async def test_a_refund_that_failed_is_listed_and_made_by_a_retry_once(own_world
     assert await paid.refunds() == [30_000]
 
 
-async def test_a_cancellation_that_no_webhook_told_of_is_known_after_a_sync(own_world: World) -> None:
+async def test_a_cancellation_without_a_webhook_is_known_after_a_sync(own_world: World) -> None:
     paid, admin = await create_paid_subscription(own_world), make_staff(own_world)
     async with own_world.razorpay.session() as engine:
         engine.cancel(paid.ref, at_cycle_end=False)

@@ -20,7 +20,7 @@ def failed_mail(world: World, who: str) -> UUID:
     return mail
 
 
-async def test_mail_that_was_given_up_is_listed_and_tried_again_for_as_long_as_new_mail(own_world: World) -> None:
+async def test_failed_mail_is_listed_and_retried_for_as_long_as_new_mail(own_world: World) -> None:
     world = own_world
     support, admin = make_staff(world, "support"), make_staff(world)
     world.database.rows("update oneai.outbox set state = 'sent' where state = 'waiting'")
@@ -41,7 +41,7 @@ async def test_mail_that_was_given_up_is_listed_and_tried_again_for_as_long_as_n
     assert acts == [(str(mail), REASON["reason"])]
 
 
-async def test_an_export_that_was_given_up_is_queued_again_and_an_import_is_not(own_world: World) -> None:
+async def test_a_failed_export_is_queued_again_and_a_failed_import_is_not(own_world: World) -> None:
     world = own_world
     admin, user = make_staff(world), world.people["asha"]
     export = world.database.one(
@@ -59,7 +59,7 @@ async def test_an_export_that_was_given_up_is_queued_again_and_an_import_is_not(
     assert (refused.status_code, refused.json()["error"]["details"][0]["field"]) == (422, "kind")
 
 
-async def test_what_is_due_and_what_was_given_up_is_counted_by_job(own_world: World) -> None:
+async def test_due_and_failed_work_is_counted_by_job(own_world: World) -> None:
     world = own_world
     support = make_staff(world, "support")
     world.database.rows("update oneai.outbox set state = 'sent' where state = 'waiting'")
@@ -93,7 +93,7 @@ async def test_what_is_due_and_what_was_given_up_is_counted_by_job(own_world: Wo
     }
 
 
-async def test_pages_of_what_was_given_up_hold_each_once(own_world: World) -> None:
+async def test_pages_of_failed_work_list_each_entry_once(own_world: World) -> None:
     support = make_staff(own_world, "support")
     mails = {str(failed_mail(own_world, "asha")) for _ in range(3)}
 
@@ -105,7 +105,7 @@ async def test_pages_of_what_was_given_up_hold_each_once(own_world: World) -> No
     assert second["next_cursor"] is None
 
 
-async def test_a_deletion_that_has_begun_is_waiting_until_it_is_done(own_world: World) -> None:
+async def test_a_started_deletion_is_listed_as_waiting_until_it_ends(own_world: World) -> None:
     world = own_world
     support = make_staff(world, "support")
     world.database.rows("update oneai.users set deletes_at = oneai.now() where id = %s", world.people["asha"])

@@ -45,7 +45,7 @@ def pay(world: World, who: str, days_ago: int, amount: int, currency: str = "INR
     )
 
 
-async def test_each_figure_stands_beside_that_of_the_days_before(own_world: World) -> None:
+async def test_each_figure_is_shown_beside_that_of_the_days_before(own_world: World) -> None:
     world = own_world
     admin = make_staff(world)
     use(world, "asha", 1, cost=3_000_000, first_ms=1000)
@@ -83,7 +83,7 @@ async def test_each_figure_stands_beside_that_of_the_days_before(own_world: Worl
     assert figures["new_users"]["value"] == world.database.one("select count(*) from oneai.users")
 
 
-async def test_a_figure_that_nothing_can_be_computed_from_is_null(own_world: World) -> None:
+async def test_a_figure_without_data_is_null(own_world: World) -> None:
     figures = (await own_world.get("/admin/overview", make_staff(own_world), days=1)).json()
 
     assert figures["error_share"] == {"value": None, "previous": None, "change": None}
@@ -92,7 +92,7 @@ async def test_a_figure_that_nothing_can_be_computed_from_is_null(own_world: Wor
     assert figures["answers"] == {"value": 0, "previous": 0, "change": None}
 
 
-async def test_days_are_those_of_the_operators_time_zone(own_world: World) -> None:
+async def test_days_are_in_the_operators_time_zone(own_world: World) -> None:
     figures = (await own_world.get("/admin/overview", make_staff(own_world, "support"))).json()
 
     assert figures["tz"] == "Asia/Kolkata"
@@ -100,13 +100,13 @@ async def test_days_are_those_of_the_operators_time_zone(own_world: World) -> No
 
 
 @pytest.mark.parametrize("days", ["0", "367", "many", "-1"])
-async def test_days_without_end_are_refused(days: str, shared: World) -> None:
+async def test_an_unbounded_number_of_days_is_refused(days: str, shared: World) -> None:
     answer = await shared.get("/admin/overview", make_staff(shared), days=days)
 
     assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (422, "days")
 
 
-async def test_figures_are_live_before_the_job_has_run_for_the_first_time(own_world: World) -> None:
+async def test_figures_are_live_before_the_first_run_of_the_job(own_world: World) -> None:
     world = own_world
     admin = make_staff(world)
     await world.ask("Name a city", "asha", model="local/echo")
@@ -125,7 +125,7 @@ async def test_figures_are_live_before_the_job_has_run_for_the_first_time(own_wo
     assert (await world.get("/admin/overview", admin)).json()["answers"]["value"] == 2
 
 
-async def test_a_first_report_adds_up_a_bounded_batch(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_first_report_rolls_up_a_bounded_batch(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world = own_world
     admin = make_staff(world)
     monkeypatch.setattr(usage_rollup, "BATCH", 2)

@@ -21,7 +21,7 @@ async def limit_of(world: World, who: str) -> int:
     return int(quotas[KEY]["limit"])
 
 
-async def test_an_exception_takes_the_place_of_the_one_before_until_it_is_revoked(shared: World) -> None:
+async def test_an_override_replaces_the_one_before_until_it_is_revoked(shared: World) -> None:
     admin, support, who = make_staff(shared), make_staff(shared, "support"), shared.newcomer()
     user = shared.people[who]
 
@@ -42,7 +42,7 @@ async def test_an_exception_takes_the_place_of_the_one_before_until_it_is_revoke
     ]
 
 
-async def test_an_exception_that_is_over_or_none_is_refused_and_changes_nothing(shared: World) -> None:
+async def test_an_expired_or_unknown_override_is_refused_and_changes_nothing(shared: World) -> None:
     admin, who = make_staff(shared), shared.newcomer()
     user = shared.people[who]
 
@@ -57,7 +57,7 @@ async def test_an_exception_that_is_over_or_none_is_refused_and_changes_nothing(
     assert shared.database.rows("select 1 from oneai.audit_log where user_id = %s", user) == []
 
 
-async def test_a_reset_sets_back_what_was_used_and_leaves_what_answers_hold(shared: World) -> None:
+async def test_a_reset_clears_used_units_and_keeps_those_of_open_answers(shared: World) -> None:
     admin, who = make_staff(shared), shared.newcomer()
     user = shared.people[who]
     await shared.ask("Hello", who, model="local/echo")
@@ -75,7 +75,7 @@ async def test_a_reset_sets_back_what_was_used_and_leaves_what_answers_hold(shar
     assert missing.status_code == 404
 
 
-async def test_pages_of_quotas_hold_each_of_a_user_once(shared: World) -> None:
+async def test_pages_of_quotas_list_each_quota_of_a_user_once(shared: World) -> None:
     support, who = make_staff(shared, "support"), shared.newcomer()
     user = str(shared.people[who])
     position: dict[str, Any] = {}

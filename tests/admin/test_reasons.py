@@ -23,7 +23,7 @@ def address(path: str) -> str:
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("route", ACTS, ids=" ".join)
-async def test_an_act_without_a_reason_is_refused_by_that_field(route: tuple[str, str], shared: World) -> None:
+async def test_an_action_without_a_reason_is_refused_by_that_field(route: tuple[str, str], shared: World) -> None:
     method, path = route
     headers = shared.headers(make_staff(shared))
 

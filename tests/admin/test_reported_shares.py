@@ -33,7 +33,7 @@ async def new_link(world: World, who: str = "asha") -> Link:
     return await create_link(world, conversation(world, who, 2))
 
 
-async def test_each_kind_is_due_in_its_time_and_the_most_urgent_comes_first(world: World) -> None:
+async def test_each_kind_has_its_own_deadline_and_the_most_urgent_comes_first(world: World) -> None:
     staff = make_staff(world, "support")
     complaint, image, order = [await new_link(world) for _ in range(3)]
     await report(world, complaint)
@@ -51,7 +51,7 @@ async def test_each_kind_is_due_in_its_time_and_the_most_urgent_comes_first(worl
         assert each["overdue"] is False
 
 
-async def test_an_urgent_report_after_a_complaint_makes_it_urgent_and_never_less(world: World) -> None:
+async def test_an_urgent_report_after_a_complaint_raises_the_urgency_for_good(world: World) -> None:
     staff = make_staff(world)
     link = await new_link(world)
     await report(world, link)
@@ -66,7 +66,7 @@ async def test_an_urgent_report_after_a_complaint_makes_it_urgent_and_never_less
     assert item["report_count"] == 3
 
 
-async def test_what_is_overdue_leads_the_queue_and_says_so(world: World) -> None:
+async def test_overdue_reports_come_first_and_are_marked(world: World) -> None:
     staff = make_staff(world)
     old, new = await new_link(world), await new_link(world)
     await report(world, old)
@@ -78,7 +78,7 @@ async def test_what_is_overdue_leads_the_queue_and_says_so(world: World) -> None
     assert [(each["id"], each["overdue"]) for each in items] == [(old.id, True), (new.id, False)]
 
 
-async def test_pages_follow_the_due_time(world: World) -> None:
+async def test_pages_are_sorted_by_due_time(world: World) -> None:
     staff = make_staff(world)
     links = [await new_link(world) for _ in range(3)]
     for link in links:
@@ -90,7 +90,7 @@ async def test_pages_follow_the_due_time(world: World) -> None:
     assert second["next_cursor"] is None
 
 
-async def test_a_dismissed_share_stays_open_and_leaves_until_it_is_reported_again(world: World) -> None:
+async def test_a_dismissed_share_remains_open_and_leaves_the_queue_until_reported_again(world: World) -> None:
     admin = make_staff(world)
     link = await new_link(world)
     await report(world, link)
@@ -109,7 +109,7 @@ async def test_a_dismissed_share_stays_open_and_leaves_until_it_is_reported_agai
     assert world.database.rows(query, link.id) == [False, True]
 
 
-async def test_support_and_others_dismiss_nothing(world: World) -> None:
+async def test_support_and_users_cannot_dismiss_a_report(world: World) -> None:
     link, quiet = await new_link(world), await new_link(world)
     await report(world, link)
     path = f"/admin/shares/{link.id}/dismiss"
@@ -123,7 +123,7 @@ async def test_support_and_others_dismiss_nothing(world: World) -> None:
     assert len(await queue(world, admin)) == 1
 
 
-async def test_the_times_are_settings(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_deadlines_are_settings(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDER_TAKEDOWN_HOURS", "1")
     settings.reset_cache()
     link = await new_link(own_world)
@@ -135,7 +135,7 @@ async def test_the_times_are_settings(own_world: World, monkeypatch: pytest.Monk
     assert datetime.fromisoformat(item["due_at"]) - reported == timedelta(hours=1)
 
 
-async def test_a_kind_that_is_none_is_refused(world: World) -> None:
+async def test_an_unknown_kind_is_refused(world: World) -> None:
     link = await new_link(world)
 
     answer = await world.post(f"/shared/{link.token}/report", {"reason": "Rude", "kind": "rude"}, None)

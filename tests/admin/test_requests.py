@@ -24,7 +24,7 @@ async def looked_up(world: World, admin: str, request_id: str) -> dict[str, Any]
     return body
 
 
-async def test_a_refused_customer_is_found_by_request_id_understood_and_given_an_exception(shared: World) -> None:
+async def test_a_refused_customer_is_found_by_request_id_and_given_an_override(shared: World) -> None:
     support, admin, who = make_staff(shared, "support"), make_staff(shared), shared.newcomer()
     user = shared.people[who]
     shared.database.rows(SPENT, user)
@@ -54,7 +54,7 @@ async def test_a_refused_customer_is_found_by_request_id_understood_and_given_an
     assert (await shared.get(f"/admin/requests/{request['request_id']}", support)).json() == request
 
 
-async def test_what_an_open_answer_held_is_part_of_the_reason(shared: World) -> None:
+async def test_the_units_held_by_an_open_answer_are_part_of_the_reason(shared: World) -> None:
     admin, who = make_staff(shared), shared.newcomer()
     shared.database.rows(
         "update oneai.usage_quotas set used = 99 where user_id = %s and quota_key = 'small_messages'",
@@ -95,7 +95,7 @@ async def test_a_refusal_by_another_route_or_an_api_key_is_found_too(shared: Wor
     )
 
 
-async def test_an_act_is_found_by_its_request(shared: World) -> None:
+async def test_an_action_is_found_by_its_request(shared: World) -> None:
     admin, user = make_staff(shared), shared.people[shared.newcomer()]
     answer = await shared.post(f"/admin/users/{user}/sign-out", {"reason": "Lost their phone"}, admin)
 
@@ -106,7 +106,7 @@ async def test_an_act_is_found_by_its_request(shared: World) -> None:
 
 
 @pytest.mark.parametrize("request_id", ["none-such", "%20", "x" * 200])
-async def test_nothing_is_known_of_a_request_that_nothing_is_recorded_of(request_id: str, shared: World) -> None:
+async def test_a_request_without_any_record_is_not_found(request_id: str, shared: World) -> None:
     answer = await shared.get(f"/admin/requests/{request_id}", make_staff(shared))
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")

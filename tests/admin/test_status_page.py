@@ -92,7 +92,7 @@ async def test_an_incident_is_opened_updated_resolved_and_reopened(own_world: Wo
     assert acts == ["incident.open", "incident.update", "incident.resolve", "incident.update"]
 
 
-async def test_pages_of_incidents_hold_each_once(own_world: World) -> None:
+async def test_pages_of_incidents_list_each_incident_once(own_world: World) -> None:
     admin = make_staff(own_world)
     numbers = [(await call(own_world, "POST", "/admin/incidents", admin, SLOW)).json()["id"] for _ in range(3)]
 
@@ -103,7 +103,7 @@ async def test_pages_of_incidents_hold_each_once(own_world: World) -> None:
     assert second["next_cursor"] is None
 
 
-async def test_what_cannot_be_is_refused_by_its_field_and_changes_nothing(own_world: World) -> None:
+async def test_an_invalid_field_is_refused_by_name_and_changes_nothing(own_world: World) -> None:
     world = own_world
     admin = make_staff(world)
     now = datetime.fromisoformat(world.database.one("select oneai.now()").isoformat())

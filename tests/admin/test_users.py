@@ -26,7 +26,7 @@ async def found(world: World, admin: str, **query: Any) -> list[str]:
     return [each["id"] for each in answer.json()["items"]]
 
 
-async def test_a_user_is_found_by_the_beginning_of_an_address_or_of_a_word_of_their_name(shared: World) -> None:
+async def test_a_user_is_found_by_the_start_of_their_address_or_of_a_word_of_their_name(shared: World) -> None:
     admin, who = make_staff(shared, "support"), shared.newcomer()
     user = shared.people[who]
     shared.database.rows("update oneai.users set name = 'Zenobia Quirk_100%%' where id = %s", user)
@@ -38,7 +38,7 @@ async def test_a_user_is_found_by_the_beginning_of_an_address_or_of_a_word_of_th
         assert str(user) not in await found(shared, admin, q=q), q
 
 
-async def test_pages_of_a_list_and_of_a_search_hold_each_user_once(own_world: World) -> None:
+async def test_pages_of_a_list_and_of_a_search_show_each_user_once(own_world: World) -> None:
     world, admin = own_world, make_staff(own_world)
     users = [world.people[world.newcomer()] for _ in range(5)]
     world.database.rows("update oneai.users set name = 'Page Turner' where id = any(%s)", users)
@@ -67,9 +67,9 @@ async def test_a_list_can_be_filtered_by_state(shared: World) -> None:
     assert str(user) not in await found(shared, admin, q=f"{who}@", status="deleting")
 
 
-async def test_one_user_is_shown_with_all_that_decides_what_they_may_do_and_nothing_they_wrote(shared: World) -> None:
+async def test_a_user_is_shown_with_all_permissions_and_none_of_their_texts(shared: World) -> None:
     admin, who = make_staff(shared, "support"), shared.newcomer()
-    await shared.ask("A question that nobody else reads", who)
+    await shared.ask("A private question", who)
     await shared.post("/user/api-keys", {"name": "Nightly"}, who)
 
     answer = await shared.get(f"/admin/users/{shared.people[who]}", admin)
@@ -83,11 +83,11 @@ async def test_one_user_is_shown_with_all_that_decides_what_they_may_do_and_noth
     assert user["usage"]["answers"] == 1
     assert [key["name"] for key in user["keys"]] == ["Nightly"]
     assert [act["action"] for act in user["audit"]] == ["api_key.create"]
-    assert "A question that nobody else reads" not in answer.text
+    assert "A private question" not in answer.text
     assert "secret" not in user["keys"][0]
 
 
-async def test_an_answer_that_is_being_written_is_shown_as_a_hold(shared: World) -> None:
+async def test_an_answer_being_written_is_shown_as_a_hold(shared: World) -> None:
     admin, who = make_staff(shared), shared.newcomer()
     async with shared.asking("Go on", who, model="local/slow") as stream:
         event = await stream.next()
@@ -120,7 +120,7 @@ async def test_signing_a_user_out_ends_every_session_at_once(shared: World) -> N
     assert acts(shared, admin) == [("session.revoke", "Ticket 4711", user)]
 
 
-async def test_deleting_a_user_closes_the_account_as_their_own_request_would(shared: World) -> None:
+async def test_deleting_a_user_closes_the_account_like_their_own_request(shared: World) -> None:
     admin, who = make_staff(shared), shared.newcomer()
     user = shared.people[who]
     email = shared.database.one("select email from oneai.users where id = %s", user)
@@ -142,7 +142,7 @@ async def test_deleting_a_user_closes_the_account_as_their_own_request_would(sha
 
 
 @pytest.mark.parametrize("act", ["suspend", "unsuspend", "sign-out", "role", "quota-overrides", "plan-grants"])
-async def test_no_act_is_without_a_reason(act: str, shared: World) -> None:
+async def test_every_action_requires_a_reason(act: str, shared: World) -> None:
     admin, user = make_staff(shared), shared.people[shared.newcomer()]
     bodies: dict[str, dict[str, Any]] = {
         "role": {"role": "user"},
@@ -167,7 +167,7 @@ async def set_role(world: World, admin: str, who: str, role: str) -> Any:
     return await world.http.put(f"/admin/users/{world.people[who]}/role", json=body, headers=headers)
 
 
-async def test_the_last_admin_stays_one_whoever_asks_and_however_many_at_once(own_world: World) -> None:
+async def test_the_last_admin_keeps_the_role_under_concurrent_requests(own_world: World) -> None:
     world = own_world
     first, second = make_staff(world), make_staff(world)
 
@@ -187,7 +187,7 @@ async def test_the_last_admin_stays_one_whoever_asks_and_however_many_at_once(ow
     assert world.database.one("select count(*) from oneai.admins where role = 'admin'") == 1
 
 
-async def test_an_admin_makes_others_admins_and_support(shared: World) -> None:
+async def test_an_admin_grants_the_roles_admin_and_support(shared: World) -> None:
     admin, who = make_staff(shared), shared.newcomer()
 
     assert (await set_role(shared, admin, who, "support")).status_code == 204
@@ -200,5 +200,5 @@ async def test_an_admin_makes_others_admins_and_support(shared: World) -> None:
 
 
 @pytest.mark.parametrize("query", [{"cursor": "x"}, {"cursor": "WzFd"}, {"limit": 0}, {"status": "gone"}])
-async def test_a_list_is_not_read_by_what_we_did_not_give_out(query: dict[str, Any], shared: World) -> None:
+async def test_a_foreign_cursor_or_filter_is_refused(query: dict[str, Any], shared: World) -> None:
     assert (await shared.get("/admin/users", make_staff(shared), **query)).status_code == 422

@@ -49,7 +49,7 @@ class Business:
         )
 
     def sign_up(self, count: int) -> None:
-        """So many users."""
+        """Signs up this many users."""
         for _ in range(count):
             user, at = self.database.person(f"{uuid4().hex}@example.com"), self.moment()
             self.database.rows("update oneai.users set created_at = %s where id = %s", at, user)
@@ -59,7 +59,7 @@ class Business:
             self.database.rows("insert into oneai.pending_user_changes (at, deleted) values (%s, false)", at)
 
     def use(self, count: int) -> None:
-        """So many usage events, of any purpose and outcome."""
+        """Inserts this many usage events, of any purpose and outcome."""
         for _ in range(count):
             outcome = self.chance.choices(("complete", "stopped", "truncated", "failed"), (8, 1, 1, 1))[0]
             event = {
@@ -93,7 +93,7 @@ class Business:
             )
 
     def rate(self, count: int) -> None:
-        """So many ratings, as the trigger adds them up."""
+        """Inserts this many ratings, which the trigger adds up."""
         for _ in range(count):
             day, model, rating = day_of(self.moment()), self.chance.choice(MODELS), self.chance.choice((1, 1, -1))
             self.ratings.append((day, model, rating))
@@ -104,7 +104,7 @@ class Business:
             )
 
     def pay(self, count: int) -> None:
-        """Subscriptions of so many users, with renewals, failures, refunds, disputes, ends and changes of the plan."""
+        """Subscribes this many users, with renewals, failures, refunds, disputes, ends and changes of plan."""
         for user in self.chance.sample([*self.users], count):
             for _ in range(self.chance.choice((1, 1, 2))):
                 self._subscription(user)

@@ -48,7 +48,7 @@ def revenue(business: Business, first: int, last: int, plan: str | None = None) 
     return net["USD"] * 10_000 + float(net["INR"] * 10_000 / RATE)
 
 
-async def test_cost_and_margin_by_every_group(busy: Business) -> None:
+async def test_cost_and_margin_are_reported_by_every_group(busy: Business) -> None:
     asked = period(11, 55)
     events = events_of(busy, asked)
     cost = sum(e["cost_micro_usd"] for e in events)
@@ -71,7 +71,7 @@ async def test_cost_and_margin_by_every_group(busy: Business) -> None:
         assert (item.revenue_micro_usd, item.margin_micro_usd) == (None, None)
 
 
-async def test_a_plans_revenue_is_divided_among_models_by_what_was_charged(busy: Business) -> None:
+async def test_the_revenue_of_a_plan_is_divided_among_models_by_cost(busy: Business) -> None:
     asked = period(0, 69)
     events = events_of(busy, asked)
 
@@ -87,7 +87,7 @@ async def test_a_plans_revenue_is_divided_among_models_by_what_was_charged(busy:
         assert item.revenue_micro_usd == pytest.approx(sum(shares), abs=3)
 
 
-async def test_money_in_a_currency_without_a_rate_leaves_no_margin(busy: Business) -> None:
+async def test_a_currency_without_a_rate_leaves_the_margin_empty(busy: Business) -> None:
     asked = period(0, 69)
     busy.database.rows("update oneai.payments set currency = 'EUR' where currency = 'USD'")
     await add_up()
@@ -120,7 +120,7 @@ def check(events: list[Event], found: dict[str, float | None]) -> None:
                 assert abs(log(max(value, 1)) - log(exact)) < log(1.1), (field, percent)
 
 
-async def test_percentiles_and_errors_by_every_group(busy: Business) -> None:
+async def test_percentiles_and_errors_are_reported_by_every_group(busy: Business) -> None:
     asked = period(7, 61)
     events = events_of(busy, asked)
 
@@ -134,7 +134,7 @@ async def test_percentiles_and_errors_by_every_group(busy: Business) -> None:
             check(own, item.model_dump())
 
 
-async def test_errors_by_model_provider_and_code(busy: Business) -> None:
+async def test_errors_are_reported_by_model_provider_and_code(busy: Business) -> None:
     asked = period(7, 61)
     wanted = Counter(
         (PARTS["model"](e), PARTS["provider"](e), e["error_code"] or "")
@@ -148,7 +148,7 @@ async def test_errors_by_model_provider_and_code(busy: Business) -> None:
     assert [item.answers for item in items] == sorted((item.answers for item in items), reverse=True)
 
 
-async def test_the_eight_figures_stand_beside_those_of_the_period_before(busy: Business) -> None:
+async def test_the_eight_figures_are_shown_beside_those_of_the_period_before(busy: Business) -> None:
     asked = period(35, 69)
     events, earlier = events_of(busy, asked), events_of(busy, asked.before())
 
@@ -186,7 +186,7 @@ def rated(business: Business, model: str, *, answers: int, cost: int, positive: 
     business.database.rows("insert into oneai.daily_ratings values (%s, %s, %s, %s)", day, model, positive, negative)
 
 
-async def test_a_model_that_costs_four_times_another_at_equal_feedback_is_named(business: Business) -> None:
+async def test_a_model_at_four_times_the_cost_for_equal_feedback_is_reported(business: Business) -> None:
     rated(business, "maker/large", answers=100, cost=4_000, positive=90, negative=10)
     rated(business, "maker/small", answers=400, cost=1_000, positive=89, negative=11)
     rated(business, "maker/poor", answers=400, cost=100, positive=60, negative=40)

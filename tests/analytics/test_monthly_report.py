@@ -33,7 +33,7 @@ async def august(business: Business, monkeypatch: pytest.MonkeyPatch) -> Busines
     return business
 
 
-async def test_it_is_enqueued_once_and_says_what_the_pages_say(august: Business) -> None:
+async def test_the_report_is_enqueued_once_with_the_figures_of_the_pages(august: Business) -> None:
     assert [await analytics.enqueue_report() for _ in range(3)] == [1, 0, 0]
 
     ((user, cause, data),) = august.database.rows(
@@ -54,7 +54,7 @@ async def test_it_is_enqueued_once_and_says_what_the_pages_say(august: Business)
     assert {"Net revenue, INR", "Customers, INR", "Errors", "First token, median"} <= details.keys()
 
 
-async def test_without_an_address_no_report_waits(august: Business, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_report_is_enqueued_without_an_address(august: Business, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPERATOR_EMAIL", "")
     settings.reset_cache()
 
@@ -64,13 +64,13 @@ async def test_without_an_address_no_report_waits(august: Business, monkeypatch:
 @pytest.mark.parametrize(
     ("hours", "due"), [(-1, None), (5, None), (6, "2026-08-01"), (24 * 7 - 1, "2026-08-01"), (24 * 7, None)]
 )
-def test_it_is_due_from_the_first_morning_to_the_end_of_the_first_week(hours: int, due: str | None) -> None:
+def test_the_report_is_due_from_the_first_morning_to_the_end_of_the_first_week(hours: int, due: str | None) -> None:
     month = due_month(NEXT_MONTH + timedelta(hours=hours))
 
     assert (month and month.since.isoformat()) == due
 
 
-async def test_the_csv_is_the_items_with_what_names_them_first(august: Business, tmp_path: Path) -> None:
+async def test_the_csv_has_the_items_with_their_names_first(august: Business, tmp_path: Path) -> None:
     report = await analytics.usage_analytics(period(0, 30), "model")
 
     text = report_csv(UsageAnalyticsItem, report.items, "model")
@@ -82,7 +82,7 @@ async def test_the_csv_is_the_items_with_what_names_them_first(august: Business,
     assert lines[1].startswith(f"{report.items[0].model},{report.items[0].answers},")
 
 
-def test_a_cell_of_a_strangers_words_is_no_formula() -> None:
+def test_a_cell_of_user_text_is_never_a_formula() -> None:
     item = UsageAnalyticsItem.model_validate(
         {name: 0 for name, field in UsageAnalyticsItem.model_fields.items() if field.is_required()}
         | {"model": "=cmd()"}

@@ -20,7 +20,7 @@ def parsed(since: str | None = None, until: str | None = None, tz: str | None = 
     return period.since, period.until
 
 
-def test_without_a_word_it_is_the_last_thirty_days_of_the_operator() -> None:
+def test_the_default_period_is_the_operators_last_thirty_days() -> None:
     assert parsed() == (date(2026, 10, 26), date(2026, 11, 24))
     assert parsed(tz="Asia/Kolkata") == parsed()
 
@@ -49,7 +49,9 @@ def test_another_name_of_the_operators_zone_is_the_same_zone(
 
 
 @pytest.mark.parametrize("system", [True, False])
-def test_links_are_found_with_and_without_the_systems_database(system: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zone_aliases_are_found_with_and_without_the_system_database(
+    system: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if not system:
         monkeypatch.setattr(times, "TZPATH", ())
     kolkata = ZoneInfo("Asia/Kolkata")
@@ -58,7 +60,7 @@ def test_links_are_found_with_and_without_the_systems_database(system: bool, mon
     assert not times.is_same_zone(ZoneInfo("Asia/Colombo"), kolkata)
 
 
-def test_both_days_are_a_part_of_it_and_instants_belong_to_their_day() -> None:
+def test_both_days_are_included_and_instants_belong_to_their_day() -> None:
     assert parsed("2026-11-01", "2026-11-01") == (date(2026, 11, 1), date(2026, 11, 1))
     assert parsed("2026-10-31T18:30:00Z", "2026-11-30T18:30:00Z") == (date(2026, 11, 1), date(2026, 11, 30))
     assert parsed("2026-10-31T18:29:59Z", "2026-11-30T18:30:01Z") == (date(2026, 10, 31), date(2026, 12, 1))
@@ -79,7 +81,7 @@ def test_both_days_are_a_part_of_it_and_instants_belong_to_their_day() -> None:
         (None, "0001-01-05", None, "to", "invalid"),
     ],
 )
-def test_what_is_no_range_is_refused_by_its_field(
+def test_an_invalid_range_is_refused_by_its_field(
     since: str | None, until: str | None, tz: str | None, field: str, code: str
 ) -> None:
     with pytest.raises(InvalidRequest) as refused:
@@ -89,7 +91,7 @@ def test_what_is_no_range_is_refused_by_its_field(
     assert (detail["field"], detail["code"]) == (field, code)
 
 
-def test_the_period_before_is_as_long_and_ends_where_this_one_begins() -> None:
+def test_the_period_before_has_the_same_length_and_ends_at_the_start() -> None:
     period = ReportPeriod(date(2026, 11, 1), date(2026, 11, 30), "Asia/Kolkata")
 
     assert period.before() == ReportPeriod(date(2026, 10, 2), date(2026, 10, 31), "Asia/Kolkata")
@@ -99,7 +101,7 @@ def test_the_period_before_is_as_long_and_ends_where_this_one_begins() -> None:
     )
 
 
-def test_a_setting_that_names_no_zone_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_with_an_unknown_zone_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPERATOR_TIME_ZONE", "Kolkata")
     settings.reset_cache()
     with pytest.raises(SettingsError, match="OPERATOR_TIME_ZONE"):

@@ -4,7 +4,7 @@ import pytest
 
 from bench import admin_seed, bench_admin
 
-# So many that a month of their sums is worth an index.
+# Enough rows for Postgres to prefer an index for a month of sums.
 SIZE = admin_seed.Size(people=2_000, messages=2_000, events=20_000, acts=100)
 
 

@@ -19,6 +19,8 @@ from tests.analytics.conftest import add_up, period
 from tests.database.billing_rows import move_to
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 ROOT = Path(__file__).parents[2]
 GROUPS: dict[str, Any] = {
     "usage": UsageGroup,
@@ -44,7 +46,7 @@ async def august(business: Business) -> Business:
 
 
 @pytest.mark.parametrize("report", GROUPS)
-async def test_a_report_without_items_has_the_same_heading(august: Business, report: str) -> None:
+async def test_a_report_without_items_has_the_same_header(august: Business, report: str) -> None:
     read: Callable[[ReportPeriod, str], Awaitable[Any]] = getattr(analytics, f"{report}_analytics")
     for group in get_args(GROUPS[report].__value__):
         items = (await read(period(0, 30), group)).items
@@ -58,7 +60,7 @@ async def test_a_report_without_items_has_the_same_heading(august: Business, rep
 
 
 @pytest.mark.parametrize("report", GROUPS)
-async def test_the_file_of_a_time_without_anything_has_a_heading(shared: World, report: str) -> None:
+async def test_a_file_of_an_empty_period_has_a_header(shared: World, report: str) -> None:
     group = get_args(GROUPS[report].__value__)[-1]
     days = {"from": "2025-01-01", "to": "2025-01-01", "group_by": group, "format": "csv"}
 
@@ -88,7 +90,7 @@ async def test_the_file_of_a_time_without_anything_has_a_heading(shared: World, 
         '=HYPERLINK("https://x")',
     ],
 )
-def test_a_text_that_a_spreadsheet_would_run_begins_with_an_apostrophe(text: str) -> None:
+def test_text_that_a_spreadsheet_would_run_begins_with_an_apostrophe(text: str) -> None:
     (row,) = csv.reader(io.StringIO(csv_lines([["a", text, -3]]), newline=""))
     assert row == ["a", f"'{text}", "-3"]
 
@@ -105,18 +107,18 @@ def test_a_text_that_a_spreadsheet_would_run_begins_with_an_apostrophe(text: str
         ("a; b\tc", "a; b\tc"),
     ],
 )
-def test_a_text_that_other_separators_divide_is_guarded_in_each_part(text: str, guarded: str) -> None:
+def test_text_divided_by_other_separators_is_guarded_in_each_part(text: str, guarded: str) -> None:
     (row,) = csv.reader(io.StringIO(csv_lines([["a", text]]), newline=""))
     assert row == ["a", guarded]
 
 
 @pytest.mark.parametrize("text", ["maker/model", "2026-11-01", "a=b", "'quoted'", "", "कीमत"])
-def test_any_other_text_stays_as_it_is(text: str) -> None:
+def test_other_text_is_unchanged(text: str) -> None:
     (row,) = csv.reader(io.StringIO(csv_lines([["a", text]]), newline=""))
     assert row == ["a", text]
 
 
-def test_there_is_one_writer_of_csv_and_every_route_and_file_uses_it() -> None:
+def test_every_csv_file_and_route_uses_the_one_writer() -> None:
     sources = {
         str(path.relative_to(ROOT)): path.read_text()
         for folder in ("functions", "layers/common/oneai", "ops")

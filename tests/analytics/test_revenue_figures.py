@@ -137,7 +137,7 @@ async def test_money_is_counted_by_day_plan_and_currency(business: Business) -> 
         assert item.model_dump(include=fields) == own
 
 
-async def test_recurring_revenue_and_customers_are_those_of_each_days_end(business: Business) -> None:
+async def test_recurring_revenue_and_customers_are_those_at_the_end_of_each_day(business: Business) -> None:
     business.sign_up(30)
     business.pay(25)
     await add_up()
@@ -173,7 +173,7 @@ def movements_of(payments: list[Payment], user: UUID, currency: str) -> dict[dat
     return moved
 
 
-async def test_a_movement_is_what_became_of_all_a_customer_pays(business: Business) -> None:
+async def test_a_movement_is_computed_from_all_payments_of_a_customer(business: Business) -> None:
     business.sign_up(14)
     business.pay(12)
     await add_up()
@@ -206,7 +206,7 @@ async def test_a_movement_is_what_became_of_all_a_customer_pays(business: Busine
     assert conversion.rate == round(conversion.new_customers / (conversion.free_users + signed_up), 4)
 
 
-async def test_facts_that_come_late_leave_no_trace_of_what_was_believed_before(business: Business) -> None:
+async def test_late_facts_replace_earlier_figures_completely(business: Business) -> None:
     business.sign_up(10)
     business.pay(8)
     await add_up()
@@ -227,7 +227,7 @@ async def test_facts_that_come_late_leave_no_trace_of_what_was_believed_before(b
         assert (item.mrr, item.gross) == (mrr, money_of(payments, item.day, item.day, item.currency)["gross"])
 
 
-async def test_a_job_that_runs_again_or_many_times_at_once_adds_nothing_twice(business: Business) -> None:
+async def test_repeated_and_concurrent_runs_count_each_fact_once(business: Business) -> None:
     business.sign_up(10)
     business.pay(9)
     await asyncio.gather(*(analytics.roll_up() for _ in range(4)))
@@ -249,7 +249,7 @@ async def test_a_job_that_runs_again_or_many_times_at_once_adds_nothing_twice(bu
 
 
 @pytest.mark.parametrize("deleted", [False, True])
-async def test_what_an_erased_customer_paid_stays_and_names_no_one(business: Business, deleted: bool) -> None:
+async def test_payments_of_an_erased_customer_are_kept_without_a_name(business: Business, deleted: bool) -> None:
     business.sign_up(3)
     business.use(40)
     business.pay(3)
@@ -276,7 +276,7 @@ async def test_what_an_erased_customer_paid_stays_and_names_no_one(business: Bus
     assert business.database.rows("select sum(deleted)::integer from oneai.daily_users") == [1]
 
 
-def test_weeks_begin_on_mondays_and_months_on_their_first() -> None:
+def test_weeks_begin_on_monday_and_months_on_their_first_day() -> None:
     assert [label(date(2026, 8, 2), group) for group in ("day", "week", "month")] == [
         "2026-08-02",
         "2026-07-27",

@@ -79,7 +79,7 @@ async def test_every_group_has_the_sums_of_its_rows(business: Business) -> None:
         assert report.totals.completion_rate == round(sums(events)["complete"] / sums(events)["answers"], 4)
 
 
-async def test_users_are_counted_once_in_whatever_they_are_counted_in(business: Business) -> None:
+async def test_users_are_counted_once_in_each_group(business: Business) -> None:
     business.sign_up(12)
     business.use(250)
     await add_up()
@@ -110,7 +110,7 @@ async def test_users_are_counted_once_in_whatever_they_are_counted_in(business: 
     )
 
 
-async def test_days_that_come_late_and_in_any_order_are_counted_as_if_they_had_come_in_time(business: Business) -> None:
+async def test_late_days_in_any_order_are_counted_as_if_on_time(business: Business) -> None:
     business.sign_up(4)
     for _ in range(8):
         business.use(15)
@@ -130,7 +130,7 @@ async def test_days_that_come_late_and_in_any_order_are_counted_as_if_they_had_c
     }
 
 
-async def test_ratings_count_for_the_model_and_the_day_of_the_answer(business: Business) -> None:
+async def test_ratings_count_for_the_model_and_day_of_the_answer(business: Business) -> None:
     business.use(30)
     business.rate(60)
     await add_up()
@@ -146,7 +146,7 @@ async def test_ratings_count_for_the_model_and_the_day_of_the_answer(business: B
     assert totals.positive_share == round(ups / len(rated), 4)
 
 
-async def test_a_business_without_anything_has_figures_of_nothing(business: Business) -> None:
+async def test_a_business_without_usage_has_figures_of_zero(business: Business) -> None:
     await add_up()
 
     report = await analytics.usage_analytics(period(0, 2))

@@ -48,7 +48,7 @@ def invoice(database: Database, paid: UUID, total: int, tax: int, credited: UUID
     )
 
 
-async def test_the_documents_example_is_what_the_reports_say(
+async def test_the_example_of_the_documentation_matches_the_reports(
     figures: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("USD_INR", "85")

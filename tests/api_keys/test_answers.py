@@ -63,7 +63,7 @@ async def test_the_next_question_with_the_model_of_its_conversation_knows_the_ke
     await finish(turn)
 
 
-async def test_a_key_that_is_revoked_meanwhile_finishes_its_answer_and_is_refused_next(world: World) -> None:
+async def test_a_key_revoked_during_an_answer_finishes_it_and_is_refused_next(world: World) -> None:
     made = await create(world)
     _, turn = await ask(made["secret"], model="local/slow", max_tokens=4)
     answer = chat.begin(turn, time.time() + 60)
@@ -84,7 +84,7 @@ async def test_a_key_that_is_revoked_meanwhile_finishes_its_answer_and_is_refuse
         ({"models": ["other/*"]}, ModelNotAllowed),
     ],
 )
-async def test_what_a_key_may_not_ask_is_refused_and_stores_nothing(
+async def test_a_question_that_a_key_may_not_ask_is_refused_and_stores_nothing(
     world: World, fields: dict[str, Any], refusal: type[OneAIError]
 ) -> None:
     made = await create(world, **fields)
@@ -96,7 +96,7 @@ async def test_what_a_key_may_not_ask_is_refused_and_stores_nothing(
     assert world.quota() == (0, 0)
 
 
-async def test_a_fallback_the_key_may_not_use_is_refused(world: World) -> None:
+async def test_a_fallback_that_the_key_may_not_use_is_refused(world: World) -> None:
     made = await create(world, models=["local/long"])
 
     with pytest.raises(ModelNotAllowed) as refused:
@@ -105,7 +105,7 @@ async def test_a_fallback_the_key_may_not_use_is_refused(world: World) -> None:
     assert refused.value.extra == {"model": "local/slow"}
 
 
-async def test_a_budget_is_spent_answer_by_answer_until_it_refuses(world: World) -> None:
+async def test_each_answer_uses_the_budget_until_it_refuses(world: World) -> None:
     made = await create(world, budget={"micro_usd": 0, "window": "month"})
     with pytest.raises(InsufficientQuota) as refused:
         await ask(made["secret"])
@@ -130,7 +130,7 @@ async def ask_until_refused(secret: str) -> None:
         await finish((await ask(secret))[1])
 
 
-async def test_a_spent_quota_is_refused_with_the_ways_on_of_the_keys_owner(world: World) -> None:
+async def test_a_used_up_quota_is_refused_with_the_alternatives_of_the_keys_owner(world: World) -> None:
     made = await create(world)
     world.database.rows("update oneai.usage_quotas set used = quota_limit where quota_key = 'small_messages'")
 

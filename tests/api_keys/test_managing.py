@@ -11,10 +11,12 @@ from psycopg import sql
 from tests.api_keys.keys import code, create, get
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 READ = ["usage:read"]
 
 
-async def test_a_key_shows_its_secret_once_and_is_listed_without(world: World) -> None:
+async def test_a_key_shows_its_secret_once_and_is_listed_without_it(world: World) -> None:
     made = await create(world, budget={"micro_usd": 5_000_000, "window": "month"}, models=["openai/*"])
 
     assert made["secret"].startswith("oneai_sk_")
@@ -26,7 +28,7 @@ async def test_a_key_shows_its_secret_once_and_is_listed_without(world: World) -
     assert (await world.get("/user/api-keys", "ravi")).json()["items"] == []
 
 
-async def test_the_secret_is_in_no_row(world: World) -> None:
+async def test_no_row_holds_the_secret(world: World) -> None:
     made = await create(world, scopes=READ)
     await get(world, "/user/usage", made["secret"])
     body = made["secret"].removeprefix("oneai_sk_")
@@ -47,7 +49,7 @@ async def test_the_secret_is_in_no_row(world: World) -> None:
     assert with_it == []
 
 
-async def test_pages_have_every_key_once_the_newest_first(world: World) -> None:
+async def test_pages_list_every_key_once_with_the_newest_first(world: World) -> None:
     made = [(await create(world, name=f"Key {n}"))["id"] for n in range(5)]
     listed: list[str] = []
     cursor = None
@@ -60,7 +62,7 @@ async def test_pages_have_every_key_once_the_newest_first(world: World) -> None:
     assert listed == made[::-1]
 
 
-async def test_a_change_replaces_what_it_names_and_keeps_the_rest(world: World) -> None:
+async def test_a_change_replaces_the_named_fields_and_keeps_the_others(world: World) -> None:
     made = await create(
         world, ip_ranges=["203.0.113.0/24"], limits={"parallel": 2, "requests_per_minute": 5}, models=["a/*"]
     )
@@ -97,7 +99,7 @@ async def test_a_change_replaces_what_it_names_and_keeps_the_rest(world: World) 
         ({"secret": "mine"}, "secret"),
     ],
 )
-async def test_a_field_that_is_wrong_is_named(world: World, fields: dict[str, Any], field: str) -> None:
+async def test_an_invalid_field_is_refused_by_name(world: World, fields: dict[str, Any], field: str) -> None:
     answer = await world.post("/user/api-keys", {"name": "Nightly report", **fields})
 
     assert answer.status_code == 422
@@ -105,7 +107,7 @@ async def test_a_field_that_is_wrong_is_named(world: World, fields: dict[str, An
     assert (await world.get("/user/api-keys")).json()["items"] == []
 
 
-async def test_a_rotated_key_has_two_secrets_until_the_overlap_is_over(world: World) -> None:
+async def test_a_rotated_key_has_two_secrets_until_the_overlap_ends(world: World) -> None:
     made = await create(world, scopes=READ)
 
     rotated = (await world.post(f"/user/api-keys/{made['id']}/rotate", {"overlap_seconds": 60})).json()
@@ -120,7 +122,7 @@ async def test_a_rotated_key_has_two_secrets_until_the_overlap_is_over(world: Wo
     assert (await world.get("/user/api-keys")).json()["items"][0]["state"] == "active"
 
 
-async def test_without_an_overlap_the_old_secret_ends_at_once(world: World) -> None:
+async def test_the_old_secret_ends_at_once_without_an_overlap(world: World) -> None:
     made = await create(world, scopes=READ)
 
     rotated = (await world.post(f"/user/api-keys/{made['id']}/rotate", {})).json()
@@ -129,7 +131,7 @@ async def test_without_an_overlap_the_old_secret_ends_at_once(world: World) -> N
     assert code(await get(world, "/user/usage", made["secret"])) == (401, "invalid_api_key")
 
 
-async def test_two_rotations_at_once_leave_both_callers_and_the_old_programs_a_secret_that_works(world: World) -> None:
+async def test_two_concurrent_rotations_leave_every_caller_a_valid_secret(world: World) -> None:
     made = await create(world, scopes=READ)
 
     answers = await asyncio.gather(
@@ -143,7 +145,7 @@ async def test_two_rotations_at_once_leave_both_callers_and_the_old_programs_a_s
     assert sorted([(await get(world, "/user/usage", each)).status_code for each in secrets]) == [200, 401, 401]
 
 
-async def test_a_revoked_key_is_refused_at_once_and_stays_listed(world: World) -> None:
+async def test_a_revoked_key_is_refused_at_once_and_remains_listed(world: World) -> None:
     made = await create(world, scopes=READ)
     assert (await get(world, "/user/usage", made["secret"])).is_success
 
@@ -169,7 +171,7 @@ async def test_an_expired_key_is_refused_until_its_expiry_is_moved(world: World)
     assert (await get(world, "/user/usage", made["secret"])).is_success
 
 
-async def test_a_strangers_key_is_not_found_and_stays_as_it_is(world: World) -> None:
+async def test_a_key_of_another_user_is_not_found_and_unchanged(world: World) -> None:
     made = await create(world, scopes=READ)
     path = f"/user/api-keys/{made['id']}"
 
@@ -185,7 +187,7 @@ async def test_a_strangers_key_is_not_found_and_stays_as_it_is(world: World) -> 
     assert (await get(world, "/user/usage", made["secret"])).is_success
 
 
-async def test_keys_are_limited_in_number_and_revoked_ones_do_not_count(world: World) -> None:
+async def test_the_number_of_keys_is_limited_without_counting_revoked_ones(world: World) -> None:
     world.database.rows(
         "insert into oneai.api_keys (user_id, name, hint, scopes) "
         "select %s, 'Key', 'oneai_sk_…', array['chat'] from generate_series(1, 100)",
@@ -201,7 +203,7 @@ async def test_keys_are_limited_in_number_and_revoked_ones_do_not_count(world: W
     assert (await world.post("/user/api-keys", {"name": "One more"})).status_code == 201
 
 
-async def test_what_is_done_to_keys_is_recorded_without_their_secrets(world: World) -> None:
+async def test_changes_of_keys_are_recorded_without_their_secrets(world: World) -> None:
     made = await create(world)
     path = f"/user/api-keys/{made['id']}"
     await world.http.patch(path, json={"name": "Hourly"}, headers=world.headers())

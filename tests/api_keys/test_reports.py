@@ -29,7 +29,7 @@ async def test_a_reported_key_is_revoked_and_its_owner_mailed_once(world: World)
     assert mails(world) == [(made["id"], "Nightly report")]
 
 
-async def test_githubs_format_is_understood(world: World) -> None:
+async def test_the_report_format_of_github_is_accepted(world: World) -> None:
     made = await create(world, scopes=READ)
     found = {"token": made["secret"], "type": "oneai_api_key", "url": "https://github.com/x", "source": "commit"}
 
@@ -38,7 +38,7 @@ async def test_githubs_format_is_understood(world: World) -> None:
     assert code(await get(world, "/user/usage", made["secret"])) == (401, "invalid_api_key")
 
 
-async def test_the_answer_is_the_same_for_what_is_no_key(world: World) -> None:
+async def test_an_unknown_key_gets_the_same_answer(world: World) -> None:
     made = await create(world, scopes=READ)
 
     known = await world.post("/keys/report", [made["secret"]], None)
@@ -48,7 +48,7 @@ async def test_the_answer_is_the_same_for_what_is_no_key(world: World) -> None:
     assert len(mails(world)) == 1
 
 
-async def test_an_earlier_secret_that_is_valid_still_counts_and_one_that_is_over_does_not(world: World) -> None:
+async def test_a_report_of_a_previous_secret_counts_only_during_its_overlap(world: World) -> None:
     made = await create(world, scopes=READ)
     rotated = (await world.post(f"/user/api-keys/{made['id']}/rotate", {"overlap_seconds": 60})).json()
     world.database.advance(61)

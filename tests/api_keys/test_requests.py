@@ -12,10 +12,12 @@ from tests.api_keys.keys import code, create, get
 from tests.wire import Wire
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 READ = ["usage:read", "conversations:read"]
 
 
-async def test_a_key_costs_no_more_round_trips_than_a_token(world: World, wire: Wire) -> None:
+async def test_a_key_takes_no_more_round_trips_than_a_token(world: World, wire: Wire) -> None:
     conversation = (await world.ask("Tell me of monsoons")).start["conversation_id"]
     made = await create(world, scopes=READ)
     messages = f"/conversations/{conversation}/messages"
@@ -41,7 +43,7 @@ async def test_a_key_costs_no_more_round_trips_than_a_token(world: World, wire: 
         assert all("api_key_rate" not in trip for trip in wire.trips[1:])
 
 
-async def test_words_are_searched_for_the_keys_owner(world: World) -> None:
+async def test_a_search_with_a_key_covers_its_owners_messages(world: World) -> None:
     await world.ask("Tell me of monsoons")
     made = await create(world, scopes=READ)
 
@@ -51,7 +53,7 @@ async def test_words_are_searched_for_the_keys_owner(world: World) -> None:
     assert results["items"] == (await world.get("/search", q="monsoons")).json()["items"]
 
 
-async def test_a_key_writes_where_it_may(world: World) -> None:
+async def test_a_key_writes_within_its_scopes(world: World) -> None:
     made = await create(world, scopes=["conversations:write"])
     headers = {"authorization": f"Bearer {made['secret']}"}
 
@@ -62,7 +64,7 @@ async def test_a_key_writes_where_it_may(world: World) -> None:
     assert code(await world.http.get("/conversations", headers=headers)) == (403, "insufficient_scope")
 
 
-async def test_a_key_finds_nothing_of_a_stranger(world: World) -> None:
+async def test_a_key_finds_nothing_of_another_user(world: World) -> None:
     conversation = (await world.ask("Hello", "ravi")).start["conversation_id"]
     made = await create(world, scopes=READ)
 
@@ -80,7 +82,7 @@ async def test_a_malformed_key_is_refused_without_the_database(world: World, wir
     assert wire.trips == []
 
 
-async def test_an_unknown_key_gets_the_answer_of_a_revoked_one_and_takes_the_rate_of_its_address(world: World) -> None:
+async def test_an_unknown_key_is_refused_like_a_revoked_one_and_consumes_its_addresss_rate(world: World) -> None:
     made = await create(world, scopes=READ)
     await world.http.delete(f"/user/api-keys/{made['id']}", headers=world.headers())
 
@@ -114,7 +116,7 @@ async def test_the_key_of_a_closed_account_is_refused(world: World, change: Any,
     assert code(await get(world, "/user/usage", made["secret"])) == (403, refusal)
 
 
-async def test_a_key_has_requests_a_minute_of_its_own(world: World) -> None:
+async def test_a_key_has_its_own_limit_of_requests_per_minute(world: World) -> None:
     made = await create(world, scopes=READ, limits={"requests_per_minute": 2})
     other = await create(world, scopes=READ)
 
@@ -129,7 +131,7 @@ async def test_a_key_has_requests_a_minute_of_its_own(world: World) -> None:
     assert (await get(world, "/user/usage", made["secret"])).is_success
 
 
-async def test_the_use_of_a_key_is_noted_at_most_once_a_minute(world: World) -> None:
+async def test_the_last_use_of_a_key_is_recorded_at_most_once_a_minute(world: World) -> None:
     made = await create(world, scopes=READ)
 
     def last_used() -> Any:
@@ -146,7 +148,7 @@ async def test_the_use_of_a_key_is_noted_at_most_once_a_minute(world: World) -> 
     assert last_used() > first
 
 
-async def test_a_change_holds_from_the_next_request_on(world: World) -> None:
+async def test_a_change_takes_effect_from_the_next_request(world: World) -> None:
     made = await create(world, scopes=READ)
     assert (await get(world, "/conversations", made["secret"])).is_success
 
@@ -157,7 +159,7 @@ async def test_a_change_holds_from_the_next_request_on(world: World) -> None:
     assert refused.json()["error"]["scope"] == "conversations:read"
 
 
-async def test_the_usage_of_a_key_is_its_own(world: World) -> None:
+async def test_the_usage_of_a_key_is_reported_separately(world: World) -> None:
     made = await create(world)
     await world.ask("Hello")
     world.database.rows("update oneai.usage_events set api_key_id = %s", made["id"])
@@ -170,7 +172,7 @@ async def test_the_usage_of_a_key_is_its_own(world: World) -> None:
     assert [item["key"] for item in of_key["items"]] == [made["id"]]
 
 
-async def test_no_log_has_the_secret(
+async def test_no_log_line_holds_the_secret(
     world: World, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

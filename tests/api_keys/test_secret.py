@@ -17,7 +17,7 @@ def test_a_secret_is_a_prefix_forty_random_characters_and_their_checksum() -> No
     assert secret.PREFIX == KEY_PREFIX
 
 
-def test_secrets_that_were_given_out_are_well_formed_for_ever() -> None:
+def test_secrets_issued_earlier_remain_well_formed() -> None:
     assert secret.is_well_formed("oneai_sk_" + "0" * 40 + "2kaqcA")
 
 
@@ -30,5 +30,5 @@ def test_one_wrong_character_is_noticed(at: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "oneai_sk_", "oneai_sk_short", "sk_" + "a" * 46, "oneai_sk_" + "é" * 46])
-def test_what_is_no_secret_is_none(text: str) -> None:
+def test_an_invalid_secret_is_recognized(text: str) -> None:
     assert not secret.is_well_formed(text)

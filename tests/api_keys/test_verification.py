@@ -42,7 +42,7 @@ async def rotate(world: World, key: dict[str, Any], overlap_seconds: int) -> str
     return str(answer.json()["secret"])
 
 
-async def test_a_key_is_verified_with_its_scopes_its_state_and_its_end(world: World) -> None:
+async def test_a_key_is_verified_with_its_scopes_state_and_expiry(world: World) -> None:
     key = await create(world, scopes=["usage:read", "models"], expires_at="2999-01-01T00:00:00Z")
 
     result = (await verify(world, key["secret"])).json()
@@ -58,13 +58,13 @@ async def test_a_key_is_verified_with_its_scopes_its_state_and_its_end(world: Wo
     }
 
 
-async def test_a_key_that_never_ends_has_no_end(world: World) -> None:
+async def test_a_key_without_an_expiry_has_none(world: World) -> None:
     result = (await verify(world, (await create(world))["secret"])).json()
 
     assert (result["valid"], result["expires_at"]) == (True, None)
 
 
-async def test_the_secret_before_a_rotation_ends_with_its_overlap_and_the_new_one_does_not(world: World) -> None:
+async def test_a_rotated_secret_expires_with_its_overlap_and_the_new_one_does_not(world: World) -> None:
     key = await create(world)
     new = await rotate(world, key, 3600)
 
@@ -75,7 +75,7 @@ async def test_the_secret_before_a_rotation_ends_with_its_overlap_and_the_new_on
     assert 0 < left.total_seconds() <= 3600
 
 
-async def test_a_secret_that_is_not_valid_is_answered_as_one_that_never_was(world: World) -> None:
+async def test_an_invalid_secret_gets_the_answer_of_an_unknown_one(world: World) -> None:
     revoked, expired, rotated = [await create(world) for _ in range(3)]
     world.database.rows(REVOKED, revoked["id"])
     world.database.rows(EXPIRED, expired["id"])
@@ -89,14 +89,14 @@ async def test_a_secret_that_is_not_valid_is_answered_as_one_that_never_was(worl
 
 
 @pytest.mark.parametrize(("change", "reason"), [(SUSPENDED, "account_suspended"), (DELETING, "account_deleting")])
-async def test_the_key_of_a_closed_account_is_worth_nothing(change: LiteralString, reason: str, world: World) -> None:
+async def test_a_key_of_a_closed_account_is_invalid(change: LiteralString, reason: str, world: World) -> None:
     key = await create(world)
     world.database.rows(change, key["id"])
 
     assert (await verify(world, key["secret"])).json() == {**UNKNOWN, "reason": reason}
 
 
-async def test_a_key_is_worth_nothing_from_an_address_it_is_not_accepted_from(world: World) -> None:
+async def test_a_key_is_invalid_from_an_address_outside_its_list(world: World) -> None:
     elsewhere = await create(world, ip_ranges=["203.0.113.0/24"])
     here = await create(world, ip_ranges=["203.0.113.0/24", "127.0.0.1"])
 
@@ -106,7 +106,7 @@ async def test_a_key_is_worth_nothing_from_an_address_it_is_not_accepted_from(wo
     assert results[1]["valid"]
 
 
-async def test_verifying_a_key_is_no_use_of_it(world: World) -> None:
+async def test_verifying_a_key_does_not_count_as_its_use(world: World) -> None:
     key = await create(world)
 
     await verify(world, key["secret"])
@@ -114,9 +114,7 @@ async def test_verifying_a_key_is_no_use_of_it(world: World) -> None:
     assert world.database.one("select last_used_at from oneai.api_keys where id = %s", key["id"]) is None
 
 
-async def test_a_malformed_key_is_refused_after_the_rate_of_its_address_without_looking_it_up(
-    world: World, wire: Wire
-) -> None:
+async def test_a_malformed_key_consumes_its_addresss_rate_and_is_not_looked_up(world: World, wire: Wire) -> None:
     wire.trips.clear()
 
     await verify(world, "oneai_sk_" + "0" * 46)

@@ -12,6 +12,8 @@ from bench.chaos.client import Answer
 from bench.chaos.plan import FAULTS
 from tests.bench.test_load import Tags
 
+pytestmark = pytest.mark.exhaustive
+
 
 def test_the_same_seed_draws_the_same_rounds() -> None:
     rounds = [plan.draw(7, number) for number in range(1, 301)]
@@ -28,14 +30,14 @@ def test_every_fault_comes_once_in_as_many_rounds_as_there_are_faults() -> None:
         assert sorted(first) == sorted(FAULTS)
 
 
-def test_all_users_of_a_run_take_part_and_no_others() -> None:
+def test_exactly_the_users_of_a_run_take_part() -> None:
     users = {act.user for number in range(1, 301) for act in plan.draw(7, number).acts}
 
     assert max(users) < plan.users_of(300)
     assert len(users) > plan.users_of(300) * 0.9
 
 
-def test_an_answer_that_is_resumed_overlaps_with_what_was_received() -> None:
+def test_a_resumed_answer_overlaps_with_the_received_text() -> None:
     answer = Answer("one")
     answer.take("start", {"conversation_id": "two", "user_message_id": "three"}, 0)
     for text, offset in (("नमस्ते ", 7), ("दुनिया", 13), ("ते दुनिया", 13), ("!", 14)):
@@ -54,7 +56,7 @@ def test_an_answer_that_is_resumed_overlaps_with_what_was_received() -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.timeout(1200)
-def test_some_rounds_end_with_their_books_and_a_report(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+def test_a_short_run_ends_with_its_invariants_and_a_report(capsys: pytest.CaptureFixture[str], data: Path) -> None:
     ended = chaos.main(["--rounds=4", "--seed=3"])
 
     printed = capsys.readouterr().out
@@ -69,7 +71,7 @@ def test_some_rounds_end_with_their_books_and_a_report(capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("rounds", ["0", "-3", "1.5", "many"])
-def test_a_number_of_rounds_that_cannot_be_is_refused(rounds: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_number_of_rounds_is_refused(rounds: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         chaos.main([f"--rounds={rounds}"])
 
@@ -84,7 +86,7 @@ def taken_port() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-def test_a_stack_that_does_not_start_is_told_with_what_it_printed(
+def test_a_stack_that_does_not_start_is_reported_with_its_output(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data: Path, taken_port: int
 ) -> None:
     monkeypatch.setenv("PORT", str(taken_port))

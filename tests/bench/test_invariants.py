@@ -7,6 +7,8 @@ import pytest
 from bench.invariants import ReceivedStream
 from tests.bench.conftest import Service
 
+pytestmark = pytest.mark.exhaustive
+
 FINAL = "every answer is in a final state"
 RESERVED = "nothing is reserved"
 FOUND = "a search finds what was said, or the index has it in its queue"
@@ -30,7 +32,7 @@ ONCE = "a payment is granted once: one entry in the history, one receipt"
 LEFT = "no event of the provider and no operation is left to do"
 
 
-def test_the_books_of_a_sound_service_hold(service: Service) -> None:
+def test_the_invariants_hold_for_a_healthy_service(service: Service) -> None:
     checks = service.check()
 
     assert service.broken() == []
@@ -93,7 +95,7 @@ WRONGS: list[tuple[str, LiteralString]] = [
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(("sentence", "wrong"), WRONGS, ids=[f"{at}-{wrong[0]}" for at, wrong in enumerate(WRONGS)])
-def test_a_wrong_book_is_seen(service: Service, sentence: str, wrong: LiteralString) -> None:
+def test_a_violated_invariant_is_reported(service: Service, sentence: str, wrong: LiteralString) -> None:
     database = service.world.database
     with service.changed():
         database.rows("set local session_replication_role = replica")
@@ -102,7 +104,7 @@ def test_a_wrong_book_is_seen(service: Service, sentence: str, wrong: LiteralStr
         assert sentence in service.broken()
 
 
-def test_a_payment_that_is_not_recorded_is_seen(service: Service) -> None:
+def test_an_unrecorded_payment_is_reported(service: Service) -> None:
     with service.changed():
         (payment,) = service.account.payments.values()
         service.account.payments["pay_other"] = payment | {"id": "pay_other"}
@@ -110,7 +112,7 @@ def test_a_payment_that_is_not_recorded_is_seen(service: Service) -> None:
         assert service.broken() == [PAYMENTS]
 
 
-def test_what_a_crash_of_the_server_took_back_is_missed_all_the_same(service: Service) -> None:
+def test_text_lost_by_a_server_crash_is_reported(service: Service) -> None:
     database = service.world.database
     with service.changed():
         database.rows("truncate watch.checkpoints")
@@ -120,7 +122,7 @@ def test_what_a_crash_of_the_server_took_back_is_missed_all_the_same(service: Se
         assert CHECKPOINTS in service.broken()
 
 
-def test_a_conversation_that_its_user_deleted_is_not_missed(service: Service) -> None:
+def test_a_conversation_deleted_by_its_user_is_not_reported_as_lost(service: Service) -> None:
     (stream,) = service.texts.streams
     with service.changed():
         service.world.database.rows("delete from oneai.conversations where id = %s", stream.conversation_id)
@@ -131,7 +133,7 @@ def test_a_conversation_that_its_user_deleted_is_not_missed(service: Service) ->
         assert service.broken() == []
 
 
-def test_a_client_may_have_received_more_than_was_stored_unless_it_was_told_that_this_is_the_end(
+def test_a_client_may_have_more_text_than_stored_unless_its_stream_ended(
     service: Service,
 ) -> None:
     (stream,) = service.texts.streams

@@ -16,6 +16,8 @@ from bench.load.traffic import STREAMED, Aims, NotUnderstood, draw, read
 from tests.local.running import free_port
 from tests.served import served
 
+pytestmark = pytest.mark.exhaustive
+
 AIMS = Aims(first_token_p95=2000, request_p95=200, memory_growth=1.1)
 
 
@@ -57,7 +59,7 @@ def test_the_same_seed_sends_the_same_users_at_the_stated_rate() -> None:
         ("streams_per_second = 1\nseconds = 3\nusers = 2\n[kinds.a]\nshare = 1\nlist = 1\n", "no user asks"),
     ],
 )
-def test_traffic_that_cannot_be_is_refused_in_a_sentence(tmp_path: Path, text: str, reason: str) -> None:
+def test_invalid_traffic_is_refused_with_a_sentence(tmp_path: Path, text: str, reason: str) -> None:
     file = tmp_path / "traffic.toml"
     aims = "" if "kinds" not in text else "[aims]\nfirst_token_p95 = 1\nrequest_p95 = 1\nmemory_growth = 1\n"
     file.write_text(text + aims)
@@ -66,7 +68,7 @@ def test_traffic_that_cannot_be_is_refused_in_a_sentence(tmp_path: Path, text: s
         read(file)
 
 
-def test_percentiles_are_of_successful_requests_and_streams_count_to_their_first_token_and_end() -> None:
+def test_percentiles_cover_successes_and_streams_have_first_token_and_end() -> None:
     run = Run(100)
     run.samples = samples("GET /search", [at / 100 for at in range(1, 101)]) + samples(figures.STREAM, [0.5])
     run.samples += samples("GET /search", [9.0], error="500")
@@ -80,7 +82,7 @@ def test_percentiles_are_of_successful_requests_and_streams_count_to_their_first
     assert figures.errors(run) == [("GET /search: 500", 1)]
 
 
-def test_each_aim_is_missed_by_what_it_is_there_for() -> None:
+def test_each_target_is_missed_by_its_own_cause() -> None:
     good = samples("GET /search", [0.1] * 100) + samples(figures.STREAM, [1.0] * 100)
     run = Run(100, good, [(float(at), 100.0) for at in range(100)])
     assert all(holds(run).values())
@@ -97,7 +99,7 @@ def test_each_aim_is_missed_by_what_it_is_there_for() -> None:
     assert [name for name, each in holds(hangs).items() if not each] == ["errors"]
 
 
-async def test_what_goes_wrong_in_the_same_way_is_counted_together() -> None:
+async def test_errors_of_the_same_kind_are_counted_together() -> None:
     refusals = iter(range(100))
 
     async def refuse(scope: Any, receive: Any, send: Any) -> None:
@@ -133,7 +135,7 @@ class Tags(HTMLParser):
 
 @pytest.mark.exhaustive
 @pytest.mark.timeout(600)
-def test_a_small_run_ends_with_its_books_and_a_report(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+def test_a_short_run_ends_with_its_invariants_and_a_report(capsys: pytest.CaptureFixture[str], data: Path) -> None:
     ended = load.main(["--seconds=4", "--rate=2", "--seed=1"])
 
     printed = capsys.readouterr().out
@@ -161,7 +163,7 @@ def test_a_small_run_ends_with_its_books_and_a_report(capsys: pytest.CaptureFixt
         ("--seed=x", "SEED is 'x', and has to be a whole number."),
     ],
 )
-def test_an_option_that_cannot_be_is_refused(option: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_option_is_refused(option: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         load.main([option])
 
@@ -169,7 +171,7 @@ def test_an_option_that_cannot_be_is_refused(option: str, sentence: str, capsys:
     assert sentence in capsys.readouterr().err
 
 
-def test_a_port_on_which_nothing_listens_is_named_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_without_a_listener_is_named_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     url = f"http://127.0.0.1:{free_port()}"
 
     assert load.main([f"--url={url}"]) == 2
@@ -181,7 +183,7 @@ def test_a_port_on_which_nothing_listens_is_named_in_a_sentence(capsys: pytest.C
 
 
 @pytest.mark.parametrize("url", ["https://api.example.com", "127.0.0.1:8000", "http://127.0.0.1"])
-def test_load_is_put_on_local_stacks_only(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_load_is_accepted_for_local_stacks_alone(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert load.main([f"--url={url}"]) == 2
 
     assert "has to be the address of a local stack" in capsys.readouterr().err

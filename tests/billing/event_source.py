@@ -69,9 +69,9 @@ class EventSource:
         if not refs:
             named["subscription_ref"] = next((each.ref for each in observation.snapshots), None)
             named["payment_ref"] = next((each.ref for each in observation.payments), None)
-        self.events[name.encode()] = Event(name, "told", None if undated else self.now, observation, **named)
+        self.events[name.encode()] = Event(name, "sent", None if undated else self.now, observation, **named)
         self.database.rows(
-            "select oneai.store_event('razorpay', %s, 'told', %s, %s, %s, %s)",
+            "select oneai.store_event('razorpay', %s, 'sent', %s, %s, %s, %s)",
             *(name, name.encode(), named["subscription_ref"], named["payment_ref"], named["invoice_ref"]),
         )
         return name

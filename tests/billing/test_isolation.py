@@ -21,7 +21,7 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
 
 
-async def test_a_call_that_ends_its_worker_keeps_no_other_waiting(
+async def test_an_operation_that_kills_its_worker_blocks_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asha, ravi = await create_paid_subscription(world), await create_paid_subscription(world, "ravi")
@@ -49,7 +49,7 @@ async def test_a_call_that_ends_its_worker_keeps_no_other_waiting(
     assert alerts(world) == [("provider_call_failed", f"cancel:{asha.ref}")]
 
 
-async def test_a_call_whose_answer_we_cannot_note_keeps_no_other_waiting(
+async def test_an_operation_with_an_unstorable_answer_blocks_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asha, ravi = await create_paid_subscription(world), await create_paid_subscription(world, "ravi")
@@ -77,7 +77,7 @@ async def test_a_call_whose_answer_we_cannot_note_keeps_no_other_waiting(
     assert sorted(await asha.refunds()) == [200, 300]
 
 
-async def test_asking_about_everything_waits_for_nobody(world: World) -> None:
+async def test_a_sync_of_everything_skips_locked_subscriptions(world: World) -> None:
     await subscribe_without_webhook(world)
     await subscribe_without_webhook(world, "ravi")
     hers = "select from oneai.subscriptions where user_id = %s for update"
@@ -88,7 +88,7 @@ async def test_asking_about_everything_waits_for_nobody(world: World) -> None:
     assert counts["looked_at"] == 1
 
 
-async def test_what_cannot_be_asked_for_at_once_stops_no_other_step(world: World) -> None:
+async def test_a_failing_request_to_sync_everything_blocks_no_other_step(world: World) -> None:
     await pay_without_webhook(world)
     world.database.rows("alter function oneai.request_all_syncs() rename to away")
 
@@ -98,7 +98,7 @@ async def test_what_cannot_be_asked_for_at_once_stops_no_other_step(world: World
     assert (await current_subscription(world))["tier"] == "pro"
 
 
-async def test_a_grant_that_cannot_be_settled_stops_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_grant_that_cannot_be_projected_blocks_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for who in ("asha", "ravi"):
         world.database.rows(
             "insert into oneai.plan_grants (user_id, tier, until, reason) "

@@ -82,7 +82,7 @@ def entitlement(world: World) -> list[Any]:
 
 
 @pytest.mark.parametrize("mode", ["normal", "duplicate", "reorder"])
-async def test_it_is_recorded_and_invoiced_once_however_its_events_arrive_and_grants_nothing(
+async def test_an_order_is_recorded_and_invoiced_once_for_any_events_and_grants_nothing(
     world: World, mode: Any
 ) -> None:
     await save_billing_details(world, "asha")
@@ -105,7 +105,7 @@ async def test_it_is_recorded_and_invoiced_once_however_its_events_arrive_and_gr
     assert pdf.is_success, pdf.text
 
 
-async def test_a_part_and_then_the_rest_is_refunded_with_a_credit_note_for_each(world: World) -> None:
+async def test_each_partial_refund_has_its_credit_note(world: World) -> None:
     payment, admin = await buy(world), make_staff(world)
 
     first = await refund(world, admin, 18_000)
@@ -126,7 +126,7 @@ async def test_a_part_and_then_the_rest_is_refunded_with_a_credit_note_for_each(
     assert alerts(world) == []
 
 
-async def test_paid_twice_it_is_bought_once_and_the_second_payment_is_refunded(world: World) -> None:
+async def test_a_second_payment_for_an_order_is_refunded(world: World) -> None:
     await save_billing_details(world, "asha")
     order = await place_order(world)
     await pay(world, order, ok=False)
@@ -143,7 +143,7 @@ async def test_paid_twice_it_is_bought_once_and_the_second_payment_is_refunded(w
     assert world.database.rows(reason) == ["duplicate_payment"]
 
 
-async def test_another_amount_than_was_ordered_is_quarantined_until_it_is_released(world: World) -> None:
+async def test_a_wrong_amount_is_quarantined_until_its_release(world: World) -> None:
     await save_billing_details(world, "asha")
     order, admin = await place_order(world), make_staff(world)
     async with world.razorpay.session() as engine:
@@ -162,7 +162,7 @@ async def test_another_amount_than_was_ordered_is_quarantined_until_it_is_releas
     assert [total for _, _, total, *_ in world.database.rows(NUMBERS)] == [PRICE]
 
 
-async def test_without_any_event_of_the_order_itself_it_is_fetched(world: World) -> None:
+async def test_an_order_without_an_event_of_its_own_is_fetched(world: World) -> None:
     await save_billing_details(world, "asha")
     order = await place_order(world)
     async with world.razorpay.session() as engine:
@@ -180,7 +180,7 @@ async def test_without_any_event_of_the_order_itself_it_is_fetched(world: World)
     assert [total for _, _, total, *_ in world.database.rows(NUMBERS)] == [PRICE]
 
 
-async def test_a_refund_that_no_event_reported_is_found_within_a_week(world: World) -> None:
+async def test_an_unreported_refund_is_found_within_a_week(world: World) -> None:
     payment = await buy(world)
     async with world.razorpay.session() as engine:
         engine.refund(payment, {"amount": 20_000})
@@ -196,7 +196,7 @@ async def test_a_refund_that_no_event_reported_is_found_within_a_week(world: Wor
     assert world.database.rows("select next_sync_at from oneai.orders") == [None]
 
 
-async def test_whose_an_order_is_stays_whatever_a_later_payment_names(world: World) -> None:
+async def test_an_order_keeps_its_owner_despite_a_later_payments_note(world: World) -> None:
     await buy(world)
     (order,) = world.database.rows("select provider_order_id from oneai.orders")
     async with world.razorpay.session() as engine:
@@ -210,7 +210,7 @@ async def test_whose_an_order_is_stays_whatever_a_later_payment_names(world: Wor
     assert states(world) == {"processed"}
 
 
-async def test_an_order_of_another_shop_is_none_of_ours(world: World) -> None:
+async def test_an_order_of_another_shop_is_ignored(world: World) -> None:
     await pay(world, await place_order(world, notes={"shop": "Tea", "oneai_user": str(world.people["asha"])}))
 
     await world.razorpay.catch_up()
@@ -220,7 +220,7 @@ async def test_an_order_of_another_shop_is_none_of_ours(world: World) -> None:
     assert alerts(world) == []
 
 
-async def test_it_costs_nobody_the_trial_and_a_subscription_beside_it_is_untouched(world: World) -> None:
+async def test_an_order_affects_neither_a_trial_nor_a_subscription(world: World) -> None:
     await buy(world)
     asha, admin = world.people["asha"], make_staff(world)
     assert world.database.one("select oneai.trial_available(%s)", asha) is True
@@ -238,7 +238,7 @@ async def test_it_costs_nobody_the_trial_and_a_subscription_beside_it_is_untouch
     assert alerts(world) == []
 
 
-async def test_erasing_the_buyer_keeps_what_tax_law_wants_and_a_later_refund_is_still_recorded(world: World) -> None:
+async def test_erasing_the_buyer_keeps_tax_records_and_records_a_later_refund(world: World) -> None:
     payment = await buy(world)
     asha = world.people["asha"]
     await accounts.close_account(asha)

@@ -10,7 +10,7 @@ from oneai.billing.facts import Observation, Payment
 from tests.billing.event_source import AMOUNT, EventSource
 from tests.database.rows import all_rows
 
-NOBODY = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": [], "instruments": []}
+UNKNOWN = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": [], "instruments": []}
 
 
 def early(event_source: EventSource, status: str = "captured", **more: object) -> Observation:
@@ -25,7 +25,7 @@ async def process_claimed(event_source: EventSource) -> None:
         await processing.process_and_follow_up(name)
 
 
-async def test_what_waited_is_applied_in_the_same_moment_as_what_makes_it_known(
+async def test_parked_events_are_applied_together_with_the_event_they_wait_for(
     event_source: EventSource, asha: UUID
 ) -> None:
     assert await event_source.process("authorized", early(event_source, "authorized")) == "parked"
@@ -38,9 +38,7 @@ async def test_what_waited_is_applied_in_the_same_moment_as_what_makes_it_known(
     assert [state for state, _ in moments] == ["processed"]
 
 
-async def test_poison_among_what_waited_keeps_nothing_else_from_being_applied(
-    event_source: EventSource, asha: UUID
-) -> None:
+async def test_an_invalid_parked_event_blocks_no_other(event_source: EventSource, asha: UUID) -> None:
     assert await event_source.process("poison", early(event_source, method="\ud800")) == "parked"
     assert await event_source.process("captured", early(event_source)) == "parked"
 
@@ -53,7 +51,7 @@ async def test_poison_among_what_waited_keeps_nothing_else_from_being_applied(
     assert event_source.alerts() == [("webhook_unapplied", "poison")]
 
 
-async def test_what_says_nothing_new_is_applied_and_changes_nothing(event_source: EventSource, asha: UUID) -> None:
+async def test_an_event_without_news_is_applied_and_changes_nothing(event_source: EventSource, asha: UUID) -> None:
     charge = event_source.charge()
     await event_source.process("charged", charge)
     before = all_rows(event_source.database)
@@ -64,17 +62,17 @@ async def test_what_says_nothing_new_is_applied_and_changes_nothing(event_source
     assert {name for name in after if after[name] != before[name]} == {"provider_events"}
 
 
-def stored(connection: psycopg.Connection, name: str, named: dict[str, list[str]] = NOBODY) -> str:
-    """As the webhook keeps an event of which it says what it names."""
+def stored(connection: psycopg.Connection, name: str, named: dict[str, list[str]] = UNKNOWN) -> str:
+    """Stores an event as the webhook does, with the ids that it names."""
     row = connection.execute(
-        "select oneai.store_event('razorpay', %s, 'told', %s, 'sub_1', null, null, %s)",
+        "select oneai.store_event('razorpay', %s, 'sent', %s, 'sub_1', null, null, %s)",
         [name, name.encode(), json.dumps(named)],
     ).fetchone()
     assert row is not None
     return str(row[0])
 
 
-async def test_what_speaks_of_nothing_anybody_knows_is_put_aside_when_it_is_stored(event_source: EventSource) -> None:
+async def test_an_event_about_an_unknown_object_is_parked_when_stored(event_source: EventSource) -> None:
     with psycopg.connect(event_source.database.url("oneai_app"), autocommit=True) as webhook:
         assert [stored(webhook, "early"), stored(webhook, "early")] == ["kept", "parked"]
     assert event_source.event("early") == ("parked", 0, None)
@@ -84,18 +82,18 @@ async def test_what_speaks_of_nothing_anybody_knows_is_put_aside_when_it_is_stor
         assert stored(webhook, "late") == "new"
 
 
-async def test_storing_waits_for_nobody_and_puts_nothing_aside_that_is_about_to_be_known(
+async def test_storing_an_event_takes_no_lock_and_parks_none_about_to_be_known(
     event_source: EventSource,
 ) -> None:
     url = event_source.database.url("oneai_app")
     with psycopg.connect(url) as opening, psycopg.connect(url, autocommit=True) as webhook:
-        opening.execute("select oneai.lock_and_load_billing('razorpay', null, %s)", [json.dumps(NOBODY)])
+        opening.execute("select oneai.lock_and_load_billing('razorpay', null, %s)", [json.dumps(UNKNOWN)])
         webhook.execute("set statement_timeout = '2s'")
         assert stored(webhook, "meanwhile") == "new"
     assert event_source.event("meanwhile")[0] == "pending"
 
 
-async def test_an_event_that_waits_for_two_things_goes_on_waiting_for_the_second(
+async def test_an_event_waiting_for_two_objects_is_parked_until_both_are_known(
     event_source: EventSource, asha: UUID
 ) -> None:
     both = Observation(

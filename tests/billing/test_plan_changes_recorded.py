@@ -14,7 +14,7 @@ CHANGES: LiteralString = """
     where action = 'plan.change' order by id"""
 
 
-async def test_a_webhook_that_gives_a_plan_is_the_providers_doing_and_recorded_once(
+async def test_a_plan_from_a_webhook_is_recorded_once_as_the_providers_action(
     event_source: EventSource, asha: UUID
 ) -> None:
     charge = event_source.charge()
@@ -37,7 +37,7 @@ async def test_a_webhook_that_gives_a_plan_is_the_providers_doing_and_recorded_o
         ("clock", "system"),
     ],
 )
-async def test_the_actor_follows_from_how_the_change_was_found(
+async def test_the_actor_depends_on_the_source_of_the_change(
     event_source: EventSource, asha: UUID, source: ChangeSource, kind: str
 ) -> None:
     await processing.ingest(event_source.charge(), source=source)
@@ -46,7 +46,7 @@ async def test_the_actor_follows_from_how_the_change_was_found(
     assert row[:3] == (kind, str(asha) if kind == "user" else source, asha)
 
 
-async def test_a_plan_that_ends_by_itself_is_recorded(event_source: EventSource, asha: UUID) -> None:
+async def test_a_plan_that_expires_is_recorded(event_source: EventSource, asha: UUID) -> None:
     await event_source.process("charged", event_source.charge())
     event_source.database.advance(400 * 24 * 3600)
 

@@ -1,4 +1,4 @@
-"""What was paid before stays as it was, whatever is reported of the subscription later, and however often."""
+"""Later events of a subscription do not change earlier payments, even when they repeat."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -7,7 +7,7 @@ from oneai.billing import processing
 from tests.billing.event_source import EventSource
 
 
-async def test_a_quantity_changed_later_quarantines_nothing_paid_before(event_source: EventSource, asha: UUID) -> None:
+async def test_a_later_change_of_quantity_quarantines_no_earlier_payment(event_source: EventSource, asha: UUID) -> None:
     charge = event_source.charge()
     changed = replace(charge.snapshots[0], quantity=2)
     await processing.ingest(replace(charge, snapshots=(changed,)), source="reconciliation")

@@ -1,4 +1,4 @@
-"""An event is applied to the database once or not at all, whatever its source and however many run at once."""
+"""An event is applied once or not at all, from any source and under concurrent runs."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ async def fail_and_raise(ref: str) -> None:
         raise ZeroDivisionError
 
 
-async def test_a_transaction_happens_as_a_whole_or_not_at_all(event_source: EventSource) -> None:
+async def test_a_transaction_is_atomic(event_source: EventSource) -> None:
     ref = event_source.store("one", Observation())
     with pytest.raises(InternalError):
         await fail_and(ref, "select 1 / 0")
@@ -48,7 +48,7 @@ async def test_a_transaction_happens_as_a_whole_or_not_at_all(event_source: Even
     assert event_source.event(ref)[1] == 1
 
 
-async def test_whoever_leaves_a_transaction_with_an_error_leaves_nothing_and_a_good_connection(
+async def test_an_error_rolls_the_transaction_back_and_keeps_the_connection_usable(
     event_source: EventSource,
 ) -> None:
     ref = event_source.store("one", Observation())
@@ -68,7 +68,7 @@ async def test_a_transaction_can_end_with_its_last_statement(event_source: Event
     assert rows == [Seen("pending", 3)]
 
 
-async def test_a_payment_gives_plan_history_invoice_and_receipt_in_one(event_source: EventSource, asha: UUID) -> None:
+async def test_one_payment_yields_plan_history_invoice_and_receipt(event_source: EventSource, asha: UUID) -> None:
     assert await event_source.process("charged", event_source.charge()) == "processed"
 
     assert event_source.tier_and_status(asha) == ("pro", "active")
@@ -85,7 +85,7 @@ async def test_a_payment_gives_plan_history_invoice_and_receipt_in_one(event_sou
     assert (source, event_source.event("charged")[0], event_source.asked) == ("webhook", "processed", [])
 
 
-async def test_told_again_in_any_way_nothing_changes(event_source: EventSource, asha: UUID) -> None:
+async def test_a_repeated_event_in_any_form_changes_nothing(event_source: EventSource, asha: UUID) -> None:
     charge = event_source.charge()
     await event_source.process("charged", charge)
     before = all_rows(event_source.database)
@@ -100,7 +100,7 @@ async def test_told_again_in_any_way_nothing_changes(event_source: EventSource, 
     assert after == before
 
 
-async def test_many_at_once_about_one_person_give_once_what_they_give(event_source: EventSource, asha: UUID) -> None:
+async def test_concurrent_events_of_one_user_take_effect_once(event_source: EventSource, asha: UUID) -> None:
     charge = event_source.charge()
     bare = Observation(payments=(replace(charge.payments[0], period_start=None, period_end=None, period_from=None),))
     events = [event_source.store(f"{nth}", charge if nth % 2 else bare) for nth in range(12)]
@@ -116,7 +116,7 @@ async def test_many_at_once_about_one_person_give_once_what_they_give(event_sour
     assert event_source.database.one("select count(*) from oneai.outbox where kind = 'payment_receipt'") == 1
 
 
-async def test_the_second_of_two_that_come_together_sees_what_the_first_one_did(
+async def test_the_second_of_two_concurrent_events_sees_the_effect_of_the_first(
     event_source: EventSource, asha: UUID
 ) -> None:
     paid, back = (
@@ -130,10 +130,10 @@ async def test_the_second_of_two_that_come_together_sees_what_the_first_one_did(
         await wait_for_blocked(event_source.database, 2)
     assert [await first, await second] == ["processed", "processed"]
     assert event_source.tier_and_status(asha)[0] == "free"
-    assert [reason for reason, _, _ in event_source.history(asha)] == ["new_subscription", "refund"]
+    assert [reason for reason, _, _ in event_source.history(asha)] == ["new_subscription", "refund", "cancellation"]
 
 
-async def test_what_fails_halfway_leaves_nothing_and_is_done_as_a_whole_the_next_time(
+async def test_a_failure_halfway_is_rolled_back_and_retried_as_a_whole(
     event_source: EventSource, asha: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = all_rows(event_source.database)
@@ -149,9 +149,7 @@ async def test_what_fails_halfway_leaves_nothing_and_is_done_as_a_whole_the_next
     assert (event_source.tier_and_status(asha), event_source.event("charged")[2]) == (("pro", "active"), None)
 
 
-async def test_a_poisonous_event_says_what_kind_of_poison_and_harms_no_other(
-    event_source: EventSource, asha: UUID
-) -> None:
+async def test_an_invalid_event_names_its_problem_and_affects_no_other(event_source: EventSource, asha: UUID) -> None:
     charge = event_source.charge(currency="nonsense of the sender's")
     assert await event_source.process("poison", charge) == "pending"
     state, attempts, problem = event_source.event("poison")
@@ -166,7 +164,7 @@ async def test_a_poisonous_event_says_what_kind_of_poison_and_harms_no_other(
     assert event_source.event("poison")[1] == 2
 
 
-async def test_an_event_that_is_none_of_ours_or_unknown_never_raises(event_source: EventSource) -> None:
+async def test_a_foreign_or_unknown_event_raises_nothing(event_source: EventSource) -> None:
     assert await event_source.process("settled", Observation()) == "parked"
     assert await processing.process_and_follow_up("never stored") == "parked"
     event_source.store("gone", Observation())
@@ -174,7 +172,7 @@ async def test_an_event_that_is_none_of_ours_or_unknown_never_raises(event_sourc
     assert await processing.process_and_follow_up("gone") == "pending"
 
 
-async def test_somebody_elses_lock_that_never_goes_away_leaves_it_for_later(
+async def test_a_lock_that_is_never_released_leaves_the_event_for_later(
     event_source: EventSource, asha: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def busy(*_: object, **__: object) -> object:
@@ -190,7 +188,7 @@ async def test_somebody_elses_lock_that_never_goes_away_leaves_it_for_later(
     assert event_source.tier_and_status(asha) == ("pro", "active")
 
 
-async def test_what_comes_before_anybody_knows_the_subscription_waits_for_it(event_source: EventSource) -> None:
+async def test_an_event_before_its_subscription_waits_for_it(event_source: EventSource) -> None:
     ravi = event_source.person("ravi")
     assert await event_source.process("charged", event_source.charge()) == "parked"
     assert event_source.tier_and_status(ravi) == ("free", "active")
@@ -205,9 +203,7 @@ async def test_what_comes_before_anybody_knows_the_subscription_waits_for_it(eve
     assert event_source.event("charged")[0] == "processed"
 
 
-async def test_a_refund_and_an_invoice_that_come_before_their_payment_wait_for_it(
-    event_source: EventSource, asha: UUID
-) -> None:
+async def test_a_refund_and_an_invoice_before_their_payment_wait_for_it(event_source: EventSource, asha: UUID) -> None:
     back = event_source.refund(amount=1_000)
     assert await event_source.process("back", back, payment_ref="pay_sub_1") == "parked"
     assert await event_source.process("bill", event_source.bill(), payment_ref="pay_sub_1") == "parked"
@@ -220,7 +216,7 @@ async def test_a_refund_and_an_invoice_that_come_before_their_payment_wait_for_i
     assert ("payment_refunded", "pay_sub_1") in event_source.alerts()
 
 
-async def test_who_makes_a_subscription_known_and_who_speaks_of_it_cannot_miss_each_other(
+async def test_a_concurrent_subscription_and_its_event_never_miss_each_other(
     event_source: EventSource,
 ) -> None:
     for nth in range(6):
@@ -232,7 +228,7 @@ async def test_who_makes_a_subscription_known_and_who_speaks_of_it_cannot_miss_e
         assert event_source.tier_and_status(person) == ("pro", "active")
 
 
-async def test_a_failed_payment_that_names_its_invoice_alone_is_found_once_that_is_paid(
+async def test_a_failed_payment_known_by_its_invoice_alone_is_matched_once_paid(
     event_source: EventSource, asha: UUID
 ) -> None:
     lost = Payment("pay_lost", "failed", event_source.now, AMOUNT, "INR", invoice_ref="inv_sub_1")
@@ -242,7 +238,7 @@ async def test_a_failed_payment_that_names_its_invoice_alone_is_found_once_that_
     assert event_source.database.rows("select status from oneai.payments order by 1") == ["captured", "failed"]
 
 
-async def test_two_words_of_the_same_second_are_settled_by_asking(event_source: EventSource, asha: UUID) -> None:
+async def test_two_events_of_the_same_second_are_resolved_by_a_fetch(event_source: EventSource, asha: UUID) -> None:
     await event_source.process("charged", event_source.charge())
     event_source.shows["sub_1"] = Observation(snapshots=(event_source.snapshot(status="paused", fetched=True),))
     pending = replace(event_source.failure().snapshots[0], at=event_source.charge().snapshots[0].at)
@@ -251,7 +247,7 @@ async def test_two_words_of_the_same_second_are_settled_by_asking(event_source: 
     assert event_source.asked == [("sub_1", False)]
 
 
-async def test_an_event_that_does_not_say_when_is_checked(event_source: EventSource, asha: UUID) -> None:
+async def test_an_undated_event_is_verified_by_a_fetch(event_source: EventSource, asha: UUID) -> None:
     event_source.shows["sub_1"] = replace(event_source.charge(), snapshots=(event_source.snapshot(fetched=True),))
     assert (
         await event_source.process("sometime", Observation(snapshots=(event_source.snapshot(),)), undated=True)
@@ -261,7 +257,7 @@ async def test_an_event_that_does_not_say_when_is_checked(event_source: EventSou
     assert event_source.tier_and_status(asha) == ("pro", "active")
 
 
-async def test_a_provider_that_is_away_leaves_the_doubt_to_the_job(event_source: EventSource, asha: UUID) -> None:
+async def test_a_fetch_during_an_outage_is_left_to_the_job(event_source: EventSource, asha: UUID) -> None:
     assert (
         await event_source.process("sometime", Observation(snapshots=(event_source.snapshot(),)), undated=True)
         == "processed"
@@ -269,7 +265,7 @@ async def test_a_provider_that_is_away_leaves_the_doubt_to_the_job(event_source:
     assert event_source.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
 
 
-async def test_time_alone_ends_what_is_not_paid_and_nobody_counts_as_having_looked(
+async def test_an_unpaid_plan_ends_by_the_clock_with_the_clock_as_its_source(
     event_source: EventSource, asha: UUID
 ) -> None:
     await event_source.process("charged", event_source.charge())
@@ -286,7 +282,7 @@ async def test_time_alone_ends_what_is_not_paid_and_nobody_counts_as_having_look
     assert source == "clock"
 
 
-async def test_reminders_are_posted_attempt_by_attempt(event_source: EventSource, asha: UUID) -> None:
+async def test_a_reminder_is_enqueued_for_each_attempt(event_source: EventSource, asha: UUID) -> None:
     await event_source.process("charged", event_source.charge())
     event_source.database.advance(30 * 86_400)
     for n in (1, 2):
@@ -300,7 +296,7 @@ async def test_reminders_are_posted_attempt_by_attempt(event_source: EventSource
     assert event_source.tier_and_status(asha) == ("pro", "past_due")
 
 
-async def test_a_sum_that_nothing_explains_waits_for_an_operator(event_source: EventSource, asha: UUID) -> None:
+async def test_an_unexplained_amount_waits_for_an_operator(event_source: EventSource, asha: UUID) -> None:
     await event_source.process("charged", event_source.charge(amount=5))
     await event_source.process("again", event_source.charge(amount=5))
     assert event_source.tier_and_status(asha)[0] == "free"
@@ -312,7 +308,9 @@ async def test_a_sum_that_nothing_explains_waits_for_an_operator(event_source: E
     assert event_source.database.one("select count(*) from oneai.invoices") == 1
 
 
-async def test_the_older_of_two_is_cancelled_and_given_back_once(event_source: EventSource, asha: UUID) -> None:
+async def test_the_older_of_two_subscriptions_is_cancelled_and_refunded_once(
+    event_source: EventSource, asha: UUID
+) -> None:
     await event_source.process("charged", event_source.charge())
     event_source.database.advance(3600)
     event_source.opened(asha, ref="sub_2")
@@ -329,9 +327,7 @@ async def test_the_older_of_two_is_cancelled_and_given_back_once(event_source: E
     assert set(event_source.database.rows("select state from oneai.provider_operations")) == {"cancelled"}
 
 
-async def test_what_went_back_to_somebody_who_is_gone_is_still_documented(
-    event_source: EventSource, asha: UUID
-) -> None:
+async def test_a_refund_to_a_deleted_user_still_has_a_credit_note(event_source: EventSource, asha: UUID) -> None:
     await event_source.process("charged", event_source.charge())
     event_source.database.rows("delete from auth.users where id = %s", asha)
     event_source.database.rows("select oneai.erase(%s)", asha)

@@ -1,4 +1,4 @@
-"""Each provider operation is carried out once, whatever fails on the way."""
+"""Each provider operation is carried out once, despite failures on the way."""
 
 import asyncio
 
@@ -29,7 +29,7 @@ def raised_alerts(world: World) -> list[tuple[str, str]]:
     return world.database.rows("select kind, subject from oneai.operator_alerts order by kind, subject")
 
 
-async def test_a_cancellation_that_is_due_is_made_once(asha: PaidSubscription) -> None:
+async def test_a_due_cancellation_is_sent_once(asha: PaidSubscription) -> None:
     call = asha.add_operation()
 
     assert await run_due() == {"done": 1, "waiting": 0, "failed": 0}
@@ -39,7 +39,7 @@ async def test_a_cancellation_that_is_due_is_made_once(asha: PaidSubscription) -
     assert await run_due() == {"done": 0, "waiting": 0, "failed": 0}
 
 
-async def test_what_is_not_due_yet_waits(asha: PaidSubscription) -> None:
+async def test_an_operation_waits_until_it_is_due(asha: PaidSubscription) -> None:
     call = asha.add_operation()
     asha.world.database.rows("update oneai.provider_operations set due_at = oneai.now() + interval '1 hour'")
 
@@ -51,14 +51,14 @@ async def test_what_is_not_due_yet_waits(asha: PaidSubscription) -> None:
     assert (await asha.at_provider())["status"] == "cancelled"
 
 
-async def test_one_call_alone_is_made_when_it_is_asked_for(asha: PaidSubscription) -> None:
+async def test_a_single_operation_can_be_run_alone(asha: PaidSubscription) -> None:
     other, wanted = asha.add_operation("refund", amount=100), asha.add_operation()
 
     assert (await run_due(only=wanted))["done"] == 1
     assert (asha.state(other), asha.state(wanted)) == (("pending", 0), ("succeeded", 1))
 
 
-async def test_what_has_ended_already_needs_no_telling(asha: PaidSubscription) -> None:
+async def test_a_subscription_that_already_ended_needs_no_cancellation(asha: PaidSubscription) -> None:
     async with asha.world.razorpay.session() as engine:
         engine.cancel(asha.ref)
     call = asha.add_operation()
@@ -69,7 +69,7 @@ async def test_what_has_ended_already_needs_no_telling(asha: PaidSubscription) -
     assert raised_alerts(asha.world) == []
 
 
-async def test_at_the_end_of_a_period_the_provider_waits_for_it(asha: PaidSubscription) -> None:
+async def test_the_provider_waits_for_the_end_of_the_period(asha: PaidSubscription) -> None:
     asha.world.database.rows("update oneai.subscriptions set cancel_requested_at = oneai.now()")
     call = asha.add_operation("cancel_at_period_end")
 
@@ -81,7 +81,7 @@ async def test_at_the_end_of_a_period_the_provider_waits_for_it(asha: PaidSubscr
     assert (await asha.at_provider())["status"] == "cancelled"
 
 
-async def test_what_was_charged_before_the_provider_heard_is_cancelled_at_once(asha: PaidSubscription) -> None:
+async def test_a_renewal_charged_before_the_cancellation_arrives_ends_at_once(asha: PaidSubscription) -> None:
     asha.world.database.rows("update oneai.subscriptions set cancel_requested_at = oneai.now()")
     call = asha.add_operation("cancel_at_period_end")
     asha.world.database.advance(32 * DAY)
@@ -93,7 +93,7 @@ async def test_what_was_charged_before_the_provider_heard_is_cancelled_at_once(a
     assert (await asha.at_provider())["status"] == "cancelled"
 
 
-async def test_a_refund_is_given_once_however_often_it_is_asked_for(
+async def test_a_refund_is_made_once_despite_repeated_requests(
     asha: PaidSubscription, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = asha.add_operation("refund", amount=30_000)
@@ -113,7 +113,7 @@ async def test_a_refund_is_given_once_however_often_it_is_asked_for(
     assert await asha.refunds() == [30_000]
 
 
-async def test_an_answer_that_was_lost_is_no_second_refund(asha: PaidSubscription) -> None:
+async def test_a_lost_answer_causes_no_second_refund(asha: PaidSubscription) -> None:
     call = asha.add_operation("refund", amount=30_000)
     await set_fault(asha.world, "lost")
     assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
@@ -127,7 +127,7 @@ async def test_an_answer_that_was_lost_is_no_second_refund(asha: PaidSubscriptio
     assert await asha.refunds() == [30_000]
 
 
-async def test_two_runs_at_once_make_each_call_once(asha: PaidSubscription) -> None:
+async def test_concurrent_runs_send_each_operation_once(asha: PaidSubscription) -> None:
     for _ in range(4):
         asha.add_operation("refund", amount=10_000)
 
@@ -137,7 +137,7 @@ async def test_two_runs_at_once_make_each_call_once(asha: PaidSubscription) -> N
     assert await asha.refunds() == [10_000] * 4
 
 
-async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: PaidSubscription) -> None:
+async def test_a_refund_made_by_hand_is_not_made_again(asha: PaidSubscription) -> None:
     async with asha.world.razorpay.session() as engine:
         engine.refund(asha.payment_ref)
     call = asha.add_operation("refund", amount=30_000)
@@ -148,7 +148,7 @@ async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: P
     assert await asha.refunds() == [AMOUNT]
 
 
-async def test_of_what_slipped_through_the_rest_goes_back_where_somebody_gave_back_a_part(
+async def test_the_rest_of_an_unexpected_charge_is_refunded_after_a_partial_refund_by_hand(
     asha: PaidSubscription,
 ) -> None:
     async with asha.world.razorpay.session() as engine:
@@ -161,7 +161,7 @@ async def test_of_what_slipped_through_the_rest_goes_back_where_somebody_gave_ba
     assert sorted(await asha.refunds()) == [20_000, AMOUNT - 20_000]
 
 
-async def test_a_provider_that_is_away_is_asked_again_later_and_not_for_the_next_call(asha: PaidSubscription) -> None:
+async def test_an_outage_delays_the_operation_and_ends_the_run(asha: PaidSubscription) -> None:
     await set_fault(asha.world, "away")
     first, second = asha.add_operation(), asha.add_operation("refund", amount=100)
 
@@ -171,12 +171,12 @@ async def test_a_provider_that_is_away_is_asked_again_later_and_not_for_the_next
     assert raised_alerts(asha.world) == []
 
 
-async def test_a_key_that_is_refused_is_nothing_the_call_can_be_blamed_for(
+async def test_a_refused_key_does_not_count_as_an_attempt(
     asha: PaidSubscription, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = asha.add_operation()
     with monkeypatch.context() as wrong:
-        wrong.setenv("RAZORPAY_KEY_SECRET", "of somebody else")
+        wrong.setenv("RAZORPAY_KEY_SECRET", "of another account")
         settings.reset_cache()
         assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
     settings.reset_cache()
@@ -187,7 +187,7 @@ async def test_a_key_that_is_refused_is_nothing_the_call_can_be_blamed_for(
     assert asha.state(call)[0] == "succeeded"
 
 
-async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: PaidSubscription) -> None:
+async def test_a_refusal_is_alerted_and_retried(asha: PaidSubscription) -> None:
     call = asha.add_operation("refund", amount=AMOUNT + 1, dedupe_key="refund:too much")
 
     assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
@@ -197,7 +197,7 @@ async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: PaidSubsc
     assert asha.world.database.one("select detail ->> 'key' from oneai.operator_alerts") == "refund:too much"
 
 
-async def test_after_three_days_a_call_is_given_up(asha: PaidSubscription) -> None:
+async def test_an_operation_is_given_up_after_three_days(asha: PaidSubscription) -> None:
     call = asha.add_operation("refund", amount=AMOUNT + 1)
 
     for _ in range(ATTEMPTS_LIMIT):
@@ -210,7 +210,7 @@ async def test_after_three_days_a_call_is_given_up(asha: PaidSubscription) -> No
     assert (await run_due()) == {"done": 0, "waiting": 0, "failed": 0}
 
 
-async def test_the_provider_says_what_nobody_understands(
+async def test_an_unexpected_answer_of_the_provider_is_alerted_and_retried(
     asha: PaidSubscription, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def odd(*_: object, **__: object) -> None:
@@ -225,5 +225,5 @@ async def test_the_provider_says_what_nobody_understands(
     assert [kind for kind, _ in raised_alerts(asha.world)] == ["provider_call_failed"]
 
 
-def test_operators_can_be_told_all_of_this() -> None:
+def test_the_alert_kinds_of_operations_exist() -> None:
     assert {"provider_call_failed", "provider_refused"} <= set(alerts.KINDS)

@@ -30,7 +30,7 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
 
 
-async def test_who_has_paid_and_left_the_page_has_their_plan_all_the_same(world: World) -> None:
+async def test_a_user_who_paid_and_left_the_page_gets_their_plan(world: World) -> None:
     await pay_without_webhook(world)
 
     counts = await reconcile_subscriptions()
@@ -41,7 +41,7 @@ async def test_who_has_paid_and_left_the_page_has_their_plan_all_the_same(world:
     assert world.database.rows(HISTORY) == [("new_subscription", "reconciliation")]
 
 
-async def test_a_renewal_nobody_told_of_is_one_all_the_same(world: World) -> None:
+async def test_an_unreported_renewal_takes_effect(world: World) -> None:
     await subscribe_without_webhook(world)
     before = await current_subscription(world)
     world.database.advance(32 * DAY)
@@ -54,7 +54,7 @@ async def test_a_renewal_nobody_told_of_is_one_all_the_same(world: World) -> Non
     assert world.database.rows(HISTORY)[-1] == ("renewal", "reconciliation")
 
 
-async def test_at_the_end_of_a_period_the_word_of_the_next_is_waited_for(world: World) -> None:
+async def test_a_sync_at_the_end_of_a_period_waits_for_its_renewal(world: World) -> None:
     await subscribe_without_webhook(world)
     left = "select extract(epoch from current_period_end - oneai.now())::float8 from oneai.subscriptions"
     world.database.advance(world.database.one(left) + 60)
@@ -67,7 +67,7 @@ async def test_at_the_end_of_a_period_the_word_of_the_next_is_waited_for(world: 
     assert world.database.rows(HISTORY)[-1] == ("renewal", "reconciliation")
 
 
-async def test_a_renewal_that_fails_is_followed_to_its_end_and_recovered_from(world: World) -> None:
+async def test_a_failing_renewal_is_followed_to_its_end_and_its_recovery(world: World) -> None:
     page = await subscribe_without_webhook(world)
     await set_outcome(world, page, "fail")
     world.database.advance(32 * DAY)
@@ -94,7 +94,7 @@ async def test_a_renewal_that_fails_is_followed_to_its_end_and_recovered_from(wo
     assert reasons == ["new_subscription", "payment_failure", "payment_failure", "recovery"]
 
 
-async def test_a_page_that_nobody_paid_on_is_over_when_its_time_is(world: World) -> None:
+async def test_an_unpaid_page_expires_with_its_time(world: World) -> None:
     await open_checkout(world)
     world.database.advance(DAY + 60)
 
@@ -106,7 +106,7 @@ async def test_a_page_that_nobody_paid_on_is_over_when_its_time_is(world: World)
     assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
 
 
-async def test_what_was_paid_before_a_subscription_ended_counts_though_only_its_end_was_told(world: World) -> None:
+async def test_a_payment_before_the_end_counts_even_if_only_the_end_was_reported(world: World) -> None:
     page = await pay_without_webhook(world)
     ref = page["razorpay"]["subscription_id"]
     async with world.razorpay.session() as engine:
@@ -123,7 +123,7 @@ async def test_what_was_paid_before_a_subscription_ended_counts_though_only_its_
     assert (await current_subscription(world))["tier"] == "free"
 
 
-async def test_what_is_as_it_should_be_is_not_asked_about(world: World) -> None:
+async def test_an_up_to_date_subscription_is_not_synced(world: World) -> None:
     await subscribe_without_webhook(world)
 
     assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
@@ -131,7 +131,7 @@ async def test_what_is_as_it_should_be_is_not_asked_about(world: World) -> None:
     assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
 
 
-async def test_everything_can_be_asked_about_at_once(world: World) -> None:
+async def test_everything_can_be_synced_at_once(world: World) -> None:
     await subscribe_without_webhook(world)
     async with world.razorpay.session() as engine:
         (payment,) = (each["id"] for each in engine.account.payments.values())
@@ -144,7 +144,7 @@ async def test_everything_can_be_asked_about_at_once(world: World) -> None:
     assert [kind for kind, _ in alerts(world)] == ["payment_refunded", "payment_reversed"]
 
 
-async def test_runs_at_the_same_time_do_no_harm(world: World) -> None:
+async def test_concurrent_runs_do_no_harm(world: World) -> None:
     await pay_without_webhook(world)
     await pay_without_webhook(world, "ravi")
 
@@ -155,7 +155,7 @@ async def test_runs_at_the_same_time_do_no_harm(world: World) -> None:
     assert world.database.one("select count(*) from oneai.invoices") == 2
 
 
-async def test_while_the_provider_is_away_access_ends_when_time_says_so(world: World) -> None:
+async def test_access_ends_on_time_while_the_provider_is_unavailable(world: World) -> None:
     page = await subscribe_without_webhook(world)
     await set_outcome(world, page, "fail")
     world.database.advance(32 * DAY)
@@ -180,13 +180,11 @@ async def test_while_the_provider_is_away_access_ends_when_time_says_so(world: W
     assert (await current_subscription(world))["tier"] == "pro"
 
 
-async def test_a_key_that_is_refused_is_an_alert_and_no_reason_to_end_a_plan(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_refused_key_is_alerted_and_ends_no_plan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await subscribe_without_webhook(world)
     world.database.advance(32 * DAY)
     with monkeypatch.context() as wrong:
-        wrong.setenv("RAZORPAY_KEY_SECRET", "of somebody else")
+        wrong.setenv("RAZORPAY_KEY_SECRET", "of another account")
         settings.reset_cache()
         await reconcile_subscriptions()
     settings.reset_cache()
@@ -195,7 +193,7 @@ async def test_a_key_that_is_refused_is_an_alert_and_no_reason_to_end_a_plan(
     assert (await current_subscription(world))["tier"] == "pro"
 
 
-async def test_a_subscription_the_provider_does_not_know_stops_nobody_else(world: World) -> None:
+async def test_a_subscription_unknown_to_the_provider_blocks_no_other(world: World) -> None:
     await subscribe_without_webhook(world)
     await pay_without_webhook(world, "ravi")
     world.database.rows(
@@ -211,7 +209,7 @@ async def test_a_subscription_the_provider_does_not_know_stops_nobody_else(world
     assert (await reconcile_subscriptions()).get("not_looked_at", 0) == 0  # not every five minutes
 
 
-async def test_one_that_fails_is_raised_when_all_else_is_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failing_subscription_is_raised_after_all_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await pay_without_webhook(world)
     await pay_without_webhook(world, "ravi")
     real, asha = processing.reproject, world.people["asha"]

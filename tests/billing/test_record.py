@@ -37,7 +37,7 @@ def test_every_field_is_read_from_a_column(
     assert named <= set(database.rows(query, table))
 
 
-def test_facts_are_read_as_they_are_written() -> None:
+def test_facts_are_read_as_written() -> None:
     life = BillingScenario()
     life.open()
     life.charged("a", 0, 0, 30)

@@ -29,7 +29,7 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
 
 
-async def test_an_opening_whose_answer_was_lost_is_found(world: World) -> None:
+async def test_a_checkout_with_a_lost_answer_is_found(world: World) -> None:
     await save_billing_details(world)
     await set_fault(world, "lost")
     assert (await create_checkout(world)).status_code == 503
@@ -42,7 +42,7 @@ async def test_an_opening_whose_answer_was_lost_is_found(world: World) -> None:
     assert (again.status_code, again.json()["short_url"]) == (200, there["short_url"])
 
 
-async def test_an_opening_the_provider_never_heard_of_is_given_up_after_an_hour(world: World) -> None:
+async def test_a_checkout_that_never_reached_the_provider_is_given_up_after_an_hour(world: World) -> None:
     await save_billing_details(world)
     await set_fault(world, "away")
     assert (await create_checkout(world)).status_code == 503
@@ -57,7 +57,7 @@ async def test_an_opening_the_provider_never_heard_of_is_given_up_after_an_hour(
     assert (await create_checkout(world)).status_code == 201
 
 
-async def test_an_opening_that_was_withdrawn_before_anybody_heard_of_it_cannot_be_paid(world: World) -> None:
+async def test_a_checkout_cancelled_before_its_answer_is_known_cannot_be_paid(world: World) -> None:
     await save_billing_details(world)
     await set_fault(world, "lost")
     assert (await create_checkout(world)).status_code == 503
@@ -69,7 +69,7 @@ async def test_an_opening_that_was_withdrawn_before_anybody_heard_of_it_cannot_b
     assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled", "created"]
 
 
-async def test_nothing_is_given_up_while_the_provider_is_away(world: World) -> None:
+async def test_nothing_is_given_up_while_the_provider_is_unavailable(world: World) -> None:
     await save_billing_details(world)
     await set_fault(world, "lost")
     assert (await create_checkout(world)).status_code == 503
@@ -81,7 +81,7 @@ async def test_nothing_is_given_up_while_the_provider_is_away(world: World) -> N
     assert (await reconcile_subscriptions())["openings_found"] == 1
 
 
-async def test_an_event_that_could_not_be_applied_is_tried_again_and_less_and_less_often(world: World) -> None:
+async def test_a_failing_event_is_retried_with_growing_delays(world: World) -> None:
     await pay_without_webhook(world)
     (charged,) = (each for each in world.razorpay.deliveries.all if each.name == "subscription.charged")
     world.database.rows(
@@ -101,7 +101,7 @@ async def test_an_event_that_could_not_be_applied_is_tried_again_and_less_and_le
     assert (await reconcile_subscriptions(everything=True))["events_unapplied"] == 1
 
 
-async def test_a_stored_event_that_fails_when_its_subscription_is_known_is_told_of(world: World) -> None:
+async def test_a_parked_event_that_fails_on_its_subscription_is_alerted(world: World) -> None:
     page = await subscribe_without_webhook(world)
     world.database.rows(
         "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, subscription_ref) "
@@ -116,7 +116,7 @@ async def test_a_stored_event_that_fails_when_its_subscription_is_known_is_told_
     assert world.database.rows(found) == [("pending", 1, True)]
 
 
-async def test_an_event_that_can_be_applied_by_now_is(world: World) -> None:
+async def test_an_event_that_became_readable_is_applied(world: World) -> None:
     downtime = {"entity": "event", "event": "payment.downtime.started", "payload": {}, "created_at": 1790000000}
     for event_id, body in (("evt_1", b"no JSON"), ("evt_2", json.dumps(downtime).encode())):
         world.database.rows(
@@ -132,7 +132,7 @@ async def test_an_event_that_can_be_applied_by_now_is(world: World) -> None:
     assert states["evt_2"] != "pending"
 
 
-async def test_what_the_provider_is_to_be_told_is_told(world: World) -> None:
+async def test_pending_operations_are_sent(world: World) -> None:
     await subscribe_without_webhook(world)
     await set_fault(world, "away")
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
@@ -147,7 +147,7 @@ async def test_what_the_provider_is_to_be_told_is_told(world: World) -> None:
     assert world.database.rows("select status from oneai.refunds") == ["processed"]
 
 
-async def test_a_plan_that_was_given_for_a_time_ends_with_it(world: World) -> None:
+async def test_a_plan_granted_for_a_time_ends_with_it(world: World) -> None:
     world.database.rows(
         "insert into oneai.plan_grants (user_id, tier, until, reason) "
         "values (%s, 'enterprise', oneai.now() + interval '2 days', 'a friend')",
@@ -164,7 +164,7 @@ async def test_a_plan_that_was_given_for_a_time_ends_with_it(world: World) -> No
     assert (await reconcile_subscriptions()).get("grants_settled", 0) == 0
 
 
-async def test_the_function_itself_does_all_of_that(world: World, tmp_path: Path) -> None:
+async def test_the_deployed_function_runs_every_step(world: World, tmp_path: Path) -> None:
     await pay_without_webhook(world)
     function = read(REPOSITORY / "template.yaml").function("reconcile_subscriptions")
     assert function is not None
@@ -177,7 +177,7 @@ async def test_the_function_itself_does_all_of_that(world: World, tmp_path: Path
 
 
 @pytest.mark.parametrize("error", [ValueError("a subscription that is\0purple"), TypeError("a list for a word")])
-async def test_an_odd_answer_is_an_alert(world: World, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+async def test_an_unexpected_answer_is_alerted(world: World, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     page = await pay_without_webhook(world)
 
     async def odd(*_: object, **__: object) -> None:
@@ -189,7 +189,7 @@ async def test_an_odd_answer_is_an_alert(world: World, monkeypatch: pytest.Monke
     assert alerts(world) == [("provider_refused", page["razorpay"]["subscription_id"])]
 
 
-async def test_a_count_beyond_reason_keeps_nobody_from_being_looked_at(world: World) -> None:
+async def test_an_absurd_count_blocks_no_other_sync(world: World) -> None:
     await subscribe_without_webhook(world, "ravi")
     world.database.rows(
         """

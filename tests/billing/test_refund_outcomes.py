@@ -53,7 +53,7 @@ def given_up(world: World) -> object:
     )
 
 
-async def test_a_refund_that_fails_later_is_told_of_and_made_again(world: World) -> None:
+async def test_a_refund_that_fails_later_is_alerted_and_repeated(world: World) -> None:
     await subscribe_without_webhook(world)
     await refunds_take(world, 3600)
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
@@ -74,7 +74,7 @@ async def test_a_refund_that_fails_later_is_told_of_and_made_again(world: World)
     assert await refunds(world) == [promised, promised]
 
 
-async def test_a_refund_that_fails_every_time_is_left_to_operators(world: World) -> None:
+async def test_a_refund_that_always_fails_is_left_to_operators(world: World) -> None:
     await subscribe_without_webhook(world)
     await refunds_take(world, 3600)
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
@@ -89,7 +89,7 @@ async def test_a_refund_that_fails_every_time_is_left_to_operators(world: World)
     assert given_up(world) is True
 
 
-async def test_what_was_given_back_by_hand_after_ours_failed_is_not_given_back_again(world: World) -> None:
+async def test_a_refund_by_hand_after_a_failed_one_is_not_repeated(world: World) -> None:
     await subscribe_without_webhook(world)
     await refunds_take(world, 3600)
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
@@ -103,7 +103,7 @@ async def test_what_was_given_back_by_hand_after_ours_failed_is_not_given_back_a
     assert sorted(record(world)) == ["failed", "processed"]
 
 
-async def test_what_is_given_back_by_hand_after_our_own_refund_is_told(world: World) -> None:
+async def test_a_refund_by_hand_after_ours_is_alerted(world: World) -> None:
     await subscribe_without_webhook(world)
     world.database.advance(DAY)
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
@@ -117,7 +117,7 @@ async def test_what_is_given_back_by_hand_after_our_own_refund_is_told(world: Wo
     assert alerts(world) == [("payment_refunded", payment)]
 
 
-async def test_a_refund_nobody_told_the_outcome_of_is_asked_about(world: World) -> None:
+async def test_a_refund_with_an_unreported_outcome_is_fetched(world: World) -> None:
     await subscribe_without_webhook(world)
     await refunds_take(world, 6 * DAY)
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
@@ -130,7 +130,7 @@ async def test_a_refund_nobody_told_the_outcome_of_is_asked_about(world: World) 
     assert world.database.one(NOTES) == 1
 
 
-async def test_a_refund_by_hand_after_the_end_is_found_when_everything_is_asked_about(world: World) -> None:
+async def test_a_refund_by_hand_after_the_end_is_found_by_a_sync_of_everything(world: World) -> None:
     await subscribe_without_webhook(world)
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(28 * DAY)
@@ -147,7 +147,7 @@ async def test_a_refund_by_hand_after_the_end_is_found_when_everything_is_asked_
     assert [kind for kind, _ in alerts(world)] == ["payment_refunded"]
 
 
-async def test_a_refund_by_hand_that_failed_without_a_word_takes_no_plan(world: World) -> None:
+async def test_an_unreported_failure_of_a_refund_by_hand_ends_no_plan(world: World) -> None:
     await subscribe_without_webhook(world)
     await refunds_take(world, 10 * DAY)
     await by_hand(world)
@@ -162,7 +162,7 @@ async def test_a_refund_by_hand_that_failed_without_a_word_takes_no_plan(world: 
     assert record(world) == ["failed"]
 
 
-async def test_a_refund_by_hand_of_a_year_that_nobody_told_of_is_found_within_days(world: World) -> None:
+async def test_an_unreported_refund_by_hand_of_a_year_is_found_within_days(world: World) -> None:
     await subscribe_without_webhook(world, period="yearly")
     await by_hand(world)
     assert (await current_subscription(world))["tier"] == "pro"

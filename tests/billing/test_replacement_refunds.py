@@ -29,14 +29,14 @@ def ravi(event_source: EventSource) -> UUID:
 
 
 def charged(event_source: EventSource, ref: str, plan: str, amount: int, days: int, **more: Any) -> Observation:
-    """So many days of this plan were paid for."""
+    """A charge that pays for this many days of the plan."""
     charge = event_source.charge(ref, amount=amount, **more)
     paid = replace(charge.payments[0], period_end=event_source.now + timedelta(days=days))
     return replace(charge, snapshots=(replace(charge.snapshots[0], plan_ref=plan),), payments=(paid,))
 
 
 async def a_year(event_source: EventSource, person: UUID) -> UUID:
-    """Pro by the year, of which a hundred days are over."""
+    """A yearly Pro subscription, a hundred days after its start."""
     year = event_source.opened(person, ref="sub_year", amount=YEAR, plan="plan_year")
     event_source.database.rows("update oneai.subscriptions set period = 'yearly' where id = %s", year)
     await event_source.process("a year", charged(event_source, "sub_year", "plan_year", YEAR, 365))
@@ -53,7 +53,7 @@ def coming_back(event_source: EventSource) -> list[tuple[int, int]]:
     )
 
 
-async def test_a_page_paid_after_it_was_withdrawn_bounds_no_credit(event_source: EventSource, ravi: UUID) -> None:
+async def test_a_page_paid_after_its_cancellation_limits_no_refund(event_source: EventSource, ravi: UUID) -> None:
     year = await a_year(event_source, ravi)
     month = event_source.opened(
         ravi, ref="sub_month", tier="enterprise", amount=LARGE, plan="plan_large", replaces=year
@@ -72,7 +72,7 @@ async def test_a_page_paid_after_it_was_withdrawn_bounds_no_credit(event_source:
     assert back == left > LARGE
 
 
-async def test_money_that_is_not_what_was_sold_bounds_no_credit(event_source: EventSource, ravi: UUID) -> None:
+async def test_a_payment_of_a_wrong_amount_limits_no_refund(event_source: EventSource, ravi: UUID) -> None:
     year = await a_year(event_source, ravi)
     event_source.opened(
         ravi, ref="sub_large", tier="enterprise", amount=LARGE_YEAR, plan="plan_large_year", replaces=year
@@ -86,7 +86,7 @@ async def test_money_that_is_not_what_was_sold_bounds_no_credit(event_source: Ev
     assert back == left > LARGE
 
 
-async def test_no_more_comes_back_than_the_newer_one_cost(event_source: EventSource, ravi: UUID) -> None:
+async def test_a_refund_is_at_most_the_price_of_the_newer_subscription(event_source: EventSource, ravi: UUID) -> None:
     year = await a_year(event_source, ravi)
     event_source.opened(ravi, ref="sub_large", tier="enterprise", amount=LARGE, plan="plan_large", replaces=year)
     await event_source.process("a large month", charged(event_source, "sub_large", "plan_large", LARGE, 30))

@@ -56,7 +56,7 @@ async def test_a_cancellation_reaches_the_provider_three_days_before_the_period_
     assert [each["paid_count"] for each in await provider_subscriptions(world)] == [1]
 
 
-async def test_a_charge_that_slips_through_gives_nothing_and_goes_back_in_full(world: World) -> None:
+async def test_an_unexpected_charge_gives_no_access_and_is_refunded_in_full(world: World) -> None:
     page = await subscribe_without_webhook(world)
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(28 * DAY)
@@ -78,7 +78,7 @@ async def test_a_charge_that_slips_through_gives_nothing_and_goes_back_in_full(w
     assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled"]
 
 
-async def test_a_renewal_because_the_provider_could_not_be_told_in_time_goes_back_in_full(world: World) -> None:
+async def test_a_renewal_before_a_late_cancellation_is_refunded_in_full(world: World) -> None:
     await subscribe_without_webhook(world)
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(32 * DAY)  # and the job slept
@@ -91,7 +91,7 @@ async def test_a_renewal_because_the_provider_could_not_be_told_in_time_goes_bac
     assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled"]
 
 
-async def test_what_slips_through_of_one_that_still_lives_cancels_it(world: World) -> None:
+async def test_an_unexpected_charge_cancels_a_subscription_that_is_still_active(world: World) -> None:
     await subscribe_without_webhook(world)
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(27 * DAY + 3600)
@@ -112,7 +112,7 @@ async def test_what_slips_through_of_one_that_still_lives_cancels_it(world: Worl
     assert [each["paid_count"] for each in await provider_subscriptions(world)] == [2]
 
 
-async def test_what_was_paid_on_a_page_that_was_given_up_for_another_goes_back(world: World) -> None:
+async def test_a_payment_on_a_page_given_up_for_another_is_refunded(world: World) -> None:
     await pay_without_webhook(world)  # and it is not yet known here
     world.database.advance(5)
     yearly = (await create_checkout(world, period="yearly")).json()
@@ -127,7 +127,7 @@ async def test_what_was_paid_on_a_page_that_was_given_up_for_another_goes_back(w
     assert {reason for reason, _ in world.database.rows(HISTORY)} == {"new_subscription", "refund"}
 
 
-async def test_of_two_plans_at_once_the_newer_stays_and_the_older_is_paid_back_by_the_rule(world: World) -> None:
+async def test_the_newer_of_two_plans_is_kept_and_the_older_refunded_pro_rata(world: World) -> None:
     older = await create_paid_subscription(world)
     world.database.advance(2 * DAY)
     newer = await create_paid_subscription(world)
@@ -145,7 +145,7 @@ async def test_of_two_plans_at_once_the_newer_stays_and_the_older_is_paid_back_b
     assert "two_subscriptions" in [kind for kind, _ in alerts(world)]
 
 
-async def test_a_flood_of_made_up_charges_is_one_alert_of_their_subscription(
+async def test_a_flood_of_forged_charges_is_one_alert_of_their_subscription(
     event_source: EventSource, asha: UUID
 ) -> None:
     await event_source.process("first", event_source.charge())

@@ -35,7 +35,7 @@ class Clock:
             monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now))
 
     def takes(self, module: Any, name: str, seconds: float) -> None:
-        """From now on each call of this function takes so long, whatever it does besides."""
+        """Makes each call of this function take `seconds` in addition to its work."""
         work = getattr(module, name)
 
         async def slowly(*args: Any, **named: Any) -> Any:
@@ -52,7 +52,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def store(world: World, count: int, body: dict[str, Any], name: str = "evt") -> None:
-    """So many events as the webhook stores them, none of which was tried yet."""
+    """Stores `count` events as the webhook does, before their first attempt."""
     world.database.rows(
         "insert into oneai.provider_events (payment_provider, event_id, kind, body) "
         "select 'razorpay', %s || n, 'unreadable', %s from generate_series(1, %s) as n",
@@ -70,9 +70,7 @@ def raised_alerts(world: World) -> list[tuple[str, str, int]]:
     return world.database.rows("select kind, subject, count from oneai.operator_alerts order by kind, subject")
 
 
-async def test_they_keep_no_cancellation_and_no_refund_from_being_made_in_the_first_run(
-    asha: PaidSubscription, clock: Clock
-) -> None:
+async def test_unreadable_events_delay_no_cancellation_and_no_refund(asha: PaidSubscription, clock: Clock) -> None:
     cancel, refund = asha.add_operation(), asha.add_operation("refund", amount=100)
     store(asha.world, 400, WITHOUT_A_TIME)
     clock.takes(processing, "process_and_follow_up", 1)
@@ -85,7 +83,7 @@ async def test_they_keep_no_cancellation_and_no_refund_from_being_made_in_the_fi
     assert 0 < counts["events_unapplied"] < 400
 
 
-async def test_every_step_has_its_share_when_the_ones_before_it_take_all_of_theirs(
+async def test_each_step_gets_its_share_of_time_despite_slow_earlier_steps(
     asha: PaidSubscription, clock: Clock
 ) -> None:
     for _ in range(20):
@@ -110,7 +108,7 @@ async def test_every_step_has_its_share_when_the_ones_before_it_take_all_of_thei
     assert counts["looked_at"] == 1
 
 
-async def test_they_are_tried_once_and_again_only_when_an_operator_asks_for_it(world: World) -> None:
+async def test_an_unreadable_event_is_retried_only_by_an_operator(world: World) -> None:
     store(world, 3, WITHOUT_A_TIME)
     await reconcile_subscriptions()
     assert attempts(world) == [1, 1, 1]
@@ -124,7 +122,7 @@ async def test_they_are_tried_once_and_again_only_when_an_operator_asks_for_it(w
     assert attempts(world) == [2, 2, 2]
 
 
-async def test_what_can_be_read_by_now_is_applied_when_an_operator_asks_for_it(world: World) -> None:
+async def test_an_event_that_became_readable_is_applied_by_an_operator(world: World) -> None:
     store(world, 1, WITHOUT_A_TIME)
     await reconcile_subscriptions()
     world.database.rows("update oneai.provider_events set body = %s", json.dumps(READABLE).encode())
@@ -134,7 +132,7 @@ async def test_what_can_be_read_by_now_is_applied_when_an_operator_asks_for_it(w
     assert world.database.rows("select state from oneai.provider_events") == ["parked"]
 
 
-async def test_operators_are_told_once_an_hour_of_all_of_them(world: World) -> None:
+async def test_unreadable_events_raise_one_alert_an_hour(world: World) -> None:
     store(world, 30, WITHOUT_A_TIME)
     await reconcile_subscriptions()
     assert raised_alerts(world) == [("webhook_unapplied", "unreadable", 1)]
@@ -153,7 +151,7 @@ async def test_operators_are_told_once_an_hour_of_all_of_them(world: World) -> N
     assert len(set(world.database.rows("select problem from oneai.provider_events"))) == 1
 
 
-async def test_each_of_them_is_one_line_in_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_each_unreadable_event_is_one_log_line(world: World, caplog: pytest.LogCaptureFixture) -> None:
     store(world, 5, WITHOUT_A_TIME)
 
     with caplog.at_level(logging.INFO):
@@ -165,7 +163,7 @@ async def test_each_of_them_is_one_line_in_the_log(world: World, caplog: pytest.
     assert {record.event_id for record in lines} == {f"evt_{n}" for n in range(1, 6)}  # type: ignore[attr-defined]
 
 
-async def test_an_event_that_fails_for_another_reason_is_told_of_by_itself_and_tried_again(world: World) -> None:
+async def test_an_event_that_fails_otherwise_has_its_own_alert_and_is_retried(world: World) -> None:
     page = await create_paid_subscription(world)
     payment = {"id": "pay_1", "entity": "payment", "amount": 100, "currency": "rupees", "status": "captured"}
     body = {

@@ -30,7 +30,7 @@ def add_document(
             collection,
             name,
             status,
-            "It is torn." if status == "failed" else None,
+            "It is damaged." if status == "failed" else None,
             len(texts),
             attached,
         ),

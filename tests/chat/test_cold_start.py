@@ -34,11 +34,11 @@ def built(model):
 """
 
 
-def test_the_function_that_streams_imports_nothing_that_a_question_does_not_need() -> None:
+def test_the_streaming_function_imports_only_what_a_question_needs() -> None:
     assert _after_the_start(f"print(*(name for name in {NEEDED_LATER} if name in sys.modules))") == []
 
 
-def test_the_function_that_streams_builds_no_validator_that_a_question_does_not_need() -> None:
+def test_the_streaming_function_builds_only_the_validators_that_a_question_needs() -> None:
     program = f"{NAMES_OF_BUILT_MODELS}\nfrom pydantic import BaseModel\nprint(*built(BaseModel))"
     assert set(_after_the_start(program)) == VALIDATED_BY_QUESTIONS | OTHER_BODIES
 

@@ -78,7 +78,7 @@ async def test_a_function_answers_by_any_of_its_names(address: str, tmp_path: Pa
         ({"wrote": "x" * INVOCATION_BYTES}, "DiaryFunction", "RequestTooLargeException"),
     ],
 )
-async def test_a_failure_has_its_code_and_none_of_its_text(
+async def test_a_failure_has_its_code_and_no_text(
     address: str, payload: dict[str, object], name: str, code: str
 ) -> None:
     with pytest.raises(FunctionFailed) as failed:
@@ -87,7 +87,7 @@ async def test_a_failure_has_its_code_and_none_of_its_text(
     assert (failed.value.code, str(failed.value), failed.value.throttled) == (code, code, False)
 
 
-async def test_a_function_that_is_killed_has_failed(address: str, jobs: Jobs, tmp_path: Path) -> None:
+async def test_a_killed_function_has_failed(address: str, jobs: Jobs, tmp_path: Path) -> None:
     diary = SAMPLE.function("diary")
     assert diary is not None
     invoking = asyncio.create_task(invoke({"wrote": "for ever"}))
@@ -99,7 +99,7 @@ async def test_a_function_that_is_killed_has_failed(address: str, jobs: Jobs, tm
         await invoking
 
 
-async def test_no_room_is_told_apart_from_a_failure(address: str) -> None:
+async def test_throttling_is_distinguished_from_a_failure(address: str) -> None:
     async with httpx.AsyncClient(base_url=address) as client:
         assert (await client.post("/trouble", json={"trouble": "full"})).status_code == 422
         await client.post("/trouble", json={"trouble": "throttled"})
@@ -111,7 +111,7 @@ async def test_no_room_is_told_apart_from_a_failure(address: str) -> None:
         assert "knows" in await invoke({"wrote": "a page"})
 
 
-async def test_who_waits_longer_than_it_wants_and_who_reaches_nothing_is_told_so(
+async def test_a_timeout_and_an_unreachable_endpoint_are_failures_with_their_reason(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(FunctionFailed, match="ReadTimeoutError"):
@@ -123,7 +123,7 @@ async def test_who_waits_longer_than_it_wants_and_who_reaches_nothing_is_told_so
         await invoke({"wrote": "a page"})
 
 
-async def test_without_a_signature_nothing_is_invoked(address: str, tmp_path: Path) -> None:
+async def test_an_unsigned_call_invokes_nothing(address: str, tmp_path: Path) -> None:
     async with httpx.AsyncClient(base_url=address) as client:
         answer = await client.post("/2015-03-31/functions/DiaryFunction/invocations", json={"wrote": "a page"})
 

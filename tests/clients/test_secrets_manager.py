@@ -51,7 +51,7 @@ def vault(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
     settings.reset_cache()
 
 
-def test_a_setting_the_environment_does_not_have_comes_from_the_secret(vault: Vault) -> None:
+def test_a_setting_missing_from_the_environment_comes_from_the_secret(vault: Vault) -> None:
     vault.put(json.dumps({"OPENROUTER_API_KEY": "sk-from-the-secret"}))
 
     secrets_manager.load()
@@ -59,7 +59,7 @@ def test_a_setting_the_environment_does_not_have_comes_from_the_secret(vault: Va
     assert settings.read(SampleSettings).openrouter_api_key == "sk-from-the-secret"
 
 
-def test_a_function_may_have_a_secret_of_its_own_beside_the_one_of_all(
+def test_a_function_may_have_its_own_secret_beside_the_common_one(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vault.put(json.dumps({"OPENROUTER_API_KEY": "sk-of-all"}))
@@ -81,9 +81,7 @@ def test_the_environment_wins_over_the_secret(vault: Vault, monkeypatch: pytest.
     assert settings.read(SampleSettings).openrouter_api_key == "sk-from-the-environment"
 
 
-def test_a_refused_credential_is_read_again_but_not_with_every_request(
-    vault: Vault, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refused_credential_is_reloaded_at_a_limited_rate(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     vault.put(json.dumps({"OPENROUTER_API_KEY": "sk-old"}))
     secrets_manager.load()
     vault.put(json.dumps({"OPENROUTER_API_KEY": "sk-new"}))
@@ -96,7 +94,7 @@ def test_a_refused_credential_is_read_again_but_not_with_every_request(
 
 
 @pytest.mark.parametrize("text", ["", "not json", "[]", "3"])
-def test_a_secret_nobody_filled_in_keeps_no_function_from_starting(vault: Vault, text: str) -> None:
+def test_an_empty_secret_prevents_no_function_from_starting(vault: Vault, text: str) -> None:
     if text:
         vault.put(text)
 
@@ -106,7 +104,7 @@ def test_a_secret_nobody_filled_in_keeps_no_function_from_starting(vault: Vault,
         settings.read(SampleSettings)
 
 
-def test_a_secret_that_cannot_be_read_is_told_to_the_log_without_its_text(
+def test_an_unreadable_secret_is_logged_without_its_text(
     vault: Vault, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     vault.put('{"OPENROUTER_API_KEY": "sk-half-written')
@@ -116,7 +114,7 @@ def test_a_secret_that_cannot_be_read_is_told_to_the_log_without_its_text(
     assert "sk-half" not in capsys.readouterr().out
 
 
-def test_settings_are_read_as_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_parsed_by_their_type(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "OPENROUTER_API_KEY": "k",
         "SOME_LIMIT": "0.5",

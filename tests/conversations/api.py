@@ -12,7 +12,7 @@ async def patch(world: World, talk: str, who: str, body: Any, **headers: str) ->
     return await world.http.patch(f"/conversations/{talk}", json=body, headers=world.headers(who, **headers))
 
 
-async def begun(world: World, who: str, **fields: Any) -> dict[str, Any]:
+async def create_conversation(world: World, who: str, **fields: Any) -> dict[str, Any]:
     """A conversation made through the API."""
     answer = await world.post("/conversations", fields, who)
     assert answer.status_code == 201, answer.text

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.chat.traces import fields
-from tests.conversations.api import begun, patch
+from tests.conversations.api import create_conversation, patch
 from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
@@ -29,9 +29,9 @@ EVERY = [(name, each) for name, values in (NONSENSE | NONSENSE_LATER).items() fo
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(("name", "value"), EVERY, ids=lambda each: json.dumps(each)[:30])
-async def test_what_does_not_fit_is_refused_by_name_and_nothing_changes(name: str, value: Any, shared: World) -> None:
+async def test_an_invalid_change_is_refused_by_name_and_changes_nothing(name: str, value: Any, shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who)
+    made = await create_conversation(shared, who)
 
     answers = [await patch(shared, made["id"], who, {"folder": "Work", name: value})]
     if name in NONSENSE:
@@ -48,9 +48,9 @@ async def test_what_does_not_fit_is_refused_by_name_and_nothing_changes(name: st
 @pytest.mark.parametrize(
     "date", ["", "yesterday", "2026-11-21T06:30:00Z", "1795242600", "Sat, 32 Nov 2026 06:30:00 GMT", "x" * 101]
 )
-async def test_a_date_that_is_none_protects_nothing_and_is_refused(date: str, shared: World) -> None:
+async def test_an_invalid_precondition_date_is_refused(date: str, shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who)
+    made = await create_conversation(shared, who)
 
     answer = await patch(shared, made["id"], who, {"pinned": True}, **{"if-unmodified-since": date})
 
@@ -73,7 +73,7 @@ async def test_a_date_that_is_none_protects_nothing_and_is_refused(date: str, sh
 )
 async def test_a_body_that_cannot_be_stored_is_refused(body: bytes, shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who)
+    made = await create_conversation(shared, who)
     headers = shared.headers(who, **{"content-type": "application/json"})
 
     for method, path in (("PATCH", f"/conversations/{made['id']}"), ("POST", "/conversations")):

@@ -23,7 +23,7 @@ async def shown(world: World, who: str, talk: str) -> list[Any]:
     return [item["feedback"] for item in items]
 
 
-async def test_what_somebody_thinks_of_an_answer_is_kept_beside_it_until_they_think_otherwise(shared: World) -> None:
+async def test_a_rating_is_stored_with_its_answer_until_it_changes(shared: World) -> None:
     who = shared.newcomer()
     start = (await shared.ask("Hello", who)).start
     talk, answer = start["conversation_id"], start["message_id"]
@@ -39,7 +39,7 @@ async def test_what_somebody_thinks_of_an_answer_is_kept_beside_it_until_they_th
     assert shared.database.one("select count(*) from oneai.message_feedback where message_id = %s", answer) == 1
 
 
-async def test_a_question_is_not_rated(shared: World) -> None:
+async def test_a_question_cannot_be_rated(shared: World) -> None:
     who = shared.newcomer()
     start = (await shared.ask("Hello", who)).start
 
@@ -49,7 +49,7 @@ async def test_a_question_is_not_rated(shared: World) -> None:
     assert await shown(shared, who, start["conversation_id"]) == [None, None]
 
 
-async def test_only_ones_own_answers_in_their_own_conversation_are_rated(shared: World) -> None:
+async def test_users_rate_only_answers_of_their_own_conversations(shared: World) -> None:
     who, other = shared.newcomer(), shared.newcomer()
     mine, yours = (await shared.ask("Hello", who)).start, (await shared.ask("Hello", other)).start
     elsewhere = (await shared.ask("Hello", who)).start
@@ -66,7 +66,7 @@ async def test_only_ones_own_answers_in_their_own_conversation_are_rated(shared:
     assert await shown(shared, other, yours["conversation_id"]) == [None, None]
 
 
-async def test_an_answer_of_another_branch_is_rated_as_any_other(shared: World) -> None:
+async def test_an_answer_in_another_branch_can_be_rated(shared: World) -> None:
     who = shared.newcomer()
     start = (await shared.ask("Hello", who)).start
     shared.database.rows(
@@ -94,7 +94,7 @@ NO_NOTES: list[Any] = [7, [], "x" * 2001]
     ],
     ids=lambda each: json.dumps(each)[:30],
 )
-async def test_an_opinion_that_is_none_is_refused_by_name(body: Any, field: str, shared: World) -> None:
+async def test_an_invalid_rating_is_refused_by_name(body: Any, field: str, shared: World) -> None:
     start = (await shared.ask("Hello")).start
 
     answer = await rate(shared, "asha", start["conversation_id"], start["message_id"], body)

@@ -16,7 +16,7 @@ def counts(world: World, model: str) -> list[Any]:
     )
 
 
-async def test_ratings_are_added_up_by_model_and_day_and_a_changed_one_changes_sides(world: World) -> None:
+async def test_ratings_are_counted_by_model_and_day_and_a_change_moves_its_count(world: World) -> None:
     today = world.database.one("select oneai.today()")
     first, second = [(await world.ask("Hello", model="local/echo")).start for _ in range(2)]
     assert counts(world, "local/echo") == [(today, 2, 0, 0)]
@@ -29,7 +29,7 @@ async def test_ratings_are_added_up_by_model_and_day_and_a_changed_one_changes_s
     assert counts(world, "local/echo") == [(today, 2, 1, 1)]
 
 
-async def test_a_rating_counts_for_the_day_of_its_answer_and_outlives_it(world: World) -> None:
+async def test_a_rating_counts_for_the_day_of_its_answer_and_survives_its_deletion(world: World) -> None:
     yesterday = world.database.one("select oneai.today()")
     start = (await world.ask("Hello", model="local/echo")).start
     world.database.advance(86_400)
@@ -42,7 +42,7 @@ async def test_a_rating_counts_for_the_day_of_its_answer_and_outlives_it(world: 
     assert counts(world, "local/echo") == [(yesterday, 1, 0, 1)]
 
 
-async def test_twenty_ratings_at_once_count_twenty_times_and_one_answer_once(world: World) -> None:
+async def test_twenty_concurrent_ratings_of_twenty_answers_count_twenty_times(world: World) -> None:
     answers = [(await world.ask("Hello", model="local/echo")).start for _ in range(5)]
 
     rated = await asyncio.gather(
@@ -60,7 +60,7 @@ async def test_twenty_ratings_at_once_count_twenty_times_and_one_answer_once(wor
     assert positive + negative == 5
 
 
-async def test_an_answer_that_is_still_written_is_rated_for_the_model_that_was_asked(world: World) -> None:
+async def test_an_answer_being_written_is_rated_for_the_requested_model(world: World) -> None:
     async with world.asking("Go on", model="local/slow") as stream:
         assert await stream.next() is not None
         start = stream.result.start
@@ -73,7 +73,7 @@ async def test_an_answer_that_is_still_written_is_rated_for_the_model_that_was_a
     assert [row[1:] for row in counts(world, "local/slow")] == [(1, 0, 1)]
 
 
-async def test_a_rating_of_a_text_that_no_model_wrote_counts_for_none(world: World) -> None:
+async def test_a_rating_of_text_without_a_model_is_not_counted(world: World) -> None:
     start = (await world.ask("Hello", model="local/echo")).start
     path = f"/conversations/{start['conversation_id']}/messages/{start['message_id']}"
     corrected = (await world.http.patch(path, json={"content": "Mine"}, headers=world.headers())).json()

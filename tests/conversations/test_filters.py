@@ -83,7 +83,7 @@ def library(world: World, who: str) -> None:
     ],
     ids=str,
 )
-async def test_the_list_is_as_it_was_asked_for_page_by_page(
+async def test_the_list_follows_its_filters_and_order_page_by_page(
     params: dict[str, str], titles: list[str | None], shared: World
 ) -> None:
     who = shared.newcomer()
@@ -92,7 +92,7 @@ async def test_the_list_is_as_it_was_asked_for_page_by_page(
     assert await listed(shared, who, **params) == titles
 
 
-async def test_titles_that_are_alike_or_very_long_come_once_each(shared: World) -> None:
+async def test_conversations_with_equal_or_very_long_titles_are_listed_once(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
         "insert into oneai.conversations (user_id, title) "
@@ -157,7 +157,7 @@ async def test_a_cursor_of_another_order_is_refused(shared: World) -> None:
         ],
     ],
 )
-async def test_a_filter_that_makes_no_sense_is_refused_by_name(name: str, value: str, shared: World) -> None:
+async def test_an_invalid_filter_is_refused_by_name(name: str, value: str, shared: World) -> None:
     answer = await shared.get("/conversations", **{name: value})
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
@@ -175,7 +175,7 @@ async def test_temporary_conversations_are_not_listed(shared: World) -> None:
         assert await listed(shared, who, **params) == []
 
 
-async def test_the_longest_conversations_there_may_be_come_on_pages_that_fit_lambda(shared: World) -> None:
+async def test_pages_of_the_longest_conversations_fit_into_a_lambda_response(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
         "insert into oneai.conversations (user_id, title, system_prompt, tags, metadata) "
@@ -195,7 +195,7 @@ async def test_the_longest_conversations_there_may_be_come_on_pages_that_fit_lam
     assert found == 100
 
 
-async def test_a_conversation_is_found_by_every_model_that_was_asked_in_it(shared: World) -> None:
+async def test_a_conversation_is_found_by_every_model_asked_in_it(shared: World) -> None:
     who = shared.newcomer()
     start = (await shared.ask("Hello", who)).start
     await shared.ask("Again", who, conversation_id=start["conversation_id"], model="openai/gpt-4.1")
@@ -206,4 +206,4 @@ async def test_a_conversation_is_found_by_every_model_that_was_asked_in_it(share
 
     assert [each["id"] for each in (await found("openai/gpt-4.1")).json()["items"]] == [start["conversation_id"]]
     assert len((await found(start["model"])).json()["items"]) == 2
-    assert (await found("nobody/asked")).json()["items"] == []
+    assert (await found("unknown/model")).json()["items"] == []

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.sampled(0.4)
 
 @pytest.mark.parametrize("kind", ["snapshot", "live"])
 @pytest.mark.parametrize(("messages", "limit"), [(0, 50), (1, 1), (7, 3), (50, 50), (51, 50), (203, 100)])
-async def test_pages_read_from_the_first_message_to_the_last(
+async def test_pages_run_from_the_first_message_to_the_last(
     kind: str, messages: int, limit: int, shared: World
 ) -> None:
     link = await create_link(shared, conversation(shared, "asha", messages), kind=kind)
@@ -36,7 +36,7 @@ async def test_pages_read_from_the_first_message_to_the_last(
 
 
 @pytest.mark.parametrize("letter", ["a", "\x01", "क"], ids=ascii)
-async def test_long_messages_come_on_shorter_pages(letter: str, shared: World) -> None:
+async def test_pages_of_long_messages_are_shorter(letter: str, shared: World) -> None:
     content = letter * (300_000 // len(letter.encode()))
     link = await create_link(shared, conversation(shared, "asha", 8, content))
 
@@ -46,7 +46,7 @@ async def test_long_messages_come_on_shorter_pages(letter: str, shared: World) -
 @pytest.mark.parametrize(
     "cursor", ["", "garbage", "bnVsbA", cursors.encode("1"), cursors.encode(1, 2), "💥", "x" * 501]
 )
-async def test_a_cursor_nobody_gave_out_is_refused_by_name(cursor: str, shared: World) -> None:
+async def test_a_foreign_cursor_is_refused_by_name(cursor: str, shared: World) -> None:
     link = await create_link(shared, conversation(shared, "asha", 2))
 
     answer = await open_link(shared, link.token, cursor=cursor)
@@ -55,7 +55,7 @@ async def test_a_cursor_nobody_gave_out_is_refused_by_name(cursor: str, shared: 
 
 
 @pytest.mark.parametrize("number", [-(10**40), -1, 0, 2**31, 10**40])
-async def test_a_forged_cursor_leads_past_the_ends_and_breaks_nothing(number: int, shared: World) -> None:
+async def test_a_forged_cursor_leads_beyond_the_ends_and_breaks_nothing(number: int, shared: World) -> None:
     link = await create_link(shared, conversation(shared, "asha", 2))
 
     page = (await open_link(shared, link.token, cursor=cursors.encode(number))).json()["messages"]
@@ -83,14 +83,14 @@ async def test_a_forged_cursor_leads_past_the_ends_and_breaks_nothing(number: in
     ],
     ids=range(15),
 )
-async def test_a_token_nobody_gave_out_finds_nothing(token: str, shared: World) -> None:
+async def test_an_unknown_token_finds_nothing(token: str, shared: World) -> None:
     for method, path, body in (("GET", "", None), ("POST", "/fork", None), ("POST", "/report", {"reason": "Odd"})):
         answer = await shared.http.request(method, f"/shared/{token}{path}", json=body, headers=shared.headers())
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
         assert "set-cookie" not in answer.headers
 
 
-async def test_a_token_opens_by_itself_alone(shared: World) -> None:
+async def test_a_token_opens_its_link_alone(shared: World) -> None:
     link = await create_link(shared, conversation(shared, "asha", 2))
     stored = shared.database.one("select encode(token_hash, 'hex') from oneai.shares where id = %s", link.id)
 
@@ -107,7 +107,7 @@ async def test_a_token_opens_by_itself_alone(shared: World) -> None:
     assert (await open_link(shared, link.token)).status_code == 200
 
 
-async def test_no_log_line_holds_a_token_whatever_fails(
+async def test_no_log_line_contains_a_token_even_on_failure(
     shared: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     link = await create_link(shared, conversation(shared, "asha", 2))
@@ -142,7 +142,7 @@ async def fork(world: World, token: str, who: str | None = "ravi", key: str | No
     return await world.http.post(f"/shared/{token}/fork", headers=headers)
 
 
-async def test_a_reader_goes_on_from_what_they_saw_in_their_own_account(shared: World) -> None:
+async def test_a_reader_continues_a_shared_conversation_in_their_account(shared: World) -> None:
     owner, reader = shared.newcomer(), shared.newcomer()
     talk = (await shared.ask("First", owner)).start["conversation_id"]
     await shared.ask("Second", owner, conversation_id=talk)
@@ -175,7 +175,7 @@ async def test_a_reader_goes_on_from_what_they_saw_in_their_own_account(shared: 
     assert len(await read_link(shared, link.token)) == 4
 
 
-async def test_a_fork_carries_neither_attachments_nor_pictures_but_that_there_were_some(shared: World) -> None:
+async def test_a_fork_replaces_attachments_and_pictures_by_their_count(shared: World) -> None:
     talk = conversation(shared, "asha", 2)
     kept = [{"type": "file", "name": "plan.txt", "media_type": "text/plain", "size": 12, "text": "Secret plan"}]
     shared.database.rows(
@@ -194,7 +194,7 @@ async def test_a_fork_carries_neither_attachments_nor_pictures_but_that_there_we
     assert "Secret" not in json.dumps(metadata)
 
 
-async def test_only_the_owner_goes_on_from_what_is_not_to_be_copied(shared: World) -> None:
+async def test_only_the_owner_can_fork_a_conversation_that_forbids_copies(shared: World) -> None:
     link = await create_link(shared, conversation(shared, "asha", 2), fork=False)
 
     refused = await fork(shared, link.token)
@@ -204,7 +204,7 @@ async def test_only_the_owner_goes_on_from_what_is_not_to_be_copied(shared: Worl
     assert (await fork(shared, link.token, None)).status_code == 401
 
 
-async def test_forking_again_makes_another_copy_unless_the_same_key_says_it_is_the_same(shared: World) -> None:
+async def test_forking_again_makes_another_copy_unless_the_key_is_the_same(shared: World) -> None:
     reader = shared.newcomer()
     link, other = [await create_link(shared, conversation(shared, "asha", 3)) for _ in range(2)]
 
@@ -222,7 +222,7 @@ async def test_forking_again_makes_another_copy_unless_the_same_key_says_it_is_t
         assert shared.database.rows(numbers, copy) == [1, 2, 3]
 
 
-async def test_an_answer_that_is_still_being_written_is_no_part_of_a_fork(shared: World) -> None:
+async def test_an_answer_being_written_is_left_out_of_a_fork(shared: World) -> None:
     async with shared.asking("Go on", model="local/slow") as stream:
         for _ in range(3):
             assert await stream.next() is not None
@@ -237,7 +237,7 @@ async def test_an_answer_that_is_still_being_written_is_no_part_of_a_fork(shared
     assert shared.database.rows("select content from oneai.chat_messages where conversation_id = %s", copy) == ["Go on"]
 
 
-async def test_who_is_suspended_copies_nothing_and_whose_sign_up_stayed_incomplete_does(shared: World) -> None:
+async def test_a_suspended_user_cannot_fork_and_an_incomplete_sign_up_can(shared: World) -> None:
     suspended, incomplete = shared.newcomer(), shared.newcomer()
     shared.database.rows("update oneai.users set suspended_at = now() where id = %s", shared.people[suspended])
     shared.database.rows("delete from oneai.users where id = %s", shared.people[incomplete])

@@ -7,7 +7,7 @@ import pytest
 
 from oneai import cursors
 from tests.chat.traces import fields
-from tests.conversations.api import begun
+from tests.conversations.api import create_conversation
 from tests.talks import conversation
 from tests.world import World
 
@@ -104,7 +104,7 @@ NEWEST_FIRST = ["More rain", "Rain?", "No snow", "Snow?", "Trains run", "And tra
     ],
     ids=str,
 )
-async def test_history_is_told_backwards_and_as_it_was_asked_for(
+async def test_history_is_listed_backwards_by_its_filters(
     params: dict[str, Any], expected: list[str], shared: World
 ) -> None:
     who = shared.newcomer()
@@ -113,9 +113,9 @@ async def test_history_is_told_backwards_and_as_it_was_asked_for(
     assert await contents(shared, who, **params) == expected
 
 
-async def test_a_message_of_history_is_the_message_and_where_it_was_said(shared: World) -> None:
+async def test_a_message_in_history_has_its_conversation(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who, title="Plans")
+    made = await create_conversation(shared, who, title="Plans")
     start = (await shared.ask("Hello", who, conversation_id=made["id"])).start
 
     found = await history(shared, who)
@@ -126,7 +126,7 @@ async def test_a_message_of_history_is_the_message_and_where_it_was_said(shared:
     assert found[0]["id"] == start["message_id"]
 
 
-async def test_only_what_is_visible_is_history(shared: World) -> None:
+async def test_only_visible_messages_are_history(shared: World) -> None:
     who = shared.newcomer()
     hidden, archived, temporary = diary(shared, who)[0], conversation(shared, who, 2), conversation(shared, who, 2)
     shared.database.rows("update oneai.conversations set archived = true where id = %s", archived)
@@ -139,7 +139,7 @@ async def test_only_what_is_visible_is_history(shared: World) -> None:
     assert archived in {each["conversation_id"] for each in found}
 
 
-async def test_history_is_ones_own_whatever_is_asked(shared: World) -> None:
+async def test_history_has_only_messages_of_its_user(shared: World) -> None:
     mine, yours = shared.newcomer(), shared.newcomer()
     diary(shared, mine)
     cursor = (await shared.get("/chat/history", mine, limit=1)).json()["next_cursor"]
@@ -148,7 +148,7 @@ async def test_history_is_ones_own_whatever_is_asked(shared: World) -> None:
         assert await contents(shared, yours, **params) == []
 
 
-async def test_a_running_answer_is_history_with_the_words_it_has(shared: World) -> None:
+async def test_a_running_answer_is_in_history_with_its_text_so_far(shared: World) -> None:
     who = shared.newcomer()
     async with shared.asking("Go on", who, model="local/slow") as stream:
         while not stream.result.text:
@@ -160,7 +160,7 @@ async def test_a_running_answer_is_history_with_the_words_it_has(shared: World) 
             pass
 
 
-async def test_long_messages_come_on_shorter_pages(shared: World) -> None:
+async def test_pages_of_long_messages_are_shorter(shared: World) -> None:
     who = shared.newcomer()
     conversation(shared, who, 12, "\x01" * 300_000)
 
@@ -181,7 +181,7 @@ async def test_long_messages_come_on_shorter_pages(shared: World) -> None:
         ("cursor", cursors.encode("2026-11-21T00:00:00+00:00", True, NOBODYS)),
     ],
 )
-async def test_what_makes_no_sense_is_refused_by_name(name: str, value: str, shared: World) -> None:
+async def test_an_invalid_parameter_is_refused_by_name(name: str, value: str, shared: World) -> None:
     answer = await shared.get("/chat/history", **{name: value})
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")

@@ -20,7 +20,7 @@ async def pages(world: World, who: str, limit: int) -> list[list[dict[str, Any]]
 
 
 def conversations(world: World, who: str, many: int) -> list[str]:
-    """So many conversations, three of each moment; their ids as the list should have them."""
+    """Creates this many conversations, three at each moment. Returns their ids in the order of the list."""
     return [
         str(found)
         for found in world.database.rows(
@@ -40,7 +40,7 @@ def conversations(world: World, who: str, many: int) -> list[str]:
 
 
 @pytest.mark.parametrize(("many", "limit"), [(0, 50), (1, 1), (50, 50), (51, 50), (100, 7), (120, 100)])
-async def test_every_conversation_is_on_one_page_and_in_its_place(many: int, limit: int, shared: World) -> None:
+async def test_every_conversation_is_listed_once_in_order(many: int, limit: int, shared: World) -> None:
     who = shared.newcomer()
     expected = conversations(shared, who, many)
 
@@ -50,7 +50,7 @@ async def test_every_conversation_is_on_one_page_and_in_its_place(many: int, lim
     assert all(len(items) == limit for items in found[:-1])
 
 
-async def test_speaking_moves_a_conversation_to_the_top(shared: World) -> None:
+async def test_a_new_message_moves_its_conversation_to_the_top(shared: World) -> None:
     who = shared.newcomer()
     older = (await shared.ask("First", who)).start["conversation_id"]
     newer = (await shared.ask("Second", who)).start["conversation_id"]
@@ -61,7 +61,7 @@ async def test_speaking_moves_a_conversation_to_the_top(shared: World) -> None:
     assert [item["id"] for item in (await pages(shared, who, 50))[0]] == [older, newer]
 
 
-async def test_nobody_finds_somebody_elses_conversations_with_their_cursor(shared: World) -> None:
+async def test_a_cursor_of_another_user_reveals_none_of_their_conversations(shared: World) -> None:
     mine, yours = shared.newcomer(), shared.newcomer()
     conversations(shared, mine, 10)
     own = conversations(shared, yours, 2)

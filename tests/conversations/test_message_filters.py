@@ -56,7 +56,7 @@ ALL = ["And trains?", "Trains run", "Rain?", "More rain"]
     ],
     ids=str,
 )
-async def test_a_page_has_what_fits_all_filters(
+async def test_a_page_has_the_messages_that_match_all_filters(
     params: dict[str, Any], expected: list[str], direction: str, shared: World
 ) -> None:
     who = shared.newcomer()
@@ -65,7 +65,7 @@ async def test_a_page_has_what_fits_all_filters(
     assert await contents(shared, conversation, who, direction=direction, **params) == expected
 
 
-async def test_history_can_be_narrowed_to_questions(shared: World) -> None:
+async def test_history_can_be_limited_to_questions(shared: World) -> None:
     who = shared.newcomer()
     diary(shared, who)
 
@@ -74,7 +74,7 @@ async def test_history_can_be_narrowed_to_questions(shared: World) -> None:
     assert [each["content"] for each in page["items"]] == [question for question, *_ in reversed(TURNS)]
 
 
-async def test_a_cursor_leads_on_also_where_the_filter_changes(shared: World) -> None:
+async def test_a_cursor_continues_even_if_the_filter_changes(shared: World) -> None:
     who = shared.newcomer()
     _, conversation = diary(shared, who)
     newest = (await shared.get(f"/conversations/{conversation}/messages", who, role="assistant", limit=1)).json()
@@ -85,7 +85,7 @@ async def test_a_cursor_leads_on_also_where_the_filter_changes(shared: World) ->
     assert [each["content"] for each in older.json()["items"]] == ["And trains?", "Rain?"]
 
 
-async def test_a_hidden_version_fits_no_filter(shared: World) -> None:
+async def test_a_hidden_version_matches_no_filter(shared: World) -> None:
     who = shared.newcomer()
     _, conversation = diary(shared, who)
     shared.database.rows(
@@ -96,7 +96,7 @@ async def test_a_hidden_version_fits_no_filter(shared: World) -> None:
     assert await contents(shared, conversation, who, q="rain ") == ["Rain?"]
 
 
-async def test_a_strangers_conversation_is_not_found_whatever_is_filtered(shared: World) -> None:
+async def test_a_conversation_of_another_user_is_not_found_with_any_filter(shared: World) -> None:
     mine, stranger = shared.newcomer(), shared.newcomer()
     _, conversation = diary(shared, mine)
 
@@ -114,7 +114,7 @@ async def test_a_strangers_conversation_is_not_found_whatever_is_filtered(shared
         *[("model", "x" * 201), ("q", "x" * 501), ("tz", "Mars/Olympus"), ("cursor", "x")],
     ],
 )
-async def test_a_filter_that_makes_no_sense_is_refused_by_name(name: str, value: str, shared: World) -> None:
+async def test_an_invalid_filter_is_refused_by_name(name: str, value: str, shared: World) -> None:
     answer = await shared.get(f"/conversations/{uuid4()}/messages", **{name: value})
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")

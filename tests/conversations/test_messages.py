@@ -41,7 +41,7 @@ def numbers(items: list[dict[str, Any]]) -> list[int]:
     return [item["sequence_number"] for item in items]
 
 
-async def test_the_newest_page_comes_first_and_each_reads_downwards(shared: World) -> None:
+async def test_the_newest_page_comes_first_and_each_is_in_reading_order(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 203)
 
@@ -53,7 +53,7 @@ async def test_the_newest_page_comes_first_and_each_reads_downwards(shared: Worl
     assert [number for items in reversed(found) for number in numbers(items)] == list(range(1, 204))
 
 
-async def test_from_the_beginning_each_page_reads_on_from_the_one_before(shared: World) -> None:
+async def test_pages_from_the_beginning_continue_the_previous_one(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 203)
 
@@ -66,7 +66,7 @@ async def test_from_the_beginning_each_page_reads_on_from_the_one_before(shared:
 
 
 @pytest.mark.parametrize("direction", ["older", "newer"])
-async def test_both_ways_lead_through_every_message_and_a_cursor_names_a_place(direction: str, shared: World) -> None:
+async def test_both_directions_visit_every_message(direction: str, shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 10)
 
@@ -81,7 +81,7 @@ async def test_both_ways_lead_through_every_message_and_a_cursor_names_a_place(d
     assert end == {"items": [], "next_cursor": None, "summarised_until": None}
 
 
-async def test_a_page_begins_after_a_message_in_either_direction(shared: World) -> None:
+async def test_a_page_can_begin_after_a_message_in_either_direction(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 10)
     middle = (await page(shared, talk, who, limit=5))["items"][0]
@@ -94,7 +94,7 @@ async def test_a_page_begins_after_a_message_in_either_direction(shared: World) 
     assert numbers(on["items"]) == [9, 10]
 
 
-async def test_a_page_begins_after_no_message_that_is_hidden_or_elsewhere(shared: World) -> None:
+async def test_a_page_cannot_begin_after_a_hidden_or_foreign_message(shared: World) -> None:
     who, stranger = shared.newcomer(), shared.newcomer()
     talk, other = conversation(shared, who, 2), conversation(shared, who, 2)
     messages = (await page(shared, talk, who))["items"]
@@ -109,7 +109,7 @@ async def test_a_page_begins_after_no_message_that_is_hidden_or_elsewhere(shared
     assert (invalid.status_code, fields(invalid.json()["error"])) == (422, ["starting_after"])
 
 
-async def test_what_is_said_meanwhile_is_on_a_further_page_towards_the_end(shared: World) -> None:
+async def test_a_new_message_is_on_a_later_page_toward_the_end(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 4)
     first = await page(shared, talk, who, limit=3, direction="newer")
@@ -121,13 +121,13 @@ async def test_what_is_said_meanwhile_is_on_a_further_page_towards_the_end(share
 
 
 @pytest.mark.parametrize("direction", ["", "up", "Older"])
-async def test_there_are_two_directions(direction: str, shared: World) -> None:
+async def test_an_unknown_direction_is_refused(direction: str, shared: World) -> None:
     answer = await shared.get(f"/conversations/{uuid4()}/messages", direction=direction)
 
     assert (answer.status_code, fields(answer.json()["error"])) == (422, ["direction"])
 
 
-async def test_all_that_is_sent_counts_as_the_size_of_a_page(shared: World) -> None:
+async def test_the_size_of_a_page_counts_all_that_is_sent(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 100)
     shared.database.rows(
@@ -151,7 +151,7 @@ async def test_all_that_is_sent_counts_as_the_size_of_a_page(shared: World) -> N
 
 
 @pytest.mark.parametrize(("limit", "messages"), [(1, 3), (2, 4), (100, 100), (100, 101), (7, 20)])
-async def test_pages_are_as_long_as_was_asked_and_none_is_empty(limit: int, messages: int, shared: World) -> None:
+async def test_pages_have_the_requested_length_and_none_is_empty(limit: int, messages: int, shared: World) -> None:
     who = shared.newcomer()
 
     found = await pages(shared, conversation(shared, who, messages), who, limit=limit)
@@ -161,7 +161,7 @@ async def test_pages_are_as_long_as_was_asked_and_none_is_empty(limit: int, mess
     assert 0 < len(found[-1]) <= limit
 
 
-async def test_what_is_said_meanwhile_moves_no_page(shared: World) -> None:
+async def test_a_new_message_shifts_no_page(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 20)
     newest = await page(shared, talk, who, limit=5)
@@ -173,7 +173,7 @@ async def test_what_is_said_meanwhile_moves_no_page(shared: World) -> None:
     assert numbers(older["items"]) == [11, 12, 13, 14, 15]
 
 
-async def test_a_conversation_nobody_has_spoken_in_is_empty(shared: World) -> None:
+async def test_a_conversation_without_messages_is_empty(shared: World) -> None:
     who = shared.newcomer()
 
     assert await page(shared, conversation(shared, who, 0), who) == {
@@ -185,9 +185,7 @@ async def test_a_conversation_nobody_has_spoken_in_is_empty(shared: World) -> No
 
 @pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("letter", ["a", '"', "\n", "\\", "\x01", "क", "😀"], ids=ascii)
-async def test_long_messages_come_on_shorter_pages_that_fit_lambda_however_they_are_written(
-    letter: str, shared: World
-) -> None:
+async def test_pages_of_long_messages_fit_into_a_lambda_response(letter: str, shared: World) -> None:
     who = shared.newcomer()
     content = letter * (300_000 // len(letter.encode()))
     talk = conversation(shared, who, 12, content)
@@ -201,7 +199,7 @@ async def test_long_messages_come_on_shorter_pages_that_fit_lambda_however_they_
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("letter", ["a", '"', "\x01", "क"], ids=ascii)
-async def test_the_longest_message_anybody_may_send_can_be_read_again(letter: str, shared: World) -> None:
+async def test_the_longest_possible_message_can_be_read_again(letter: str, shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows("update oneai.users set subscription_tier = 'enterprise' where id = %s", shared.people[who])
     talk = conversation(shared, who, 0)
@@ -226,7 +224,7 @@ async def test_the_longest_message_anybody_may_send_can_be_read_again(letter: st
     assert refused or letter in "aक"
 
 
-async def test_pictures_too_large_to_send_are_left_out_and_the_words_are_still_there(shared: World) -> None:
+async def test_pictures_too_large_to_send_are_left_out_and_the_text_is_kept(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 2)
     shared.database.rows(
@@ -241,7 +239,7 @@ async def test_pictures_too_large_to_send_are_left_out_and_the_words_are_still_t
     assert (answer["content"], answer["metadata"]) == ("2", {"images_left_out": 2})
 
 
-async def test_the_words_of_a_running_answer_can_already_be_read(shared: World) -> None:
+async def test_the_text_of_a_running_answer_can_be_read(shared: World) -> None:
     async with shared.asking("Go on", model="local/slow") as stream:
         for _ in range(3):
             assert await stream.next() is not None
@@ -260,7 +258,7 @@ async def test_the_words_of_a_running_answer_can_already_be_read(shared: World) 
     assert (items[-1]["state"], items[-1]["content"]) == ("stopped", stream.result.text)
 
 
-async def test_of_revisions_the_chosen_one_is_told_and_how_many_there_are(shared: World) -> None:
+async def test_the_chosen_revision_is_shown_with_the_number_of_revisions(shared: World) -> None:
     who = shared.newcomer()
     start = (await shared.ask("Hello", who)).start
     shared.database.rows(

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.conversations.api import begun, patch
+from tests.conversations.api import create_conversation, patch
 from tests.talks import conversation
 from tests.world import World
 
@@ -18,7 +18,7 @@ ITEM = {
 }
 
 
-async def test_a_conversation_begins_with_what_is_known_before_the_first_question(shared: World) -> None:
+async def test_a_conversation_can_be_created_before_its_first_question(shared: World) -> None:
     who = shared.newcomer()
     wanted = {
         "title": "  A week \n in Kerala ",
@@ -27,7 +27,7 @@ async def test_a_conversation_begins_with_what_is_known_before_the_first_questio
         "metadata": {"a": [1, {"b": None}], "é": "\0"},
     }
 
-    made = await begun(shared, who, **wanted)
+    made = await create_conversation(shared, who, **wanted)
 
     assert made.keys() == ITEM
     assert UUID(made["id"])
@@ -47,7 +47,7 @@ async def test_a_conversation_begins_with_what_is_known_before_the_first_questio
 
 async def test_the_first_question_follows_the_system_prompt(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who, system_prompt="Answer in rhymes, as agreed.")
+    made = await create_conversation(shared, who, system_prompt="Answer in rhymes, as agreed.")
 
     await shared.ask("Hello", who, conversation_id=made["id"])
 
@@ -56,25 +56,25 @@ async def test_the_first_question_follows_the_system_prompt(shared: World) -> No
     assert expected in asked
 
 
-async def test_a_conversation_without_a_title_has_none_yet(shared: World) -> None:
-    made = await begun(shared, shared.newcomer())
+async def test_a_conversation_without_a_title_has_null(shared: World) -> None:
+    made = await create_conversation(shared, shared.newcomer())
 
     assert (made["title"], made["title_source"], made["system_prompt"], made["model"]) == (None, "auto", None, None)
     assert made["metadata"] == {}
 
 
-async def test_somebody_whose_sign_up_stayed_incomplete_can_begin_and_somebody_suspended_cannot(shared: World) -> None:
+async def test_an_incomplete_sign_up_can_create_a_conversation_and_a_suspended_user_cannot(shared: World) -> None:
     who, suspended = shared.newcomer(), shared.newcomer()
     shared.database.rows("delete from oneai.users where id = %s", shared.people[who])
     shared.database.rows("update oneai.users set suspended_at = now() where id = %s", shared.people[suspended])
 
-    await begun(shared, who)
+    await create_conversation(shared, who)
     refused = await shared.post("/conversations", {}, suspended)
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "account_suspended")
 
 
-async def test_a_conversation_tells_what_it_holds_and_costs(shared: World) -> None:
+async def test_a_conversation_states_its_size_and_cost(shared: World) -> None:
     who = shared.newcomer()
     start = (await shared.ask("Hello", who)).start
     talk = start["conversation_id"]
@@ -98,7 +98,7 @@ async def test_a_conversation_tells_what_it_holds_and_costs(shared: World) -> No
     assert messages == (await shared.get(f"/conversations/{talk}/messages", who)).json()["items"]
 
 
-async def test_a_long_conversation_comes_with_its_newest_page(shared: World) -> None:
+async def test_a_long_conversation_is_returned_with_its_newest_page(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 120)
 
@@ -133,11 +133,13 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("body", "changed"), CHANGES, ids=lambda each: json.dumps(each)[:30])
-async def test_what_is_named_changes_and_all_else_stays(
+async def test_named_fields_change_and_the_others_are_kept(
     body: dict[str, Any], changed: dict[str, Any], shared: World
 ) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who, title="Before", system_prompt="Rhyme.", model="local/slow", metadata={"z": [1]})
+    made = await create_conversation(
+        shared, who, title="Before", system_prompt="Rhyme.", model="local/slow", metadata={"z": [1]}
+    )
     assert (await patch(shared, made["id"], who, {"tags": ["old"], "folder": "Home", "pinned": True})).is_success
     before = (await shared.get("/conversations", who)).json()["items"][0]
 
@@ -148,7 +150,7 @@ async def test_what_is_named_changes_and_all_else_stays(
     assert answer.json() == {**before, **changed, "updated_at": answer.json()["updated_at"]}
 
 
-async def test_a_title_can_be_put_by_itself(shared: World) -> None:
+async def test_a_title_can_be_set_alone(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 2)
 
@@ -158,16 +160,16 @@ async def test_a_title_can_be_put_by_itself(shared: World) -> None:
     assert answer.json().keys() == ITEM
 
 
-async def test_nothing_to_change_changes_nothing(shared: World) -> None:
+async def test_an_empty_change_changes_nothing(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who)
+    made = await create_conversation(shared, who)
 
     assert (await patch(shared, made["id"], who, {})).json() == made
 
 
-async def test_of_two_who_change_the_same_the_second_is_told(shared: World) -> None:
+async def test_the_second_of_two_concurrent_changes_is_refused(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who)
+    made = await create_conversation(shared, who)
 
     first = await patch(shared, made["id"], who, {"folder": "Work", "updated_at": made["updated_at"]})
     second = await patch(shared, made["id"], who, {"folder": "Home", "updated_at": made["updated_at"]})
@@ -178,9 +180,9 @@ async def test_of_two_who_change_the_same_the_second_is_told(shared: World) -> N
     assert again.json()["folder"] == "Home"
 
 
-async def test_a_date_in_whole_seconds_protects_as_well_as_it_can(shared: World) -> None:
+async def test_a_precondition_date_in_whole_seconds_is_compared_to_the_second(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, who)
+    made = await create_conversation(shared, who)
     at = datetime.fromisoformat(made["updated_at"]).astimezone(UTC)
     same, older = (format_datetime(each, usegmt=True) for each in (at, at - timedelta(seconds=1)))
 
@@ -191,16 +193,16 @@ async def test_a_date_in_whole_seconds_protects_as_well_as_it_can(shared: World)
     assert (taken.status_code, taken.json()["pinned"]) == (200, True)
 
 
-async def test_a_precondition_says_nothing_about_what_is_not_there(shared: World) -> None:
+async def test_a_precondition_reveals_nothing_about_an_unknown_conversation(shared: World) -> None:
     who = shared.newcomer()
-    made = await begun(shared, shared.newcomer())
+    made = await create_conversation(shared, shared.newcomer())
 
     for talk in (made["id"], str(uuid4())):
         answer = await patch(shared, talk, who, {"pinned": True, "updated_at": made["updated_at"]})
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
-async def test_a_temporary_conversation_can_be_read_until_its_time_is_over(shared: World) -> None:
+async def test_a_temporary_conversation_can_be_read_until_it_expires(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 2)
     shared.database.rows("update oneai.conversations set temporary = true where id = %s", talk)

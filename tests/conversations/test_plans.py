@@ -10,7 +10,7 @@ from local import postgres
 from oneai import settings
 from oneai.postgres import db
 
-# So many of each person that the order of the list is worth an index.
+# Enough rows of each user for Postgres to prefer an index for the order.
 SIZE = seed.Size(people=10, conversations=4_000, messages=24_000, longest=1_000)
 
 

@@ -6,12 +6,12 @@ from oneai.conversations import search_query
 
 
 @pytest.mark.parametrize("part", ["“", "“a ", '"', '"a ', "a“"])
-def test_a_query_of_quotation_marks_is_read_at_once(part: str) -> None:
+def test_a_query_of_quotation_marks_is_parsed_in_linear_time(part: str) -> None:
     # Where the time grows with the square of the length this takes a quarter of an hour, and is ended before.
     assert len(search_query.parse(part * 400_000)) <= search_query.MAX_WORDS
 
 
-def test_quotations_are_read_as_they_were_meant() -> None:
+def test_quotations_are_parsed_as_phrases() -> None:
     def texts(q: str) -> list[tuple[str, ...]]:
         return [term.words for term in search_query.parse(q)]
 

@@ -42,7 +42,7 @@ def left(world: World, who: str) -> list[int]:
     ]
 
 
-async def test_a_deleted_conversation_is_gone_and_its_usage_is_not(shared: World) -> None:
+async def test_a_deleted_conversation_is_gone_and_its_usage_is_kept(shared: World) -> None:
     who = shared.newcomer()
     kept = (await shared.ask("Stay", who)).start["conversation_id"]
     start = (await shared.ask("Go", who)).start
@@ -88,7 +88,7 @@ async def test_an_answer_being_written_ends_when_its_conversation_is_deleted(sha
     assert (await shared.get(f"/chat/stream/{start['message_id']}", who)).status_code == 404
 
 
-async def test_a_very_long_conversation_goes_at_once(shared: World) -> None:
+async def test_a_very_long_conversation_is_deleted_at_once(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 10_000)
 
@@ -97,7 +97,7 @@ async def test_a_very_long_conversation_goes_at_once(shared: World) -> None:
     assert left(shared, who)[:2] == [0, 0]
 
 
-async def test_many_are_deleted_at_once_and_each_is_answered_for(shared: World) -> None:
+async def test_a_bulk_deletion_reports_each_conversation(shared: World) -> None:
     who, other = shared.newcomer(), shared.newcomer()
     mine = [conversation(shared, who, 2) for _ in range(30)]
     theirs, never = conversation(shared, other, 2), str(uuid4())
@@ -110,7 +110,7 @@ async def test_many_are_deleted_at_once_and_each_is_answered_for(shared: World) 
     assert await bulk(shared, who, "delete", mine[0]) == [(mine[0], "not_found")]
 
 
-async def test_many_are_put_away_and_got_out_again(shared: World) -> None:
+async def test_a_bulk_request_archives_and_unarchives(shared: World) -> None:
     who, other = shared.newcomer(), shared.newcomer()
     first, second = conversation(shared, who, 2), conversation(shared, who, 2)
     theirs = conversation(shared, other, 2)
@@ -128,7 +128,7 @@ async def test_many_are_put_away_and_got_out_again(shared: World) -> None:
     assert not shared.database.one("select archived from oneai.conversations where id = %s", theirs)
 
 
-async def test_two_who_delete_the_same_in_another_order_do_not_wait_for_each_other(shared: World) -> None:
+async def test_two_bulk_deletions_in_opposite_order_do_not_deadlock(shared: World) -> None:
     who = shared.newcomer()
     mine = [conversation(shared, who, 20) for _ in range(20)]
 
@@ -138,9 +138,9 @@ async def test_two_who_delete_the_same_in_another_order_do_not_wait_for_each_oth
     assert sorted(done) == sorted(mine)
 
 
-async def test_everything_is_deleted_and_nothing_of_others(shared: World) -> None:
+async def test_deleting_everything_leaves_conversations_of_others(shared: World) -> None:
     who, other = shared.newcomer(), shared.newcomer()
-    for messages in (3,) * 45 + (5_001, 3_000, 3_000):  # of which none go together
+    for messages in (3,) * 45 + (5_001, 3_000, 3_000):  # no two of them are deleted together
         conversation(shared, who, messages)
     conversation(shared, other, 2)
     shared.database.rows("update oneai.conversations set archived = true where user_id = %s", shared.people[who])
@@ -170,7 +170,7 @@ async def test_everything_is_deleted_and_nothing_of_others(shared: World) -> Non
     ],
     ids=lambda each: str(each)[:30],
 )
-async def test_a_bulk_request_that_makes_no_sense_does_nothing(body: object, field: str, shared: World) -> None:
+async def test_an_invalid_bulk_request_does_nothing(body: object, field: str, shared: World) -> None:
     answer = await shared.post("/conversations/bulk", body)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")

@@ -10,6 +10,8 @@ from tests.ops.operators import CommandResult, run
 from tests.talks import conversation
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 async def report(world: World, link: Link, reason: str = "It shows my address") -> int:
     """Reports a link without signing in."""
@@ -30,7 +32,7 @@ def alerts(world: World, link: Link) -> list[Any]:
     )
 
 
-async def test_many_reports_at_once_are_one_alert_that_counts_and_close_nothing(shared: World) -> None:
+async def test_many_concurrent_reports_are_one_counting_alert_and_close_nothing(shared: World) -> None:
     link = await create_link(shared, conversation(shared, "asha", 2))
 
     assert set(await asyncio.gather(*(report(shared, link) for _ in range(20)))) == {204}
@@ -40,7 +42,7 @@ async def test_many_reports_at_once_are_one_alert_that_counts_and_close_nothing(
     assert (await open_link(shared, link.token)).status_code == 200
 
 
-async def test_the_first_hundred_reports_are_kept_with_their_words(shared: World) -> None:
+async def test_the_first_hundred_reports_keep_their_text(shared: World) -> None:
     link = await create_link(shared, conversation(shared, "asha", 2))
     shared.database.rows("update oneai.shares set report_count = 98 where id = %s", link.id)
 
@@ -52,7 +54,7 @@ async def test_the_first_hundred_reports_are_kept_with_their_words(shared: World
 
 
 @pytest.mark.parametrize("body", [{}, None, {"reason": ""}, {"reason": " \n"}, {"reason": "x" * 1001}, {"reason": 7}])
-async def test_a_report_says_why(body: Any, shared: World) -> None:
+async def test_a_report_has_a_reason(body: Any, shared: World) -> None:
     link = await create_link(shared, conversation(shared, "asha", 2))
 
     answer = await shared.post(f"/shared/{link.token}/report", body, None)
@@ -61,7 +63,7 @@ async def test_a_report_says_why(body: Any, shared: World) -> None:
     assert alerts(shared, link) == []
 
 
-async def test_an_operator_reads_what_was_reported_and_takes_it_down(shared: World) -> None:
+async def test_an_operator_reads_a_report_and_takes_the_share_down(shared: World) -> None:
     talk = conversation(shared, "asha", 2)
     reported, quiet = await create_link(shared, talk), await create_link(shared, talk)
     await report(shared, reported, "Escape \x1b[2J \x9b and nothing\0")
@@ -84,7 +86,7 @@ async def test_an_operator_reads_what_was_reported_and_takes_it_down(shared: Wor
 @pytest.mark.parametrize(
     "form", ["{token}", "https://oneai.example/shared/{token}", "https://oneai.example/shared/{token}/"]
 )
-async def test_an_operator_takes_down_what_a_link_leads_to(form: str, shared: World) -> None:
+async def test_a_taken_down_link_is_closed_and_marked(form: str, shared: World) -> None:
     link = await create_link(shared, conversation(shared, "asha", 2), kind="live")
 
     taken = make_takedown(shared, "--token=" + form.format(token=link.token))
@@ -95,13 +97,13 @@ async def test_an_operator_takes_down_what_a_link_leads_to(form: str, shared: Wo
     assert listed[0]["taken_down_at"] is not None
 
 
-async def test_a_share_that_is_not_there_cannot_be_taken_down(shared: World) -> None:
+async def test_an_unknown_share_cannot_be_taken_down(shared: World) -> None:
     taken = make_takedown(shared, "--token=never-given-out")
 
     assert (taken.returncode, taken.stdout, taken.stderr) == (1, "", "There is no such share.\n")
 
 
-async def test_a_report_of_a_conversation_that_was_deleted_is_no_alert_any_more(shared: World) -> None:
+async def test_a_report_of_a_deleted_conversation_is_no_longer_an_alert(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 1)
     link = await create_link(shared, talk, who)

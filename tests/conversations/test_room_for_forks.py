@@ -21,7 +21,7 @@ async def a_megabyte(world: World) -> str:
     return str((await create_link(world, conversation(world, "asha", 1, "x" * (MB - 1)))).token)
 
 
-async def test_a_fork_counts_at_once(shared: World) -> None:
+async def test_a_fork_counts_as_storage_at_once(shared: World) -> None:
     who = shared.newcomer()
 
     assert (await fork(shared, await a_megabyte(shared), who)).status_code == 201
@@ -29,7 +29,7 @@ async def test_a_fork_counts_at_once(shared: World) -> None:
     assert (await storage_status(shared, who))["used_bytes"] == MB
 
 
-async def test_a_fork_that_does_not_fit_leaves_nothing_and_fits_once_something_was_deleted(shared: World) -> None:
+async def test_a_fork_without_enough_storage_leaves_nothing_and_fits_after_a_deletion(shared: World) -> None:
     who, token = shared.newcomer(), await a_megabyte(shared)
     full = fill_storage(shared, who, MB - 1)
 
@@ -43,7 +43,7 @@ async def test_a_fork_that_does_not_fit_leaves_nothing_and_fits_once_something_w
     assert conversation_ids(shared, who) == [copied.json()["conversation_id"]]
 
 
-async def test_of_many_forks_at_once_as_many_are_made_as_fit(shared: World) -> None:
+async def test_as_many_concurrent_forks_succeed_as_fit(shared: World) -> None:
     who, token = shared.newcomer(), await a_megabyte(shared)
     full = fill_storage(shared, who, 2 * MB + MB // 2)
 
@@ -55,7 +55,7 @@ async def test_of_many_forks_at_once_as_many_are_made_as_fit(shared: World) -> N
     assert (await storage_status(shared, who))["used_bytes"] == FREE - MB // 2
 
 
-async def test_a_copy_that_was_made_is_found_again_by_its_key_when_there_is_no_room_left(shared: World) -> None:
+async def test_a_finished_copy_is_found_by_its_key_even_without_storage(shared: World) -> None:
     who, token = shared.newcomer(), await a_megabyte(shared)
     first = await fork(shared, token, who, "once")
     fill_storage(shared, who, 0)

@@ -70,7 +70,7 @@ async def test_a_word_is_found_in_questions_answers_and_titles(shared: World) ->
         ("The rain in Spain stays", '"rain in', ["rain", "in"]),
     ],
 )
-async def test_what_is_looked_for_is_found_and_highlighted(said: str, q: str, marks: list[str], shared: World) -> None:
+async def test_a_query_is_found_and_highlighted(said: str, q: str, marks: list[str], shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, said, "Something else.")
 
@@ -98,21 +98,21 @@ async def test_what_is_looked_for_is_found_and_highlighted(said: str, q: str, ma
         ("The rain in Spain stays", " … ?! "),
     ],
 )
-async def test_what_was_not_said_is_not_found(said: str, q: str, shared: World) -> None:
+async def test_text_that_was_never_written_is_not_found(said: str, q: str, shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, said)
 
     assert await search(shared, who, q) == []
 
 
-async def test_all_words_have_to_be_there_in_any_order(shared: World) -> None:
+async def test_all_words_are_required_in_any_order(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "green tea", "tea that is green", "black tea", "green cups")
 
     assert sorted(await search_hits(shared, who, "tea green")) == ["green tea", "tea that is green"]
 
 
-async def test_a_word_that_was_ever_used_is_not_taken_for_a_mistake(shared: World) -> None:
+async def test_a_word_in_use_is_not_treated_as_a_typo(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "a planet", "a plant")
 
@@ -121,14 +121,14 @@ async def test_a_word_that_was_ever_used_is_not_taken_for_a_mistake(shared: Worl
     assert sorted(await search_hits(shared, who, "plamt")) == ["a plant"]
 
 
-async def test_the_whole_word_comes_before_what_only_begins_with_it(shared: World) -> None:
+async def test_an_exact_word_ranks_before_a_prefix(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "one cart here", "one car here", "one carpet here")
 
     assert (await search_hits(shared, who, "car"))[0] == "one car here"
 
 
-async def test_a_text_that_says_it_more_often_comes_first_and_the_newest_of_equals(shared: World) -> None:
+async def test_more_frequent_text_ranks_first_and_newer_text_breaks_ties(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "apples and pears", at="2026-01-01T00:00:00Z")
     insert_conversation(shared, who, "apples, apples, apples", at="2026-01-02T00:00:00Z")
@@ -137,7 +137,7 @@ async def test_a_text_that_says_it_more_often_comes_first_and_the_newest_of_equa
     assert await search_hits(shared, who, "apples") == ["apples, apples, apples", "apples for me", "apples and pears"]
 
 
-async def test_answers_that_were_regenerated_are_found_and_said_to_be_hidden(shared: World) -> None:
+async def test_regenerated_answers_are_found_and_marked_as_hidden(shared: World) -> None:
     who = shared.newcomer()
     talk = insert_conversation(shared, who, "Tell me of whales", "Whales sing.")
     shared.database.rows(
@@ -158,7 +158,7 @@ async def test_answers_that_were_regenerated_are_found_and_said_to_be_hidden(sha
     ]
 
 
-async def test_a_question_and_its_streamed_answer_are_found_once_they_have_ended(shared: World) -> None:
+async def test_a_question_and_its_streamed_answer_are_found_once_finished(shared: World) -> None:
     who = shared.newcomer()
     start = (await shared.ask("zygomorphic please", who)).start
 
@@ -168,7 +168,7 @@ async def test_a_question_and_its_streamed_answer_are_found_once_they_have_ended
     assert all(item["conversation_id"] == start["conversation_id"] for item in items)
 
 
-async def test_a_new_title_is_found_and_the_old_one_no_longer(shared: World) -> None:
+async def test_a_new_title_is_found_and_the_old_one_is_not(shared: World) -> None:
     who = shared.newcomer()
     talk = insert_conversation(shared, who, "Hello", title="Holidays")
     shared.database.rows("update oneai.conversations set title = 'Vacations' where id = %s", talk)

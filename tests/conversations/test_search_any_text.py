@@ -1,4 +1,4 @@
-"""Whatever is written or looked for is only text: nothing breaks, and offsets point at what was found."""
+"""Messages and queries are only text: nothing breaks, and offsets point at the match."""
 
 import unicodedata
 
@@ -40,7 +40,7 @@ async def test_a_query_is_only_text(q: str, shared: World) -> None:
     assert (answer.status_code, answer.json()) == (200, {"items": [], "next_cursor": None})
 
 
-async def test_ten_thousand_characters_are_a_query_or_too_long_and_no_fault(shared: World) -> None:
+async def test_ten_thousand_characters_are_a_query_or_refused_as_too_long(shared: World) -> None:
     for q in ("x" * 10_000, "a b " * 2500, "\\'\"" * 3333, "हिन्दी " * 700):
         answer = await shared.get("/search", q=q)
         assert answer.status_code in (200, 413, 414, 422), answer.text
@@ -60,7 +60,7 @@ HUGE = [
 
 @pytest.mark.sampled(0.3)
 @pytest.mark.parametrize(("_name", "text"), HUGE, ids=[name for name, _ in HUGE])
-async def test_a_huge_message_is_stored_whatever_it_says_and_found_by_its_beginning(
+async def test_a_huge_message_of_any_content_is_stored_and_found_by_its_beginning(
     _name: str, text: str, shared: World
 ) -> None:
     who = shared.newcomer()
@@ -71,7 +71,7 @@ async def test_a_huge_message_is_stored_whatever_it_says_and_found_by_its_beginn
     assert len(snippet) <= 241
 
 
-async def test_of_a_long_text_the_place_with_most_of_the_words_is_shown(shared: World) -> None:
+async def test_the_snippet_of_a_long_text_has_most_of_the_words(shared: World) -> None:
     who = shared.newcomer()
     filler = "lorem ipsum dolor sit amet 👍🏽 हिन्दी " * 40
     insert_conversation(shared, who, f"red {filler} blue {filler} a red, green and blue thing {filler}")

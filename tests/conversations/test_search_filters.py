@@ -22,7 +22,7 @@ async def pages(world: World, who: str, q: str, **params: Any) -> list[list[dict
         params["cursor"] = answer.json()["next_cursor"]
 
 
-async def test_titles_or_messages_alone(shared: World) -> None:
+async def test_a_search_can_be_limited_to_titles_or_messages(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "of rivers", "rivers flow", title="Rivers")
 
@@ -31,7 +31,7 @@ async def test_titles_or_messages_alone(shared: World) -> None:
     assert len(await search_hits(shared, who, "rivers", **{"in": "all"})) == 3
 
 
-async def test_questions_or_answers_alone_and_then_no_titles(shared: World) -> None:
+async def test_a_search_limited_to_questions_or_answers_excludes_titles(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "of rivers", "rivers flow", title="Rivers")
 
@@ -39,7 +39,7 @@ async def test_questions_or_answers_alone_and_then_no_titles(shared: World) -> N
     assert await search_hits(shared, who, "rivers", role="assistant") == ["rivers flow"]
 
 
-async def test_a_model_is_the_one_asked_for_or_the_one_that_answered(shared: World) -> None:
+async def test_a_model_filter_matches_the_requested_and_the_served_model(shared: World) -> None:
     who = shared.newcomer()
     talk = insert_conversation(shared, who, "of rivers", "rivers flow", title="Rivers", model="maker/asked")
     insert_conversation(shared, who, "other rivers", model="maker/other")
@@ -58,7 +58,7 @@ async def test_a_model_is_the_one_asked_for_or_the_one_that_answered(shared: Wor
     assert await search_hits(shared, who, "rivers", model="maker/none") == []
 
 
-async def test_one_conversation_alone(shared: World) -> None:
+async def test_a_search_can_be_limited_to_one_conversation(shared: World) -> None:
     who = shared.newcomer()
     talk = insert_conversation(shared, who, "of rivers", title="Rivers")
     insert_conversation(shared, who, "other rivers")
@@ -67,7 +67,7 @@ async def test_one_conversation_alone(shared: World) -> None:
     assert await search_hits(shared, who, "rivers", conversation_id="00000000-0000-0000-0000-000000000000") == []
 
 
-async def test_a_span_of_time_has_its_beginning_and_not_its_end_in_any_zone(shared: World) -> None:
+async def test_a_time_range_includes_its_start_and_excludes_its_end_in_any_zone(shared: World) -> None:
     who = shared.newcomer()
     for day in ("01", "02", "03"):
         insert_conversation(shared, who, f"rivers {day}", at=f"2026-03-{day}T00:00:00Z")
@@ -106,23 +106,21 @@ async def test_a_span_of_time_has_its_beginning_and_not_its_end_in_any_zone(shar
         ("q", ""),
     ],
 )
-async def test_what_cannot_be_meant_is_refused_by_its_name(field: str, value: str, shared: World) -> None:
+async def test_an_invalid_filter_is_refused_by_name(field: str, value: str, shared: World) -> None:
     answer = await shared.get("/search", **{"q": "rivers", field: value})
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
     assert answer.json()["error"]["details"][0]["field"] == field
 
 
-async def test_something_has_to_be_looked_for(shared: World) -> None:
+async def test_a_search_requires_a_query(shared: World) -> None:
     answer = await shared.get("/search")
 
     assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (422, "q")
 
 
 @pytest.mark.parametrize(("hits", "limit"), [(1, 1), (20, 20), (21, 20), (50, 7), (101, 50)])
-async def test_every_hit_is_on_one_page_and_in_its_place_also_among_equals(
-    hits: int, limit: int, shared: World
-) -> None:
+async def test_every_hit_is_on_one_page_in_order_including_ties(hits: int, limit: int, shared: World) -> None:
     who = shared.newcomer()
     # Three ranks, many of each at one moment.
     for n in range(3):
@@ -139,7 +137,7 @@ async def test_every_hit_is_on_one_page_and_in_its_place_also_among_equals(
     assert order == sorted(order, reverse=True)
 
 
-async def test_what_is_said_meanwhile_moves_no_page(shared: World) -> None:
+async def test_a_new_message_shifts_no_page(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, *["rivers"] * 10)
     first = (await shared.get("/search", who, q="rivers", limit=5)).json()
@@ -151,7 +149,7 @@ async def test_what_is_said_meanwhile_moves_no_page(shared: World) -> None:
 
 
 @pytest.mark.parametrize("rank", ["NaN", "Infinity", "-Infinity", "1e308"])
-async def test_a_made_up_cursor_leads_nowhere_and_breaks_nothing(rank: str, shared: World) -> None:
+async def test_a_forged_cursor_leads_nowhere_and_breaks_nothing(rank: str, shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "rivers")
     made_up = f'[{rank},"2026-01-01T00:00:00Z","00000000-0000-0000-0000-000000000000"]'

@@ -1,4 +1,4 @@
-"""No search is slow for long, whatever is looked for and however much was said: other users do not wait for it."""
+"""No search takes long, for any query and any number of messages, and other users do not wait for it."""
 
 import asyncio
 import importlib
@@ -33,7 +33,7 @@ def know(world: World, who: str, words: Iterable[str]) -> None:
 
 
 def mistype(word: str, slips: int, letters: str, chance: random.Random) -> str:
-    """The word with so many letters left out, added, mistaken or swapped, anywhere."""
+    """The word with this many letters left out, added, mistaken or swapped, at any place."""
     for _ in range(slips):
         at, letter = chance.randrange(len(word) - 1), chance.choice(letters)
         word = chance.choice(
@@ -79,7 +79,7 @@ VOCABULARIES: dict[UUID, list[str]] = {}
 
 
 @pytest.mark.parametrize("letters", ["ab", "abcd", "жзикл", "aéžß한"])
-async def test_every_word_within_the_slips_that_are_forgiven_is_found(letters: str, shared: World) -> None:
+async def test_every_word_within_the_typo_tolerance_is_found(letters: str, shared: World) -> None:
     chance = effort.rng(f"slips {letters}")
     who = shared.newcomer()
     reader = Reader(shared.people[who])
@@ -99,7 +99,7 @@ async def test_every_word_within_the_slips_that_are_forgiven_is_found(letters: s
     assert found > 50
 
 
-async def test_mistyped_words_are_compared_with_few_of_a_large_vocabulary(shared: World) -> None:
+async def test_typos_are_compared_with_a_small_part_of_a_large_vocabulary(shared: World) -> None:
     who, chance = shared.newcomer(), effort.rng("a large vocabulary")
     words = {"".join(chance.choices(string.ascii_lowercase, k=chance.randint(6, 10))) for _ in range(20_000)}
     know(shared, who, words)
@@ -136,7 +136,7 @@ async def unreadable(world: World, table: str) -> AsyncIterator[None]:
         await connection.rollback()
 
 
-async def test_a_search_answers_without_guesses_when_these_take_too_long(shared: World) -> None:
+async def test_a_search_answers_without_typo_correction_if_that_takes_too_long(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "the quokka smiles")
 
@@ -147,7 +147,7 @@ async def test_a_search_answers_without_guesses_when_these_take_too_long(shared:
     assert await search_hits(shared, who, "qoukka") == ["the quokka smiles"]
 
 
-async def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
+async def test_a_search_that_takes_too_long_is_refused_with_a_sentence(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = shared.newcomer()
@@ -164,7 +164,7 @@ async def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
     assert answer.headers["retry-after"] == "5"
 
 
-async def test_the_fifth_search_of_one_person_at_once_is_refused_and_a_strangers_is_not(
+async def test_the_fifth_concurrent_search_of_a_user_is_refused_and_one_of_another_is_not(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     floods, stranger = shared.newcomer(), shared.newcomer()
@@ -190,14 +190,14 @@ async def test_the_fifth_search_of_one_person_at_once_is_refused_and_a_strangers
 
 
 async def waiting(world: World, searches: int) -> None:
-    """Waits until so many searches wait for the table."""
+    """Waits until this many searches wait for the table."""
     waiting: LiteralString = (
         "select count(*) from pg_locks where relation = 'oneai.search_entries'::regclass and not granted"
     )
     await until(lambda: world.database.one(waiting) == searches)
 
 
-async def test_a_query_that_is_longer_than_what_is_looked_for_is_refused(shared: World) -> None:
+async def test_a_query_above_the_maximum_length_is_refused(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "the quokka smiles")
     forty: Any = " ".join(["quokka" + " " * 43] * 40).strip()

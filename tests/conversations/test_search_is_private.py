@@ -21,7 +21,7 @@ def left(world: World, who: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("q", ["quokka", "quok", "qoukka", '"the quokka"', "marsupials", "marsupial", "smiles"])
-async def test_another_persons_words_are_never_found(q: str, shared: World) -> None:
+async def test_text_of_another_user_is_never_found(q: str, shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     talk = insert_conversation(shared, asha, "the quokka smiles", title="Marsupials")
     insert_conversation(shared, ravi, "nothing of the kind")
@@ -34,7 +34,7 @@ async def test_another_persons_words_are_never_found(q: str, shared: World) -> N
     assert await search(shared, ravi, q, **{name: value for name, value in cursor.items() if value}) == []
 
 
-async def test_the_database_itself_answers_nobody_but_the_person_who_asks(shared: World) -> None:
+async def test_the_database_answers_only_the_user_who_asks(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     insert_conversation(shared, asha, "the quokka smiles")
     key = shared.database.one("select oneai.search_key(%s)", shared.people[asha])
@@ -54,7 +54,7 @@ async def test_the_database_itself_answers_nobody_but_the_person_who_asks(shared
     assert asked({}) == 0
 
 
-async def test_the_database_itself_guesses_nobodys_words_but_those_of_the_person_who_asks(shared: World) -> None:
+async def test_the_database_corrects_typos_with_the_words_of_the_asking_user_alone(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     insert_conversation(shared, asha, "the quokka smiles")
 
@@ -69,7 +69,7 @@ async def test_the_database_itself_guesses_nobodys_words_but_those_of_the_person
     assert guessed({}) == []
 
 
-async def test_people_whose_words_share_a_key_are_still_told_apart(shared: World) -> None:
+async def test_users_with_words_of_the_same_key_are_separated(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     twin = str(shared.people[ravi])[:-6] + str(shared.people[asha])[-6:]
     shared.people[ravi] = shared.database.one(
@@ -84,7 +84,7 @@ async def test_people_whose_words_share_a_key_are_still_told_apart(shared: World
     assert await search_hits(shared, asha, "the") == ["the quokka smiles"]
 
 
-async def test_temporary_conversations_leave_no_word_behind(shared: World) -> None:
+async def test_temporary_conversations_are_not_indexed(shared: World) -> None:
     who = shared.newcomer()
     insert_conversation(shared, who, "the quokka smiles", title="Quokkas", temporary=True)
 
@@ -92,7 +92,7 @@ async def test_temporary_conversations_leave_no_word_behind(shared: World) -> No
     assert left(shared, who) == (0, 0)
 
 
-async def test_a_deleted_conversation_is_gone_with_the_words_that_were_said_nowhere_else(shared: World) -> None:
+async def test_deleting_a_conversation_removes_the_words_that_occur_nowhere_else(shared: World) -> None:
     who = shared.newcomer()
     talk = insert_conversation(shared, who, "the quokka smiles", "quokkas always smile", title="Quokkas")
     insert_conversation(shared, who, "numbats never smile")
@@ -105,7 +105,7 @@ async def test_a_deleted_conversation_is_gone_with_the_words_that_were_said_nowh
     assert sorted(kept) == ["never", "numbats", "smile"]
 
 
-async def test_nothing_is_left_of_somebody_who_deleted_everything_or_left(shared: World) -> None:
+async def test_no_words_remain_of_a_user_who_deleted_everything_or_left(shared: World) -> None:
     stays, leaves = shared.newcomer(), shared.newcomer()
     for who in (stays, leaves):
         for _ in range(3):
@@ -118,7 +118,7 @@ async def test_nothing_is_left_of_somebody_who_deleted_everything_or_left(shared
     assert left(shared, stays) == left(shared, leaves) == (0, 0)
 
 
-async def test_the_words_of_a_title_go_with_it_unless_they_were_said_elsewhere(shared: World) -> None:
+async def test_words_of_a_title_are_removed_with_it_unless_they_occur_elsewhere(shared: World) -> None:
     who = shared.newcomer()
     talk = insert_conversation(shared, who, "the quokka smiles", title="Quokka secrets")
 

@@ -33,7 +33,7 @@ def claims(person: UUID) -> str:
 @given(ANY | SCRIPTS)
 @settings(max_examples=effort.sample(50, 1500))
 @example("' & | ! ( ) : * < > \\ \x01 \x7f")
-def test_any_query_is_one_that_postgres_takes(shared: World, q: str) -> None:
+def test_every_parsed_query_is_valid_in_postgres(shared: World, q: str) -> None:
     terms = search_query.parse(q)
 
     for each in (terms, search_query.exact(terms)):
@@ -43,7 +43,7 @@ def test_any_query_is_one_that_postgres_takes(shared: World, q: str) -> None:
 @given(ANY | SCRIPTS)
 @settings(max_examples=effort.sample(80, 2500))
 @example("İI\u0307ßẞΣΑΣ ﬁ½Ⅷ ǆ Ǆ ﷺ")
-def test_the_database_and_python_see_the_same_words(shared: World, text: str) -> None:
+def test_the_database_and_python_find_the_same_words(shared: World, text: str) -> None:
     seen = shared.database.rows("select word from oneai.tokenize(%s) order by place", text)
 
     assert seen == [word.text for word in tokenize(text)]
@@ -67,7 +67,7 @@ def test_every_text_can_be_stored_and_is_found_by_each_of_its_words(shared: Worl
 
 @given(ANY, st.text("ab \u0301", max_size=400), st.text("ab \u0301", max_size=400))
 @settings(max_examples=effort.sample(50, 1500))
-def test_an_excerpt_is_a_piece_of_the_text_that_cuts_no_sign_in_two(word: str, before: str, after: str) -> None:
+def test_a_snippet_is_a_part_of_the_text_that_splits_no_grapheme(word: str, before: str, after: str) -> None:
     text = f"{before} needle{word} {after}"
 
     snippet, highlights = snippets.make_snippet(text, search_query.parse("needle"))

@@ -12,8 +12,10 @@ from tests.conversations.links import create_link, insert_revision, is_closed, o
 from tests.talks import conversation
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
 
-async def test_a_snapshot_stays_as_it_was_and_a_live_link_moves(shared: World) -> None:
+
+async def test_a_snapshot_never_changes_and_a_live_link_follows(shared: World) -> None:
     who = shared.newcomer()
     talk = (await shared.ask("First", who)).start["conversation_id"]
     await shared.ask("Second", who, conversation_id=talk)
@@ -31,7 +33,7 @@ async def test_a_snapshot_stays_as_it_was_and_a_live_link_moves(shared: World) -
     assert (await open_link(shared, live.token)).json()["title"] == "Another"
 
 
-async def test_what_is_asked_after_a_snapshot_is_not_in_it(shared: World) -> None:
+async def test_later_messages_are_not_in_a_snapshot(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 4)
     snapshot, live = await create_link(shared, talk, who), await create_link(shared, talk, who, "live")
@@ -42,7 +44,7 @@ async def test_what_is_asked_after_a_snapshot_is_not_in_it(shared: World) -> Non
     assert (await read_link(shared, live.token))[4] == "And then?"
 
 
-async def test_an_answer_that_is_being_written_is_live_and_in_no_snapshot(shared: World) -> None:
+async def test_an_answer_being_written_is_in_a_live_link_and_in_no_snapshot(shared: World) -> None:
     async with shared.asking("Go on", model="local/slow") as stream:
         for _ in range(3):
             assert await stream.next() is not None
@@ -59,7 +61,7 @@ async def test_an_answer_that_is_being_written_is_live_and_in_no_snapshot(shared
     assert await read_link(shared, live.token) == ["Go on", stream.result.text]
 
 
-async def test_a_broken_off_answer_that_is_lengthened_later_stays_as_short_in_a_snapshot(shared: World) -> None:
+async def test_a_snapshot_keeps_a_truncated_answer_that_grows_later(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 2)
     shared.database.rows(
@@ -79,7 +81,7 @@ async def test_a_broken_off_answer_that_is_lengthened_later_stays_as_short_in_a_
     assert (answer["content"], answer["state"]) == ("Half", "truncated")
 
 
-async def test_a_name_is_shown_only_where_that_was_asked_for(shared: World) -> None:
+async def test_the_owners_name_is_shown_only_on_request(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows("update oneai.users set name = 'Asha Rao' where id = %s", shared.people[who])
     talk = conversation(shared, who, 2)
@@ -93,7 +95,7 @@ async def test_a_name_is_shown_only_where_that_was_asked_for(shared: World) -> N
     assert names == [None, "Asha Rao", "Asha R."]
 
 
-async def test_a_link_shows_nothing_that_is_not_said_in_the_conversation(shared: World) -> None:
+async def test_a_link_shows_only_the_text_of_the_conversation(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 2, system_prompt="Speak like my lawyer")
     shared.database.rows('update oneai.conversations set metadata = \'{"folder": "hidden"}\' where id = %s', talk)
@@ -139,7 +141,7 @@ async def test_a_link_shows_nothing_that_is_not_said_in_the_conversation(shared:
 
 
 @pytest.mark.parametrize("path", ["", "/report", "/fork"])
-async def test_no_robot_referrer_or_cache_keeps_what_is_shared_or_that_it_was(path: str, shared: World) -> None:
+async def test_a_shared_page_is_excluded_from_robots_referrers_and_caches(path: str, shared: World) -> None:
     link = await create_link(shared, conversation(shared, "asha", 2))
     for token in (link.token, "never-given-out"):
         method, body = ("POST", {"reason": "Wrong"}) if path else ("GET", None)
@@ -150,7 +152,7 @@ async def test_no_robot_referrer_or_cache_keeps_what_is_shared_or_that_it_was(pa
             assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_a_token_is_told_once_and_the_database_knows_its_hash_alone(shared: World) -> None:
+async def test_a_token_is_returned_once_and_stored_as_a_hash(shared: World) -> None:
     talk = conversation(shared, "asha", 2)
     link = await create_link(shared, talk)
 
@@ -164,7 +166,7 @@ async def test_a_token_is_told_once_and_the_database_knows_its_hash_alone(shared
     assert set(listed.json()["items"][0]) == set(link.fields) - {"token", "url"}
 
 
-async def test_ones_links_are_listed_until_they_are_revoked(shared: World) -> None:
+async def test_links_are_listed_for_their_owner_until_they_are_revoked(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 2)
     assert (await shared.get(f"/conversations/{talk}/shares", who)).json() == {"items": []}
@@ -186,7 +188,7 @@ async def test_ones_links_are_listed_until_they_are_revoked(shared: World) -> No
 
 @pytest.mark.parametrize("kind", ["snapshot", "live"])
 @pytest.mark.parametrize("end", ["revoked", "deleted", "suspended", "taken down", "gone"])
-async def test_whatever_closes_a_link_closes_it_for_the_next_reader(end: str, kind: str, shared: World) -> None:
+async def test_a_link_closed_for_any_reason_is_closed_to_the_next_reader(end: str, kind: str, shared: World) -> None:
     who = shared.newcomer()
     link = await create_link(shared, conversation(shared, who, 2), who, kind)
     assert not await is_closed(shared, link.token)
@@ -219,7 +221,7 @@ async def test_a_link_expires_to_the_second(shared: World) -> None:
     assert [item["id"] for item in listed] == [link.id]
 
 
-async def test_a_link_is_good_for_so_many_seconds_of_the_servers_clock(shared: World) -> None:
+async def test_a_link_may_expire_after_a_number_of_seconds_of_the_servers_clock(shared: World) -> None:
     talk = conversation(shared, "asha", 2)
     before: datetime = shared.database.one("select oneai.now()")
     answer = await shared.post(f"/conversations/{talk}/share", {"kind": "live", "expires_in": 86_400})
@@ -240,9 +242,7 @@ async def test_a_link_is_good_for_so_many_seconds_of_the_servers_clock(shared: W
         "2090-01-01T12:00:00",  # no timezone
     ],
 )
-async def test_a_link_that_would_end_before_it_begins_or_nobody_knows_when_is_refused(
-    expires_at: Any, shared: World
-) -> None:
+async def test_an_expiry_in_the_past_or_without_a_zone_is_refused(expires_at: Any, shared: World) -> None:
     talk = conversation(shared, "asha", 2)
 
     answer = await shared.post(f"/conversations/{talk}/share", {"kind": "live", "expires_at": expires_at})
@@ -252,13 +252,13 @@ async def test_a_link_that_would_end_before_it_begins_or_nobody_knows_when_is_re
 
 
 @pytest.mark.parametrize("body", [{}, {"kind": "forever"}, {"kind": "live", "token": "mine"}, [], None])
-async def test_a_share_nobody_can_make_is_refused(body: Any, shared: World) -> None:
+async def test_an_invalid_share_is_refused(body: Any, shared: World) -> None:
     answer = await shared.post(f"/conversations/{conversation(shared, 'asha', 2)}/share", body)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
 
 
-async def test_strangers_and_temporary_conversations_have_nothing_to_share(shared: World) -> None:
+async def test_foreign_and_temporary_conversations_cannot_be_shared(shared: World) -> None:
     hers, passing = conversation(shared, "asha", 2), conversation(shared, "asha", 2)
     shared.database.rows("update oneai.conversations set temporary = true where id = %s", passing)
     link = await create_link(shared, hers)
@@ -271,7 +271,7 @@ async def test_strangers_and_temporary_conversations_have_nothing_to_share(share
     assert not await is_closed(shared, link.token)
 
 
-async def test_who_is_suspended_shares_nothing(shared: World) -> None:
+async def test_a_suspended_user_cannot_share(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 2)
     shared.database.rows("update oneai.users set suspended_at = now() where id = %s", shared.people[who])
@@ -281,7 +281,7 @@ async def test_who_is_suspended_shares_nothing(shared: World) -> None:
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "account_suspended")
 
 
-async def test_a_conversation_has_so_many_links_and_no_more(shared: World) -> None:
+async def test_the_number_of_links_per_conversation_is_limited(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 1)
     links = [await create_link(shared, talk, who, "live") for _ in range(100)]
@@ -293,7 +293,7 @@ async def test_a_conversation_has_so_many_links_and_no_more(shared: World) -> No
     await create_link(shared, talk, who)
 
 
-async def test_a_revoked_snapshot_keeps_no_list_of_what_it_showed(shared: World) -> None:
+async def test_a_revoked_snapshot_keeps_no_list_of_its_messages(shared: World) -> None:
     link = await create_link(shared, conversation(shared, "asha", 5))
     kept = "select count(*) from oneai.snapshot_messages where share_id = %s"
     assert shared.database.one(kept, link.id) == 5

@@ -32,7 +32,7 @@ async def own_sources(world: World, conversation: str, who: str) -> list[dict[st
     return found
 
 
-async def test_readers_of_a_link_see_name_and_snippet_only_where_the_owner_says_so(world: World) -> None:
+async def test_readers_see_source_names_and_snippets_only_if_the_owner_allows_it(world: World) -> None:
     conversation = await answered(world)
 
     for kind in ("snapshot", "live"):
@@ -44,7 +44,7 @@ async def test_readers_of_a_link_see_name_and_snippet_only_where_the_owner_says_
         assert (hidden.fields["show_sources"], shown.fields["show_sources"]) == (False, True)
 
 
-async def test_a_copy_of_a_link_has_the_sources_that_the_link_shows_and_no_document(world: World) -> None:
+async def test_a_copy_has_the_sources_shown_by_its_link_and_no_documents(world: World) -> None:
     conversation = await answered(world)
     for shows, expected in ((False, None), (True, [SHOWN])):
         link = await create_link(world, conversation, show_sources=shows)
@@ -55,7 +55,7 @@ async def test_a_copy_of_a_link_has_the_sources_that_the_link_shows_and_no_docum
         assert "sources" not in (await world.ask("And?", "ravi", conversation_id=copy)).names
 
 
-async def test_an_export_has_them_and_an_import_names_no_document(world: World) -> None:
+async def test_an_export_has_the_sources_and_an_import_names_no_document(world: World) -> None:
     conversation = await answered(world)
     file = (await world.get(f"/conversations/{conversation}/export")).content
 

@@ -76,7 +76,7 @@ def talk(shared: World, client: TurnClient) -> VersionedConversation:
     return VersionedConversation(shared, client, shared.newcomer())
 
 
-async def test_the_versions_of_an_answer_are_told_with_what_each_has_cost(talk: VersionedConversation) -> None:
+async def test_the_versions_of_an_answer_are_listed_with_their_costs(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because", cost=11)
     second = await talk.turn("", "Therefore", cost=22, regenerate_of=first.message_id)
 
@@ -95,7 +95,7 @@ async def test_the_versions_of_an_answer_are_told_with_what_each_has_cost(talk: 
         ]
 
 
-async def test_each_version_of_a_question_tells_what_the_branch_with_it_has_cost(talk: VersionedConversation) -> None:
+async def test_each_version_of_a_question_is_listed_with_the_cost_of_its_branch(talk: VersionedConversation) -> None:
     await talk.turn("Hello", "Hi", cost=1)
     question = await talk.turn("Why?", "Because", cost=10)
     await talk.turn("And then?", "Nothing", cost=100)
@@ -113,7 +113,7 @@ async def test_each_version_of_a_question_tells_what_the_branch_with_it_has_cost
     assert (whole["branch_cost_micro_usd"], whole["total_cost_micro_usd"]) == (10_001, 11_111)
 
 
-async def test_the_new_answer_to_an_edited_question_is_no_version_of_the_old_one(talk: VersionedConversation) -> None:
+async def test_the_answer_to_an_edited_question_is_no_version_of_the_old_one(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     edited = await talk.turn("Why not?", "Well", edit_of=first.question_id)
 
@@ -124,7 +124,7 @@ async def test_the_new_answer_to_an_edited_question_is_no_version_of_the_old_one
     assert [item["content"] for item in await talk.revisions(first.message_id)] == ["Because"]
 
 
-async def test_going_back_to_a_version_brings_its_branch_back_as_it_was_left(talk: VersionedConversation) -> None:
+async def test_switching_back_to_a_version_restores_its_branch(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     later = await talk.turn("And then?", "Nothing")
     await talk.turn("", "Everything", regenerate_of=later.message_id)
@@ -141,7 +141,7 @@ async def test_going_back_to_a_version_brings_its_branch_back_as_it_was_left(tal
     assert await talk.seen() == ["Why not?", "Well", "Is that so?", "It is"]
 
 
-async def test_choosing_something_deep_in_another_branch_shows_the_way_to_it(talk: VersionedConversation) -> None:
+async def test_choosing_a_message_deep_in_another_branch_shows_its_path(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     deep = await talk.turn("And then?", "Nothing")
     other = await talk.turn("", "Everything", regenerate_of=deep.message_id)
@@ -154,7 +154,7 @@ async def test_choosing_something_deep_in_another_branch_shows_the_way_to_it(tal
     assert [item["is_chosen"] for item in await talk.revisions(other.message_id)] == [True, False]
 
 
-async def test_an_answer_put_right_by_hand_is_a_version_of_it_and_costs_nothing(talk: VersionedConversation) -> None:
+async def test_a_correction_is_a_version_of_the_answer_and_free(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because", cost=11)
     regenerated = await talk.turn("", "Therefore", cost=22, regenerate_of=first.message_id)
     before = await talk.item()
@@ -177,7 +177,7 @@ async def test_an_answer_put_right_by_hand_is_a_version_of_it_and_costs_nothing(
     assert talk.world.quota(talk.who) == (2, 0)
 
 
-async def test_a_model_that_is_asked_next_reads_the_answer_as_it_was_put_right(talk: VersionedConversation) -> None:
+async def test_the_next_model_reads_the_corrected_answer(talk: VersionedConversation) -> None:
     result = await talk.world.ask("Hello", talk.who, model="local/echo")
     talk.id = UUID(result.start["conversation_id"])
     await talk.correct(UUID(result.start["message_id"]), {"content": "I never said that"})
@@ -188,7 +188,7 @@ async def test_a_model_that_is_asked_next_reads_the_answer_as_it_was_put_right(t
     assert [message["content"] for message in sent["messages"]] == ["Hello", "I never said that", "Who said it?"]
 
 
-async def test_a_question_cannot_be_put_right(talk: VersionedConversation) -> None:
+async def test_a_question_cannot_be_corrected(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
 
     refused = await talk.correct(first.question_id, {"content": "Why not?"})
@@ -198,7 +198,9 @@ async def test_a_question_cannot_be_put_right(talk: VersionedConversation) -> No
     assert await talk.seen() == ["Why?", "Because"]
 
 
-async def test_while_an_answer_is_written_another_can_be_seen_but_not_put_right(talk: VersionedConversation) -> None:
+async def test_another_version_can_be_chosen_but_not_corrected_while_an_answer_is_written(
+    talk: VersionedConversation,
+) -> None:
     first = await talk.turn("Why?", "Because")
     running = await talk.client.admit(talk.world.people[talk.who], regenerate_of=first.message_id)
 
@@ -213,7 +215,7 @@ async def test_while_an_answer_is_written_another_can_be_seen_but_not_put_right(
     assert [item["content"] for item in await talk.revisions(first.message_id)] == ["Because", "At last"]
 
 
-async def test_choosing_one_of_the_answers_that_are_written_here_stops_the_others(talk: VersionedConversation) -> None:
+async def test_choosing_one_of_several_running_answers_stops_the_others(talk: VersionedConversation) -> None:
     models = ["local/slow", "local/reasoning-slowly", "local/thinks-long"]
     async with talk.world.asking("Hello", talk.who, compare=models) as stream:
         for _ in range(3):
@@ -235,7 +237,7 @@ async def test_choosing_one_of_the_answers_that_are_written_here_stops_the_other
     assert (await talk.seen())[1] == items[1]["content"]
 
 
-async def test_a_version_whose_writer_died_is_told_as_it_ended(talk: VersionedConversation) -> None:
+async def test_a_version_of_a_killed_writer_is_listed_with_its_outcome(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     dead = await talk.client.admit(talk.world.people[talk.who], regenerate_of=first.message_id)
     await talk.client.checkpoint(dead.message_id, ("text", 0, "Half a"))
@@ -263,7 +265,7 @@ async def test_a_version_whose_writer_died_is_told_as_it_ended(talk: VersionedCo
     ],
     ids=json.dumps,
 )
-async def test_what_says_nothing_is_no_correction(body: Any, talk: VersionedConversation) -> None:
+async def test_an_empty_correction_is_refused(body: Any, talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
 
     refused = await talk.correct(first.message_id, body)
@@ -273,7 +275,7 @@ async def test_what_says_nothing_is_no_correction(body: Any, talk: VersionedConv
     assert await talk.seen() == ["Why?", "Because"]
 
 
-async def test_half_characters_are_refused_and_nul_is_replaced(talk: VersionedConversation) -> None:
+async def test_lone_surrogates_are_refused_and_nul_is_replaced(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     path = f"/conversations/{talk.id}/messages/{first.message_id}"
     headers = talk.world.headers(talk.who, **{"content-type": "application/json"})
@@ -295,7 +297,7 @@ async def test_a_correction_that_is_too_long_is_refused(talk: VersionedConversat
     assert (too_long.status_code, too_long.json()["error"]["code"]) == (413, "body_too_large")
 
 
-async def test_versions_too_large_for_one_response_come_in_several(talk: VersionedConversation) -> None:
+async def test_versions_too_large_for_one_response_have_pages(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "0" * 300_000)
     for number in range(1, 6):
         await talk.turn("", str(number) * 300_000, regenerate_of=first.message_id)
@@ -314,7 +316,7 @@ async def test_versions_too_large_for_one_response_come_in_several(talk: Version
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "WyJhIl0", "WzFd" * 200], ids=repr)
-async def test_a_cursor_that_is_none_is_refused(cursor: str, talk: VersionedConversation) -> None:
+async def test_an_invalid_cursor_is_refused(cursor: str, talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
 
     path = f"/conversations/{talk.id}/messages/{first.message_id}/revisions"
@@ -336,7 +338,7 @@ async def everything_refused(talk: VersionedConversation, conversation: Any, mes
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), answer.request.url
 
 
-async def test_a_message_of_another_conversation_is_not_there(talk: VersionedConversation) -> None:
+async def test_a_message_of_another_conversation_is_not_found(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     elsewhere = await talk.client.admit(talk.world.people[talk.who], "Elsewhere")
     await talk.client.settle(elsewhere.message_id)
@@ -347,7 +349,7 @@ async def test_a_message_of_another_conversation_is_not_there(talk: VersionedCon
     await everything_refused(talk, talk.id, first.message_id, "ravi")
 
 
-async def test_what_was_deleted_or_forgotten_has_no_versions(talk: VersionedConversation) -> None:
+async def test_deleted_and_expired_messages_have_no_versions(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     whispered = await talk.client.admit(talk.world.people[talk.who], "Between us", temporary=True)
     await talk.client.settle(whispered.message_id)
@@ -362,7 +364,7 @@ async def test_what_was_deleted_or_forgotten_has_no_versions(talk: VersionedConv
 
 
 @pytest.mark.parametrize("name", ["not-a-uuid", "%00", "1"])
-async def test_an_id_that_is_none_is_refused(name: str, talk: VersionedConversation) -> None:
+async def test_an_invalid_id_is_refused(name: str, talk: VersionedConversation) -> None:
     await talk.turn("Why?", "Because")
 
     for path in (f"/conversations/{talk.id}/messages/{name}", f"/conversations/{name}/messages/{uuid4()}"):

@@ -102,7 +102,7 @@ class Tree:
         return node
 
     def begin(self, question: Node, answers: list[UUID], original: Node | None) -> None:
-        """Empty answers to `question`, the first of which one sees."""
+        """Inserts empty answers to `question`; the first one is visible."""
         kind = "regeneration" if original else None
         self.running = [self.add(each, question, original, kind) for each in answers]
         self.lapsed = False

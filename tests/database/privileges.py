@@ -80,7 +80,7 @@ QUERIES: tuple[LiteralString, ...] = (
       (select oid from pg_proc where pronamespace = 'oneai'::regnamespace)
     """,
     """
-    select format('whatever %s makes in %s: %s', d.defaclrole::regrole, coalesce(n.nspname, 'any schema'), d.defaclacl)
+    select format('new objects of %s in %s: %s', d.defaclrole::regrole, coalesce(n.nspname, 'any schema'), d.defaclacl)
     from pg_default_acl as d left join pg_namespace as n on n.oid = d.defaclnamespace
     """,
 )

@@ -11,7 +11,7 @@ from tests.database.turns import TurnClient, quota, refusal, set_quota, spend
 from tests.world import Database
 
 
-async def test_an_admitted_question_is_stored_with_an_empty_answer_and_its_unit_and_cost_held(
+async def test_an_admitted_question_is_stored_with_an_empty_answer_its_unit_and_its_cost(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -29,7 +29,7 @@ async def test_an_admitted_question_is_stored_with_an_empty_answer_and_its_unit_
     assert turn.result["history"] == []
 
 
-async def test_refusals_come_in_one_order_and_store_nothing(
+async def test_refusals_have_a_fixed_order_and_store_nothing(
     database: Database, client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
     taken = (await client.admit(ravi)).message_id
@@ -65,7 +65,7 @@ async def test_refusals_come_in_one_order_and_store_nothing(
     assert not (await client.admit(asha, **question)).replay  # type: ignore[arg-type]
 
 
-async def test_the_same_question_under_the_same_id_is_a_replay_whatever_else_would_refuse_it(
+async def test_the_same_question_under_the_same_id_is_a_replay_despite_other_refusals(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     first = await client.admit(asha)
@@ -81,7 +81,7 @@ async def test_the_same_question_under_the_same_id_is_a_replay_whatever_else_wou
     assert all_rows(database) == before
 
 
-async def test_the_same_id_for_anything_else_is_a_conflict_that_says_nothing(
+async def test_the_same_id_for_anything_else_is_a_conflict_that_reveals_nothing(
     client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
     first = await client.admit(asha)
@@ -100,7 +100,7 @@ async def test_the_same_id_for_anything_else_is_a_conflict_that_says_nothing(
         assert (refused.code, refused.sqlstate, refused.detail) == ("idempotency_conflict", "ON409", {})
 
 
-async def test_the_id_of_an_answer_whose_conversation_was_deleted_stays_taken(
+async def test_the_id_of_an_answer_remains_taken_after_its_conversation_is_deleted(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -109,7 +109,7 @@ async def test_the_id_of_an_answer_whose_conversation_was_deleted_stays_taken(
     assert (await refusal(client.admit(asha, message_id=turn.message_id))).sqlstate == "23505"
 
 
-async def test_a_busy_conversation_says_which_answer_and_for_how_long(client: TurnClient, asha: UUID) -> None:
+async def test_a_busy_conversation_names_its_answer_and_the_wait(client: TurnClient, asha: UUID) -> None:
     turn = await client.admit(asha)
 
     refused = await refusal(client.admit(asha, conversation=turn.conversation_id))
@@ -119,9 +119,7 @@ async def test_a_busy_conversation_says_which_answer_and_for_how_long(client: Tu
     assert 0 < refused.detail["retry_after"] <= 30
 
 
-async def test_a_used_up_quota_says_which_and_when_there_is_more(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_a_used_up_quota_is_named_with_its_reset(database: Database, client: TurnClient, asha: UUID) -> None:
     set_quota(database, asha, left=0)
 
     refused = await refusal(client.admit(asha))
@@ -134,7 +132,7 @@ async def test_a_used_up_quota_says_which_and_when_there_is_more(
     assert 0 < detail["retry_after"] <= 31 * 86_400
 
 
-async def test_the_lease_is_thirty_seconds_on_conversation_and_reservation_alike(
+async def test_conversation_and_reservation_have_the_same_lease_of_thirty_seconds(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -152,7 +150,7 @@ async def test_the_lease_is_thirty_seconds_on_conversation_and_reservation_alike
     assert not await client.expire_answer(turn.message_id)
 
 
-async def test_the_next_question_settles_a_lapsed_answer_with_its_text_and_goes_on_after_it(
+async def test_the_next_question_settles_an_expired_answer_and_follows_its_text(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     dead = await client.admit(asha)
@@ -174,7 +172,7 @@ async def test_the_next_question_settles_a_lapsed_answer_with_its_text_and_goes_
     assert database.rows("select kind, count from oneai.operator_alerts") == [("reservation_lapsed", 1)]
 
 
-async def test_a_lapsed_answer_nobody_read_gives_its_unit_to_the_question_that_finds_it(
+async def test_an_expired_answer_without_text_frees_its_unit_for_the_next_question(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     set_quota(database, asha, left=1)
@@ -187,7 +185,7 @@ async def test_a_lapsed_answer_nobody_read_gives_its_unit_to_the_question_that_f
     assert quota(database, asha) == (99, 1)
 
 
-async def test_a_refused_question_leaves_the_lapsed_answer_as_it_found_it(
+async def test_a_refused_question_leaves_an_expired_answer_unchanged(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     dead = await client.admit(asha)
@@ -201,14 +199,14 @@ async def test_a_refused_question_leaves_the_lapsed_answer_as_it_found_it(
     assert all_rows(database) == before
 
 
-async def test_nobody_is_admitted_who_is_not_there(database: Database, client: TurnClient) -> None:
+async def test_an_unknown_user_is_refused(database: Database, client: TurnClient) -> None:
     refused = await refusal(client.admit(uuid4()))
 
     assert (refused.code, refused.sqlstate) == ("unauthenticated", "ON401")
     assert not any(all_rows(database)[table] for table in ("users", "conversations", "reservations"))
 
 
-async def test_an_unconfirmed_address_is_refused_only_where_the_project_confirms(
+async def test_an_unconfirmed_address_is_refused_only_if_the_project_requires_confirmation(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     await client.admit(asha, confirmed=True)
@@ -220,14 +218,14 @@ async def test_an_unconfirmed_address_is_refused_only_where_the_project_confirms
     await client.admit(asha, confirmed=True)
 
 
-async def test_a_tier_without_an_offer_is_refused(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_a_tier_without_terms_is_refused(database: Database, client: TurnClient, asha: UUID) -> None:
     database.rows("update oneai.users set subscription_tier = 'unheard-of' where id = %s", asha)
 
     assert (await refusal(client.admit(asha))).code == "model_not_in_plan"
 
 
 @pytest.mark.parametrize(("room", "expected"), [(0, "Ja"), (4, "Zwei Ja"), (10_000, "Eins Ja Zwei Ja")])
-async def test_history_is_the_newest_that_fits_and_at_least_one_message(
+async def test_the_history_is_the_newest_messages_that_fit_and_at_least_one(
     client: TurnClient, asha: UUID, room: int, expected: str
 ) -> None:
     first = await client.admit(asha, "Eins")
@@ -246,7 +244,7 @@ async def ended(client: TurnClient, conversation: UUID, message_id: UUID) -> UUI
     return conversation
 
 
-async def test_an_image_of_an_earlier_question_is_held_for_like_one_of_this_question(
+async def test_an_image_of_an_earlier_question_is_estimated_like_a_new_one(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     async def held(attachments: str) -> int:
@@ -268,7 +266,7 @@ async def test_an_image_of_an_earlier_question_is_held_for_like_one_of_this_ques
 
 
 @pytest.mark.parametrize(("more", "tokens"), [({}, 15_000), ({"context_tokens": 12_000}, 12_000)])
-async def test_what_is_sent_however_long_it_is_is_held_beyond_what_the_plan_lets_in(
+async def test_the_whole_prompt_is_held_even_beyond_the_plans_input_limit(
     database: Database, client: TurnClient, asha: UUID, more: dict[str, Any], tokens: int
 ) -> None:
     first = await client.admit(asha, "x" * 3000)
@@ -282,7 +280,7 @@ async def test_what_is_sent_however_long_it_is_is_held_beyond_what_the_plan_lets
     assert database.one("select held_micro_usd from oneai.reservations where id = %s", long.message_id) == tokens
 
 
-async def test_instructions_are_held_for_and_history_as_far_as_it_fits(
+async def test_the_hold_covers_the_instructions_and_the_history_that_fits(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     async def held(instructions: int) -> int:

@@ -18,7 +18,7 @@ from tests.database.turns import TERMS, TurnClient, code, quota, set_quota, spen
 from tests.world import Database
 
 
-async def test_of_many_questions_to_one_conversation_at_once_one_is_admitted(
+async def test_one_of_many_concurrent_questions_to_a_conversation_is_admitted(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     first = await client.admit(asha)
@@ -32,7 +32,7 @@ async def test_of_many_questions_to_one_conversation_at_once_one_is_admitted(
     assert database.one("select count(*) from oneai.chat_messages") == 4
 
 
-async def test_the_same_question_asked_many_times_at_once_is_asked_and_held_once(
+async def test_concurrent_copies_of_a_question_are_asked_and_held_once(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     message_id = uuid4()
@@ -46,7 +46,7 @@ async def test_the_same_question_asked_many_times_at_once_is_asked_and_held_once
     assert database.one("select count(*) from oneai.conversations") == 1
 
 
-async def test_two_people_who_choose_the_same_id_at_once_get_one_answer_and_one_conflict(
+async def test_two_users_who_choose_the_same_id_get_one_answer_and_one_conflict(
     database: Database, monkeypatch: pytest.MonkeyPatch, client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
@@ -76,7 +76,7 @@ async def test_two_people_who_choose_the_same_id_at_once_get_one_answer_and_one_
     settings.reset_cache()
 
 
-async def test_of_sixty_questions_at_once_with_fifty_units_left_fifty_are_admitted(
+async def test_sixty_concurrent_questions_with_fifty_units_admit_fifty(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     set_quota(database, asha, left=50)
@@ -92,7 +92,9 @@ async def test_of_sixty_questions_at_once_with_fifty_units_left_fifty_are_admitt
     assert quota(database, asha) == (100, 0)
 
 
-async def test_strangers_who_ask_at_once_do_not_wait_for_each_other(database: Database, clients: TurnClients) -> None:
+async def test_concurrent_questions_of_different_users_do_not_wait_for_each_other(
+    database: Database, clients: TurnClients
+) -> None:
     people = [database.person(f"{n}@example.com") for n in range(16)]
     shards = {database.one("select oneai.spend_shard(%s)", person): person for person in people}
     asked = await asyncio.gather(*(each.admit(person) for each, person in zip(await clients(16), people, strict=True)))
@@ -108,7 +110,7 @@ async def test_strangers_who_ask_at_once_do_not_wait_for_each_other(database: Da
     await waiting
 
 
-async def test_a_lapsed_answer_and_one_of_another_kind_end_at_once_without_a_deadlock(
+async def test_an_expired_answer_and_one_of_another_quota_end_without_a_deadlock(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     asking, answering = await clients(2)
@@ -129,7 +131,7 @@ async def test_a_lapsed_answer_and_one_of_another_kind_end_at_once_without_a_dea
 
 
 @pytest.mark.parametrize("other", ["reset", "reservation"])
-async def test_whoever_changes_quotas_and_a_question_that_finds_an_answer_lapsed_do_not_deadlock(
+async def test_changing_a_quota_and_finding_an_expired_answer_do_not_deadlock(
     database: Database, clients: TurnClients, asha: UUID, other: str
 ) -> None:
     asking, changing = await clients(2)

@@ -32,7 +32,7 @@ def spent(database: Database, key: UUID) -> dict[str, int]:
     )
 
 
-async def test_an_answer_counts_against_its_keys_budget_with_what_it_cost(
+async def test_the_cost_of_an_answer_counts_against_its_keys_budget(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     key = key_of(database, asha, budget=1000, window="day")
@@ -44,7 +44,9 @@ async def test_an_answer_counts_against_its_keys_budget_with_what_it_cost(
     assert database.one("select api_key_id from oneai.usage_events") == key
 
 
-async def test_an_answer_without_a_key_counts_against_none(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_an_answer_without_a_key_counts_against_no_budget(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
     key = key_of(database, asha, budget=1000, window="day")
 
     await client.settle((await client.admit(asha)).message_id)
@@ -53,7 +55,7 @@ async def test_an_answer_without_a_key_counts_against_none(database: Database, c
     assert database.one("select api_key_id from oneai.usage_events") is None
 
 
-async def test_what_does_not_fit_is_refused_with_the_most_tokens_that_would_and_holds_nothing(
+async def test_a_question_above_the_budget_is_refused_with_the_tokens_that_fit(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     key = key_of(database, asha, budget=100, window="month")
@@ -70,7 +72,7 @@ async def test_what_does_not_fit_is_refused_with_the_most_tokens_that_would_and_
     await client.admit(asha, api_key=key, answer_tokens=48)
 
 
-async def test_a_spent_budget_names_no_tokens_that_would_fit(
+async def test_a_used_up_budget_names_no_tokens_that_would_fit(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     key = key_of(database, asha, budget=HELD, window="total")
@@ -83,7 +85,7 @@ async def test_a_spent_budget_names_no_tokens_that_would_fit(
     assert refused.detail["resets_at"] is None
 
 
-async def test_of_many_at_once_exactly_as_many_are_admitted_as_the_budget_covers(
+async def test_concurrent_questions_are_admitted_exactly_up_to_the_budget(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     key = key_of(database, asha, budget=3 * HELD + HELD // 2, window="day")
@@ -95,7 +97,7 @@ async def test_of_many_at_once_exactly_as_many_are_admitted_as_the_budget_covers
     assert sorted(code(outcome) for outcome in outcomes) == ["insufficient_quota"] * 5 + ["new"] * 3
 
 
-async def test_what_an_open_answer_holds_is_free_again_when_it_ends(
+async def test_the_hold_of_an_open_answer_is_freed_when_it_ends(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     key = key_of(database, asha, budget=HELD + COST, window="day")
@@ -117,7 +119,7 @@ async def test_an_answer_settled_twice_counts_once(database: Database, client: T
     assert spent(database, key)["total"] == COST
 
 
-async def test_an_answer_whose_process_died_counts_what_it_is_estimated_at(
+async def test_an_answer_of_a_killed_process_counts_as_estimated(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     key = key_of(database, asha)
@@ -130,7 +132,7 @@ async def test_an_answer_whose_process_died_counts_what_it_is_estimated_at(
     assert spent(database, key)["total"] == database.one("select cost_micro_usd from oneai.usage_events") > 0
 
 
-async def test_a_correction_counts_as_receipts_count_it(
+async def test_a_correction_counts_as_in_receipts(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     key = key_of(database, asha)
@@ -152,7 +154,7 @@ async def test_a_correction_counts_as_receipts_count_it(
     # A week begins on a Monday.
     [("day", "2026-11-26"), ("week", "2026-11-30"), ("month", "2026-12-01")],
 )
-async def test_a_budget_begins_anew_with_its_window_in_utc(
+async def test_a_budget_is_reset_with_its_window_in_utc(
     database: Database, client: TurnClient, asha: UUID, window: str, next_day: str
 ) -> None:
     database.rows(
@@ -176,9 +178,7 @@ async def test_a_budget_begins_anew_with_its_window_in_utc(
     assert counted == []
 
 
-async def test_a_budget_that_is_set_later_counts_what_was_spent_before(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_a_budget_set_later_counts_earlier_spending(database: Database, client: TurnClient, asha: UUID) -> None:
     key = key_of(database, asha)
     await client.settle((await client.admit(asha, api_key=key)).message_id)
 
@@ -189,7 +189,9 @@ async def test_a_budget_that_is_set_later_counts_what_was_spent_before(
     assert (await refusal(client.admit(asha, api_key=key))).detail["spent_micro_usd"] == COST
 
 
-async def test_a_key_writes_few_answers_at_once(database: Database, clients: TurnClients, asha: UUID) -> None:
+async def test_the_concurrent_answers_of_a_key_are_limited(
+    database: Database, clients: TurnClients, asha: UUID
+) -> None:
     key = key_of(database, asha, parallel=2)
     (client, *others) = await clients(6)
 
@@ -206,7 +208,7 @@ def limited(refused: Refusal) -> tuple[str, Any]:
     return refused.code, refused.detail["limit_name"]
 
 
-async def test_tokens_are_taken_as_estimated_and_corrected_when_the_answer_ends(
+async def test_tokens_are_consumed_as_estimated_and_corrected_when_the_answer_ends(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     key = key_of(database, asha, tokens=250)
@@ -221,9 +223,7 @@ async def test_tokens_are_taken_as_estimated_and_corrected_when_the_answer_ends(
     assert (await refusal(client.admit(asha, api_key=key))).detail["retry_after"] > 0
 
 
-async def test_tokens_that_have_left_the_queue_are_not_given_back(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_tokens_that_have_expired_are_not_refunded(database: Database, client: TurnClient, asha: UUID) -> None:
     key = key_of(database, asha, tokens=110)
     turn = await client.admit(asha, api_key=key)
     database.advance(60)
@@ -235,7 +235,7 @@ async def test_tokens_that_have_left_the_queue_are_not_given_back(
     assert limited(await refusal(client.admit(asha, api_key=key))) == ("rate_limited", "api_key_tokens")
 
 
-async def test_an_answer_that_became_longer_than_estimated_owes_the_rest(
+async def test_an_answer_longer_than_estimated_consumes_the_difference(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     key = key_of(database, asha, tokens=1000)
@@ -248,7 +248,7 @@ async def test_an_answer_that_became_longer_than_estimated_owes_the_rest(
     assert refused.detail["retry_after"] > 60
 
 
-async def test_what_exceeds_a_minute_in_all_is_refused_with_what_would_fit(
+async def test_a_question_above_the_tokens_per_minute_is_refused_with_what_fits(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     key = key_of(database, asha, tokens=60)
@@ -273,7 +273,7 @@ async def test_what_exceeds_a_minute_in_all_is_refused_with_what_would_fit(
         (["maker/sma%"], False),
     ],
 )
-async def test_a_key_may_use_the_models_of_its_patterns(
+async def test_a_key_may_use_the_models_that_match_its_patterns(
     database: Database, client: TurnClient, asha: UUID, models: list[str], *, allowed: bool
 ) -> None:
     key = key_of(database, asha, models=models)
@@ -285,14 +285,18 @@ async def test_a_key_may_use_the_models_of_its_patterns(
         assert (refused.code, refused.detail) == ("model_not_allowed", {"model": "maker/small"})
 
 
-async def test_a_strangers_key_admits_nothing(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -> None:
+async def test_a_key_of_another_user_admits_nothing(
+    database: Database, client: TurnClient, asha: UUID, ravi: UUID
+) -> None:
     key = key_of(database, ravi)
 
     assert (await refusal(client.admit(asha, api_key=key))).code == "invalid_api_key"
     assert (await refusal(client.admit(asha, api_key=uuid4()))).code == "invalid_api_key"
 
 
-async def test_an_answer_ends_although_its_key_is_gone(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_an_answer_ends_normally_after_its_key_is_deleted(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
     key = key_of(database, asha, budget=1000, window="day", tokens=1000)
     turn = await client.admit(asha, api_key=key)
     database.rows("delete from oneai.api_keys where id = %s", key)

@@ -16,6 +16,8 @@ from tests.database.turns import TurnClient
 from tests.patience import PATIENCE
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.4)
+
 ENTRY: LiteralString = """
     select actor_kind, actor, action, user_id, target_kind, target_id, reason, host(ip), user_agent, request_id, detail
     from oneai.audit_log order by id"""
@@ -44,7 +46,7 @@ async def sign_in(database: Database, person: UUID, ip: str | None = "203.0.113.
     return session
 
 
-def test_an_act_is_recorded_with_who_what_whom_why_and_where_from(database: Database, asha: UUID) -> None:
+def test_an_action_is_recorded_with_actor_target_reason_and_origin(database: Database, asha: UUID) -> None:
     record(
         database,
         "admin",
@@ -66,7 +68,7 @@ def test_an_act_is_recorded_with_who_what_whom_why_and_where_from(database: Data
     assert database.one("select created_at <= oneai.now() from oneai.audit_log")
 
 
-def test_python_and_the_table_know_the_same_actions(database: Database) -> None:
+def test_python_and_the_table_have_the_same_actions(database: Database) -> None:
     constraint = database.one(
         "select pg_get_constraintdef(oid) from pg_constraint "
         "where conrelid = 'oneai.audit_log'::regclass and conname = 'audit_log_action_check'"
@@ -78,7 +80,7 @@ def test_python_and_the_table_know_the_same_actions(database: Database) -> None:
 
 
 @pytest.mark.parametrize("role", ["oneai_app", "oneai_service", "authenticated", "anon", "service_role"])
-def test_no_role_reads_changes_or_writes_it_directly(database: Database, asha: UUID, role: LiteralString) -> None:
+def test_no_role_reads_changes_or_inserts_rows_directly(database: Database, asha: UUID, role: LiteralString) -> None:
     record(database, "user", asha, "api_key.create")
     more: tuple[LiteralString, ...] = (
         "select from oneai.audit_log",
@@ -107,7 +109,7 @@ def test_its_owner_and_a_superuser_cannot_change_a_row_either(database: Database
     assert database.rows(ENTRY) == before
 
 
-def test_a_row_goes_no_sooner_than_a_year_after_it_was_written(database: Database, asha: UUID) -> None:
+def test_a_row_is_deleted_at_the_earliest_after_a_year(database: Database, asha: UUID) -> None:
     record(database, "user", asha, "api_key.create")
     database.advance(364 * 24 * 3600)
     record(database, "user", asha, "api_key.revoke")
@@ -121,7 +123,7 @@ def test_a_row_goes_no_sooner_than_a_year_after_it_was_written(database: Databas
     assert database.rows("select action from oneai.audit_log") == ["api_key.revoke"]
 
 
-def test_what_is_too_long_is_cut_and_never_makes_the_act_fail(database: Database, asha: UUID) -> None:
+def test_overlong_text_is_cut_and_never_fails_the_action(database: Database, asha: UUID) -> None:
     record(
         database,
         "operator",
@@ -140,7 +142,7 @@ def test_what_is_too_long_is_cut_and_never_makes_the_act_fail(database: Database
     assert row[10] == {"dropped": "too large"}
 
 
-def test_an_act_that_is_not_on_the_list_is_refused(database: Database, asha: UUID) -> None:
+def test_an_unknown_action_is_refused(database: Database, asha: UUID) -> None:
     for kind, actor, action in (
         ("user", asha, "api_key.forge"),
         ("robot", "x", "plan.change"),
@@ -162,7 +164,7 @@ CREDENTIALS = (
 
 
 @pytest.mark.parametrize("credential", CREDENTIALS)
-def test_a_credential_that_somebody_pastes_is_in_no_row(database: Database, asha: UUID, credential: str) -> None:
+def test_a_pasted_credential_is_removed_from_every_field(database: Database, asha: UUID, credential: str) -> None:
     address = "postgresql://postgres.ref:pa55/word@host:5432/postgres"
     record(
         database,
@@ -186,7 +188,7 @@ def test_a_credential_that_somebody_pastes_is_in_no_row(database: Database, asha
     )
 
 
-def test_the_names_of_keys_are_no_credentials(database: Database, asha: UUID) -> None:
+def test_names_of_keys_are_not_mistaken_for_credentials(database: Database, asha: UUID) -> None:
     hints = {
         "hint": "oneai_sk_…Zz09",
         "label": "sk-or-v1-0e6...c96",
@@ -198,9 +200,7 @@ def test_the_names_of_keys_are_no_credentials(database: Database, asha: UUID) ->
     assert database.one("select detail from oneai.audit_log") == hints
 
 
-def test_what_is_known_of_an_erased_person_is_what_was_done_and_when(
-    database: Database, asha: UUID, ravi: UUID
-) -> None:
+def test_only_actions_and_times_of_an_erased_user_are_kept(database: Database, asha: UUID, ravi: UUID) -> None:
     hers = {"target": ("api_key", "k1"), "ip": "203.0.113.9", "agent": "Asha's phone", "request": "r-1"}
     record(database, "user", asha, "api_key.create", **hers, detail={"name": "Asha's key"})  # type: ignore[arg-type]
     record(database, "operator", "maya", "account.suspend", asha, target=("user", asha), reason="Asha Rao sent spam")
@@ -227,7 +227,7 @@ def test_what_is_known_of_an_erased_person_is_what_was_done_and_when(
     assert not any(str(asha) in row or "Asha" in row for row in all_rows(database)["audit_log"])
 
 
-def test_an_act_about_somebody_whose_sign_in_is_deleted_does_not_bring_them_back(database: Database) -> None:
+def test_an_action_on_a_user_without_a_sign_in_does_not_name_them(database: Database) -> None:
     person = uuid4()
     record(
         database,
@@ -247,7 +247,7 @@ def test_an_act_about_somebody_whose_sign_in_is_deleted_does_not_bring_them_back
     assert row[10] == {}
 
 
-async def test_what_is_recorded_while_a_person_is_erased_does_not_keep_them(
+async def test_an_action_recorded_during_an_erasure_does_not_name_the_user(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     act = "select oneai.record_audit('user', %s, 'api_key.revoke', p_reason => 'mine')"
@@ -269,7 +269,7 @@ def _delete_sign_in(database: Database, person: UUID) -> None:
         connection.execute("delete from auth.users where id = %s", [person])
 
 
-async def test_a_sign_in_is_recorded_with_where_it_came_from(database: Database, asha: UUID) -> None:
+async def test_a_sign_in_is_recorded_with_its_origin(database: Database, asha: UUID) -> None:
     session = await sign_in(database, asha)
 
     assert database.one(ENTRY) == (
@@ -278,7 +278,7 @@ async def test_a_sign_in_is_recorded_with_where_it_came_from(database: Database,
 
 
 @pytest.mark.parametrize(("ip", "agent"), [(None, ""), ("2001:db8::7", "x" * 5000), ("192.0.2.1", CREDENTIALS[0])])
-async def test_an_odd_client_signs_in_as_any_other(database: Database, asha: UUID, ip: str | None, agent: str) -> None:
+async def test_an_unusual_client_signs_in_normally(database: Database, asha: UUID, ip: str | None, agent: str) -> None:
     assert await sign_in(database, asha, ip, agent)
 
     assert database.rows("select action from oneai.audit_log") == ["session.create"]
@@ -294,7 +294,7 @@ BROKEN: dict[str, LiteralString] = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-async def test_a_sign_in_goes_through_without_its_row_and_an_operator_hears_of_it(
+async def test_a_sign_in_succeeds_without_its_row_and_raises_an_alert(
     database: Database, asha: UUID, what: str
 ) -> None:
     database.rows(BROKEN[what])
@@ -307,20 +307,20 @@ async def test_a_sign_in_goes_through_without_its_row_and_an_operator_hears_of_i
     ]
 
 
-async def test_a_sign_in_goes_through_even_where_the_alert_cannot_be_stored(database: Database, asha: UUID) -> None:
+async def test_a_sign_in_succeeds_even_if_the_alert_cannot_be_stored(database: Database, asha: UUID) -> None:
     database.rows("drop function oneai.record_audit; drop table oneai.operator_alerts")
 
     assert await sign_in(database, asha)
 
 
-async def test_a_sign_in_does_not_wait_for_a_migration_that_holds_the_log(database: Database, asha: UUID) -> None:
+async def test_a_sign_in_does_not_wait_for_a_migration_that_locks_the_log(database: Database, asha: UUID) -> None:
     async with hold_locks(database, "lock table oneai.audit_log in access exclusive mode"):
         assert await asyncio.wait_for(sign_in(database, asha), PATIENCE)
 
     assert database.rows("select kind from oneai.operator_alerts") == ["audit_incomplete"]
 
 
-async def test_an_act_that_is_rolled_back_was_never_recorded(
+async def test_an_action_that_is_rolled_back_is_not_recorded(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     with pytest.raises(psycopg.errors.DivisionByZero):

@@ -22,13 +22,15 @@ def limited(database: Database, person: UUID, key: str, limit: int, grace: int =
 
 
 async def hold(client: TurnClient, database: Database, person: UUID, tokens: int, cost: int) -> UUID:
-    """One message, so many tokens and so many micro-dollars."""
+    """Holds one message, `tokens` and `micro_usd`."""
     reservation = await client.hold(database, person)
     await client.reserve(person, reservation, (SMALL, 1), ("tokens", tokens), ("cost", cost))
     return reservation
 
 
-async def test_each_line_is_settled_by_its_own_measure(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_each_line_is_settled_by_its_own_unit_of_measure(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
     limited(database, asha, "tokens", 1000)
     limited(database, asha, "cost", 5_000_000_000)
     held = await hold(client, database, asha, 400, 3_000_000_000)
@@ -39,7 +41,7 @@ async def test_each_line_is_settled_by_its_own_measure(database: Database, clien
     assert [quota(database, asha, key) for key in (SMALL, "tokens", "cost")] == [(1, 0), (250, 0), (1234, 0)]
 
 
-async def test_an_answer_that_became_longer_than_was_held_is_counted_whole(
+async def test_an_answer_longer_than_its_hold_is_counted_whole(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     limited(database, asha, "tokens", 1000)
@@ -53,7 +55,7 @@ async def test_an_answer_that_became_longer_than_was_held_is_counted_whole(
 
 
 @pytest.mark.parametrize("key", ["tokens", "cost"])
-async def test_where_one_line_does_not_fit_none_is_held(
+async def test_nothing_is_held_if_one_line_does_not_fit(
     database: Database, client: TurnClient, asha: UUID, key: str
 ) -> None:
     limited(database, asha, key, 100)
@@ -64,7 +66,7 @@ async def test_where_one_line_does_not_fit_none_is_held(
     assert [quota(database, asha, each) for each in (SMALL, key)] == [(0, 0), (0, 0)]
 
 
-async def test_what_is_not_limited_is_not_counted(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_an_unlimited_quota_is_not_counted(database: Database, client: TurnClient, asha: UUID) -> None:
     held = await hold(client, database, asha, 10**12, 10**12)
 
     assert database.rows("select quota_key from oneai.reservation_lines where reservation_id = %s", held) == [SMALL]
@@ -72,7 +74,7 @@ async def test_what_is_not_limited_is_not_counted(database: Database, client: Tu
     assert quota(database, asha) == (1, 0)
 
 
-async def test_what_is_released_is_there_again(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_released_units_are_available_again(database: Database, client: TurnClient, asha: UUID) -> None:
     limited(database, asha, "tokens", 1000)
     held = await hold(client, database, asha, 400, 0)
 
@@ -82,9 +84,7 @@ async def test_what_is_released_is_there_again(database: Database, client: TurnC
     assert [quota(database, asha, key) for key in (SMALL, "tokens")] == [(0, 0), (0, 0)]
 
 
-async def test_a_grace_lets_a_little_more_through_and_not_one_unit_further(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_grace_units_extend_the_limit_exactly(database: Database, client: TurnClient, asha: UUID) -> None:
     database.rows("update oneai.usage_quotas set grace_units = 2 where user_id = %s", asha)
     set_quota(database, asha, left=0)
 
@@ -94,7 +94,7 @@ async def test_a_grace_lets_a_little_more_through_and_not_one_unit_further(
     assert (refused.detail["limit"], refused.detail["reserved"]) == (100, 2)
 
 
-async def test_sign_up_gives_the_limits_and_the_grace_of_the_plan(database: Database) -> None:
+async def test_a_sign_up_gets_the_limits_and_the_grace_of_the_plan(database: Database) -> None:
     database.rows("insert into oneai.plan_quotas values ('free', 'cost', 3000000000, 'daily', 7)")
 
     person = database.person("meera@example.com")

@@ -18,7 +18,7 @@ from tests.world import Database
 PIECES = "select kind, at, text from oneai.answer_pieces order by n"
 
 
-async def test_pieces_are_kept_in_the_order_they_came_text_and_reasoning_alike(
+async def test_pieces_of_text_and_reasoning_are_stored_in_order(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -35,7 +35,7 @@ async def test_pieces_are_kept_in_the_order_they_came_text_and_reasoning_alike(
     ]
 
 
-async def test_a_piece_sent_twice_is_kept_once_and_the_longer_one_wins(
+async def test_a_repeated_piece_is_stored_once_in_its_longest_form(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -52,7 +52,7 @@ async def test_a_piece_sent_twice_is_kept_once_and_the_longer_one_wins(
     assert database.one("select content from oneai.chat_messages where id = %s", turn.message_id) == "It rains in"
 
 
-async def test_what_a_crash_of_postgres_has_lost_is_noticed_and_all_is_stored_again(
+async def test_a_checkpoint_notices_text_lost_in_a_crash_and_stores_it_again(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -74,7 +74,7 @@ async def test_what_a_crash_of_postgres_has_lost_is_noticed_and_all_is_stored_ag
     assert database.one("select content from oneai.chat_messages where id = %s", turn.message_id) == "It rains in June"
 
 
-async def test_who_reads_along_gets_every_character_once_though_a_piece_grew_after_it_was_read(
+async def test_a_follower_gets_every_character_once_even_if_a_piece_grows(
     database: Database, monkeypatch: pytest.MonkeyPatch, client: TurnClient, asha: UUID
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
@@ -100,7 +100,7 @@ async def test_who_reads_along_gets_every_character_once_though_a_piece_grew_aft
     settings.reset_cache()
 
 
-async def test_the_same_checkpoint_from_two_connections_at_once_is_kept_once(
+async def test_concurrent_copies_of_a_checkpoint_are_stored_once(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -111,7 +111,7 @@ async def test_the_same_checkpoint_from_two_connections_at_once_is_kept_once(
     assert database.rows("select text from oneai.answer_pieces order by n") == [text for _, _, text in pieces]
 
 
-async def test_a_stop_that_was_asked_for_is_seen_at_the_next_checkpoint(
+async def test_a_requested_stop_is_seen_at_the_next_checkpoint(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -123,7 +123,7 @@ async def test_a_stop_that_was_asked_for_is_seen_at_the_next_checkpoint(
     assert database.rows(PIECES) == [("text", 0, "Hi")]
 
 
-async def test_the_first_generation_id_is_remembered(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_the_first_generation_id_is_kept(database: Database, client: TurnClient, asha: UUID) -> None:
     turn = await client.admit(asha)
 
     for generation in (None, "gen-1", "gen-2"):
@@ -132,7 +132,7 @@ async def test_the_first_generation_id_is_remembered(database: Database, client:
     assert database.one("select generation_id from oneai.chat_messages where id = %s", turn.message_id) == "gen-1"
 
 
-async def test_a_checkpoint_after_the_end_keeps_nothing_and_says_how_it_ended(
+async def test_a_checkpoint_after_the_end_stores_nothing_and_returns_the_outcome(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -145,7 +145,7 @@ async def test_a_checkpoint_after_the_end_keeps_nothing_and_says_how_it_ended(
     assert all_rows(database) == before
 
 
-async def test_an_answer_that_woke_up_before_anybody_found_it_lapsed_lives_on(
+async def test_a_late_checkpoint_renews_a_lease_that_is_not_yet_found_expired(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -157,7 +157,7 @@ async def test_an_answer_that_woke_up_before_anybody_found_it_lapsed_lives_on(
     assert (await refusal(client.admit(asha, conversation=turn.conversation_id))).code == "conversation_busy"
 
 
-async def test_the_lease_is_renewed_once_a_tenth_of_it_has_passed(
+async def test_the_lease_is_renewed_after_a_tenth_of_its_time(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -176,7 +176,7 @@ async def test_the_lease_is_renewed_once_a_tenth_of_it_has_passed(
     assert [round(each) for each in seconds] == [30, 28, 30, 28, 30]
 
 
-async def test_a_checkpoint_waits_for_no_disk_and_what_is_held_or_charged_does(
+async def test_a_checkpoint_does_not_wait_for_the_disk_and_a_hold_and_charge_do(
     database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     commits = "select current_setting('synchronous_commit')"
@@ -190,7 +190,7 @@ async def test_a_checkpoint_waits_for_no_disk_and_what_is_held_or_charged_does(
         assert await owner.call(commits) == "off"
 
 
-async def test_a_late_checkpoint_and_the_question_that_finds_the_answer_lapsed_do_not_deadlock(
+async def test_a_late_checkpoint_and_the_question_that_expires_the_answer_do_not_deadlock(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     writing, asking, late = await clients(3)

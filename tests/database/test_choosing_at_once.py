@@ -42,7 +42,7 @@ def said(outcome: Any) -> str:
     return "done"
 
 
-async def test_a_version_is_chosen_while_its_answer_ends_and_another_is_asked_for(
+async def test_a_version_is_chosen_while_its_answer_ends_and_another_is_requested(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     chance = effort.rng("choosing at once")
@@ -74,7 +74,7 @@ async def test_a_version_is_chosen_while_its_answer_ends_and_another_is_asked_fo
     assert quota(database, asha)[1] == 0
 
 
-async def test_of_many_who_choose_at_once_one_is_seen_in_the_end(
+async def test_concurrent_choices_leave_one_version_visible(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     first = await client.admit(asha)
@@ -99,7 +99,7 @@ async def test_of_many_who_choose_at_once_one_is_seen_in_the_end(
     one_branch_is_seen(database, first.conversation_id)
 
 
-async def test_of_corrections_made_at_once_all_are_kept_and_numbered(
+async def test_concurrent_corrections_are_all_stored_and_numbered(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -114,7 +114,7 @@ async def test_of_corrections_made_at_once_all_are_kept_and_numbered(
     one_branch_is_seen(database, turn.conversation_id)
 
 
-async def test_an_answer_is_put_right_while_the_dead_one_beside_it_ends_after_all(
+async def test_an_answer_is_corrected_while_its_expired_sibling_still_ends(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -141,7 +141,7 @@ async def test_an_answer_is_put_right_while_the_dead_one_beside_it_ends_after_al
     assert corrected in [row[0] for row in rows]
 
 
-async def test_a_dead_answer_is_settled_by_whoever_puts_another_right(
+async def test_correcting_an_answer_settles_its_expired_sibling(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -192,7 +192,7 @@ async def test_choosing_an_older_version_stops_nothing(database: Database, clien
     assert (await refusal(client.admit(asha, conversation=first.conversation_id))).code == "conversation_busy"
 
 
-async def test_strangers_choose_and_correct_nothing(client: TurnClient, asha: UUID, ravi: UUID) -> None:
+async def test_other_users_can_neither_choose_nor_correct(client: TurnClient, asha: UUID, ravi: UUID) -> None:
     turn, other = await client.admit(asha), await client.admit(asha)
     for each in (turn, other):
         await client.settle(each.message_id)

@@ -21,7 +21,7 @@ GUESSED = USAGE | {"estimated": True, "reasoning_tokens": 3}
 def bill(cost: int, **counts: int) -> str:
     """A generation's cost, as the job reports it."""
     usage = USAGE | {"cost_micro_usd": cost} | counts
-    return json.dumps({"model": "maker/small-001", "provider": "Somebody", "usage": usage})
+    return json.dumps({"model": "maker/small-001", "provider": "Acme", "usage": usage})
 
 
 async def answered(client: TurnClient, person: UUID, usage: dict[str, Any] | None = None) -> UUID:
@@ -72,7 +72,7 @@ def costs(database: Database, message_id: UUID) -> tuple[int, int, int, int]:
     return (*found, spend(database)[1])
 
 
-async def test_an_estimate_is_corrected_by_what_the_upstream_says_later(
+async def test_an_estimate_is_corrected_by_the_later_cost_of_the_upstream(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     answer = await answered(client, asha, GUESSED)
@@ -88,7 +88,7 @@ async def test_an_estimate_is_corrected_by_what_the_upstream_says_later(
     assert await enter(client, answer, bill(99)) is None
 
 
-async def test_an_estimate_that_was_right_is_an_estimate_no_more(
+async def test_an_estimate_that_was_correct_is_marked_as_exact(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     answer = await answered(client, asha, GUESSED | {"reasoning_tokens": 2})
@@ -96,7 +96,7 @@ async def test_an_estimate_that_was_right_is_an_estimate_no_more(
     assert corrections(database, answer) == [(0, 0, 0, 0)]
 
 
-async def test_a_bill_that_names_no_cost_changes_nothing_and_is_asked_for_again(
+async def test_stats_without_a_cost_change_nothing_and_are_requested_again(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     answer = await answered(client, asha, GUESSED)
@@ -107,7 +107,7 @@ async def test_a_bill_that_names_no_cost_changes_nothing_and_is_asked_for_again(
 
 
 @pytest.mark.exhaustive
-async def test_a_generation_that_is_never_known_is_asked_for_ever_more_rarely_and_not_after_a_day(
+async def test_an_unknown_generation_is_requested_ever_more_rarely_for_a_day(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     answer = await answered(client, asha, GUESSED)
@@ -125,7 +125,7 @@ async def test_a_generation_that_is_never_known_is_asked_for_ever_more_rarely_an
     assert corrections(database, answer) == []
 
 
-async def test_those_that_are_never_answered_take_no_places_from_those_that_will_be(
+async def test_unanswerable_requests_take_no_places_from_others(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     for _ in range(3):
@@ -137,7 +137,7 @@ async def test_those_that_are_never_answered_take_no_places_from_those_that_will
     assert len(await claim(client, most=3)) == 3
 
 
-async def test_what_one_run_has_taken_no_other_takes_and_what_it_leaves_is_taken_again(
+async def test_work_claimed_by_one_run_is_not_claimed_by_another_until_its_lease_expires(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     many = await clients(8)
@@ -149,7 +149,7 @@ async def test_what_one_run_has_taken_no_other_takes_and_what_it_leaves_is_taken
     assert await claim(many[0]) == answers
 
 
-async def test_a_bill_that_many_bring_at_once_is_entered_once(
+async def test_a_cost_entered_concurrently_is_entered_once(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     many = await clients(12)
@@ -166,7 +166,7 @@ async def test_a_bill_that_many_bring_at_once_is_entered_once(
     assert spend(database)[1] == 25 * 5
 
 
-async def test_a_late_writer_and_the_job_correct_an_answer_once_between_them(
+async def test_a_late_writer_and_the_job_correct_an_answer_once_in_total(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     one, other = await clients(2)
@@ -211,7 +211,7 @@ async def test_a_sample_of_yesterdays_answers_is_drawn_once(
     assert not taken & {today, estimated}
 
 
-async def test_a_sample_has_its_share_of_the_day_and_never_more_than_is_wanted(
+async def test_a_sample_has_its_share_of_the_day_up_to_the_maximum(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     for _ in range(20):
@@ -224,7 +224,7 @@ async def test_a_sample_has_its_share_of_the_day_and_never_more_than_is_wanted(
     assert draw(database, 100, 7) == 7
 
 
-async def test_a_sampled_answer_whose_bill_differs_is_corrected_and_operators_hear_of_the_day(
+async def test_a_sampled_answer_with_another_cost_is_corrected_and_its_day_alerted(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     right, wrong = await answered(client, asha), await answered(client, asha)
@@ -248,9 +248,7 @@ async def test_a_sampled_answer_whose_bill_differs_is_corrected_and_operators_he
     assert detail == {"compared": 2, "differing": 1, "recorded_micro_usd": 38, "deviation_micro_usd": 10}
 
 
-async def test_a_second_bill_corrects_what_the_first_one_said(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_a_second_cost_corrects_the_first(database: Database, client: TurnClient, asha: UUID) -> None:
     answer = await answered(client, asha, GUESSED)
     await enter(client, answer, bill(25))
     for cost in (20, 30, 30):
@@ -260,7 +258,7 @@ async def test_a_second_bill_corrects_what_the_first_one_said(
     assert costs(database, answer) == (30, 30, 30, 30)
 
 
-async def test_what_bills_are_above_and_below_does_not_make_up_for_each_other(
+async def test_overcharges_and_undercharges_do_not_cancel_out(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     more, less = await answered(client, asha), await answered(client, asha)
@@ -274,7 +272,7 @@ async def test_what_bills_are_above_and_below_does_not_make_up_for_each_other(
     assert database.one("select oneai.close_cost_samples(5)") == 1
 
 
-async def test_a_sample_of_which_some_bills_never_come_is_closed_when_they_are_given_up(
+async def test_a_sample_with_missing_costs_is_closed_when_they_are_given_up(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     await answered(client, asha)
@@ -288,9 +286,7 @@ async def test_a_sample_of_which_some_bills_never_come_is_closed_when_they_are_g
     assert database.rows("select kind from oneai.operator_alerts") == []
 
 
-async def test_an_answer_that_is_gone_is_corrected_all_the_same(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_a_deleted_answer_is_corrected_too(database: Database, client: TurnClient, asha: UUID) -> None:
     answer = await answered(client, asha, GUESSED)
     database.rows("delete from oneai.conversations")
     assert await enter(client, answer, bill(25)) == 6
@@ -298,7 +294,7 @@ async def test_an_answer_that_is_gone_is_corrected_all_the_same(
     assert await enter(client, uuid4(), bill(25)) is None
 
 
-async def test_a_bill_whose_run_dies_while_it_is_entered_is_entered_by_the_next(
+async def test_a_cost_whose_entry_is_interrupted_is_entered_by_the_next_run(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     one, other = await clients(2)

@@ -65,7 +65,7 @@ def crashing(tmp_path: Path) -> Iterator[Crashing]:
 
 
 @pytest.mark.timeout(180)
-async def test_an_admission_survives_a_crash_and_is_settled_once_with_the_whole_text(crashing: Crashing) -> None:
+async def test_an_admission_survives_a_crash_and_is_settled_once(crashing: Crashing) -> None:
     person = crashing.database.person("asha@example.com")
     async with crashing.client() as client:
         turn = await client.admit(person)

@@ -25,7 +25,7 @@ def of_today(database: Database, person: UUID) -> int:
     return found
 
 
-async def test_what_is_held_and_what_was_recorded_count(
+async def test_held_and_recorded_costs_both_count(
     database: Database, client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
     ceiling = HELD + COST
@@ -43,7 +43,7 @@ async def test_what_is_held_and_what_was_recorded_count(
     assert (await refusal(client.admit(asha, daily_ceiling_micro_usd=ceiling))).code == "rate_limited"
 
 
-async def test_who_is_refused_is_told_when_the_day_is_over_and_nothing_has_happened(
+async def test_a_refused_user_learns_when_the_day_ends_and_nothing_changes(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     await client.settle((await client.admit(asha)).message_id)
@@ -59,7 +59,7 @@ async def test_who_is_refused_is_told_when_the_day_is_over_and_nothing_has_happe
     await client.admit(asha, daily_ceiling_micro_usd=100)
 
 
-async def test_with_nothing_held_or_recorded_one_answer_is_let_in_whatever_it_may_cost(
+async def test_one_answer_is_admitted_at_any_cost_if_nothing_is_held_or_recorded(
     database: Database, client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
     await client.admit(asha, daily_ceiling_micro_usd=0)
@@ -71,9 +71,7 @@ async def test_with_nothing_held_or_recorded_one_answer_is_let_in_whatever_it_ma
     assert of_today(database, ravi) == 2 * HELD
 
 
-async def test_an_answer_that_cost_nothing_leaves_the_day_untouched(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_a_free_answer_does_not_count_toward_the_day(database: Database, client: TurnClient, asha: UUID) -> None:
     free = await client.admit(asha)
     await client.settle(free.message_id, "", "failed", usage=USAGE | {"cost_micro_usd": 0})
 
@@ -81,7 +79,7 @@ async def test_an_answer_that_cost_nothing_leaves_the_day_untouched(
     await client.admit(asha, daily_ceiling_micro_usd=0)
 
 
-async def test_an_answer_open_over_midnight_is_held_yesterday_and_recorded_today(
+async def test_an_answer_across_midnight_is_held_yesterday_and_recorded_today(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     open_ = await client.admit(asha)
@@ -93,7 +91,7 @@ async def test_an_answer_open_over_midnight_is_held_yesterday_and_recorded_today
     assert of_today(database, asha) == COST
 
 
-async def test_an_answer_held_yesterday_gives_nothing_back_today(
+async def test_settling_an_answer_held_yesterday_frees_nothing_today(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     open_ = await client.admit(asha)
@@ -107,7 +105,7 @@ async def test_an_answer_held_yesterday_gives_nothing_back_today(
     assert of_today(database, asha) == 2 * COST
 
 
-async def test_a_transaction_that_began_before_midnight_takes_nothing_of_the_new_day(
+async def test_a_transaction_started_before_midnight_consumes_nothing_of_the_new_day(
     database: Database, clients: TurnClients, asha: UUID, ravi: UUID
 ) -> None:
     late, client = await clients(2)
@@ -126,7 +124,9 @@ async def test_a_transaction_that_began_before_midnight_takes_nothing_of_the_new
     assert (of_today(database, asha), of_today(database, ravi)) == (COST, 0)
 
 
-async def test_asked_and_settled_again_counts_once(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_a_repeated_admission_and_settlement_count_once(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
     turn = await client.admit(asha, daily_ceiling_micro_usd=HELD)
     assert (await client.admit(asha, message_id=turn.message_id, daily_ceiling_micro_usd=HELD)).replay
     assert of_today(database, asha) == HELD
@@ -140,13 +140,13 @@ async def test_asked_and_settled_again_counts_once(database: Database, client: T
 
 async def bill(client: TurnClient, message_id: UUID, cost: int) -> None:
     """The upstream says what the answer cost."""
-    details = {"usage": USAGE | {"cost_micro_usd": cost}, "model": "maker/small", "provider": "Somebody"}
+    details = {"usage": USAGE | {"cost_micro_usd": cost}, "model": "maker/small", "provider": "Acme"}
     await client.call("select oneai.correct_cost(%s, %s)", message_id, json.dumps(details))
 
 
 @pytest.mark.parametrize("cost", [0, 500])
 @pytest.mark.parametrize("days", [0, 1])
-async def test_a_bill_of_the_same_day_corrects_the_day_and_a_later_one_does_not(
+async def test_a_corrected_cost_counts_on_the_same_day_and_not_later(
     database: Database, client: TurnClient, asha: UUID, *, cost: int, days: int
 ) -> None:
     turn = await client.admit(asha)
@@ -161,7 +161,7 @@ async def test_a_bill_of_the_same_day_corrects_the_day_and_a_later_one_does_not(
     await client.settle(open_.message_id)
 
 
-async def test_a_title_counts_though_it_is_charged_to_no_quota(
+async def test_a_title_counts_although_it_is_charged_to_no_quota(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -174,7 +174,7 @@ async def test_a_title_counts_though_it_is_charged_to_no_quota(
     assert of_today(database, asha) == 2 * COST
 
 
-async def test_only_an_answer_with_a_unit_is_worth_a_title(client: TurnClient, asha: UUID) -> None:
+async def test_an_answer_without_a_unit_gets_no_title(client: TurnClient, asha: UUID) -> None:
     turn = await client.admit(asha)
 
     details = await client.settle(turn.message_id, "", "stopped", sent=False, titles=True)
@@ -182,7 +182,9 @@ async def test_only_an_answer_with_a_unit_is_worth_a_title(client: TurnClient, a
     assert not details["untitled"]
 
 
-async def test_of_many_at_once_as_many_are_let_in_as_fit(database: Database, clients: TurnClients, asha: UUID) -> None:
+async def test_concurrent_answers_are_admitted_up_to_the_ceiling(
+    database: Database, clients: TurnClients, asha: UUID
+) -> None:
     connections = await clients(8)
 
     outcomes: list[Any] = await asyncio.gather(

@@ -6,7 +6,7 @@ from local.database_document import FILE, render
 from tests.world import Database
 
 
-def test_the_document_describes_every_table_as_it_is(database: Database) -> None:
+def test_the_document_describes_the_current_tables(database: Database) -> None:
     found = render(lambda query: database.rows(query.replace("%", "%%")))
     if os.environ.get("WRITE_DATABASE_DOCUMENT"):
         FILE.write_text(found)

@@ -72,7 +72,9 @@ def live(database: Database, person: UUID, state: str = "KA", country: str = "IN
     )
 
 
-async def test_a_buyer_in_the_sellers_state_pays_two_halves(database: Database, owner: TurnClient, asha: UUID) -> None:
+async def test_a_buyer_in_the_sellers_state_pays_cgst_and_sgst_in_equal_parts(
+    database: Database, owner: TurnClient, asha: UUID
+) -> None:
     live(database, asha, gstin="29BBBBB1111B1Z5")
     period: dict[str, Any] = {"period_start": "2026-07-01T00:00:00Z", "period_end": "2026-08-01T00:00:00Z"}
 
@@ -106,7 +108,7 @@ async def test_a_buyer_in_another_state_pays_igst(database: Database, owner: Tur
 
 
 @pytest.mark.parametrize(("export_rate", "igst"), [(0, 0), (1800, 18_000)])
-async def test_a_buyer_abroad_pays_what_exports_carry(
+async def test_a_buyer_abroad_pays_the_export_rate(
     database: Database, owner: TurnClient, asha: UUID, export_rate: int, igst: int
 ) -> None:
     live(database, asha, "CA", "US")
@@ -119,7 +121,7 @@ async def test_a_buyer_abroad_pays_what_exports_carry(
 
 
 @pytest.mark.parametrize(("currency", "place"), [("INR", "KA"), ("USD", "ZZ")])
-async def test_whoever_told_nothing_is_where_their_money_is(
+async def test_a_buyer_without_details_is_located_by_currency(
     database: Database, owner: TurnClient, asha: UUID, currency: str, place: str
 ) -> None:
     issued = await issue(owner, payment(database, asha, 118_000, currency=currency))
@@ -129,7 +131,7 @@ async def test_whoever_told_nothing_is_where_their_money_is(
     assert said == (place, {"legal_name": "asha@example.com"})
 
 
-async def test_a_seller_who_is_not_registered_takes_no_tax(database: Database, owner: TurnClient, asha: UUID) -> None:
+async def test_an_unregistered_seller_charges_no_tax(database: Database, owner: TurnClient, asha: UUID) -> None:
     live(database, asha)
 
     issued = await issue(owner, payment(database, asha, 118_001), rate=0)
@@ -137,7 +139,7 @@ async def test_a_seller_who_is_not_registered_takes_no_tax(database: Database, o
     assert sums(database, issued) == (118_001, 118_001, 0, 0, 0)
 
 
-async def test_a_payment_has_one_invoice_however_often_and_by_whomever_it_is_asked_for(
+async def test_a_payment_has_one_invoice_despite_concurrent_requests(
     database: Database, owner: TurnClient, owners: TurnClients, asha: UUID
 ) -> None:
     paid = payment(database, asha)
@@ -148,7 +150,7 @@ async def test_a_payment_has_one_invoice_however_often_and_by_whomever_it_is_ask
     assert numbers(database) == ["INV/26-27/000001"]
 
 
-async def test_what_nobody_sold_has_no_invoice(database: Database, owner: TurnClient, asha: UUID) -> None:
+async def test_a_payment_without_a_sale_has_no_invoice(database: Database, owner: TurnClient, asha: UUID) -> None:
     at = "2026-07-01T00:00:00Z"
     without = [
         payment(database, asha, status="failed", captured_at=None),
@@ -186,7 +188,7 @@ async def test_documents_are_dated_in_the_order_of_their_numbers(
     assert noted >= corrected
 
 
-async def test_whoever_waited_over_the_new_year_numbers_in_the_old_one(
+async def test_a_transaction_that_waited_past_the_new_year_is_numbered_in_the_old_one(
     database: Database, owners: TurnClients, asha: UUID
 ) -> None:
     early, late = await owners(2)
@@ -207,9 +209,7 @@ async def test_whoever_waited_over_the_new_year_numbers_in_the_old_one(
     ]
 
 
-async def test_what_has_a_number_is_on_disk_before_anybody_hears_of_it(
-    database: Database, owner: TurnClient, asha: UUID
-) -> None:
+async def test_a_number_is_on_disk_before_it_is_returned(database: Database, owner: TurnClient, asha: UUID) -> None:
     paid = payment(database, asha)
     async with owner.connection.transaction():
         await owner.call("select set_config('synchronous_commit', 'off', true)")
@@ -218,7 +218,7 @@ async def test_what_has_a_number_is_on_disk_before_anybody_hears_of_it(
         assert await owner.call("select current_setting('synchronous_commit')") == "on"
 
 
-async def test_many_who_issue_at_once_leave_no_gap_and_nothing_of_those_who_fail(
+async def test_concurrent_invoices_leave_no_gap_despite_failures(
     database: Database, owners: TurnClients, asha: UUID
 ) -> None:
     many = await owners(12)
@@ -238,7 +238,7 @@ async def test_many_who_issue_at_once_leave_no_gap_and_nothing_of_those_who_fail
     assert numbers(database) == [f"INV/26-27/{n:06}" for n in range(1, 41)]
 
 
-async def test_invoices_and_notes_issued_in_any_order_at_once_wait_in_no_circle(
+async def test_concurrent_invoices_and_credit_notes_do_not_deadlock(
     database: Database, owners: TurnClients, asha: UUID
 ) -> None:
     one, other = await owners(2)
@@ -261,7 +261,7 @@ async def test_invoices_and_notes_issued_in_any_order_at_once_wait_in_no_circle(
     assert numbers(database, "credit_note") == [f"CRN/26-27/{n:06}" for n in range(1, 21)]
 
 
-async def test_numbers_begin_anew_at_midnight_of_the_first_of_april_in_india(
+async def test_numbers_restart_at_midnight_of_april_1_in_india(
     database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     move_to(database, NEW_YEAR - SECOND * 30)
@@ -294,14 +294,14 @@ async def test_a_number_never_has_more_than_16_characters(
     assert numbers(database) == [number]
 
 
-async def test_a_credit_note_mirrors_its_invoice_in_the_proportion_of_what_went_back(
+async def test_a_credit_note_divides_its_invoice_in_proportion_to_the_refund(
     database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     live(database, asha)
     paid = payment(database, asha, 118_000)
     invoice = await issue(owner, paid)
     back = refund(database, paid, 59_000)
-    live_elsewhere = "update oneai.billing_details set state = 'TN', legal_name = 'Somebody'"
+    live_elsewhere = "update oneai.billing_details set state = 'TN', legal_name = 'Another Name'"
     database.rows(live_elsewhere)
 
     noted = await note(owner, back)
@@ -316,7 +316,7 @@ async def test_a_credit_note_mirrors_its_invoice_in_the_proportion_of_what_went_
     assert len(numbers(database, "credit_note")) == 1
 
 
-async def test_there_is_no_credit_note_of_what_did_not_go_back_or_was_never_invoiced(
+async def test_a_failed_or_uninvoiced_refund_has_no_credit_note(
     database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     paid = payment(database, asha, 118_000)
@@ -330,9 +330,7 @@ async def test_there_is_no_credit_note_of_what_did_not_go_back_or_was_never_invo
     assert await note(owner, without_invoice) is not None
 
 
-async def test_credit_notes_never_come_to_more_than_the_invoice(
-    database: Database, owner: TurnClient, asha: UUID
-) -> None:
+async def test_credit_notes_never_exceed_the_invoice(database: Database, owner: TurnClient, asha: UUID) -> None:
     paid = payment(database, asha, 118_000)
     invoice = await issue(owner, paid)
     backs = [refund(database, paid, amount) for amount in (100_000, 100_000, 5)]
@@ -352,7 +350,7 @@ async def test_credit_notes_never_come_to_more_than_the_invoice(
     place=st.sampled_from([("KA", "IN"), ("TN", "IN"), ("CA", "US")]),
     cuts=st.lists(st.integers(0, 10**9), max_size=4),
 )
-def test_whatever_is_paid_and_given_back_every_sum_is_exact(
+def test_all_amounts_are_exact_for_any_payment_and_refund(
     database: Database, amount: int, rate: int, place: tuple[str, str], cuts: list[int]
 ) -> None:
     person = database.person(f"{uuid4()}@example.com")

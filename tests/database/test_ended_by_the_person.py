@@ -1,4 +1,4 @@
-"""Answers without a word count only if their user ended them after the request had left, whatever settles them."""
+"""An answer without text is charged only if its user ended it after the request was sent, however it is settled."""
 
 import asyncio
 from uuid import UUID
@@ -24,7 +24,7 @@ async def end(database: Database, client: TurnClient, person: UUID, turn: Turn, 
 
 
 @pytest.mark.parametrize(("sent", "charged"), [(True, 1), (False, 0), (None, 0)])
-async def test_a_stop_counts_once_the_request_has_left(
+async def test_a_stop_is_charged_once_the_request_was_sent(
     database: Database, client: TurnClient, asha: UUID, *, sent: bool | None, charged: int
 ) -> None:
     turn = await client.admit(asha)
@@ -37,7 +37,7 @@ async def test_a_stop_counts_once_the_request_has_left(
 
 @pytest.mark.parametrize("how", ["stop", "delete", "close"])
 @pytest.mark.parametrize(("sent", "charged"), [(True, 1), (False, 0)])
-async def test_an_ended_answer_whose_process_dies_counts_by_what_its_checkpoints_said(
+async def test_a_stopped_answer_of_a_killed_process_is_charged_by_its_checkpoints(
     database: Database, client: TurnClient, asha: UUID, *, how: str, sent: bool, charged: int
 ) -> None:
     turn = await client.admit(asha)
@@ -53,7 +53,7 @@ async def test_an_ended_answer_whose_process_dies_counts_by_what_its_checkpoints
 
 
 @pytest.mark.parametrize("how", ["stop", "delete"])
-async def test_what_is_ended_after_its_process_died_is_our_failure_and_free(
+async def test_an_answer_stopped_after_its_process_was_killed_is_failed_and_free(
     database: Database, client: TurnClient, asha: UUID, how: str
 ) -> None:
     turn = await client.admit(asha)
@@ -68,7 +68,7 @@ async def test_what_is_ended_after_its_process_died_is_our_failure_and_free(
 
 
 @pytest.mark.parametrize("how", ["delete", "close and delete"])
-async def test_what_was_stopped_before_its_process_died_counts_whenever_it_is_deleted(
+async def test_an_answer_stopped_before_its_process_was_killed_is_charged_despite_deletion(
     database: Database, client: TurnClient, asha: UUID, how: str
 ) -> None:
     turn = await client.admit(asha)
@@ -83,7 +83,7 @@ async def test_what_was_stopped_before_its_process_died_counts_whenever_it_is_de
     assert quota(database, asha) == (1, 0)
 
 
-async def test_an_answer_that_lapses_with_thoughts_alone_is_failed_and_free(
+async def test_an_expired_answer_with_reasoning_alone_is_failed_and_free(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -95,7 +95,7 @@ async def test_an_answer_that_lapses_with_thoughts_alone_is_failed_and_free(
     assert database.rows(CHARGED) == [("failed", 0)]
 
 
-async def test_a_stopped_answer_that_had_words_keeps_them_when_its_process_dies(
+async def test_a_stopped_answer_keeps_its_text_when_its_process_is_killed(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -112,7 +112,7 @@ async def test_a_stopped_answer_that_had_words_keeps_them_when_its_process_dies(
     assert database.rows(CHARGED) == [("stopped", 1)]
 
 
-async def test_that_the_request_left_is_learned_of_a_message_that_is_gone_too(
+async def test_a_sent_request_is_recorded_even_if_its_message_is_deleted(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -125,7 +125,7 @@ async def test_that_the_request_left_is_learned_of_a_message_that_is_gone_too(
     assert quota(database, asha) == (1, 0)
 
 
-async def test_a_stop_in_the_moment_of_the_last_token_is_charged_once(
+async def test_a_stop_at_the_last_token_is_charged_once(
     database: Database, clients: TurnClients, owner: TurnClient, asha: UUID
 ) -> None:
     producer, other = await clients(2)
@@ -143,7 +143,7 @@ async def test_a_stop_in_the_moment_of_the_last_token_is_charged_once(
     assert {charged for _, charged in database.rows(CHARGED)} == {1}
 
 
-async def test_what_broke_off_in_the_moment_of_a_stop_is_failed_and_free_or_stopped_and_charged(
+async def test_a_failure_during_a_stop_is_failed_and_free_or_stopped_and_charged(
     database: Database, clients: TurnClients, owner: TurnClient, asha: UUID
 ) -> None:
     producer, other = await clients(2)
@@ -160,7 +160,7 @@ async def test_what_broke_off_in_the_moment_of_a_stop_is_failed_and_free_or_stop
     assert quota(database, asha) == (database.one("select sum(charged) from oneai.usage_events"), 0)
 
 
-async def test_an_answer_that_ended_by_itself_counts_without_a_word(
+async def test_an_answer_that_ended_by_itself_is_charged_without_text(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)

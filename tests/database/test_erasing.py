@@ -34,7 +34,7 @@ async def answers(client: TurnClient, person: UUID) -> tuple[Turn, Turn, Turn]:
 
 
 @pytest.mark.parametrize("round_", range(12))
-async def test_nobody_who_writes_at_the_same_time_brings_them_back(
+async def test_concurrent_writes_do_not_restore_an_erased_user(
     database: Database, clients: TurnClients, round_: int
 ) -> None:
     many = await clients(11)
@@ -68,7 +68,7 @@ async def test_nobody_who_writes_at_the_same_time_brings_them_back(
     assert (counted["answer"], counted["correction"]) == (3, 1)
 
 
-async def test_who_can_still_sign_in_is_refused_and_nothing_is_changed(
+async def test_a_user_with_a_sign_in_is_refused_and_nothing_changes(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     await answers(client, asha)
@@ -77,16 +77,14 @@ async def test_who_can_still_sign_in_is_refused_and_nothing_is_changed(
     assert all_rows(database) == before
 
 
-async def test_a_question_of_somebody_who_was_erased_makes_nobody_of_them(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_a_question_of_an_erased_user_creates_no_user(database: Database, client: TurnClient, asha: UUID) -> None:
     database.rows("delete from auth.users where id = %s", asha)
     await erase(client, asha)
     assert (await refusal(client.admit(asha))).code == "unauthenticated"
     assert naming(database, asha) == set()
 
 
-async def test_questions_at_the_moment_an_account_is_closed_are_answered_or_refused(
+async def test_questions_during_the_closing_of_an_account_are_answered_or_refused(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     many = await clients(8)
@@ -105,7 +103,7 @@ async def test_questions_at_the_moment_an_account_is_closed_are_answered_or_refu
     assert stopped == writing
 
 
-async def test_somebody_nobody_knows_is_erased_in_a_moment(database: Database, client: TurnClient) -> None:
+async def test_erasing_an_unknown_user_changes_nothing(database: Database, client: TurnClient) -> None:
     before = all_rows(database)
     await erase(client, uuid4())
     assert all_rows(database) == before

@@ -1,5 +1,7 @@
-"""Whatever happens to quotas, in whatever order, over real connections: what was granted never exceeds the limit of its
-window, and when all is over nothing is held."""
+"""For any sequence of events over real connections, the granted units never exceed the limit of their window.
+
+Nothing remains held at the end.
+"""
 
 import asyncio
 import json
@@ -192,7 +194,7 @@ def test_no_window_grants_more_than_its_limit_and_nothing_leaks(database: Databa
 
 
 async def played(story: Story, steps: list[Step]) -> None:
-    """Every worker takes its steps in order, all at once; then whatever is open is ended, and the books are right."""
+    """All workers take their steps in order and concurrently. Then open answers are ended and the sums are checked."""
 
     async def work(number: int) -> None:
         async with connected(story.database) as connection:

@@ -44,7 +44,7 @@ async def most(client: TurnClient, database: Database, person: UUID, key: str = 
     return low
 
 
-async def test_extra_units_come_on_top_of_the_plan_until_the_exception_is_over(
+async def test_extra_units_are_added_to_the_plan_until_the_override_ends(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     await override(owner, asha, SMALL, extra=20)
@@ -55,7 +55,7 @@ async def test_extra_units_come_on_top_of_the_plan_until_the_exception_is_over(
     assert await most(client, database, asha) == 100
 
 
-async def test_a_limit_of_ones_own_stands_in_place_of_the_plans(
+async def test_an_overridden_limit_replaces_that_of_the_plan(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     await override(owner, asha, SMALL, own=7, extra=3)
@@ -65,7 +65,7 @@ async def test_a_limit_of_ones_own_stands_in_place_of_the_plans(
     assert await most(client, database, asha, LARGE) == 20
 
 
-async def test_the_newest_exception_is_the_one_that_counts_and_the_others_are_remembered(
+async def test_the_newest_override_counts_and_earlier_ones_are_kept(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     first = await override(owner, asha, SMALL, own=7)
@@ -76,7 +76,7 @@ async def test_the_newest_exception_is_the_one_that_counts_and_the_others_are_re
     assert kept == [(first, False), (second, True)]
 
 
-async def test_a_revoked_exception_is_over_at_once(
+async def test_a_revoked_override_ends_at_once(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     made = await override(owner, asha, SMALL, own=500)
@@ -87,7 +87,7 @@ async def test_a_revoked_exception_is_over_at_once(
     assert await most(client, database, asha) == 100
 
 
-async def test_somebody_whose_plan_has_no_limit_of_tokens_can_be_given_one(
+async def test_a_token_limit_can_be_set_for_a_plan_without_one(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     made = await override(owner, asha, "tokens", own=50)
@@ -101,7 +101,7 @@ async def test_somebody_whose_plan_has_no_limit_of_tokens_can_be_given_one(
     assert await fits(client, database, asha, "tokens", 10**9)
 
 
-async def test_somebody_can_be_given_what_their_plan_has_not(
+async def test_an_override_can_grant_a_quota_that_the_plan_lacks(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     await override(owner, asha, "moon_flights", extra=2)
@@ -112,11 +112,11 @@ async def test_somebody_can_be_given_what_their_plan_has_not(
     assert await most(client, database, asha, "moon_flights") == 0
 
 
-async def test_nobody_gets_no_exception(owner: TurnClient) -> None:
+async def test_an_unknown_user_gets_no_override(owner: TurnClient) -> None:
     assert (await refusal(owner.call(OVERRIDE, uuid4(), SMALL, 1, 0, 1, "why"))).code == "not_found"
 
 
-async def test_lowering_a_limit_takes_back_nothing_that_was_granted(
+async def test_lowering_a_limit_revokes_no_granted_units(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     held = await client.hold(database, asha, (SMALL, 50))
@@ -128,7 +128,7 @@ async def test_lowering_a_limit_takes_back_nothing_that_was_granted(
     assert quota(database, asha) == (50, 0)
 
 
-async def test_an_exception_outlives_the_plan(
+async def test_an_override_survives_a_change_of_plan(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     await override(owner, asha, SMALL, extra=9)

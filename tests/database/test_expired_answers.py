@@ -40,7 +40,7 @@ async def test_a_picture_alone_is_charged_its_prompt_and_its_unit(
 
 
 @pytest.mark.parametrize(("generation", "cost"), [("gen-1", 3), (None, 0)])
-async def test_without_a_word_the_prompt_costs_once_the_upstream_has_begun(
+async def test_the_prompt_costs_once_the_upstream_has_named_the_generation(
     database: Database, client: TurnClient, asha: UUID, generation: str | None, cost: int
 ) -> None:
     turn = await client.admit(asha)

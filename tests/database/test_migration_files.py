@@ -19,7 +19,7 @@ NEWER_THAN_17 = re.compile(
 )
 
 
-def test_migrations_are_named_as_the_cli_wants_and_in_the_order_they_are_applied() -> None:
+def test_migrations_have_the_names_and_the_order_of_the_cli() -> None:
     files = migration_files()
 
     versions = [re.fullmatch(r"(\d{14})_[a-z0-9_]+\.sql", file.name) for file in files]
@@ -30,7 +30,7 @@ def test_migrations_are_named_as_the_cli_wants_and_in_the_order_they_are_applied
 
 
 @pytest.mark.parametrize("file", migration_files(), ids=lambda file: file.stem)
-def test_a_migration_uses_nothing_newer_than_postgres_17_and_says_what_it_is_for(file: Path) -> None:
+def test_a_migration_uses_only_postgres_17_and_states_its_purpose(file: Path) -> None:
     text = file.read_text()
     code = re.sub(r"--[^\n]*", "", text)
 
@@ -41,7 +41,7 @@ def test_a_migration_uses_nothing_newer_than_postgres_17_and_says_what_it_is_for
     assert not re.search(r"\b(password|login)\b", code, re.IGNORECASE)
 
 
-def test_what_is_newer_than_postgres_17_would_be_seen() -> None:
+def test_a_feature_newer_than_postgres_17_is_found() -> None:
     for line in (
         "id uuid default uuidv7()",
         "update t set a = 1 returning old.a, new.a",
@@ -52,7 +52,7 @@ def test_what_is_newer_than_postgres_17_would_be_seen() -> None:
     assert not NEWER_THAN_17.search("insert into t (a) values (new.a) returning id, t.new")
 
 
-def test_the_data_api_does_not_know_our_schema() -> None:
+def test_the_data_api_does_not_expose_our_schema() -> None:
     config = tomllib.loads((SUPABASE / "config.toml").read_text())
 
     assert "oneai" not in config["api"]["schemas"]
@@ -62,14 +62,14 @@ def test_the_data_api_does_not_know_our_schema() -> None:
         assert (SUPABASE / seed).exists()
 
 
-def test_a_configuration_pushed_by_mistake_opens_nothing() -> None:
+def test_the_committed_configuration_is_safe_to_push() -> None:
     auth = tomllib.loads((SUPABASE / "config.toml").read_text())["auth"]
 
     assert auth["site_url"] == "env(SUPABASE_AUTH_SITE_URL)"
     assert auth["email"]["enable_confirmations"]
 
 
-def test_configuration_holds_no_secret() -> None:
+def test_the_configuration_contains_no_secret() -> None:
     config = tomllib.loads((SUPABASE / "config.toml").read_text())
 
     for provider in config["auth"]["external"].values():

@@ -20,7 +20,7 @@ async def asked(client: TurnClient, person: UUID, text_key: str = SMALL, **more:
 
 
 @pytest.mark.parametrize("text_key", [SMALL, LARGE])
-async def test_words_move_the_unit_and_a_picture_keeps_it(
+async def test_text_moves_the_unit_and_an_image_keeps_it(
     database: Database, client: TurnClient, asha: UUID, text_key: str
 ) -> None:
     words, picture = [await asked(client, asha, text_key) for _ in range(2)]
@@ -37,16 +37,14 @@ async def test_words_move_the_unit_and_a_picture_keeps_it(
     ]
 
 
-async def test_without_a_word_the_unit_stays_a_pictures(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_an_empty_answer_keeps_its_image_unit(database: Database, client: TurnClient, asha: UUID) -> None:
     for state in ("complete", "stopped"):
         await client.settle((await asked(client, asha)).message_id, "", state)
 
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(2, 0), (0, 0)]
 
 
-async def test_the_unit_stays_where_no_answer_of_words_is_left(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_the_unit_remains_if_no_text_unit_is_left(database: Database, client: TurnClient, asha: UUID) -> None:
     set_quota(database, asha, left=1)
     held = await client.admit(asha)
     turn = await asked(client, asha)
@@ -58,7 +56,7 @@ async def test_the_unit_stays_where_no_answer_of_words_is_left(
     await client.settle(held.message_id)
 
 
-async def test_a_unit_of_grace_is_one_that_is_left(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_a_grace_unit_counts_as_a_remaining_one(database: Database, client: TurnClient, asha: UUID) -> None:
     set_quota(database, asha, left=0)
     database.rows("update oneai.usage_quotas set grace_units = 1 where user_id = %s and quota_key = %s", asha, SMALL)
 
@@ -68,7 +66,7 @@ async def test_a_unit_of_grace_is_one_that_is_left(database: Database, client: T
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(1, 0), (101, 0)]
 
 
-async def test_settling_again_moves_nothing_again(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_settling_again_does_not_move_the_unit_again(database: Database, client: TurnClient, asha: UUID) -> None:
     turn = await asked(client, asha)
     await client.settle(turn.message_id, "It rai", "truncated")
 
@@ -79,7 +77,9 @@ async def test_settling_again_moves_nothing_again(database: Database, client: Tu
     assert database.one("select quota_key, held, settled from oneai.reservation_lines") == (SMALL, 1, 1)
 
 
-async def test_words_that_lapse_move_their_unit_too(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_an_expired_answer_with_text_moves_its_unit_too(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
     turn = await asked(client, asha)
     await client.checkpoint(turn.message_id, ("text", 0, "It rains"))
     database.advance(31)
@@ -89,7 +89,7 @@ async def test_words_that_lapse_move_their_unit_too(database: Database, client: 
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(0, 0), (1, 0)]
 
 
-async def test_a_window_that_opened_after_the_question_gets_no_unit_of_before(
+async def test_a_window_opened_after_the_question_gets_no_earlier_unit(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await asked(client, asha)
@@ -102,7 +102,7 @@ async def test_a_window_that_opened_after_the_question_gets_no_unit_of_before(
     assert database.one("select quota_key, settled from oneai.reservation_lines") == (IMAGES, 1)
 
 
-async def test_beside_limits_of_tokens_and_cost_only_the_unit_moves(
+async def test_only_the_unit_moves_beside_token_and_cost_limits(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     for key in ("tokens", "cost"):
@@ -115,7 +115,7 @@ async def test_beside_limits_of_tokens_and_cost_only_the_unit_moves(
     assert used == {IMAGES: (0, 0), SMALL: (1, 0), "tokens": (14, 0), "cost": (19, 0)}
 
 
-async def test_of_many_at_once_as_many_move_as_there_are_left(
+async def test_concurrent_answers_move_as_many_units_as_are_left(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     connections = await clients(5)
@@ -130,7 +130,7 @@ async def test_of_many_at_once_as_many_move_as_there_are_left(
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(2, 0), (100, 0)]
 
 
-async def test_a_plan_that_is_given_anew_counts_a_unit_where_it_moved(
+async def test_a_renewed_plan_counts_a_unit_in_the_quota_it_moved_to(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     await client.settle((await asked(client, asha)).message_id, "It rains")

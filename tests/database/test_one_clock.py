@@ -37,7 +37,7 @@ def code(text: str) -> str:
     return re.sub(r"--[^\n]*", "", text)
 
 
-def test_migrations_ask_no_clock_but_the_one_they_define() -> None:
+def test_migrations_use_only_the_clock_they_define() -> None:
     found = {
         (file.name, line.strip())
         for file in migration_files()
@@ -48,7 +48,7 @@ def test_migrations_ask_no_clock_but_the_one_they_define() -> None:
     assert {line for _, line in found} == {"as $$ select pg_catalog.now() $$;"}, found
 
 
-def test_inline_sql_asks_the_same_clock() -> None:
+def test_inline_sql_uses_the_same_clock() -> None:
     asked = [
         (file.name, text)
         for file in python_files()
@@ -59,7 +59,7 @@ def test_inline_sql_asks_the_same_clock() -> None:
     assert asked == []
 
 
-def test_the_package_asks_its_own_clock_only_where_nothing_is_decided_by_it() -> None:
+def test_the_package_uses_its_own_clock_only_for_what_decides_nothing() -> None:
     asking = {str(file.relative_to(PACKAGE)) for file in python_files() if clocks(file)}
 
     assert asking == ALLOWED.keys()

@@ -48,7 +48,7 @@ def window(database: Database, person: UUID, key: str) -> tuple[datetime, dateti
     return found
 
 
-async def test_a_payment_just_made_begins_at_nothing_used(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_a_payment_starts_with_zero_usage(database: Database, client: TurnClient, asha: UUID) -> None:
     await use(client, database, asha, 20)
     assert (await refusal(client.hold(database, asha, (LARGE, 1)))).code == "quota_exceeded"
     database.advance(1)
@@ -63,7 +63,7 @@ async def test_a_payment_just_made_begins_at_nothing_used(database: Database, cl
     assert database.one(person, asha) == ("pro", paid, paid)
 
 
-async def test_what_was_used_before_a_late_word_of_the_payment_came_counts_against_it(
+async def test_usage_before_a_late_report_of_the_payment_counts_against_it(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     await use(client, database, asha, 15)
@@ -80,7 +80,7 @@ async def test_what_was_used_before_a_late_word_of_the_payment_came_counts_again
     assert quota(database, asha, LARGE) == (4, 0)
 
 
-async def test_what_is_open_from_before_the_payment_is_settled_without_touching_what_it_bought(
+async def test_an_answer_open_before_the_payment_is_settled_outside_the_paid_window(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     before = await client.hold(database, asha, (LARGE, 5))
@@ -95,7 +95,7 @@ async def test_what_is_open_from_before_the_payment_is_settled_without_touching_
     assert quota(database, asha, LARGE) == (5, 0)
 
 
-async def test_what_was_asked_before_the_payment_and_held_after_it_never_settles_into_a_window_it_is_not_counted_in(
+async def test_an_answer_asked_before_and_held_after_the_payment_is_settled_in_its_window(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     asked = await client.hold(database, asha)
@@ -114,7 +114,7 @@ async def test_what_was_asked_before_the_payment_and_held_after_it_never_settles
     assert quota(database, asha, LARGE) == (0, 0)
 
 
-async def test_going_back_to_free_restores_all_that_was_used_in_the_month(
+async def test_returning_to_free_restores_all_usage_of_the_month(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     await use(client, database, asha, 12)
@@ -137,7 +137,7 @@ async def test_going_back_to_free_restores_all_that_was_used_in_the_month(
     assert window(database, asha, IMAGE) == (paid, paid + timedelta(hours=3))
 
 
-async def test_down_and_up_again_within_a_month_finds_what_was_used_since_the_payment(
+async def test_a_downgrade_and_an_upgrade_in_a_month_keep_the_usage_since_the_payment(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     await use(client, database, asha, 20)
@@ -153,7 +153,7 @@ async def test_down_and_up_again_within_a_month_finds_what_was_used_since_the_pa
     assert quota(database, asha, LARGE) == (70, 0)
 
 
-async def test_a_dearer_plan_begins_anew_and_the_one_before_it_is_found_as_it_was(
+async def test_a_larger_plan_starts_at_zero_and_the_smaller_one_keeps_its_usage(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     paid = now(database)
@@ -170,12 +170,12 @@ async def test_a_dearer_plan_begins_anew_and_the_one_before_it_is_found_as_it_wa
     assert quota(database, asha, LARGE) == (95, 0)
 
 
-async def test_the_same_plan_once_more_changes_nothing(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_setting_the_same_plan_again_changes_nothing(database: Database, client: TurnClient, asha: UUID) -> None:
     paid = now(database)
     await client.call(GIVE, asha, "pro", paid, paid)
     await use(client, database, asha, 7)
     await client.hold(database, asha, (LARGE, 1), (IMAGE, 2))
-    # Whatever counters say that the ledger does not know of stays, too.
+    # Usage in the counters that the ledger does not know is kept too.
     database.rows("update oneai.usage_quotas set used = used + 11 where quota_key = %s", SMALL)
     before = all_rows(database)["usage_quotas"]
     database.advance(HOUR)
@@ -188,7 +188,7 @@ async def test_the_same_plan_once_more_changes_nothing(database: Database, clien
     assert [row.split(",")[:9] for row in after] == [row.split(",")[:9] for row in before]
 
 
-async def test_the_first_of_the_month_begins_at_nothing_whatever_was_paid(
+async def test_usage_starts_at_zero_on_the_first_of_the_month_regardless_of_payments(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     paid = now(database)
@@ -200,13 +200,13 @@ async def test_the_first_of_the_month_begins_at_nothing_whatever_was_paid(
 
     assert quota(database, asha, LARGE) == (0, 0)
     assert window(database, asha, LARGE) == (datetime(2027, 4, 1, tzinfo=UTC), datetime(2027, 5, 1, tzinfo=UTC))
-    begun, ends = window(database, asha, IMAGE)
-    assert ((begun - paid) % timedelta(hours=3), ends - begun) == (timedelta(), timedelta(hours=3))
+    starts, ends = window(database, asha, IMAGE)
+    assert ((starts - paid) % timedelta(hours=3), ends - starts) == (timedelta(), timedelta(hours=3))
     await client.call(GIVE, asha, "free", None, paid)
     assert quota(database, asha, LARGE) == (0, 0)
 
 
-async def test_a_quota_the_plan_has_not_is_gone_and_comes_back_with_a_plan_that_has_it(
+async def test_a_quota_missing_from_a_plan_returns_with_a_plan_that_has_it(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     database.rows("delete from oneai.plan_quotas where tier = 'free' and quota_key = %s", LARGE)
@@ -222,7 +222,7 @@ async def test_a_quota_the_plan_has_not_is_gone_and_comes_back_with_a_plan_that_
     assert (quota(database, asha, LARGE), limits(database, asha)[LARGE]) == ((10, 0), 100)
 
 
-async def test_a_quota_only_the_new_plan_has_begins_where_its_window_does(
+async def test_a_quota_of_the_new_plan_alone_starts_with_its_window(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     database.rows(
@@ -237,7 +237,7 @@ async def test_a_quota_only_the_new_plan_has_begins_where_its_window_does(
     assert window(database, asha, LARGE)[0] == datetime(2027, 3, 1, tzinfo=UTC)
 
 
-async def test_another_frequency_counts_what_was_used_in_its_own_window(
+async def test_another_frequency_counts_the_usage_of_its_own_window(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     database.rows("update oneai.plan_quotas set reset_frequency = 'daily' where tier = 'pro' and quota_key = %s", LARGE)
@@ -253,7 +253,7 @@ async def test_another_frequency_counts_what_was_used_in_its_own_window(
     assert quota(database, asha, LARGE) == (13, 0)
 
 
-async def test_a_payment_by_a_clock_that_is_ahead_counts_from_when_it_is_known(
+async def test_a_payment_dated_in_the_future_counts_from_when_it_is_known(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     await use(client, database, asha, 9)
@@ -270,7 +270,7 @@ async def test_a_payment_by_a_clock_that_is_ahead_counts_from_when_it_is_known(
     assert quota(database, asha, LARGE) == (1, 0)
 
 
-async def test_without_a_payment_the_three_hours_are_counted_from_the_sign_up(
+async def test_the_three_hour_windows_start_at_the_sign_up_without_a_payment(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     database.rows("select oneai.roll_windows(%s)", asha)
@@ -284,7 +284,9 @@ async def test_without_a_payment_the_three_hours_are_counted_from_the_sign_up(
     assert window(database, asha, IMAGE) == before
 
 
-async def test_nobody_is_given_nothing(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -> None:
+async def test_a_plan_for_an_unknown_user_changes_nothing(
+    database: Database, client: TurnClient, asha: UUID, ravi: UUID
+) -> None:
     database.rows("delete from auth.users where id = %s", asha)
     before = all_rows(database)
 
@@ -293,7 +295,7 @@ async def test_nobody_is_given_nothing(database: Database, client: TurnClient, a
     assert all_rows(database) == before
 
 
-async def test_subscribing_using_refunding_and_subscribing_again_gains_nothing(
+async def test_repeating_subscription_and_refund_gains_nothing(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     """Each time round the refund puts them back on free and the next payment counts since the first one's."""
@@ -316,7 +318,7 @@ async def test_subscribing_using_refunding_and_subscribing_again_gains_nothing(
 
 
 @pytest.mark.parametrize("round_", range(6))
-async def test_whoever_asks_while_a_plan_is_given_holds_in_one_window_or_the_other(
+async def test_a_question_during_a_plan_change_is_held_in_exactly_one_window(
     database: Database, clients: TurnClients, round_: int
 ) -> None:
     many = await clients(8)
@@ -355,7 +357,7 @@ async def test_whoever_asks_while_a_plan_is_given_holds_in_one_window_or_the_oth
     assert (quota(database, person)[1], quota(database, person, LARGE)[1]) == (0, 0)
 
 
-async def test_an_answer_that_is_settled_while_a_plan_is_given_moves_with_its_window(
+async def test_an_answer_settled_during_a_plan_change_moves_with_its_window(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     one, other = await clients(2)
@@ -372,7 +374,7 @@ async def test_an_answer_that_is_settled_while_a_plan_is_given_moves_with_its_wi
     assert quota(database, asha, LARGE) == (1, 0)
 
 
-async def test_a_question_that_waits_for_a_plan_is_held_in_its_window(
+async def test_a_question_that_waits_for_a_plan_change_is_held_in_the_new_window(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     one, other = await clients(2)

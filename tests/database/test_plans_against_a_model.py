@@ -1,5 +1,7 @@
-"""Whatever plans a user is given, in whatever order: what is used is what they used since it counts, by a model that
-remembers every answer and nothing else."""
+"""For any sequence of plans, the stored usage equals the usage since the start of its window.
+
+A model that remembers every answer and nothing else computes the expected value.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -52,7 +54,7 @@ class Person:
     answers: dict[UUID, Answer] = field(default_factory=dict)
     paid_at: list[datetime] = field(default_factory=list)
 
-    def begun(self, key: str, at: datetime) -> datetime:
+    def window_start(self, key: str, at: datetime) -> datetime:
         """When the window of this quota began that is open at this moment."""
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
         anchor = self.anchor or self.signed_up_at
@@ -65,8 +67,8 @@ class Person:
 
     def standing(self, key: str, at: datetime) -> tuple[int, int]:
         """`(used, reserved)`."""
-        begun = self.begun(key, at)
-        counting = [each for each in self.answers.values() if each.key == key and each.asked_at >= begun]
+        start = self.window_start(key, at)
+        counting = [each for each in self.answers.values() if each.key == key and each.asked_at >= start]
         return sum(each.used or 0 for each in counting), sum(each.held for each in counting if each.used is None)
 
 
@@ -77,7 +79,7 @@ PLANS = st.lists(st.sampled_from((*FREQUENCIES, None)), min_size=6, max_size=6)
 
 @settings(max_examples=effort.sample(10, 80))
 @given(PLANS, STEPS)
-def test_what_is_used_is_what_was_used_since_it_counts(
+def test_stored_usage_equals_that_of_the_model(
     database: Database, frequencies: list[str | None], steps: list[Step]
 ) -> None:
     move_to(database, START)
@@ -146,7 +148,7 @@ def ask(database: Database, person: Person, key: str, units: int) -> None:
 
 
 def change(database: Database, person: Person, plans: dict[tuple[str, str], str], step: Step) -> None:
-    """A fresh payment, or whatever else gives a plan: free, or one that counts since some payment."""
+    """Sets a plan: free, one with a new payment, or one that counts from an earlier payment."""
     tier = TIERS[step.number % 3]
     if step.kind == "pay":
         person.paid_at.append(now(database))

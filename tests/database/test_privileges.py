@@ -19,7 +19,7 @@ HEADER = """\
 FOUND_BY = {"document_chunks": "document_id"}
 
 
-def test_privileges_are_those_that_were_written_down(database: Database) -> None:
+def test_privileges_match_the_committed_list(database: Database) -> None:
     found = HEADER + "\n".join(listing(database)) + "\n"
     if os.environ.get("WRITE_PRIVILEGES"):
         FILE.write_text(found)
@@ -27,7 +27,7 @@ def test_privileges_are_those_that_were_written_down(database: Database) -> None
     assert found == FILE.read_text()
 
 
-def test_nothing_of_ours_is_in_public(database: Database) -> None:
+def test_the_public_schema_is_empty(database: Database) -> None:
     assert database.rows("select relname from pg_class where relnamespace = 'public'::regnamespace") == []
     assert database.rows("select proname from pg_proc where pronamespace = 'public'::regnamespace") == []
     assert database.rows("select typname from pg_type where typnamespace = 'public'::regnamespace") == []
@@ -39,13 +39,13 @@ def test_every_table_has_row_security(database: Database) -> None:
     assert database.rows(query + "not relrowsecurity") == []
 
 
-def test_every_function_that_runs_as_its_owner_looks_nothing_up_by_path(database: Database) -> None:
+def test_security_definer_functions_have_an_empty_search_path(database: Database) -> None:
     query = "select proname from pg_proc where pronamespace = 'oneai'::regnamespace and prosecdef and "
     assert database.rows(query + "proconfig @> array['search_path=\"\"']") != []
     assert database.rows(query + "not coalesce(proconfig @> array['search_path=\"\"'], false)") == []
 
 
-def test_no_function_is_everybodys(database: Database) -> None:
+def test_no_function_is_executable_by_public(database: Database) -> None:
     assert (
         database.rows(
             "select p.proname from pg_proc as p "
@@ -63,7 +63,7 @@ def test_no_function_is_longer_than_eighty_lines(database: Database) -> None:
     assert {name for name, text in functions if len(text.strip().splitlines()) > 80} == set()
 
 
-def test_every_policy_of_people_asks_once_who_they_are_and_finds_their_rows_by_an_index(database: Database) -> None:
+def test_every_user_policy_evaluates_the_user_once_and_uses_an_index(database: Database) -> None:
     policies = database.rows(
         "select tablename, policyname, coalesce(qual, with_check) from pg_policies "
         "where schemaname = 'oneai' and roles = '{authenticated}'"
@@ -83,7 +83,7 @@ def test_every_policy_of_people_asks_once_who_they_are_and_finds_their_rows_by_a
 
 
 @pytest.mark.parametrize("role", ["oneai_app", "oneai_service", "authenticated", "anon"])
-def test_nobody_who_serves_people_is_above_row_security(database: Database, role: str) -> None:
+def test_no_serving_role_bypasses_row_security(database: Database, role: str) -> None:
     assert database.one("select rolsuper or rolbypassrls from pg_roles where rolname = %s", role) is False
     owned = "select count(*) from pg_class where relnamespace = 'oneai'::regnamespace and relowner = %s::regrole"
     assert database.one(owned, role) == 0

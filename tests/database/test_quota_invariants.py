@@ -1,4 +1,4 @@
-"""Whatever happens, in whatever order, over real connections: no limit is passed, and in the end nothing is held."""
+"""For any sequence of events over real connections, no limit is exceeded and nothing remains held."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -106,7 +106,7 @@ async def outcome(asked: Awaitable[Turn], turns: list[Turn] | None = None) -> st
     return code(turn)
 
 
-def test_no_window_grants_more_than_its_limit_and_nothing_stays_held(database: Database) -> None:
+def test_no_window_grants_more_than_its_limit_and_nothing_remains_held(database: Database) -> None:
     # Postgres itself watches every moment, not only those a test would look at.
     database.rows("alter table oneai.usage_quotas add check (used + reserved <= quota_limit)")
     with asyncio.Runner() as runner:
@@ -115,7 +115,7 @@ def test_no_window_grants_more_than_its_limit_and_nothing_stays_held(database: D
         @settings(max_examples=effort.sample(8, 60))
         @given(LIMITS, FREQUENCIES, st.lists(STEPS, min_size=30, max_size=90))
         def whatever_happens(limits: tuple[int, ...], frequencies: tuple[str, ...], steps: list[Step]) -> None:
-            story = Story(database, somebody(database, limits, frequencies))
+            story = Story(database, create_user(database, limits, frequencies))
             runner.run(played(story, clients, steps))
             runner.run(ended(story, clients[0]))
 
@@ -129,7 +129,7 @@ async def connected(database: Database) -> psycopg.AsyncConnection[Any]:
     return await psycopg.AsyncConnection.connect(database.url("oneai_app"), autocommit=True)
 
 
-def somebody(database: Database, limits: tuple[int, ...], frequencies: tuple[str, ...]) -> UUID:
+def create_user(database: Database, limits: tuple[int, ...], frequencies: tuple[str, ...]) -> UUID:
     """A person with these limits, on grids of these frequencies."""
     person = database.person(f"{uuid4()}@example.com")
     for key, limit, frequency in zip(KEYS, limits, frequencies, strict=True):

@@ -59,9 +59,7 @@ async def use(client: TurnClient, database: Database, person: UUID, units: int, 
     await client.call("select oneai.settle_reservation(%s, %s)", held, units)
 
 
-async def test_the_time_that_is_left_is_given_back_to_the_smallest_unit_below(
-    database: Database, owner: TurnClient, asha: UUID
-) -> None:
+async def test_the_remaining_time_is_refunded_rounded_down(database: Database, owner: TurnClient, asha: UUID) -> None:
     paid = payment(database, asha, 99_999, **PERIOD)
 
     assert await due(owner, paid, PAID) == 99_999
@@ -70,7 +68,7 @@ async def test_the_time_that_is_left_is_given_back_to_the_smallest_unit_below(
     assert await due(owner, paid, PAID + 7 * DAY + timedelta(seconds=1)) == 0
 
 
-async def test_what_was_used_since_it_was_paid_counts_if_that_is_more_than_the_time(
+async def test_usage_since_the_payment_counts_if_it_exceeds_the_time(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     await use(client, database, asha, 20)
@@ -87,7 +85,7 @@ async def test_what_was_used_since_it_was_paid_counts_if_that_is_more_than_the_t
     assert await due(owner, paid, PAID + DAY) == 0
 
 
-async def test_what_is_used_after_the_moment_in_question_does_not_count(
+async def test_usage_after_the_given_moment_does_not_count(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     paid = payment(database, asha, 100_000, **PERIOD)
@@ -114,7 +112,7 @@ async def test_a_preview_in_the_second_of_a_payment_counts_the_same_answers(
 
 
 def used_up(database: Database, person: UUID, key: str, units: int) -> None:
-    """So many units in one answer, whatever fits a window."""
+    """Uses this many units in one answer, even above the limit of the window."""
     held = uuid4()
     database.rows(
         "insert into oneai.reservations "
@@ -157,7 +155,7 @@ async def terms(owner: TurnClient, paid: UUID, at: datetime) -> tuple[int, str |
         ("cost", {"monthly": 2_000_000, "yearly": 12 * 2_000_000}),
     ],
 )
-async def test_a_quota_is_granted_as_often_as_its_windows_begin_in_the_paid_period(
+async def test_a_quota_is_granted_once_for_each_window_that_begins_in_the_paid_period(
     owner: TurnClient, budgets: Database, key: str, granted: dict[str, int], period: str
 ) -> None:
     person = budgets.person("ravi@example.com")
@@ -173,9 +171,7 @@ async def test_a_quota_is_granted_as_often_as_its_windows_begin_in_the_paid_peri
     assert await terms(owner, paid, PAID + DAY) == (0, key, units // 4 + units, units)
 
 
-async def test_a_month_is_granted_once_whether_it_has_28_days_or_31(
-    database: Database, owner: TurnClient, asha: UUID
-) -> None:
+async def test_a_month_of_any_length_is_granted_once(database: Database, owner: TurnClient, asha: UUID) -> None:
     for lasts in (28, 29, 30, 31):
         paid = payment(database, asha, 100_000, period_start=PAID, period_end=PAID + lasts * DAY, released_at=PAID)
         used_up(database, asha, LARGE, 10)
@@ -183,7 +179,7 @@ async def test_a_month_is_granted_once_whether_it_has_28_days_or_31(
         assert (used, granted) == (10, 100)
 
 
-async def test_the_scarcest_quota_decides_and_the_time_where_nothing_was_used(
+async def test_the_scarcest_quota_limits_the_refund_and_the_time_without_usage(
     database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     paid = payment(database, asha, 100_000, **PERIOD)
@@ -195,7 +191,7 @@ async def test_the_scarcest_quota_decides_and_the_time_where_nothing_was_used(
     assert (await terms(owner, paid, PAID + DAY))[:2] == (69_000, LARGE)
 
 
-async def test_exceptions_and_plans_that_operators_give_make_no_payment_worth_more(
+async def test_overrides_and_granted_plans_do_not_raise_a_refund(
     database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     paid = payment(database, asha, 100_000, **PERIOD)
@@ -210,9 +206,7 @@ async def test_exceptions_and_plans_that_operators_give_make_no_payment_worth_mo
     assert await terms(owner, paid, PAID + DAY) == (20_000, "small_messages", 400, 500)
 
 
-async def test_what_was_given_back_already_is_not_given_back_again(
-    database: Database, owner: TurnClient, asha: UUID
-) -> None:
+async def test_an_earlier_refund_is_not_refunded_again(database: Database, owner: TurnClient, asha: UUID) -> None:
     paid = payment(database, asha, 90_000, **PERIOD)
     refund(database, paid, 30_000)
     refund(database, paid, 10_000, "pending")
@@ -224,7 +218,7 @@ async def test_what_was_given_back_already_is_not_given_back_again(
 
 
 @pytest.mark.parametrize("status", ["open", "lost"])
-async def test_nothing_of_what_is_disputed_or_lost(
+async def test_a_disputed_or_lost_payment_is_not_refunded(
     database: Database, owner: TurnClient, asha: UUID, status: str
 ) -> None:
     paid = payment(database, asha, 90_000, **PERIOD)
@@ -235,13 +229,13 @@ async def test_nothing_of_what_is_disputed_or_lost(
     assert await due(owner, paid, PAID) == 90_000
 
 
-async def test_nothing_of_what_was_never_captured(database: Database, owner: TurnClient, asha: UUID) -> None:
+async def test_an_uncaptured_payment_is_not_refunded(database: Database, owner: TurnClient, asha: UUID) -> None:
     failed = payment(database, asha, 90_000, status="failed", captured_at=None, **PERIOD)
 
     assert await due(owner, failed, PAID) == 0
 
 
-async def test_a_plan_without_large_messages_is_given_back_by_time_alone(
+async def test_a_plan_without_large_messages_is_refunded_by_time_alone(
     database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     database.rows("delete from oneai.plan_quotas where tier = 'pro' and quota_key = %s", LARGE)
@@ -250,7 +244,7 @@ async def test_a_plan_without_large_messages_is_given_back_by_time_alone(
     assert await due(owner, paid, PAID + 3 * DAY) == 81_000
 
 
-async def test_two_payments_for_one_months_messages_cost_together_what_was_used_and_no_less(
+async def test_two_payments_for_the_messages_of_one_month_cost_exactly_their_usage(
     database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     """Subscribing, using, having it given back and subscribing again: each time they pay for what they used."""

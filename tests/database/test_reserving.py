@@ -23,14 +23,14 @@ async def test_all_lines_are_held_or_none(database: Database, client: TurnClient
     assert all_rows(database) == before
 
 
-async def test_the_last_units_can_be_held_and_not_one_more(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_the_last_units_can_be_held_and_no_more(database: Database, client: TurnClient, asha: UUID) -> None:
     set_quota(database, asha, left=3)
     await client.hold(database, asha, (SMALL, 3))
 
     assert (await refusal(client.hold(database, asha, (SMALL, 1)))).code == "quota_exceeded"
 
 
-async def test_a_quota_nobody_has_is_used_up(client: TurnClient, asha: UUID) -> None:
+async def test_an_unknown_quota_counts_as_used_up(client: TurnClient, asha: UUID) -> None:
     refused = await refusal(client.reserve(asha, uuid4(), ("moon_flights", 1)))
 
     assert (refused.code, refused.detail["limit"]) == ("quota_exceeded", 0)
@@ -45,7 +45,7 @@ async def test_settling_twice_counts_once(database: Database, client: TurnClient
     assert quota(database, asha) == (1, 0)
 
 
-async def test_many_who_settle_one_reservation_at_once_count_once(
+async def test_concurrent_settlements_of_one_reservation_count_once(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     held = await client.hold(database, asha, (SMALL, 1))
@@ -58,7 +58,7 @@ async def test_many_who_settle_one_reservation_at_once_count_once(
     assert quota(database, asha) == (1, 0)
 
 
-async def test_what_was_not_used_is_given_back(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_unused_units_are_released(database: Database, client: TurnClient, asha: UUID) -> None:
     dear = await client.hold(database, asha, (SMALL, 1), (IMAGE, 5))
     free = await client.hold(database, asha, (SMALL, 1))
 
@@ -68,9 +68,7 @@ async def test_what_was_not_used_is_given_back(database: Database, client: TurnC
     assert (quota(database, asha), quota(database, asha, IMAGE)) == ((1, 0), (2, 0))
 
 
-async def test_two_who_name_the_same_quotas_in_opposite_order_never_deadlock(
-    database: Database, clients: TurnClients, asha: UUID
-) -> None:
+async def test_opposite_orders_of_quotas_never_deadlock(database: Database, clients: TurnClients, asha: UUID) -> None:
     database.rows("update oneai.usage_quotas set quota_limit = 1000 where user_id = %s", asha)
 
     async def many(client: TurnClient, *keys: str) -> None:
@@ -102,7 +100,7 @@ async def test_a_reset_locks_in_the_same_order_as_a_reservation(
     assert (quota(database, asha), quota(database, asha, LARGE)) == ((0, 1), (0, 1))
 
 
-async def test_a_reservation_settled_after_its_window_leaves_the_next_one_alone(
+async def test_a_reservation_settled_after_its_window_leaves_the_next_one_unchanged(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     held = await client.hold(database, asha, (SMALL, 2), (IMAGE, 1))
@@ -121,7 +119,7 @@ async def test_a_reservation_settled_after_its_window_leaves_the_next_one_alone(
     assert quota(database, asha, IMAGE) == (1, 0)
 
 
-async def test_a_reset_and_a_settling_at_once_never_leave_units_behind(
+async def test_a_concurrent_reset_and_settlement_leave_no_units_held(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     one, other = await clients(2)

@@ -30,7 +30,7 @@ def crowd(database: Database) -> list[UUID]:
 
 
 async def walk(client: TurnClient, rows: int = 2, steps: int | None = None) -> int:
-    """The job's own steps, or so many of them; how many windows were opened."""
+    """Runs the steps of the job, or the first `steps` of them. Returns the number of opened windows."""
     opened = 0
     for frequency in ("3hour", "daily", "monthly"):
         after: list[Any] = [None, None, None]
@@ -43,7 +43,7 @@ async def walk(client: TurnClient, rows: int = 2, steps: int | None = None) -> i
     return opened
 
 
-async def test_it_may_be_killed_after_any_step_and_run_again(database: Database, client: TurnClient) -> None:
+async def test_a_reset_can_be_interrupted_after_any_step_and_repeated(database: Database, client: TurnClient) -> None:
     crowd(database)
     database.rows("create table public.before as select * from oneai.usage_quotas")
     database.advance(MONTH)
@@ -58,7 +58,7 @@ async def test_it_may_be_killed_after_any_step_and_run_again(database: Database,
         assert database.rows(STATE) == undisturbed
 
 
-async def test_twice_at_once_is_as_good_as_once(database: Database, clients: TurnClients) -> None:
+async def test_two_concurrent_resets_have_the_effect_of_one(database: Database, clients: TurnClients) -> None:
     crowd(database)
     database.advance(MONTH)
 
@@ -70,7 +70,7 @@ async def test_twice_at_once_is_as_good_as_once(database: Database, clients: Tur
     assert database.rows(STATE) == before
 
 
-async def test_what_many_runs_missed_is_made_up_for_by_one(database: Database, client: TurnClient) -> None:
+async def test_one_run_catches_up_on_many_missed_ones(database: Database, client: TurnClient) -> None:
     people = crowd(database)
     database.advance(400 * 86_400)
 
@@ -80,7 +80,7 @@ async def test_what_many_runs_missed_is_made_up_for_by_one(database: Database, c
     assert all(quota(database, person) == (0, 0) for person in people)
 
 
-async def test_only_what_is_due_is_touched(database: Database, client: TurnClient) -> None:
+async def test_only_due_quotas_are_reset(database: Database, client: TurnClient) -> None:
     crowd(database)
     before = database.rows(STATE)
 
@@ -89,9 +89,7 @@ async def test_only_what_is_due_is_touched(database: Database, client: TurnClien
     assert database.rows(STATE) == before
 
 
-async def test_a_quota_that_is_being_used_is_passed_over_and_waits_for_nobody(
-    database: Database, client: TurnClient
-) -> None:
+async def test_a_locked_quota_is_skipped_without_waiting(database: Database, client: TurnClient) -> None:
     people = crowd(database)
     database.advance(MONTH)
 
@@ -102,7 +100,7 @@ async def test_a_quota_that_is_being_used_is_passed_over_and_waits_for_nobody(
     assert await walk(client) == 3
 
 
-async def test_it_walks_along_its_index_and_sorts_nothing(database: Database) -> None:
+async def test_the_reset_uses_its_index_and_sorts_nothing(database: Database) -> None:
     database.rows("set enable_seqscan = off")
     plan = "\n".join(
         database.rows(

@@ -1,4 +1,4 @@
-"""When quotas begin anew: a pure function of the boundary before, not of who reads or when."""
+"""The reset of a quota is a pure function of its previous boundary, and not of when it is read."""
 
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
@@ -51,14 +51,14 @@ def test_the_next_boundary_is_the_first_after_now(
 
     assert found == first_after(frequency, previous, at)
     assert found > at
-    begun = database.one("select oneai.window_before(%s, %s)", frequency, found)
-    assert begun <= at
-    assert first_after(frequency, previous, begun) == found
+    opened = database.one("select oneai.window_before(%s, %s)", frequency, found)
+    assert opened <= at
+    assert first_after(frequency, previous, opened) == found
 
 
 @quickly
 @given(FREQUENCIES, MOMENTS, st.lists(MOMENTS, max_size=4), MOMENTS)
-def test_how_often_somebody_looks_in_between_changes_no_boundary(
+def test_intermediate_reads_change_no_boundary(
     database: Database, frequency: str, start: datetime, looks: list[datetime], end: datetime
 ) -> None:
     direct = database.one("select oneai.next_reset(%s, %s, %s)", frequency, min(start, end), end)
@@ -95,9 +95,9 @@ def test_a_reset_by_use_and_one_by_the_schedule_open_the_same_window(
             connection.execute(query, [who]).fetchone() for who in (lazy, looked_at, scheduled)
         )
         connection.rollback()
-    begun = {"3hour": 3 * HOUR, "daily": 24 * HOUR}.get(frequency)
+    opened = {"3hour": 3 * HOUR, "daily": 24 * HOUR}.get(frequency)
     boundary = first_after(frequency, due, now)
-    window = boundary - begun if begun else (boundary - HOUR).replace(day=1, hour=0)
+    window = boundary - opened if opened else (boundary - HOUR).replace(day=1, hour=0)
     assert by_look == by_schedule == (window, boundary, 0, 0)
     assert by_use == (window, boundary, 1, 0)
 
@@ -107,7 +107,7 @@ def test_a_reset_by_use_and_one_by_the_schedule_open_the_same_window(
 @example("monthly", datetime(2024, 1, 31, 23, tzinfo=UTC), datetime(2024, 2, 29, 23, tzinfo=UTC), "schedule")
 @example("monthly", datetime(2024, 2, 29, tzinfo=UTC), datetime(2025, 2, 28, tzinfo=UTC), "use")
 @example("3hour", datetime(2024, 12, 31, 23, tzinfo=UTC), datetime(2025, 1, 1, 2, tzinfo=UTC), "schedule")
-def test_what_was_held_before_a_reset_is_settled_without_touching_the_window_after_it(
+def test_a_hold_from_before_a_reset_is_settled_outside_the_new_window(
     database: Database, frequency: str, one: datetime, other: datetime, by: str
 ) -> None:
     held_at, settled_at = sorted((one, other))
@@ -157,7 +157,7 @@ def _somebody(connection: psycopg.Connection[tuple[object, ...]], frequency: str
     return person
 
 
-async def test_before_anything_has_reset_a_quota_its_status_already_shows_the_new_window(
+async def test_the_status_shows_the_new_window_before_any_reset(
     database: Database, monkeypatch: pytest.MonkeyPatch, asha: UUID
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
@@ -181,9 +181,7 @@ async def test_before_anything_has_reset_a_quota_its_status_already_shows_the_ne
     environment.reset_cache()
 
 
-async def test_the_three_hour_grid_is_each_persons_own_and_months_are_everybodys(
-    database: Database, asha: UUID
-) -> None:
+async def test_three_hour_windows_are_per_user_and_months_are_common(database: Database, asha: UUID) -> None:
     database.advance(1000)
     ravi = database.person("ravi@example.com")
     windows = "select window_start, next_reset_at from oneai.usage_quotas where user_id = %s and quota_key = %s"
@@ -191,5 +189,5 @@ async def test_the_three_hour_grid_is_each_persons_own_and_months_are_everybodys
     (hers_from, hers_to), (his_from, _) = (database.one(windows, who, "image_generation") for who in (asha, ravi))
     assert hers_to - hers_from == 3 * HOUR
     assert his_from - hers_from >= timedelta(seconds=1000)
-    begun, ends = database.one(windows, asha, "small_messages")
-    assert (begun.day, begun.time(), ends.day, ends.time()) == (1, datetime.min.time(), 1, datetime.min.time())
+    opened, ends = database.one(windows, asha, "small_messages")
+    assert (opened.day, opened.time(), ends.day, ends.time()) == (1, datetime.min.time(), 1, datetime.min.time())

@@ -119,7 +119,7 @@ async def full(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -
 
 
 @pytest.mark.usefixtures("full")
-def test_people_see_their_own_rows_and_none_of_a_strangers(session: Session, asha: UUID, ravi: UUID) -> None:
+def test_users_see_only_their_own_rows(session: Session, asha: UUID, ravi: UUID) -> None:
     for table in OWN:
         query = on("select from {}", table)
         whose = on("select from {} where id = %s" if table == "users" else "select from {} where user_id = %s", table)
@@ -132,13 +132,13 @@ def test_people_see_their_own_rows_and_none_of_a_strangers(session: Session, ash
 
 
 @pytest.mark.usefixtures("full")
-def test_what_is_nobodys_is_refused_loudly(session: Session, asha: UUID) -> None:
+def test_tables_without_an_owner_are_refused_with_an_error(session: Session, asha: UUID) -> None:
     for table in NOBODYS:
         assert session.refused("authenticated", on("select from {}", table), claims={"sub": str(asha)}) == "42501"
 
 
 @pytest.mark.usefixtures("full")
-def test_people_insert_and_delete_nowhere(session: Session, asha: UUID) -> None:
+def test_users_cannot_insert_delete_or_truncate(session: Session, asha: UUID) -> None:
     changes: tuple[LiteralString, ...] = ("delete from {}", "insert into {} default values", "truncate {}")
     for statement in (on(change, table) for table in (*OWN, *NOBODYS) for change in changes):
         assert session.refused("authenticated", statement, claims={"sub": str(asha)}) == "42501"
@@ -174,13 +174,13 @@ CHANGES: tuple[LiteralString, ...] = (
 
 
 @pytest.mark.usefixtures("full")
-def test_people_cannot_write_what_counts(session: Session, asha: UUID) -> None:
+def test_users_cannot_write_columns_that_count(session: Session, asha: UUID) -> None:
     for change in CHANGES:
         assert session.refused("authenticated", change, claims={"sub": str(asha)}) == "42501"
 
 
 @pytest.mark.usefixtures("full")
-def test_people_change_their_name_and_their_titles_and_nobody_elses(
+def test_users_change_only_their_own_name_and_titles(
     database: Database, session: Session, asha: UUID, ravi: UUID
 ) -> None:
     rename = "update oneai.conversations set title = 'Rain'"
@@ -204,7 +204,7 @@ TOO_MUCH: tuple[LiteralString, ...] = (
 
 
 @pytest.mark.usefixtures("full")
-def test_people_write_no_more_into_a_conversation_than_the_api_lets_them(session: Session, asha: UUID) -> None:
+def test_users_cannot_exceed_the_apis_limits_in_a_conversation(session: Session, asha: UUID) -> None:
     claims = {"sub": str(asha)}
     for change in TOO_MUCH:
         assert session.refused("authenticated", change, claims=claims) == "23514", change
@@ -214,7 +214,7 @@ def test_people_write_no_more_into_a_conversation_than_the_api_lets_them(session
 
 @pytest.mark.usefixtures("full")
 @pytest.mark.parametrize("role", ["anon", "service_role"])
-def test_anybody_else_can_do_nothing(database: Database, role: LiteralString) -> None:
+def test_other_roles_can_do_nothing(database: Database, role: LiteralString) -> None:
     with psycopg.connect(database.url("postgres"), autocommit=True) as connection:
         session = Session(connection)
         for table in (*OWN, *NOBODYS):
@@ -234,13 +234,13 @@ def test_anybody_else_can_do_nothing(database: Database, role: LiteralString) ->
 
 
 @pytest.mark.usefixtures("full")
-def test_the_functions_themselves_touch_no_table_without_taking_a_role(session: Session) -> None:
+def test_the_functions_role_accesses_no_table_without_switching_roles(session: Session) -> None:
     for table in (*OWN, *NOBODYS):
         assert session.refused("oneai_app", on("select from {}", table)) == "42501"
         assert session.refused("oneai_app", on("delete from {}", table)) == "42501"
 
 
-def test_the_functions_can_become_nobody_else(session: Session) -> None:
+def test_the_functions_role_can_switch_to_no_other_role(session: Session) -> None:
     for role in ("postgres", "migrator", "service_role", "anon", "supabase_auth_admin"):
         assert session.refused("oneai_app", "select set_config('role', %s, true)", role) == "42501", role
 
@@ -265,7 +265,7 @@ NOT_THE_SERVICES: tuple[LiteralString, ...] = (
 
 
 @pytest.mark.usefixtures("full")
-def test_the_service_changes_no_history_and_no_schema(session: Session) -> None:
+def test_the_service_role_can_change_neither_history_nor_schema(session: Session) -> None:
     for statement in NOT_THE_SERVICES:
         assert session.refused("oneai_service", statement) == "42501", statement
 
@@ -281,12 +281,12 @@ OUR_OWN_FUNCTIONS_ONLY: tuple[LiteralString, ...] = (
 )
 
 
-def test_nobody_gives_a_plan_or_issues_a_document_but_by_settling_what_was_paid(session: Session) -> None:
+def test_plans_and_documents_are_written_only_by_their_functions(session: Session) -> None:
     for statement in OUR_OWN_FUNCTIONS_ONLY:
         assert session.refused("oneai_app", statement) == "42501", statement
 
 
-async def test_a_message_in_anothers_conversation_is_impossible_whoever_writes_it(
+async def test_a_message_in_a_conversation_of_another_user_is_impossible(
     database: Database, client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
     hers = await client.admit(asha)

@@ -31,7 +31,7 @@ async def _in_a_transaction() -> None:
 
 
 @pytest.mark.parametrize("read", [_alone, _in_a_transaction])
-async def test_no_traceback_and_no_log_line_has_the_words_of_a_row_that_does_not_fit(
+async def test_neither_a_traceback_nor_a_log_line_contains_text_of_a_refused_row(
     read: Callable[[], Awaitable[None]], shared: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "oneai")

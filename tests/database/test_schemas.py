@@ -20,11 +20,11 @@ DEFINITION = re.compile(
 )
 
 
-def test_the_baseline_is_what_the_schemas_say() -> None:
+def test_the_baseline_equals_the_schemas() -> None:
     assert BASELINE.read_text() == baseline(), "`make schema` writes the baseline from supabase/schemas"
 
 
-def test_schemas_are_applied_in_the_order_of_their_numbers() -> None:
+def test_schemas_are_applied_in_numeric_order() -> None:
     config = tomllib.loads((REPOSITORY / "supabase" / "config.toml").read_text())
     numbers = [re.fullmatch(r"(\d\d)_[a-z_]+\.sql", file.name) for file in schema_files()]
 
@@ -33,7 +33,7 @@ def test_schemas_are_applied_in_the_order_of_their_numbers() -> None:
     assert len({number[1] for number in numbers if number}) == len(list(SCHEMAS.iterdir()))
 
 
-def test_each_object_is_defined_once_and_whole() -> None:
+def test_each_object_is_defined_once_and_completely() -> None:
     texts = [re.sub(r"--[^\n]*", "", file.read_text()) for file in schema_files()]
     statements = "\n".join(re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL) for text in texts)
     # Policies and triggers have names of their own on each table.
@@ -47,7 +47,7 @@ def test_each_object_is_defined_once_and_whole() -> None:
     assert re.findall(r"^(?:create or replace|drop|alter table .* column) .*", statements, re.MULTILINE) == []
 
 
-def test_migrations_and_schemas_make_the_same_database(
+def test_migrations_and_schemas_produce_the_same_database(
     database: Database, server: postgres.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrations, "MIGRATIONS", SCHEMAS)

@@ -35,7 +35,7 @@ def kept(database: Database, message: UUID) -> list[str]:
     )
 
 
-def test_two_that_write_the_same_words_at_once_do_not_wait_for_each_other(
+def test_two_transactions_that_write_the_same_words_do_not_wait_for_each_other(
     database: Database, asha: UUID, talk: UUID
 ) -> None:
     with (
@@ -51,9 +51,7 @@ def test_two_that_write_the_same_words_at_once_do_not_wait_for_each_other(
     assert set(database.rows("select word from oneai.search_words")) == {"quokka", "numbat", "wombat"}
 
 
-def test_a_running_answer_has_no_words_yet_and_a_lengthened_one_all_of_them(
-    database: Database, asha: UUID, talk: UUID
-) -> None:
+def test_a_running_answer_has_no_words_and_an_extended_one_has_all(database: Database, asha: UUID, talk: UUID) -> None:
     with psycopg.connect(database.url("postgres"), autocommit=True) as connection:
         message = say(connection, asha, talk, 1, "")
     assert kept(database, message) == []
@@ -66,7 +64,7 @@ def test_a_running_answer_has_no_words_yet_and_a_lengthened_one_all_of_them(
     assert kept(database, message) == []
 
 
-def test_showing_another_branch_writes_no_words_anew(database: Database, asha: UUID, talk: UUID) -> None:
+def test_switching_branches_does_not_rewrite_words(database: Database, asha: UUID, talk: UUID) -> None:
     with psycopg.connect(database.url("postgres"), autocommit=True) as connection:
         say(connection, asha, talk, 1, "the quokka")
     before = database.rows("select xmin::text, ctid::text from oneai.search_entries")

@@ -60,7 +60,7 @@ async def test_an_answer_and_its_question_are_indexed_by_the_job(
     assert await client.call("select oneai.index_queued_answers(10)") == 0
 
 
-async def test_a_search_finds_what_its_user_was_answered_just_now(
+async def test_a_search_finds_the_users_latest_answer(
     database: Database, clients: TurnClients, asha: UUID, ravi: UUID
 ) -> None:
     (client,) = await clients(1)
@@ -74,7 +74,7 @@ async def test_a_search_finds_what_its_user_was_answered_just_now(
     assert indexed(database) == {mine.question_id, mine.message_id}
 
 
-async def test_a_search_finds_the_question_of_an_answer_that_is_being_written(clients: TurnClients, asha: UUID) -> None:
+async def test_a_search_finds_the_question_of_an_answer_being_written(clients: TurnClients, asha: UUID) -> None:
     (client,) = await clients(1)
     turn = await client.admit(asha, "the quokka")
     await client.checkpoint(turn.message_id, ("text", 0, "a numbat"))
@@ -86,7 +86,7 @@ async def test_a_search_finds_the_question_of_an_answer_that_is_being_written(cl
     assert await search(client, asha, "numbat") == {turn.message_id}
 
 
-async def test_a_search_is_in_the_way_of_no_answer_that_is_being_written(
+async def test_a_search_does_not_block_an_answer_being_written(
     database: Database, clients: TurnClients, owner: TurnClient, asha: UUID
 ) -> None:
     (client,) = await clients(1)
@@ -103,7 +103,7 @@ async def test_a_search_is_in_the_way_of_no_answer_that_is_being_written(
     assert queued(database) == sorted([turn.message_id, next_turn.message_id])
 
 
-async def test_every_answer_of_a_comparison_is_indexed_and_its_question_once(
+async def test_each_answer_of_a_comparison_is_indexed_and_its_question_once(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     (client,) = await clients(1)
@@ -133,7 +133,7 @@ async def test_a_temporary_conversation_is_neither_queued_nor_found(
     assert indexed(database) == set()
 
 
-async def test_an_answer_whose_process_died_is_queued_when_it_expires(
+async def test_an_answer_of_a_killed_process_is_queued_when_it_expires(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     (client,) = await clients(1)
@@ -144,7 +144,7 @@ async def test_an_answer_whose_process_died_is_queued_when_it_expires(
     assert indexed(database) == {turn.question_id, turn.message_id}
 
 
-async def test_an_answer_that_grows_after_it_was_indexed_is_indexed_anew(
+async def test_an_answer_that_grows_after_indexing_is_indexed_again(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     (client,) = await clients(1)
@@ -156,7 +156,7 @@ async def test_an_answer_that_grows_after_it_was_indexed_is_indexed_anew(
     assert await search(client, asha, "wombat") == {turn.message_id}
 
 
-async def test_a_text_that_is_being_changed_stays_in_the_queue(
+async def test_a_text_that_is_being_changed_remains_in_the_queue(
     database: Database, clients: TurnClients, owner: TurnClient, asha: UUID
 ) -> None:
     (client,) = await clients(1)
@@ -172,7 +172,7 @@ async def test_a_text_that_is_being_changed_stays_in_the_queue(
     assert (indexed(database), queued(database)) == ({turn.question_id, turn.message_id}, [])
 
 
-async def test_two_jobs_at_once_share_the_queue(
+async def test_two_concurrent_jobs_share_the_queue(
     database: Database, clients: TurnClients, owner: TurnClient, asha: UUID
 ) -> None:
     (client,) = await clients(1)
@@ -186,7 +186,7 @@ async def test_two_jobs_at_once_share_the_queue(
     assert indexed(database) == {message for turn in turns for message in (turn.question_id, turn.message_id)}
 
 
-async def test_a_conversation_that_is_deleted_while_it_is_indexed_leaves_no_words(
+async def test_a_conversation_deleted_while_it_is_indexed_leaves_no_words(
     database: Database, clients: TurnClients, owners: TurnClients, asha: UUID
 ) -> None:
     (client,) = await clients(1)
@@ -214,7 +214,7 @@ async def test_a_conversation_that_is_deleted_while_it_is_indexed_leaves_no_word
     assert database.rows("select word from oneai.search_words") == []
 
 
-async def test_of_a_user_who_is_being_deleted_nothing_is_indexed(
+async def test_messages_of_a_user_being_deleted_are_not_indexed(
     database: Database, clients: TurnClients, owner: TurnClient, asha: UUID
 ) -> None:
     (client,) = await clients(1)

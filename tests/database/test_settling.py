@@ -16,7 +16,7 @@ EVENTS = (
 ESTIMATED = USAGE | {"cost_micro_usd": 100, "completion_tokens": 40, "estimated": True}
 
 
-async def test_a_settled_answer_has_its_text_its_usage_and_its_cost_and_holds_nothing(
+async def test_a_settled_answer_has_its_text_usage_and_cost_and_holds_nothing(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -42,11 +42,11 @@ async def test_a_settled_answer_has_its_text_its_usage_and_its_cost_and_holds_no
         "from oneai.usage_events"
     ) == (
         *(asha, turn.conversation_id, turn.message_id, "complete", "small_messages", 1, "maker/small", "maker/small"),
-        *("Somebody", "gen-1", 9, 2, 1, "v1", 120),
+        *("Acme", "gen-1", 9, 2, 1, "v1", 120),
     )
 
 
-async def test_an_answer_nobody_could_read_is_free_and_its_cost_still_known(
+async def test_an_answer_without_text_is_free_and_its_cost_is_recorded(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -60,7 +60,7 @@ async def test_an_answer_nobody_could_read_is_free_and_its_cost_still_known(
     assert spend(database) == (0, 19)
 
 
-async def test_an_answer_of_images_alone_counts(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_an_answer_of_images_alone_is_charged(database: Database, client: TurnClient, asha: UUID) -> None:
     turn = await client.admit(asha, quota_key="image_generation")
 
     await client.settle(turn.message_id, "", metadata={"images": ["data:image/png;base64,AA=="]})
@@ -79,7 +79,7 @@ async def test_settling_again_changes_nothing(database: Database, client: TurnCl
     assert all_rows(database) == before
 
 
-async def test_a_late_writer_lengthens_the_text_and_corrects_the_cost_by_one_row_and_never_two(
+async def test_a_late_writer_extends_the_text_and_corrects_the_cost_in_one_row(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -104,7 +104,7 @@ async def test_a_late_writer_lengthens_the_text_and_corrects_the_cost_by_one_row
     assert spend(database) == (0, 19)
 
 
-async def test_a_late_writer_brings_the_images_that_were_drawn_and_no_unit(
+async def test_a_late_writer_adds_generated_images_without_a_charge(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha, quota_key="image_generation")
@@ -120,9 +120,7 @@ async def test_a_late_writer_brings_the_images_that_were_drawn_and_no_unit(
     assert quota(database, asha, "image_generation") == (0, 0)
 
 
-async def test_a_late_writer_with_less_to_say_takes_nothing_away(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_a_late_writer_with_less_text_removes_nothing(database: Database, client: TurnClient, asha: UUID) -> None:
     turn = await client.admit(asha)
     await client.settle(turn.message_id, "It rains")
     before = all_rows(database)
@@ -132,7 +130,7 @@ async def test_a_late_writer_with_less_to_say_takes_nothing_away(
     assert all_rows(database) == before
 
 
-async def test_a_late_writer_does_not_disturb_the_answer_that_came_after(
+async def test_a_late_writer_does_not_affect_the_next_answer(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     first = await client.admit(asha)
@@ -147,7 +145,7 @@ async def test_a_late_writer_does_not_disturb_the_answer_that_came_after(
     assert quota(database, asha) == (1, 1)
 
 
-async def test_units_follow_who_came_first_even_where_the_late_writer_had_text(
+async def test_the_first_settlement_decides_the_charge_even_if_the_late_writer_has_text(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -162,7 +160,7 @@ async def test_units_follow_who_came_first_even_where_the_late_writer_had_text(
 
 
 @pytest.mark.parametrize("usage", [None, {}, {"cost_micro_usd": None, "estimated": False}, {"prompt_tokens": None}])
-async def test_a_cost_nobody_stated_counts_as_estimated_and_is_corrected_later(
+async def test_an_unknown_cost_is_estimated_and_corrected_later(
     database: Database, client: TurnClient, asha: UUID, usage: dict[str, Any] | None
 ) -> None:
     turn = await client.admit(asha)
@@ -188,7 +186,7 @@ async def test_only_a_stated_cost_corrects_an_estimate(
     assert spend(database) == (0, 100)
 
 
-async def test_a_bill_settles_a_lapsed_answer_at_what_it_really_cost(
+async def test_a_known_cost_settles_an_expired_answer_exactly(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -205,7 +203,7 @@ async def test_a_bill_settles_a_lapsed_answer_at_what_it_really_cost(
     )
 
 
-async def test_nothing_lapses_before_its_lease_and_nothing_lapses_twice(
+async def test_an_answer_expires_once_and_not_before_its_lease(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -223,7 +221,7 @@ async def test_nothing_lapses_before_its_lease_and_nothing_lapses_twice(
 
 @pytest.mark.parametrize("gone", ["conversation", "person"])
 @pytest.mark.parametrize("lapsed", [False, True])
-async def test_an_answer_whose_conversation_or_person_was_deleted_is_settled_all_the_same(
+async def test_an_answer_is_settled_despite_a_deleted_conversation_or_user(
     database: Database, client: TurnClient, asha: UUID, ravi: UUID, *, gone: str, lapsed: bool
 ) -> None:
     turn = await client.admit(asha)
@@ -246,9 +244,7 @@ async def test_an_answer_whose_conversation_or_person_was_deleted_is_settled_all
         assert quota(database, asha) == (1, 0)
 
 
-async def test_settling_what_never_was_admitted_does_nothing(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_settling_an_unknown_answer_does_nothing(database: Database, client: TurnClient, asha: UUID) -> None:
     before = all_rows(database)
 
     assert await client.settle(uuid4()) == {

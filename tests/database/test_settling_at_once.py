@@ -13,7 +13,7 @@ from tests.world import Database
 
 
 @pytest.mark.parametrize("first", ["producer", "finder"])
-async def test_the_producer_and_who_finds_the_answer_lapsed_count_once_between_them(
+async def test_the_writer_and_the_finder_of_an_expired_answer_charge_it_once(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID, *, first: str
 ) -> None:
     producer, finder = await clients(2)
@@ -44,7 +44,7 @@ async def test_the_producer_and_who_finds_the_answer_lapsed_count_once_between_t
     assert spend(database) == (0, 19)
 
 
-async def test_eight_who_end_an_answer_at_once_write_one_event_and_at_most_one_correction(
+async def test_eight_concurrent_settlements_write_one_event_and_at_most_one_correction(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     many = await clients(8)
@@ -68,7 +68,7 @@ async def test_eight_who_end_an_answer_at_once_write_one_event_and_at_most_one_c
     assert spend(database) == (0, database.one("select sum(cost_micro_usd) from oneai.usage_events"))
 
 
-async def test_an_answer_whose_conversation_is_deleted_while_it_is_settled_counts_once(
+async def test_an_answer_whose_conversation_is_deleted_during_settlement_is_charged_once(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     one, other = await clients(2)
@@ -85,7 +85,7 @@ async def test_an_answer_whose_conversation_is_deleted_while_it_is_settled_count
     assert spend(database) == (0, 190)
 
 
-async def test_a_title_and_the_deletion_of_its_person_do_not_wait_for_each_other(
+async def test_a_title_and_the_deletion_of_its_user_do_not_wait_for_each_other(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     (other,) = await clients(1)

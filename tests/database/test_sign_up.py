@@ -1,4 +1,4 @@
-"""A new auth user becomes a person with quotas, and whatever goes wrong there, the sign-up itself goes through."""
+"""A new auth user gets a row with quotas. If that fails, the sign-up still succeeds."""
 
 import asyncio
 from typing import Any
@@ -33,7 +33,7 @@ async def sign_up(database: Database, email: str | None = None, *, sso: bool = F
     return person
 
 
-async def test_a_new_person_gets_the_free_plan_and_what_their_provider_told(database: Database) -> None:
+async def test_a_new_user_gets_the_free_plan_and_the_profile_of_their_provider(database: Database) -> None:
     person = await sign_up(
         database,
         "asha@example.com",
@@ -51,9 +51,7 @@ async def test_a_new_person_gets_the_free_plan_and_what_their_provider_told(data
 
 
 @pytest.mark.parametrize("user", [None, "a string", [], {"name": {"first": "Asha"}}, {"full_name": None}])
-async def test_somebody_without_an_address_and_with_odd_metadata_is_a_person_too(
-    database: Database, user: object
-) -> None:
+async def test_a_sign_up_without_an_address_and_with_odd_metadata_succeeds(database: Database, user: object) -> None:
     person = await sign_up(database, None, user=user)
 
     assert database.one("select email from oneai.users where id = %s", person) is None
@@ -68,7 +66,7 @@ async def test_two_accounts_may_have_the_same_address(database: Database) -> Non
     assert database.rows("select * from oneai.operator_alerts") == []
 
 
-async def test_a_second_provider_of_the_same_person_changes_nothing(database: Database, asha: UUID) -> None:
+async def test_a_second_provider_of_a_user_changes_nothing(database: Database, asha: UUID) -> None:
     before = database.rows("select * from oneai.users"), database.rows("select * from oneai.usage_quotas")
 
     database.rows(
@@ -106,7 +104,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-async def test_a_sign_up_goes_through_an_operator_hears_of_it_and_the_first_question_makes_up_for_it(
+async def test_a_failing_trigger_lets_the_sign_up_through_with_an_alert_and_later_repair(
     database: Database, client: TurnClient, what: str
 ) -> None:
     breaks, repairs = BROKEN[what]
@@ -123,13 +121,13 @@ async def test_a_sign_up_goes_through_an_operator_hears_of_it_and_the_first_ques
     assert quota(database, people[0]) == (0, 1)
 
 
-async def test_a_sign_up_goes_through_even_where_the_alert_cannot_be_stored(database: Database) -> None:
+async def test_a_sign_up_succeeds_even_if_the_alert_cannot_be_stored(database: Database) -> None:
     database.rows("drop function oneai.ensure_user; drop table oneai.operator_alerts")
 
     assert await sign_up(database, "asha@example.com")
 
 
-async def test_a_sign_up_does_not_wait_for_a_migration_that_holds_the_plans(
+async def test_a_sign_up_does_not_wait_for_a_migration_that_locks_the_plans(
     database: Database, client: TurnClient
 ) -> None:
     async with hold_locks(database, "lock table oneai.plan_quotas in access exclusive mode"):
@@ -139,7 +137,7 @@ async def test_a_sign_up_does_not_wait_for_a_migration_that_holds_the_plans(
     await client.admit(person)
 
 
-async def test_questions_that_make_up_for_a_sign_up_at_once_add_one_set_of_quotas(
+async def test_concurrent_questions_that_complete_a_sign_up_add_one_set_of_quotas(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     database.rows("delete from oneai.users")

@@ -33,7 +33,7 @@ def spent(database: Database, held: int, settled: int = 0, days_ago: int = 0) ->
         (900_000, "service_paused", "service_paused"),
     ],
 )
-async def test_free_plans_stop_at_the_limit_and_everybody_at_a_fifth_above(
+async def test_free_plans_stop_at_the_limit_and_all_plans_at_a_fifth_above(
     database: Database,
     client: TurnClient,
     asha: UUID,
@@ -56,13 +56,13 @@ async def test_free_plans_stop_at_the_limit_and_everybody_at_a_fifth_above(
             assert turn.result["spend_percent"] == expected
 
 
-async def test_without_a_limit_nothing_stops(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_nothing_stops_without_a_limit(database: Database, client: TurnClient, asha: UUID) -> None:
     spent(database, held=LIMIT * 1000)
 
     assert (await client.admit(asha)).result["spend_percent"] == 0
 
 
-async def test_what_open_answers_hold_counts_until_they_are_settled(
+async def test_holds_of_open_answers_count_until_they_are_settled(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha, spend_limit=203)
@@ -73,7 +73,7 @@ async def test_what_open_answers_hold_counts_until_they_are_settled(
     assert (await client.admit(asha, spend_limit=203)).result["spend_percent"] == 19 * 100 // 203
 
 
-async def test_yesterday_does_not_count(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_the_spending_of_yesterday_does_not_count(database: Database, client: TurnClient, asha: UUID) -> None:
     spent(database, held=0, settled=LIMIT * 10, days_ago=1)
 
     assert (await client.admit(asha, spend_limit=LIMIT)).result["spend_percent"] == 0
@@ -88,7 +88,7 @@ async def test_the_pause_ends_at_midnight(database: Database, client: TurnClient
     await client.admit(asha, spend_limit=LIMIT)
 
 
-async def test_an_answer_open_over_midnight_is_held_yesterday_and_spent_today(
+async def test_an_answer_across_midnight_is_held_yesterday_and_spent_today(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)

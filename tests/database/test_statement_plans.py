@@ -1,5 +1,7 @@
-"""An answer is quoted, admitted, stored, settled and expired by looking rows up by their keys, and so are embeddings,
-whatever Postgres knows of its tables: it never reads all messages, or all answers that are open, for one."""
+"""The statements of an answer and of an embedding look rows up by key, with any statistics of the tables.
+
+They never scan all messages or all open answers.
+"""
 
 import json
 from collections.abc import Iterator
@@ -77,7 +79,7 @@ def reads_everything(node: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("known", ["nothing", "small tables", "that no answer is open"])
-async def test_no_statement_of_an_answer_reads_all_rows(
+async def test_no_statement_of_an_answer_scans_a_whole_table(
     database: Database, owners: TurnClients, asha: UUID, known: str
 ) -> None:
     (writer, fresh) = await owners(2)

@@ -14,7 +14,7 @@ def followers(database: Database) -> list[UUID]:
     return database.rows("select id from oneai.answer_followers where expires_at > oneai.now() order by n")
 
 
-async def test_of_many_questions_at_once_the_plan_lets_in_as_many_as_it_writes(
+async def test_concurrent_questions_are_admitted_up_to_the_limit_of_the_plan(
     database: Database, clients: TurnClients, asha: UUID, ravi: UUID
 ) -> None:
     asked = [each.admit(asha, f"{n}", at_once=4) for n, each in enumerate(await clients(16))]
@@ -26,20 +26,20 @@ async def test_of_many_questions_at_once_the_plan_lets_in_as_many_as_it_writes(
     await one.admit(ravi, at_once=4)
 
 
-async def test_compared_answers_are_let_in_together_or_not_at_all(client: TurnClient, asha: UUID) -> None:
+async def test_compared_answers_are_admitted_together_or_not_at_all(client: TurnClient, asha: UUID) -> None:
     await client.admit(asha, at_once=4)
 
     assert (await refusal(client.admit(asha, others=[uuid4() for _ in range(3)], at_once=4))).code == "rate_limited"
     await client.admit(asha, others=[uuid4() for _ in range(2)], at_once=4)
 
 
-async def test_the_same_question_again_is_no_other_answer(client: TurnClient, asha: UUID) -> None:
+async def test_a_repeated_question_does_not_count_as_another_answer(client: TurnClient, asha: UUID) -> None:
     turn = await client.admit(asha, at_once=1)
 
     assert (await client.admit(asha, message_id=turn.message_id, at_once=1)).replay
 
 
-async def test_of_many_followers_at_once_three_keep_their_places(
+async def test_three_of_many_concurrent_followers_keep_their_places(
     database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -58,7 +58,7 @@ async def test_of_many_followers_at_once_three_keep_their_places(
         assert await client.follow(asha, turn.message_id, one, renew=True) is None
 
 
-async def test_answers_and_followers_together_are_twice_the_answers(
+async def test_answers_and_followers_together_are_limited_to_twice_the_answers(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turns = [await client.admit(asha, at_once=3) for _ in range(2)]
@@ -74,7 +74,7 @@ async def test_answers_and_followers_together_are_twice_the_answers(
     assert followers(database) == [ids[3]]
 
 
-async def test_a_crashed_followers_place_is_free_when_its_lease_is_over(
+async def test_the_place_of_a_crashed_follower_is_free_when_its_lease_expires(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -92,7 +92,7 @@ async def test_a_crashed_followers_place_is_free_when_its_lease_is_over(
     assert database.one("select count(*) from oneai.answer_followers") == 3
 
 
-async def test_nobody_takes_or_renews_a_place_at_anothers_answer(
+async def test_a_place_at_an_answer_of_another_user_can_neither_be_taken_nor_renewed(
     database: Database, client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
     turn = await client.admit(asha)
@@ -105,9 +105,7 @@ async def test_nobody_takes_or_renews_a_place_at_anothers_answer(
     assert followers(database) == [follower]
 
 
-async def test_a_follower_that_renews_its_place_while_the_answer_is_settled_is_not_ended(
-    client: TurnClient, asha: UUID
-) -> None:
+async def test_a_follower_that_renews_its_place_during_settlement_is_not_ended(client: TurnClient, asha: UUID) -> None:
     turn = await client.admit(asha)
     follower = uuid4()
     await client.follow(asha, turn.message_id, follower)

@@ -1,4 +1,4 @@
-"""Answers without a unit that cost the house something: ten of one person within an hour, and then a pause."""
+"""Uncharged answers with a cost: a user may have ten within an hour, and is refused after that."""
 
 import json
 from collections.abc import Mapping
@@ -24,11 +24,11 @@ async def fail(
 
 async def bill(client: TurnClient, message_id: UUID, cost: int) -> None:
     """The upstream says what it cost."""
-    correction = {"usage": USAGE | {"cost_micro_usd": cost}, "model": "maker/small", "provider": "Somebody"}
+    correction = {"usage": USAGE | {"cost_micro_usd": cost}, "model": "maker/small", "provider": "Acme"}
     await client.call("select oneai.correct_cost(%s, %s)", message_id, json.dumps(correction))
 
 
-async def test_after_ten_within_an_hour_the_next_is_refused_until_there_are_fewer(
+async def test_ten_uncharged_failures_within_an_hour_refuse_the_next(
     database: Database, client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
     for _ in range(10):
@@ -46,7 +46,7 @@ async def test_after_ten_within_an_hour_the_next_is_refused_until_there_are_fewe
     assert (await refusal(client.admit(asha))).code == "rate_limited"
 
 
-async def test_who_asked_before_finds_the_answer_all_the_same(client: TurnClient, asha: UUID) -> None:
+async def test_a_repeated_question_finds_its_answer_despite_the_limit(client: TurnClient, asha: UUID) -> None:
     first = await fail(client, asha)
     for _ in range(9):
         await fail(client, asha)
@@ -55,14 +55,16 @@ async def test_who_asked_before_finds_the_answer_all_the_same(client: TurnClient
 
 
 @pytest.mark.parametrize("usage", [FREE, USAGE | {"cost_micro_usd": 0}])
-async def test_what_cost_nothing_is_not_counted(client: TurnClient, asha: UUID, usage: Mapping[str, object]) -> None:
+async def test_a_failure_without_a_cost_is_not_counted(
+    client: TurnClient, asha: UUID, usage: Mapping[str, object]
+) -> None:
     for _ in range(15):
         await fail(client, asha, usage)
 
     await client.admit(asha)
 
 
-async def test_answers_with_a_unit_are_not_counted(database: Database, client: TurnClient, asha: UUID) -> None:
+async def test_charged_answers_are_not_counted(database: Database, client: TurnClient, asha: UUID) -> None:
     for _ in range(5):
         await client.settle((await client.admit(asha)).message_id, "", "stopped")
         await client.settle((await client.admit(asha)).message_id, "It rai", "truncated")
@@ -72,7 +74,7 @@ async def test_answers_with_a_unit_are_not_counted(database: Database, client: T
     assert database.one("select count(uncharged_cost_at) from oneai.reservations") == 0
 
 
-async def test_a_failure_that_seemed_free_counts_once_its_bill_says_otherwise(client: TurnClient, asha: UUID) -> None:
+async def test_a_failure_that_seemed_free_counts_once_its_cost_is_known(client: TurnClient, asha: UUID) -> None:
     seemed_free = [await fail(client, asha, FREE, f"gen-{n}") for n in range(10)]
     for each in seemed_free[1:]:
         await bill(client, each, 7)
@@ -84,7 +86,7 @@ async def test_a_failure_that_seemed_free_counts_once_its_bill_says_otherwise(cl
     await client.settle(open_.message_id)
 
 
-async def test_a_failure_whose_bill_is_nothing_counts_no_more(client: TurnClient, asha: UUID) -> None:
+async def test_a_failure_with_a_known_cost_of_zero_no_longer_counts(client: TurnClient, asha: UUID) -> None:
     failed = [await fail(client, asha, ESTIMATED, f"gen-{n}") for n in range(10)]
     assert (await refusal(client.admit(asha))).code == "rate_limited"
 
@@ -96,9 +98,7 @@ async def test_a_failure_whose_bill_is_nothing_counts_no_more(client: TurnClient
     assert (await refusal(client.admit(asha))).code == "rate_limited"
 
 
-async def test_a_bill_of_an_answer_with_a_unit_counts_for_nothing_here(
-    database: Database, client: TurnClient, asha: UUID
-) -> None:
+async def test_the_cost_of_a_charged_answer_does_not_count(database: Database, client: TurnClient, asha: UUID) -> None:
     turn = await client.admit(asha)
     await client.settle(turn.message_id, usage=FREE, generation_id="gen-1")
 
@@ -108,7 +108,7 @@ async def test_a_bill_of_an_answer_with_a_unit_counts_for_nothing_here(
 
 
 @pytest.mark.parametrize(("thought", "cost"), [("", 0), ("Well, well", 9)])
-async def test_a_process_that_dies_costs_by_the_thoughts_it_kept(
+async def test_a_killed_answer_costs_its_stored_reasoning(
     database: Database, client: TurnClient, asha: UUID, *, thought: str, cost: int
 ) -> None:
     turn = await client.admit(asha)

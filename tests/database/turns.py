@@ -140,7 +140,7 @@ class TurnClient:
         result: dict[str, Any] = await self.call(
             "select oneai.settle(%s, %s)",
             message_id,
-            json.dumps(defaults | {"provider": "Somebody", "usage": USAGE} | outcome),
+            json.dumps(defaults | {"provider": "Acme", "usage": USAGE} | outcome),
         )
         return result
 

@@ -1,9 +1,13 @@
 """Events to try functions with: those of `events/`, and one of every route, at either address of the API."""
 
 import json
+from functools import cache
 from typing import Any
 
-from local.sample_event import event_of
+from local import route_table, template
+from local.route_table import ServedRoute
+from local.routing import Routes
+from local.sample_event import ACCESS_TOKEN, event_of
 from tests.deploy.artefacts import folder
 from tests.deploy.transformed import REPOSITORY, routes
 
@@ -18,7 +22,7 @@ def committed(name: str) -> dict[str, Event]:
 
 def of_routes(name: str) -> list[Event]:
     """An event of each of a function's routes, as at the API's own address."""
-    return [event_of(*callable_route(method, path)) for method, path, owner, _ in routes() if owner == name]
+    return [event_of(*callable_route(method, path)) for method, path, owner in routes() if owner == name]
 
 
 def callable_route(method: str, path: str) -> tuple[str, str]:
@@ -28,7 +32,19 @@ def callable_route(method: str, path: str) -> tuple[str, str]:
 
 def route(event: Event) -> str:
     """The route of an event: `POST /chat/stream`."""
-    return f"{event['httpMethod']} {event['resource']}"
+    methods, _ = _patterns().find(event["path"].removeprefix("/api")) or ({}, {})
+    return f"{event['httpMethod']} {next(iter(methods.values())).path}"
+
+
+@cache
+def _patterns() -> Routes[ServedRoute]:
+    return Routes(route_table.read(template.read(REPOSITORY / "template.yaml")))
+
+
+def signed_in(event: Event, token: str) -> Event:
+    """The event as a person with this token sends it."""
+    filled: Event = json.loads(json.dumps(event).replace(ACCESS_TOKEN, token))
+    return filled
 
 
 def on_own_domain(event: Event) -> Event:

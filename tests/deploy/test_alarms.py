@@ -26,14 +26,14 @@ def windows() -> set[str]:
     return {name for objective in OBJECTIVES for name in re.findall(r"\$\{(\w+)\}", rule(objective))}
 
 
-def test_every_alarm_tells_somebody_and_a_window_of_an_objective_only_through_it() -> None:
+def test_every_alarm_notifies_and_windows_of_an_objective_only_through_it() -> None:
     for name, alarm in ALARMS.items():
         actions = alarm["Properties"].get("AlarmActions", [])
         assert actions == ([] if name in windows() else [{"Ref": "Alarms"}]), name
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_an_alarm_leads_to_its_section_of_the_runbook(name: str) -> None:
+def test_an_alarm_links_to_its_section_of_the_runbook(name: str) -> None:
     description = ALARMS[name]["Properties"]["AlarmDescription"]
     ((path, anchor),) = re.findall(r" - (docs/operations/\w+\.md)#([\w-]+)$", description)
     page = REPOSITORY / path
@@ -49,7 +49,7 @@ def slug(heading: str) -> str:
 
 
 @pytest.mark.parametrize(("objective", "budget"), [("Availability", "0.001"), ("FirstToken", "0.05")])
-def test_an_objective_looks_through_two_windows_at_once(objective: str, budget: str) -> None:
+def test_an_objective_is_measured_over_two_windows(objective: str, budget: str) -> None:
     pairs = [re.findall(r"Burn(\w+)\}", part) for part in rule(f"{objective}Objective").split(" OR ")]
     assert pairs == [["Hour", "FiveMinutes"], ["SixHours", "HalfHour"]]
     assert rule(f"{objective}Objective").count(" AND ") == 2
@@ -71,7 +71,7 @@ def test_an_objective_looks_through_two_windows_at_once(objective: str, budget: 
         assert seconds[0] == 12 * seconds[1]
 
 
-def test_alarms_and_the_dashboard_look_at_metrics_that_are_sent() -> None:
+def test_alarms_and_the_dashboard_use_metrics_that_are_sent() -> None:
     seen = set()
     for alarm in of_type("AWS::CloudWatch::Alarm").values():
         properties = alarm["Properties"]
@@ -91,7 +91,7 @@ def test_alarms_and_the_dashboard_look_at_metrics_that_are_sent() -> None:
     }
 
 
-def test_the_dashboard_draws_what_is_sent() -> None:
+def test_the_dashboard_shows_every_metric_that_is_sent() -> None:
     drawn: set[str] = set()
     for widget in dashboard()["widgets"]:
         namespace = None
@@ -119,7 +119,7 @@ def dashboard() -> dict[str, Any]:
     return body
 
 
-def test_widgets_do_not_lie_on_each_other() -> None:
+def test_widgets_do_not_overlap() -> None:
     taken: set[tuple[int, int]] = set()
     for widget in dashboard()["widgets"]:
         cells = {
@@ -133,7 +133,7 @@ def test_widgets_do_not_lie_on_each_other() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
-def test_a_function_sends_its_metrics_to_the_namespace_that_alarms_look_at(name: str) -> None:
+def test_a_function_sends_its_metrics_to_the_namespace_of_the_alarms(name: str) -> None:
     group = of_type("AWS::Lambda::Function")[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
     log_group = of_type("AWS::Logs::LogGroup")[group]["Properties"]["LogGroupName"]["Fn::Sub"]
 

@@ -11,11 +11,11 @@ import pytest
 from openai.types.chat import ChatCompletionChunk
 
 from deploy.build import LARGEST, PARSING, SENTRY_LAYER, size
-from local.sample_event import ACCESS_TOKEN, event_of
+from local.sample_event import event_of
 from oneai import __version__
 from tests.deploy.artefacts import layer
 from tests.deploy.conftest import Outside
-from tests.deploy.samples import Event, committed, of_routes, on_own_domain, route
+from tests.deploy.samples import Event, committed, of_routes, on_own_domain, route, signed_in
 from tests.deploy.sandbox import started
 from tests.deploy.transformed import REPOSITORY, functions, routes
 from tests.ingest_document import made
@@ -25,7 +25,7 @@ from tests.served import served
 # Building all of it takes as long as a tenth of all other tests.
 pytestmark = pytest.mark.exhaustive
 
-SERVED = sorted({name for _, _, name, _ in routes()})
+SERVED = sorted({name for _, _, name in routes()})
 ENVELOPE = {"error", "request_id"}
 
 # What Asha gets, who has signed up and asked nothing yet, where it is not 404. A stranger gets 401, except of what is
@@ -118,12 +118,6 @@ AGAIN = {"POST /collections": 422}
 ENDS_ACCESS = {"POST /auth/sign-out", "DELETE /user"}
 
 
-def signed_in(event: Event, token: str) -> Event:
-    """The event as a person with this token sends it."""
-    filled: Event = json.loads(json.dumps(event).replace(ACCESS_TOKEN, token))
-    return filled
-
-
 def requests(name: str) -> list[Event]:
     """A function's samples and an event of each of its routes, at either address."""
     events = [*committed(name).values(), *of_routes(name)]
@@ -131,7 +125,7 @@ def requests(name: str) -> list[Event]:
 
 
 @pytest.mark.parametrize("name", SERVED)
-async def test_a_function_answers_its_samples_and_asks_strangers_to_sign_in_with_nothing_but_its_artefact_and_the_layer(
+async def test_a_function_answers_its_samples_and_refuses_strangers_from_its_artefact(
     name: str, artefacts: Path, outside: Outside, tmp_path: Path
 ) -> None:
     async with started(artefacts, name, tmp_path, **outside.variables) as function:
@@ -158,7 +152,7 @@ async def test_a_function_answers_its_samples_and_asks_strangers_to_sign_in_with
 
 
 @pytest.mark.parametrize("name", SERVED)
-async def test_a_function_starts_before_anybody_has_put_keys_into_the_secret(
+async def test_a_function_starts_before_the_secret_has_any_keys(
     name: str, artefacts: Path, outside: Outside, tmp_path: Path
 ) -> None:
     # The first deployment publishes a version, and with it a snapshot of a started function.
@@ -197,9 +191,7 @@ async def test_the_built_chat_function_streams_chunks_to_openais_clients(
     assert json.loads(chunks[-1])["usage"]["completion_tokens"] > 0
 
 
-async def test_the_built_webhook_takes_what_is_signed_and_nothing_else(
-    artefacts: Path, outside: Outside, tmp_path: Path
-) -> None:
+async def test_the_built_webhook_accepts_signed_events_alone(artefacts: Path, outside: Outside, tmp_path: Path) -> None:
     variables = outside.variables | {"RAZORPAY_WEBHOOK_SECRET": "WEBHOOK_SECRET"}
     async with started(artefacts, "WebhooksFunction", tmp_path, **variables) as function:
         answers = {sample: await function.answer(event) for sample, event in committed("WebhooksFunction").items()}
@@ -213,22 +205,20 @@ async def test_the_built_webhook_takes_what_is_signed_and_nothing_else(
     assert outside.database.one("select count(*) from oneai.provider_events") == 2
 
 
-async def test_the_built_webhook_starts_before_anybody_has_put_keys_into_the_secret(
-    artefacts: Path, tmp_path: Path
-) -> None:
+async def test_the_built_webhook_starts_before_the_secret_has_any_keys(artefacts: Path, tmp_path: Path) -> None:
     async with started(artefacts, "WebhooksFunction", tmp_path) as function:
         answers = [await function.answer(event) for event in committed("WebhooksFunction").values()]
     assert [answer.status for answer in answers] == [400, 400, 400]
 
 
-async def test_the_built_health_function_tells_its_version(artefacts: Path, outside: Outside, tmp_path: Path) -> None:
+async def test_the_built_health_function_returns_its_version(artefacts: Path, outside: Outside, tmp_path: Path) -> None:
     event = event_of("GET", "/health")
     async with started(artefacts, "HealthFunction", tmp_path, **outside.variables) as function:
         answer = await function.answer(event)
     assert json.loads(answer.body) == {"status": "ok", "version": __version__, "checks": None}
 
 
-def test_the_built_health_function_holds_the_openapi_document_itself(artefacts: Path) -> None:
+def test_the_built_health_function_contains_the_openapi_document(artefacts: Path) -> None:
     document = artefacts / "HealthFunction" / "openapi.json"
     assert not document.is_symlink()
     assert document.read_bytes() == (REPOSITORY / "docs" / "openapi.json").read_bytes()
@@ -245,7 +235,7 @@ async def test_the_built_health_function_is_not_ready_without_a_database(
     assert json.loads(answer.body)["error"]["code"] == "busy"
 
 
-async def test_the_built_job_settles_an_answer_whose_function_died(
+async def test_the_built_job_settles_an_answer_of_a_killed_function(
     artefacts: Path, outside: Outside, tmp_path: Path
 ) -> None:
     question = signed_in(committed("ChatStreamFunction")["chat_stream/ask"], outside.token)
@@ -277,9 +267,7 @@ async def test_the_built_job_settles_an_answer_whose_function_died(
     assert outside.database.one("select reserved from oneai.usage_quotas where quota_key = 'small_messages'") == 0
 
 
-async def test_the_built_function_reads_a_document_with_nothing_but_its_artefact_and_the_layer(
-    artefacts: Path, tmp_path: Path
-) -> None:
+async def test_the_built_function_reads_a_document_from_its_artefact_and_layer(artefacts: Path, tmp_path: Path) -> None:
     storage = Storage()
     (event,) = committed(PARSING).values()
     async with (
@@ -292,7 +280,7 @@ async def test_the_built_function_reads_a_document_with_nothing_but_its_artefact
             assert [piece["text"] for piece in answer["pieces"]] == ["A lease"], f"{answer}\n{function.log()}"
 
 
-def test_every_file_is_compiled_for_whatever_date_the_zip_gives_it(artefacts: Path) -> None:
+def test_every_file_is_compiled_independently_of_its_date_in_the_zip(artefacts: Path) -> None:
     for artefact in (layer(artefacts), *(artefacts / name for name in functions())):
         sources = [file for file in artefact.rglob("*.py") if "templates" not in file.parts]
         assert sources
@@ -302,7 +290,7 @@ def test_every_file_is_compiled_for_whatever_date_the_zip_gives_it(artefacts: Pa
             assert compiled.read_bytes()[4:8] == b"\x01\0\0\0", source
 
 
-def test_bytecode_names_lambdas_folders_and_none_of_the_builders(artefacts: Path) -> None:
+def test_bytecode_contains_paths_of_lambda_and_none_of_the_builder(artefacts: Path) -> None:
     cache = layer(artefacts) / "python/oneai/__pycache__"
     assert b"/opt/python/oneai/errors.py" in (cache / "errors.cpython-313.pyc").read_bytes()
     for compiled in (layer(artefacts) / "python/oneai").rglob("*.pyc"):
@@ -311,18 +299,18 @@ def test_bytecode_names_lambdas_folders_and_none_of_the_builders(artefacts: Path
         assert b"/var/task/main.py" in next((artefacts / name).rglob("main.cpython-313.pyc")).read_bytes()
 
 
-def test_the_wrapper_script_can_be_executed(artefacts: Path) -> None:
+def test_the_wrapper_script_is_executable(artefacts: Path) -> None:
     assert os.access(layer(artefacts) / "python/oneai/start", os.X_OK)
 
 
-def test_the_layer_holds_what_runs_and_nothing_that_tests_or_is_in_the_image_already(artefacts: Path) -> None:
+def test_the_layer_has_all_runtime_packages_and_no_others(artefacts: Path) -> None:
     packages = {entry.name for entry in (layer(artefacts) / "python").iterdir()}
     assert {"oneai", "fastapi", "psycopg", "httpx", "mangum"} <= packages
     assert not packages & {"boto3", "botocore", "pytest", "uvicorn", "tests", "local", "samcli", "sentry_sdk"}
     assert (artefacts / SENTRY_LAYER / "python/sentry_sdk").is_dir()
 
 
-def test_a_function_is_its_few_lines_and_lambda_takes_them_with_the_layer(artefacts: Path) -> None:
+def test_every_function_is_small_and_fits_lambdas_limit_with_its_layer(artefacts: Path) -> None:
     for name in functions():
         assert (artefacts / name / "main.py").exists()
         assert size(artefacts / name) < (60_000_000 if name == PARSING else 1_500_000)

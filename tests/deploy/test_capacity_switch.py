@@ -8,7 +8,7 @@ from deploy import release, rollback
 from tests.deploy.cloud import Cloud
 from tests.world import World
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.sampled(0.4)]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.exhaustive]
 
 SUBNETS = "subnet-0a1,subnet-0a2,subnet-0a3"
 GROUP = "sg-0b1"
@@ -29,7 +29,7 @@ type Output = pytest.CaptureFixture[str]
     ],
     ids=str,
 )
-def test_managed_instances_without_what_they_need_are_not_deployed(
+def test_managed_instances_without_their_prerequisites_are_not_deployed(
     cloud: Cloud, nowhere: str, capfd: Output, parameters: dict[str, str], sentences: list[str]
 ) -> None:
     cloud.deployed_before(nowhere)
@@ -56,7 +56,7 @@ def test_managed_instances_without_what_they_need_are_not_deployed(
     ],
     ids=str,
 )
-def test_a_plan_says_what_managed_instances_mean(
+def test_a_plan_explains_managed_instances(
     cloud: Cloud, nowhere: str, capfd: Output, parameters: dict[str, str], notes: list[str]
 ) -> None:
     cloud.deployed_before(nowhere)
@@ -71,7 +71,7 @@ def test_a_plan_says_what_managed_instances_mean(
     assert cloud.changes() == []
 
 
-async def test_a_rollback_after_a_switch_brings_back_what_answered_before(
+async def test_a_rollback_after_a_switch_restores_the_previous_capacity(
     cloud: Cloud, world: World, capfd: Output
 ) -> None:
     cloud.deployed_before(f"{world.address}/api")

@@ -10,7 +10,8 @@ import pytest
 
 from local.conditions import NO_VALUE
 from oneai.postgres.pool import DatabaseSettings
-from tests.deploy.transformed import paths, routes, source, stack
+from tests.deploy.transformed import paths, source, stack
+from tests.deploy.transformed import resources as gateway_resources
 
 MANAGED = {
     "ChatCapacity": "ManagedInstances",
@@ -58,7 +59,7 @@ def names_in(text: str) -> list[str]:
 
 
 @both
-def test_everything_that_is_referred_to_is_made(capacity: str) -> None:
+def test_every_referenced_resource_is_created(capacity: str) -> None:
     made = stack(**PARAMETERS[capacity])
     known = made["Resources"].keys() | source()["Parameters"].keys() | {f"AWS::{name}" for name in PSEUDO}
 
@@ -73,8 +74,8 @@ def test_everything_that_is_referred_to_is_made(capacity: str) -> None:
 
 
 @both
-def test_the_routes_of_the_chat_call_the_function_of_the_capacity_and_stream(capacity: str) -> None:
-    streamed = {path: method for method, path, name, is_streamed in routes() if is_streamed}
+def test_chat_routes_call_the_function_of_the_capacity_and_stream(capacity: str) -> None:
+    streamed = {path: method for method, path, name, is_streamed in gateway_resources() if is_streamed}
     assert len(streamed) == 7
     api = paths(**PARAMETERS[capacity])
     for path in streamed:
@@ -87,13 +88,13 @@ def test_the_routes_of_the_chat_call_the_function_of_the_capacity_and_stream(cap
 
 
 @both
-def test_api_gateway_may_call_the_function_that_it_calls_and_not_the_other(capacity: str) -> None:
+def test_api_gateway_may_call_only_the_function_it_routes_to(capacity: str) -> None:
     allowed = [
         (each["Properties"]["FunctionName"]["Ref"], each["Properties"]["SourceArn"]["Fn::Sub"].partition("${Api}")[2])
         for each in resources(capacity).values()
         if each["Type"] == "AWS::Lambda::Permission" and "ChatStream" in each["Properties"]["FunctionName"]["Ref"]
     ]
-    assert sorted(allowed) == [(f"{FUNCTION[capacity]}Aliaslive", f"/*/*/{part}/*") for part in ("chat", "v1")]
+    assert allowed == [(f"{FUNCTION[capacity]}Aliaslive", "/*")]
 
 
 def only_in(capacity: str, other: str) -> set[str]:
@@ -102,7 +103,7 @@ def only_in(capacity: str, other: str) -> set[str]:
     return {name for name in names if not name.startswith("ApiDeployment")}
 
 
-def test_on_demand_is_the_default_and_has_nothing_of_instances() -> None:
+def test_on_demand_is_the_default_and_creates_no_instances() -> None:
     assert source()["Parameters"]["ChatCapacity"]["Default"] == "OnDemand"
     added = only_in("ManagedInstances", "OnDemand")
     assert added
@@ -111,16 +112,16 @@ def test_on_demand_is_the_default_and_has_nothing_of_instances() -> None:
     assert not [name for name in resources("OnDemand") if re.match("ChatStreamManaged|ChatCapacity", name)]
 
 
-def test_a_switch_leaves_the_function_on_demand_to_end_what_it_writes() -> None:
-    assert only_in("OnDemand", "ManagedInstances") == {"ChatStreamCalledForChat", "ChatStreamCalledForOpenAI"}
+def test_a_switch_keeps_the_on_demand_function_for_its_running_answers() -> None:
+    assert only_in("OnDemand", "ManagedInstances") == {"ChatStreamCalledByApi"}
 
 
-def test_a_switch_is_deployed_to_the_stage_though_the_apis_text_is_the_same() -> None:
+def test_a_switch_is_deployed_to_the_stage_although_the_api_text_is_unchanged() -> None:
     # sam makes a deployment of the API for a new text, and conditions are decided after it.
     assert source()["Resources"]["Api"]["Properties"]["AlwaysDeploy"] is True
 
 
-def test_both_functions_are_the_same_but_for_what_they_run_on() -> None:
+def test_both_functions_differ_only_in_their_capacity() -> None:
     on_demand, managed = dict(properties("ChatStreamFunction")), dict(properties("ChatStreamManagedFunction"))
     different = {name for name in on_demand.keys() | managed.keys() if on_demand.get(name) != managed.get(name)}
 
@@ -133,7 +134,7 @@ def test_both_functions_are_the_same_but_for_what_they_run_on() -> None:
     assert managed["LoggingConfig"] == on_demand["LoggingConfig"] | {"LogFormat": "JSON"}
 
 
-def test_what_lambda_does_not_take_on_managed_instances_is_not_asked_for() -> None:
+def test_settings_unsupported_on_managed_instances_are_left_out() -> None:
     managed = properties("ChatStreamManagedFunction")
 
     assert managed["SnapStart"] == {"ApplyOn": "None"}
@@ -151,7 +152,7 @@ def test_what_lambda_does_not_take_on_managed_instances_is_not_asked_for() -> No
 
 
 @pytest.mark.parametrize("answers", source()["Parameters"]["ChatAnswersPerEnvironment"]["AllowedValues"])
-def test_the_pooler_takes_the_connections_of_two_versions_in_place_of_those_on_demand(answers: int) -> None:
+def test_the_pooler_accepts_the_connections_of_two_versions_on_instances(answers: int) -> None:
     variables = properties("ChatStreamManagedFunction")["Environment"]["Variables"]
     connections = DatabaseSettings(
         database_url="",
@@ -166,7 +167,7 @@ def test_the_pooler_takes_the_connections_of_two_versions_in_place_of_those_on_d
         assert mappings["ManagedVCpus"][clients][str(answers)] == 2 * 2 * row[str(answers)]
 
 
-def test_environments_are_three_at_least_and_at_most_what_the_pooler_takes() -> None:
+def test_environments_are_at_least_three_and_at_most_what_the_pooler_accepts() -> None:
     limits = [{"Ref": "DatabaseClientLimit"}, {"Ref": "ChatAnswersPerEnvironment"}]
     scaling = properties("ChatStreamManagedFunction")["FunctionScalingConfig"]
     assert scaling["MinExecutionEnvironments"] == 3
@@ -175,7 +176,7 @@ def test_environments_are_three_at_least_and_at_most_what_the_pooler_takes() -> 
     assert provider["MaxVCpuCount"] == {"Fn::FindInMap": ["ManagedVCpus", *limits]}
 
 
-def test_only_lambda_for_this_account_manages_instances() -> None:
+def test_only_lambda_in_this_account_manages_instances() -> None:
     role = properties("ChatCapacityRole")
 
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -212,7 +213,7 @@ def test_a_new_version_on_instances_is_a_canary_with_its_own_alarm() -> None:
 
 
 @both
-def test_the_dashboard_draws_the_function_that_answers(capacity: str) -> None:
+def test_the_dashboard_shows_the_function_that_answers(capacity: str) -> None:
     text, values = properties("Dashboard", capacity)["DashboardBody"]["Fn::Sub"]
 
     assert '"FunctionName", "${ChatFunction}"' in text

@@ -9,7 +9,7 @@ import pytest
 
 from local.answers import refusal_body
 from oneai import errors
-from tests.deploy.transformed import of_type, paths, routes, source, transform
+from tests.deploy.transformed import of_type, paths, resources, routes, source, transform
 
 EXPOSED = {
     "RateLimit-Limit",
@@ -25,7 +25,7 @@ BODY = of_type("AWS::ApiGateway::RestApi")["Api"]["Properties"]["Body"]
 RESPONSES = BODY["x-amazon-apigateway-gateway-responses"]
 STAGE = next(iter(of_type("AWS::ApiGateway::Stage").values()))["Properties"]
 
-# Every kind of refusal API Gateway knows for REST APIs, except those of authorizers, of which there are none.
+# Every kind of refusal of API Gateway for REST APIs, except those of authorizers, because the API has none.
 KINDS = {
     "ACCESS_DENIED",
     "BAD_REQUEST_BODY",
@@ -49,7 +49,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", sorted(RESPONSES))
-def test_a_refusal_of_the_gateway_is_one_of_our_errors_in_our_envelope(kind: str) -> None:
+def test_a_refusal_by_the_gateway_has_our_error_envelope(kind: str) -> None:
     body = json.loads(RESPONSES[kind]["responseTemplates"]["application/json"])
     ours = errors.BY_CODE[body["error"]["code"]]
     assert body["request_id"] == "$context.extendedRequestId"
@@ -59,7 +59,7 @@ def test_a_refusal_of_the_gateway_is_one_of_our_errors_in_our_envelope(kind: str
 
 
 @pytest.mark.parametrize("kind", sorted(RESPONSES))
-def test_any_page_can_read_a_refusal_of_the_gateway(kind: str) -> None:
+def test_any_page_can_read_a_refusal_by_the_gateway(kind: str) -> None:
     headers = RESPONSES[kind]["responseParameters"]
     assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
     exposed = headers["gatewayresponse.header.Access-Control-Expose-Headers"].strip("'")
@@ -68,30 +68,30 @@ def test_any_page_can_read_a_refusal_of_the_gateway(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(RESPONSES))
-def test_no_cache_stores_a_refusal_of_the_gateway(kind: str) -> None:
+def test_no_cache_stores_a_refusal_by_the_gateway(kind: str) -> None:
     headers = RESPONSES[kind]["responseParameters"]
     assert headers["gatewayresponse.header.Cache-Control"] == "'no-store'"
     assert headers["gatewayresponse.header.X-Content-Type-Options"] == "'nosniff'"
 
 
-def test_the_gateway_has_no_refusal_of_its_own_wording_left() -> None:
+def test_every_refusal_by_the_gateway_has_our_text() -> None:
     assert set(RESPONSES) == KINDS
 
 
-def test_who_is_throttled_or_comes_when_all_is_busy_hears_when_to_come_back() -> None:
+def test_a_throttled_client_gets_a_retry_after_header() -> None:
     for kind in ("THROTTLED", "QUOTA_EXCEEDED", "INTEGRATION_FAILURE"):
         assert RESPONSES[kind]["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
 
 
 def test_every_path_answers_a_preflight_without_a_function() -> None:
-    assert set(paths()) == {path for _, path, _, _ in routes()}
+    assert set(paths()) == {path for _, path, _, _ in resources()}
     for path, methods in paths().items():
         assert methods["options"]["x-amazon-apigateway-integration"]["type"] == "mock", path
         if path != OPENAI_API:
             assert methods["options"] == paths()["/chat/stream"]["options"], path
 
 
-def test_a_preflight_names_the_asking_origin_where_it_is_listed_and_none_otherwise() -> None:
+def test_a_preflight_names_the_requesting_origin_only_if_it_is_listed() -> None:
     answer = paths()["/chat/stream"]["options"]["x-amazon-apigateway-integration"]["responses"]["default"]
     assert "method.response.header.Access-Control-Allow-Origin" not in answer["responseParameters"]
     script = answer["responseTemplates"]["application/json"]
@@ -104,7 +104,7 @@ def test_a_preflight_names_the_asking_origin_where_it_is_listed_and_none_otherwi
     assert STAGE["Variables"] == {"cors_origins": {"Ref": "CorsOrigins"}}
 
 
-def test_origins_fit_what_a_stage_variable_may_hold() -> None:
+def test_the_allowed_origins_fit_a_stage_variable() -> None:
     pattern = source()["Parameters"]["CorsOrigins"]["AllowedPattern"]
     listed = "https://app.example.com,http://localhost:5173"
     assert re.fullmatch(pattern, listed)
@@ -120,7 +120,7 @@ def test_origins_fit_what_a_stage_variable_may_hold() -> None:
         assert not re.fullmatch(pattern, wrong), wrong
 
 
-def test_a_preflight_of_openais_clients_differs_in_nothing_but_the_headers_they_may_send() -> None:
+def test_a_preflight_for_openais_clients_differs_in_its_allowed_headers_alone() -> None:
     name = "method.response.header.Access-Control-Allow-Headers"
     own = deepcopy(paths()[OPENAI_API]["options"])
     headers = own["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
@@ -138,7 +138,7 @@ def test_a_preflight_allows_what_our_clients_send() -> None:
         *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "If-Unmodified-Since", "Last-Event-ID")
     }
     methods = answer["responseParameters"]["method.response.header.Access-Control-Allow-Methods"].strip("'")
-    assert {method for method, _, _, _ in routes()} - {"ANY"} <= set(methods.split(","))
+    assert {method for method, _, _ in routes()} - {"ANY"} <= set(methods.split(","))
     assert answer["responseParameters"]["method.response.header.Vary"] == "'Origin'"
 
 
@@ -149,18 +149,20 @@ def test_the_whole_api_is_throttled() -> None:
     assert everything["ThrottlingBurstLimit"] == {"Ref": "ThrottlingBurst"}
 
 
-def test_what_strangers_may_call_is_throttled_on_its_own() -> None:
+def test_public_routes_have_their_own_throttle() -> None:
     settings = STAGE["MethodSettings"][1:]
     throttled = {(each["HttpMethod"], each["ResourcePath"].replace("~1", "/")[1:]): each for each in settings}
     functions = ("SharedFunction", "DocsFunction")
-    of_strangers = {(method, path) for method, path, name, _ in routes() if name in functions}
+    of_strangers = {(method, path) for method, path, name, _ in resources() if name in functions}
     assert set(throttled) == {*of_strangers, ("GET", "/chat/models")}
+    # A setting is of a method by its name: `ANY` has none.
+    assert "ANY" not in {method for method, _ in throttled}
     for each in throttled.values():
         assert 0 < each["ThrottlingRateLimit"] < each["ThrottlingBurstLimit"]
         assert each["ThrottlingRateLimit"] < source()["Parameters"]["ThrottlingRate"]["Default"]
 
 
-def test_the_access_log_is_json_and_holds_no_token_no_query_and_no_id_of_a_conversation() -> None:
+def test_the_access_log_is_json_without_tokens_queries_and_conversation_ids() -> None:
     written = STAGE["AccessLogSetting"]["Format"]
     assert json.loads(written)["request_id"] == "$context.extendedRequestId"
     variables = set(re.findall(r"\$context\.[a-zA-Z.]+", written))
@@ -171,7 +173,7 @@ def test_the_access_log_is_json_and_holds_no_token_no_query_and_no_id_of_a_conve
         assert settings["DataTraceEnabled"] is False
 
 
-def test_events_name_the_stage_the_template_deploys() -> None:
+def test_sample_events_name_the_deployed_stage() -> None:
     events = Path(__file__).resolve().parents[2] / "events"
     for file in events.glob("*/*.json"):
         event = json.loads(file.read_text())
@@ -179,7 +181,7 @@ def test_events_name_the_stage_the_template_deploys() -> None:
             assert event["requestContext"]["stage"] == STAGE["StageName"], file.name
 
 
-def test_there_is_no_firewall_unless_it_is_asked_for() -> None:
+def test_there_is_no_firewall_by_default() -> None:
     template = source()
     assert template["Parameters"]["FirewallRequestsPerMinute"]["Default"] == 0
     assert template["Conditions"]["HasFirewall"] == {
@@ -189,7 +191,7 @@ def test_there_is_no_firewall_unless_it_is_asked_for() -> None:
     assert [each["Condition"] for part in parts for each in part.values()] == ["HasFirewall"] * 2
 
 
-def test_the_firewall_blocks_an_address_by_its_requests_a_minute_and_lets_all_else_pass() -> None:
+def test_the_firewall_blocks_an_address_by_its_request_rate_and_allows_others() -> None:
     (firewall,) = of_type("AWS::WAFv2::WebACL").values()
     (rule,) = firewall["Properties"]["Rules"]
     assert firewall["Properties"]["DefaultAction"] == {"Allow": {}}
@@ -202,7 +204,7 @@ def test_the_firewall_blocks_an_address_by_its_requests_a_minute_and_lets_all_el
     assert RESPONSES["WAF_FILTERED"]["statusCode"] == str(errors.RateLimited.status)
 
 
-def test_a_domain_of_ones_own_is_off_until_it_is_named_and_leads_to_both_addresses() -> None:
+def test_a_custom_domain_is_off_by_default_and_covers_both_addresses() -> None:
     template = transform()
     domain = [name for name, each in template["Resources"].items() if each.get("Condition") == "OwnApiDomain"]
 

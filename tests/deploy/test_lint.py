@@ -13,7 +13,7 @@ from tests.deploy.transformed import REPOSITORY, transform
 
 
 @pytest.mark.exhaustive
-def test_sam_finds_nothing_wrong_with_the_template() -> None:
+def test_sam_finds_no_problem_in_the_template() -> None:
     sam = Path(sys.executable).parent / "sam"
     done = subprocess.run(
         [sam, "validate", "--lint", "--template-file", REPOSITORY / "template.yaml"],
@@ -26,10 +26,10 @@ def test_sam_finds_nothing_wrong_with_the_template() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# It computes for fifteen seconds, and shares its core with whatever else runs.
+# It computes for fifteen seconds, and shares its core with other processes.
 @pytest.mark.timeout(900)
 @pytest.mark.exhaustive
-def test_cfn_lint_finds_nothing_wrong_with_what_is_deployed() -> None:
+def test_cfn_lint_finds_no_problem_in_the_deployed_template() -> None:
     # Half a second to import: every worker collects this file, and one needs it.
     from cfnlint import api
     from cfnlint.config import ManualArgs
@@ -43,7 +43,7 @@ def test_cfn_lint_finds_nothing_wrong_with_what_is_deployed() -> None:
 
 
 @pytest.mark.timeout(900)
-def test_cfn_lint_finds_nothing_wrong_with_the_role_of_github() -> None:
+def test_cfn_lint_finds_no_problem_in_the_github_role() -> None:
     from cfnlint import api
     from cfnlint.config import ManualArgs
 

@@ -9,6 +9,8 @@ from deploy import put_secrets
 from tests.canaries import CANARY
 from tests.deploy.cloud import SECRETS, Cloud
 
+pytestmark = pytest.mark.exhaustive
+
 type Output = pytest.CaptureFixture[str]
 
 

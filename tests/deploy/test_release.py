@@ -17,7 +17,7 @@ from tests.deploy.cloud import PARAMETERS, SECRETS, Cloud
 from tests.scram import is_of
 from tests.world import Database, World
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.sampled(0.34)]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.exhaustive]
 
 type Output = pytest.CaptureFixture[str]
 
@@ -46,7 +46,7 @@ def secrets_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-async def test_a_deployment_checks_builds_migrates_deploys_and_tries_the_api_in_this_order(
+async def test_a_deployment_checks_builds_migrates_deploys_and_tests_in_this_order(
     cloud: Cloud, api_url: str, capfd: Output
 ) -> None:
     cloud.deployed_before(api_url)
@@ -60,7 +60,7 @@ async def test_a_deployment_checks_builds_migrates_deploys_and_tries_the_api_in_
     assert CANARY not in "".join(cloud.calls)
 
 
-async def test_a_first_deployment_puts_the_keys_of_a_file_into_the_secret_that_it_makes(
+async def test_a_first_deployment_stores_the_keys_of_a_file_in_its_new_secret(
     cloud: Cloud, world: World, capfd: Output, secrets_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cloud.set(outputs={"ApiUrl": f"{world.address}/api"})
@@ -112,7 +112,7 @@ def test_a_first_deployment_without_keys_names_all_of_them(
         ("postgresql://oneai_app.abcdefgh@host:6543/postgres", "has no password"),
     ],
 )
-def test_an_address_that_functions_cannot_use_is_not_deployed(
+def test_a_database_address_that_functions_cannot_use_is_not_deployed(
     cloud: Cloud, nowhere: str, capfd: Output, address: str, problem: str
 ) -> None:
     cloud.deployed_before(nowhere, secrets=SECRETS | {"DATABASE_URL": address})
@@ -125,7 +125,7 @@ def test_an_address_that_functions_cannot_use_is_not_deployed(
     assert cloud.changes() == []
 
 
-def test_everything_that_is_missing_is_named_at_once(
+def test_all_missing_prerequisites_are_named_at_once(
     cloud: Cloud, nowhere: str, capfd: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cloud.deployed_before(nowhere, secrets={})
@@ -158,7 +158,7 @@ def test_everything_that_is_missing_is_named_at_once(
         ("aws get-template", "cannot be kept for a rollback"),
     ],
 )
-def test_a_step_before_the_first_change_stops_with_nothing_changed(
+def test_a_failure_before_the_first_change_changes_nothing(
     cloud: Cloud, nowhere: str, capfd: Output, call: str, sentence: str
 ) -> None:
     cloud.deployed_before(nowhere)
@@ -187,7 +187,7 @@ def test_a_failing_migration_stops_before_any_function_is_deployed(cloud: Cloud,
     assert cloud.state["template"] == "the version before"
 
 
-def test_a_canary_that_is_taken_back_leaves_the_version_before(cloud: Cloud, nowhere: str, capfd: Output) -> None:
+def test_a_canary_that_is_rolled_back_leaves_the_previous_version(cloud: Cloud, nowhere: str, capfd: Output) -> None:
     cloud.deployed_before(nowhere)
     cloud.fail("sam deploy")
 
@@ -199,7 +199,7 @@ def test_a_canary_that_is_taken_back_leaves_the_version_before(cloud: Cloud, now
     assert cloud.state["template"] == "the version before"
 
 
-def test_a_deployment_that_cannot_be_taken_back_says_what_to_do(cloud: Cloud, nowhere: str, capfd: Output) -> None:
+def test_a_failed_rollback_names_the_command_to_run(cloud: Cloud, nowhere: str, capfd: Output) -> None:
     cloud.deployed_before(nowhere)
     cloud.fail("sam deploy")
     cloud.set(status_after_fault="UPDATE_ROLLBACK_FAILED")
@@ -217,7 +217,7 @@ def test_a_deployment_that_cannot_be_taken_back_says_what_to_do(cloud: Cloud, no
         ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
     ],
 )
-def test_a_stack_that_takes_no_deployment_is_left_alone(
+def test_a_stack_that_accepts_no_deployment_is_left_unchanged(
     cloud: Cloud, nowhere: str, capfd: Output, status: str, advice: str
 ) -> None:
     cloud.deployed_before(nowhere)
@@ -229,7 +229,7 @@ def test_a_stack_that_takes_no_deployment_is_left_alone(
     assert cloud.changes() == []
 
 
-async def test_a_failing_smoke_test_brings_the_version_before_back(
+async def test_a_failing_smoke_test_restores_the_previous_version(
     cloud: Cloud, api_url: str, capfd: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cloud.deployed_before(api_url)
@@ -247,7 +247,7 @@ async def test_a_failing_smoke_test_brings_the_version_before_back(
     assert (parameters["SellerName"], parameters["DeploymentType"]) == ("Asha and Ravi Private Limited", "AllAtOnce")
 
 
-def test_a_rollback_that_fails_too_says_so(cloud: Cloud, nowhere: str, capfd: Output) -> None:
+def test_a_failing_rollback_is_reported(cloud: Cloud, nowhere: str, capfd: Output) -> None:
     cloud.deployed_before(nowhere)
     cloud.fail("sam deploy --parameter-overrides")
 
@@ -259,7 +259,7 @@ def test_a_rollback_that_fails_too_says_so(cloud: Cloud, nowhere: str, capfd: Ou
     assert "make rollback STAGE=staging" in printed
 
 
-def test_a_failing_smoke_test_of_a_first_deployment_says_that_there_is_no_version_before(
+def test_a_failing_smoke_test_of_a_first_deployment_reports_no_previous_version(
     cloud: Cloud, database: Database, nowhere: str, secrets_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cloud.set(outputs={"ApiUrl": nowhere})
@@ -271,7 +271,7 @@ def test_a_failing_smoke_test_of_a_first_deployment_says_that_there_is_no_versio
     assert cloud.changes() == ["supabase db push", "sam deploy", *["aws secretsmanager put-secret-value"] * 2]
 
 
-def test_a_first_deployment_that_cannot_reach_the_database_deploys_no_function(
+def test_a_first_deployment_without_a_database_deploys_no_function(
     cloud: Cloud, nowhere: str, capfd: Output, secrets_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = nowhere.removesuffix("/api").rpartition(":")[2]
@@ -285,9 +285,7 @@ def test_a_first_deployment_that_cannot_reach_the_database_deploys_no_function(
     assert cloud.changes() == ["supabase db push"]
 
 
-def test_keys_that_cannot_be_stored_are_not_said_to_be(
-    cloud: Cloud, nowhere: str, capfd: Output, secrets_file: Path
-) -> None:
+def test_keys_that_cannot_be_stored_are_reported(cloud: Cloud, nowhere: str, capfd: Output, secrets_file: Path) -> None:
     cloud.deployed_before(nowhere)
     secrets_file.write_text(json.dumps(SECRETS | {"OPENROUTER_API_KEY": f"other-{CANARY}"}))
     cloud.fail("aws put-secret-value", "AccessDenied")
@@ -300,7 +298,7 @@ def test_keys_that_cannot_be_stored_are_not_said_to_be(
     assert CANARY not in printed
 
 
-def test_a_file_of_keys_that_cannot_be_read_stops_with_a_sentence(
+def test_an_unreadable_file_of_keys_stops_with_a_sentence(
     cloud: Cloud, nowhere: str, capfd: Output, secrets_file: Path
 ) -> None:
     cloud.deployed_before(nowhere)
@@ -315,7 +313,7 @@ def test_a_file_of_keys_that_cannot_be_read_stops_with_a_sentence(
     assert cloud.changes() == []
 
 
-async def test_a_name_that_does_not_lead_to_the_api_yet_is_a_note(cloud: Cloud, world: World, capfd: Output) -> None:
+async def test_a_domain_that_does_not_yet_lead_to_the_api_is_a_note(cloud: Cloud, world: World, capfd: Output) -> None:
     cloud.deployed_before(f"{world.address}/api")
     cloud.configure(
         ApiDomain="api.oneai.example", PublicApiUrl="https://api.oneai.example/api",
@@ -340,7 +338,7 @@ def test_a_domain_without_its_certificate_and_address_is_not_deployed(
     assert "a certificate of ap-south-1" in printed
 
 
-def test_a_plan_shows_what_would_change_and_changes_nothing(cloud: Cloud, nowhere: str, capfd: Output) -> None:
+def test_a_plan_shows_the_changes_and_makes_none(cloud: Cloud, nowhere: str, capfd: Output) -> None:
     cloud.deployed_before(nowhere)
 
     assert deploy_now("--plan") == 0
@@ -350,7 +348,7 @@ def test_a_plan_shows_what_would_change_and_changes_nothing(cloud: Cloud, nowher
     assert cloud.changes() == []
 
 
-def test_a_stage_that_nobody_described_is_answered_with_those_that_are(cloud: Cloud, capfd: Output) -> None:
+def test_an_unknown_stage_is_refused_with_the_known_ones(cloud: Cloud, capfd: Output) -> None:
     assert release.main([""]) == 1
     assert release.main(["prod"]) == 1
 
@@ -360,7 +358,7 @@ def test_a_stage_that_nobody_described_is_answered_with_those_that_are(cloud: Cl
 
 
 @pytest.mark.exhaustive
-async def test_a_rollback_later_deploys_what_the_last_deployment_replaced(
+async def test_a_later_rollback_deploys_what_the_last_deployment_replaced(
     cloud: Cloud, api_url: str, capfd: Output
 ) -> None:
     cloud.deployed_before(api_url)
@@ -376,7 +374,7 @@ async def test_a_rollback_later_deploys_what_the_last_deployment_replaced(
     assert "Resources:" in cloud.state["template"]
 
 
-def test_sam_reads_the_parameters_that_are_kept_for_a_rollback(cloud: Cloud, nowhere: str) -> None:
+def test_sam_reads_the_parameters_stored_for_a_rollback(cloud: Cloud, nowhere: str) -> None:
     from samcli.cli.types import CfnParameterOverridesType
 
     cloud.deployed_before(nowhere)

@@ -26,7 +26,7 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, statement
 
 
-def test_every_right_is_to_one_thing_of_this_stack() -> None:
+def test_every_permission_is_for_one_resource_of_this_stack() -> None:
     found = list(statements())
     assert found
     for name, statement in found:
@@ -41,13 +41,13 @@ def test_every_right_is_to_one_thing_of_this_stack() -> None:
             assert files or mail or scan or set(resource) <= {"Ref", "Fn::GetAtt"}, f"{name}: {resource}"
 
 
-def test_no_right_is_a_pattern() -> None:
+def test_no_permission_is_a_wildcard() -> None:
     for name, statement in statements():
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in actions if "*" in action], name
 
 
-def test_only_aws_itself_is_given_policies_of_aws() -> None:
+def test_managed_policies_of_aws_are_given_to_aws_alone() -> None:
     for name, role in of_type("AWS::IAM::Role").items():
         attached = role["Properties"].get("ManagedPolicyArns", [])
         foreign = {json.dumps(arn).rstrip('"}').rpartition("/")[2] for arn in attached if arn != {"Ref": "ReadSecret"}}
@@ -55,7 +55,7 @@ def test_only_aws_itself_is_given_policies_of_aws() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
-def test_a_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_own_log(name: str) -> None:
+def test_each_function_has_its_own_role_that_reads_the_secret_and_writes_its_log(name: str) -> None:
     function = of_type("AWS::Lambda::Function")[name]["Properties"]
     role_id = name.removesuffix("Function") + "Role"
     logs_id = name.removesuffix("Function") + "Logs"
@@ -87,7 +87,7 @@ def files_of(name: str) -> set[tuple[str, str]]:
     }
 
 
-def test_who_may_do_what_with_files() -> None:
+def test_each_function_has_its_expected_permissions_on_files() -> None:
     assert files_of("ChatStreamFunction") == {
         ("ListBucket", ""),
         ("GetObject", "uploads/*"),
@@ -120,12 +120,12 @@ def test_who_may_do_what_with_files() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
-def test_only_who_may_do_something_with_files_is_told_where_they_are(name: str) -> None:
+def test_only_functions_with_permissions_on_files_know_the_bucket(name: str) -> None:
     variable = of_type("AWS::Lambda::Function")[name]["Properties"]["Environment"]["Variables"].get("STORAGE_BUCKET")
     assert variable == ({"Ref": "Files"} if files_of(name) else None)
 
 
-def test_one_function_sends_mail_and_only_as_the_sender_people_know() -> None:
+def test_one_function_sends_mail_and_only_as_the_configured_sender() -> None:
     about_mail = [(name, each) for name, each in statements() if "ses:" in json.dumps(each)]
     assert {name for name, _ in about_mail} == {"SendMailRole"}
     (send,) = (each for _, each in about_mail if "ses:SendEmail" in each["Action"])
@@ -136,7 +136,7 @@ def test_one_function_sends_mail_and_only_as_the_sender_people_know() -> None:
             assert "*" not in json.dumps(resource)
 
 
-def test_the_function_that_peoples_files_may_take_over_has_nothing_to_take() -> None:
+def test_the_function_that_parses_user_files_has_no_secrets() -> None:
     role = of_type("AWS::IAM::Role")["IngestDocumentRole"]["Properties"]
     (statement,) = (each for policy in role["Policies"] for each in policy["PolicyDocument"]["Statement"])
     assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -147,7 +147,7 @@ def test_the_function_that_peoples_files_may_take_over_has_nothing_to_take() -> 
     assert "VpcConfig" not in function
 
 
-def test_one_function_invokes_another_and_only_the_one_that_reads_documents() -> None:
+def test_only_the_document_job_invokes_another_function() -> None:
     roles = {name.removesuffix("Function") + "Role" for name in functions()}  # and not those of schedules
     invoking = [(name, each) for name, each in statements() if name in roles and "lambda:" in json.dumps(each)]
     assert [(name, each["Action"], each["Resource"]) for name, each in invoking] == [
@@ -155,7 +155,7 @@ def test_one_function_invokes_another_and_only_the_one_that_reads_documents() ->
     ]
 
 
-def test_guardduty_scans_documents_and_may_do_nothing_else_with_files() -> None:
+def test_guardduty_scans_documents_and_has_no_other_permission_on_files() -> None:
     (plan,) = of_type("AWS::GuardDuty::MalwareProtectionPlan").values()
     assert plan["Condition"] == "ScansForViruses"
     assert plan["Properties"]["ProtectedResource"]["S3Bucket"]["ObjectPrefixes"] == ["documents/"]
@@ -168,14 +168,14 @@ def test_guardduty_scans_documents_and_may_do_nothing_else_with_files() -> None:
     assert taggers == {"MalwareProtectionRole"}
 
 
-def test_nobody_but_ses_for_our_own_mail_reports_bounces() -> None:
+def test_only_ses_reports_bounces_and_only_of_our_own_mail() -> None:
     (policy,) = of_type("AWS::SNS::TopicPolicy").values()
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "ses.amazonaws.com"}
     assert statement["Condition"]["StringEquals"].keys() == {"AWS:SourceAccount", "AWS:SourceArn"}
 
 
-def test_every_log_ends_some_day() -> None:
+def test_every_log_expires() -> None:
     groups = of_type("AWS::Logs::LogGroup")
     # The access log, and what Lambda says of managed instances.
     assert len(groups) == len(functions()) + 2
@@ -183,16 +183,16 @@ def test_every_log_ends_some_day() -> None:
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-def test_the_secrets_are_made_empty_and_outlive_the_stack() -> None:
+def test_the_secrets_are_created_empty_and_survive_the_stack() -> None:
     secrets = of_type("AWS::SecretsManager::Secret")
     assert secrets.keys() == {"Secret", "SupabaseSecret"}
     for secret in secrets.values():
-        # CloudFormation writes the secret anew whenever this line changes, over the keys of a running service.
+        # CloudFormation writes the secret again whenever this line changes, over the keys of a running service.
         assert secret["Properties"]["SecretString"] == "{}"
         assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
 
 
-def test_one_function_reads_the_key_that_may_do_anything_to_any_account() -> None:
+def test_one_function_reads_the_supabase_admin_key() -> None:
     readers = {name for name, each in statements() if "SupabaseSecret" in json.dumps(each["Resource"])}
     assert readers == {"MaintenanceRole"}
     functions_with_it = {

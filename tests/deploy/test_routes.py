@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from local import template
 from local.functions import load
 from local.sample_event import event_of
 from tests.deploy.samples import callable_route, committed, of_routes, on_own_domain, route
-from tests.deploy.transformed import REPOSITORY, functions, routes
+from tests.deploy.transformed import REPOSITORY, functions, resources, routes
 
 EVENTS = REPOSITORY / "events"
-SERVED = sorted({name for _, _, name, _ in routes()})
+SERVED = sorted({name for _, _, name in routes()})
 
 
 def folder(name: str) -> Path:
@@ -51,36 +51,47 @@ def offered(name: str) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", SERVED)
 def test_the_template_routes_exactly_what_a_function_answers(name: str) -> None:
-    assert {(method, nameless(path)) for method, path, owner, _ in routes() if owner == name} == offered(name)
+    assert {(method, nameless(path)) for method, path, owner in routes() if owner == name} == offered(name)
 
 
 @pytest.mark.parametrize("name", SERVED)
-def test_an_app_has_nothing_but_routes(name: str) -> None:
+def test_an_app_contains_only_routes(name: str) -> None:
     assert [route for route in app(name).routes if not isinstance(route, Route)] == []
 
 
-def test_what_anybody_may_read_is_in_no_function_that_waits_for_the_payment_provider() -> None:
-    buying = {name for method, path, name, _ in routes() if path == "/subscription/create"}
-    reading = {name for _, path, name, _ in routes() if path.startswith("/subscription/plans")}
+@pytest.mark.parametrize("name", SERVED)
+def test_a_word_in_a_path_is_served_before_a_parameter(name: str) -> None:
+    for method, path, owner in routes():
+        if owner == name and method != "ANY":
+            scope = {"type": "http", "method": method, "path": re.sub(r"\{[^}]*\}", "x", path), "headers": []}
+            first = next(each for each in app(name).routes if each.matches(scope)[0] is Match.FULL)
+            assert isinstance(first, Route)
+            assert nameless(first.path) == nameless(path), f"{first.path} hides {method} {path}"
+
+
+def test_public_routes_are_not_in_a_function_that_waits_for_the_payment_provider() -> None:
+    buying = {name for _, path, name in routes() if path == "/subscription/create"}
+    reading = {name for _, path, name in routes() if path.startswith("/subscription/plans")}
 
     assert (buying, reading) == ({"SubscriptionFunction"}, {"HealthFunction"})
 
 
 def test_no_two_functions_answer_the_same_route() -> None:
-    known = [(method, nameless(path)) for method, path, _, _ in routes()]
+    known = [(method, nameless(path)) for method, path, _ in routes()]
     assert len(known) == len(set(known))
 
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("name", SERVED)
-def test_an_event_of_every_route_can_be_made_and_holds_what_api_gateways_own_hold(name: str) -> None:
+def test_the_event_of_every_route_has_the_fields_of_api_gateway(name: str) -> None:
     events = of_routes(name)
     assert {route(event) for event in events} == {
-        f"{callable_route(method, path)[0]} {path}" for method, path, owner, _ in routes() if owner == name
+        f"{callable_route(method, path)[0]} {path}" for method, path, owner in routes() if owner == name
     }
     (real, *_) = committed(name).values()
     for event in events:
         assert event["path"] == event["resource"].replace("+}", "}").format(**(event["pathParameters"] or {}))
+        assert event["resource"] in {path for _, path, owner, _ in resources() if owner == name}
         assert event.keys() == real.keys()
         assert event["requestContext"].keys() <= real["requestContext"].keys()
         assert on_own_domain(event)["path"] == f"/api{event['path']}"
@@ -97,11 +108,22 @@ def test_the_event_of_a_route_is_printed_for_sam() -> None:
     assert subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False).returncode == 1
 
 
+@pytest.mark.exhaustive
+def test_sam_local_finds_the_function_of_every_buffered_resource() -> None:
+    from samcli.lib.providers.api_provider import ApiProvider
+    from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
+
+    stacks, _ = SamLocalStackProvider.get_stacks(str(REPOSITORY / "template.yaml"))
+
+    found = {(each.path, each.function_name) for each in ApiProvider(stacks).routes}
+    assert found == {(path, name) for _, path, name, streamed in resources() if not streamed}
+
+
 def test_every_function_has_a_sample() -> None:
     assert {function.name for function in EVENTS.iterdir()} == {folder(name).name for name in functions()}
 
 
-def test_a_sample_of_a_schedule_is_what_the_scheduler_sends() -> None:
+def test_a_sample_of_a_schedule_equals_what_the_scheduler_sends() -> None:
     scheduled = {
         name
         for name, function in functions().items()
@@ -115,7 +137,7 @@ def test_a_sample_of_a_schedule_is_what_the_scheduler_sends() -> None:
             assert event["detail-type"] == "Scheduled Event"
 
 
-def test_no_sample_holds_a_real_token() -> None:
+def test_no_sample_contains_a_real_token() -> None:
     for file in EVENTS.glob("*/*.json"):
         tokens = set(re.findall(r"Bearer ([^\"]+)", file.read_text()))
         assert tokens <= {"ACCESS_TOKEN"}, file

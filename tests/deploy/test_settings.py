@@ -59,22 +59,22 @@ def secret_keys() -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
-def test_a_function_is_told_nothing_that_nobody_reads(name: str) -> None:
+def test_a_function_gets_no_unused_variable(name: str) -> None:
     assert variables(name).keys() <= declared().keys() | LAMBDAS_OWN
 
 
-def test_the_secret_holds_nothing_that_nobody_reads() -> None:
+def test_the_secret_has_no_unused_key() -> None:
     assert secret_keys() <= declared().keys()
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
-def test_whatever_must_be_set_is_a_variable_of_every_function_or_in_the_secret(name: str) -> None:
+def test_every_required_setting_is_a_variable_of_every_function_or_in_the_secret(name: str) -> None:
     required = {variable for variable, needed in declared().items() if needed}
     assert required <= variables(name).keys() | secret_keys()
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
-def test_lambda_takes_the_variables_of_every_function(name: str) -> None:
+def test_the_variables_of_every_function_fit_lambdas_limit(name: str) -> None:
     """Four kilobytes, names and values together, at the longest: docs.aws.amazon.com, Lambda quotas."""
     environment = sum(len(key) + longest(value) for key, value in variables(name).items())
 
@@ -98,7 +98,7 @@ def longest(value: Any) -> int:
     return int(parameter["MaxLength"]) * (3 if name in TEXTS else 1)
 
 
-def test_the_pooler_takes_every_connection_that_all_functions_together_can_open() -> None:
+def test_the_pooler_accepts_the_connections_of_all_functions_together() -> None:
     for limit, concurrency in source()["Mappings"]["Concurrency"].items():
         connections = 0
         for name in functions():
@@ -109,7 +109,7 @@ def test_the_pooler_takes_every_connection_that_all_functions_together_can_open(
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
-def test_a_function_reserves_what_the_poolers_size_allows_it(name: str) -> None:
+def test_the_reserved_concurrency_of_a_function_follows_the_poolers_size(name: str) -> None:
     reserved = of_type("AWS::Lambda::Function")[name]["Properties"]["ReservedConcurrentExecutions"]
     key = name.removesuffix("Function")
     assert reserved == {"Fn::FindInMap": ["Concurrency", {"Ref": "DatabaseClientLimit"}, key]}
@@ -118,7 +118,7 @@ def test_a_function_reserves_what_the_poolers_size_allows_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "production"])
-def test_an_environments_configuration_states_every_parameter_that_has_no_default(environment: str) -> None:
+def test_every_environment_sets_each_parameter_without_a_default(environment: str) -> None:
     config = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())[environment]
     given = config["deploy"]["parameters"]["parameter_overrides"]
     parameters = source()["Parameters"]
@@ -131,7 +131,7 @@ def test_an_environments_configuration_states_every_parameter_that_has_no_defaul
     assert config["global"]["parameters"]["stack_name"] == f"oneai-{environment}"
 
 
-def test_sam_reads_every_value_of_the_configuration_whole() -> None:
+def test_sam_reads_every_configured_value_unchanged() -> None:
     # Half a second to import. From a list of texts sam takes no empty value, and cuts others at their first space.
     from samcli.cli.types import CfnParameterOverridesType
 

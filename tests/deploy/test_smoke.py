@@ -11,10 +11,12 @@ from tests.canaries import CANARY
 from tests.deploy.transformed import routes
 from tests.world import World
 
+pytestmark = pytest.mark.exhaustive
+
 type Output = pytest.CaptureFixture[str]
 
 
-async def test_every_function_with_a_route_is_tried(world: World, capsys: Output) -> None:
+async def test_every_function_with_a_route_is_tested(world: World, capsys: Output) -> None:
     asked: list[tuple[str, str]] = []
 
     def note(request: httpx.Request) -> None:
@@ -24,7 +26,7 @@ async def test_every_function_with_a_route_is_tried(world: World, capsys: Output
         target = smoke.Target(f"{world.address}/api")
         await asyncio.to_thread(lambda: [check() for _, check in smoke._Checks(client, target).all()])
 
-    patterns = [(method, re.sub(r"{\w+\+?}", "[^/]+", path), owner) for method, path, owner, _ in routes()]
+    patterns = [(method, re.sub(r"{\w+\+?}", "[^/]+", path), owner) for method, path, owner in routes()]
     tried = {
         owner
         for method, pattern, owner in patterns
@@ -33,7 +35,7 @@ async def test_every_function_with_a_route_is_tried(world: World, capsys: Output
     assert tried == {owner for _, _, owner in patterns}
 
 
-async def test_with_an_account_a_question_is_asked_and_answered_to_its_end(
+async def test_a_smoke_test_with_an_account_asks_a_question_and_reads_the_whole_answer(
     world: World, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = {"email": "smoke@example.com", "password": f"password-{CANARY}"}

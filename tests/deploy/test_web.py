@@ -1,4 +1,4 @@
-"""The web app's deployment: what is uploaded in which order, what stays, and what CloudFront does with an address."""
+"""The web app's deployment: what is uploaded in which order, what stays, and what CloudFront is told."""
 
 import json
 import re
@@ -15,12 +15,10 @@ from moto.server import ThreadedMotoServer
 from deploy import web
 from local import node
 from local.data_folder import REPOSITORY
-from local.web import moved, routes
-from local.web.app import WebApp
 from local.web.build import build
 from tests.deploy.transformed import of_type, source, transform
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 STACK, BUCKET = "oneai-sample", "oneai-sample-web"
 PARAMETERS = {
@@ -151,7 +149,7 @@ def tags(name: str) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in found}
 
 
-def test_assets_are_there_before_pages_and_announcements_come_last(
+def test_assets_are_uploaded_before_pages_and_announcements_last(
     stack: web.DeployedStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
@@ -179,7 +177,7 @@ def test_assets_are_there_before_pages_and_announcements_come_last(
     assert keys() == set(order)
 
 
-def test_files_have_their_type_and_how_long_they_are_kept(stack: web.DeployedStack, tmp_path: Path) -> None:
+def test_files_have_their_type_and_cache_lifetime(stack: web.DeployedStack, tmp_path: Path) -> None:
     web.deploy(stack, build_of(tmp_path, **FIRST))
 
     client = boto3.client("s3")
@@ -190,7 +188,7 @@ def test_files_have_their_type_and_how_long_they_are_kept(stack: web.DeployedSta
     }
 
 
-def test_pages_name_the_sites_own_address(stack: web.DeployedStack, tmp_path: Path) -> None:
+def test_pages_contain_the_sites_own_address(stack: web.DeployedStack, tmp_path: Path) -> None:
     here = "https://this-site.invalid"
     web.deploy(stack, build_of(tmp_path, **FIRST, about_dot_html=f'<link rel="canonical" href="{here}/about" />'))
 
@@ -198,7 +196,7 @@ def test_pages_name_the_sites_own_address(stack: web.DeployedStack, tmp_path: Pa
     assert body == b'<link rel="canonical" href="https://app.example.com/about" />'
 
 
-def test_what_a_deployment_supersedes_stays_for_open_pages_and_comes_back_with_its_build(
+def test_superseded_assets_are_kept_for_open_pages_and_return_with_their_build(
     stack: web.DeployedStack, tmp_path: Path
 ) -> None:
     first = build_of(tmp_path / "1", **FIRST)
@@ -228,7 +226,7 @@ def test_the_bucket_removes_marked_assets_after_thirty_days() -> None:
     assert (rule["TagFilters"], rule["ExpirationInDays"]) == ([{"Key": "superseded", "Value": "true"}], 30)
 
 
-def test_config_json_is_made_of_the_stacks_outputs_and_parameters(stack: web.DeployedStack, tmp_path: Path) -> None:
+def test_config_json_is_built_from_the_stacks_outputs_and_parameters(stack: web.DeployedStack, tmp_path: Path) -> None:
     web.deploy(stack, build_of(tmp_path, **FIRST))
 
     config = json.loads(boto3.client("s3").get_object(Bucket=BUCKET, Key="config.json")["Body"].read())
@@ -250,7 +248,7 @@ def test_config_json_is_made_of_the_stacks_outputs_and_parameters(stack: web.Dep
 
 
 @pytest.mark.exhaustive
-def test_the_command_sends_the_build_to_aws(aws_over_http: None) -> None:
+def test_the_command_uploads_the_build_to_aws(aws_over_http: None) -> None:
     make_web_stack()
     folder = build()
 
@@ -266,16 +264,14 @@ def test_the_command_sends_the_build_to_aws(aws_over_http: None) -> None:
     assert '<link rel="canonical" href="https://app.example.com/pricing"' in body
 
 
-def test_edges_are_told_that_pages_have_changed(stack: web.DeployedStack, tmp_path: Path) -> None:
+def test_edges_are_notified_of_changed_pages(stack: web.DeployedStack, tmp_path: Path) -> None:
     web.deploy(stack, build_of(tmp_path, **FIRST))
 
     listed = boto3.client("cloudfront").list_invalidations(DistributionId=stack.outputs["WebDistributionId"])
     assert listed["InvalidationList"]["Quantity"] == 1
 
 
-def test_a_stack_without_the_web_app_and_one_that_is_not_there_are_told_in_a_sentence(
-    aws: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_stack_or_web_app_is_reported_in_a_sentence(aws: None, capsys: pytest.CaptureFixture[str]) -> None:
     missing = web.main([STACK])
     make_stack(ApiUrl="https://id.execute-api.ap-south-1.amazonaws.com/api")
     without = web.main([STACK])
@@ -288,14 +284,14 @@ def test_a_stack_without_the_web_app_and_one_that_is_not_there_are_told_in_a_sen
     assert "STACK=" in lines[2]
 
 
-def test_what_would_keep_the_app_from_working_is_said(stack: web.DeployedStack) -> None:
+def test_settings_that_would_break_the_app_are_reported(stack: web.DeployedStack) -> None:
     elsewhere = web.DeployedStack({**stack.outputs, "WebUrl": "https://d1.cloudfront.net"}, PARAMETERS, "ap-south-1")
 
     assert list(stack.warnings()) == []
     assert [line.split()[0] for line in elsewhere.warnings()] == ["CorsOrigins", "SiteUrl"]
 
 
-def test_nothing_of_the_web_app_is_made_unless_it_is_asked_for() -> None:
+def test_no_web_app_resource_is_created_by_default() -> None:
     template = transform()
 
     assert template["Parameters"]["WebApp"]["Default"] == "false"
@@ -311,90 +307,3 @@ def test_the_api_is_not_behind_cloudfront() -> None:
     origins = distribution["Properties"]["DistributionConfig"]["Origins"]
 
     assert [origin["DomainName"] for origin in origins] == [{"Fn::GetAtt": ["Web", "RegionalDomainName"]}]
-
-
-def rewritten(addresses: list[str]) -> list[Any]:
-    """What CloudFront's function makes of viewers' requests, run by Node."""
-    code = source()["Resources"]["WebAddresses"]["Properties"]["FunctionCode"]
-    events = [
-        {"request": {"uri": path, "querystring": {part: {"value": "1"} for part in query.split("&") if part}}}
-        for path, _, query in (address.partition("?") for address in addresses)
-    ]
-    script = f"{code}\nconsole.log(JSON.stringify({json.dumps(events)}.map(handler)))"
-    done = subprocess.run([node.binary(), "-e", script], capture_output=True, text=True, check=True)
-    answers: list[Any] = json.loads(done.stdout)
-    return [each.get("uri") or (each["statusCode"], each["headers"]["location"]["value"]) for each in answers]
-
-
-def test_cloudfronts_function_finds_files_and_leads_to_addresses_without_a_slash() -> None:
-    asked = {
-        "/": "/index.html",
-        "/pricing": "/pricing.html",
-        "/blog/one": "/blog/one.html",
-        "/icon.svg": "/icon.svg",
-        "/_app/immutable/one.js": "/_app/immutable/one.js",
-        "/config.json": "/config.json",
-        "/c": "/c.html",
-        "/c/5e1f": "/c.html",
-        "/knowledge/5e1f": "/knowledge.html",
-        "/usage": "/usage.html",
-        "/shared/a.b": "/200.html",
-        "/cat": "/cat.html",
-        "/pricing/?plan": [301, "/pricing?plan=1"],
-        "//evil.example/": [301, "/evil.example"],
-    }
-
-    assert rewritten(list(asked)) == [tuple(each) if isinstance(each, list) else each for each in asked.values()]
-
-
-def test_other_names_of_pages_lead_to_pages_at_cloudfront_as_here() -> None:
-    asked = {
-        "/callback?code": "/auth/callback?code=1",
-        "/dashboard": "/c",
-        "/dashboard/settings/api-keys": "/settings/keys",
-        "/dashboard/settings/provider-keys": "/settings/keys",
-        "/dashboard/settings/notifications": "/settings/notifications",
-        "/dashboard/settings/workspace": "/settings",
-        "/dashboard/settings/billing": "/billing",
-        "/dashboard/settings": "/settings",
-        "/dashboard/team": "/settings",
-        "/dashboard/credits": "/billing",
-        "/dashboard/analytics": "/usage",
-        "/dashboard/conversations": "/search",
-        "/dashboard/conversations/5e1f": "/c",
-        "/dashboard/knowledge": "/knowledge",
-        "/dashboard/knowledge/5e1f": "/knowledge/5e1f",
-        "/dashboard/chatbots": "/c",
-        "/dashboard/chatbots/new": "/c",
-        "/dashboard/chatbots/5e1f/widget": "/c",
-        "/settings/team": "/settings",
-        "/settings/usage": "/usage",
-        "/settings/account": "/settings/profile",
-        "/register": "/signup",
-        "/reset": "/reset-password",
-        "/settings/billing/": "/billing",
-        "/chat/5e1f?message": "/c/5e1f?message=1",
-        "/chat//evil.example/": "/c/evil.example",
-        "/forgot": "/forgot-password",
-        "/constructor/": "/constructor",
-    }
-
-    assert rewritten(list(asked)) == [(301, location) for location in asked.values()]
-    locations = {path.partition("?")[0]: location.partition("?")[0] for path, location in asked.items()}
-    assert {path: moved.location(path) for path in locations} == locations
-    assert [path for path in ("/", "/c", "/login", "/settings/keys", "/dashboards") if moved.location(path)] == []
-    app = WebApp(build(), {})
-    targets = {location for path, location in locations.items() if "evil" not in path and "constructor" not in path}
-    assert {target: app.find(target).status for target in targets} == dict.fromkeys(targets, 200)
-
-
-def test_every_page_is_the_same_file_at_cloudfront_as_here() -> None:
-    app = WebApp(build(), {})
-    examples = [page for page in routes.pages() if "[" not in page] + ["/c/5e1f", "/knowledge/5e1f", "/shared/token"]
-
-    files = dict(zip(examples, rewritten(examples), strict=True))
-
-    # One that is missing in the list would be shown all the same, with status 404.
-    assert files == {page: f"/{app.find(page).file.relative_to(app.folder)}" for page in examples}, (
-        "APP of WebAddresses in template.yaml lists the first part of addresses whose pages are not prerendered"
-    )

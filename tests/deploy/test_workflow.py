@@ -54,7 +54,7 @@ def steps(job: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_githubs_schema_takes_every_workflow() -> None:
+def test_githubs_schema_accepts_every_workflow() -> None:
     found = {file.name: errors(file.read_text()) for file in WORKFLOWS.iterdir()}
 
     assert found == {"audit.yml": [], "deploy.yml": [], "test.yml": []}
@@ -72,7 +72,7 @@ def test_tests_and_audit_run_one_command_with_read_access_and_no_secret(name: st
     assert [step["run"] for step in job["steps"] if "run" in step] == [command]
 
 
-def test_pull_requests_are_tested_and_dependencies_audited_every_week() -> None:
+def test_pull_requests_are_tested_and_dependencies_audited_weekly() -> None:
     assert "pull_request" in parse((WORKFLOWS / "test.yml").read_text())["on"]
     # A pull request from a fork must not run with this repository's rights.
     assert "pull_request_target" not in (WORKFLOWS / "test.yml").read_text()
@@ -89,11 +89,11 @@ def test_pull_requests_are_tested_and_dependencies_audited_every_week() -> None:
         ("needs: test", "needs: {}"),
     ],
 )
-def test_githubs_schema_refuses_a_broken_one(part: str, broken: str) -> None:
+def test_githubs_schema_refuses_a_broken_workflow(part: str, broken: str) -> None:
     assert errors(FILE.read_text().replace(part, broken))
 
 
-def test_only_the_deploying_job_may_ask_for_a_token_of_its_own_and_no_aws_key_is_stored() -> None:
+def test_only_the_deploying_job_may_request_a_token_and_no_aws_key_is_stored() -> None:
     assert workflow()["permissions"] == {"contents": "read"}
     assert workflow()["jobs"]["deploy"]["permissions"] == {"contents": "read", "id-token": "write"}
     assert "permissions" not in workflow()["jobs"]["test"]
@@ -101,12 +101,12 @@ def test_only_the_deploying_job_may_ask_for_a_token_of_its_own_and_no_aws_key_is
     assert secrets == {"SUPABASE_ACCESS_TOKEN", "SUPABASE_DB_PASSWORD", "SMOKE_EMAIL", "SMOKE_PASSWORD"}
 
 
-def test_nothing_is_deployed_before_the_tests_have_passed() -> None:
+def test_nothing_is_deployed_before_the_tests_pass() -> None:
     assert workflow()["jobs"]["deploy"]["needs"] == "test"
     assert {"run": ".ci/run"} in steps("test")
 
 
-def test_its_stages_are_described_and_its_commands_exist() -> None:
+def test_the_workflows_stages_are_documented_and_its_commands_exist() -> None:
     described = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())
     targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE))
     commands = [line for step in steps("deploy") for line in step.get("run", "").splitlines()]
@@ -117,7 +117,7 @@ def test_its_stages_are_described_and_its_commands_exist() -> None:
     assert made <= targets
 
 
-def test_what_people_type_reaches_a_shell_only_as_a_variable() -> None:
+def test_user_input_reaches_a_shell_only_as_a_variable() -> None:
     commands = [step["run"] for job in workflow()["jobs"] for step in steps(job) if "run" in step]
 
     assert commands

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from samtranslator.yaml_helper import intrinsics_multi_constructor
 
-from local import template
+from local import route_table, template
 from local.conditions import Conditions
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -100,7 +100,13 @@ def paths(**parameters: str) -> dict[str, dict[str, Any]]:
     return result
 
 
-def routes() -> list[tuple[str, str, str, bool]]:
-    """Method, path, function and whether it streams, of every route the template gives to a function."""
+def resources() -> list[tuple[str, str, str, bool]]:
+    """Method, path, function and whether it streams, of every resource by which API Gateway calls a function."""
     found = template.read(REPOSITORY / "template.yaml").routes
     return [(route.method, route.path, route.function.logical_id, route.streamed) for route in found]
+
+
+def routes() -> list[tuple[str, str, str]]:
+    """Method, path and function of everything that functions answer at these resources."""
+    found = route_table.read(template.read(REPOSITORY / "template.yaml"))
+    return [(route.method, route.path, route.function.logical_id) for route in found]

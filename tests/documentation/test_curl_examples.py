@@ -17,6 +17,8 @@ from tests.canaries import CANARY
 from tests.local.running import Stack, running
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.sampled(0.25)
+
 DOCUMENTS = [
     *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "clients/README.md")),
     *sorted((REPOSITORY / "docs").rglob("*.md")),
@@ -48,17 +50,17 @@ class Example:
 
 def commands(text: str) -> Iterator[tuple[int, str]]:
     """The commands with curl of a document by the line they begin in: of fenced blocks, and within a line of text."""
-    in_code, whole, begun = False, "", 0
+    in_code, whole, first = False, "", 0
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("```"):
             in_code = not in_code
         elif in_code:
-            begun, whole = (begun, whole + line) if whole else (number, line)
+            first, whole = (first, whole + line) if whole else (number, line)
             if whole.endswith("\\"):
                 whole += "\n"
                 continue
             if re.search(r"(^|\| *)curl ", whole):
-                yield begun, whole
+                yield first, whole
             whole = ""
         else:
             yield from ((number, command) for command in re.findall(r"`(curl [^`]+)`", line))
@@ -81,7 +83,7 @@ def key(stack: Stack) -> str:
         return str(made.raise_for_status().json()["secret"])
 
 
-def test_the_documents_have_examples_of_what_programs_do_most() -> None:
+def test_the_documents_have_an_example_of_each_common_use() -> None:
     text = "\n".join(example.command for example in EXAMPLES)
 
     for what in ("/v1/chat/completions", "/v1/models", "/chat/stream", "/search", "/user/usage", "/docs/search"):
@@ -89,9 +91,9 @@ def test_the_documents_have_examples_of_what_programs_do_most() -> None:
 
 
 @pytest.mark.sampled(0.5)
-@pytest.mark.timeout(600)  # one of them moves the clock by a month, of which every job is run
+@pytest.mark.timeout(600)  # one of them moves the clock by a month, which runs every due job
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_a_command_of_the_documents_runs_as_it_stands(stack: Stack, key: str, example: Example) -> None:
+def test_a_curl_command_of_the_documents_runs_as_written(stack: Stack, key: str, example: Example) -> None:
     assert shutil.which("curl"), "curl is not installed: this test runs the documents' commands."
     with stack.client() as asha:
         token = asha.headers["authorization"].removeprefix("Bearer ")

@@ -1,4 +1,4 @@
-"""What readers say of the documentation is counted, and names nobody."""
+"""Feedback on the documentation is counted anonymously."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ async def test_a_page_is_rated_with_a_note(world: World) -> None:
     assert ratings(world) == [("quotas", False, "What is a window?\ufffd"), ("api/sharing", True, None)]
 
 
-async def test_what_was_not_found_is_counted_by_its_words(world: World) -> None:
+async def test_missed_searches_are_counted_by_their_words(world: World) -> None:
     for query in ("Dark  mode", "dark mode?", "webhooks"):
         assert (await send(world, {"query": query})).status_code == 204
 
@@ -51,7 +51,7 @@ async def test_what_was_not_found_is_counted_by_its_words(world: World) -> None:
         ("'; drop table x", "drop table x"),
     ],
 )
-async def test_words_that_could_be_somebodys_own_are_left_out(world: World, query: str, words: str | None) -> None:
+async def test_words_that_may_be_personal_are_left_out(world: World, query: str, words: str | None) -> None:
     assert (await send(world, {"query": query})).status_code == 204
 
     assert searches(world) == ([] if words is None else [(words, 1)])
@@ -74,7 +74,7 @@ async def test_words_that_could_be_somebodys_own_are_left_out(world: World, quer
         ([], "body", "wrong_type"),
     ],
 )
-async def test_what_is_neither_is_refused_by_its_field_and_stores_nothing(
+async def test_an_invalid_field_is_refused_by_name_and_stores_nothing(
     world: World, body: Any, field: str, code: str
 ) -> None:
     answer = await send(world, body)
@@ -84,7 +84,7 @@ async def test_what_is_neither_is_refused_by_its_field_and_stores_nothing(
     assert (ratings(world), searches(world)) == ([], [])
 
 
-async def test_an_address_says_only_so_much_a_minute(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_feedback_from_an_address_is_rate_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RATE_LIMITS", "public=2/2")
     settings.reset_cache()
 
@@ -96,7 +96,7 @@ async def test_an_address_says_only_so_much_a_minute(world: World, monkeypatch: 
     assert (await world.get("/docs/search", None, q="webhooks")).status_code == 200
 
 
-async def test_what_readers_say_goes_after_a_year(world: World) -> None:
+async def test_feedback_is_deleted_after_a_year(world: World) -> None:
     await send(world, {"slug": "quotas", "helpful": True})
     await send(world, {"query": "webhooks"})
 
@@ -105,7 +105,7 @@ async def test_what_readers_say_goes_after_a_year(world: World) -> None:
     assert (ratings(world), searches(world)) == ([], [])
 
 
-async def test_admins_and_support_see_what_readers_say_and_nobody_else_does(world: World) -> None:
+async def test_admins_and_support_alone_see_the_feedback(world: World) -> None:
     for helpful, note in ((True, None), (False, "What is a window?"), (False, None)):
         await send(world, {"slug": "quotas", "helpful": helpful, **({"note": note} if note else {})})
     await send(world, {"slug": "plans", "helpful": True})

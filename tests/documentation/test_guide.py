@@ -32,13 +32,13 @@ def test_the_readme_names_every_page_once() -> None:
     assert sorted(docs_index.slugs()) == pages
 
 
-def test_a_page_has_one_title_the_one_the_readme_names() -> None:
+def test_a_page_has_one_title_which_the_readme_names() -> None:
     titles = dict(re.findall(r"\[(.+)\]\(([a-z-]+)\.md\):", (GUIDE / "README.md").read_text()))
     for title, slug in titles.items():
         assert re.findall(r"^# (.+)$", (GUIDE / f"{slug}.md").read_text(), re.MULTILINE) == [title]
 
 
-def test_the_numbers_of_the_plans_are_those_of_the_catalogue() -> None:
+def test_the_quotas_in_the_guide_are_those_of_the_catalogue() -> None:
     plans = list(PLANS.values())
     rows = table("plans", "")
 
@@ -55,7 +55,7 @@ def test_the_numbers_of_the_plans_are_those_of_the_catalogue() -> None:
     assert rows["storage of conversations, files and documents"] == [size(plan) for plan in plans]
 
 
-def test_what_plans_read_write_and_store_is_that_of_the_catalogue() -> None:
+def test_the_limits_of_documents_and_storage_are_those_of_the_catalogue() -> None:
     reads, stores = table("models", "plan"), table("files", "plan")
     for plan in PLANS.values():
         assert stores[plan.name] == [size(plan)]
@@ -63,7 +63,7 @@ def test_what_plans_read_write_and_store_is_that_of_the_catalogue() -> None:
         assert reads[plan.name] == [f"{each:,} tokens" if each else "as much as the model" for each in limits]
 
 
-def test_small_models_are_those_of_the_catalogue() -> None:
+def test_the_small_models_in_the_guide_are_those_of_the_catalogue() -> None:
     (small, _) = table("models", "kind")["small"]
 
     assert f"${SMALL_PROMPT}" in small

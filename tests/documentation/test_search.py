@@ -46,7 +46,7 @@ def test_words_lead_to_the_section_about_them(index: Index, typed: str, section:
 
 
 @pytest.mark.parametrize("typed", ["shar", "quot", "refun", "troublesh", "delete acc"])
-def test_a_word_that_is_still_typed_finds_what_it_may_become(index: Index, typed: str) -> None:
+def test_an_unfinished_word_finds_its_completions(index: Index, typed: str) -> None:
     results = search(index, DocsSearch(q=typed))
 
     assert results.items
@@ -62,7 +62,7 @@ def test_a_space_ends_a_word(index: Index) -> None:
     ("typed", "meant"),
     [("qoutas", "quotas"), ("refnud", "refund"), ("subscripton", "subscription"), ("invioce pdf", "invoice pdf")],
 )
-def test_a_typo_finds_what_was_meant_and_says_it(index: Index, typed: str, meant: str) -> None:
+def test_a_typo_finds_the_intended_word_and_reports_it(index: Index, typed: str, meant: str) -> None:
     results = search(index, DocsSearch(q=typed))
 
     assert [item.anchor for item in results.items[:3]] != []
@@ -71,11 +71,11 @@ def test_a_typo_finds_what_was_meant_and_says_it(index: Index, typed: str, meant
     assert results.items[0].slug in {item.slug for item in right}
 
 
-def test_what_has_all_words_comes_before_what_has_one_of_them_often(index: Index) -> None:
+def test_a_section_with_all_words_ranks_before_one_with_one_of_them_often(index: Index) -> None:
     assert found(index, "payment fails", 1) == ["billing#when-a-payment-fails"]
 
 
-def test_the_guide_comes_before_the_reference_of_the_api(index: Index) -> None:
+def test_the_guide_ranks_before_the_api_reference(index: Index) -> None:
     places = [section.split("#")[0].startswith("api/") for section in found(index, "share", 50)]
 
     assert True in places
@@ -83,16 +83,16 @@ def test_the_guide_comes_before_the_reference_of_the_api(index: Index) -> None:
 
 
 @pytest.mark.parametrize("typed", ["kubernetes", "xyzzyx qwertz", "हिन्दी", "🙂", "...", " ", "0x5f3759df"])
-def test_what_is_not_there_finds_nothing(index: Index, typed: str) -> None:
+def test_an_unknown_word_finds_nothing(index: Index, typed: str) -> None:
     assert search(index, DocsSearch(q=typed)).items == []
 
 
 @pytest.mark.parametrize("typed", ["refund'; drop--", "refund & | ! ( ) * : <->", '"refund', "refund\0", "-refund"])
-def test_signs_are_no_operators(index: Index, typed: str) -> None:
+def test_punctuation_is_not_an_operator(index: Index, typed: str) -> None:
     assert found(index, typed) != []
 
 
-def test_what_was_found_is_marked_in_the_snippet(index: Index) -> None:
+def test_matches_are_marked_in_the_snippet(index: Index) -> None:
     (item, *_) = search(index, DocsSearch(q="canceling refunds")).items
 
     marked = {item.snippet[start:end].lower() for start, end in item.highlights}
@@ -100,7 +100,7 @@ def test_what_was_found_is_marked_in_the_snippet(index: Index) -> None:
     assert len(item.snippet) <= 240
 
 
-def test_an_index_is_read_as_it_was_written(index: Index, tmp_path: Any) -> None:
+def test_an_index_is_read_as_written(index: Index, tmp_path: Any) -> None:
     read = Index.read(docs_index.write(tmp_path))
 
     assert read == index
@@ -132,7 +132,7 @@ async def test_a_search_opens_no_connection_to_the_database(shared: World, monke
         ({"q": "refund", "limit": "many"}, "limit", "wrong_type"),
     ],
 )
-async def test_what_cannot_be_searched_is_refused_by_its_field(
+async def test_an_invalid_search_is_refused_by_its_field(
     shared: World, params: dict[str, Any], field: str, code: str
 ) -> None:
     answer = await shared.get("/docs/search", None, **params)
@@ -141,6 +141,6 @@ async def test_what_cannot_be_searched_is_refused_by_its_field(
     assert [(each["field"], each["code"]) for each in answer.json()["error"]["details"]] == [(field, code)]
 
 
-async def test_nul_and_half_characters_are_searched_as_text(shared: World) -> None:
+async def test_nul_and_lone_surrogates_are_searched_as_text(shared: World) -> None:
     assert (await shared.http.get("/docs/search?q=refund%00")).json()["items"]
     assert (await shared.http.get("/docs/search?q=%ED%A0%80")).status_code in (200, 422)

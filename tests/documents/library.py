@@ -61,7 +61,7 @@ def insert(world: World, who: str, name: str = "notes.txt", **columns: Any) -> s
         "created_at, upload_expires_at, arrived_at) values (%s, %s, %s, 'text/plain', %s, %s, %s, %s, %s, "
         "coalesce(%s, oneai.now()), oneai.now(), oneai.now())",
         *(document, world.people[who], name, fields["size"], fields["status"]),
-        *("It is torn." if fields["status"] == "failed" else None, fields["tags"], fields["collection_id"]),
+        *("It is damaged." if fields["status"] == "failed" else None, fields["tags"], fields["collection_id"]),
         fields["created_at"],
     )
     return document

@@ -43,7 +43,7 @@ async def arrived_unnoticed(world: World) -> tuple[str, dict[str, Any]]:
     return target["id"], event_of(object_key(world.people["asha"], target["id"]))
 
 
-async def test_a_file_that_arrived_is_read_at_once(world: World, reader: Reader) -> None:
+async def test_a_file_is_read_as_soon_as_it_arrives(world: World, reader: Reader) -> None:
     document, event = await arrived_unnoticed(world)
 
     assert await arrival.hasten(event)
@@ -76,7 +76,7 @@ async def test_the_local_storage_sends_an_event_for_documents_alone() -> None:
     assert came.empty()
 
 
-async def test_an_event_that_comes_twice_or_late_changes_nothing(world: World, reader: Reader) -> None:
+async def test_a_repeated_or_late_event_changes_nothing(world: World, reader: Reader) -> None:
     document, event = await arrived_unnoticed(world)
     assert [await arrival.hasten(event), await arrival.hasten(event)] == [True, True]
     await run()
@@ -89,7 +89,7 @@ async def test_an_event_that_comes_twice_or_late_changes_nothing(world: World, r
     assert not await arrival.hasten(event)
 
 
-async def test_without_any_event_the_file_is_found(world: World, reader: Reader) -> None:
+async def test_a_file_without_an_event_is_found(world: World, reader: Reader) -> None:
     document, _ = await arrived_unnoticed(world)
 
     world.database.advance(60)
@@ -118,7 +118,7 @@ async def test_events_of_other_buckets_and_keys_are_ignored(world: World, reader
 
 
 @pytest.mark.parametrize(("is_there", "steps"), [(True, 3), (False, 0)], ids=["waited for", "unknown"])
-async def test_the_function_takes_the_event_as_the_storage_sends_it(
+async def test_the_function_accepts_the_event_of_the_storage(
     world: World, reader: Reader, tmp_path: Path, is_there: bool, steps: int
 ) -> None:
     document, event = await arrived_unnoticed(world)

@@ -17,7 +17,7 @@ async def results(world: World, who: str, path: str, body: Any, method: str = "P
 
 
 @pytest.mark.parametrize("path", ["/documents/bulk", "/documents/bulk-delete"])
-async def test_many_are_deleted_at_once(shared: World, path: str) -> None:
+async def test_several_documents_are_deleted_at_once(shared: World, path: str) -> None:
     who = shared.newcomer()
     mine = [insert(shared, who) for _ in range(45)]
     kept, theirs, never = insert(shared, who), insert(shared, "ravi"), str(uuid4())
@@ -33,7 +33,7 @@ async def test_many_are_deleted_at_once(shared: World, path: str) -> None:
     assert (await shown(shared, "ravi", theirs))["id"] == theirs
 
 
-async def test_tags_are_added_to_those_that_are_there(shared: World) -> None:
+async def test_tags_are_added_to_the_existing_ones(shared: World) -> None:
     who = shared.newcomer()
     some, full = insert(shared, who, tags=["b"]), insert(shared, who, tags=[f"t{n}" for n in range(19)])
     theirs = insert(shared, "ravi")
@@ -49,7 +49,7 @@ async def test_tags_are_added_to_those_that_are_there(shared: World) -> None:
 
 
 @pytest.mark.parametrize("path", ["/documents/bulk", "/documents/bulk-reprocess", "/documents/{id}/reprocess"])
-async def test_what_is_processed_anew_begins_at_its_beginning(shared: World, path: str) -> None:
+async def test_reprocessing_starts_from_the_beginning(shared: World, path: str) -> None:
     who = shared.newcomer()
     done, failed = insert(shared, who), insert(shared, who, status="failed")
     waiting = insert(shared, who, status="waiting")
@@ -88,7 +88,7 @@ async def test_what_is_processed_anew_begins_at_its_beginning(shared: World, pat
     ],
     ids=range(8),
 )
-async def test_what_cannot_be_done_to_many_is_refused(shared: World, body: Any) -> None:
+async def test_an_invalid_bulk_request_is_refused(shared: World, body: Any) -> None:
     refused = await shared.post("/documents/bulk", body)
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_request")

@@ -38,7 +38,7 @@ def test_a_heading_begins_a_chunk() -> None:
     ]
 
 
-def test_a_sentence_that_goes_on_over_the_end_of_a_page_stays_in_one_chunk() -> None:
+def test_a_sentence_across_a_page_break_is_kept_in_one_chunk() -> None:
     pages = ["The rent is paid", "on the first day.", "Dogs are allowed", "Cats too"]
     chunks = cut([Piece(text, page) for page, text in enumerate(pages, start=1)], name="lease.pdf")
     assert [(each.page, each.content) for each in chunks] == [
@@ -57,7 +57,7 @@ def test_a_chunk_has_the_page_on_which_it_begins() -> None:
         assert chunk.page == max(number for number in range(1, 8) if f"Page {number}" in before or number == 1)
 
 
-def test_paragraphs_stay_whole_where_they_fit() -> None:
+def test_paragraphs_that_fit_are_not_divided() -> None:
     paragraph = (SENTENCE * 6).strip()
     chunks = cut([Piece("\n\n".join([paragraph] * 40))], name="lease.pdf")
     assert len(chunks) > 5
@@ -81,7 +81,7 @@ def test_long_texts_of_any_script_are_cut_between_graphemes(script: str, between
 
 
 @given(st.lists(st.tuples(st.text(st.characters(), max_size=4000), st.sampled_from([None, "A", "B"])), max_size=6))
-def test_nothing_is_lost_of_any_text(texts: list[tuple[str, str | None]]) -> None:
+def test_no_text_is_lost(texts: list[tuple[str, str | None]]) -> None:
     chunks = cut([Piece(text, number, heading) for number, (text, heading) in enumerate(texts)], name="x")
 
     stored = "".join(re.sub("[\0\ud800-\udfff]", "\ufffd", text) for text, _ in texts)
@@ -91,22 +91,22 @@ def test_nothing_is_lost_of_any_text(texts: list[tuple[str, str | None]]) -> Non
         each.content.encode()
 
 
-def test_a_cluster_without_end_is_cut_all_the_same() -> None:
+def test_an_endless_grapheme_cluster_is_cut() -> None:
     chunks = cut([Piece("a" + "\u0301" * 10_000)], name="x")
     assert sum(len(each.content) for each in chunks) == 10_001
     assert all(each.tokens <= MAX_TOKENS for each in chunks)
 
 
-def test_no_text_makes_no_chunk() -> None:
+def test_an_empty_text_has_no_chunks() -> None:
     assert cut([], name="x") == cut([Piece(" \n\t ", 1), Piece("", 2)], name="x") == []
 
 
-def test_what_is_embedded_begins_with_where_it_stands() -> None:
+def test_an_embedded_text_begins_with_its_location() -> None:
     chunk = Chunk(3, "Rent › When", "On the first.", 5)
     assert embedded_text("lease.pdf", chunk) == "lease.pdf › Rent › When › p. 3\n\nOn the first."
     assert embedded_text("notes.txt", Chunk(None, None, "On the first.", 5)) == "notes.txt\n\nOn the first."
 
 
-def test_a_heading_that_is_the_name_is_not_repeated() -> None:
+def test_a_heading_equal_to_the_name_is_not_repeated() -> None:
     (chunk,) = cut([Piece("Text.", 1, "lease.pdf")], name="lease.pdf")
     assert chunk.heading is None

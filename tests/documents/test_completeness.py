@@ -12,13 +12,15 @@ from tests.documents.runs import chunks, failed, run
 from tests.files.storage_data import fill_storage, storage_status
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 def letters(in_file: int, read: int) -> dict[str, int]:
     """The counts as the reading function answers them."""
     return {"in_file": in_file, "read": read}
 
 
-async def test_text_below_98_percent_leaves_the_document_ready_with_a_problem(world: World, reader: Reader) -> None:
+async def test_a_share_below_98_percent_makes_the_document_ready_with_a_problem(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha")
     reader.answers.append(answered(piece("The notice period is days."), letters=letters(1000, 979)))
 
@@ -33,7 +35,7 @@ async def test_text_below_98_percent_leaves_the_document_ready_with_a_problem(wo
 
 
 @pytest.mark.parametrize(("in_file", "read"), [(1000, 980), (1000, 1000), (1000, 1400), (0, 0)])
-async def test_text_of_98_percent_or_of_no_known_share_has_no_problem(
+async def test_a_share_of_98_percent_or_unknown_has_no_problem(
     world: World, reader: Reader, in_file: int, read: int
 ) -> None:
     document = await uploaded(world, "asha")
@@ -76,7 +78,7 @@ async def test_reading_again_replaces_share_pictures_and_text(world: World, read
     assert (await storage_status(world, "asha"))["used_bytes"] == before["used_bytes"] + len(" more")
 
 
-async def test_pages_that_are_pictures_count_as_not_read_but_keep_their_words(world: World, reader: Reader) -> None:
+async def test_picture_pages_count_as_unread_and_keep_their_words(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha")
     pieces = [piece("The lease begins in April.", 1), piece("RECEIVED 3 May", 2), piece("RECEIVED 4 May", 3)]
     reader.answers.append(answered(*pieces, pages=3, pages_without_text=2, picture_pages=[2, 3]))
@@ -106,7 +108,7 @@ async def test_pages_that_are_pictures_count_as_not_read_but_keep_their_words(wo
     ],
     ids=json.dumps,
 )
-async def test_counts_that_no_file_has_are_no_answer(world: World, reader: Reader, answer: dict[str, Any]) -> None:
+async def test_impossible_counts_make_an_answer_invalid(world: World, reader: Reader, answer: dict[str, Any]) -> None:
     document = await uploaded(world, "asha")
     reader.answers += [answered(piece("text", 1), pages=1, **answer) for _ in range(3)]
 
@@ -115,7 +117,7 @@ async def test_counts_that_no_file_has_are_no_answer(world: World, reader: Reade
     assert "took too long" in await failed(world, document)
 
 
-async def test_text_counts_as_storage_beside_the_file(world: World, reader: Reader) -> None:
+async def test_text_counts_as_storage_in_addition_to_the_file(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha", content=b"tiny")
     reader.answers.append(answered(*(piece("row " * 500, 1) for _ in range(40)), pages=1))
 
@@ -128,7 +130,7 @@ async def test_text_counts_as_storage_beside_the_file(world: World, reader: Read
     assert (await storage_status(world, "asha"))["used_bytes"] == 0
 
 
-async def test_text_that_does_not_fit_into_the_storage_fails_and_takes_none(world: World, reader: Reader) -> None:
+async def test_text_that_exceeds_the_storage_fails_and_uses_none(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha", content=b"tiny")
     fill_storage(world, "asha", 10_004)
     reader.answers.append(answered(piece("row " * 5_000, 1), pages=1))

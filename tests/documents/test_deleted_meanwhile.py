@@ -1,8 +1,9 @@
-"""What is asked of a model is recorded, whatever is deleted between two steps of a job: documents, a collection,
-conversations, the account; and where its process is killed."""
+"""The cost of a model's answer is recorded even if documents, collections, conversations or the account are deleted
+between two steps of a job, or if its process is killed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +23,8 @@ from tests.documents.test_summaries import read_document, summarise
 from tests.patience import PATIENCE
 from tests.talks import conversation
 from tests.world import World
+
+pytestmark = pytest.mark.sampled(0.25)
 
 type Deletion = Callable[[World], Awaitable[None]]
 
@@ -58,6 +61,12 @@ async def delete_account(world: World) -> None:
 
 OF_DOCUMENTS = [delete_documents, delete_collections, delete_account]
 OF_CONVERSATIONS = [delete_conversations, delete_account]
+
+
+@pytest.fixture(autouse=True)
+def _closing_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work that an account's closing waits for is the test's own, which goes on only after it."""
+    monkeypatch.setattr(import_module("oneai.accounts.erase"), "STOP_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -131,7 +140,7 @@ async def check_books(world: World, billed: list[int], *, exactly: bool) -> None
 
 @pytest.mark.parametrize("at", range(-1, 6))
 @pytest.mark.parametrize("deletion", OF_DOCUMENTS)
-async def test_a_summary_is_paid_whatever_is_deleted(
+async def test_a_summary_is_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
@@ -151,7 +160,7 @@ async def test_a_summary_is_paid_whatever_is_deleted(
 @pytest.mark.parametrize("at", range(4))
 @pytest.mark.parametrize("deletion", OF_DOCUMENTS)
 @pytest.mark.usefixtures("reader")
-async def test_pages_are_paid_whatever_is_deleted(
+async def test_pages_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     document = await scan(world, 2)
@@ -165,7 +174,7 @@ async def test_pages_are_paid_whatever_is_deleted(
 
 @pytest.mark.parametrize("at", range(4))
 @pytest.mark.parametrize("deletion", OF_DOCUMENTS)
-async def test_embeddings_of_documents_are_paid_whatever_is_deleted(
+async def test_embeddings_of_documents_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     document = insert(world, "asha", status="embedding")
@@ -178,7 +187,7 @@ async def test_embeddings_of_documents_are_paid_whatever_is_deleted(
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-async def test_a_part_of_a_summary_is_paid_where_the_process_was_killed(
+async def test_a_part_of_a_summary_is_paid_if_its_process_is_killed(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], number: int
 ) -> None:
     document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
@@ -198,7 +207,7 @@ async def test_a_part_of_a_summary_is_paid_where_the_process_was_killed(
 
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.usefixtures("reader")
-async def test_a_page_is_paid_where_the_process_was_killed(
+async def test_a_page_is_paid_if_its_process_is_killed(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], number: int
 ) -> None:
     document = await scan(world, 2)
@@ -221,7 +230,7 @@ async def answers_end() -> None:
 
 @pytest.mark.parametrize("at", range(2))
 @pytest.mark.parametrize("deletion", OF_CONVERSATIONS)
-async def test_titles_are_paid_whatever_is_deleted(
+async def test_titles_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     monkeypatch.setenv("AUTO_TITLES", "true")
@@ -236,7 +245,7 @@ async def test_titles_are_paid_whatever_is_deleted(
 
 @pytest.mark.parametrize("at", range(2))
 @pytest.mark.parametrize("deletion", OF_CONVERSATIONS)
-async def test_summaries_of_conversations_are_paid_whatever_is_deleted(
+async def test_summaries_of_conversations_are_paid_despite_any_deletion(
     world: World, monkeypatch: pytest.MonkeyPatch, billed: list[int], deletion: Deletion, at: int
 ) -> None:
     monkeypatch.setenv("AUTO_SUMMARIES", "true")

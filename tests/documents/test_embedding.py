@@ -21,7 +21,7 @@ SMALL, LARGE = "openai/text-embedding-3-small", "openai/text-embedding-3-large"
 
 
 async def insert(world: World, who: str, chunks: int) -> UUID:
-    """A document of so many chunks, each on a page and under a heading of its own."""
+    """Inserts a document with this many chunks, each on its own page and under its own heading."""
     text = "The tenant pays the rent on the first day of each month. " * 30
     pieces = [Piece(f"Clause {number}. {text}", number + 1, f"Clause {number}") for number in range(chunks)]
     return await insert_document(world.database, world.people[who], pieces)
@@ -62,7 +62,7 @@ async def test_a_document_is_embedded_in_batches_of_a_hundred_chunks(world: Worl
     assert asked[0]["input"][4].startswith("lease.pdf › Clause 4 › p. 5\n\nClause 4. The tenant")
 
 
-async def test_it_costs_the_house_and_no_unit(world: World) -> None:
+async def test_an_embedding_is_paid_by_the_operator_and_uses_no_unit(world: World) -> None:
     before = world.quota("asha")
     await embed(await insert(world, "asha", 120))
 
@@ -72,7 +72,7 @@ async def test_it_costs_the_house_and_no_unit(world: World) -> None:
     assert spent == world.database.one("select sum(cost_micro_usd) from oneai.usage_events") > 0
 
 
-async def test_a_job_that_is_killed_while_it_asks_pays_for_both_requests(world: World) -> None:
+async def test_a_job_killed_during_a_request_pays_for_both_requests(world: World) -> None:
     document = await insert(world, "asha", 150)
     await documents.embed_batch(document)
     await trouble(world, "hanging")
@@ -98,7 +98,7 @@ async def test_a_job_that_is_killed_while_it_asks_pays_for_both_requests(world: 
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-async def test_a_lost_answer_costs_its_estimate_and_is_requested_anew_later(
+async def test_a_lost_response_costs_its_estimate_and_is_requested_later(
     world: World, monkeypatch: pytest.MonkeyPatch, loss: Loss
 ) -> None:
     document = await insert(world, "asha", 3)
@@ -114,7 +114,7 @@ async def test_a_lost_answer_costs_its_estimate_and_is_requested_anew_later(
     assert vectors(world.database, document) == 3
 
 
-async def test_the_estimate_is_held_while_the_request_is_under_way_whatever_is_deleted(world: World) -> None:
+async def test_an_estimate_is_held_until_its_request_ends_despite_a_deletion(world: World) -> None:
     document = await insert(world, "asha", 3)
     await trouble(world, "hanging")
     job = asyncio.create_task(documents.embed_batch(document))
@@ -131,7 +131,7 @@ async def test_the_estimate_is_held_while_the_request_is_under_way_whatever_is_d
     assert 0 < billed(world) <= held
 
 
-async def test_vectors_of_another_length_are_an_alert_and_never_stored(world: World) -> None:
+async def test_vectors_of_another_length_raise_an_alert_and_are_not_stored(world: World) -> None:
     document = await insert(world, "asha", 3)
     await trouble(world, "short")
     for _ in range(2):
@@ -147,7 +147,7 @@ async def test_vectors_of_another_length_are_an_alert_and_never_stored(world: Wo
     assert await documents.embed_batch(document) is False
 
 
-async def test_an_upstream_that_is_away_leaves_it_to_a_later_run(world: World) -> None:
+async def test_an_unavailable_upstream_leaves_the_embedding_to_a_later_run(world: World) -> None:
     document = await insert(world, "asha", 3)
     await trouble(world, "away")
     with pytest.raises(UpstreamUnavailable):
@@ -161,7 +161,7 @@ async def test_an_upstream_that_is_away_leaves_it_to_a_later_run(world: World) -
     assert vectors(world.database, document) == 3
 
 
-async def test_the_daily_limit_pauses_what_the_house_pays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_daily_limit_pauses_costs_of_the_operator(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     document = await insert(world, "asha", 1)
     monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "1")
     settings.reset_cache()
@@ -171,7 +171,7 @@ async def test_the_daily_limit_pauses_what_the_house_pays(world: World, monkeypa
     assert [each for each in await world.sent_upstream() if "input" in each] == []
 
 
-async def test_a_document_that_is_gone_has_nothing_left(world: World) -> None:
+async def test_a_deleted_document_leaves_no_vectors(world: World) -> None:
     assert await documents.embed_batch(uuid4()) is False
     document = await insert(world, "asha", 1)
     await trouble(world, "hanging")
@@ -185,7 +185,7 @@ async def test_a_document_that_is_gone_has_nothing_left(world: World) -> None:
     assert len(usage(world, "asha")) == 1
 
 
-async def test_another_model_embeds_everything_anew_and_then_takes_over(
+async def test_another_model_embeds_everything_again_and_then_takes_over(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = await insert(world, "asha", 130), await insert(world, "ravi", 5)
@@ -212,7 +212,7 @@ async def test_another_model_embeds_everything_anew_and_then_takes_over(
     assert world.database.rows("select filled, count(*) from oneai.document_vectors group by filled") == [(2, 137)]
 
 
-async def test_a_change_that_is_taken_back_leaves_everything_as_it_was(
+async def test_a_cancelled_change_of_model_leaves_everything_unchanged(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await embed(await insert(world, "asha", 130))

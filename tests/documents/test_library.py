@@ -61,7 +61,7 @@ async def test_a_list_is_filtered_sorted_and_has_pages(shared: World) -> None:
     assert await names(shared, who, q="lease", tag="2026", collection_id=home) == ["Lease.pdf"]
 
 
-async def test_a_list_says_what_all_documents_take_and_what_the_plan_has_room_for(shared: World) -> None:
+async def test_a_list_states_the_used_storage_and_the_limit_of_the_plan(shared: World) -> None:
     who = shared.newcomer()
     insert(shared, who, size=70)
     insert(shared, who, size=30, status="failed")
@@ -90,14 +90,14 @@ async def test_a_list_says_what_all_documents_take_and_what_the_plan_has_room_fo
         {"q": "x" * 201},
     ],
 )
-async def test_a_wrong_question_is_refused_by_its_field(shared: World, params: dict[str, Any]) -> None:
+async def test_an_invalid_parameter_is_refused_by_name(shared: World, params: dict[str, Any]) -> None:
     refused = await shared.get("/documents", "asha", **params)
 
     assert refused.status_code == 422
     assert refused.json()["error"]["details"][0]["field"] == next(iter(params))
 
 
-async def test_a_cursor_is_of_one_order(shared: World) -> None:
+async def test_a_cursor_is_valid_for_one_order(shared: World) -> None:
     who = shared.newcomer()
     for _ in range(2):
         insert(shared, who)
@@ -107,7 +107,7 @@ async def test_a_cursor_is_of_one_order(shared: World) -> None:
         assert (await shared.get("/documents", who, cursor=cursor, **params)).status_code == 422
 
 
-async def test_who_asks_again_gets_only_what_changed(shared: World) -> None:
+async def test_a_repeated_request_gets_a_body_only_after_a_change(shared: World) -> None:
     who = shared.newcomer()
     document = insert(shared, who)
 
@@ -123,7 +123,7 @@ async def test_who_asks_again_gets_only_what_changed(shared: World) -> None:
         assert changed.headers["etag"] != first.headers["etag"]
 
 
-async def test_a_page_of_another_origin_may_ask_again_and_read_the_tag(
+async def test_a_page_of_another_origin_may_send_and_read_the_etag(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = shared.newcomer()
@@ -150,7 +150,7 @@ async def test_a_page_of_another_origin_may_ask_again_and_read_the_tag(
     assert "ETag" in exposed
 
 
-async def test_a_document_shows_its_first_chunks_its_use_and_what_processing_found(shared: World) -> None:
+async def test_a_document_shows_its_first_chunks_its_usage_and_its_figures(shared: World) -> None:
     who = shared.newcomer()
     document = insert(shared, who)
     insert_chunks(shared, who, document, *(f"Paragraph {n}" for n in range(1, 6)))
@@ -178,7 +178,7 @@ async def test_a_document_shows_its_first_chunks_its_use_and_what_processing_fou
     assert rest["next_cursor"] is None
 
 
-async def test_what_is_named_is_changed_and_the_rest_stays(shared: World) -> None:
+async def test_named_fields_change_and_the_others_are_kept(shared: World) -> None:
     who = shared.newcomer()
     home = (await shared.post("/collections", {"name": "Home"}, who)).json()["id"]
     document = insert(shared, who, tags=["flat"])
@@ -217,7 +217,7 @@ async def test_what_is_named_is_changed_and_the_rest_stays(shared: World) -> Non
         ("size", 3),
     ],
 )
-async def test_a_wrong_change_changes_nothing(shared: World, field: str, value: Any) -> None:
+async def test_an_invalid_change_changes_nothing(shared: World, field: str, value: Any) -> None:
     who = shared.newcomer()
     document = insert(shared, who)
     before = await shown(shared, who, document)
@@ -235,7 +235,7 @@ async def test_a_wrong_change_changes_nothing(shared: World, field: str, value: 
     assert await shown(shared, who, document) == before
 
 
-async def test_another_persons_collection_is_not_there_to_put_a_document_into(shared: World) -> None:
+async def test_a_document_cannot_be_put_into_a_collection_of_another_user(shared: World) -> None:
     who = shared.newcomer()
     document = insert(shared, who)
     theirs = (await shared.post("/collections", {"name": f"Of ravi {uuid4()}"}, "ravi")).json()["id"]
@@ -260,7 +260,7 @@ async def test_a_link_leads_to_the_file_once_it_has_arrived(shared: World) -> No
     assert file.headers["content-disposition"].startswith("attachment; filename*=UTF-8''lease.pdf")
 
 
-async def test_a_deleted_document_is_gone_with_its_text_and_its_file(shared: World) -> None:
+async def test_a_deleted_document_is_removed_with_its_text_and_its_file(shared: World) -> None:
     who = shared.newcomer()
     document = await uploaded(shared, who)
     insert_chunks(shared, who, document, "The lease")
@@ -279,7 +279,7 @@ async def test_a_deleted_document_is_gone_with_its_text_and_its_file(shared: Wor
     assert waits
 
 
-async def test_the_file_of_a_deleted_document_is_removed_once_it_can_no_longer_be_sent(own_world: World) -> None:
+async def test_the_file_of_a_deleted_document_is_removed_once_its_upload_has_expired(own_world: World) -> None:
     world = own_world
     document = await uploaded(world, "asha")
     kept = await uploaded(world, "asha")
@@ -295,7 +295,7 @@ async def test_the_file_of_a_deleted_document_is_removed_once_it_can_no_longer_b
     assert (await s3.head(f"documents/{world.people['asha']}/{kept}")).size == len(CONTENT)
 
 
-async def test_a_collection_is_named_once_and_leaves_its_documents_when_it_goes(shared: World) -> None:
+async def test_a_collection_has_a_unique_name_and_leaves_its_documents_when_deleted(shared: World) -> None:
     who, other = shared.newcomer(), shared.newcomer()
     home = (await shared.post("/collections", {"name": " Home  and garden"}, who)).json()
     assert (home["name"], home["documents"]) == ("Home and garden", 0)
@@ -321,7 +321,7 @@ async def test_a_collection_is_named_once_and_leaves_its_documents_when_it_goes(
     assert (await shown(shared, who, document))["collection_id"] is None
 
 
-async def test_no_more_than_a_thousand_collections_are_made(shared: World) -> None:
+async def test_at_most_a_thousand_collections_are_created(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
         "insert into oneai.collections (owner_id, name) select %s, 'c' || n from generate_series(1, 1000) as n",
@@ -331,7 +331,7 @@ async def test_no_more_than_a_thousand_collections_are_made(shared: World) -> No
     assert (await shared.post("/collections", {"name": "one more"}, who)).status_code == 429
 
 
-async def test_documents_of_conversations_are_in_no_list(shared: World) -> None:
+async def test_documents_of_conversations_are_not_listed(shared: World) -> None:
     who = shared.newcomer()
     talk = (await shared.post("/conversations", {}, who)).json()["id"]
     document = (await opened(shared, who))["id"]
@@ -345,7 +345,7 @@ async def test_documents_of_conversations_are_in_no_list(shared: World) -> None:
     assert (await shared.get(f"/documents/{document}", who)).status_code == 404
 
 
-async def test_a_key_reads_and_writes_with_the_scopes_for_it(shared: World) -> None:
+async def test_a_key_reads_and_writes_within_its_scopes(shared: World) -> None:
     who = shared.newcomer()
     mine, theirs = insert(shared, who), insert(shared, "ravi")
     bearers = {}

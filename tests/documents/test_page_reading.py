@@ -24,7 +24,7 @@ EXPENSIVE = "anthropic/claude-opus-4.5"
 
 
 async def scan(world: World, pages: int = 3, **fields: Any) -> str:
-    """A document of so many pages without text, of which the job has said so."""
+    """A document with this many pages without text, after the job has found that out."""
     document = await uploaded(world, "asha", content=b"\f" * (pages - 1) or b"\0", **fields)
     await run()
     return document
@@ -47,7 +47,7 @@ def units(world: World) -> tuple[int, int]:
 
 
 def leave(world: World, count: int) -> None:
-    """Leaves so many small messages of the quota."""
+    """Leaves this many small messages of the quota."""
     world.database.rows(
         "update oneai.usage_quotas as q set used = oneai.effective_limit(q, oneai.now()) + q.grace_units - %s "
         "where user_id = %s and quota_key = 'small_messages'",
@@ -63,7 +63,7 @@ def charged(world: World) -> list[Any]:
     )
 
 
-async def test_the_pages_of_a_scan_are_read_for_a_unit_each(world: World, reader: Reader) -> None:
+async def test_pages_of_a_scan_are_read_for_a_unit_each(world: World, reader: Reader) -> None:
     document = await scan(world)
     before = await shown(world, "asha", document)
     assert (before["status"], before["pages"], before["metadata"]["unread_pages"]) == ("failed", 3, 3)
@@ -98,7 +98,7 @@ async def test_only_pages_without_text_are_read(world: World, reader: Reader) ->
     assert (rows, units(world)) == ([2, 4], (2, 0))
 
 
-async def test_two_requests_at_once_read_each_page_once(world: World, reader: Reader) -> None:
+async def test_two_concurrent_requests_read_each_page_once(world: World, reader: Reader) -> None:
     document = await scan(world)
 
     answers = await asyncio.gather(*(reprocess(world, document) for _ in range(2)))
@@ -138,7 +138,7 @@ async def test_a_run_killed_between_hold_and_settlement_charges_the_page_once(
     assert sorted(charged(world)) == [(0, "truncated"), *[(1, "complete")] * 3]
 
 
-async def test_while_the_upstream_is_away_the_page_waits(
+async def test_a_page_waits_while_the_upstream_is_unavailable(
     world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = await scan(world, 2)
@@ -158,7 +158,7 @@ async def test_while_the_upstream_is_away_the_page_waits(
     assert ((await shown(world, "asha", document))["status"], units(world)) == ("ready", (2, 0))
 
 
-async def test_what_was_read_before_the_quota_was_used_up_stays(world: World, reader: Reader) -> None:
+async def test_pages_read_before_the_quota_was_used_up_are_kept(world: World, reader: Reader) -> None:
     document = await scan(world, 4)
     leave(world, 2)
 
@@ -177,7 +177,9 @@ async def test_what_was_read_before_the_quota_was_used_up_stays(world: World, re
     assert (found["status"], found["problem"], found["chunks"]) == ("ready", None, 4)
 
 
-async def test_pages_count_in_the_daily_ceiling(world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pages_count_toward_the_daily_ceiling(
+    world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     document = await scan(world)
     monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "0.001")
     settings.reset_cache()
@@ -190,7 +192,7 @@ async def test_pages_count_in_the_daily_ceiling(world: World, reader: Reader, mo
     assert "in one day" in found["problem"]
 
 
-async def test_what_cannot_be_read_is_refused_and_holds_nothing(world: World, reader: Reader) -> None:
+async def test_an_unreadable_page_is_refused_and_holds_nothing(world: World, reader: Reader) -> None:
     document = await scan(world)
     text = insert(world, "asha")
 
@@ -207,7 +209,7 @@ async def test_what_cannot_be_read_is_refused_and_holds_nothing(world: World, re
     assert (await shown(world, "asha", document))["status"] == "failed"
 
 
-async def test_a_quote_says_what_the_pages_would_hold(world: World, reader: Reader) -> None:
+async def test_a_quote_states_the_units_that_pages_would_hold(world: World, reader: Reader) -> None:
     document = await scan(world)
     body = {"document_id": document, "read_pages": True, "model": MODEL}
 

@@ -11,7 +11,7 @@ SIZE = retrieval_seed.Size(people=8, chunks=190, largest=1900, exact_up_to=400)
 
 
 @pytest.mark.exhaustive
-async def test_both_kinds_use_their_indexes_and_the_one_for_neighbours_finds_most(address: str) -> None:
+async def test_both_searches_use_their_indexes_and_the_neighbour_search_finds_most(address: str) -> None:
     seeded = retrieval_seed.fill(address, SIZE)
     await bench_retrieval.prove(address, seeded, SIZE.exact_up_to)
     asked = bench_retrieval.questions(address, [seeded.largest] * 10)

@@ -51,9 +51,7 @@ async def test_a_file_that_arrived_becomes_ready_in_one_run(world: World, reader
     assert await run() == 0
 
 
-async def test_a_file_that_has_not_arrived_is_waited_for_and_given_up_after_its_time(
-    world: World, reader: Reader
-) -> None:
+async def test_a_missing_file_is_awaited_and_given_up_after_its_time(world: World, reader: Reader) -> None:
     target = await opened(world, "asha")
     late = await opened(world, "asha")
     assert await run() == 2
@@ -95,7 +93,7 @@ async def test_a_long_file_is_read_range_by_range(world: World, reader: Reader) 
     assert counted_pages(world) == 3
 
 
-async def test_what_the_reader_says_of_a_file_is_why_it_failed(world: World, reader: Reader) -> None:
+async def test_a_problem_from_the_reader_is_the_reason_of_the_failure(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha")
     reader.answers.append(problem("This PDF is encrypted. Remove its password and upload it again."))
 
@@ -111,7 +109,7 @@ async def test_what_the_reader_says_of_a_file_is_why_it_failed(world: World, rea
 @pytest.mark.parametrize(
     "pieces", [[], [piece("", 1)], [piece(" \n\t ", 1), piece("\n\n", 2)]], ids=["none", "empty", "blank"]
 )
-async def test_a_file_without_any_text_says_so(world: World, reader: Reader, pieces: list[Any]) -> None:
+async def test_a_file_without_text_is_reported(world: World, reader: Reader, pieces: list[Any]) -> None:
     document = await uploaded(world, "asha")
     reader.answers.append(answered(*pieces, pages=3, pages_without_text=3))
 
@@ -121,7 +119,7 @@ async def test_a_file_without_any_text_says_so(world: World, reader: Reader, pie
     assert counted_pages(world) == 0
 
 
-async def test_a_file_without_pages_and_text_is_offered_no_reading_of_pages(world: World, reader: Reader) -> None:
+async def test_a_file_without_pages_and_text_is_not_offered_page_reading(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha")
     reader.answers.append(answered(piece(" \n")))
 
@@ -130,7 +128,7 @@ async def test_a_file_without_pages_and_text_is_offered_no_reading_of_pages(worl
     assert await failed(world, document) == EMPTY
 
 
-async def test_a_file_that_left_the_storage_says_so(world: World, reader: Reader) -> None:
+async def test_a_file_missing_from_the_storage_is_reported(world: World, reader: Reader) -> None:
     document = insert(world, "asha", status="waiting")
 
     await run()
@@ -138,7 +136,7 @@ async def test_a_file_that_left_the_storage_says_so(world: World, reader: Reader
     assert "no longer in the storage" in await failed(world, document)
 
 
-async def test_more_pages_than_a_document_may_have_are_refused(world: World, reader: Reader) -> None:
+async def test_a_document_with_too_many_pages_is_refused(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha")
     reader.answers.append(answered(piece("One", 1), position=2, pages=10_000))
 
@@ -147,7 +145,7 @@ async def test_more_pages_than_a_document_may_have_are_refused(world: World, rea
     assert await failed(world, document) == "This file has 10,000 pages, and a document may have 5,000 at most."
 
 
-async def test_a_plans_pages_of_a_month_are_read_and_no_more(world: World, reader: Reader) -> None:
+async def test_the_monthly_pages_of_a_plan_are_read_and_no_more(world: World, reader: Reader) -> None:
     first, second = await uploaded(world, "asha"), await uploaded(world, "asha", "second.pdf")
     reader.answers.append(answered(piece("One", 1), pages=60))
     reader.answers.append(answered(piece("Two", 1), pages=60))
@@ -168,7 +166,7 @@ async def test_a_plans_pages_of_a_month_are_read_and_no_more(world: World, reade
     assert (await shown(world, "asha", refused))["status"] == "ready"
 
 
-async def test_a_text_counts_a_page_for_every_three_thousand_characters(world: World, reader: Reader) -> None:
+async def test_a_text_file_counts_a_page_for_every_three_thousand_characters(world: World, reader: Reader) -> None:
     await uploaded(world, "asha", "notes.txt")
     reader.answers += [answered(piece("word " * 500), position=1), answered(piece("word " * 200))]
 
@@ -177,7 +175,7 @@ async def test_a_text_counts_a_page_for_every_three_thousand_characters(world: W
     assert counted_pages(world) == 2  # 3,500 characters
 
 
-async def test_embedding_goes_on_until_nothing_is_left_and_waits_while_the_upstream_is_away(
+async def test_embedding_continues_to_the_end_and_waits_for_an_unavailable_upstream(
     world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = await uploaded(world, "asha")
@@ -205,7 +203,7 @@ async def test_embedding_goes_on_until_nothing_is_left_and_waits_while_the_upstr
 
 
 @pytest.mark.parametrize(("found", "status"), [("clean", "ready"), ("infected", "failed"), ("pending", "scanning")])
-async def test_where_files_are_scanned_nothing_is_read_before(
+async def test_nothing_is_read_before_the_virus_scan(
     world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch, found: str, status: str
 ) -> None:
     monkeypatch.setenv("VIRUS_SCAN", "true")
@@ -225,7 +223,7 @@ async def test_where_files_are_scanned_nothing_is_read_before(
         assert "virus" in await failed(world, document)
 
 
-async def test_many_files_are_read_each_once_by_two_runs_at_once(world: World, reader: Reader) -> None:
+async def test_two_concurrent_runs_read_each_of_many_files_once(world: World, reader: Reader) -> None:
     ids = [
         await uploaded(world, who, f"{number}.txt", f"Number {number}".encode())
         for who in ("asha", "ravi")
@@ -242,7 +240,7 @@ async def test_many_files_are_read_each_once_by_two_runs_at_once(world: World, r
     assert len(reader.calls) == len(ids)
 
 
-async def test_a_storage_that_is_away_costs_no_document(
+async def test_a_storage_outage_fails_no_document(
     world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = await uploaded(world, "asha")
@@ -260,7 +258,7 @@ async def test_a_storage_that_is_away_costs_no_document(
     assert (await shown(world, "asha", document))["status"] == "ready"
 
 
-async def test_text_that_postgres_would_not_take_is_stored_all_the_same(world: World, reader: Reader) -> None:
+async def test_text_that_postgres_would_refuse_is_stored_cleaned(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha")
     reader.answers.append(answered(piece("a\0b \ud800 c", 1)))
 
@@ -269,7 +267,7 @@ async def test_text_that_postgres_would_not_take_is_stored_all_the_same(world: W
     assert chunks(world, document) == ["a\ufffdb ? c"]
 
 
-async def test_the_job_runs_as_lambda_starts_it(world: World, reader: Reader, tmp_path: Path) -> None:
+async def test_the_job_runs_under_the_lambda_runtime(world: World, reader: Reader, tmp_path: Path) -> None:
     document = await uploaded(world, "asha")
     function = template.read(REPOSITORY / "template.yaml").function("process_documents")
     assert function is not None

@@ -1,4 +1,4 @@
-"""Questions are embedded in time, or words alone answer; by the model in use, at the house's expense."""
+"""Questions are embedded in time by the active model, at the operator's expense, or answered by words alone."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.world import World
 
 
 @pytest.mark.parametrize("kind", ["away", "hanging", "short"])
-async def test_words_alone_answer_where_the_question_cannot_be_embedded(
+async def test_a_question_that_cannot_be_embedded_is_answered_by_words_alone(
     kind: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(question, "QUESTION_SECONDS", 0.2)
@@ -29,7 +29,7 @@ async def test_words_alone_answer_where_the_question_cannot_be_embedded(
     assert len(rest.items) == 1
 
 
-async def test_a_list_that_was_begun_with_the_meaning_does_not_go_on_without(world: World) -> None:
+async def test_a_list_started_with_vectors_does_not_continue_without_them(world: World) -> None:
     await lease(world, "asha")
     page = await documents.search(reader(world, "asha"), "landlord rent", limit=1)
     assert page.next_cursor is not None
@@ -38,7 +38,7 @@ async def test_a_list_that_was_begun_with_the_meaning_does_not_go_on_without(wor
         await documents.search(reader(world, "asha"), "landlord rent", limit=1, cursor=page.next_cursor)
 
 
-async def test_a_question_costs_the_house_and_no_unit(world: World) -> None:
+async def test_a_question_is_paid_by_the_operator_and_uses_no_unit(world: World) -> None:
     await lease(world, "asha")
     before = world.quota("asha")
     await found(world, "asha", "monthly rent " * 50)
@@ -66,9 +66,7 @@ async def test_a_question_whose_vector_is_lost_costs_its_estimate(
     )
 
 
-async def test_a_list_that_cannot_go_on_with_the_meaning_pays_for_the_vector(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_list_that_cannot_continue_pays_for_its_vector(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await lease(world, "asha")
     page = await documents.search(reader(world, "asha"), "landlord rent", limit=1)
     before = world.database.one("select count(*) from oneai.usage_events")
@@ -79,7 +77,7 @@ async def test_a_list_that_cannot_go_on_with_the_meaning_pays_for_the_vector(
     assert world.database.one("select count(*) from oneai.usage_events") == before + 1
 
 
-async def test_a_person_runs_four_searches_at_once_at_most(world: World) -> None:
+async def test_a_user_runs_at_most_four_concurrent_searches(world: World) -> None:
     await lease(world, "asha", embedded=False)
     questions = "select count(*) from oneai.usage_events"
     before = world.database.one(questions)
@@ -93,9 +91,7 @@ async def test_a_person_runs_four_searches_at_once_at_most(world: World) -> None
     assert world.database.one(questions) == before + 1, "the question was embedded"
 
 
-async def test_during_a_change_of_the_model_questions_are_asked_of_the_one_in_use(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_questions_use_the_active_model_during_a_change(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await lease(world, "asha")
     monkeypatch.setenv("EMBEDDING_MODEL", "openai/text-embedding-3-large")
     settings.reset_cache()
@@ -115,7 +111,7 @@ async def test_during_a_change_of_the_model_questions_are_asked_of_the_one_in_us
     assert await asked() == [large]
 
 
-async def test_a_question_of_an_upstream_that_hangs_is_answered_by_words(world: World) -> None:
+async def test_a_question_is_answered_by_words_if_the_upstream_hangs(world: World) -> None:
     await lease(world, "asha")
     await trouble(world, "hanging")
     try:

@@ -29,7 +29,7 @@ GARBAGE: list[Any] = [
 
 
 @pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
-async def test_garbage_is_not_believed_and_the_third_time_is_the_last(
+async def test_an_invalid_answer_is_refused_and_the_third_one_is_final(
     world: World, reader: Reader, garbage: Any
 ) -> None:
     document = await uploaded(world, "asha")
@@ -41,7 +41,7 @@ async def test_garbage_is_not_believed_and_the_third_time_is_the_last(
     assert len(reader.calls) == 3
 
 
-async def test_a_function_that_dies_is_asked_three_times(world: World, reader: Reader) -> None:
+async def test_a_function_that_crashes_is_called_three_times(world: World, reader: Reader) -> None:
     once, always = await uploaded(world, "asha", "once.pdf"), await uploaded(world, "asha", "always.pdf")
 
     async def dies_of_one(payload: Any) -> Any:
@@ -66,7 +66,7 @@ async def test_a_function_that_hangs_is_given_up(world: World, reader: Reader, m
     assert "three times" in await failed(world, document)
 
 
-async def test_where_lambda_takes_no_calls_no_attempt_is_lost(world: World, reader: Reader) -> None:
+async def test_throttling_by_lambda_costs_no_attempt(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha")
     for _ in range(4):
         reader.answers.append(throttled())
@@ -79,7 +79,7 @@ async def test_where_lambda_takes_no_calls_no_attempt_is_lost(world: World, read
     assert (await shown(world, "asha", document))["status"] == "ready"
 
 
-async def test_a_run_that_is_killed_while_it_reads_repeats_that_range_alone(world: World, reader: Reader) -> None:
+async def test_a_run_killed_while_reading_repeats_only_that_range(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha")
     reading = asyncio.Event()
 
@@ -104,7 +104,7 @@ async def test_a_run_that_is_killed_while_it_reads_repeats_that_range_alone(worl
     assert (await shown(world, "asha", document))["status"] == "ready"
 
 
-async def test_a_run_that_is_killed_at_every_attempt_is_the_end_of_the_third(world: World, reader: Reader) -> None:
+async def test_a_run_killed_at_every_attempt_fails_at_the_third(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha")
     for _ in range(3):
         reading = asyncio.Event()
@@ -126,9 +126,7 @@ async def test_a_run_that_is_killed_at_every_attempt_is_the_end_of_the_third(wor
     assert len(reader.calls) == 3
 
 
-async def test_a_run_that_is_killed_while_it_stores_stores_once(
-    world: World, reader: Reader, database: Database
-) -> None:
+async def test_a_run_killed_while_storing_stores_once(world: World, reader: Reader, database: Database) -> None:
     document = await uploaded(world, "asha")
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
 
@@ -152,7 +150,7 @@ async def test_a_run_that_is_killed_while_it_stores_stores_once(
     assert counted_pages(world) == 1
 
 
-async def test_a_run_that_was_overtaken_stores_nothing(world: World, reader: Reader) -> None:
+async def test_a_run_overtaken_by_another_stores_nothing(world: World, reader: Reader) -> None:
     document = await uploaded(world, "asha")
     slow, overtaken = asyncio.Event(), asyncio.Event()
 
@@ -175,7 +173,7 @@ async def test_a_run_that_was_overtaken_stores_nothing(world: World, reader: Rea
 
 
 @pytest.mark.parametrize("act", ["delete", "reprocess"])
-async def test_a_document_may_be_deleted_or_processed_anew_while_it_is_read(
+async def test_a_document_may_be_deleted_or_reprocessed_while_it_is_read(
     world: World, reader: Reader, act: str
 ) -> None:
     document, other = await uploaded(world, "asha"), await uploaded(world, "asha", "other.txt")

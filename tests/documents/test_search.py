@@ -35,14 +35,14 @@ async def test_hindi_finds_hindi(q: str, shared: World) -> None:
     assert best.content == HINDI.text
 
 
-async def test_a_slip_is_found_by_its_parts(shared: World) -> None:
+async def test_a_typo_is_found_by_its_parts(shared: World) -> None:
     who = shared.newcomer()
     await lease(shared, who)
     best, *_ = await found(shared, who, "landlrod agreees")
     assert best.heading == "Pets"
 
 
-async def test_what_is_not_embedded_yet_is_found_by_its_words(shared: World) -> None:
+async def test_a_chunk_without_vectors_is_found_by_its_words(shared: World) -> None:
     who = shared.newcomer()
     await lease(shared, who, embedded=False)
     (only,) = await found(shared, who, "Are animals allowed?")
@@ -59,7 +59,7 @@ async def test_passages_with_all_words_come_first(shared: World) -> None:
     assert {each.content for each in others} == {"Alpha alpha alpha alpha.", "Gamma gamma."}
 
 
-async def test_two_people_with_the_same_text_never_see_each_others(shared: World) -> None:
+async def test_two_users_with_the_same_text_never_see_each_others(shared: World) -> None:
     asha, ravi, stranger = shared.newcomer(), shared.newcomer(), shared.newcomer()
     mine, theirs = await lease(shared, asha), await lease(shared, ravi)
     for q in ("rent", "When do I have to pay the rent?", "the", RENT.text):
@@ -70,7 +70,7 @@ async def test_two_people_with_the_same_text_never_see_each_others(shared: World
         assert {each.document_id for each in await found(shared, asha, q, of=[mine, theirs])} == {mine}
 
 
-async def test_another_persons_collection_holds_nothing_for_me(shared: World) -> None:
+async def test_a_collection_of_another_user_is_empty(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     collection = shared.database.one(
         "insert into oneai.collections (owner_id, name) values (%s, 'Flat') returning id", shared.people[asha]
@@ -81,7 +81,7 @@ async def test_another_persons_collection_holds_nothing_for_me(shared: World) ->
     assert await found(shared, ravi, "rent", collections=[collection]) == []
 
 
-async def test_a_search_keeps_to_the_documents_and_collections_that_are_named(shared: World) -> None:
+async def test_a_search_is_limited_to_the_named_documents_and_collections(shared: World) -> None:
     who = shared.newcomer()
     collection = shared.database.one(
         "insert into oneai.collections (owner_id, name) values (%s, 'Flat') returning id", shared.people[who]
@@ -100,7 +100,7 @@ async def test_a_search_keeps_to_the_documents_and_collections_that_are_named(sh
     assert await ids(of=[uuid4()]) == await ids(of=[], collections=[]) == set()
 
 
-async def test_files_of_a_conversation_are_found_where_they_are_named_alone(shared: World) -> None:
+async def test_files_of_a_conversation_are_found_only_when_named(shared: World) -> None:
     who = shared.newcomer()
     talk = shared.database.one("insert into oneai.conversations (user_id) values (%s) returning id", shared.people[who])
     attached = await insert_document(shared.database, shared.people[who], [RENT], conversation_id=talk)
@@ -109,7 +109,7 @@ async def test_files_of_a_conversation_are_found_where_they_are_named_alone(shar
     assert [each.document_id for each in await found(shared, who, "monthly rent", of=[attached])] == [attached]
 
 
-async def test_pages_hold_every_passage_once_the_best_first(shared: World) -> None:
+async def test_pages_list_every_passage_once_with_the_best_first(shared: World) -> None:
     who = shared.newcomer()
     pieces = [Piece(f"Clause {n}: the rent is {n} rupees.", n, f"Clause {n}") for n in range(1, 31)]
     await embed(await insert_document(shared.database, shared.people[who], pieces))
@@ -127,7 +127,7 @@ async def test_pages_hold_every_passage_once_the_best_first(shared: World) -> No
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WzEsMiwzLDRd"])
-async def test_a_made_up_cursor_is_refused(cursor: str, shared: World) -> None:
+async def test_a_forged_cursor_is_refused(cursor: str, shared: World) -> None:
     with pytest.raises(InvalidRequest):
         await documents.search(reader(shared, "asha"), "rent", cursor=cursor)
 
@@ -145,7 +145,7 @@ async def test_a_made_up_cursor_is_refused(cursor: str, shared: World) -> None:
         "rent " * 900,
     ],
 )
-async def test_hostile_questions_are_only_questions(q: str, shared: World) -> None:
+async def test_a_hostile_question_is_only_text(q: str, shared: World) -> None:
     who = shared.newcomer()
     document = await lease(shared, who)
     assert {each.document_id for each in await found(shared, who, q)} <= {document}
@@ -175,7 +175,7 @@ ASK: LiteralString = (
         (ASK, False),
     ],
 )
-async def test_the_database_itself_lets_people_search_and_nothing_more(
+async def test_the_database_lets_users_search_their_own_documents_alone(
     query: LiteralString, refused: bool, shared: World
 ) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()

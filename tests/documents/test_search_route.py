@@ -11,7 +11,7 @@ from tests.documents.searching import RENT, embed, insert_document, lease
 from tests.world import World
 
 
-async def test_passages_say_where_they_stand(shared: World) -> None:
+async def test_passages_state_their_location(shared: World) -> None:
     who = shared.newcomer()
     document = await lease(shared, who)
     answer = await shared.get("/documents/search", who, q="When do I have to pay the rent?", limit=1)
@@ -26,7 +26,7 @@ async def test_passages_say_where_they_stand(shared: World) -> None:
     assert rest.json()["next_cursor"] is None
 
 
-async def test_another_persons_documents_are_not_there(shared: World) -> None:
+async def test_documents_of_another_user_are_not_found(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     theirs, mine = await lease(shared, asha), await lease(shared, ravi)
     for params in ({}, {"document_id": str(theirs)}, {"collection_id": str(uuid4())}):
@@ -35,7 +35,7 @@ async def test_another_persons_documents_are_not_there(shared: World) -> None:
         assert {each["document_id"] for each in found["items"]} == (set() if params else {str(mine)})
 
 
-async def test_a_document_and_a_collection_narrow_it(shared: World) -> None:
+async def test_a_search_can_be_limited_to_a_document_and_a_collection(shared: World) -> None:
     who = shared.newcomer()
     collection: UUID = shared.database.one(
         "insert into oneai.collections (owner_id, name) values (%s, 'Flat') returning id", shared.people[who]
@@ -65,19 +65,19 @@ async def test_a_document_and_a_collection_narrow_it(shared: World) -> None:
         {"q": "rent", "cursor": "made-up"},
     ],
 )
-async def test_what_cannot_be_searched_is_refused(params: dict[str, Any], shared: World) -> None:
+async def test_an_invalid_search_is_refused(params: dict[str, Any], shared: World) -> None:
     answer = await shared.get("/documents/search", **params)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
 
 
 @pytest.mark.parametrize("q", ["\0", "' or 1=1 --", "\\", "&|!():*<->", "\u202e", "%00", "{}", "🙂" * 500])
-async def test_hostile_questions_are_only_questions(q: str, shared: World) -> None:
+async def test_a_hostile_question_is_only_text(q: str, shared: World) -> None:
     who = shared.newcomer()
     await lease(shared, who)
     assert (await shared.get("/documents/search", who, q=q)).status_code == 200
 
 
-async def test_two_people_search_the_same_at_once_and_each_finds_their_own(shared: World) -> None:
+async def test_concurrent_searches_of_two_users_each_find_their_own(shared: World) -> None:
     people = [shared.newcomer() for _ in range(4)]
     own = {who: str(await lease(shared, who)) for who in people}
     answers = await asyncio.gather(*(shared.get("/documents/search", who, q="monthly rent") for who in people * 5))

@@ -14,7 +14,7 @@ def near(one: str, other: str) -> float:
     return math.sumprod(embedding_of(one, 1024), embedding_of(other, 1024))
 
 
-def test_a_text_always_has_the_same_vector_of_the_length_asked_for() -> None:
+def test_a_text_always_has_the_same_vector_of_the_requested_length() -> None:
     for dimensions in (8, 256, 1024):
         vector = embedding_of(RENT, dimensions)
         assert vector == embedding_of(RENT, dimensions)
@@ -22,7 +22,7 @@ def test_a_text_always_has_the_same_vector_of_the_length_asked_for() -> None:
         assert math.isclose(math.sumprod(vector, vector), 1)
 
 
-def test_texts_that_share_words_or_parts_of_words_are_near() -> None:
+def test_texts_that_share_words_or_parts_of_words_are_close() -> None:
     assert near("When is the rent paid?", RENT) > 2 * abs(near("When is the rent paid?", LEAVE))
     assert near("How much leave do employees get?", LEAVE) > 2 * abs(near("How much leave do employees get?", RENT))
     assert near("tenants", RENT) > near("tenants", LEAVE) + 0.1
@@ -34,5 +34,5 @@ def test_case_and_accents_do_not_matter() -> None:
     assert math.isclose(near("Café RENT", "cafe rent"), 1)
 
 
-def test_a_text_without_words_has_a_vector_too() -> None:
+def test_a_text_without_words_has_a_vector() -> None:
     assert math.isclose(near("", "!?"), 1)

@@ -1,4 +1,4 @@
-"""A document's summary is requested, written by the job, and costs a unit for every 100,000 tokens begun."""
+"""A document's summary is requested, written by the job, and costs one unit per started 100,000 tokens."""
 
 import asyncio
 from dataclasses import replace
@@ -23,7 +23,7 @@ ECHO = "local/echo"
 
 
 def read_document(world: World, *texts: str, tokens: int = 5) -> str:
-    """A document that is ready, with these chunks of so many tokens each."""
+    """A document that is ready, with these chunks of `tokens` tokens each."""
     document = insert(world, "asha")
     insert_chunks(world, "asha", document, *texts)
     world.database.rows("update oneai.document_chunks set tokens = %s where document_id = %s", tokens, document)
@@ -40,7 +40,7 @@ def charged(world: World) -> list[Any]:
     return world.database.rows("select charged, outcome from oneai.usage_events where purpose = 'summary' order by id")
 
 
-async def test_a_summary_is_held_written_and_charged(world: World) -> None:
+async def test_a_summary_is_held_generated_and_charged(world: World) -> None:
     document = read_document(world, "The lease runs for eleven months.")
 
     answer = await summarise(world, document)
@@ -57,7 +57,7 @@ async def test_a_summary_is_held_written_and_charged(world: World) -> None:
     assert units(world) == (2, 0)
 
 
-async def test_a_long_document_costs_a_unit_for_every_hundred_thousand_tokens_begun(world: World) -> None:
+async def test_a_summary_costs_one_unit_per_started_hundred_thousand_tokens(world: World) -> None:
     document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
 
     assert (await summarise(world, document)).json()["summary_request"]["units"] == 3
@@ -69,7 +69,7 @@ async def test_a_long_document_costs_a_unit_for_every_hundred_thousand_tokens_be
     assert (units(world), charged(world)) == ((3, 0), [(3, "complete")])
 
 
-async def test_a_model_of_a_small_context_reads_a_long_document_in_more_requests_for_the_same_units(
+async def test_a_model_with_a_small_context_sends_more_requests_for_the_same_units(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = [f"Clause {n}." for n in range(1, 11)]
@@ -106,9 +106,7 @@ async def test_a_part_fits_the_context_of_its_model(world: World) -> None:
     assert summary.part_tokens(model_of_context(2_000)) == summary.LEAST_PART_TOKENS
 
 
-async def test_a_failed_attempt_takes_no_unit_and_its_cost_is_in_the_ledger(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_failed_attempt_is_free_and_its_cost_is_recorded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     document = read_document(world, "The lease.")
     model = "openai/gpt-4.1-mini"
     await summarise(world, document, model=model)
@@ -132,7 +130,7 @@ async def test_a_failed_attempt_takes_no_unit_and_its_cost_is_in_the_ledger(
     assert spent == cost  # it counts in the daily ceiling
 
 
-async def test_requests_at_once_make_one_summary(world: World) -> None:
+async def test_concurrent_requests_make_one_summary(world: World) -> None:
     document = read_document(world, "The lease.")
 
     answers = await asyncio.gather(*(summarise(world, document) for _ in range(3)))
@@ -141,9 +139,7 @@ async def test_requests_at_once_make_one_summary(world: World) -> None:
     assert ({answer.status_code for answer in answers}, units(world), len(charged(world))) == ({202}, (1, 0), 1)
 
 
-async def test_a_run_killed_while_the_model_writes_is_charged_once(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_run_killed_during_generation_is_charged_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     document = read_document(world, "The lease.")
     await summarise(world, document)
     requested = asyncio.Event()
@@ -165,7 +161,7 @@ async def test_a_run_killed_while_the_model_writes_is_charged_once(
     assert (units(world), charged(world)) == ((1, 0), [(1, "complete")])
 
 
-async def test_a_model_that_fails_charges_nothing_and_one_that_is_away_is_waited_for(
+async def test_a_failing_model_charges_nothing_and_an_unavailable_one_is_awaited(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = read_document(world, "The lease.")
@@ -192,7 +188,7 @@ async def test_a_model_that_fails_charges_nothing_and_one_that_is_away_is_waited
     assert found["summary"] is not None
 
 
-async def test_what_cannot_be_summarised_is_refused_and_holds_nothing(world: World) -> None:
+async def test_a_document_that_cannot_be_summarised_is_refused_and_holds_nothing(world: World) -> None:
     document = read_document(world, "The lease.")
     unread = insert(world, "asha", status="extracting")
 
@@ -208,7 +204,7 @@ async def test_what_cannot_be_summarised_is_refused_and_holds_nothing(world: Wor
     assert (await summarise(world, document)).status_code == 429
 
 
-async def test_a_quote_says_what_a_summary_would_hold(world: World) -> None:
+async def test_a_quote_states_the_units_that_a_summary_would_hold(world: World) -> None:
     document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
     unread = insert(world, "asha", status="extracting")
     body = {"document_id": document, "summary": True, "model": "openai/gpt-4.1-mini"}
@@ -225,7 +221,7 @@ async def test_a_quote_says_what_a_summary_would_hold(world: World) -> None:
     assert (await world.post("/quota/quote", body, "ravi")).status_code == 404
 
 
-async def test_a_quote_is_what_the_request_holds(world: World) -> None:
+async def test_a_quote_equals_the_hold_of_the_request(world: World) -> None:
     document = read_document(world, "The first part.", "The second part.", tokens=80_000)
     model = "openai/gpt-4.1-mini"
     quote = (await world.post("/quota/quote", {"document_id": document, "summary": True, "model": model})).json()
@@ -236,7 +232,7 @@ async def test_a_quote_is_what_the_request_holds(world: World) -> None:
     assert (held, units(world)) == (quote["max_cost_micro_usd"], (0, quote["lines"][0]["units"]))
 
 
-async def test_figures_say_how_the_summary_stands(world: World) -> None:
+async def test_the_figures_of_a_document_show_the_state_of_its_summary(world: World) -> None:
     document = read_document(world, "The first part.", "The second part.", tokens=80_000)
 
     async def figures() -> Any:

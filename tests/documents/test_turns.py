@@ -16,12 +16,12 @@ async def claim() -> UUID | None:
 
 
 def add(world: World, who: str, count: int) -> None:
-    """So many documents that are due."""
+    """Adds this many documents that are due."""
     for _ in range(count):
         insert(world, who, status="waiting")
 
 
-async def test_one_file_passes_two_hundred_of_another_person(world: World) -> None:
+async def test_one_file_overtakes_two_hundred_of_another_user(world: World) -> None:
     asha, ravi = world.people["asha"], world.people["ravi"]
     add(world, "asha", 200)
     assert [await claim() for _ in range(2)] == [asha, asha]
@@ -36,7 +36,7 @@ async def test_one_file_passes_two_hundred_of_another_person(world: World) -> No
     assert claims == [ravi, asha, ravi, asha, asha]
 
 
-async def test_of_two_whose_turn_it_is_the_one_who_waits_longer_is_first(world: World) -> None:
+async def test_the_owner_who_waits_longer_comes_first(world: World) -> None:
     add(world, "ravi", 1)
     world.database.advance(1)
     add(world, "asha", 1)
@@ -44,7 +44,7 @@ async def test_of_two_whose_turn_it_is_the_one_who_waits_longer_is_first(world: 
     assert [await claim() for _ in range(3)] == [world.people["ravi"], world.people["asha"], None]
 
 
-async def test_runs_at_once_take_different_documents_of_one_person(world: World) -> None:
+async def test_concurrent_runs_take_different_documents_of_one_user(world: World) -> None:
     add(world, "asha", 6)
 
     async def claim_document() -> UUID:
@@ -57,7 +57,7 @@ async def test_runs_at_once_take_different_documents_of_one_person(world: World)
     assert len(set(claimed)) == 6
 
 
-async def test_what_is_not_due_has_no_turn(world: World) -> None:
+async def test_a_document_that_is_not_due_is_not_claimed(world: World) -> None:
     add(world, "asha", 1)
     insert(world, "ravi")
     world.database.rows("update oneai.documents set next_attempt_at = oneai.now() + interval '1 hour'")

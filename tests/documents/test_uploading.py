@@ -12,10 +12,12 @@ from tests.documents.library import CONTENT, PDF, insert, listed, opened, reques
 from tests.files.storage_data import assert_storage_full, fill_storage, storage_status
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-async def test_a_file_is_sent_to_the_address_of_its_document(shared: World) -> None:
+async def test_a_file_is_uploaded_to_the_address_of_its_document(shared: World) -> None:
     who = shared.newcomer()
     target = await opened(shared, who, tags=["flat", "flat"])
 
@@ -41,7 +43,7 @@ async def test_a_file_is_sent_to_the_address_of_its_document(shared: World) -> N
 @pytest.mark.parametrize(
     ("content", "headers"), [(CONTENT + b"!", {}), (CONTENT[:-1], {}), (CONTENT, {"Content-Type": "text/html"})]
 )
-async def test_nothing_else_is_taken_there(shared: World, content: bytes, headers: dict[str, str]) -> None:
+async def test_the_address_accepts_nothing_else(shared: World, content: bytes, headers: dict[str, str]) -> None:
     target = await opened(shared, shared.newcomer())
 
     assert (await send(target, content, **headers)).status_code == 403
@@ -62,7 +64,7 @@ async def test_nothing_else_is_taken_there(shared: World, content: bytes, header
         ("data.json", "application/json", "application/json"),
     ],
 )
-async def test_the_stated_type_decides_and_then_the_names_ending(
+async def test_the_stated_type_decides_before_the_file_extension(
     shared: World, name: str, stated: str, stored: str
 ) -> None:
     who = shared.newcomer()
@@ -96,7 +98,7 @@ async def test_the_stated_type_decides_and_then_the_names_ending(
         ("more", 1, "unknown_field"),
     ],
 )
-async def test_what_cannot_be_uploaded_is_refused_by_its_name(shared: World, field: str, value: Any, code: str) -> None:
+async def test_an_invalid_upload_is_refused_by_its_field(shared: World, field: str, value: Any, code: str) -> None:
     body = {"name": "holiday", "type": PDF, "size": 10, field: value}
 
     refused = await shared.post("/documents", body)
@@ -106,14 +108,14 @@ async def test_what_cannot_be_uploaded_is_refused_by_its_name(shared: World, fie
     assert (detail["field"].split(".")[0], detail["code"]) == (field, code)
 
 
-async def test_a_name_holds_what_people_write_on_one_line(shared: World) -> None:
+async def test_a_file_name_in_any_script_becomes_one_line(shared: World) -> None:
     who = shared.newcomer()
     target = await opened(shared, who, "मेरा\0 पट्टा \n🐈.pdf")
 
     assert (await shown(shared, who, target["id"]))["name"] == "मेरा\ufffd पट्टा 🐈.pdf"
 
 
-async def test_the_second_address_does_the_same(shared: World) -> None:
+async def test_the_second_address_works_alike(shared: World) -> None:
     who = shared.newcomer()
     answer = await shared.post("/documents/upload", {"name": "a.txt", "type": "text/plain", "size": 3}, who)
 
@@ -121,7 +123,7 @@ async def test_the_second_address_does_the_same(shared: World) -> None:
     assert (await send(answer.json(), b"abc")).status_code == 200
 
 
-async def test_a_document_goes_into_a_collection_of_ones_own(shared: World) -> None:
+async def test_a_document_goes_into_a_collection_of_its_owner(shared: World) -> None:
     who, stranger = shared.newcomer(), shared.newcomer()
     home = (await shared.post("/collections", {"name": "Home"}, who)).json()["id"]
 
@@ -135,7 +137,7 @@ async def test_a_document_goes_into_a_collection_of_ones_own(shared: World) -> N
     assert (await listed(shared, stranger))["items"] == []
 
 
-async def test_two_hundred_files_may_be_waited_for_and_no_more(shared: World) -> None:
+async def test_at_most_two_hundred_files_may_be_awaited(shared: World) -> None:
     who = shared.newcomer()
     file = {"name": "a.txt", "type": "text/plain", "size": 3}
     for _ in range(2):
@@ -150,7 +152,7 @@ async def test_two_hundred_files_may_be_waited_for_and_no_more(shared: World) ->
     assert [(each["status"], each["target"]) for each in several] == [("rate_limited", None)]
 
 
-async def test_many_who_open_uploads_at_once_are_counted_one_after_the_other(shared: World) -> None:
+async def test_concurrent_uploads_are_counted_one_after_the_other(shared: World) -> None:
     who = shared.newcomer()
     fill_storage(shared, who, 25)
     file = {"name": "a.txt", "type": "text/plain", "size": 10}
@@ -160,7 +162,7 @@ async def test_many_who_open_uploads_at_once_are_counted_one_after_the_other(sha
     assert sorted(answer.status_code for answer in answers) == [201, 201] + [413] * 6
 
 
-async def test_a_file_that_does_not_fit_into_the_storage_is_refused(shared: World) -> None:
+async def test_a_file_larger_than_the_free_storage_is_refused(shared: World) -> None:
     who = shared.newcomer()
     fill_storage(shared, who, 1000)
     assert (await opened(shared, who, size=600))["id"]
@@ -176,7 +178,7 @@ async def test_a_file_that_does_not_fit_into_the_storage_is_refused(shared: Worl
     assert [each["status"] for each in both.json()["results"]] == ["storage_full", "ok"]
 
 
-async def test_documents_take_storage_until_they_are_deleted(shared: World) -> None:
+async def test_documents_use_storage_until_they_are_deleted(shared: World) -> None:
     who = shared.newcomer()
     before = (await storage_status(shared, who))["used_bytes"]
     document = insert(shared, who, size=5000)

@@ -40,7 +40,7 @@ async def scanning(tmp_path: Path) -> AsyncIterator[None]:
         ("ACCESS_DENIED", "pending"),
     ],
 )
-async def test_the_tag_decides(theirs: object, moto: str, status: str, result: str) -> None:
+async def test_the_tag_decides_the_scan_result(theirs: object, moto: str, status: str, result: str) -> None:
     await s3.put(KEY, b"a lease", "application/pdf")
     assert await scan_result(KEY) == "pending"
 
@@ -51,7 +51,7 @@ async def test_the_tag_decides(theirs: object, moto: str, status: str, result: s
     assert await scan_result(KEY) == result
 
 
-async def test_locally_the_file_that_every_scanner_knows_is_a_virus(scanning: None) -> None:
+async def test_the_local_storage_reports_the_eicar_test_file_as_a_virus(scanning: None) -> None:
     await s3.put(KEY, b"a lease", "application/pdf")
     assert await scan_result(KEY) == "clean"
 
@@ -59,7 +59,7 @@ async def test_locally_the_file_that_every_scanner_knows_is_a_virus(scanning: No
     assert await scan_result(KEY) == "infected"
 
 
-async def test_only_documents_are_scanned_and_what_is_gone_is_not_found(scanning: None) -> None:
+async def test_only_documents_are_scanned_and_a_deleted_one_is_not_found(scanning: None) -> None:
     await s3.put("uploads/asha/lease", EICAR, "application/pdf")
     assert await s3.tags("uploads/asha/lease") == {}
 
@@ -67,7 +67,7 @@ async def test_only_documents_are_scanned_and_what_is_gone_is_not_found(scanning
         await scan_result("documents/asha/gone")
 
 
-async def test_without_the_option_nothing_is_scanned(tmp_path: Path) -> None:
+async def test_nothing_is_scanned_without_the_option(tmp_path: Path) -> None:
     async with served(lambda _: stand_in.create(tmp_path, Clock())) as address:
         with endpoint_at(address):
             await s3.put(KEY, EICAR, "application/pdf")

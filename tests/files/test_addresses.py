@@ -23,7 +23,7 @@ from oneai import files
         "[2606:4700:4700::1111]",
     ],
 )
-def test_a_host_that_anybody_can_reach_is_public(host: str) -> None:
+def test_a_host_reachable_by_anyone_is_public(host: str) -> None:
     assert files.is_public(f"https://{host}/cat.png?size=large#eyes")
 
 
@@ -44,7 +44,7 @@ def test_a_host_that_anybody_can_reach_is_public(host: str) -> None:
         *("example.com:port", "example.com:99999", "b\u00fccher.example", "example.com\\@127.0.0.1", "\t.example.com"),
     ],
 )
-def test_a_host_inside_a_network_or_of_an_odd_spelling_is_not_public(host: str) -> None:
+def test_a_host_in_a_private_network_or_with_an_odd_spelling_is_not_public(host: str) -> None:
     assert not files.is_public(f"https://{host}/cat.png")
 
 

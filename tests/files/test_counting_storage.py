@@ -13,7 +13,7 @@ from tests.talks import conversation
 from tests.world import World
 
 
-async def test_an_upload_that_was_given_up_makes_room_again(world: World) -> None:
+async def test_an_expired_upload_frees_its_storage(world: World) -> None:
     assert (await upload(world, "asha", 100 * MB)).status_code == 201
     assert (await upload(world, "asha", 100 * MB)).status_code == 201
     assert_storage_full(await upload(world, "asha", 1), 1)
@@ -24,7 +24,7 @@ async def test_an_upload_that_was_given_up_makes_room_again(world: World) -> Non
     assert (await upload(world, "asha", 100 * MB)).status_code == 201
 
 
-async def test_the_hourly_job_counts_whoever_wrote_and_nobody_twice(world: World, tmp_path: Path) -> None:
+async def test_the_hourly_job_counts_each_active_user_once(world: World, tmp_path: Path) -> None:
     for name in ("asha", *(world.newcomer() for _ in range(3))):
         conversation(world, name, 4)
     function = template.read(REPOSITORY / "template.yaml").function("maintenance")

@@ -17,6 +17,8 @@ from tests.files.storage_data import storage_status
 from tests.patience import PATIENCE
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 A_DAY = 24 * 3600
 
 
@@ -37,7 +39,7 @@ async def state(world: World, who: str, upload: str) -> dict[str, Any]:
     return found
 
 
-async def test_a_pdf_is_read_by_itself_when_it_has_arrived(world: World, reader: Reader) -> None:
+async def test_a_pdf_is_read_on_its_own_once_it_has_arrived(world: World, reader: Reader) -> None:
     target = await opened(world, "asha")
     waiting = await state(world, "asha", target["upload_id"])
     assert (await send(target)).status_code == 200
@@ -51,18 +53,18 @@ async def test_a_pdf_is_read_by_itself_when_it_has_arrived(world: World, reader:
     assert world.database.rows("select pages from oneai.document_page_counts") == [1]
 
 
-async def test_one_that_cannot_be_read_says_why(world: World, reader: Reader) -> None:
+async def test_an_unreadable_upload_states_why(world: World, reader: Reader) -> None:
     target = await opened(world, "asha")
     await send(target)
-    reader.answers.append(problem("This file is torn."))
+    reader.answers.append(problem("This file is damaged."))
 
     await processing.process_documents(PATIENCE)
 
     found = await state(world, "asha", target["upload_id"])
-    assert (found["status"], found["problem"]) == ("failed", "This file is torn.")
+    assert (found["status"], found["problem"]) == ("failed", "This file is damaged.")
 
 
-async def test_one_that_no_question_names_is_gone_after_a_day_with_its_file(world: World, reader: Reader) -> None:
+async def test_an_unused_upload_is_deleted_with_its_file_after_a_day(world: World, reader: Reader) -> None:
     target = await opened(world, "asha")
     upload = target["upload_id"]
     await send(target)
@@ -83,7 +85,7 @@ async def test_one_that_no_question_names_is_gone_after_a_day_with_its_file(worl
     assert len(reader.calls) == 1
 
 
-async def test_asking_again_with_the_tag_costs_no_body_until_something_changes(shared: World) -> None:
+async def test_a_repeated_request_with_the_etag_gets_no_body_until_a_change(shared: World) -> None:
     who = shared.newcomer()
     upload = (await opened(shared, who))["upload_id"]
     path = f"/uploads/{upload}"
@@ -98,7 +100,7 @@ async def test_asking_again_with_the_tag_costs_no_body_until_something_changes(s
     assert (changed.status_code, changed.json()["status"]) == (200, "extracting")
 
 
-async def test_an_image_is_ready_when_it_has_arrived(shared: World) -> None:
+async def test_an_image_is_ready_once_it_has_arrived(shared: World) -> None:
     who = shared.newcomer()
     target = await opened(shared, who, name="cat.png", type="image/png", size=len(PNG))
     before = await state(shared, who, target["upload_id"])
@@ -113,14 +115,14 @@ async def test_an_image_is_ready_when_it_has_arrived(shared: World) -> None:
 
 
 @pytest.mark.parametrize("type", [PDF, "image/png"])
-async def test_another_persons_upload_is_not_there(shared: World, type: str) -> None:
+async def test_an_upload_of_another_user_is_not_found(shared: World, type: str) -> None:
     upload = (await opened(shared, shared.newcomer(), type=type))["upload_id"]
 
     for missing in (upload, str(uuid4())):
         assert (await shared.get(f"/uploads/{missing}", shared.newcomer())).status_code == 404
 
 
-async def test_it_is_in_no_list_of_documents_and_in_no_collection(shared: World) -> None:
+async def test_an_upload_is_in_no_document_list_and_in_no_collection(shared: World) -> None:
     who = shared.newcomer()
     upload = (await opened(shared, who))["upload_id"]
     collection = (await shared.post("/collections", {"name": "Contracts"}, who)).json()["id"]
@@ -134,7 +136,7 @@ async def test_it_is_in_no_list_of_documents_and_in_no_collection(shared: World)
     assert (await shown(shared, who, upload))["tags"] == []
 
 
-async def test_it_counts_as_storage_and_as_one_that_waits_to_be_used(shared: World) -> None:
+async def test_an_upload_counts_as_storage_and_as_unused(shared: World) -> None:
     who = shared.newcomer()
     for media_type in [PDF, "image/png"] * 10:
         await opened(shared, who, type=media_type)

@@ -40,7 +40,7 @@ async def full(shared: World) -> AsyncIterator[World]:
     await make_full(shared, None)
 
 
-async def test_a_file_that_finds_no_room_can_be_sent_again_to_the_same_address(full: World) -> None:
+async def test_a_file_refused_by_a_full_disk_can_be_sent_again_to_the_same_address(full: World) -> None:
     who = full.newcomer()
     door = (await full.post("/uploads", {"name": "a", "type": "image/png", "size": len(PNG)}, who)).json()
     key = f"uploads/{full.people[who]}/{door['upload_id']}"
@@ -57,7 +57,7 @@ async def test_a_file_that_finds_no_room_can_be_sent_again_to_the_same_address(f
     assert result.last["state"] == "complete"
 
 
-async def test_what_was_stored_before_is_there_when_its_successor_finds_no_room(full: World) -> None:
+async def test_a_stored_file_survives_if_its_copy_finds_no_space(full: World) -> None:
     await make_full(full, None)
     await s3.put("users/asha/cat.png", PNG, "image/png")
     await make_full(full, "full")
@@ -72,7 +72,7 @@ async def test_what_was_stored_before_is_there_when_its_successor_finds_no_room(
         await s3.head("users/asha/dog.png")
 
 
-async def test_a_question_whose_picture_finds_no_room_says_so_and_costs_nothing(full: World) -> None:
+async def test_a_question_whose_picture_finds_no_space_is_refused_and_free(full: World) -> None:
     who = full.newcomer()
 
     result = await full.ask("Look", who, model=SEES, attachments=[image()])
@@ -85,7 +85,7 @@ async def test_a_question_whose_picture_finds_no_room_says_so_and_costs_nothing(
     assert again.last["state"] == "complete"
 
 
-async def test_a_drawing_that_finds_no_room_is_kept_by_its_answer(full: World) -> None:
+async def test_a_generated_image_that_finds_no_space_is_kept_in_its_answer(full: World) -> None:
     who = full.newcomer()
 
     result = await full.ask("Draw a monsoon", who, model="google/gemini-2.5-flash-image")
@@ -96,7 +96,7 @@ async def test_a_drawing_that_finds_no_room_is_kept_by_its_answer(full: World) -
     assert shown.startswith("data:image/png;base64,")
 
 
-async def test_an_export_that_finds_no_room_is_written_once_there_is_some(full: World) -> None:
+async def test_an_export_that_finds_no_space_is_written_once_there_is_some(full: World) -> None:
     who = full.newcomer()
     insert_tree(full, who, [(None, True)])
     export = (await full.post("/exports", None, who)).json()["export_id"]
@@ -110,14 +110,14 @@ async def test_an_export_that_finds_no_room_is_written_once_there_is_some(full: 
     assert (await full.get(f"/exports/{export}", who)).json()["state"] == "done"
 
 
-async def test_a_workers_own_disk_that_is_full_loses_neither_import_nor_export_nor_the_rest_of_the_run(
+async def test_a_full_disk_of_the_worker_loses_no_import_export_or_other_work(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = shared.newcomer()
     talk = ChatGPT("Trees", "trees")
     talk.turn("node-0", 1)
     upload = await upload_file(shared, json.dumps([talk.exported()]).encode(), who)
-    begun = (await shared.post("/import", {"upload_id": upload}, who)).json()["import_id"]
+    started = (await shared.post("/import", {"upload_id": upload}, who)).json()["import_id"]
     export = (await shared.post("/exports", None, who)).json()["export_id"]
 
     with monkeypatch.context() as disk:
@@ -125,10 +125,10 @@ async def test_a_workers_own_disk_that_is_full_loses_neither_import_nor_export_n
         disk.setattr(tempfile, "TemporaryFile", FullDisk)
         assert await run_job() == {"exports": 1, "imports": 1, "expired": 0}
 
-    waiting = [(await shared.get(path, who)).json()["state"] for path in (f"/import/{begun}", f"/exports/{export}")]
+    waiting = [(await shared.get(path, who)).json()["state"] for path in (f"/import/{started}", f"/exports/{export}")]
     assert waiting == ["running", "running"]
     shared.database.advance(LEASE)
     await run_job()
-    result = (await shared.get(f"/import/{begun}", who)).json()
+    result = (await shared.get(f"/import/{started}", who)).json()
     assert (result["state"], result["imported"]) == ("done", 1)
     assert (await shared.get(f"/exports/{export}", who)).json()["state"] == "done"

@@ -16,6 +16,8 @@ from oneai.errors import Busy, NotFound
 from tests.talks import conversation
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 HOUR = 3600
 A_DAY = 24 * HOUR
 
@@ -50,7 +52,7 @@ def delete(world: World, talk: str) -> None:
     world.database.rows("delete from oneai.conversations where id = %s", talk)
 
 
-async def test_the_files_of_a_deleted_conversation_go_and_those_of_others_stay(world: World) -> None:
+async def test_files_of_a_deleted_conversation_are_removed_and_others_kept(world: World) -> None:
     one, other = key_of(world, "asha", "1/0.png"), key_of(world, "asha", "2/0.png")
     gone = await talk_with_files(world, "asha", one)
     await talk_with_files(world, "asha", other)
@@ -65,7 +67,7 @@ async def test_the_files_of_a_deleted_conversation_go_and_those_of_others_stay(w
     assert world.database.rows("select key from oneai.files_to_remove") == []
 
 
-async def test_a_file_that_another_message_still_shows_stays_until_that_is_gone_too(world: World) -> None:
+async def test_a_file_shown_by_another_message_is_kept_until_that_is_deleted_too(world: World) -> None:
     key = key_of(world, "asha", "1/0.png")
     first = await talk_with_files(world, "asha", key)
     second = await talk_with_files(world, "asha", key)
@@ -81,7 +83,7 @@ async def test_a_file_that_another_message_still_shows_stays_until_that_is_gone_
     assert not await there(key)
 
 
-async def test_metadata_that_names_somebody_elses_file_removes_nothing(world: World) -> None:
+async def test_metadata_that_names_a_file_of_another_user_removes_nothing(world: World) -> None:
     ashas = key_of(world, "asha", "1/0.png")
     await s3.put(ashas, b"a picture", "image/png")
     ravis = await talk_with_files(world, "ravi", ashas, "uploads/x/y")
@@ -93,7 +95,7 @@ async def test_metadata_that_names_somebody_elses_file_removes_nothing(world: Wo
     assert await there(ashas)
 
 
-async def test_metadata_of_any_shape_hinders_no_deletion(world: World) -> None:
+async def test_metadata_of_any_shape_prevents_no_deletion(world: World) -> None:
     talk = conversation(world, "asha", 4)
     shapes = ['{"images": ["data:,"]}', '{"images": 3}', '{"attachments": {"key": {}}}', '{"attachments": [[1], null]}']
     for n, shape in enumerate(shapes, 1):
@@ -107,7 +109,7 @@ async def test_metadata_of_any_shape_hinders_no_deletion(world: World) -> None:
     assert world.database.rows("select key from oneai.files_to_remove") == []
 
 
-async def test_an_account_that_is_deleted_leaves_no_file(world: World) -> None:
+async def test_a_deleted_account_leaves_no_file(world: World) -> None:
     key = key_of(world, "asha", "1/0.png")
     await talk_with_files(world, "asha", key)
     upload = (await world.post("/uploads", {"name": "cat", "type": "image/png", "size": 9})).json()["upload_id"]
@@ -122,7 +124,7 @@ async def test_an_account_that_is_deleted_leaves_no_file(world: World) -> None:
     assert not await there(sent)
 
 
-async def test_an_upload_goes_after_a_day_whether_it_was_used_or_not(world: World) -> None:
+async def test_an_upload_is_removed_after_a_day_even_if_used(world: World) -> None:
     ids = [
         (await world.post("/uploads", {"name": "cat", "type": "image/png", "size": 9})).json()["upload_id"]
         for _ in range(2)
@@ -142,7 +144,9 @@ async def test_an_upload_goes_after_a_day_whether_it_was_used_or_not(world: Worl
     assert [await there(key) for key in keys] == [False, False]
 
 
-async def test_a_run_that_dies_halfway_is_done_by_the_next(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_run_interrupted_halfway_is_completed_by_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keys = [key_of(world, "asha", f"{n}/0.png") for n in range(5)]
     delete(world, await talk_with_files(world, "asha", *keys))
     world.database.advance(HOUR)
@@ -165,7 +169,7 @@ async def test_a_run_that_dies_halfway_is_done_by_the_next(world: World, monkeyp
     assert [await there(key) for key in keys] == [False] * 5
 
 
-async def test_the_job_runs_as_lambda_starts_it(world: World, tmp_path: Path) -> None:
+async def test_the_job_runs_under_the_lambda_runtime(world: World, tmp_path: Path) -> None:
     key = key_of(world, "asha", "1/0.png")
     delete(world, await talk_with_files(world, "asha", key))
     world.database.advance(HOUR)
@@ -180,7 +184,7 @@ async def test_the_job_runs_as_lambda_starts_it(world: World, tmp_path: Path) ->
     assert not await there(key)
 
 
-async def test_whether_a_file_is_needed_is_found_in_the_index(world: World) -> None:
+async def test_the_check_whether_a_file_is_needed_uses_the_index(world: World) -> None:
     world.database.rows("set enable_seqscan = off")
     plan = world.database.rows(
         "explain select from oneai.chat_messages as m where m.metadata ?| array['attachments', 'images'] "

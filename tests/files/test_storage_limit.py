@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 
 from tests.chat.pictures import PNG, SEES, image, uploaded
 from tests.conversations.archive.trees import insert_tree
@@ -18,16 +19,18 @@ from tests.files.storage_data import (
 )
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 TRUTH = """
     select coalesce(sum(octet_length(content)), 0)::integer from oneai.chat_messages where user_id = %s
 """
 
 
-async def test_a_newcomer_has_all_the_room_of_the_free_plan(shared: World) -> None:
+async def test_a_new_user_has_the_whole_storage_of_the_free_plan(shared: World) -> None:
     assert await storage_status(shared, shared.newcomer()) == {"used_bytes": 0, "limit_bytes": FREE}
 
 
-async def test_what_was_said_counts_from_the_next_hour_on(shared: World) -> None:
+async def test_messages_count_from_the_next_hour(shared: World) -> None:
     who = shared.newcomer()
     result = await shared.ask("Wie heißt der Monsun auf हिन्दी?", who)
     assert (await storage_status(shared, who))["used_bytes"] == 0
@@ -42,7 +45,7 @@ async def test_what_was_said_counts_from_the_next_hour_on(shared: World) -> None
     assert (await storage_status(shared, who))["used_bytes"] == shared.database.one(TRUTH, shared.people[who]) > said
 
 
-async def test_pictures_count_once_wherever_they_are_shown_and_uploads_until_they_are_used(shared: World) -> None:
+async def test_pictures_count_once_and_uploads_until_they_are_used(shared: World) -> None:
     who = shared.newcomer()
     cat = await uploaded(shared, who, PNG, "cat.png", "image/png")
     assert (await storage_status(shared, who))["used_bytes"] == len(PNG)
@@ -64,7 +67,7 @@ async def test_pictures_count_once_wherever_they_are_shown_and_uploads_until_the
     assert (await storage_status(shared, who))["used_bytes"] == written + 2 * len(PNG)
 
 
-async def test_an_upload_that_does_not_fit_is_refused_with_a_sentence_and_leaves_nothing(shared: World) -> None:
+async def test_an_upload_above_the_limit_is_refused_with_a_sentence_and_leaves_nothing(shared: World) -> None:
     who = shared.newcomer()
     fill_storage(shared, who, 3 * MB)
 
@@ -77,7 +80,7 @@ async def test_an_upload_that_does_not_fit_is_refused_with_a_sentence_and_leaves
     assert_storage_full(await upload(shared, who, 1), 1)
 
 
-async def test_of_many_uploads_at_once_only_those_that_fit_together_are_let_in(shared: World) -> None:
+async def test_concurrent_uploads_are_accepted_only_as_far_as_they_fit(shared: World) -> None:
     who = shared.newcomer()
 
     answers = await asyncio.gather(*(upload(shared, who, 45 * MB) for _ in range(12)))
@@ -86,7 +89,7 @@ async def test_of_many_uploads_at_once_only_those_that_fit_together_are_let_in(s
     assert (await storage_status(shared, who))["used_bytes"] == 180 * MB
 
 
-async def test_deleting_makes_room_at_once(shared: World) -> None:
+async def test_a_deletion_frees_storage_at_once(shared: World) -> None:
     who = shared.newcomer()
     talk = insert_conversation_with_object(shared, who, 150 * MB)
     insert_conversation_with_object(shared, who, 40 * MB)
@@ -98,7 +101,7 @@ async def test_deleting_makes_room_at_once(shared: World) -> None:
     assert (await upload(shared, who, 50 * MB)).status_code == 201
 
 
-async def test_a_larger_plan_has_more_room_and_a_smaller_one_takes_nothing_away(shared: World) -> None:
+async def test_a_larger_plan_has_more_storage_and_a_smaller_one_deletes_nothing(shared: World) -> None:
     who = shared.newcomer()
     talk = fill_storage(shared, who, 0)
     assert_storage_full(await upload(shared, who, 1), 1)
@@ -117,7 +120,7 @@ async def test_a_larger_plan_has_more_room_and_a_smaller_one_takes_nothing_away(
     assert (await storage_status(shared, who))["limit_bytes"] == 50_000 * MB
 
 
-async def test_questions_are_never_refused_for_want_of_room(shared: World) -> None:
+async def test_a_question_is_never_refused_for_lack_of_storage(shared: World) -> None:
     who = shared.newcomer()
     fill_storage(shared, who, 0)
 
@@ -128,7 +131,7 @@ async def test_questions_are_never_refused_for_want_of_room(shared: World) -> No
     assert (await storage_status(shared, who))["used_bytes"] > FREE
 
 
-async def test_nobodys_room_is_anybody_elses(shared: World) -> None:
+async def test_the_storage_of_each_user_is_separate(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     fill_storage(shared, asha, 0)
 
@@ -136,7 +139,7 @@ async def test_nobodys_room_is_anybody_elses(shared: World) -> None:
     assert (await upload(shared, ravi, 100 * MB)).status_code == 201
 
 
-async def test_counting_uploading_deleting_and_asking_at_once_wait_for_each_other_and_never_in_a_circle(
+async def test_concurrent_counts_uploads_deletions_and_questions_do_not_deadlock(
     shared: World,
 ) -> None:
     who = shared.newcomer()

@@ -26,7 +26,7 @@ async def sent(door: dict[str, Any], content: bytes, **headers: str) -> httpx.Re
         return await browser.put(door["url"], content=content, headers=door["headers"] | headers)
 
 
-async def test_a_file_is_sent_to_the_address_that_was_asked_for(shared: World) -> None:
+async def test_a_file_is_uploaded_to_the_issued_address(shared: World) -> None:
     who = shared.newcomer()
     door = await opened(shared, who)
 
@@ -42,7 +42,7 @@ async def test_a_file_is_sent_to_the_address_that_was_asked_for(shared: World) -
 @pytest.mark.parametrize(
     ("content", "headers"), [(PNG + b"!", {}), (PNG[:-1], {}), (PNG, {"Content-Type": "text/html"})]
 )
-async def test_nothing_else_is_taken_there(shared: World, content: bytes, headers: dict[str, str]) -> None:
+async def test_the_address_accepts_nothing_else(shared: World, content: bytes, headers: dict[str, str]) -> None:
     who = shared.newcomer()
     door = await opened(shared, who)
 
@@ -62,7 +62,7 @@ async def test_nothing_else_is_taken_there(shared: World, content: bytes, header
         ("application/epub+zip", 50_000_000),
     ],
 )
-async def test_every_type_has_its_most(shared: World, type: str, most: int) -> None:
+async def test_every_type_has_its_maximum_size(shared: World, type: str, most: int) -> None:
     who = shared.newcomer()
     await opened(shared, who, "file", type, most)
 
@@ -95,7 +95,7 @@ async def test_every_type_has_its_most(shared: World, type: str, most: int) -> N
         ("more", 1),
     ],
 )
-async def test_what_cannot_be_sent_is_refused_by_its_name(shared: World, field: str, value: Any) -> None:
+async def test_an_invalid_upload_is_refused_by_its_field(shared: World, field: str, value: Any) -> None:
     body = {"name": "cat.png", "type": "image/png", "size": 10, field: value}
 
     refused = await shared.post("/uploads", body)
@@ -104,14 +104,14 @@ async def test_what_cannot_be_sent_is_refused_by_its_name(shared: World, field: 
     assert refused.json()["error"]["details"][0]["field"] == field
 
 
-async def test_a_name_holds_what_people_write(shared: World) -> None:
+async def test_a_file_name_may_be_in_any_script(shared: World) -> None:
     door = await opened(shared, shared.newcomer(), "मेरी बिल्ली\0 🐈.png")
 
     name = shared.database.one("select name from oneai.uploads where id = %s", door["upload_id"])
     assert name == "मेरी बिल्ली\ufffd 🐈.png"
 
 
-async def test_only_so_many_may_wait_until_they_are_used_or_given_up(shared: World) -> None:
+async def test_the_number_of_unused_uploads_is_limited(shared: World) -> None:
     who = shared.newcomer()
     for _ in range(20):
         await opened(shared, who)
@@ -125,7 +125,7 @@ async def test_only_so_many_may_wait_until_they_are_used_or_given_up(shared: Wor
     await opened(shared, who)
 
 
-async def test_of_many_at_once_no_more_are_opened_than_may_wait(shared: World) -> None:
+async def test_concurrent_requests_open_no_more_uploads_than_allowed(shared: World) -> None:
     who = shared.newcomer()
     body = {"name": "cat", "type": "image/png", "size": 1}
 
@@ -134,7 +134,7 @@ async def test_of_many_at_once_no_more_are_opened_than_may_wait(shared: World) -
     assert sorted(answer.status_code for answer in answers) == [201] * 20 + [429] * 10
 
 
-async def test_a_suspended_person_sends_nothing(shared: World) -> None:
+async def test_a_suspended_user_uploads_nothing(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows("update oneai.users set suspended_at = now() where id = %s", shared.people[who])
 
@@ -143,7 +143,7 @@ async def test_a_suspended_person_sends_nothing(shared: World) -> None:
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "account_suspended")
 
 
-async def test_nobody_sees_the_uploads_of_another_person(shared: World) -> None:
+async def test_uploads_of_another_user_are_invisible(shared: World) -> None:
     await opened(shared, "asha")
 
     class Ravi:

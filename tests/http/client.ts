@@ -58,6 +58,6 @@ export const nothing: Schemas["ShareRequest"] = {};
 // @ts-expect-error The list of codes is closed.
 export const unknown: Code = "teapot";
 // Fields of a response are always there, null where there is nothing to say.
-export const nobody = (details: Schemas["BillingDetails"]): string => details.legal_name ?? "nobody yet";
+export const nullable = (details: Schemas["BillingDetails"]): string => details.legal_name ?? "no name yet";
 // @ts-expect-error It may be null.
-export const somebody = (details: Schemas["BillingDetails"]): string => details.legal_name;
+export const required = (details: Schemas["BillingDetails"]): string => details.legal_name;

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx
 
-from local import template
+from local import route_table, template
 from local.data_folder import REPOSITORY
 from tests.billing.documents.issuing import ASHA, issue
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
@@ -32,7 +32,9 @@ SIGNING_IN = {
 }
 # Those of OpenAI's clients, which one route leads to, have errors of their own: tests/openai_api.
 ROUTES = [
-    (route.method, route.path) for route in template.read(REPOSITORY / "template.yaml").routes if route.method != "ANY"
+    (route.method, route.path)
+    for route in route_table.read(template.read(REPOSITORY / "template.yaml"))
+    if route.method != "ANY"
 ]
 OF_SOMEBODY = [
     ("POST", "/chat/stream"),

@@ -51,7 +51,7 @@ async def deleting(shared: World) -> tuple[str, Belongings]:
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
-async def test_a_suspended_users_key_is_refused_everywhere(
+async def test_a_key_of_a_suspended_user_is_refused_everywhere(
     route: tuple[str, str], shared: World, suspended: tuple[str, Belongings]
 ) -> None:
     _, has = suspended
@@ -63,7 +63,7 @@ async def test_a_suspended_users_key_is_refused_everywhere(
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
-async def test_the_key_of_an_account_that_is_being_deleted_is_refused_everywhere(
+async def test_a_key_of_an_account_being_deleted_is_refused_everywhere(
     route: tuple[str, str], shared: World, deleting: tuple[str, Belongings]
 ) -> None:
     who, has = deleting
@@ -76,7 +76,7 @@ async def test_the_key_of_an_account_that_is_being_deleted_is_refused_everywhere
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
-async def test_a_suspended_user_is_refused_everywhere_but_where_money_and_their_data_are_at_stake(
+async def test_a_suspended_user_keeps_access_to_payments_and_their_data_alone(
     route: tuple[str, str], shared: World, suspended: tuple[str, Belongings]
 ) -> None:
     who, has = suspended
@@ -91,7 +91,7 @@ async def test_a_suspended_user_is_refused_everywhere_but_where_money_and_their_
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
-async def test_an_account_that_is_being_deleted_is_refused_with_the_time_of_its_deletion(
+async def test_an_account_being_deleted_is_refused_with_the_time_of_its_deletion(
     route: tuple[str, str], shared: World, deleting: tuple[str, Belongings]
 ) -> None:
     who, has = deleting
@@ -108,7 +108,7 @@ async def test_an_account_that_is_being_deleted_is_refused_with_the_time_of_its_
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
-async def test_a_session_that_was_ended_is_refused_although_its_token_has_not_expired(
+async def test_an_ended_session_is_refused_although_its_token_has_not_expired(
     route: tuple[str, str], shared: World, belongings: Belongings
 ) -> None:
     session = str(uuid4())

@@ -36,19 +36,21 @@ from tests.http.ladder import (
 from tests.world import World
 
 
-async def test_every_route_stands_on_the_ladder() -> None:
+async def test_every_route_is_covered_by_these_tests() -> None:
     assert set(OF_SOMEBODY) <= set(ROUTES)
     known = {path for _, path in {*OF_SOMEBODY, *ADMINS}} | PUBLIC | WITH_THE_LINK | SILENT | BY_WORD
     assert {path for _, path in ROUTES if "{" in path} <= known
 
 
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
-async def test_nobody_is_asked_to_sign_in(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
+async def test_a_request_without_a_token_gets_401(
+    route: tuple[str, str], shared: World, belongings: Belongings
+) -> None:
     refused(await call(shared, route, belongings, {}), 401, "unauthenticated")
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in PERSONAL], ids=" ".join)
-async def test_what_is_public_needs_nobody(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
+async def test_a_public_route_needs_no_token(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
     answer = await call(shared, route, belongings, {})
 
     assert answer.is_success or answer.status_code == PUBLIC_STATUS[route]
@@ -70,7 +72,7 @@ INVALID_TOKENS: dict[str, Callable[[World], str]] = {
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize(("route", "token"), effort.pairs(PERSONAL, list(INVALID_TOKENS)), ids=str)
-async def test_a_token_that_is_none_or_no_longer_opens_nothing(
+async def test_an_invalid_or_expired_token_gets_401(
     route: tuple[str, str], token: str, shared: World, belongings: Belongings
 ) -> None:
     headers = {"authorization": INVALID_TOKENS[token](shared)}
@@ -79,13 +81,13 @@ async def test_a_token_that_is_none_or_no_longer_opens_nothing(
 
 
 @pytest.mark.parametrize("route", OF_SOMEBODY, ids=" ".join)
-async def test_a_stranger_finds_nothing(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
+async def test_another_user_gets_404(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
     refused(await call(shared, route, belongings, shared.headers("ravi")), 404, "not_found")
 
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", [route for route in OF_SOMEBODY if route not in BEGINS], ids=" ".join)
-async def test_what_was_never_there_looks_the_same_as_what_is_somebody_elses(
+async def test_an_unknown_id_looks_the_same_as_one_of_another_user(
     route: tuple[str, str], shared: World, belongings: Belongings
 ) -> None:
     nowhere = Belongings(str(uuid4()), str(uuid4()))
@@ -98,9 +100,7 @@ async def test_what_was_never_there_looks_the_same_as_what_is_somebody_elses(
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
-async def test_somebody_who_has_nothing_yet_gets_their_own_nothing(
-    route: tuple[str, str], shared: World, belongings: Belongings
-) -> None:
+async def test_a_new_user_gets_an_empty_result(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
     answer = await call(shared, route, belongings, shared.headers(shared.newcomer()))
 
     if route in ADMINS:
@@ -111,7 +111,7 @@ async def test_somebody_who_has_nothing_yet_gets_their_own_nothing(
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", [route for route in PERSONAL if route not in ADMINS], ids=" ".join)
-async def test_an_admin_has_no_more_than_anyone_where_admins_do_nothing(
+async def test_an_admin_has_no_more_access_than_others_on_user_routes(
     route: tuple[str, str], shared: World, belongings: Belongings
 ) -> None:
     who = shared.newcomer()
@@ -137,7 +137,7 @@ def has_nothing(answer: httpx.Response, route: tuple[str, str], of_another: Belo
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("route", [route for route in PERSONAL if route not in ADMINS], ids=" ".join)
-async def test_somebody_who_has_it_gets_it(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
+async def test_the_owner_gets_200(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
     who, has = "asha", belongings
     if route[0] != "GET":  # and may change what asha keeps
         who = shared.newcomer()
@@ -161,7 +161,7 @@ async def with_key(shared: World) -> Belongings:
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
-async def test_an_api_key_opens_what_it_has_a_scope_for_and_nothing_else(
+async def test_an_api_key_opens_the_routes_of_its_scopes_alone(
     route: tuple[str, str], shared: World, with_key: Belongings
 ) -> None:
     # A document that another route has had read again is not ready.
@@ -178,7 +178,7 @@ async def test_an_api_key_opens_what_it_has_a_scope_for_and_nothing_else(
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("route", sorted(WITH_A_KEY), ids=" ".join)
-async def test_an_api_key_without_the_scope_is_told_which_it_lacks(
+async def test_an_api_key_without_the_scope_learns_which_one_it_lacks(
     route: tuple[str, str], shared: World, belongings: Belongings
 ) -> None:
     key = (await shared.post("/user/api-keys", {"name": "Chat"})).json()
@@ -199,7 +199,7 @@ UNDONE_BY_ADMINS: tuple[LiteralString, ...] = (
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("route", sorted(ADMINS), ids=" ".join)
 @pytest.mark.parametrize("role", ["admin", "support"])
-async def test_admins_may_do_what_admins_do_and_support_reads(
+async def test_admins_act_and_support_reads(
     role: str, route: tuple[str, str], shared: World, belongings: Belongings
 ) -> None:
     who = shared.newcomer()
@@ -221,7 +221,7 @@ async def test_admins_may_do_what_admins_do_and_support_reads(
         assert "Support" not in answer.json()["error"]["message"]
 
 
-async def test_a_stranger_cannot_stop_an_answer(shared: World) -> None:
+async def test_another_user_cannot_stop_an_answer(shared: World) -> None:
     async with shared.asking("Go on", "asha", model="local/slow") as stream:
         event = await stream.next()
         assert event is not None
@@ -232,7 +232,7 @@ async def test_a_stranger_cannot_stop_an_answer(shared: World) -> None:
         assert (await shared.post("/chat/stop", {"message_id": answer})).status_code == 202
 
 
-async def test_a_question_of_ones_own_is_no_answer_to_stop_or_to_resume(shared: World) -> None:
+async def test_a_question_can_be_neither_stopped_nor_resumed(shared: World) -> None:
     question = (await shared.ask("Hello")).start["user_message_id"]
 
     refused(await shared.post("/chat/stop", {"message_id": question}), 404, "not_found")
@@ -240,21 +240,21 @@ async def test_a_question_of_ones_own_is_no_answer_to_stop_or_to_resume(shared: 
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/chat", "/chat/stream/a/b", "/conversations/", "/quota", "/Health"])
-async def test_a_path_that_is_not_there_is_said_to_be_not_there(path: str, shared: World) -> None:
+async def test_an_unknown_path_gets_404(path: str, shared: World) -> None:
     refused(await shared.get(path), 404, "not_found")
     refused(await shared.get(path, None), 404, "not_found")
 
 
 @pytest.mark.sampled(0.2)
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=str)
-async def test_a_method_that_is_not_there_is_refused(method: str, path: str, shared: World) -> None:
+async def test_an_unknown_method_gets_405(method: str, path: str, shared: World) -> None:
     there = {other for other, where in ROUTES if where == path}
     where = re.sub(r"\{[^}]*\}", lambda _: str(uuid4()), path)
     for other in {"GET", "POST", "PUT", "PATCH", "DELETE"} - there:
         refused(await shared.http.request(other, where, headers=shared.headers()), 405, "method_not_allowed")
 
 
-async def test_a_request_id_is_never_given_twice(shared: World) -> None:
+async def test_request_ids_are_unique(shared: World) -> None:
     answers = [await shared.get("/health", None) for _ in range(5)]
 
     assert len({answer.headers["x-request-id"] for answer in answers}) == 5

@@ -11,7 +11,7 @@ from tests.world import World
 
 @pytest.mark.parametrize("path", ["/conversations", "/conversations/{id}/messages"])
 @pytest.mark.parametrize("limit", ["0", "-1", "101", "x", "1.5", ""])
-async def test_a_limit_that_is_none_is_refused_by_name(path: str, limit: str, shared: World) -> None:
+async def test_an_invalid_limit_is_refused_by_name(path: str, limit: str, shared: World) -> None:
     answer = await shared.get(path.replace("{id}", str(uuid4())), limit=limit)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
@@ -28,7 +28,7 @@ async def test_a_limit_that_is_none_is_refused_by_name(path: str, limit: str, sh
         *("WyIyMDI2LTExLTIxVDAwOjAwOjAwKzAwOjAwOjAwLjAwMDAwMSIsIngiXQ", "W1tbW1tbW1tbW1tbW1tbW1tbW1tbW1tbW10"),
     ],
 )
-async def test_a_cursor_nobody_gave_out_is_refused_by_name(path: str, cursor: str, shared: World) -> None:
+async def test_a_foreign_cursor_is_refused_by_name(path: str, cursor: str, shared: World) -> None:
     answer = await shared.get(path.replace("{id}", str(uuid4())), cursor=cursor)
 
     if path.endswith("messages") and cursor == "WzFd":  # [1], which could be one of ours
@@ -53,21 +53,21 @@ async def test_a_forged_cursor_at_the_end_of_time_breaks_nothing(values: list[st
 
 
 @pytest.mark.parametrize("id", ["x", "7", "%00", "%F0%9F%92%A5", "..%2F..", "a" * 300, "' or 1=1 --", "{}"])
-async def test_an_id_that_is_none_finds_nothing(id: str, shared: World) -> None:
+async def test_a_malformed_id_finds_nothing(id: str, shared: World) -> None:
     for path in (f"/chat/stream/{id}", f"/conversations/{id}/messages"):
         answer = await shared.get(path)
         assert (answer.status_code, answer.json()["error"]["code"]) in [(404, "not_found"), (422, "invalid_request")]
 
 
 @pytest.mark.parametrize("path", ["/conversations/", "/shared/x/", "/shared/..%2f", "/shared/x%2f"])
-async def test_nobody_is_sent_to_another_address(path: str, shared: World) -> None:
+async def test_no_request_is_redirected_to_another_site(path: str, shared: World) -> None:
     answer = await shared.get(path)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
     assert "location" not in answer.headers
 
 
-async def test_a_refusal_says_what_is_wrong_in_our_own_words(shared: World) -> None:
+async def test_a_refusal_states_the_problem_in_our_own_words(shared: World) -> None:
     answer = await shared.post("/conversations", {"title": " "})
 
     assert answer.json()["error"]["details"] == [{"field": "title", "code": "empty", "message": "This says nothing."}]
@@ -78,7 +78,7 @@ async def test_a_refusal_says_what_is_wrong_in_our_own_words(shared: World) -> N
 
 
 @pytest.mark.parametrize("offset", ["", "x", "-1", "1.5", "٣", "1e3", "9" * 30, "0x10"])
-async def test_a_last_event_id_that_is_none_is_refused_by_name(offset: str, shared: World) -> None:
+async def test_an_invalid_last_event_id_is_refused_by_name(offset: str, shared: World) -> None:
     headers = [(name.encode(), value.encode()) for name, value in shared.headers().items()]
     headers.append((b"last-event-id", offset.encode()))
 

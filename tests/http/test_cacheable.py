@@ -9,7 +9,7 @@ PUBLIC = ["/chat/models", "/subscription/plans", "/subscription/plans/pro", "/op
 
 
 @pytest.mark.parametrize("path", PUBLIC)
-async def test_what_is_public_may_be_cached_and_is_sent_once(path: str, shared: World) -> None:
+async def test_a_public_response_may_be_cached_and_is_sent_once(path: str, shared: World) -> None:
     first = await shared.http.get(path)
     again = await shared.http.get(path, headers={"if-none-match": first.headers["etag"]})
 
@@ -37,7 +37,7 @@ async def test_what_is_public_may_be_cached_and_is_sent_once(path: str, shared: 
         ("W/", 200),
     ],
 )
-async def test_a_tag_is_compared_as_http_says(condition: str, status: int, shared: World) -> None:
+async def test_an_etag_is_compared_as_http_specifies(condition: str, status: int, shared: World) -> None:
     tag = (await shared.get("/subscription/plans", None)).headers["etag"]
 
     sent = {"if-none-match": condition.format(tag=tag)}
@@ -47,7 +47,7 @@ async def test_a_tag_is_compared_as_http_says(condition: str, status: int, share
     assert bool(answer.content) == (status == 200)
 
 
-async def test_models_need_no_token_and_say_which_plans_have_them(shared: World) -> None:
+async def test_models_need_no_token_and_name_their_plans(shared: World) -> None:
     models = {each["id"]: each for each in (await shared.get("/chat/models", None)).json()["items"]}
 
     assert {each["in_plan"] for each in models.values()} == {None}
@@ -57,7 +57,7 @@ async def test_models_need_no_token_and_say_which_plans_have_them(shared: World)
     assert not [name for name in models if "embedding" in name]
 
 
-async def test_with_a_token_the_list_is_ones_own_and_no_shared_cache_keeps_it(shared: World) -> None:
+async def test_a_list_with_a_token_is_personal_and_not_in_shared_caches(shared: World) -> None:
     public = await shared.get("/chat/models", None)
     own = await shared.get("/chat/models", shared.newcomer())
     headers = {**shared.headers(shared.newcomer()), "if-none-match": own.headers["etag"]}
@@ -73,14 +73,14 @@ async def test_with_a_token_the_list_is_ones_own_and_no_shared_cache_keeps_it(sh
     assert "Authorization" in own.headers["vary"]
 
 
-async def test_a_token_that_does_not_count_is_refused_and_the_refusal_is_not_stored(shared: World) -> None:
+async def test_an_invalid_token_is_refused_and_the_refusal_is_not_stored(shared: World) -> None:
     for authorization in ("Bearer garbage", "Bearer", "Basic YXNoYTphc2hh"):
         answer = await shared.http.get("/chat/models", headers={"authorization": authorization})
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthenticated")
         assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_a_suspended_user_is_refused_as_everywhere(shared: World) -> None:
+async def test_a_suspended_user_is_refused_here_too(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows("update oneai.users set suspended_at = oneai.now() where id = %s", shared.people[who])
 
@@ -90,7 +90,7 @@ async def test_a_suspended_user_is_refused_as_everywhere(shared: World) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_a_changed_tier_changes_the_tag(shared: World) -> None:
+async def test_a_changed_tier_changes_the_etag(shared: World) -> None:
     who = shared.newcomer()
     before = await shared.get("/chat/models", who)
     shared.database.rows("update oneai.users set subscription_tier = 'pro' where id = %s", shared.people[who])
@@ -102,7 +102,7 @@ async def test_a_changed_tier_changes_the_tag(shared: World) -> None:
     assert after.headers["etag"] != before.headers["etag"]
 
 
-async def test_what_varies_by_origin_still_does(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_response_that_varies_by_origin_says_so(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from oneai import settings
 
     monkeypatch.setenv("CORS_ORIGINS", ORIGIN["origin"])

@@ -71,7 +71,7 @@ async def test_curl_signs_in_and_streams_an_answer(shared: World) -> None:
     assert question["content"] == 'What does "\\n" mean?'
 
 
-async def test_curl_shows_why_it_was_refused(shared: World) -> None:
+async def test_curl_shows_the_reason_of_a_refusal(shared: World) -> None:
     user = await sign_up(shared, "kabir", "kabir-password")
 
     unknown = await run("sh", str(CLIENTS / "chat.sh"), "Hello", **{**user, "PASSWORD": "wrong-password"})
@@ -97,7 +97,7 @@ async def test_javascript_streams_an_answer(shared: World) -> None:
 
 @dataclass
 class Cutting:
-    """Forwards to an address, and breaks each connection after so many bytes of its responses; later ones never."""
+    """Forwards to an address and breaks the first connections after a number of bytes of the response."""
 
     address: str
     cuts: list[int]
@@ -164,7 +164,7 @@ async def ask(user: dict[str, str], question: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.exhaustive
-async def test_javascript_resumes_where_the_connection_broke_and_misses_and_repeats_nothing(shared: World) -> None:
+async def test_javascript_resumes_a_broken_connection_without_gaps_or_repeats(shared: World) -> None:
     user = await sign_up(shared, "tara", "tara-password")
 
     async with cutting(shared.address, 0, 2000, 1500) as proxy:
@@ -182,8 +182,8 @@ async def test_javascript_resumes_where_the_connection_broke_and_misses_and_repe
     assert quota["used"] == 1
 
 
-async def test_javascript_throws_a_refusal_as_it_is(shared: World) -> None:
+async def test_javascript_throws_a_refusal_with_its_code(shared: World) -> None:
     user = await sign_up(shared, "dev", "dev-password")
 
-    assert (await ask(user, {"message": "Hello", "model": "nobody/none"}))["error"]["code"] == "unknown_model"
+    assert (await ask(user, {"message": "Hello", "model": "unknown/model"}))["error"]["code"] == "unknown_model"
     assert (await ask({**user, "TOKEN": "garbage"}, {"message": "Hello"}))["error"]["code"] == "unauthenticated"

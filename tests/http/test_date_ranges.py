@@ -22,7 +22,7 @@ def asked(path: str, **params: str) -> dict[str, str]:
     ],
     ids=str,
 )
-async def test_every_route_takes_days_and_instants(path: str, span: dict[str, str], shared: World) -> None:
+async def test_every_route_accepts_days_and_instants(path: str, span: dict[str, str], shared: World) -> None:
     assert (await shared.get(path, **asked(path, **span))).status_code == 200
 
 
@@ -39,7 +39,7 @@ async def test_every_route_takes_days_and_instants(path: str, span: dict[str, st
     ],
     ids=str,
 )
-async def test_every_route_refuses_the_same(
+async def test_every_route_refuses_invalid_ranges_alike(
     path: str, params: dict[str, str], field: str, code: str, shared: World
 ) -> None:
     answer = await shared.get(path, **asked(path, **params))

@@ -28,7 +28,7 @@ def _asked_long_ago(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     health.reset_cache()
 
 
-async def test_everyone_hears_that_all_is_there_and_nothing_else(world: World) -> None:
+async def test_the_public_deep_check_returns_ok_alone(world: World) -> None:
     answer = await world.get("/health", None, deep=True)
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "version": __version__, "checks": None})
@@ -37,7 +37,7 @@ async def test_everyone_hears_that_all_is_there_and_nothing_else(world: World) -
     assert wrong.json() == answer.json()
 
 
-async def test_staff_hear_of_each_part_with_its_milliseconds(world: World) -> None:
+async def test_staff_see_each_component_with_its_milliseconds(world: World) -> None:
     checks = (await world.get("/health", make_staff(world, "support"), deep=True)).json()["checks"]
 
     assert [(each["name"], each["ok"]) for each in checks] == [
@@ -51,7 +51,7 @@ async def test_staff_hear_of_each_part_with_its_milliseconds(world: World) -> No
 @pytest.mark.parametrize(
     ("variable", "part"), [("OPENROUTER_BASE_URL", "upstream"), ("STORAGE_ENDPOINT_URL", "storage")]
 )
-async def test_what_cannot_be_reached_is_503_and_only_staff_hear_what(
+async def test_an_unreachable_component_is_503_and_only_staff_see_which(
     world: World, monkeypatch: pytest.MonkeyPatch, variable: str, part: str
 ) -> None:
     who = make_staff(world, "support")
@@ -67,7 +67,7 @@ async def test_what_cannot_be_reached_is_503_and_only_staff_hear_what(
     assert [each["name"] for each in staff.json()["error"]["checks"] if not each["ok"]] == [part]
 
 
-async def test_without_a_database_the_deep_check_fails_and_the_shallow_one_does_not(
+async def test_the_deep_check_fails_without_a_database_and_the_shallow_one_does_not(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with Wire(world.database).strung() as wire:
@@ -84,7 +84,7 @@ async def test_without_a_database_the_deep_check_fails_and_the_shallow_one_does_
     assert shallow.status_code == 200
 
 
-async def test_asking_often_asks_nothing_more_than_every_ten_seconds(world: World) -> None:
+async def test_the_deep_check_is_cached_for_ten_seconds(world: World) -> None:
     assert (await world.get("/health", None, deep=True)).status_code == 200
     first = await health.check_all()
 
@@ -92,7 +92,7 @@ async def test_asking_often_asks_nothing_more_than_every_ten_seconds(world: Worl
     assert await health.check_all() is first
 
 
-async def test_the_shallow_check_asks_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_shallow_check_connects_to_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENROUTER_BASE_URL", NOWHERE)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nowhere")
     settings.reset_cache()

@@ -57,14 +57,14 @@ def arguments(text: str) -> list[str]:
     return [argument.strip() for argument in found]
 
 
-def test_every_field_of_an_error_is_described() -> None:
+def test_every_field_of_an_error_is_documented() -> None:
     fields = {name for name, _ in raised_in_python()} | {name for name, _ in raised_in_sql()}
 
     assert {"reason", "deletes_at", "limit_name", "details", "max_tokens"} <= fields
     assert fields - NOT_SENT <= set(FIELDS)
 
 
-def test_the_reasons_of_a_refused_token_are_those_that_are_given() -> None:
+def test_the_documented_reasons_of_a_refused_token_are_the_actual_ones() -> None:
     from_python = {ast.literal_eval(value) for name, value in raised_in_python() if name == "reason"}
     from_sql = {value for name, value in raised_in_sql() if name == "reason"}
 

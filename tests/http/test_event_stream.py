@@ -40,7 +40,7 @@ class Client:
 
 
 async def events(count: int, seconds_between: float = 0) -> AsyncIterator[bytes]:
-    """So many events."""
+    """Yields this many events."""
     for n in range(count):
         await asyncio.sleep(seconds_between)
         yield b"%d" % n
@@ -51,7 +51,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "SECONDS_UNREAD", SECONDS)
 
 
-async def test_a_client_that_is_slow_with_each_event_hears_all_of_them() -> None:
+async def test_a_client_that_is_slow_with_each_event_gets_all_of_them() -> None:
     client = Client(*[SOME] * 60)
 
     await client.hear(events(60))
@@ -59,7 +59,7 @@ async def test_a_client_that_is_slow_with_each_event_hears_all_of_them() -> None
     assert (len(client.body), client.complete) == (61, True)
 
 
-async def test_a_model_that_is_silent_for_longer_ends_nothing() -> None:
+async def test_a_silent_model_does_not_end_the_stream() -> None:
     client = Client()
 
     await client.hear(events(2, SECONDS * 1.2))
@@ -68,7 +68,7 @@ async def test_a_model_that_is_silent_for_longer_ends_nothing() -> None:
 
 
 @pytest.mark.parametrize("before", [0, 3])
-async def test_an_event_that_nobody_takes_ends_the_stream(before: int) -> None:
+async def test_an_unread_event_ends_the_stream(before: int) -> None:
     client = Client(*[SOME] * before, 3600)
 
     async with asyncio.timeout(60):
@@ -77,7 +77,7 @@ async def test_an_event_that_nobody_takes_ends_the_stream(before: int) -> None:
     assert (len(client.body), client.complete) == (before, False)
 
 
-async def test_a_timeout_of_what_makes_the_events_is_no_clients() -> None:
+async def test_a_timeout_in_the_source_of_events_is_not_the_clients() -> None:
     async def failing() -> AsyncIterator[bytes]:
         yield b"0"
         raise TimeoutError

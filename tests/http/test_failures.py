@@ -11,12 +11,14 @@ from tests.admin.staff import make_staff
 from tests.canaries import CANARY
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     return [vars(each) for each in caplog.records if each.getMessage() == "a request could not be served"]
 
 
-async def test_a_500_names_the_sqlstate_and_the_function_that_met_it(
+async def test_a_500_is_logged_with_its_sqlstate_and_function(
     own_world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     admin = make_staff(own_world)
@@ -34,7 +36,9 @@ async def test_a_500_names_the_sqlstate_and_the_function_that_met_it(
     assert CANARY not in str(line)
 
 
-async def test_so_does_one_of_the_chat(own_world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_500_of_the_chat_is_logged_with_its_function(
+    own_world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     own_world.database.rows("revoke execute on function oneai.admit from oneai_app")
 
     answer = await own_world.post("/chat/stream", {"message": f"Hello {CANARY}"})
@@ -47,7 +51,7 @@ async def test_so_does_one_of_the_chat(own_world: World, caplog: pytest.LogCaptu
     assert CANARY not in str(line)
 
 
-async def test_a_refusal_is_no_failure(own_world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_refusal_is_not_logged_as_a_failure(own_world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
     assert (await own_world.get("/admin/requests/x")).status_code == 404
@@ -63,7 +67,7 @@ def unreachable() -> None:
         raise InternalError from refused
 
 
-def test_causes_are_named_by_class_and_never_by_their_words() -> None:
+def test_causes_are_named_by_class_and_never_by_their_text() -> None:
     with pytest.raises(InternalError) as raised:
         unreachable()
 
@@ -72,7 +76,7 @@ def test_causes_are_named_by_class_and_never_by_their_words() -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/{key}", "/v1/models/{key}", "/chat/stream/{key}", "/{key}"])
-async def test_no_line_holds_a_key_that_a_client_put_into_path_or_id(
+async def test_no_log_line_has_a_key_that_a_client_put_into_a_path_or_id(
     own_world: World, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], path: str
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="oneai")
@@ -87,7 +91,7 @@ async def test_no_line_holds_a_key_that_a_client_put_into_path_or_id(
     assert key not in printed.out + printed.err
 
 
-async def test_a_clients_uuid_for_its_request_is_logged(own_world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_request_id_chosen_by_the_client_is_logged(own_world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="oneai")
     uuid = "0b6f2f1e-3c47-4a9b-9d53-7c1e5a9f8008"
 

@@ -55,7 +55,7 @@ def wrong(answer: Any) -> list[tuple[str, str, str]]:
     ],
     ids=str,
 )
-async def test_a_field_is_refused_in_words_and_by_a_code(
+async def test_a_field_is_refused_with_a_message_and_a_code(
     path: str, body: Any, field: str, code: str, message: str | None, *, shared: World
 ) -> None:
     answer = await shared.http.post(path, content=json.dumps(body), headers=json_of(shared))
@@ -79,13 +79,15 @@ async def test_a_field_is_refused_in_words_and_by_a_code(
     ],
     ids=str,
 )
-async def test_so_is_a_parameter(query: dict[str, str], field: str, code: str, shared: World) -> None:
+async def test_a_parameter_is_refused_by_name_and_code(
+    query: dict[str, str], field: str, code: str, shared: World
+) -> None:
     ((said_field, said_code, _),) = wrong(await shared.get("/conversations", **query))
 
     assert (said_field, said_code) == (field, code)
 
 
-async def test_several_wrong_fields_are_named_together(shared: World) -> None:
+async def test_all_invalid_fields_are_named_together(shared: World) -> None:
     answer = await shared.http.put("/subscription/billing-details", json={}, headers=shared.headers())
 
     assert [field for field, _, _ in wrong(answer)] == ["legal_name", "address", "country", "state"]
@@ -93,7 +95,7 @@ async def test_several_wrong_fields_are_named_together(shared: World) -> None:
 
 
 @pytest.mark.parametrize("path", ["/conversations", "/chat/stream", "/quota/quote"])
-async def test_a_body_that_is_no_json_is_called_so(path: str, shared: World) -> None:
+async def test_a_body_that_is_not_json_is_refused_as_such(path: str, shared: World) -> None:
     answer = await shared.http.post(path, content='{"message": "Hi', headers=json_of(shared))
 
     assert wrong(answer) == [("body", "not_json", "This is not JSON.")]
@@ -111,7 +113,7 @@ async def test_a_body_that_is_no_json_is_called_so(path: str, shared: World) -> 
         ({"gstin": "27AAPFU0939F1ZV"}, "gstin", "wrong_state"),
     ],
 )
-async def test_billing_details_say_what_does_not_fit(
+async def test_billing_details_state_what_does_not_fit(
     more: dict[str, str], field: str, code: str, shared: World
 ) -> None:
     answer = await shared.http.put("/subscription/billing-details", json=ADDRESS | more, headers=shared.headers())
@@ -120,7 +122,7 @@ async def test_billing_details_say_what_does_not_fit(
     assert (said_field, said_code) == (field, code)
 
 
-async def test_what_the_database_refuses_has_a_code_too(shared: World) -> None:
+async def test_a_refusal_by_the_database_has_a_code_too(shared: World) -> None:
     start = (await shared.ask("Hello")).start
 
     answer = await shared.post("/chat/stream", {"message": "Hi", "edit_of": start["message_id"]})

@@ -3,9 +3,13 @@
 import sys
 from typing import Any
 
+import pytest
+
 from tests.api_keys.keys import create
 from tests.http.test_client_examples import CLIENTS, NODE, Ended, run, sign_up
 from tests.world import World
+
+pytestmark = pytest.mark.sampled(0.25)
 
 MODULES = str(CLIENTS.parent / "web" / "node_modules")
 
@@ -37,7 +41,7 @@ async def test_the_ai_sdk_streams_and_calls_a_function(shared: World) -> None:
     assert_answered_and_called(await run_with_key(shared, NODE, str(CLIENTS / "ai_sdk.cjs"), "What is a monsoon?"))
 
 
-async def test_both_say_that_a_budget_is_spent(shared: World) -> None:
+async def test_both_libraries_report_a_used_up_budget(shared: World) -> None:
     budget = {"micro_usd": 1, "window": "day"}
     for command in ((sys.executable, str(CLIENTS / "openai_chat.py")), (NODE, str(CLIENTS / "ai_sdk.cjs"))):
         ended = await run_with_key(shared, *command, "Hello", budget=budget)

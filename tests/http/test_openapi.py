@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from local import template
+from local import route_table, template
 from local.data_folder import REPOSITORY
 from local.openapi import FILE, document, written
 from oneai.errors import ERRORS
@@ -101,17 +101,17 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.exhaustive
-def test_the_committed_document_is_what_the_code_says() -> None:
+def test_the_committed_document_matches_the_code() -> None:
     assert FILE.read_text() == written(), "make openapi"
 
 
 @pytest.mark.exhaustive
-def test_writing_it_twice_gives_the_same_document() -> None:
+def test_generating_twice_gives_the_same_document() -> None:
     assert document() == document()
 
 
-def test_every_route_of_the_template_is_described_and_nothing_else() -> None:
-    routes = template.read(REPOSITORY / "template.yaml").routes
+def test_exactly_the_routes_of_the_routers_are_documented() -> None:
+    routes = route_table.read(template.read(REPOSITORY / "template.yaml"))
 
     described = {(method, path) for method, path, _ in operations()}
     for_openai = {(method, path) for method, path in described if path.startswith(OPENAI_API)}
@@ -122,14 +122,14 @@ def test_every_route_of_the_template_is_described_and_nothing_else() -> None:
     }
 
 
-def test_the_closed_list_of_codes_is_the_one_clients_were_promised() -> None:
+def test_the_closed_list_of_codes_is_the_published_one() -> None:
     assert {kind.code: kind.status for kind in ERRORS} == PROMISED
     assert set(DOCUMENT["components"]["schemas"]["ErrorCode"]["enum"]) == set(PROMISED)
     for code, status in PROMISED.items():
         assert f"| `{code}` | {status} |" in DOCUMENT["info"]["description"]
 
 
-def test_every_schema_is_one() -> None:
+def test_every_schema_is_valid() -> None:
     for schema in DOCUMENT["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
 
@@ -139,7 +139,9 @@ def test_every_schema_is_one() -> None:
     [each for each in operations() if not each[1].startswith(OPENAI_API)],
     ids=lambda part: str(part)[:40],
 )
-def test_every_route_lists_its_refusals_in_the_one_envelope(method: str, path: str, operation: dict[str, Any]) -> None:
+def test_every_route_lists_its_refusals_in_the_common_envelope(
+    method: str, path: str, operation: dict[str, Any]
+) -> None:
     refusals = {status: resolved(each) for status, each in operation["responses"].items() if int(status) >= 400}
 
     assert {"413", "422", "429", "500", "502", "503", "504"} <= set(refusals)
@@ -152,7 +154,7 @@ def test_every_route_lists_its_refusals_in_the_one_envelope(method: str, path: s
         assert "X-Request-Id" in refusal["headers"]
 
 
-async def test_the_document_is_served_as_it_is_committed(world: World) -> None:
+async def test_the_served_document_equals_the_committed_one(world: World) -> None:
     served = await world.get("/openapi.json", None)
 
     assert served.status_code == 200
@@ -160,7 +162,7 @@ async def test_the_document_is_served_as_it_is_committed(world: World) -> None:
     assert served.text == FILE.read_text()
 
 
-async def test_real_streams_are_as_the_document_describes_them(world: World) -> None:
+async def test_real_streams_match_the_document(world: World) -> None:
     kinds = {each["properties"]["event"]["const"]: each for each in resolved(STREAM_EVENT)["oneOf"]}
     result = [await world.ask("Hello", model=f"local/{model}") for model in ("reasoning", "error-midway", "empty")]
     asked = [add_document(world)]
@@ -174,7 +176,7 @@ async def test_real_streams_are_as_the_document_describes_them(world: World) -> 
         validator(kinds[name]["properties"]["data"]["contentSchema"]).validate(data)
 
 
-async def test_real_answers_are_as_the_document_describes_them(world: World) -> None:
+async def test_real_responses_match_the_document(world: World) -> None:
     asked = await world.ask("Hello")
     conversation = asked.start["conversation_id"]
     link = (await world.post(f"/conversations/{conversation}/share", {"kind": "live"})).json()

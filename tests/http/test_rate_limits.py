@@ -19,7 +19,7 @@ def limits(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-async def test_what_is_too_fast_is_refused_with_the_time_to_wait(limits: World) -> None:
+async def test_a_request_above_the_rate_is_refused_with_the_time_to_wait(limits: World) -> None:
     for _ in range(3):
         assert (await limits.get("/conversations")).is_success
 
@@ -31,7 +31,7 @@ async def test_what_is_too_fast_is_refused_with_the_time_to_wait(limits: World) 
     assert (answer.headers["ratelimit-limit"], answer.headers["ratelimit-remaining"]) == ("3", "0")
 
 
-async def test_the_next_request_is_served_when_the_time_to_wait_has_passed(limits: World) -> None:
+async def test_the_next_request_succeeds_after_the_time_to_wait(limits: World) -> None:
     for _ in range(3):
         await limits.get("/conversations")
     wait = int((await limits.get("/conversations")).headers["retry-after"])
@@ -42,7 +42,7 @@ async def test_the_next_request_is_served_when_the_time_to_wait_has_passed(limit
     assert (await limits.get("/conversations")).status_code == 429
 
 
-async def test_kinds_of_requests_and_users_have_limits_of_their_own(limits: World) -> None:
+async def test_kinds_of_requests_and_users_have_separate_limits(limits: World) -> None:
     assert (await limits.get("/search", q="hello")).is_success
     assert (await limits.get("/search", q="hello")).status_code == 429
     assert (await limits.get("/search", "ravi", q="hello")).is_success
@@ -50,7 +50,7 @@ async def test_kinds_of_requests_and_users_have_limits_of_their_own(limits: Worl
     assert (await limits.get("/conversations")).is_success
 
 
-async def test_a_question_that_comes_too_soon_is_refused_before_anything_is_held(limits: World) -> None:
+async def test_a_question_above_the_rate_is_refused_before_anything_is_held(limits: World) -> None:
     for _ in range(2):
         await limits.ask("Hello")
     used = limits.quota()
@@ -61,7 +61,7 @@ async def test_a_question_that_comes_too_soon_is_refused_before_anything_is_held
     assert limits.quota() == used
 
 
-async def test_a_public_route_counts_by_address(limits: World) -> None:
+async def test_a_public_route_is_limited_by_address(limits: World) -> None:
     for _ in range(2):
         assert (await limits.get("/shared/no-such-link", None)).status_code == 404
 
@@ -72,13 +72,13 @@ async def test_a_public_route_counts_by_address(limits: World) -> None:
     assert (await limits.get("/health", None)).status_code == 200
 
 
-async def test_of_many_at_once_exactly_as_many_pass_as_the_limit_allows(limits: World) -> None:
+async def test_concurrent_requests_pass_exactly_up_to_the_limit(limits: World) -> None:
     answers = await asyncio.gather(*(limits.get("/conversations") for _ in range(20)))
 
     assert sorted(answer.status_code for answer in answers) == [200] * 3 + [429] * 17
 
 
-async def test_what_a_request_is_refused_for_later_has_taken_its_rate(limits: World) -> None:
+async def test_a_request_refused_later_still_consumes_its_rate(limits: World) -> None:
     for _ in range(3):
         assert (await limits.get("/conversations/00000000-0000-4000-8000-000000000000")).status_code == 404
 
@@ -86,7 +86,7 @@ async def test_what_a_request_is_refused_for_later_has_taken_its_rate(limits: Wo
 
 
 @pytest.mark.parametrize("text", ["asking", "asking=60", "asking=0/1", "asking=1/0", "hearing=1/1", "asking=1/1/1"])
-def test_a_setting_that_is_no_limit_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_limit_in_the_settings_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RATE_LIMITS", text)
     settings.reset_cache()
 
@@ -117,11 +117,11 @@ def test_a_limit_without_a_setting_has_its_default(monkeypatch: pytest.MonkeyPat
         ("no address", "unknown"),
     ],
 )
-def test_an_address_counts_with_its_network(address: str | None, network: str) -> None:
+def test_an_address_is_counted_by_its_network(address: str | None, network: str) -> None:
     assert network_of(address) == network
 
 
-async def test_a_rate_waits_for_no_disk_and_a_question_and_its_charge_do(world: World) -> None:
+async def test_a_rate_does_not_wait_for_the_disk_and_admission_and_charge_do(world: World) -> None:
     world.database.rows("create table public.commits (relation text, waits text)")
     world.database.rows("grant insert on public.commits to public")
     world.database.rows(

@@ -31,7 +31,7 @@ def expired(world: World) -> str:
     ],
     ids=["nothing", "password", "empty", "expired", "garbage", "expired-and-forged", "anon-key"],
 )
-async def test_a_401_tells_a_token_that_has_ended_from_one_that_is_wrong(
+async def test_a_401_distinguishes_an_expired_token_from_an_invalid_one(
     path: str, authorization: Callable[[World], str | None], reason: str, shared: World
 ) -> None:
     value = authorization(shared)
@@ -54,7 +54,7 @@ async def test_a_401_tells_a_token_that_has_ended_from_one_that_is_wrong(
     ids=str,
 )
 @pytest.mark.parametrize("path", ["/chat/stream", "/quota/quote"])
-async def test_a_model_that_is_not_in_the_plan_is_refused_with_the_plans_that_have_it(
+async def test_a_model_outside_the_plan_is_refused_with_the_plans_that_have_it(
     path: str, body: dict[str, Any], plans: list[str], says: str, shared: World
 ) -> None:
     answer = await shared.post(path, {"message": "Hello", **body})
@@ -72,7 +72,7 @@ async def test_a_model_that_is_not_in_the_plan_is_refused_with_the_plans_that_ha
         ("image_generation", "google/gemini-2.5-flash-image", "pictures"),
     ],
 )
-async def test_the_sentence_names_the_quota_that_is_used_up(key: str, model: str, name: str, shared: World) -> None:
+async def test_the_message_names_the_used_up_quota(key: str, model: str, name: str, shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
         "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = %s",
@@ -87,7 +87,7 @@ async def test_the_sentence_names_the_quota_that_is_used_up(key: str, model: str
         assert answer.json()["error"]["message"] == f"You have used up your {name} for now."
 
 
-async def test_an_answer_without_a_body_has_no_type(shared: World) -> None:
+async def test_a_response_without_a_body_has_no_content_type(shared: World) -> None:
     talk = (await shared.post("/conversations", {"title": "Plans"})).json()["id"]
 
     gone = await shared.http.delete(f"/conversations/{talk}", headers=shared.headers())

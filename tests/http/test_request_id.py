@@ -16,7 +16,7 @@ WAITING = "select application_name from pg_stat_activity where wait_event_type =
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_statement_that_waits_is_named_by_its_request(world: World, method: str) -> None:
+async def test_a_waiting_statement_is_identified_by_its_request(world: World, method: str) -> None:
     # Of a request's work, and not of the check that comes before it in the same message.
     with psycopg.connect(world.database.url("postgres")) as other:
         other.execute("lock table oneai.conversations in access exclusive mode")
@@ -33,7 +33,7 @@ async def test_a_statement_that_waits_is_named_by_its_request(world: World, meth
     assert world.database.one(left, name, world.database.name) == 0
 
 
-async def test_a_statement_of_an_answer_that_is_being_written_is_named_too(world: World) -> None:
+async def test_a_statement_of_a_running_answer_is_identified_by_its_request(world: World) -> None:
     async with world.asking(model="local/slow") as stream:
         await stream.next()
         with psycopg.connect(world.database.url("postgres")) as other:
@@ -43,7 +43,7 @@ async def test_a_statement_of_an_answer_that_is_being_written_is_named_too(world
         assert name == f"oneai {stream.result.headers['x-request-id']}"
 
 
-async def test_a_line_of_the_log_has_the_id_of_its_request(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_log_line_has_the_id_of_its_request(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
     (handler,) = logging.getLogger("oneai").handlers
     monkeypatch.setattr(handler, "stream", out)
@@ -57,7 +57,7 @@ async def test_a_line_of_the_log_has_the_id_of_its_request(world: World, monkeyp
     assert {line["request_id"] for line in lines} == {response.headers["x-request-id"]}
 
 
-def test_the_gateways_id_is_the_requests_and_no_client_can_choose_it() -> None:
+def test_the_request_id_is_the_gateways_and_cannot_be_chosen_by_a_client() -> None:
     event = {"requestContext": {"requestId": "chosen-by-a-client", "extendedRequestId": "JKJaXmPLvHcESHA="}}
     assert gateway_request_id(event) == "JKJaXmPLvHcESHA="
     assert gateway_request_id({"requestContext": {"requestId": "of-a-function-url"}}) is None

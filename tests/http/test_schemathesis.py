@@ -20,7 +20,7 @@ CODES = Path(__file__).with_name("stated_codes.py")
 @pytest.mark.exhaustive
 @pytest.mark.timeout(720)  # an hour, in make test-all: it goes through all routes, a hundred requests to each
 @pytest.mark.parametrize("phase", PHASES)
-async def test_whatever_is_sent_gets_an_answer_the_document_knows(world: World, tmp_path: Path, phase: str) -> None:
+async def test_any_request_gets_a_documented_response(world: World, tmp_path: Path, phase: str) -> None:
     """No 500, no status, code, event or header that is not described; nothing answers without a token or takes what
     the document forbids. (Not that everything it allows is taken: it cannot say which cursors and models exist.)"""
     world.database.rows("update oneai.usage_quotas set quota_limit = 1000000")

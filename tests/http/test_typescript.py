@@ -12,7 +12,7 @@ from local.openapi import FILE, TYPES_FILE, __main__, typescript
 CLIENT = Path(__file__).with_name("client.ts")
 
 
-def test_the_committed_types_are_those_of_the_document_and_a_small_client_compiles_against_them(tmp_path: Path) -> None:
+def test_the_committed_types_match_the_document_and_compile_with_a_small_client(tmp_path: Path) -> None:
     assert TYPES_FILE.read_text() == typescript(FILE), "make openapi"
 
     shutil.copy(TYPES_FILE, tmp_path)
@@ -32,7 +32,7 @@ def test_the_committed_types_are_those_of_the_document_and_a_small_client_compil
     assert completed.returncode == 0, completed.stdout + completed.stderr
 
 
-def test_without_its_packages_the_document_is_written_and_a_sentence_says_what_is_missing(
+def test_the_document_is_written_without_node_and_a_sentence_names_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["openapi"])

@@ -24,7 +24,7 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(200)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-async def test_a_file_with_a_password_is_told_apart_from_a_damaged_one(reader: Reader) -> None:
+async def test_a_password_protected_file_is_distinguished_from_a_damaged_one(reader: Reader) -> None:
     locked = made.pdf(["A secret"], password="open sesame")
 
     assert await reader.problem(locked) == "encrypted"
@@ -32,13 +32,13 @@ async def test_a_file_with_a_password_is_told_apart_from_a_damaged_one(reader: R
     assert await reader.problem(made.book({"a.xhtml": "x"}, encrypted="OEBPS/a.xhtml")) == "encrypted"
 
 
-async def test_a_book_whose_fonts_alone_are_encrypted_is_read(reader: Reader) -> None:
+async def test_a_book_with_only_its_fonts_encrypted_is_read(reader: Reader) -> None:
     assert await reader.text(made.book({"a.xhtml": "Once"}, encrypted="OEBPS/font.otf")) == "Once"
 
 
 @pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("share", [0.2, 0.6, 0.9])
-async def test_a_torn_file_is_no_failure_of_the_function(reader: Reader, share: float) -> None:
+async def test_a_truncated_file_does_not_fail_the_function(reader: Reader, share: float) -> None:
     for whole in (
         made.pdf(["One", "Two"]),
         made.word(paragraphs=[("Normal", "One")]),
@@ -46,8 +46,8 @@ async def test_a_torn_file_is_no_failure_of_the_function(reader: Reader, share: 
         made.slides([("One", "a", "b")]),
         made.book({"a.xhtml": "One"}),
     ):
-        torn = whole[: int(len(whole) * share)]
-        answer = await reader.range(torn)
+        truncated = whole[: int(len(whole) * share)]
+        answer = await reader.range(truncated)
         # PDFium repairs a PDF whose end alone is missing.
         assert answer["problem"] is not None or answer["pieces"], (whole[:4], share)
         if whole.startswith(b"PK"):
@@ -66,22 +66,22 @@ async def test_a_torn_file_is_no_failure_of_the_function(reader: Reader, share: 
     ],
     ids=["elf", "pk", "rtf", "ole", "exe"],
 )
-async def test_what_is_no_document_is_not_read_whatever_it_calls_itself(reader: Reader, content: bytes) -> None:
+async def test_a_file_that_is_no_document_is_not_read_under_any_name(reader: Reader, content: bytes) -> None:
     for name in effort.drawn(("contract.pdf", "table.xlsx", "notes.txt", "data.csv"), 2):
         assert await reader.problem(content, name) in ("unsupported", "torn")
 
 
-async def test_a_zip_of_other_things_is_not_read(reader: Reader) -> None:
+async def test_a_zip_of_other_content_is_not_read(reader: Reader) -> None:
     assert await reader.problem(made.archive({"a.txt": b"text"}), "contract.docx") == "unsupported"
 
 
-async def test_what_a_file_is_is_seen_by_its_content(reader: Reader) -> None:
+async def test_the_type_of_a_file_is_detected_by_its_content(reader: Reader) -> None:
     assert await reader.text(made.word(paragraphs=[("Normal", "A lease")]), "lease.pdf") == "A lease"
     assert await reader.text(made.pdf(["A lease"]), "lease.docx") == "A lease"
     assert await reader.text(b"<html><body>A lease", "lease.txt") == "A lease"
 
 
-async def test_a_pdf_of_ten_thousand_pages_is_refused_before_a_page_is_read(reader: Reader) -> None:
+async def test_a_pdf_of_ten_thousand_pages_is_refused_before_any_page_is_read(reader: Reader) -> None:
     kids = b" ".join(b"3 0 R" for _ in range(10_000))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -92,7 +92,7 @@ async def test_a_pdf_of_ten_thousand_pages_is_refused_before_a_page_is_read(read
     assert await reader.problem(handmade_pdf(objects)) == "too_many_pages"
 
 
-async def test_scripts_of_a_pdf_are_neither_run_nor_read(reader: Reader) -> None:
+async def test_scripts_in_a_pdf_are_neither_run_nor_read(reader: Reader) -> None:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R /OpenAction 4 0 R >>",
         b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
@@ -106,7 +106,7 @@ async def test_scripts_of_a_pdf_are_neither_run_nor_read(reader: Reader) -> None
     assert await reader.text(handmade_pdf(objects)) == "Harmless"
 
 
-async def test_an_archive_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(reader: Reader) -> None:
+async def test_an_archive_that_unpacks_to_gigabytes_is_refused_before_unpacking(reader: Reader) -> None:
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(6):
@@ -126,7 +126,7 @@ async def test_an_archive_that_lies_about_its_size_fills_no_memory(reader: Reade
     assert await reader.problem(bytes(bomb)) == "torn"
 
 
-async def test_entities_that_unfold_to_gigabytes_are_refused(reader: Reader) -> None:
+async def test_entities_that_expand_to_gigabytes_are_refused(reader: Reader) -> None:
     laughs = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(
         f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(10)
     )
@@ -143,7 +143,7 @@ async def test_a_part_of_an_office_file_that_declares_entities_is_refused(reader
         assert await reader.problem(archived(members)) == "torn"
 
 
-async def test_elements_nested_to_the_limit_are_read_and_beyond_it_refused(reader: Reader) -> None:
+async def test_elements_nested_up_to_the_limit_are_read_and_deeper_ones_refused(reader: Reader) -> None:
     def nested(tag: str, depth: int) -> bytes:
         return word(f"<{tag}>" * depth + paragraph("Deep") + f"</{tag}>" * depth)
 
@@ -152,7 +152,7 @@ async def test_elements_nested_to_the_limit_are_read_and_beyond_it_refused(reade
         assert await reader.problem(nested(tag, 300)) == "torn"
 
 
-async def test_a_document_that_takes_itself_in_ends(reader: Reader) -> None:
+async def test_a_document_that_includes_itself_ends(reader: Reader) -> None:
     members = word_members(paragraph("Outer") + '<w:altChunk r:id="x"/>')
     members["word/_rels/document.xml.rels"] = relations({"x": ("aFChunk", "chunk.docx")})
     files = {name: content.encode() for name, content in members.items()}
@@ -162,7 +162,7 @@ async def test_a_document_that_takes_itself_in_ends(reader: Reader) -> None:
     assert await reader.text(made.archive(files)) == "Outer\nOuter"
 
 
-async def test_what_needs_more_memory_than_there_is_ends_alone(reader: Reader) -> None:
+async def test_a_file_that_needs_too_much_memory_fails_alone(reader: Reader) -> None:
     # Each element of a docx takes many times its size as a tree.
     body = b"<w:p/>" * 4_000_000
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
@@ -175,13 +175,13 @@ async def test_what_needs_more_memory_than_there_is_ends_alone(reader: Reader) -
     assert await reader.problem(made.archive(members), memory_bytes=500_000_000) == "too_large"
 
 
-async def test_what_takes_too_long_is_ended(reader: Reader) -> None:
+async def test_a_file_that_takes_too_long_is_ended(reader: Reader) -> None:
     rows = made.sheets({"Rows": [[number] * 20 for number in range(20_000)]})
 
     assert await reader.problem(rows, hard_seconds=1, seconds=1, pieces=1_000_000) == "took_too_long"
 
 
-async def test_a_file_above_the_limit_is_not_fetched_whole(reader: Reader) -> None:
+async def test_a_file_above_the_size_limit_is_not_downloaded_whole(reader: Reader) -> None:
     assert await reader.problem(b"x" * 2_000_001, file_bytes=2_000_000) == "too_large"
     assert await reader.text(b"x" * 100) == "x" * 100
 
@@ -195,7 +195,7 @@ async def test_a_file_without_text_says_so_and_counts_its_pages(reader: Reader) 
     assert await reader.problem(made.sheets({"Empty": []})) == "no_text"
 
 
-async def test_a_file_that_is_gone_is_the_callers_affair_and_its_address_is_in_no_error(reader: Reader) -> None:
+async def test_a_missing_file_is_the_callers_error_without_its_address(reader: Reader) -> None:
     url = f"{reader.address}/gone?X-Amz-Signature=5ea1ed"
 
     outcome = await reader.invoke({"url": url, "name": "x", "media_type": "", "position": None})

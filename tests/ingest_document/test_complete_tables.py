@@ -31,7 +31,7 @@ def read_table(content: bytes) -> Any:
     return extracted.module("extraction.text.csv_table").read(io.BytesIO(content))
 
 
-def test_a_sound_book_is_read_whole() -> None:
+def test_a_valid_workbook_is_read_completely() -> None:
     shared = strings("<r><t>rich </t></r><r><t>text</t></r>", "<t>東京</t><rPh><t>トウキョウ</t></rPh>", "<t>plain</t>")
     rows = "<row><c t='s' s='1'><v>0</v></c><c t='s'><v>1</v></c><c t='s' s='2'><v>2</v></c></row>"
     parts = {"xl/sharedStrings.xml": shared, "xl/styles.xml": styles('"Note: "@', ";;;")}
@@ -52,7 +52,7 @@ def test_a_reader_that_knows_one_kind_of_run_is_noticed(monkeypatch: pytest.Monk
     assert share_read(read_sheets(content)) < 0.98
 
 
-def test_a_number_format_that_shows_nothing_by_mistake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_number_format_that_wrongly_shows_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     content = book({"A": sheet(row(*(number(n + 0.25, 1) for n in range(9))))}, parts={"xl/styles.xml": styles("0.0%")})
     module = extracted.module("extraction.sheets.number_format")
     monkeypatch.setattr(module.NumberFormat, "number", lambda *_: "")
@@ -60,13 +60,13 @@ def test_a_number_format_that_shows_nothing_by_mistake_is_noticed(monkeypatch: p
     assert share_read(read_sheets(content)) < 0.98
 
 
-def test_a_sound_table_is_read_whole() -> None:
+def test_a_valid_table_is_read_completely() -> None:
     content = 'no,note\n1,"a ""b"", c"\n2,"left open\n3,"two\nlines"\n4,नमस्ते\n'.encode()
 
     assert share_read(read_table(content)) == 1.0
 
 
-def test_cells_that_are_dropped_from_a_table_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cells_dropped_from_a_table_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     module = extracted.module("extraction.text.csv_table")
     whole = module.cells_of
     monkeypatch.setattr(module, "cells_of", lambda *given, **how: (cells[:1] for cells in whole(*given, **how)))

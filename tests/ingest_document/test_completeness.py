@@ -13,7 +13,7 @@ BOOK = made.book({"a.xhtml": "<p>Seen</p><blockquote>A quoted text</blockquote>"
 
 
 @pytest.mark.parametrize("content", [WORD, SLIDES, PAGE, BOOK], ids=["word", "slides", "page", "book"])
-def test_a_sound_file_is_read_completely(content: bytes) -> None:
+def test_a_valid_file_is_read_completely(content: bytes) -> None:
     assert share(content) == 1
 
 
@@ -27,7 +27,7 @@ def test_a_sound_file_is_read_completely(content: bytes) -> None:
     ],
     ids=["word", "slides", "page", "book"],
 )
-def test_a_reader_that_leaves_out_an_element_is_noticed(content: bytes, list_of: str, name: str, element: str) -> None:
+def test_a_reader_that_omits_an_element_is_noticed(content: bytes, list_of: str, name: str, element: str) -> None:
     left_out: set[str] = getattr(module(list_of), name)
     left_out.add(element)  # in its place, for other modules have imported it
     try:
@@ -37,7 +37,7 @@ def test_a_reader_that_leaves_out_an_element_is_noticed(content: bytes, list_of:
         left_out.discard(element)
 
 
-def test_a_reader_that_forgets_a_part_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_omits_a_part_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     document = module("word.document")._Document
     monkeypatch.setattr(document, "_margins", lambda *_: iter(()))
     header = {"header1.xml": part("w:hdr", paragraph("The name of the firm"))}
@@ -46,7 +46,7 @@ def test_a_reader_that_forgets_a_part_is_noticed(monkeypatch: pytest.MonkeyPatch
     assert share(word(body, header)) < 0.98
 
 
-def test_text_that_a_reader_adds_does_not_hide_what_is_lost() -> None:
+def test_text_added_by_a_reader_does_not_hide_a_loss() -> None:
     numbers = part(
         "w:numbering",
         '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:lvlText w:val="A very long name of a clause %1"/>'

@@ -22,7 +22,7 @@ async def test_a_pdf_is_read_page_by_page_under_its_bookmarks(reader: Reader) ->
     assert (answer["pages"], answer["pages_without_text"], answer["problem"]) == (4, 1, None)
 
 
-async def test_a_docx_is_read_in_its_order_and_cut_at_headings(reader: Reader) -> None:
+async def test_a_docx_is_read_in_order_and_divided_at_headings(reader: Reader) -> None:
     content = made.word(
         paragraphs=[
             ("Title", "Lease"),
@@ -46,7 +46,7 @@ async def test_a_docx_is_read_in_its_order_and_cut_at_headings(reader: Reader) -
     assert answer["pages"] is None
 
 
-async def test_an_xlsx_is_read_row_by_row_and_each_piece_has_the_head_of_its_table(reader: Reader) -> None:
+async def test_an_xlsx_is_read_row_by_row_with_the_table_header_in_each_piece(reader: Reader) -> None:
     rows = [[f"person {number}", number * 1.5, date(2026, 1, 2)] for number in range(400)]
 
     answer = await reader.range(made.sheets({"People": [["Name", "Sum", "Since"], *rows], "Empty": []}))
@@ -59,14 +59,14 @@ async def test_an_xlsx_is_read_row_by_row_and_each_piece_has_the_head_of_its_tab
     assert lines[:2] == ["person 0 | 0 | 2026-01-02", "person 1 | 1.5 | 2026-01-02"]
 
 
-async def test_a_pptx_is_read_in_the_order_of_its_slides_with_their_notes(reader: Reader) -> None:
+async def test_a_pptx_is_read_slide_by_slide_with_its_notes(reader: Reader) -> None:
     answer = await reader.range(made.slides([("Plan", "Grow", "Say it slowly"), ("Costs", "Few", "")]))
 
-    assert places(answer) == [("Plan\nGrow\nSay it slowly", 1, "Plan"), ("Costs\nFew", 2, "Costs")]
+    assert places(answer) == [("Plan\nGrow\nNotes: Say it slowly", 1, "Plan"), ("Costs\nFew", 2, "Costs")]
     assert answer["pages"] == 2
 
 
-async def test_an_epub_is_read_in_the_order_of_its_chapters(reader: Reader) -> None:
+async def test_an_epub_is_read_chapter_by_chapter(reader: Reader) -> None:
     chapters = {"b.xhtml": "<h1>One</h1><p>Once.</p>", "a.xhtml": "<h1>Two</h1><p>Twice.</p>"}
 
     answer = await reader.range(made.book(chapters))
@@ -74,7 +74,7 @@ async def test_an_epub_is_read_in_the_order_of_its_chapters(reader: Reader) -> N
     assert places(answer) == [("One\nOnce.", None, "One"), ("Two\nTwice.", None, "Two")]
 
 
-async def test_html_is_read_as_it_is_seen(reader: Reader) -> None:
+async def test_html_is_read_as_displayed(reader: Reader) -> None:
     page = (
         "<!doctype html><title>Prices</title><style>p { color: red }</style><script>steal()</script>"
         "<h1>Plans</h1><p>Free &amp; Pro<br>for all<h2>Pro</h2><table><tr><td>Month<td>10</table>"
@@ -89,12 +89,12 @@ async def test_html_is_read_as_it_is_seen(reader: Reader) -> None:
     ]
 
 
-async def test_csv_is_read_whatever_separates_its_cells(reader: Reader) -> None:
+async def test_csv_is_read_with_any_separator(reader: Reader) -> None:
     for content in (b'Name;Age\nAsha;"3; or 4"\n', b'Name,Age\nAsha,"3; or 4"\n', b"Name\tAge\nAsha\t3; or 4\n"):
         assert await reader.text(content, "people.csv") == "Name | Age\nAsha | 3; or 4"
 
 
-async def test_markdown_is_cut_at_its_headings_but_not_in_code(reader: Reader) -> None:
+async def test_markdown_is_divided_at_its_headings_but_not_in_code(reader: Reader) -> None:
     answer = await reader.range(b"# Use\nRun it.\n```sh\n# a comment\n```\n## More\nStop it.\n", "README.md")
 
     assert [(text, heading) for text, _, heading in places(answer)] == [
@@ -125,13 +125,13 @@ async def test_code_keeps_its_indentation(reader: Reader) -> None:
         ("中文文档：今天天气很好，我们去公园散步。", "gb18030"),
     ],
 )
-async def test_text_is_read_in_whatever_encoding_it_is(reader: Reader, text: str, encoding: str) -> None:
+async def test_text_is_read_in_any_encoding(reader: Reader, text: str, encoding: str) -> None:
     content = "\n".join([text] * 20)
 
     assert await reader.text(content.encode(encoding), "letter.txt") == content
 
 
-async def test_what_neither_json_nor_postgres_holds_is_replaced(reader: Reader) -> None:
+async def test_characters_invalid_in_json_or_postgres_are_replaced(reader: Reader) -> None:
     page = "<html><body>one &#0; two &#xD800; three"
 
     text = await reader.text(page.encode())

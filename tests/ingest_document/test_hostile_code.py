@@ -84,7 +84,7 @@ async def invoked(
             lambda_invoke.reset_cache()
 
 
-async def test_the_process_that_parses_has_no_environment_and_can_open_nothing(
+async def test_the_parsing_process_has_no_environment_and_can_open_nothing(
     reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = (reader.function.folder / "extraction/text/plain.py").read_text()
@@ -99,7 +99,7 @@ async def test_the_process_that_parses_has_no_environment_and_can_open_nothing(
     assert set(reached.values()) == {"OSError"}
 
 
-async def test_the_function_itself_holds_nothing_either(
+async def test_the_function_itself_has_no_secrets_either(
     reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await invoked(reader, tmp_path, monkeypatch, "main.py", IN_THE_FUNCTION)
@@ -115,7 +115,7 @@ async def test_the_function_itself_holds_nothing_either(
     ["no JSON", "[]", '{"pieces": []}', '{"pieces": [{"text": 1}], "position": null}', '"' + "x" * 5_000_000 + '"'],
     ids=["text", "list", "little", "wrong", "much"],
 )
-async def test_what_is_no_answer_becomes_a_problem(
+async def test_an_invalid_answer_becomes_a_problem(
     reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str
 ) -> None:
     program = f"import sys\ndef main():\n    sys.stdout.write({output!r})\n"
@@ -125,7 +125,7 @@ async def test_what_is_no_answer_becomes_a_problem(
     assert answer["problem"]["code"] == ("too_large" if len(output) > 1_000_000 else "torn")
 
 
-def test_a_job_gets_the_secrets_that_its_role_may_read_and_no_other() -> None:
+def test_a_job_gets_exactly_the_secrets_that_its_role_may_read() -> None:
     functions = {each.name: each for each in template.read(REPOSITORY / "template.yaml").functions}
 
     assert functions["maintenance"].secrets == {"Secret", "SupabaseSecret"}

@@ -38,7 +38,7 @@ def test_headings_are_those_of_commonmark(case: str) -> None:
     assert [block.text for block in blocks if block.level is not None] == headings
 
 
-def test_every_line_is_kept_but_the_signs_of_headings() -> None:
+def test_every_line_is_kept_except_for_heading_marks() -> None:
     source = "---\na: 1\n---\nTitle\n===\ntext\nmore\n\n    code\n- item\n\n```\n# x\n```\nend\n"
 
     assert extracted.text(source.encode(), "notes.md").splitlines() == [

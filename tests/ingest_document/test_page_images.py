@@ -27,7 +27,7 @@ def image_of(fields: dict[str, Any]) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(fields["data"])))
 
 
-async def test_pages_are_rendered_as_they_look(reader: Reader) -> None:
+async def test_pages_are_rendered_as_displayed(reader: Reader) -> None:
     answer = await rendered(reader, made.pdf(["The lease runs", "", "It ends"]), 1, 2)
 
     assert answer["problem"] is None
@@ -37,7 +37,7 @@ async def test_pages_are_rendered_as_they_look(reader: Reader) -> None:
     assert (min(written.tobytes()) < 100, set(blank.tobytes())) == (True, {255})
 
 
-async def test_an_answer_has_the_images_that_fit_and_one_at_least(reader: Reader) -> None:
+async def test_an_answer_has_the_images_that_fit_and_at_least_one(reader: Reader) -> None:
     file = made.pdf(["One", "Two", "Three"])
 
     answer = await rendered(reader, file, 2, 3, answer_bytes=10)
@@ -45,7 +45,7 @@ async def test_an_answer_has_the_images_that_fit_and_one_at_least(reader: Reader
     assert [each["page"] for each in answer["images"]] == [2]
 
 
-async def test_what_cannot_be_rendered_says_why(reader: Reader) -> None:
+async def test_a_page_that_cannot_be_rendered_states_why(reader: Reader) -> None:
     problems = {
         "encrypted": made.pdf(["A secret"], password="open sesame"),
         "unsupported": made.word(paragraphs=[("Normal", "One")]),
@@ -56,7 +56,7 @@ async def test_what_cannot_be_rendered_says_why(reader: Reader) -> None:
         assert (answer["images"], answer["problem"]["code"]) == ([], code)
 
 
-async def test_a_picture_is_a_page_without_text(reader: Reader) -> None:
+async def test_a_picture_is_one_page_without_text(reader: Reader) -> None:
     for content in (PNG, b"\xff\xd8\xff\xe0" + bytes(100), b"RIFF\0\0\0\0WEBP" + bytes(100)):
         answer = await reader.range(content, "scan.png")
         assert (answer["pages"], answer["pages_without_text"], answer["problem"]["code"]) == (1, 1, "no_text")

@@ -11,7 +11,7 @@ from tests.ingest_document.reader import Reader
 pytestmark = pytest.mark.sampled(0.4)
 
 
-async def test_pages_are_read_so_many_at_a_time(reader: Reader) -> None:
+async def test_pages_are_read_in_batches(reader: Reader) -> None:
     content = made.pdf([f"Page {number}" if number % 3 else "" for number in range(1, 11)])
 
     answers = await reader.ranges(content, pages=4)
@@ -25,20 +25,20 @@ async def test_pages_are_read_so_many_at_a_time(reader: Reader) -> None:
     assert {answer["pages"] for answer in answers} == {10}
 
 
-async def test_pages_without_text_after_some_with_it_are_no_problem(reader: Reader) -> None:
+async def test_pages_without_text_after_others_with_text_are_no_problem(reader: Reader) -> None:
     answers = await reader.ranges(made.pdf(["Text", "", ""]), pages=1)
 
     assert [answer["problem"] for answer in answers] == [None, None, None]
 
 
-async def test_only_at_its_end_a_file_is_known_to_hold_no_text(reader: Reader) -> None:
+async def test_a_file_without_text_is_reported_at_its_end(reader: Reader) -> None:
     answers = await reader.ranges(made.pdf(["", "", ""]), pages=1)
 
     codes = [answer["problem"] and answer["problem"]["code"] for answer in answers]
     assert codes == [None, None, "no_text"]
 
 
-async def test_every_kind_goes_on_in_the_middle(reader: Reader) -> None:
+async def test_every_format_resumes_in_the_middle(reader: Reader) -> None:
     lines = [f"line {number} of a long text" for number in range(effort.sample(900, 3_000))]
     files = {
         "a.txt": "\n".join(lines).encode(),
@@ -59,7 +59,7 @@ async def test_every_kind_goes_on_in_the_middle(reader: Reader) -> None:
         assert 0 < progress[0] <= progress[-1] == 1, name
 
 
-async def test_an_answer_is_never_larger_than_asked(reader: Reader) -> None:
+async def test_an_answer_is_never_larger_than_requested(reader: Reader) -> None:
     content = ("नमस्ते " * 100_000).encode()
 
     answers = await reader.ranges(content, answer_bytes=200_000)
@@ -71,7 +71,7 @@ async def test_an_answer_is_never_larger_than_asked(reader: Reader) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_a_sheet_of_a_million_cells_is_read_in_answers_that_lambda_takes(reader: Reader) -> None:
+async def test_a_sheet_of_a_million_cells_is_read_in_answers_that_lambda_accepts(reader: Reader) -> None:
     content = made.sheets({"Rows": ([number] * 20 for number in range(50_000))})
 
     first = await reader.range(content)

@@ -39,12 +39,12 @@ async def import_document(stack: RunningStack, who: str, document: bytes) -> dic
     async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         sent = await browser.put(opened["url"], headers=opened["headers"], content=document)
     assert sent.is_success, sent.text
-    begun = await stack.post("/import", {"upload_id": opened["upload_id"]}, who)
-    assert begun.status_code == 202, begun.text
+    started = await stack.post("/import", {"upload_id": opened["upload_id"]}, who)
+    assert started.status_code == 202, started.text
     await stack.run("export_import")
 
     async def look() -> dict[str, Any]:
-        import_status: dict[str, Any] = (await stack.get(f"/import/{begun.json()['import_id']}", who)).json()
+        import_status: dict[str, Any] = (await stack.get(f"/import/{started.json()['import_id']}", who)).json()
         return import_status
 
     return await eventually(look, lambda import_status: import_status["state"] in ("done", "failed"))
@@ -66,7 +66,7 @@ async def seen(stack: RunningStack, who: str, talk: str) -> list[str]:
 
 
 @pytest.mark.exhaustive
-async def test_a_conversation_with_branches_is_shared_forked_exported_deleted_and_imported_again(
+async def test_a_conversation_is_shared_forked_exported_deleted_and_imported(
     stack: RunningStack,
 ) -> None:
     asha, ravi = stack.newcomer(), stack.newcomer()

@@ -3,7 +3,7 @@
 from tests.journeys.running_stack import RunningStack
 
 
-async def test_a_newcomer_signs_up_asks_asks_on_stops_and_sees_what_was_used(stack: RunningStack) -> None:
+async def test_a_new_user_signs_up_asks_stops_and_sees_the_usage(stack: RunningStack) -> None:
     asha = stack.newcomer()
     models = (await stack.get("/chat/models", asha)).json()["items"]
     assert await stack.quota_of(asha) == (0, 0)

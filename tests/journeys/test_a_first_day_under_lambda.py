@@ -6,7 +6,7 @@ import pytest
 
 from tests.journeys.lambda_runtime import MANY, under_lambda
 from tests.journeys.test_a_first_day import (  # noqa: F401  collected here with another stack
-    test_a_newcomer_signs_up_asks_asks_on_stops_and_sees_what_was_used,
+    test_a_new_user_signs_up_asks_stops_and_sees_the_usage,
 )
 from tests.local.running import Stack
 

@@ -33,7 +33,7 @@ def use_up(stack: RunningStack, who: str) -> None:
     insert_event(stack.database, person, stack.database.one("select oneai.now()"))
 
 
-async def test_used_up_refused_mailed_once_reset_and_free_again(stack: RunningStack) -> None:
+async def test_a_used_up_quota_refuses_mails_once_and_resets(stack: RunningStack) -> None:
     asha, ravi = stack.newcomer(), stack.newcomer()
     changed = await stack.http.patch("/user/preferences", json={"language": "hi"}, headers=stack.headers(asha))
     assert changed.status_code == 200

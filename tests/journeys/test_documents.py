@@ -23,7 +23,7 @@ FILES = {
     ),
     "prices.csv": ("text/csv", b"article,price\nmango juice,45\nlassi,60\n"),
     "notes.md": ("text/markdown", "# पौधे\nतुलसी को रोज़ पानी दें।\n".encode()),
-    "torn.pdf": ("application/pdf", made.pdf([RENT])[:300]),
+    "truncated.pdf": ("application/pdf", made.pdf([RENT])[:300]),
 }
 
 
@@ -54,7 +54,7 @@ async def processed(stack: RunningStack, who: str) -> dict[str, dict[str, Any]]:
     return {each["name"]: each for each in (await stack.get("/documents", who)).json()["items"]}
 
 
-async def test_files_become_ready_are_asked_shared_exported_and_deleted(stack: RunningStack) -> None:
+async def test_files_become_ready_and_are_asked_about_shared_exported_and_deleted(stack: RunningStack) -> None:
     asha, ravi = stack.newcomer(), stack.newcomer()
     ids = {name: await send(stack, asha, name, *file) for name, file in FILES.items()}
     await send(stack, ravi, "contract.pdf", *FILES["contract.pdf"])
@@ -63,9 +63,9 @@ async def test_files_become_ready_are_asked_shared_exported_and_deleted(stack: R
     await processed(stack, ravi)
 
     assert {name: each["status"] for name, each in found.items()} == {
-        name: "failed" if name == "torn.pdf" else "ready" for name in FILES
+        name: "failed" if name == "truncated.pdf" else "ready" for name in FILES
     }
-    assert found["torn.pdf"]["problem"]
+    assert found["truncated.pdf"]["problem"]
     assert found["contract.pdf"]["pages"] == 2
 
     hits = (await stack.get("/documents/search", asha, q="how long is the notice")).json()["items"]
@@ -100,7 +100,7 @@ async def test_files_become_ready_are_asked_shared_exported_and_deleted(stack: R
     assert (await stack.get("/documents/search", ravi, q="rent")).json()["items"] != []
 
 
-async def test_a_scan_is_read_by_a_model_a_unit_for_each_page_and_asked_about(stack: RunningStack) -> None:
+async def test_a_scan_is_read_by_a_model_for_a_unit_per_page_and_asked_about(stack: RunningStack) -> None:
     asha = stack.newcomer()
     document = await send(stack, asha, "scan.pdf", "application/pdf", made.scan(["Page one", "Page two"]))
     scan = (await processed(stack, asha))["scan.pdf"]

@@ -20,7 +20,7 @@ from tests.local.supabase_auth.gotrue import query_of
 from tests.patience import PATIENCE, until
 
 MODEL = "openai/gpt-4.1-mini"
-# So many tokens an answer may have: what is held of a budget until it is over.
+# The maximum tokens of an answer, which its budget holds until it ends.
 MAX_TOKENS = 60
 # Some such answers.
 SMALL, LARGER = {"micro_usd": 300, "window": "month"}, {"micro_usd": 1_000_000, "window": "month"}
@@ -80,7 +80,7 @@ async def delete_account(stack: RunningStack, who: str) -> str:
 
 
 @pytest.mark.exhaustive
-async def test_a_key_is_spent_raised_and_rotated_and_the_account_exported_deleted_and_restored(
+async def test_a_key_is_used_up_and_rotated_and_its_account_exported_deleted_and_restored(
     stack: RunningStack,
 ) -> None:
     meera = await sign_up_with_google(stack)
@@ -149,7 +149,7 @@ def check_export(exported: zipfile.ZipFile, who: str, key: str, conversation: st
     assert [each["id"] for each in index["conversations"]] == [conversation]
 
 
-async def test_after_the_days_of_grace_the_sign_in_is_gone_too(stack: RunningStack) -> None:
+async def test_the_sign_in_is_deleted_after_the_grace_period(stack: RunningStack) -> None:
     ravi = stack.newcomer()
     assert (await stack.ask("Rain", ravi)).text
     await delete_account(stack, ravi)

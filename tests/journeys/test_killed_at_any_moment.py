@@ -55,7 +55,7 @@ async def _left_behind(stack: RunningStack, *questions: tuple[str, str]) -> list
 
 
 @pytest.mark.exhaustive
-async def test_what_was_kept_of_killed_answers_stays_and_two_minutes_later_all_is_settled(stack: RunningStack) -> None:
+async def test_stored_text_of_killed_answers_is_kept_and_all_is_settled_in_two_minutes(stack: RunningStack) -> None:
     reader, thinker = stack.newcomer(), stack.newcomer()
 
     spoken, thought = await _left_behind(stack, (reader, "local/slow"), (thinker, "local/hang-while-thinking"))
@@ -85,7 +85,7 @@ async def _kill_after(stack: RunningStack, seconds: float) -> None:
     await stack.kill("chat_stream")
 
 
-async def test_killed_at_any_moment_nothing_is_lost_stuck_or_counted_twice(stack: RunningStack) -> None:
+async def test_answers_killed_at_any_moment_are_neither_lost_stuck_nor_charged_twice(stack: RunningStack) -> None:
     chance = effort.rng("killed at any moment")
     who = stack.newcomer()
     questions: list[tuple[str, str]] = []
@@ -118,12 +118,12 @@ async def test_killed_at_any_moment_nothing_is_lost_stuck_or_counted_twice(stack
 
 
 @pytest.mark.exhaustive
-async def test_a_job_killed_midway_is_run_again_and_counts_once(stack: RunningStack) -> None:
+async def test_a_job_killed_halfway_runs_again_and_charges_once(stack: RunningStack) -> None:
     stuck, free = stack.newcomer(), stack.newcomer()
     await _left_behind(stack, (stuck, "local/slow"), (free, "local/slow"))
 
-    with psycopg.connect(stack.database.url("postgres")) as somebody:
-        somebody.execute("select from oneai.users where id = %s for update", [stack.people[stuck]])
+    with psycopg.connect(stack.database.url("postgres")) as other:
+        other.execute("select from oneai.users where id = %s for update", [stack.people[stuck]])
         stack.database.advance(31)
         running = asyncio.create_task(stack.run("settle_answers"))
 
@@ -135,7 +135,7 @@ async def test_a_job_killed_midway_is_run_again_and_counts_once(stack: RunningSt
         assert stack.quota(stuck) == (0, 1)
         await stack.kill("settle_answers")
         assert (await running)["status"] == "killed"
-        somebody.rollback()
+        other.rollback()
 
     for _ in range(2):
         assert (await stack.run("settle_answers"))["status"] == "succeeded"
@@ -148,7 +148,7 @@ async def test_a_job_killed_midway_is_run_again_and_counts_once(stack: RunningSt
     assert recorded == [1, 1]
 
 
-async def test_an_answer_that_goes_on_after_its_lease_is_heard_whole_and_counted_once(stack: RunningStack) -> None:
+async def test_an_answer_that_continues_after_its_lease_streams_whole_and_is_charged_once(stack: RunningStack) -> None:
     who = stack.newcomer()
     async with stack.asking("Take your time", who, model="local/slow", max_tokens=12) as answer:
         await answer.next()
@@ -166,7 +166,7 @@ async def test_an_answer_that_goes_on_after_its_lease_is_heard_whole_and_counted
 
 
 @pytest.mark.exhaustive
-async def test_a_gateway_that_is_told_to_end_settles_first_and_a_new_one_takes_its_place(stack: RunningStack) -> None:
+async def test_a_terminating_gateway_settles_first_and_a_new_one_replaces_it(stack: RunningStack) -> None:
     patient, quick = stack.newcomer(), stack.newcomer()
     (gateway,) = [pid for pid, command in stack.processes.programs().items() if "local.serve" in command]
     async with (

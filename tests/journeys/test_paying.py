@@ -1,4 +1,4 @@
-"""A user runs out, subscribes, fails to renew, is reminded, falls back and recovers, whatever the webhooks do."""
+"""A user runs out, subscribes, fails to renew, is reminded, falls back and recovers, with any delivery of webhooks."""
 
 import asyncio
 from datetime import datetime
@@ -26,12 +26,12 @@ from tests.journeys.test_a_quota_used_up import look, use_up
 
 
 async def until_renewal(stack: RunningStack, who: str, after: float = 3600) -> None:
-    """To the moment so many seconds after the paid period ends."""
+    """Advances to this many seconds after the end of the paid period."""
     ends = datetime.fromisoformat((await current(stack, who))["current_period_end"])
     await stack.advance((ends - stack.database.one("select oneai.now()")).total_seconds() + after)
 
 
-async def test_run_out_subscribe_fail_to_renew_be_reminded_fall_back_and_recover(stack: RunningStack) -> None:
+async def test_a_subscription_is_bought_fails_to_renew_falls_back_and_recovers(stack: RunningStack) -> None:
     asha = stack.newcomer()
     free = (await stack.get("/quota/status", asha)).json()["quotas"]["small_messages"]
     use_up(stack, asha)
@@ -103,7 +103,7 @@ async def four(stack: RunningStack) -> dict[str, tuple[str, str, str]]:
 
 
 @pytest.mark.exhaustive
-async def test_whether_webhooks_come_once_twice_upside_down_or_never_all_stand_the_same(
+async def test_webhooks_once_twice_reversed_or_never_lead_to_the_same_state(
     stack: RunningStack, four: dict[str, tuple[str, str, str]]
 ) -> None:
     async def all_stand(tier: str, status: str) -> None:
@@ -140,9 +140,7 @@ async def at_the_provider(stack: RunningStack, our_id: str) -> list[dict[str, An
 
 
 @pytest.mark.parametrize("fault", ["away", "lost"])
-async def test_with_razorpay_down_nothing_is_opened_twice_and_nothing_is_paid_unseen(
-    stack: RunningStack, fault: str
-) -> None:
+async def test_a_razorpay_outage_creates_nothing_twice_and_misses_no_payment(stack: RunningStack, fault: str) -> None:
     asha = stack.newcomer()
     await stack.http.put(
         "/subscription/billing-details",

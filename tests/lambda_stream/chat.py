@@ -65,7 +65,7 @@ class Chat:
         self.world, self.function = world, running
 
     def ask(self, who: str, model: str = "local/echo", message: str = "Hello", **fields: Any) -> ChatStream:
-        """A question; its stream has not begun."""
+        """Sends a question and returns before its stream starts."""
         message_id = fields.setdefault("message_id", str(uuid4()))
         body = {"message": message, "model": model, **fields}
         return ChatStream(message_id, self._invoke("POST", "/chat/stream", who, body))
@@ -90,7 +90,7 @@ class Chat:
 
 @asynccontextmanager
 async def running_chat(world: World, place: Path, concurrency: int, **variables: str) -> AsyncIterator[Chat]:
-    """The function with so many invocations at once."""
+    """The function with this concurrency."""
     stated = {name: os.environ[name] for name in _VARIABLES}
     folder = REPOSITORY / "functions" / "chat_stream"
     own = {"LAMBDA_TASK_ROOT": str(folder), "ANSWERS_AT_ONCE": "free=1000", "DATABASE_POOL_SIZE": "1"}

@@ -30,14 +30,12 @@ async def all_begin(streams: list[ChatStream], words: str = "event: delta") -> N
 
 
 def many(world: World, chat: Chat, count: int, model: str, **fields: Any) -> list[ChatStream]:
-    """So many questions, fifty of each user: their plan has a hundred units."""
+    """Sends this many questions, fifty per user, because their plan has a hundred units."""
     people = [world.newcomer() for _ in range(-(-count // 50))]
     return [chat.ask(people[n // 50], model, **fields) for n in range(count)]
 
 
-async def test_of_many_answers_some_fail_stall_or_are_not_read_and_the_others_are_whole(
-    world: World, tmp_path: Path
-) -> None:
+async def test_failing_stalled_and_unread_answers_do_not_affect_others(world: World, tmp_path: Path) -> None:
     async with running_chat(world, tmp_path, 64) as chat:
         stalled = many(world, chat, 12, "local/hang-midway")
         await all_begin(stalled)
@@ -64,9 +62,7 @@ async def test_of_many_answers_some_fail_stall_or_are_not_read_and_the_others_ar
         await eventually(lambda: unsettled(world), lambda count: count == 0)
 
 
-async def test_one_that_writes_more_than_an_answer_may_hold_is_cut_and_the_others_are_whole(
-    world: World, tmp_path: Path
-) -> None:
+async def test_an_oversized_answer_is_cut_off_and_others_are_complete(world: World, tmp_path: Path) -> None:
     async with running_chat(world, tmp_path, 64) as chat:
         slow = many(world, chat, 8, "local/slow", max_tokens=6)
         await all_begin(slow)
@@ -88,7 +84,9 @@ async def unsettled(world: World) -> int:
     return count
 
 
-async def test_the_same_question_twice_at_once_is_one_answer_with_two_streams(world: World, tmp_path: Path) -> None:
+async def test_two_concurrent_copies_of_a_question_are_one_answer_with_two_streams(
+    world: World, tmp_path: Path
+) -> None:
     async with running_chat(world, tmp_path, 64) as chat:
         first = chat.ask("asha", "local/slow", max_tokens=6)
         again = chat.ask("asha", "local/slow", max_tokens=6, message_id=first.message_id)
@@ -99,7 +97,7 @@ async def test_the_same_question_twice_at_once_is_one_answer_with_two_streams(wo
         assert world.quota() == (1, 0)
 
 
-async def test_a_follower_in_the_process_that_generates_is_sent_everything(world: World, tmp_path: Path) -> None:
+async def test_a_follower_in_the_generating_process_gets_everything(world: World, tmp_path: Path) -> None:
     async with running_chat(world, tmp_path, 64) as chat:
         answer = chat.ask("asha", "local/slow", max_tokens=8)
         await all_begin([answer])
@@ -113,7 +111,7 @@ async def test_a_follower_in_the_process_that_generates_is_sent_everything(world
 
 
 @pytest.mark.exhaustive
-async def test_postgres_goes_away_and_comes_back_under_all_of_them(
+async def test_all_answers_survive_a_postgres_restart(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with Wire(world.database).strung() as wire:
@@ -135,7 +133,7 @@ async def test_postgres_goes_away_and_comes_back_under_all_of_them(
     assert world.database.one(HELD) == 0
 
 
-async def test_sigterm_settles_every_answer_that_is_being_written(world: World, tmp_path: Path) -> None:
+async def test_sigterm_settles_every_answer_being_written(world: World, tmp_path: Path) -> None:
     async with running_chat(world, tmp_path, MANY) as chat:
         streams = many(world, chat, MANY, "local/slow")
         await all_begin(streams)

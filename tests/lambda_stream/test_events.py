@@ -31,11 +31,11 @@ def body_of(event: dict[str, Any]) -> bytes:
         ("/conversations/%E0%A4%A8", "/conversations/न"),
     ],
 )
-def test_the_prefix_of_a_custom_domain_is_taken_off_and_the_path_decoded(make: Any, path: str, seen: str) -> None:
+def test_the_base_path_of_a_custom_domain_is_removed_and_the_path_decoded(make: Any, path: str, seen: str) -> None:
     assert scope_of(make(path))["path"] == seen
 
 
-def test_the_raw_path_stays_encoded() -> None:
+def test_the_raw_path_remains_encoded() -> None:
     assert scope_of(url_event("/api/a%2Fb"))["raw_path"] == b"/a%2Fb"
     assert scope_of(rest_event("/न"))["raw_path"] == b"/%E0%A4%A8"
 
@@ -62,7 +62,7 @@ def test_a_function_url_event_has_its_cookies_among_its_headers() -> None:
     ]
 
 
-def test_a_rest_events_query_is_put_together_again() -> None:
+def test_the_query_of_a_rest_event_is_reassembled() -> None:
     event = rest_event(
         queryStringParameters={"tag": "b", "q": "a b&c"},
         multiValueQueryStringParameters={"tag": ["a", "b"], "q": ["a b&c"]},
@@ -71,12 +71,12 @@ def test_a_rest_events_query_is_put_together_again() -> None:
     assert scope_of(rest_event(queryStringParameters={"limit": "5"}))["query_string"] == b"limit=5"
 
 
-def test_a_function_urls_query_is_passed_as_it_was_sent() -> None:
+def test_the_query_of_a_function_url_is_passed_as_sent() -> None:
     assert scope_of(url_event(rawQueryString="tag=a&tag=b%20c"))["query_string"] == b"tag=a&tag=b%20c"
 
 
 @pytest.mark.parametrize("make", [rest_event, url_event])
-def test_bodies_are_decoded_only_where_the_event_says_so(make: Any) -> None:
+def test_a_body_is_decoded_only_if_the_event_says_so(make: Any) -> None:
     assert body_of(make(body=base64.b64encode(b"\x00\xff").decode(), isBase64Encoded=True)) == b"\x00\xff"
     assert body_of(make(body="AAEC", isBase64Encoded=False)) == b"AAEC"
     assert body_of(make(body="नमस्ते")) == "नमस्ते".encode()
@@ -84,7 +84,7 @@ def test_bodies_are_decoded_only_where_the_event_says_so(make: Any) -> None:
     assert body_of(make(body="")) == b""
 
 
-def test_half_a_surrogate_pair_is_left_to_whoever_parses_the_body() -> None:
+def test_a_lone_surrogate_is_left_to_the_parser_of_the_body() -> None:
     assert body_of(rest_event(body='"\ud83d"')) == b'"\xed\xa0\xbd"'
 
 
@@ -98,7 +98,7 @@ def test_half_a_surrogate_pair_is_left_to_whoever_parses_the_body() -> None:
         (None, None, "https"),
     ],
 )
-def test_where_the_request_went_is_read_from_its_headers(
+def test_server_and_scheme_are_read_from_the_headers(
     headers: dict[str, str] | None, server: tuple[str, int] | None, scheme: str
 ) -> None:
     scope = scope_of(rest_event(headers=headers, multiValueHeaders=None))
@@ -106,16 +106,16 @@ def test_where_the_request_went_is_read_from_its_headers(
 
 
 @pytest.mark.parametrize("make", [rest_event, url_event])
-def test_where_the_request_came_from_is_in_the_event(make: Any) -> None:
+def test_the_client_address_is_read_from_the_event(make: Any) -> None:
     assert scope_of(make())["client"] == ("203.0.113.7", 0)
 
 
-def test_an_event_without_a_context_still_has_a_scope() -> None:
+def test_an_event_without_a_context_has_a_scope() -> None:
     scope = scope_of({"httpMethod": "get", "path": "/health"})
     assert (scope["method"], scope["path"], scope["client"]) == ("GET", "/health", None)
 
 
-def test_the_app_is_told_about_its_invocation() -> None:
+def test_the_scope_has_the_invocation() -> None:
     scope, _ = scope_from(rest_event(), request_id="r-1", deadline_ms=99)
     assert scope["extensions"]["oneai.invocation"] == {"request_id": "r-1", "deadline_ms": 99, "tasks": set()}
 

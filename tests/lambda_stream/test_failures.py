@@ -8,6 +8,8 @@ import pytest
 
 from tests.lambda_stream.sandbox import function, rest_event
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 @pytest.mark.parametrize(
     ("handler", "reason"),
@@ -17,7 +19,7 @@ from tests.lambda_stream.sandbox import function, rest_event
         ("plain.long_headers", "ValueError"),
     ],
 )
-async def test_an_app_that_fails_before_it_answers_is_a_500_in_our_envelope(
+async def test_an_app_that_fails_before_its_response_is_a_500_in_our_envelope(
     tmp_path: Path, handler: str, reason: str
 ) -> None:
     async with function(handler, tmp_path) as chat:
@@ -28,7 +30,7 @@ async def test_an_app_that_fails_before_it_answers_is_a_500_in_our_envelope(
         assert prelude["statusCode"] == 500
         assert prelude["headers"]["x-request-id"] == envelope["request_id"] == invocation.request_id
         assert envelope["error"]["code"] == "internal_error"
-        assert "nobody may read this" not in json.dumps(envelope)
+        assert "a private detail" not in json.dumps(envelope)
         assert invocation.trailers == {}
         await chat.api.called("/next", times=2)
         assert [(line["exception_name"], line["function_request_id"]) for line in chat.log()] == [
@@ -36,7 +38,7 @@ async def test_an_app_that_fails_before_it_answers_is_a_500_in_our_envelope(
         ]
 
 
-async def test_an_error_page_of_the_apps_own_making_is_left_alone(tmp_path: Path) -> None:
+async def test_an_error_page_of_the_app_is_passed_on_unchanged(tmp_path: Path) -> None:
     async with function("starlette_app.app", tmp_path) as chat:
         invocation = chat.api.invoke(rest_event("/broken"))
         assert (await invocation.prelude())["statusCode"] == 500
@@ -44,7 +46,7 @@ async def test_an_error_page_of_the_apps_own_making_is_left_alone(tmp_path: Path
         await chat.api.called("/next", times=2)
 
 
-async def test_an_app_that_fails_between_two_pieces_says_so_in_the_trailers(tmp_path: Path) -> None:
+async def test_an_app_that_fails_between_two_chunks_reports_it_in_the_trailers(tmp_path: Path) -> None:
     async with function("plain.fails_between", tmp_path) as chat:
         invocation = chat.api.invoke(rest_event())
         await invocation.prelude()
@@ -58,14 +60,14 @@ async def test_an_app_that_fails_between_two_pieces_says_so_in_the_trailers(tmp_
         await chat.api.called("/next", times=2)
 
 
-async def test_an_app_that_returns_in_the_middle_of_its_response_says_so_in_the_trailers(tmp_path: Path) -> None:
+async def test_an_app_that_returns_during_its_response_reports_it_in_the_trailers(tmp_path: Path) -> None:
     async with function("plain.stops_short", tmp_path) as chat:
         invocation = chat.api.invoke(rest_event())
         await invocation.rest()
         assert invocation.trailers["lambda-runtime-function-error-type"] == "Runtime.IncompleteResponse"
 
 
-async def test_a_failure_after_the_end_is_only_logged(tmp_path: Path) -> None:
+async def test_a_failure_after_the_response_is_only_logged(tmp_path: Path) -> None:
     async with function("plain.fails_after", tmp_path) as chat:
         invocation = chat.api.invoke(rest_event())
         await invocation.prelude()
@@ -97,7 +99,7 @@ async def test_a_function_that_cannot_be_imported_is_an_init_error(
         assert chat.api.calls == ["/init/error"]
 
 
-async def test_a_syntax_error_is_an_init_error_that_says_where(tmp_path: Path) -> None:
+async def test_a_syntax_error_is_an_init_error_with_its_location(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("def app(:\n")
     async with function("main.app", tmp_path, {"LAMBDA_TASK_ROOT": str(tmp_path)}) as chat:
         failure = await chat.api.failures.get()
@@ -107,7 +109,7 @@ async def test_a_syntax_error_is_an_init_error_that_says_where(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("event", [{}, {"source": "aws.events"}, [], None, "warm up"])
-async def test_an_event_that_is_not_http_is_acknowledged_and_reaches_no_app(tmp_path: Path, event: object) -> None:
+async def test_an_event_that_is_not_http_is_acknowledged_without_calling_the_app(tmp_path: Path, event: object) -> None:
     async with function("plain.fails_first", tmp_path) as chat:
         invocation = chat.api.invoke(json.dumps(event))
         assert await invocation.rest() == b"{}"
@@ -134,7 +136,7 @@ async def test_an_event_that_is_not_json_is_an_invocation_error(tmp_path: Path) 
         ("413 Request Entity Too Large", "RequestEntityTooLarge", "Exceeded maximum allowed payload size"),
     ],
 )
-async def test_a_runtime_whose_response_is_refused_starts_afresh(tmp_path: Path, refusal: tuple[str, str, str]) -> None:
+async def test_a_runtime_whose_response_is_refused_restarts(tmp_path: Path, refusal: tuple[str, str, str]) -> None:
     async with function("plain.with_lifespan", tmp_path) as chat:
         chat.api.invoke(rest_event(), refuse_with=refusal)
         assert await chat.exit_code() == 1
@@ -150,7 +152,7 @@ async def test_a_runtime_whose_response_is_refused_starts_afresh(tmp_path: Path,
         {"refuse_with": ("400 Bad Request", "InvalidRequestID", "Invalid request ID")},
     ],
 )
-async def test_a_platform_that_breaks_off_stops_the_response_and_not_the_task_that_saves_it(
+async def test_a_broken_connection_ends_the_response_and_not_the_task_that_saves_it(
     tmp_path: Path, break_off: dict[str, Any]
 ) -> None:
     async with function("plain.writes_for_ever", tmp_path) as chat:
@@ -160,7 +162,7 @@ async def test_a_platform_that_breaks_off_stops_the_response_and_not_the_task_th
         assert chat.api.calls == ["/next", "/response"]
 
 
-async def test_without_a_platform_there_is_nothing_to_do(tmp_path: Path) -> None:
+async def test_a_missing_runtime_api_ends_the_process(tmp_path: Path) -> None:
     async with function("plain.echo", tmp_path, {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1"}) as chat:
         assert await chat.exit_code() == 1
         assert chat.log()[-1]["exception_name"] == "RuntimeApiError"

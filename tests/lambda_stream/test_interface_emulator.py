@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from local.lambda_runtime.execution_environment import START
 from tests.lambda_stream.sandbox import environment, rest_event, url_event
 from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.sampled(0.4)
 
 SAM = importlib.util.find_spec("samcli")
 ARCHITECTURE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
@@ -91,7 +94,7 @@ async def test_a_stream_is_its_prelude_eight_zero_bytes_and_the_payload(tmp_path
     assert response.content == prelude + DELIMITER + b"data: one\n\n" + b"data: two\n\n"
 
 
-async def test_bytes_that_are_not_text_pass_unchanged_one_event_after_the_other(tmp_path: Path) -> None:
+async def test_binary_data_passes_unchanged_for_several_events(tmp_path: Path) -> None:
     every_byte = bytes(range(256)) * 1024
     event: dict[str, Any] = {"body": base64.b64encode(every_byte).decode(), "isBase64Encoded": True}
     async with sandbox("plain.return_body", tmp_path) as chat:
@@ -111,7 +114,7 @@ async def test_a_response_without_a_body_is_its_prelude(tmp_path: Path) -> None:
         assert (await chat.invoke(rest_event())).content == b'{"statusCode": 204, "headers": {}}' + DELIMITER
 
 
-async def test_an_app_that_fails_first_is_a_500_in_our_envelope_and_the_next_event_is_answered(tmp_path: Path) -> None:
+async def test_an_app_that_fails_early_is_a_500_and_the_next_event_is_answered(tmp_path: Path) -> None:
     async with sandbox("plain.fails_first", tmp_path) as chat:
         for _ in range(2):
             prelude, _, payload = (await chat.invoke(rest_event())).content.partition(DELIMITER)
@@ -119,7 +122,7 @@ async def test_an_app_that_fails_first_is_a_500_in_our_envelope_and_the_next_eve
             assert json.loads(payload)["error"]["code"] == "internal_error"
 
 
-async def test_trailers_are_taken_and_the_next_event_is_answered(tmp_path: Path) -> None:
+async def test_trailers_are_accepted_and_the_next_event_is_answered(tmp_path: Path) -> None:
     async with sandbox("plain.fails_between", tmp_path) as chat:
         for _ in range(2):
             assert (await chat.invoke(rest_event())).content.endswith(DELIMITER + b"data: one\n\n")
@@ -137,13 +140,13 @@ async def test_an_event_that_is_not_http_gets_an_empty_answer(tmp_path: Path) ->
         assert (await chat.invoke({"source": "aws.events"})).json() == {}
 
 
-async def test_an_init_error_has_the_name_operators_know(tmp_path: Path) -> None:
+async def test_an_init_error_has_the_documented_name(tmp_path: Path) -> None:
     async with sandbox("unimportable.app", tmp_path) as chat:
         response = await chat.invoke(rest_event())
         assert response.json()["errorType"] == "Runtime.ImportModuleError"
 
 
-async def test_starlette_streams(tmp_path: Path) -> None:
+async def test_a_starlette_app_streams(tmp_path: Path) -> None:
     (tmp_path / "one has arrived").touch()
     question = rest_event("/api/chat/stream", httpMethod="POST", body=json.dumps({"message": "नमस्ते 🙏"}))
     async with sandbox("starlette_app.app", tmp_path) as chat:

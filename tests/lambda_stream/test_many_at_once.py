@@ -19,7 +19,7 @@ MANY = 8
 
 
 async def ask(chat: Function, count: int) -> list[Invocation]:
-    """So many streams that have begun, and wait for the test to go on."""
+    """Starts this many streams, which wait for the test to continue."""
     invocations = [chat.api.invoke(rest_event(f"/ask/{n}")) for n in range(count)]
     for invocation in invocations:
         await invocation.prelude()
@@ -34,7 +34,7 @@ async def all_end_well(chat: Function, invocations: list[Invocation]) -> None:
     assert not any(each.truncated or each.trailers for each in invocations)
 
 
-async def test_as_many_polls_are_open_as_lambda_allows(tmp_path: Path) -> None:
+async def test_the_number_of_open_polls_is_the_one_lambda_allows(tmp_path: Path) -> None:
     async with function("many.by_path", tmp_path, concurrency=MANY) as chat:
         await chat.api.called("/next", times=MANY)
         invocations = await ask(chat, MANY)
@@ -54,7 +54,7 @@ async def test_a_concurrency_of_one_makes_the_same_calls_as_none(tmp_path: Path)
         assert chat.api.calls[:4] == ["/next", "/response", "/next", "/response"]
 
 
-async def test_each_has_its_own_id_deadline_trace_and_context(tmp_path: Path) -> None:
+async def test_each_invocation_has_its_own_id_deadline_trace_and_context(tmp_path: Path) -> None:
     async with function("many.own_context", tmp_path, {"_X_AMZN_TRACE_ID": "left over"}, concurrency=MANY) as chat:
         await chat.api.called("/next", times=MANY)
         invocations = [
@@ -79,7 +79,7 @@ async def test_each_has_its_own_id_deadline_trace_and_context(tmp_path: Path) ->
             }
 
 
-async def test_events_come_in_any_order(tmp_path: Path) -> None:
+async def test_events_are_answered_in_any_order(tmp_path: Path) -> None:
     async with function("many.by_path", tmp_path, concurrency=MANY) as chat:
         await chat.api.called("/next", times=MANY)
         chat.api.queue.stall()
@@ -101,7 +101,7 @@ async def test_events_come_in_any_order(tmp_path: Path) -> None:
         ("/ask/other", {"refuse_with": ("403 Forbidden", "InvalidStateTransition", "no")}, "RuntimeApiError"),
     ],
 )
-async def test_what_fails_in_one_touches_no_other(
+async def test_a_failure_in_one_invocation_affects_no_other(
     tmp_path: Path, path: str, options: dict[str, Any], exception: str
 ) -> None:
     async with function("many.by_path", tmp_path, concurrency=MANY) as chat:
@@ -124,7 +124,7 @@ async def log_lines(chat: Function) -> list[dict[str, Any]]:
     return chat.log()
 
 
-async def test_an_event_that_is_not_json_touches_no_other(tmp_path: Path) -> None:
+async def test_an_event_that_is_not_json_affects_no_other(tmp_path: Path) -> None:
     async with function("many.by_path", tmp_path, concurrency=MANY) as chat:
         invocations = await ask(chat, MANY - 1)
         bad = chat.api.invoke("{")
@@ -134,7 +134,7 @@ async def test_an_event_that_is_not_json_touches_no_other(tmp_path: Path) -> Non
         await all_end_well(chat, invocations)
 
 
-async def test_an_event_that_cannot_be_converted_is_an_error_of_its_own_invocation(tmp_path: Path) -> None:
+async def test_an_event_that_cannot_be_converted_fails_its_own_invocation(tmp_path: Path) -> None:
     async with function("many.by_path", tmp_path, concurrency=MANY) as chat:
         invocations = await ask(chat, MANY - 1)
         bad = chat.api.invoke(rest_event(body=7))
@@ -144,7 +144,7 @@ async def test_an_event_that_cannot_be_converted_is_an_error_of_its_own_invocati
         await all_end_well(chat, invocations)
 
 
-async def test_a_client_that_reads_nothing_holds_up_its_own_stream_alone(tmp_path: Path) -> None:
+async def test_a_client_that_reads_nothing_delays_its_own_stream_alone(tmp_path: Path) -> None:
     async with function("many.by_path", tmp_path, concurrency=MANY) as chat:
         invocations = await ask(chat, MANY - 1)
         slow = chat.api.invoke(rest_event("/flood"))
@@ -157,7 +157,9 @@ async def test_a_client_that_reads_nothing_holds_up_its_own_stream_alone(tmp_pat
 @pytest.mark.parametrize(
     ("path", "word"), [("/hang", "the app was cancelled"), ("/leave-a-task", "the task was cancelled")]
 )
-async def test_what_goes_on_after_its_deadline_is_cancelled_and_no_other(tmp_path: Path, path: str, word: str) -> None:
+async def test_an_invocation_beyond_its_deadline_is_cancelled_and_no_other(
+    tmp_path: Path, path: str, word: str
+) -> None:
     async with function("many.by_path", tmp_path, concurrency=MANY) as chat:
         invocations = await ask(chat, MANY - 1)
         late = chat.api.invoke(rest_event(path), timeout_s=1)
@@ -169,7 +171,7 @@ async def test_what_goes_on_after_its_deadline_is_cancelled_and_no_other(tmp_pat
         await all_end_well(chat, invocations)
 
 
-async def test_a_poll_that_is_refused_ends_the_process_after_what_runs(tmp_path: Path) -> None:
+async def test_a_refused_poll_ends_the_process_after_the_running_invocations(tmp_path: Path) -> None:
     async with function("many.by_path", tmp_path, concurrency=MANY) as chat:
         invocations = await ask(chat, 2)
         chat.api.concurrency = 0
@@ -194,7 +196,7 @@ async def test_sigterm_lets_every_running_response_end(tmp_path: Path) -> None:
         assert chat.api.calls.count("/next") == 200
 
 
-async def test_an_initialisation_that_fails_is_reported_once(tmp_path: Path) -> None:
+async def test_a_failing_initialisation_is_reported_once(tmp_path: Path) -> None:
     async with function("failing_import.app", tmp_path, concurrency=64) as chat:
         await chat.api.failures.get()
         assert await chat.exit_code() == 1
@@ -202,7 +204,7 @@ async def test_an_initialisation_that_fails_is_reported_once(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "１"])
-async def test_a_concurrency_that_is_no_number_from_one_is_an_init_error(tmp_path: Path, value: str) -> None:
+async def test_an_invalid_concurrency_is_an_init_error(tmp_path: Path, value: str) -> None:
     async with function("plain.echo", tmp_path, {"AWS_LAMBDA_MAX_CONCURRENCY": value}) as chat:
         failure = await chat.api.failures.get()
         assert (failure.path, failure.body["errorType"]) == ("/init/error", "Runtime.InvalidConcurrency")

@@ -10,6 +10,8 @@ import pytest
 
 from tests.lambda_stream.sandbox import LAYER, function, rest_event
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 async def test_the_wrapper_script_starts_from_any_folder_with_the_layer_beside_it(tmp_path: Path) -> None:
     layer = tmp_path / "a built layer"
@@ -21,7 +23,7 @@ async def test_the_wrapper_script_starts_from_any_folder_with_the_layer_beside_i
         assert (await chat.api.invoke(rest_event()).prelude())["statusCode"] == 200
 
 
-async def test_the_paths_lambda_sets_stay_importable(tmp_path: Path) -> None:
+async def test_the_paths_set_by_lambda_remain_importable(tmp_path: Path) -> None:
     for folder in ("given", "runtime"):
         (tmp_path / folder).mkdir()
     (tmp_path / "given" / "from_the_path.py").write_text("from from_the_runtime import app")
@@ -31,7 +33,7 @@ async def test_the_paths_lambda_sets_stay_importable(tmp_path: Path) -> None:
         assert (await chat.api.invoke(rest_event()).prelude())["statusCode"] == 200
 
 
-async def test_the_app_learns_its_request_id_deadline_and_trace(tmp_path: Path) -> None:
+async def test_the_app_gets_its_request_id_deadline_and_trace(tmp_path: Path) -> None:
     async with function("plain.echo", tmp_path, {"_X_AMZN_TRACE_ID": "left over"}) as chat:
         traced = chat.api.invoke(rest_event(), timeout_s=7, extra_headers={"Lambda-Runtime-Trace-Id": "Root=1-2-3"})
         await traced.prelude()
@@ -44,14 +46,14 @@ async def test_the_app_learns_its_request_id_deadline_and_trace(tmp_path: Path) 
         assert json.loads(await untraced.rest())["trace_id"] is None
 
 
-async def test_what_the_lifespan_sets_up_every_request_finds(tmp_path: Path) -> None:
+async def test_the_state_of_the_lifespan_is_available_to_every_request(tmp_path: Path) -> None:
     async with function("plain.with_lifespan", tmp_path) as chat:
         invocation = chat.api.invoke(rest_event())
         await invocation.prelude()
         assert json.loads(await invocation.rest())["state"] == {"greeting": "hello"}
 
 
-async def test_a_lifespan_that_fails_is_an_init_error(tmp_path: Path) -> None:
+async def test_a_failing_lifespan_is_an_init_error(tmp_path: Path) -> None:
     async with function("plain.with_lifespan", tmp_path, {"STARTUP": "fails"}) as chat:
         failure = await chat.api.failures.get()
         assert (failure.path, failure.body["errorMessage"]) == ("/init/error", "no key")
@@ -73,7 +75,7 @@ async def test_a_snapshot_is_taken_between_the_hooks(tmp_path: Path) -> None:
         assert chat.api.calls[:2] == ["/restore/next", "/next"]
 
 
-async def test_without_snapstart_no_hook_runs(tmp_path: Path) -> None:
+async def test_no_hook_runs_without_snapstart(tmp_path: Path) -> None:
     async with function("snapshots.app", tmp_path, {"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}) as chat:
         await chat.api.called("/next")
         assert (tmp_path / "hooks").read_text().splitlines() == ["startup"]
@@ -102,7 +104,7 @@ async def test_a_failing_hook_is_reported_with_its_own_error_and_exit_code(
         assert "/next" not in chat.api.calls
 
 
-async def test_sigterm_while_nobody_asks_shuts_the_app_down(tmp_path: Path) -> None:
+async def test_sigterm_shuts_down_an_idle_app(tmp_path: Path) -> None:
     async with function("plain.with_lifespan", tmp_path) as chat:
         await chat.api.called("/next")
         os.kill(chat.process.pid, signal.SIGTERM)
@@ -110,7 +112,7 @@ async def test_sigterm_while_nobody_asks_shuts_the_app_down(tmp_path: Path) -> N
         assert (tmp_path / "shut down").exists()
 
 
-async def test_sigterm_within_a_response_lets_the_app_end_it(tmp_path: Path) -> None:
+async def test_sigterm_during_a_response_lets_the_app_finish_it(tmp_path: Path) -> None:
     async with function("plain.with_lifespan", tmp_path) as chat:
         invocation = chat.api.invoke(rest_event("/until-shutdown"))
         await invocation.prelude()
@@ -122,7 +124,7 @@ async def test_sigterm_within_a_response_lets_the_app_end_it(tmp_path: Path) -> 
         assert chat.api.calls == ["/next", "/response"]
 
 
-async def test_sigterm_ends_an_app_that_will_not_end_itself(tmp_path: Path) -> None:
+async def test_sigterm_ends_an_app_that_does_not_end_itself(tmp_path: Path) -> None:
     async with function("plain.two_chunks", tmp_path) as chat:
         invocation = chat.api.invoke(rest_event())
         await invocation.prelude()

@@ -11,7 +11,7 @@ from tests.patience import eventually
 pytestmark = pytest.mark.sampled(0.4)
 
 
-async def test_every_piece_arrives_before_the_next_one_is_written_and_an_empty_one_ends_nothing(tmp_path: Path) -> None:
+async def test_every_chunk_arrives_before_the_next_and_an_empty_one_ends_nothing(tmp_path: Path) -> None:
     async with function("plain.two_chunks", tmp_path) as chat:
         invocation = chat.api.invoke(rest_event())
 
@@ -25,7 +25,7 @@ async def test_every_piece_arrives_before_the_next_one_is_written_and_an_empty_o
         assert invocation.trailers == {}
 
 
-async def test_the_request_tells_the_platform_that_this_is_a_stream(tmp_path: Path) -> None:
+async def test_the_request_declares_a_streamed_response(tmp_path: Path) -> None:
     async with function("plain.no_body", tmp_path) as chat:
         invocation = chat.api.invoke(rest_event(), extra_headers={"Lambda-Runtime-Invocation-Id": "i-1"})
         await invocation.rest()
@@ -41,12 +41,12 @@ async def test_the_request_tells_the_platform_that_this_is_a_stream(tmp_path: Pa
         }
 
 
-async def test_a_response_without_a_body_still_has_its_prelude(tmp_path: Path) -> None:
+async def test_a_response_without_a_body_has_its_prelude(tmp_path: Path) -> None:
     async with function("plain.no_body", tmp_path) as chat:
         assert await chat.api.invoke(rest_event()).rest() == b'{"statusCode": 204, "headers": {}}' + bytes(8)
 
 
-async def test_bytes_that_are_not_text_pass_in_both_directions(tmp_path: Path) -> None:
+async def test_binary_data_passes_in_both_directions(tmp_path: Path) -> None:
     every_byte = bytes(range(256)) * 2
     event = rest_event(body="AAECAwT/", isBase64Encoded=True)
     async with function("plain.return_body", tmp_path) as chat:
@@ -70,7 +70,7 @@ async def test_api_gateway_gets_repeated_headers_as_lists(tmp_path: Path) -> Non
         }
 
 
-async def test_a_function_url_gets_its_cookies_apart(tmp_path: Path) -> None:
+async def test_a_function_url_gets_its_cookies_separately(tmp_path: Path) -> None:
     async with function("plain.return_body", tmp_path) as chat:
         prelude = await chat.api.invoke(url_event()).prelude()
 
@@ -81,7 +81,7 @@ async def test_a_function_url_gets_its_cookies_apart(tmp_path: Path) -> None:
         }
 
 
-async def test_five_megabytes_reach_a_slow_reader_whole_while_other_tasks_go_on(tmp_path: Path) -> None:
+async def test_five_megabytes_reach_a_slow_reader_while_other_tasks_run(tmp_path: Path) -> None:
     async with function("plain.large", tmp_path) as chat:
         invocation = chat.api.invoke(rest_event(queryStringParameters={"megabytes": "5"}))
         await invocation.prelude()
@@ -93,7 +93,7 @@ async def test_five_megabytes_reach_a_slow_reader_whole_while_other_tasks_go_on(
         assert await invocation.rest() == b"".join(bytes([number]) * 65536 for number in range(80))
 
 
-async def test_a_reader_who_takes_nothing_makes_the_writer_wait_and_nobody_else(tmp_path: Path) -> None:
+async def test_a_reader_who_reads_nothing_blocks_only_its_writer(tmp_path: Path) -> None:
     async with function("plain.large", tmp_path) as chat:
         # More than every buffer between the two together.
         invocation = chat.api.invoke(rest_event(queryStringParameters={"megabytes": "64"}))
@@ -108,7 +108,7 @@ async def test_a_reader_who_takes_nothing_makes_the_writer_wait_and_nobody_else(
         assert chat.peak_memory_mb() < 64, "the response was kept in memory"
 
 
-async def test_a_response_that_is_given_up_because_nobody_reads_it_frees_the_function(tmp_path: Path) -> None:
+async def test_an_unread_response_is_given_up_and_frees_the_function(tmp_path: Path) -> None:
     async with function("plain.gives_up_on_its_reader", tmp_path) as chat:
         chat.api.invoke(rest_event()).may_read.clear()
         await chat.result("given up")
@@ -124,7 +124,7 @@ async def logged(chat: Function) -> list[str]:
 
 
 @pytest.mark.parametrize("path", ["/", "/badly"])
-async def test_a_task_left_behind_delays_the_next_event_but_not_the_end_of_the_response(
+async def test_a_background_task_delays_the_next_event_but_not_the_end_of_the_response(
     tmp_path: Path, path: str
 ) -> None:
     async with function("plain.leaves_a_task", tmp_path) as chat:
@@ -144,7 +144,7 @@ async def test_a_task_left_behind_delays_the_next_event_but_not_the_end_of_the_r
         assert await eventually(lambda: logged(chat), lambda lines: len(lines) >= len(failed)) == failed
 
 
-async def test_a_task_that_failed_before_the_response_ended_is_logged_as_well(tmp_path: Path) -> None:
+async def test_a_task_that_failed_before_the_response_ended_is_logged(tmp_path: Path) -> None:
     async with function("plain.has_a_task_that_failed", tmp_path) as chat:
         await chat.api.invoke(rest_event()).rest()
         await chat.api.called("/next", times=2)
@@ -173,7 +173,7 @@ async def test_a_disconnect_is_never_reported(tmp_path: Path) -> None:
         await chat.api.called("/next", times=2)
 
 
-async def test_starlette_streams(tmp_path: Path) -> None:
+async def test_a_starlette_app_streams(tmp_path: Path) -> None:
     question = rest_event("/api/chat/stream", httpMethod="POST", body=json.dumps({"message": "नमस्ते 🙏"}))
     async with function("starlette_app.app", tmp_path) as chat:
         invocation = chat.api.invoke(question)

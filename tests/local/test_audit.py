@@ -17,6 +17,8 @@ from local import audit, node
 from local.data_folder import REPOSITORY
 from tests.served import served
 
+pytestmark = pytest.mark.exhaustive
+
 
 class Advisories:
     """OSV and the audit of npm's registry: answers by what `python` and `node` have, and keeps the queries."""
@@ -89,7 +91,7 @@ def requirements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.mark.exhaustive
-async def test_packages_without_advisories_pass_and_every_pinned_version_was_asked_about(
+async def test_packages_without_advisories_pass_and_every_pinned_version_is_checked(
     advisories: Advisories, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await run_audit() == 0
@@ -104,7 +106,7 @@ async def test_packages_without_advisories_pass_and_every_pinned_version_was_ask
 
 
 @pytest.mark.exhaustive
-async def test_vulnerabilities_of_python_and_node_fail_and_say_what_to_do(
+async def test_vulnerabilities_in_python_and_node_fail_with_a_remedy(
     requirements: str, advisories: Advisories, capsys: pytest.CaptureFixture[str]
 ) -> None:
     events = [{"introduced": "0"}, {"fixed": "999.1"}]
@@ -132,7 +134,7 @@ async def test_vulnerabilities_of_python_and_node_fail_and_say_what_to_do(
     ]
 
 
-async def test_a_service_that_gives_no_answer_is_named_and_fails_nothing(
+async def test_a_failing_service_is_named_and_fails_nothing(
     requirements: str, advisories: Advisories, capsys: pytest.CaptureFixture[str]
 ) -> None:
     advisories.status = 503
@@ -143,7 +145,7 @@ async def test_a_service_that_gives_no_answer_is_named_and_fails_nothing(
 
 
 @pytest.mark.exhaustive
-async def test_a_service_that_is_not_there_is_named_and_fails_nothing(
+async def test_an_unreachable_service_is_named_and_fails_nothing(
     requirements: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     point_to("http://127.0.0.1:9", monkeypatch)
@@ -162,7 +164,7 @@ def assert_unavailable(printed: str, *files: str) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_a_tool_that_fails_for_another_reason_is_not_taken_for_a_service(
+async def test_a_tool_that_fails_otherwise_is_not_reported_as_an_unavailable_service(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(audit, "REQUIREMENTS", ("nowhere.txt",))
@@ -172,7 +174,7 @@ async def test_a_tool_that_fails_for_another_reason_is_not_taken_for_a_service(
     assert "pip-audit failed" in capsys.readouterr().err
 
 
-async def test_without_node_a_sentence_says_what_installs_it(
+async def test_a_missing_node_is_reported_with_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(audit, "REQUIREMENTS", ())

@@ -16,10 +16,10 @@ from tests.local.waiting import Diary
 from tests.patience import eventually
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 
-async def test_the_clock_is_the_databases_and_moves_for_everybody(
+async def test_the_clock_is_that_of_the_database_and_moves_for_all(
     control_client: httpx.AsyncClient, database: Database
 ) -> None:
     moved = (await control_client.post("/local/clock", json={"advance_seconds": 3600})).json()
@@ -44,7 +44,7 @@ async def test_the_clock_is_the_databases_and_moves_for_everybody(
         [],
     ],
 )
-async def test_the_clock_never_goes_back_and_wants_to_be_told_plainly(
+async def test_the_clock_never_moves_back_and_refuses_invalid_values(
     control_client: httpx.AsyncClient, step: object
 ) -> None:
     answer = await control_client.post("/local/clock", json=step)
@@ -53,7 +53,7 @@ async def test_the_clock_never_goes_back_and_wants_to_be_told_plainly(
     assert (await control_client.get("/local/clock")).json()["offset_seconds"] == 0
 
 
-async def test_what_came_due_has_run_once_oldest_first_when_the_clock_answers(
+async def test_due_jobs_have_run_once_in_order_before_the_clock_answers(
     control_client: httpx.AsyncClient, diary: Diary
 ) -> None:
     await control_client.post("/local/clock", json={"advance_seconds": 600})
@@ -66,7 +66,7 @@ async def test_what_came_due_has_run_once_oldest_first_when_the_clock_answers(
     assert diary.pages == ["quarterly", "hourly", "quarterly", "hourly", "daily"]
 
 
-async def test_a_jump_over_a_month_runs_what_is_due_when_the_month_begins_and_at_its_end(
+async def test_a_jump_over_a_month_runs_jobs_due_at_its_beginning_and_its_end(
     sample: Template, database: Database, jobs: Jobs, diary: Diary
 ) -> None:
     clock = Clock(database.url("oneai_app"))
@@ -78,7 +78,7 @@ async def test_a_jump_over_a_month_runs_what_is_due_when_the_month_begins_and_at
     assert datetime(2031, 2, 21, 10, tzinfo=UTC) <= reading.now < datetime(2031, 2, 21, 11, tzinfo=UTC)
 
 
-def test_a_jump_of_a_day_pauses_nowhere_and_one_of_a_century_not_for_ever() -> None:
+def test_a_jump_of_a_day_runs_at_once_and_one_of_a_century_in_bounded_time() -> None:
     begins = datetime(2031, 1, 31, 23, 59, tzinfo=UTC)
     first = datetime(2031, 2, 1, 4, tzinfo=UTC)
 
@@ -98,7 +98,7 @@ def test_a_jump_of_a_day_pauses_nowhere_and_one_of_a_century_not_for_ever() -> N
     )
 
 
-async def test_a_gateway_that_starts_again_neither_repeats_nor_forgets(
+async def test_a_restarted_gateway_neither_repeats_nor_forgets_a_job(
     sample: Template, database: Database, jobs: Jobs, diary: Diary
 ) -> None:
     clock = Clock(database.url("oneai_app"))
@@ -113,7 +113,7 @@ async def test_a_gateway_that_starts_again_neither_repeats_nor_forgets(
     await asyncio.wait([running])
 
 
-async def test_a_job_that_is_run_now_says_how_it_went_and_knows_only_its_own_variables(
+async def test_a_job_run_by_hand_reports_its_outcome_and_has_only_its_own_variables(
     control_client: httpx.AsyncClient, diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("SECRET_OF_ANOTHER_FUNCTION", "SUPABASE_SECRET_KEY"):
@@ -126,14 +126,14 @@ async def test_a_job_that_is_run_now_says_how_it_went_and_knows_only_its_own_var
     assert diary.pages == ["now"]
 
 
-async def test_a_job_that_fails_says_why(control_client: httpx.AsyncClient, diary: Diary) -> None:
+async def test_a_failing_job_reports_why(control_client: httpx.AsyncClient, diary: Diary) -> None:
     outcome = (await control_client.post("/local/run/DiaryFunction", json={"wrote": "nothing"})).json()
 
     assert outcome["status"] == "failed"
     assert outcome["output"] == {"errorType": "ValueError", "errorMessage": "There is nothing to write."}
 
 
-async def test_a_job_takes_an_event_as_long_as_any(control_client: httpx.AsyncClient, diary: Diary) -> None:
+async def test_a_job_accepts_an_event_of_any_length(control_client: httpx.AsyncClient, diary: Diary) -> None:
     page = "rain " * 100_000  # longer than a pipe or a command line holds
 
     assert (await control_client.post("/local/run/diary", json={"wrote": page})).json()["status"] == "succeeded"
@@ -141,7 +141,7 @@ async def test_a_job_takes_an_event_as_long_as_any(control_client: httpx.AsyncCl
     assert diary.pages == [page]
 
 
-async def test_a_job_is_ended_when_its_time_is_up(jobs: Jobs, sample: Template, diary: Diary) -> None:
+async def test_a_job_is_ended_at_its_timeout(jobs: Jobs, sample: Template, diary: Diary) -> None:
     function = sample.function("diary")
     assert function is not None
 
@@ -150,7 +150,7 @@ async def test_a_job_is_ended_when_its_time_is_up(jobs: Jobs, sample: Template, 
     assert (await jobs.run(hurried, {"wrote": "for ever"})).status == "timed_out"
 
 
-async def test_a_running_job_can_be_killed_without_last_words(control_client: httpx.AsyncClient, diary: Diary) -> None:
+async def test_a_running_job_can_be_killed(control_client: httpx.AsyncClient, diary: Diary) -> None:
     running = asyncio.create_task(control_client.post("/local/run/diary", json={"wrote": "for ever"}))
     await eventually(diary.read, bool)
 
@@ -168,19 +168,19 @@ async def test_metrics_of_jobs_are_shown(control_client: httpx.AsyncClient, diar
     assert metric["dimensions"] == {"kind": "a page"}
 
 
-async def test_a_function_that_streams_is_not_run_as_a_job(control_client: httpx.AsyncClient) -> None:
+async def test_a_streaming_function_cannot_be_run_as_a_job(control_client: httpx.AsyncClient) -> None:
     answer = await control_client.post("/local/run/trickle")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
     assert answer.json()["error"]["message"] == "This function streams its answers: ask it at POST /api/trickle."
 
 
-async def test_levers_that_are_not_there_are_refused_in_our_envelope(control_client: httpx.AsyncClient) -> None:
-    nobody = await control_client.post("/local/run/nobody")
+async def test_unknown_controls_are_refused_in_our_envelope(control_client: httpx.AsyncClient) -> None:
+    unknown = await control_client.post("/local/run/unknown")
     nothing = await control_client.get("/local/nothing")
     wrong = await control_client.get("/local/run/diary")
 
-    assert [(a.status_code, a.json()["error"]["code"]) for a in (nobody, nothing, wrong)] == [
+    assert [(a.status_code, a.json()["error"]["code"]) for a in (unknown, nothing, wrong)] == [
         (404, "not_found"),
         (404, "not_found"),
         (405, "method_not_allowed"),

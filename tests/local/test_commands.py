@@ -14,7 +14,7 @@ from local.data_folder import REPOSITORY
 PROGRAMS = Path(sys.executable).parent
 
 
-def test_no_command_goes_by_a_script_that_a_moved_checkout_would_break() -> None:
+def test_no_command_uses_a_script_that_breaks_when_the_checkout_is_moved() -> None:
     commands = re.findall(r"\$\((?:BIN|PYTHON)\)/?(\S*)", (REPOSITORY / "Makefile").read_text())
     programs = {PROGRAMS / name for name in commands if name}
 
@@ -22,7 +22,7 @@ def test_no_command_goes_by_a_script_that_a_moved_checkout_would_break() -> None
     assert scripts == []  # the first line of a virtual environment's script names the folder it was made in
 
 
-def test_what_a_second_stack_keeps_is_not_for_git() -> None:
+def test_the_data_of_a_second_stack_is_ignored_by_git() -> None:
     suggested = [".data-2/jwt-signing-key.pem", ".data/jwt-signing-key.pem", ".env"]
 
     ignored = subprocess.run(
@@ -33,7 +33,7 @@ def test_what_a_second_stack_keeps_is_not_for_git() -> None:
 
 
 @pytest.mark.parametrize("uv", ["#!/bin/sh\necho 'uv: no route to host' >&2\nexit 2\n", None])
-def test_a_machine_without_the_wanted_python_hears_which_and_who_was_asked(tmp_path: Path, uv: str | None) -> None:
+def test_a_missing_python_is_reported_with_its_version_and_the_sources_tried(tmp_path: Path, uv: str | None) -> None:
     (tmp_path / "local").mkdir()
     shutil.copy(REPOSITORY / "local" / "find_python.sh", tmp_path / "local")
     (tmp_path / ".python-version").write_text("3.99\n")
@@ -61,7 +61,7 @@ def test_a_machine_without_the_wanted_python_hears_which_and_who_was_asked(tmp_p
     assert ("GitHub" in found.stderr) == (uv is not None)
 
 
-def test_setting_up_says_one_line_unless_it_fails(tmp_path: Path) -> None:
+def test_set_up_prints_one_line_unless_it_fails(tmp_path: Path) -> None:
     (tmp_path / "local").mkdir()
     shutil.copy(REPOSITORY / "local" / "set_up.sh", tmp_path / "local")
     (tmp_path / ".python-version").write_text(f"{sys.version_info.major}.{sys.version_info.minor}\n")

@@ -8,6 +8,8 @@ import pytest
 
 from tests.local.running import Stack, running
 
+pytestmark = pytest.mark.exhaustive
+
 TARA = {"email": "tara@example.com", "password": "tara-password"}
 
 
@@ -19,7 +21,7 @@ def confirming() -> Iterator[Stack]:
 
 
 @pytest.mark.exhaustive
-def test_its_own_people_are_confirmed_without_a_mail(confirming: Stack) -> None:
+def test_seeded_users_are_confirmed_without_a_mail(confirming: Stack) -> None:
     (curl,) = [line for line in confirming.greeting if line.startswith("curl -N ")]
     with confirming.client("ravi") as ravi:
         answer = ravi.post("/api/chat/stream", json={"message": "Am I confirmed?"})
@@ -31,7 +33,7 @@ def test_its_own_people_are_confirmed_without_a_mail(confirming: Stack) -> None:
 
 
 @pytest.mark.exhaustive
-def test_a_newcomer_asks_once_the_link_of_the_outbox_was_followed(confirming: Stack) -> None:
+def test_a_new_user_can_ask_after_following_the_link_in_the_outbox(confirming: Stack) -> None:
     with httpx.Client(base_url=confirming.url, timeout=30) as http:
         http.post("/auth/v1/signup", json=TARA).raise_for_status()
         refused = http.post("/auth/v1/token?grant_type=password", json=TARA)
@@ -49,14 +51,14 @@ def test_a_newcomer_asks_once_the_link_of_the_outbox_was_followed(confirming: St
     assert (landed.status_code, landed.url.path) == (200, "/")
 
 
-def test_a_person_can_be_confirmed_without_any_mail(confirming: Stack) -> None:
+def test_a_user_can_be_confirmed_without_a_mail(confirming: Stack) -> None:
     mina = {"email": "mina@example.com", "password": "mina-password"}
     with httpx.Client(base_url=confirming.url, timeout=30) as http:
         http.post("/auth/v1/signup", json=mina).raise_for_status()
         before = {person["email"]: person["confirmed"] for person in http.get("/local/people/").json()["items"]}
         http.post("/local/people/", json={"email": mina["email"]}).raise_for_status()
         signed_in = http.post("/auth/v1/token?grant_type=password", json=mina)
-        wrong = http.post("/local/people/", json={"email": "nobody@example.com"})
+        wrong = http.post("/local/people/", json={"email": "unknown@example.com"})
 
     assert [before[f"{name}@example.com"] for name in ("asha", "ravi", "admin", "mina")] == [True, True, True, False]
     assert signed_in.status_code == 200

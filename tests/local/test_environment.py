@@ -18,6 +18,8 @@ from local.postgres_server import running_url
 from tests.local.running import Stack, free_port, running
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.fixture
 def upstream() -> Iterator[str]:
@@ -32,12 +34,12 @@ def upstream() -> Iterator[str]:
 
 
 @pytest.mark.exhaustive
-def test_the_environment_wins_over_every_stand_in(stack: Stack, upstream: str) -> None:
+def test_the_environment_takes_precedence_over_every_stand_in(stack: Stack, upstream: str) -> None:
     theirs = {
         "DATABASE_URL": running_url(stack.data / "postgres", "oneai", "oneai_app"),
         "SUPABASE_URL": stack.url,
         "OPENROUTER_BASE_URL": upstream,
-        "OPENROUTER_API_KEY": "sk-or-of-somebody",
+        "OPENROUTER_API_KEY": "sk-or-of-a-user",
         "RAZORPAY_KEY_ID": "rzp_test_somebodys",
     }
     with running(also=theirs) as other:
@@ -59,7 +61,7 @@ def test_the_environment_wins_over_every_stand_in(stack: Stack, upstream: str) -
     assert newest["id"] in answer.text
 
 
-def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_takes_precedence_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / ".env"
     file.write_text("# mine\nexport PLAIN=from the file  # why\nQUOTED='a # b'\nTHERE=from the file\nnonsense\n")
     monkeypatch.setenv("ONEAI_ENV_FILE", str(file))
@@ -77,7 +79,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     ]
 
 
-def test_the_last_words_of_a_program_that_keeps_dying_are_shown(tmp_path: Path) -> None:
+def test_the_last_output_of_a_program_that_keeps_crashing_is_shown(tmp_path: Path) -> None:
     said: list[str] = []
     command = [sys.executable, "-c", "print('the reason'); raise SystemExit(3)"]
     child = Child("the program", command, os.environ, tmp_path / "log", 0, 1.0, said.append)

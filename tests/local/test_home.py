@@ -8,7 +8,7 @@ import pytest
 from local.data_folder import REPOSITORY
 from tests.local.running import Stack
 
-pytestmark = pytest.mark.sampled(0.4)
+pytestmark = pytest.mark.exhaustive
 
 BROWSER = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 
@@ -24,7 +24,7 @@ def test_the_page_loads_nothing_from_elsewhere(stack: Stack, path: str, headers:
     assert re.findall(r"(?:src|href)=\"(?:https?:)?//", page.text) == []
 
 
-def test_the_page_knows_people_jobs_documents_and_the_database(stack: Stack) -> None:
+def test_the_page_shows_users_jobs_documents_and_the_database(stack: Stack) -> None:
     with httpx.Client(base_url=stack.url, timeout=30) as browser:
         described = browser.get("/local/stack").json()
         documents = [browser.get(f"/local/docs/{name}") for name in described["documents"]]
@@ -44,7 +44,7 @@ def test_the_page_knows_people_jobs_documents_and_the_database(stack: Stack) -> 
     assert secret == [404, 404, 404]
 
 
-def test_a_program_and_the_api_still_get_refusals_in_our_envelope(stack: Stack) -> None:
+def test_a_program_and_the_api_get_refusals_in_our_envelope(stack: Stack) -> None:
     with httpx.Client(base_url=stack.url, timeout=30) as client:
         program = client.get("/billing", headers={"accept": "application/json"})
         api = client.get("/api/nowhere", headers=BROWSER)
@@ -53,7 +53,7 @@ def test_a_program_and_the_api_still_get_refusals_in_our_envelope(stack: Stack) 
     assert [each.json()["error"]["code"] for each in (program, api, posted)] == ["not_found"] * 3
 
 
-def test_the_outbox_shows_when_each_mail_was_sent_and_its_links_open_beside_it(stack: Stack) -> None:
+def test_the_outbox_shows_the_time_of_each_mail_and_opens_links_in_a_new_tab(stack: Stack) -> None:
     with httpx.Client(base_url=stack.url, timeout=30) as browser:
         browser.post("/local/run/send_mail").raise_for_status()
         page = browser.get("/local/outbox/", headers=BROWSER).text

@@ -1,9 +1,12 @@
 """Functions that another one invokes, in a running stack."""
 
 import httpx
+import pytest
 
 from tests.local.running import Stack
 from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.exhaustive
 
 SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=local/20261123/local/lambda/aws4_request"}
 
@@ -19,7 +22,7 @@ def test_a_running_stack_invokes_the_function_that_reads_documents(stack: Stack)
     assert "OneAI" in answer.json()["pieces"][0]["text"]
 
 
-def test_the_jobs_of_a_running_stack_do_their_work_with_the_secrets_of_their_own(stack: Stack) -> None:
+def test_the_jobs_of_a_running_stack_work_with_their_own_secrets(stack: Stack) -> None:
     with stack.client() as asha:
         for job in (
             "settle_answers",

@@ -15,7 +15,9 @@ JSON = {"content-type": "application/json", "X-Signature": "abc"}
 
 
 @pytest.mark.parametrize("place", PLACES)
-async def test_it_is_found_by_its_name_and_at_the_path_people_are_told(http: httpx.AsyncClient, place: str) -> None:
+async def test_a_lean_function_is_found_by_its_name_and_at_its_documented_path(
+    http: httpx.AsyncClient, place: str
+) -> None:
     answer = await http.post(place, content='{"é": 1}'.encode(), headers=JSON)
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
@@ -24,45 +26,45 @@ async def test_it_is_found_by_its_name_and_at_the_path_people_are_told(http: htt
 
 
 @pytest.mark.parametrize("place", ["/lean/hook", "/api/lean", "/api/lean/hook/more", "/lambda-url/lean/more"])
-async def test_it_is_nowhere_else(http: httpx.AsyncClient, place: str) -> None:
+async def test_a_lean_function_has_no_other_path(http: httpx.AsyncClient, place: str) -> None:
     answer = await http.post(place, content=b"{}", headers=JSON)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
-async def test_it_gets_bytes_that_are_no_text_as_they_were_sent(http: httpx.AsyncClient) -> None:
+async def test_a_lean_function_gets_binary_data_as_sent(http: httpx.AsyncClient) -> None:
     answer = await http.post(PLACES[0], content=b"\xff\x00\xfe", headers={"content-type": "application/octet-stream"})
 
     assert answer.json()["body"] == "ff00fe"
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
-async def test_it_takes_nothing_but_post(http: httpx.AsyncClient, method: str) -> None:
+async def test_a_lean_function_accepts_only_post(http: httpx.AsyncClient, method: str) -> None:
     answer = await http.request(method, PLACES[0])
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert answer.json()["error"]["code"] == "method_not_allowed"
 
 
-async def test_its_refusals_are_in_our_envelope(http: httpx.AsyncClient) -> None:
+async def test_refusals_by_a_lean_function_have_our_envelope(http: httpx.AsyncClient) -> None:
     busy = await http.post(PLACES[0], content=b"be busy", headers=JSON)
     failed = await http.post(PLACES[0], content=b"fail", headers=JSON)
 
     assert (busy.status_code, busy.headers["retry-after"], busy.json()["error"]["code"]) == (503, "2", "busy")
     assert (failed.status_code, failed.json()["error"]["code"]) == (500, "internal_error")
-    assert "as told" not in failed.text
+    assert "as requested" not in failed.text
     assert failed.json()["request_id"] == failed.headers["x-request-id"]
 
 
 @pytest.mark.parametrize(("coded", "body"), [(True, "/wA="), (False, "ÿ")])
-def test_lambda_calls_it_with_text_or_base64(sample: Template, coded: bool, body: str) -> None:
+def test_lambda_calls_a_lean_function_with_text_or_base64(sample: Template, coded: bool, body: str) -> None:
     answer = _called(sample, {"body": body, "isBase64Encoded": coded, "headers": {"X-SIGNATURE": "abc"}})
 
     assert json.loads(answer["body"]) == {"body": "ff00" if coded else "c3bf", "signature": "abc"}
     assert answer["headers"]["x-request-id"] == "7d0b"
 
 
-def test_what_is_no_base64_is_refused(sample: Template) -> None:
+def test_invalid_base64_is_refused(sample: Template) -> None:
     assert _called(sample, {"body": "a", "isBase64Encoded": True})["statusCode"] == 422
 
 

@@ -16,7 +16,7 @@ from tests.patience import PATIENCE
 from tests.served import served
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 COUNTED = {"notify": "warnings", "roll_up_usage": "people", "retention": "usage_events", "delete_accounts": "deleted"}
 
@@ -32,7 +32,7 @@ async def http(database: Database, jobs: Jobs, monkeypatch: pytest.MonkeyPatch) 
         yield client
 
 
-def test_the_template_schedules_exactly_the_tasks_there_are() -> None:
+def test_the_template_schedules_exactly_the_existing_tasks() -> None:
     assert {each.task for each in read(REPOSITORY / "template.yaml").triggers} - {None} == set(COUNTED)
 
 
@@ -51,16 +51,14 @@ async def test_a_task_runs_by_the_functions_name(http: httpx.AsyncClient) -> Non
     assert COUNTED["notify"] in by_function["output"]
 
 
-async def test_a_run_without_a_task_says_which_there_are(http: httpx.AsyncClient) -> None:
+async def test_a_run_without_a_task_lists_the_tasks(http: httpx.AsyncClient) -> None:
     outcome = (await http.post("/local/run/maintenance")).json()
 
     assert (outcome["status"], outcome["output"]["errorType"]) == ("failed", "ValueError")
     assert all(task in outcome["output"]["errorMessage"] for task in COUNTED)
 
 
-async def test_a_task_that_fails_is_counted_by_its_name(
-    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_failing_task_is_counted_by_its_name(http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USAGE_EVENTS_DAYS", "0")
 
     assert (await http.post("/local/run/retention")).json()["status"] == "failed"

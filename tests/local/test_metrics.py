@@ -42,7 +42,7 @@ def several(tmp_path: Path) -> Metrics:
     )
 
 
-def test_counters_add_up_gauges_have_the_newest_and_times_are_histograms_in_seconds(several: Metrics) -> None:
+def test_counters_add_up_gauges_keep_the_newest_value_and_times_are_histograms(several: Metrics) -> None:
     lines = prometheus.text(several).splitlines()
 
     assert "oneai_answers_total 3" in lines
@@ -65,7 +65,7 @@ def test_counters_add_up_gauges_have_the_newest_and_times_are_histograms_in_seco
             assert re.fullmatch(rf"{family}(_bucket|_sum|_count)?(\{{.*\}})? \S+", line), line
 
 
-def test_they_survive_the_process(several: Metrics) -> None:
+def test_metrics_survive_the_process(several: Metrics) -> None:
     again = Metrics(several.file)
 
     assert prometheus.text(again) == prometheus.text(several)
@@ -85,11 +85,11 @@ def test_they_survive_the_process(several: Metrics) -> None:
         ("text/plain;q=nonsense", "application/json"),
     ],
 )
-def test_the_client_says_what_it_prefers(accept: str, preferred: str) -> None:
+def test_the_client_chooses_the_format(accept: str, preferred: str) -> None:
     assert _preferred(accept) == preferred
 
 
-async def test_each_form_has_its_type_and_no_cache_mixes_them(control_client: httpx.AsyncClient) -> None:
+async def test_each_format_has_its_content_type_and_is_not_cached(control_client: httpx.AsyncClient) -> None:
     forms = {"text/plain": prometheus.CONTENT_TYPE, "text/html": "text/html", "application/json": "application/json"}
     for accept, content_type in forms.items():
         answer = await control_client.get("/local/metrics", headers={"accept": accept})

@@ -1,4 +1,4 @@
-"""A tool's own stack and the tool agree on where its data are, whatever folder the data folder is in."""
+"""A tool and its own stack use the same data folder, in any parent folder."""
 
 import os
 import shutil
@@ -8,6 +8,8 @@ import psycopg
 import pytest
 
 from bench import tool
+
+pytestmark = pytest.mark.exhaustive
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="Any other user runs Postgres as themselves, in any folder of theirs.")

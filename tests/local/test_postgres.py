@@ -14,7 +14,7 @@ from local.migrations import apply, migration_files
 from tests.patience import PATIENCE
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.4)
+pytestmark = pytest.mark.exhaustive
 
 
 @pytest.fixture
@@ -73,12 +73,12 @@ def test_a_broken_file_is_named_with_its_line_and_changes_nothing(database: Data
     assert database.one("select to_regclass('made')") is None
 
 
-def test_nobody_can_connect_to_the_template(server: postgres.Server) -> None:
+def test_the_template_accepts_no_connections(server: postgres.Server) -> None:
     with pytest.raises(psycopg.OperationalError, match="not currently accepting connections"):
         server.connect(postgres.TEMPLATE)
 
 
-def test_a_server_left_over_is_stopped_and_what_it_stored_is_there(folder: Path) -> None:
+def test_a_leftover_server_is_stopped_and_its_data_is_kept(folder: Path) -> None:
     left = postgres.start(folder / "postgres", durable=True)
     with left.connect("postgres") as connection:
         connection.execute("create table kept as select 42 as answer")
@@ -105,7 +105,7 @@ def test_a_long_path_gets_a_short_socket(folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has homes that are closed to Postgres")
-def test_data_inside_a_closed_home_goes_where_postgres_can_reach_it(tmp_path: Path) -> None:
+def test_data_in_a_closed_home_is_stored_where_postgres_can_reach_it(tmp_path: Path) -> None:
     closed = tmp_path / "home"
     closed.mkdir(mode=0o700)
 

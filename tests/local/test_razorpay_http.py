@@ -77,7 +77,7 @@ async def test_a_wrong_key_is_refused(http: httpx.AsyncClient) -> None:
     assert answers[0].json() == {"error": {"code": "BAD_REQUEST_ERROR", "description": "Authentication failed"}}
 
 
-async def test_there_is_a_plan_for_every_price_of_the_settings(http: httpx.AsyncClient) -> None:
+async def test_every_price_of_the_settings_has_a_plan(http: httpx.AsyncClient) -> None:
     plans = (await http.get("/v1/plans", params={"count": 100})).json()["items"]
 
     stated = dict(pair.split("=") for pair in razorpay.settings_of("")["RAZORPAY_PLANS"].split(","))
@@ -100,7 +100,7 @@ async def test_there_is_a_plan_for_every_price_of_the_settings(http: httpx.Async
         ("GET", "/v1/plans?count=101", None, "The count must be between 1 and 100."),
     ],
 )
-async def test_what_it_does_not_understand_is_refused_in_its_envelope(
+async def test_an_unknown_request_is_refused_in_razorpays_envelope(
     http: httpx.AsyncClient, method: str, path: str, body: dict[str, Any] | None, description: str
 ) -> None:
     answer = await http.request(method, path, json=body)
@@ -128,7 +128,7 @@ async def test_what_it_does_not_understand_is_refused_in_its_envelope(
     ],
     ids=lambda each: str(each)[:40],
 )
-async def test_a_subscription_that_makes_no_sense_is_refused_in_words(
+async def test_an_invalid_subscription_is_refused_with_a_sentence(
     http: httpx.AsyncClient, params: dict[str, Any], field: str
 ) -> None:
     plan = (await http.get("/v1/plans")).json()["items"][0]["id"]
@@ -142,9 +142,7 @@ async def test_a_subscription_that_makes_no_sense_is_refused_in_words(
 @pytest.mark.parametrize(
     "params", [{"quantity": "two"}, {"quantity": 0}, {"remaining_count": []}, {"start_at": "soon"}]
 )
-async def test_a_change_that_makes_no_sense_is_refused_in_words(
-    http: httpx.AsyncClient, params: dict[str, Any]
-) -> None:
+async def test_an_invalid_change_is_refused_with_a_sentence(http: httpx.AsyncClient, params: dict[str, Any]) -> None:
     subscription = await create_subscription(http)
     await pay(http, subscription, method="foreign_card", outcome="ok")
 
@@ -153,7 +151,7 @@ async def test_a_change_that_makes_no_sense_is_refused_in_words(
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, next(iter(params)))
 
 
-async def test_bytes_that_are_no_text_are_refused_in_words(http: httpx.AsyncClient) -> None:
+async def test_bytes_that_are_not_text_are_refused_with_a_sentence(http: httpx.AsyncClient) -> None:
     subscription = await create_subscription(http)
     form = {"content-type": "application/x-www-form-urlencoded"}
     answers = [
@@ -186,7 +184,7 @@ async def test_lists_have_pages_and_bounds(http: httpx.AsyncClient, database: Da
     assert (await http.get("/v1/subscriptions", params={"plan_id": "plan_00000000000000"})).json()["count"] == 0
 
 
-async def test_somebody_pays_on_the_page_and_is_handed_what_the_checkout_signs(http: httpx.AsyncClient) -> None:
+async def test_a_payment_on_the_page_returns_the_signed_checkout_fields(http: httpx.AsyncClient) -> None:
     subscription = await create_subscription(http)
     page = await http.get(subscription["short_url"])
     assert "stand-in for Razorpay" in page.text
@@ -208,15 +206,15 @@ async def test_somebody_pays_on_the_page_and_is_handed_what_the_checkout_signs(h
     assert (await http.get("/i/nobodys")).status_code == 404
 
 
-async def test_the_page_leads_back_to_where_the_checkout_began(http: httpx.AsyncClient) -> None:
+async def test_the_page_links_back_to_where_the_checkout_began(http: httpx.AsyncClient) -> None:
     subscription = await create_subscription(http)
-    begun = {**subscription, "short_url": f"{subscription['short_url']}?return_to=http://127.0.0.1:5173/checkout/pro"}
+    started = {**subscription, "short_url": f"{subscription['short_url']}?return_to=http://127.0.0.1:5173/checkout/pro"}
     back = r'href="http://127.0.0.1:5173/checkout/pro#([^"]*)"'
 
-    assert re.findall(back, (await http.get(begun["short_url"])).text) == ["closed="]
-    failed = await pay(http, begun, method="card", outcome="fail")
+    assert re.findall(back, (await http.get(started["short_url"])).text) == ["closed="]
+    failed = await pay(http, started, method="card", outcome="fail")
     assert re.findall(back, failed.text) == ["failed=Payment+failed.+No+money+was+taken%3B+you+can+try+again."]
-    (proof,) = re.findall(back, (await pay(http, begun, method="card", outcome="ok")).text)
+    (proof,) = re.findall(back, (await pay(http, started, method="card", outcome="ok")).text)
     names = [name for name, _ in parse_qsl(html.unescape(proof))]
     assert names == ["razorpay_payment_id", "razorpay_subscription_id", "razorpay_signature"]
     for elsewhere in ("https://example.com/", "javascript:alert(1)", "//example.com"):
@@ -224,7 +222,7 @@ async def test_the_page_leads_back_to_where_the_checkout_began(http: httpx.Async
         assert 'class="back' not in other.text
 
 
-async def test_a_card_is_told_where_it_is_asked_for_and_is_the_same_card_for_the_same_number(
+async def test_a_card_is_expanded_on_request_and_has_one_id_per_number(
     http: httpx.AsyncClient,
 ) -> None:
     cards = []
@@ -241,7 +239,7 @@ async def test_a_card_is_told_where_it_is_asked_for_and_is_the_same_card_for_the
     assert cards[0]["last4"] == "1234"
 
 
-async def test_the_page_recovers_what_failed_and_shows_what_is_owed(
+async def test_the_page_retries_a_failed_payment_and_shows_the_amount_due(
     http: httpx.AsyncClient, simulator: razorpay.Simulator, database: Database
 ) -> None:
     subscription = await create_subscription(http)
@@ -261,7 +259,7 @@ async def test_the_page_recovers_what_failed_and_shows_what_is_owed(
     assert [each["status"] for each in attempts] == ["captured", *["failed"] * 4]
 
 
-async def test_a_refund_is_given_once_for_a_key(http: httpx.AsyncClient) -> None:
+async def test_a_refund_is_made_once_per_key(http: httpx.AsyncClient) -> None:
     subscription = await create_subscription(http)
     await pay(http, subscription, method="card", outcome="ok")
     (invoice,) = (await http.get("/v1/invoices", params={"subscription_id": subscription["id"]})).json()["items"]
@@ -278,7 +276,7 @@ async def test_a_refund_is_given_once_for_a_key(http: httpx.AsyncClient) -> None
     assert (await http.get(f"/v1/payments/{invoice['payment_id']}")).json()["refund_status"] == "partial"
 
 
-async def test_what_is_told_it_is_done(http: httpx.AsyncClient) -> None:
+async def test_each_request_takes_effect(http: httpx.AsyncClient) -> None:
     subscription = await create_subscription(http)
     await pay(http, subscription, method="foreign_card", outcome="ok")
     path = f"/v1/subscriptions/{subscription['id']}"
@@ -304,7 +302,7 @@ async def test_what_is_told_it_is_done(http: httpx.AsyncClient) -> None:
     }
 
 
-async def test_on_a_bad_day_it_is_away_or_does_what_it_never_tells(
+async def test_a_fault_makes_it_unavailable_or_loses_its_answer(
     http: httpx.AsyncClient, simulator: razorpay.Simulator
 ) -> None:
     subscription = await create_subscription(http)
@@ -321,7 +319,7 @@ async def test_on_a_bad_day_it_is_away_or_does_what_it_never_tells(
     assert found["count"] == 2
 
 
-async def test_what_it_knows_survives_a_restart(
+async def test_the_simulators_state_survives_a_restart(
     http: httpx.AsyncClient, simulator: razorpay.Simulator, database: Database
 ) -> None:
     subscription = await create_subscription(http)

@@ -17,7 +17,7 @@ def refusal(error: pytest.ExceptionInfo[ApiError]) -> str:
     return str(error.value.body["error"]["description"])
 
 
-def test_one_that_starts_at_once_stays_created_until_its_first_charge_and_is_then_active() -> None:
+def test_an_immediate_subscription_is_created_until_its_first_charge_and_then_active() -> None:
     life = SubscriptionScenario()
     life.engine.pay(life.id, ok=False)
     assert (life.entity["status"], life.entity["paid_count"], life.names()) == ("created", 0, [])
@@ -34,7 +34,7 @@ def test_one_that_starts_at_once_stays_created_until_its_first_charge_and_is_the
     assert payment["refund_status"] is None
 
 
-def test_one_that_starts_later_is_authenticated_with_a_small_amount_that_comes_back() -> None:
+def test_a_later_subscription_is_authenticated_by_a_small_amount_that_is_refunded() -> None:
     life = SubscriptionScenario(start_at=START + 7 * DAY)
 
     token = life.engine.pay(life.id, "upi")
@@ -48,7 +48,7 @@ def test_one_that_starts_later_is_authenticated_with_a_small_amount_that_comes_b
     assert [len(each["contains"]) for each in life.bodies("subscription.activated")] == [1]
 
 
-def test_periods_are_calendar_months_that_turn_over_at_midnight_in_india() -> None:
+def test_periods_are_calendar_months_that_end_at_midnight_in_india() -> None:
     life = subscribed()
     life.pass_days(130)
 
@@ -65,7 +65,7 @@ def test_periods_are_calendar_months_that_turn_over_at_midnight_in_india() -> No
     ]
 
 
-def test_who_subscribes_on_the_31st_is_charged_on_the_last_day_of_shorter_months() -> None:
+def test_a_subscription_from_the_31st_is_charged_on_the_last_day_of_shorter_months() -> None:
     life = SubscriptionScenario()
     life.pass_days(71)  # 31 January 2027
     life.engine.pay(life.id)
@@ -77,7 +77,7 @@ def test_who_subscribes_on_the_31st_is_charged_on_the_last_day_of_shorter_months
     assert charged[-1]["paid_count"] == 3
 
 
-def test_a_failing_charge_is_tried_on_four_days_and_then_halted_while_invoices_go_on() -> None:
+def test_a_failing_charge_is_tried_on_four_days_and_halted_while_invoices_continue() -> None:
     life = subscribed()
     life.engine.script(life.id, "fail")
     life.pass_days(75)
@@ -103,7 +103,7 @@ def test_a_failing_charge_is_tried_on_four_days_and_then_halted_while_invoices_g
 
 
 @pytest.mark.parametrize("after", [31, 60], ids=["pending", "halted"])
-def test_a_recovery_pays_the_open_invoice_and_is_charged_then_activated(after: int) -> None:
+def test_a_recovery_pays_the_open_invoice_and_sends_charged_and_activated(after: int) -> None:
     life = subscribed()
     life.engine.script(life.id, "fail")
     life.pass_days(after)
@@ -129,7 +129,7 @@ def test_the_last_period_is_charged_and_completed() -> None:
 
 
 @pytest.mark.parametrize("asked", [{"expire_by": START + DAY}, {"start_at": START + DAY}], ids=["until", "start"])
-def test_one_that_nobody_pays_in_time_expires_without_a_word(asked: dict[str, int]) -> None:
+def test_an_unpaid_subscription_expires_silently(asked: dict[str, int]) -> None:
     life = SubscriptionScenario(expire_by=asked.get("expire_by"), start_at=asked.get("start_at"))
     life.pass_days(2)
 
@@ -141,7 +141,7 @@ def test_one_that_nobody_pays_in_time_expires_without_a_word(asked: dict[str, in
         life.engine.pay(life.id)
 
 
-def test_a_cancel_at_the_end_of_the_period_shows_nothing_until_then() -> None:
+def test_a_cancellation_at_the_period_end_is_invisible_until_then() -> None:
     life = subscribed()
     before = dict(life.entity)
 
@@ -154,7 +154,7 @@ def test_a_cancel_at_the_end_of_the_period_shows_nothing_until_then() -> None:
     assert life.names()[-1] == "cancelled"
 
 
-def test_a_charge_can_slip_through_after_a_cancel() -> None:
+def test_a_charge_can_follow_a_cancellation() -> None:
     life = subscribed("upi")
     life.engine.cancel(life.id, at_cycle_end=True)
     life.engine.script(life.id, "slips_through")
@@ -164,7 +164,7 @@ def test_a_charge_can_slip_through_after_a_cancel() -> None:
     assert life.entity["paid_count"] == 2
 
 
-def test_a_cancel_now_is_told_at_once() -> None:
+def test_an_immediate_cancellation_is_sent_at_once() -> None:
     life = subscribed()
     entity = life.engine.cancel(life.id)
 
@@ -173,7 +173,7 @@ def test_a_cancel_now_is_told_at_once() -> None:
     assert life.names() == ["activated", "charged", "cancelled"]
 
 
-def test_a_pause_stops_the_charges_and_a_resume_lets_the_next_period_be_charged() -> None:
+def test_a_pause_stops_the_charges_and_a_resume_charges_the_next_period() -> None:
     life = subscribed()
     life.engine.pause(life.id)
     life.pass_days(50)
@@ -185,7 +185,7 @@ def test_a_pause_stops_the_charges_and_a_resume_lets_the_next_period_be_charged(
     assert life.names() == ["activated", "charged", "paused", "resumed", "charged"]
 
 
-def test_what_a_customer_paused_in_the_banks_app_is_resumed_only_there() -> None:
+def test_a_pause_from_a_banking_app_is_resumed_only_there() -> None:
     life = subscribed("upi")
     life.engine.customer(life.id, "pauses")
     with pytest.raises(ApiError):
@@ -196,7 +196,7 @@ def test_what_a_customer_paused_in_the_banks_app_is_resumed_only_there() -> None
     assert life.entity["status"] == "active"
 
 
-def test_one_that_has_not_begun_is_cancelled_by_a_pause() -> None:
+def test_a_pause_cancels_a_subscription_that_has_not_started() -> None:
     life = SubscriptionScenario(start_at=START + DAY)
     life.engine.pay(life.id)
 
@@ -218,7 +218,7 @@ def test_mandates_cannot_be_changed_in_place(method: str, sentence: str) -> None
     assert refusal(error) == sentence
 
 
-def test_a_dearer_plan_in_place_charges_the_difference_for_what_is_left() -> None:
+def test_a_more_expensive_plan_in_place_charges_the_difference_for_the_rest() -> None:
     life = subscribed("foreign_card", amount=1_000, currency="USD")
     life.pass_days(15)
     dearer = life.plan(3_000, "USD")
@@ -233,7 +233,7 @@ def test_a_dearer_plan_in_place_charges_the_difference_for_what_is_left() -> Non
     assert life.engine.invoices_of(life.id)[0]["amount"] == 3_000
 
 
-def test_a_change_at_the_end_of_the_period_is_shown_until_then_and_can_be_taken_back() -> None:
+def test_a_change_at_the_period_end_is_shown_until_then_and_can_be_cancelled() -> None:
     life = subscribed("foreign_card", amount=3_000, currency="USD")
     cheaper = life.plan(1_000, "USD")
     entity = life.engine.update(life.id, {"plan_id": cheaper, "schedule_change_at": "cycle_end"})
@@ -247,7 +247,7 @@ def test_a_change_at_the_end_of_the_period_is_shown_until_then_and_can_be_taken_
     assert life.engine.invoices_of(life.id)[0]["amount"] == 1_000
 
 
-def test_refunds_are_told_twice_and_never_exceed_what_was_paid() -> None:
+def test_refunds_send_two_events_and_never_exceed_the_payment() -> None:
     life = subscribed()
     (payment,) = life.engine.account.payments.values()
     life.engine.refund(payment["id"], {"amount": 900})
@@ -261,7 +261,7 @@ def test_refunds_are_told_twice_and_never_exceed_what_was_paid() -> None:
     assert life.entity["status"] == "active"
 
 
-def test_the_same_life_makes_the_same_bytes_and_survives_a_file() -> None:
+def test_the_same_scenario_produces_the_same_bytes_and_survives_a_file() -> None:
     def live() -> Engine:
         life = subscribed()
         life.engine.script(life.id, "fail")

@@ -96,7 +96,7 @@ def eventful() -> dict[str, dict[str, Any]]:
     ],
     ids=lambda name: str(name).partition("__")[0],
 )
-def test_events_have_the_shape_of_the_documented_ones(fixtures: Path, event: str, document: str) -> None:
+def test_events_have_the_documented_shape(fixtures: Path, event: str, document: str) -> None:
     ours, theirs = eventful()[event], read(fixtures, f"webhooks/{document}.json")
 
     assert differences(ours, theirs) == {}
@@ -104,7 +104,7 @@ def test_events_have_the_shape_of_the_documented_ones(fixtures: Path, event: str
     assert ("created_at" in ours) == ("created_at" in theirs)
 
 
-def test_a_charge_has_the_shape_of_one_on_the_wire(fixtures: Path) -> None:
+def test_a_charge_has_the_shape_of_a_recorded_one(fixtures: Path) -> None:
     theirs = Sample(fixtures).raw(ON_THE_WIRE)
     (ours,) = subscribed().bodies("subscription.charged")
 
@@ -132,7 +132,7 @@ def test_events_are_compact() -> None:
     ],
     ids=lambda name: str(name).partition("__")[0],
 )
-def test_answers_have_the_shape_of_the_documented_ones(fixtures: Path, path: str, document: str) -> None:
+def test_responses_have_the_documented_shape(fixtures: Path, path: str, document: str) -> None:
     theirs = read(fixtures, f"api/{document}.json")
     life = subscribed("upi" if "upi" in path else "card")
     (payment,) = life.engine.account.payments
@@ -147,7 +147,7 @@ def test_answers_have_the_shape_of_the_documented_ones(fixtures: Path, path: str
 
 
 @pytest.mark.parametrize("method", ["card", "upi", "emandate"])
-def test_tokens_have_the_shape_of_the_documented_ones(method: str) -> None:
+def test_tokens_have_the_documented_shape(method: str) -> None:
     life = subscribed(method, start_at=START + DAY)
     theirs = json.loads((SAMPLES / f"razorpay/api/fetch_tokens__{method}.json").read_text())
 
@@ -158,7 +158,7 @@ def test_tokens_have_the_shape_of_the_documented_ones(method: str) -> None:
     assert ours["items"][0]["method"] == method
 
 
-def test_a_customer_has_a_token_for_each_card_and_none_for_what_failed() -> None:
+def test_a_customer_has_a_token_for_each_card_and_none_for_a_failed_payment() -> None:
     life = SubscriptionScenario()
     life.engine.pay(life.id, ok=False, instrument="4111 1111 1111 1111")
     customer = life.entity["customer_id"]
@@ -173,7 +173,7 @@ def test_a_customer_has_a_token_for_each_card_and_none_for_what_failed() -> None
         life.engine.tokens_of("cust_00000000000000")
 
 
-def test_opening_and_refunding_have_the_shape_of_the_documented_ones(fixtures: Path) -> None:
+def test_creations_and_refunds_have_the_documented_shape(fixtures: Path) -> None:
     opened = SubscriptionScenario(start_at=START + DAY, expire_by=START + DAY)
     assert differences(opened.entity, read(fixtures, "api/create_subscription__success.json")) == {}
     assert "customer_id" not in opened.entity
@@ -184,7 +184,7 @@ def test_opening_and_refunding_have_the_shape_of_the_documented_ones(fixtures: P
     assert differences(refund, read(fixtures, "api/create_normal__success.json")) == {}
 
 
-def test_refusals_say_what_the_documented_ones_say(fixtures: Path) -> None:
+def test_refusals_have_the_documented_text(fixtures: Path) -> None:
     def said(name: str) -> Any:
         return read(fixtures, f"api/{name}__failure.json")["error"]
 

@@ -30,7 +30,7 @@ SATURDAY = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
         ("cron(30 23 31 12 ? 2030)", "2030-12-31 23:30"),
     ],
 )
-def test_the_next_run(expression: str, expected: str) -> None:
+def test_the_next_run_follows_the_expression(expression: str, expected: str) -> None:
     following = parse(expression).next_after(SATURDAY)
 
     assert following is not None
@@ -41,7 +41,7 @@ def test_a_time_zone_decides_when_a_day_begins() -> None:
     assert parse("cron(0 0 * * ? *)", "Asia/Kolkata").next_after(SATURDAY) == datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
 
 
-def test_a_year_that_is_over_never_comes_again() -> None:
+def test_a_past_year_never_comes_again() -> None:
     assert parse("cron(0 0 1 1 ? 2025)").next_after(SATURDAY) is None
 
 
@@ -59,6 +59,6 @@ def test_a_year_that_is_over_never_comes_again() -> None:
         "cron(0 3 * FOO ? *)",
     ],
 )
-def test_what_eventbridge_refuses_is_refused(expression: str) -> None:
+def test_an_expression_that_eventbridge_refuses_is_refused(expression: str) -> None:
     with pytest.raises(ExpressionError):
         parse(expression)

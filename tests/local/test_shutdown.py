@@ -17,10 +17,10 @@ from local.postgres_server import running_url
 from tests.local.running import Stack, alive, running, start
 from tests.patience import PATIENCE
 
-pytestmark = pytest.mark.sampled(0.4)
+pytestmark = pytest.mark.exhaustive
 
 
-def test_sigterm_ends_everything_and_tells_whoever_was_listening() -> None:
+def test_sigterm_ends_everything_and_notifies_open_streams() -> None:
     with running() as stack, stack.client() as asha:
         programs = stack.programs()
         with asha.stream("POST", "/api/chat/stream", json={"message": "Hi", "model": "local/slow"}) as answer:
@@ -43,7 +43,7 @@ def test_sigterm_ends_everything_and_tells_whoever_was_listening() -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
-def test_nothing_outlives_a_killed_supervisor_and_the_next_one_finds_everything_in_order() -> None:
+def test_no_process_survives_a_killed_supervisor_and_the_next_start_is_clean() -> None:
     with running() as stack:
         programs = stack.programs()
         os.kill(stack.process.pid, signal.SIGKILL)
@@ -59,7 +59,7 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_one_finds_everything_
 
 
 @pytest.mark.exhaustive
-def test_a_clock_that_was_moved_before_is_told_of_at_the_start() -> None:
+def test_a_clock_moved_earlier_is_reported_at_the_start() -> None:
     with running() as stack:
         superuser = running_url(stack.data / "postgres", "oneai", "postgres")
         with psycopg.connect(superuser, autocommit=True) as database:
@@ -86,19 +86,19 @@ def test_a_clock_that_was_moved_before_is_told_of_at_the_start() -> None:
         (timedelta(seconds=5), "less than a minute"),
     ],
 )
-def test_a_span_is_said_as_people_say_it(span: timedelta, words: str) -> None:
+def test_a_time_span_is_written_in_words(span: timedelta, words: str) -> None:
     assert in_words(span) == words
 
 
 @pytest.mark.parametrize("port", ["abc", "99999", "-1", "80.5", "８０"])
-def test_a_port_that_is_none_is_refused_in_a_sentence(tmp_path: Path, port: str) -> None:
+def test_an_invalid_port_is_refused_in_a_sentence(tmp_path: Path, port: str) -> None:
     said = _refusal(start(tmp_path, port=port))
 
     assert said == f"PORT is {port}, and a port is a number from 0 (any that is free) to 65535.\n"
 
 
 @pytest.mark.parametrize("below", ["", "/deeper"])
-def test_a_data_folder_that_cannot_be_is_refused_in_a_sentence(tmp_path: Path, below: str) -> None:
+def test_an_invalid_data_folder_is_refused_in_a_sentence(tmp_path: Path, below: str) -> None:
     file = tmp_path / "a file"
     file.touch()
     folder = f"{file}{below}"
@@ -119,7 +119,7 @@ def _refusal(stack: subprocess.Popen[str]) -> str:
     return said
 
 
-def test_a_second_stack_is_told_what_is_in_its_way(stack: Stack, tmp_path: Path) -> None:
+def test_a_second_stack_is_refused_with_what_is_in_its_way(stack: Stack, tmp_path: Path) -> None:
     same_port = start(tmp_path, port=int(stack.url.rpartition(":")[2]))
     same_data = start(stack.data)
 

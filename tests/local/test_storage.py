@@ -11,7 +11,7 @@ from tests.patience import until
 PNG = b"\x89PNG\r\n\x1a\n" + b"a cat"
 
 
-async def test_a_document_is_read_when_its_file_arrives_whatever_the_schedule(stack: Stack) -> None:
+async def test_a_document_is_read_when_its_file_arrives_regardless_of_the_schedule(stack: Stack) -> None:
     with stack.client() as asha:
         text = b"The lease runs for eleven months."
         opened = asha.post("/api/documents", json={"name": "lease.txt", "type": "text/plain", "size": len(text)}).json()
@@ -28,7 +28,7 @@ async def test_a_document_is_read_when_its_file_arrives_whatever_the_schedule(st
 
 
 @pytest.mark.exhaustive
-def test_a_file_goes_in_is_shown_in_a_conversation_and_goes_with_it(stack: Stack) -> None:
+def test_a_file_is_uploaded_shown_in_a_conversation_and_deleted_with_it(stack: Stack) -> None:
     with stack.client() as asha:
         door = asha.post("/api/uploads", json={"name": "cat.png", "type": "image/png", "size": len(PNG)}).json()
         assert door["url"].startswith(f"{stack.url}/storage/")

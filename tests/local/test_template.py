@@ -4,7 +4,7 @@ from local.functions import variables
 from local.template import Template
 
 
-def test_globals_and_parameters_reach_a_function_and_what_only_aws_knows_stays_unknown(sample: Template) -> None:
+def test_globals_and_parameters_reach_a_function_and_values_of_aws_remain_unknown(sample: Template) -> None:
     function = sample.function("DiaryFunction")
     assert function is not None
 
@@ -17,7 +17,7 @@ def test_globals_and_parameters_reach_a_function_and_what_only_aws_knows_stays_u
     }
 
 
-def test_what_a_function_merges_counts_unless_it_says_otherwise(sample: Template) -> None:
+def test_merged_settings_apply_unless_the_function_overrides_them(sample: Template) -> None:
     merged = {f.name: (f.url_mode, f.timeout) for f in sample.functions if f.url_mode}
 
     assert merged == {"hook": ("BUFFERED", 7), "lean": ("BUFFERED", 5)}
@@ -25,16 +25,16 @@ def test_what_a_function_merges_counts_unless_it_says_otherwise(sample: Template
 
 def test_a_function_is_found_by_its_folder_and_by_its_logical_id(sample: Template) -> None:
     assert sample.function("trickle") == sample.function("TrickleFunction") is not None
-    assert sample.function("nobody") is None
+    assert sample.function("unknown") is None
 
 
-def test_only_what_sam_would_stream_is_streamed(sample: Template) -> None:
+def test_a_route_is_streamed_exactly_if_sam_streams_it(sample: Template) -> None:
     streamed = {route.path for route in sample.routes if route.streamed}
 
     assert streamed == {"/trickle", "/trickle/short", "/left", "/chosen", "/chosen/{path+}"}
 
 
-def test_no_route_may_take_longer_than_aws_lets_it(sample: Template) -> None:
+def test_no_route_exceeds_the_timeout_of_aws(sample: Template) -> None:
     patience = {route.path: route.timeout for route in sample.routes}
 
     assert patience["/count"] == 29
@@ -42,12 +42,12 @@ def test_no_route_may_take_longer_than_aws_lets_it(sample: Template) -> None:
     assert patience["/trickle"] == 900
 
 
-def test_what_is_made_with_other_parameters_is_not_there(sample: Template) -> None:
+def test_a_resource_of_other_parameters_does_not_exist(sample: Template) -> None:
     assert sample.function("DistantFunction") is None
     assert "/never" not in {route.path for route in sample.routes}
 
 
-def test_a_route_of_the_apis_own_definition_calls_the_function_that_the_parameters_choose(sample: Template) -> None:
+def test_a_route_of_the_api_definition_calls_the_function_that_parameters_choose(sample: Template) -> None:
     chosen = [route for route in sample.routes if route.path.startswith("/chosen")]
 
     assert [(each.method, each.path, each.function.logical_id, each.streamed, each.timeout) for each in chosen] == [
@@ -57,5 +57,5 @@ def test_a_route_of_the_apis_own_definition_calls_the_function_that_the_paramete
     ]
 
 
-def test_schedules_that_are_switched_off_do_not_run(sample: Template) -> None:
+def test_disabled_schedules_do_not_run(sample: Template) -> None:
     assert {trigger.name.split("/")[1] for trigger in sample.triggers} == {"Hourly", "Daily", "Quarterly"}

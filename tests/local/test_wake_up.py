@@ -3,8 +3,12 @@
 import subprocess
 import sys
 
+import pytest
+
 from local.wake_up import WakeUp
 from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.exhaustive
 
 # Signals that arrive while the wait begins or ends: one that took a lock would wait for itself within seconds.
 BOMBARDED = """
@@ -28,7 +32,7 @@ print("awake")
 """
 
 
-def test_no_moment_of_a_signal_stops_the_wait_for_ever() -> None:
+def test_a_signal_at_any_moment_ends_the_wait() -> None:
     done = subprocess.run(
         [sys.executable, "-c", BOMBARDED], capture_output=True, text=True, timeout=PATIENCE, check=True
     )
@@ -36,7 +40,7 @@ def test_no_moment_of_a_signal_stops_the_wait_for_ever() -> None:
     assert done.stdout == "awake\n"
 
 
-def test_a_signal_before_the_wait_is_not_lost_and_counts_once() -> None:
+def test_a_signal_before_the_wait_is_kept_and_counts_once() -> None:
     wake = WakeUp()
     wake.set()
     wake.set()

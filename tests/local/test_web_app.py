@@ -56,7 +56,7 @@ async def browser(sample: Template, folder: Path) -> AsyncIterator[httpx.AsyncCl
         yield client
 
 
-async def test_built_pages_are_at_their_addresses_and_the_apps_own_are_one_page(browser: httpx.AsyncClient) -> None:
+async def test_built_pages_have_their_addresses_and_app_routes_share_one_page(browser: httpx.AsyncClient) -> None:
     answers = {path: await browser.get(path) for path in ("/", "/pricing", "/c", "/c/5e1f", "/shared/token")}
 
     assert {path: (each.status_code, each.text[:7]) for path, each in answers.items()} == {
@@ -69,7 +69,7 @@ async def test_built_pages_are_at_their_addresses_and_the_apps_own_are_one_page(
     assert {each.headers["cache-control"] for each in answers.values()} == {"no-cache"}
 
 
-async def test_what_is_not_there_is_404_for_people_and_for_programs(browser: httpx.AsyncClient) -> None:
+async def test_an_unknown_path_is_404_for_browsers_and_programs(browser: httpx.AsyncClient) -> None:
     paths = ("/nothing", "/_app/immutable/old.js", "/.sources", "/..%2fpyproject.toml")
     seen = [await browser.get(path) for path in paths]
     program = await browser.get("/billing", headers={"accept": "application/json"})
@@ -78,7 +78,7 @@ async def test_what_is_not_there_is_404_for_people_and_for_programs(browser: htt
     assert (program.status_code, program.json()["error"]["code"]) == (404, "not_found")
 
 
-async def test_assets_are_kept_for_ever_and_everything_else_is_asked_for_again(browser: httpx.AsyncClient) -> None:
+async def test_assets_are_immutable_and_everything_else_is_revalidated(browser: httpx.AsyncClient) -> None:
     script = await browser.get("/_app/immutable/start.js", headers={"accept": "*/*"})
     page = await browser.get("/pricing")
     again = await browser.get("/pricing", headers={"if-none-match": page.headers["etag"]})
@@ -91,7 +91,7 @@ async def test_assets_are_kept_for_ever_and_everything_else_is_asked_for_again(b
     assert plain.text == page.text
 
 
-async def test_an_address_with_a_slash_at_its_end_leads_to_the_one_without(browser: httpx.AsyncClient) -> None:
+async def test_a_trailing_slash_redirects_to_the_address_without_it(browser: httpx.AsyncClient) -> None:
     seen = [await browser.get(path) for path in ("/pricing/?plan=pro", "/%2Fevil.example/")]
 
     assert [(each.status_code, each.headers["location"]) for each in seen] == [
@@ -100,7 +100,15 @@ async def test_an_address_with_a_slash_at_its_end_leads_to_the_one_without(brows
     ]
 
 
-async def test_the_headers_are_the_templates_with_this_stacks_addresses(browser: httpx.AsyncClient) -> None:
+async def test_a_page_that_is_not_built_yet_leads_to_the_nearest_for_now(browser: httpx.AsyncClient) -> None:
+    answer = await browser.get("/dashboard/team?tab=a%20b")
+
+    assert (answer.status_code, answer.headers["location"]) == (302, "/settings?tab=a%20b")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.text == "This page is not built yet. The nearest one is /settings\n"
+
+
+async def test_the_headers_are_the_templates_with_the_addresses_of_this_stack(browser: httpx.AsyncClient) -> None:
     page, pay = await browser.get("/"), await browser.get("/pay.html")
     policy = dict(part.strip().partition(" ")[::2] for part in page.headers["content-security-policy"].split(";"))
     paying = pay.headers["content-security-policy"]
@@ -128,7 +136,7 @@ async def test_one_build_serves_every_stage_by_config_json(browser: httpx.AsyncC
     assert config["sign_in_providers"] == ["google"]
 
 
-async def test_while_nothing_is_built_the_stack_says_how_it_is(sample: Template, tmp_path: Path) -> None:
+async def test_an_unbuilt_app_shows_how_to_build_it(sample: Template, tmp_path: Path) -> None:
     gateway = Gateway(sample, web=WebApp(tmp_path, SETTINGS))
     async with (
         served(lambda _: gateway) as address,
@@ -147,7 +155,7 @@ async def test_while_nothing_is_built_the_stack_says_how_it_is(sample: Template,
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
-def test_pages_are_read_from_the_folder_of_routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_are_read_from_the_routes_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("(public)", "(app)/c/[[id]]", "(app)/settings/[...rest]", "shared/[token]", "blog/[slug=name]"):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "+page.svelte").touch()
@@ -156,7 +164,7 @@ def test_pages_are_read_from_the_folder_of_routes(tmp_path: Path, monkeypatch: p
     assert routes.pages() == ["/", "/blog/[slug=name]", "/c/[[id]]", "/settings/[...rest]", "/shared/[token]"]
 
 
-def test_without_nodes_packages_one_sentence_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_node_packages_are_reported_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "_hash_of_sources", lambda: "changed")
     monkeypatch.setattr(build, "_WORK", tmp_path)
     monkeypatch.setattr(node, "package_script", lambda path: tmp_path / path)
@@ -165,7 +173,7 @@ def test_without_nodes_packages_one_sentence_says_what_to_do(tmp_path: Path, mon
         build.build()
 
 
-def test_a_build_that_fails_leaves_the_one_that_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_build_leaves_the_served_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "vite.js"
     broken.write_text("console.error('Unexpected token'); process.exit(1)")
     monkeypatch.setattr(build, "_hash_of_sources", lambda: "changed")

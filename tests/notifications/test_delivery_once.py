@@ -11,7 +11,7 @@ from tests.notifications.conftest import Office
 pytestmark = pytest.mark.sampled(0.4)
 
 
-async def test_a_cause_is_mailed_once_however_often_the_job_runs(office: Office) -> None:
+async def test_a_cause_is_mailed_once_despite_repeated_runs(office: Office) -> None:
     asha = office.person()
 
     assert [office.post(asha), office.post(asha)] == [True, False]
@@ -24,7 +24,7 @@ async def test_a_cause_is_mailed_once_however_often_the_job_runs(office: Office)
     assert office.alerts() == []
 
 
-async def test_ten_runs_at_once_share_fifty_mails_and_send_none_twice(office: Office) -> None:
+async def test_ten_concurrent_runs_share_fifty_mails_and_send_none_twice(office: Office) -> None:
     asha = office.person()
     for number in range(50):
         office.post(asha, f"cause {number}", used=number)
@@ -37,18 +37,18 @@ async def test_ten_runs_at_once_share_fifty_mails_and_send_none_twice(office: Of
     assert set(office.states()) == {"sent"}
 
 
-async def test_a_cause_that_is_rolled_back_is_no_cause(office: Office) -> None:
+async def test_a_cause_that_is_rolled_back_sends_no_mail(office: Office) -> None:
     asha = office.person()
-    with psycopg.connect(office.database.url("postgres")) as somebody:
-        somebody.execute("select oneai.enqueue_mail(%s, 'welcome', 'x', '{}')", [asha])
+    with psycopg.connect(office.database.url("postgres")) as other:
+        other.execute("select oneai.enqueue_mail(%s, 'welcome', 'x', '{}')", [asha])
         assert (await office.send())["sent"] == 0
-        somebody.rollback()
+        other.rollback()
 
     await office.send()
     assert await office.arrived() == []
 
 
-async def test_a_cause_posted_by_many_at_once_has_one_mail(office: Office) -> None:
+async def test_a_cause_enqueued_concurrently_has_one_mail(office: Office) -> None:
     asha = office.person()
 
     async def post() -> bool:
@@ -61,13 +61,13 @@ async def test_a_cause_posted_by_many_at_once_has_one_mail(office: Office) -> No
     assert sorted(await asyncio.gather(*(post() for _ in range(8)))) == [False] * 7 + [True]
 
 
-async def test_who_dies_before_claiming_leaves_everything_as_it_was(office: Office) -> None:
+async def test_a_run_killed_before_its_claim_changes_nothing(office: Office) -> None:
     office.post(office.person())
 
     assert (await office.send())["sent"] == 1
 
 
-async def test_who_dies_between_claim_and_result_leaves_a_mail_that_is_shown_and_not_repeated(office: Office) -> None:
+async def test_a_mail_of_a_run_killed_after_its_claim_is_shown_and_not_repeated(office: Office) -> None:
     office.post(office.person())
     # The claim of a process that is no more; whether it had sent already is unknown.
     office.database.rows("select oneai.claim_mail(%s, '\\x00')", uuid4())
@@ -86,7 +86,7 @@ async def test_who_dies_between_claim_and_result_leaves_a_mail_that_is_shown_and
     assert office.states() == ["unknown"]
 
 
-async def test_who_was_only_slow_may_still_say_what_came_of_it_and_nobody_else_may(office: Office) -> None:
+async def test_a_slow_run_may_still_record_its_outcome_and_no_other_run_may(office: Office) -> None:
     office.post(office.person())
     claim, settle = uuid4(), "select oneai.finish_mail(%s, %s, 'sent', 'ses-1', null)"
     (mail, *_) = office.database.one("select id, kind from oneai.claim_mail(%s, '\\x00')", claim)
@@ -100,7 +100,7 @@ async def test_who_was_only_slow_may_still_say_what_came_of_it_and_nobody_else_m
     assert office.database.one(settle, mail, claim) is False
 
 
-async def test_a_mail_that_cannot_be_written_stops_no_other(office: Office) -> None:
+async def test_a_mail_that_cannot_be_composed_blocks_no_other(office: Office) -> None:
     asha = office.person()
     office.database.rows("select oneai.enqueue_mail(%s, 'quota_warning', 'broken', '{\"odd\": 1}')", asha)
     office.post(asha, "whole")

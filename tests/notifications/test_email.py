@@ -124,14 +124,14 @@ class _Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_every_kind_has_a_sample_here() -> None:
+def test_every_kind_has_a_sample() -> None:
     assert DATA.keys() == PAYLOADS.keys()
 
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("language", ["en", "hi"])
 @pytest.mark.parametrize("kind", PAYLOADS)
-def test_a_letter_is_whole_in_both_forms_and_fetches_nothing(kind: str, language: str) -> None:
+def test_a_mail_is_complete_as_text_and_html_and_loads_nothing(kind: str, language: str) -> None:
     message, text, html = written(kind, language)
 
     assert message.get_content_type() == "multipart/alternative"
@@ -150,7 +150,7 @@ def test_a_letter_is_whole_in_both_forms_and_fetches_nothing(kind: str, language
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("language", ["en", "hi"])
 @pytest.mark.parametrize("kind", PAYLOADS)
-def test_one_click_ends_all_mail_but_what_is_about_money(kind: str, language: str) -> None:
+def test_all_mail_except_about_money_can_be_unsubscribed_in_one_click(kind: str, language: str) -> None:
     message, text, html = written(kind, language)
     link = f"https://api.oneai.example/api/mail/unsubscribe?token={TOKEN}"
 
@@ -164,7 +164,7 @@ def test_one_click_ends_all_mail_but_what_is_about_money(kind: str, language: st
         assert "unsubscribe" not in text + html
 
 
-def test_the_owner_of_a_leaked_key_reads_which_it_was_and_that_it_is_revoked() -> None:
+def test_the_owner_of_a_leaked_key_learns_which_one_was_revoked() -> None:
     _, english, _ = written("api_key_leaked")
     _, hindi, _ = written("api_key_leaked", "hi")
 
@@ -174,7 +174,7 @@ def test_the_owner_of_a_leaked_key_reads_which_it_was_and_that_it_is_revoked() -
     assert "इसलिए हमने उसे तुरंत रद्द कर दिया" in hindi
 
 
-def test_who_has_no_trial_is_told_why_what_is_charged_when_and_how_to_cancel_before() -> None:
+def test_a_refused_trial_is_explained_with_its_charge_and_how_to_cancel() -> None:
     _, english, _ = written("trial_refused")
     _, hindi, _ = written("trial_refused", "hi")
 
@@ -192,7 +192,7 @@ def test_who_has_no_trial_is_told_why_what_is_charged_when_and_how_to_cancel_bef
         ("hi", "पता नहीं चल पाया", "आप इसे पहले ही रद्द कर चुके हैं: कुछ नहीं लिया जाएगा।"),
     ],
 )
-def test_who_cancelled_before_there_was_a_trial_reads_of_no_charge(language: str, unknown: str, cancelled: str) -> None:
+def test_a_trial_refused_after_a_cancellation_mentions_no_charge(language: str, unknown: str, cancelled: str) -> None:
     _, text, _ = written("trial_refused", language, reason="unknown", first_charge_at=None)
 
     assert unknown in text
@@ -200,14 +200,14 @@ def test_who_cancelled_before_there_was_a_trial_reads_of_no_charge(language: str
     assert "₹" not in text
 
 
-def test_the_address_to_unsubscribe_stands_in_one_line_as_it_is() -> None:
+def test_the_unsubscribe_address_is_on_one_unencoded_line() -> None:
     letter = compose.write_email("news", DATA["news"], name=None, language="hi", sender=SENDER, token=TOKEN)
     raw = compose.mime_message(letter, to="asha@example.com", at=AT, sender=SENDER)
 
     assert f"\r\nList-Unsubscribe: <https://api.oneai.example/api/mail/unsubscribe?token={TOKEN}>\r\n".encode() in raw
 
 
-def test_english_and_hindi_tell_the_same_numbers() -> None:
+def test_english_and_hindi_state_the_same_numbers() -> None:
     _, english, _ = written("quota_warning")
     _, hindi, _ = written("quota_warning", "hi", name="आशा राव")
 
@@ -217,7 +217,7 @@ def test_english_and_hindi_tell_the_same_numbers() -> None:
     assert "1 दिसंबर 2026, 05:30 IST" in hindi
 
 
-def test_a_hindi_subject_arrives_as_it_was_written() -> None:
+def test_a_hindi_subject_arrives_unchanged() -> None:
     message, _, _ = written("quota_warning", "hi")
 
     assert message["Subject"] == "आपका 90% कोटा इस्तेमाल हो चुका है: छोटे मॉडल के संदेश"
@@ -226,7 +226,7 @@ def test_a_hindi_subject_arrives_as_it_was_written() -> None:
     assert max(len(line) for line in raw.splitlines() if not line.startswith(b"List-Unsubscribe:")) <= 78
 
 
-def test_money_is_told_as_people_write_it() -> None:
+def test_money_is_formatted_in_local_style() -> None:
     message, text, _ = written("payment_receipt")
     assert message["Subject"] == "Receipt: ₹1,49,900.00 for OneAI Pro"
     assert "Paid on: 30 November 2026" in text
@@ -246,7 +246,7 @@ def test_money_is_told_as_people_write_it() -> None:
         ("hi", "हम अपने-आप फिर कोशिश करेंगे", "हम अपने-आप फिर कोशिश नहीं करेंगे"),
     ],
 )
-def test_the_last_reminder_does_not_promise_another_try(language: str, promise: str, instead: str) -> None:
+def test_the_last_reminder_promises_no_further_attempt(language: str, promise: str, instead: str) -> None:
     assert payloads.MAX_ATTEMPTS == MAX_ATTEMPTS
     for attempt in range(1, MAX_ATTEMPTS + 2):
         _, text, html = written("payment_reminder", language, attempt=attempt)
@@ -258,12 +258,12 @@ def test_the_last_reminder_does_not_promise_another_try(language: str, promise: 
     ("smallest", "currency", "text"),
     [(0, "INR", "₹0.00"), (5, "USD", "$0.05"), (99_999, "INR", "₹999.99"), (1_00_00_00_000, "INR", "₹1,00,00,000.00")],
 )
-def test_amounts(smallest: int, currency: str, text: str) -> None:
+def test_amounts_are_formatted_by_currency(smallest: int, currency: str, text: str) -> None:
     assert formatting.money(smallest, currency) == text
 
 
 @pytest.mark.parametrize("threshold", [80, 90, 100])
-def test_a_quota_that_is_gone_is_told_otherwise_than_one_that_is_going(threshold: int) -> None:
+def test_a_used_up_quota_is_worded_differently_from_a_warning(threshold: int) -> None:
     message, text, html = written("quota_warning", threshold=threshold, used=threshold * 50)
 
     assert ("used up" in message["Subject"]) == (threshold == 100)
@@ -271,14 +271,14 @@ def test_a_quota_that_is_gone_is_told_otherwise_than_one_that_is_going(threshold
     assert f'width="{threshold}%"' in html
 
 
-def test_a_letter_to_nobody_in_particular_begins_with_a_capital() -> None:
+def test_a_mail_without_a_name_begins_with_a_capital() -> None:
     summary, receipt = (written(kind, name=None)[1] for kind in ("monthly_summary", "payment_receipt"))
     assert "\nYou got 1,234 answers" in summary
     assert "\nWe received ₹1,49,900.00" in receipt
 
 
 @pytest.mark.parametrize("name", ["Asha Rao", "आशा राव", "José Ñuñez", "O'Neil-Smith", "Ünal Şahin"])
-def test_people_are_greeted_by_their_names(name: str) -> None:
+def test_users_are_greeted_by_name(name: str) -> None:
     assert f"Welcome, {name}" in written("welcome", name=name)[1]
 
 
@@ -298,7 +298,7 @@ def test_people_are_greeted_by_their_names(name: str) -> None:
         None,
     ],
 )
-def test_whoever_signs_up_with_a_strangers_address_writes_nothing_into_their_mail(name: str | None) -> None:
+def test_a_sign_up_with_anothers_address_puts_no_text_into_their_mail(name: str | None) -> None:
     message, text, html = written("welcome", name=name)
 
     assert text.startswith("Welcome\n")
@@ -320,7 +320,7 @@ def test_no_value_becomes_a_header_or_a_tag(kind: str, evil: str) -> None:
 
 
 @pytest.mark.parametrize("to", ["a@b\r\nBcc: c@d", "a@b.example, c@d.example", "a b@c"])
-def test_an_address_that_is_two_is_none(to: str) -> None:
+def test_two_addresses_in_one_are_refused(to: str) -> None:
     letter = compose.write_email("news", DATA["news"], name=None, language="en", sender=SENDER, token=TOKEN)
     with pytest.raises(Exception):  # noqa: B017  whichever the parser finds first
         compose.mime_message(letter, to=to, at=AT, sender=SENDER)

@@ -16,9 +16,7 @@ from tests.usage.events import insert_event
 MAIL = ("notify", "send_mail")
 
 
-async def test_a_month_that_is_skipped_in_the_first_minute_fails_no_mail_and_has_its_summary(
-    office: Office, tmp_path: Path
-) -> None:
+async def test_a_skipped_month_fails_no_mail_and_has_its_summary(office: Office, tmp_path: Path) -> None:
     triggers = [
         each for each in read(REPOSITORY / "template.yaml").triggers if (each.task or each.function.name) in MAIL
     ]

@@ -27,7 +27,7 @@ async def test_a_day_without_ses_loses_nothing_and_sends_nothing_twice(office: O
     assert set(office.states()) == {"sent"}
 
 
-async def test_who_wants_us_to_slow_down_is_left_alone_for_ever_longer(office: Office) -> None:
+async def test_a_throttling_ses_is_retried_with_growing_delays(office: Office) -> None:
     office.post(office.person())
     await office.set_fault("throttled")
     waits = []
@@ -46,19 +46,21 @@ async def test_who_wants_us_to_slow_down_is_left_alone_for_ever_longer(office: O
     assert (await office.send())["sent"] == 1
 
 
-async def test_ses_is_given_no_more_in_a_second_than_it_takes(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_ses_gets_no_more_mail_per_second_than_it_accepts(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MAIL_PER_SECOND", "20")
     settings.reset_cache()
     asha = office.person()
     for number in range(11):
         office.post(asha, f"cause {number}")
-    begun = time.monotonic()
+    started = time.monotonic()
 
     assert (await office.send())["sent"] == 11
-    assert time.monotonic() - begun >= 0.5
+    assert time.monotonic() - started >= 0.5
 
 
-async def test_one_refusal_of_all_mail_ends_the_run_before_the_rest_is_tried(office: Office) -> None:
+async def test_a_refusal_of_all_mail_ends_the_run_early(office: Office) -> None:
     asha = office.person()
     for number in range(40):
         office.post(asha, f"cause {number}")
@@ -67,7 +69,7 @@ async def test_one_refusal_of_all_mail_ends_the_run_before_the_rest_is_tried(off
     assert 1 <= (await office.send())["waiting"] <= 4
 
 
-async def test_a_message_that_ses_will_never_take_is_given_up_and_the_others_go_out(office: Office) -> None:
+async def test_a_permanently_refused_message_is_given_up_and_the_others_are_sent(office: Office) -> None:
     asha = office.person()
     office.post(asha, "first")
     await office.set_fault("rejected")
@@ -80,7 +82,7 @@ async def test_a_message_that_ses_will_never_take_is_given_up_and_the_others_go_
     assert office.alerts() == ["mail_failed"]
 
 
-async def test_an_answer_that_is_lost_leaves_a_mail_that_was_perhaps_sent_and_is_not_repeated(office: Office) -> None:
+async def test_a_lost_answer_leaves_a_mail_with_an_unknown_outcome_that_is_not_repeated(office: Office) -> None:
     office.post(office.person())
     await office.set_fault("lost")
     assert (await office.send())["unknown"] == 1
@@ -95,7 +97,7 @@ async def test_an_answer_that_is_lost_leaves_a_mail_that_was_perhaps_sent_and_is
     assert office.alerts() == ["mail_outcome_unknown"]
 
 
-async def test_what_could_not_be_sent_for_three_days_is_given_up_and_operators_hear_of_it(office: Office) -> None:
+async def test_a_mail_unsent_for_three_days_is_given_up_and_alerted(office: Office) -> None:
     office.post(office.person())
     await office.set_fault("throttled")
     await office.send()
@@ -106,7 +108,7 @@ async def test_what_could_not_be_sent_for_three_days_is_given_up_and_operators_h
     assert office.alerts() == ["mail_failed", "mail_refused"]
 
 
-async def test_operators_are_mailed_where_they_said(office: Office) -> None:
+async def test_operators_are_mailed_at_their_configured_address(office: Office) -> None:
     office.database.rows(
         'select oneai.enqueue_mail(null, \'operator_alert\', \'x\', \'{"alert": "reservation_lapsed", "times": 2, '
         '"newest": [{"subject": "<b>chat</b>", "count": 2, "detail": {}}]}\')'

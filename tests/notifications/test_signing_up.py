@@ -12,7 +12,7 @@ pytestmark = pytest.mark.sampled(0.4)
 SIGN_UP = "insert into auth.users (id, email, email_confirmed_at, raw_user_meta_data) values (%s, %s, now(), %s)"
 
 
-async def test_a_newcomer_is_welcomed_once_by_name(office: Office) -> None:
+async def test_a_new_user_is_welcomed_once_by_name(office: Office) -> None:
     person = uuid4()
     office.database.rows(SIGN_UP, person, "asha@example.com", Jsonb({"full_name": "Asha Rao"}))
     office.database.rows("select oneai.ensure_user(%s)", person)
@@ -34,7 +34,7 @@ async def test_a_newcomer_is_welcomed_once_by_name(office: Office) -> None:
         ([], "Welcome to OneAI"),
     ],
 )
-async def test_a_newcomer_is_welcomed_in_the_language_their_provider_told(
+async def test_a_new_user_is_welcomed_in_the_language_of_their_provider(
     metadata: object, subject: str, office: Office
 ) -> None:
     office.database.rows(SIGN_UP, uuid4(), "asha@example.com", Jsonb(metadata))
@@ -43,13 +43,13 @@ async def test_a_newcomer_is_welcomed_in_the_language_their_provider_told(
     assert [mail["subject"] for mail in await office.arrived()] == [subject]
 
 
-async def test_somebody_without_an_address_is_not_welcomed(office: Office) -> None:
+async def test_a_user_without_an_address_is_not_welcomed(office: Office) -> None:
     office.database.rows(SIGN_UP, uuid4(), None, None)
 
     assert office.database.rows("select * from oneai.outbox") == []
 
 
-async def test_a_welcome_that_cannot_be_posted_costs_nobody_their_quotas(office: Office) -> None:
+async def test_a_welcome_that_cannot_be_enqueued_affects_no_quotas(office: Office) -> None:
     office.database.rows("alter table oneai.outbox add check (kind <> 'welcome')")
     person = uuid4()
     office.database.rows(SIGN_UP, person, "asha@example.com", None)

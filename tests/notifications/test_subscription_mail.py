@@ -37,7 +37,7 @@ def happened(office: Office, person: UUID, reason: str, old: str, new: str, **me
     )
 
 
-async def test_who_cancels_hears_until_when_the_plan_is_theirs_and_with_a_refund_which_credit_note(
+async def test_a_cancellation_mail_states_the_end_of_the_plan_and_the_credit_note(
     world: World,
 ) -> None:
     asha = await create_paid_subscription(world)
@@ -84,7 +84,7 @@ async def test_each_change_is_mailed_once(reason: str, old: str, new: str, event
     assert len(await office.arrived("asha@example.com")) == 1
 
 
-async def test_what_changes_nothing_for_the_payer_is_no_mail(office: Office) -> None:
+async def test_a_change_that_does_not_affect_the_payer_is_not_mailed(office: Office) -> None:
     asha = office.person()
     happened(office, asha, "renewal", "pro", "pro")
     happened(office, asha, "payment_failure", "pro", "pro")
@@ -93,7 +93,7 @@ async def test_what_changes_nothing_for_the_payer_is_no_mail(office: Office) -> 
     assert (await notifications.notify())["subscriptions"] == 0
 
 
-async def test_a_plan_whose_last_reminder_said_that_it_ended_is_not_mailed_about_again(office: Office) -> None:
+async def test_a_plan_whose_last_reminder_announced_its_end_is_not_mailed_again(office: Office) -> None:
     asha = office.person()
     ours = subscription(office.database, asha)
     period_end = "2026-12-21T00:00:00Z"
@@ -104,7 +104,7 @@ async def test_a_plan_whose_last_reminder_said_that_it_ended_is_not_mailed_about
     assert (await notifications.notify())["subscriptions"] == 0
 
 
-async def test_a_trial_is_announced_three_days_before_it_charges_unless_it_was_cancelled(office: Office) -> None:
+async def test_a_trial_is_announced_three_days_before_its_charge_unless_cancelled(office: Office) -> None:
     for email, days, cancelled in (
         ("asha@example.com", 3, False),
         ("ravi@example.com", 3, True),
@@ -124,7 +124,7 @@ async def test_a_trial_is_announced_three_days_before_it_charges_unless_it_was_c
     assert "₹799.00 will be charged then" in mail["text"]
 
 
-async def test_who_has_no_trial_is_not_told_that_it_ends_and_hears_of_a_cancellation_that_nothing_begins(
+async def test_a_user_without_a_trial_gets_no_trial_mail_and_learns_of_a_cancellation(
     office: Office,
 ) -> None:
     office.database.rows(
@@ -145,7 +145,7 @@ async def test_who_has_no_trial_is_not_told_that_it_ends_and_hears_of_a_cancella
     assert "nothing will be charged" in mail["text"]
 
 
-async def test_a_person_who_is_suspended_hears_of_their_money_all_the_same(office: Office) -> None:
+async def test_a_suspended_user_still_gets_mail_about_money(office: Office) -> None:
     asha = office.person()
     office.database.rows("update oneai.users set suspended_at = oneai.now() where id = %s", asha)
     happened(office, asha, "cancellation", "pro", "free")

@@ -59,7 +59,7 @@ async def notify(office: Office, times: int = 1) -> dict[str, int]:
     return {key: sum(run[key] for run in runs) for key in runs[0]}
 
 
-async def test_each_threshold_is_told_once_however_often_and_many_at_once_the_job_runs(office: Office) -> None:
+async def test_each_threshold_is_mailed_once_despite_repeated_and_concurrent_runs(office: Office) -> None:
     asha = office.person()
     for percent in (79, 80, 85, 90, 99, 100):
         use(office, asha, percent)
@@ -72,7 +72,7 @@ async def test_each_threshold_is_told_once_however_often_and_many_at_once_the_jo
     assert sorted(mail["subject"].split(" ")[0] for mail in await office.arrived()) == ["80%", "90%", "Your"]
 
 
-async def test_of_several_thresholds_at_once_only_the_highest_is_told(office: Office) -> None:
+async def test_only_the_highest_of_several_thresholds_is_mailed(office: Office) -> None:
     asha = office.person()
     use(office, asha, 100)
     await notify(office)
@@ -82,7 +82,7 @@ async def test_of_several_thresholds_at_once_only_the_highest_is_told(office: Of
     assert warnings(office) == [("small_messages", 100)]
 
 
-async def test_the_next_window_has_warnings_of_its_own(office: Office) -> None:
+async def test_the_next_window_has_its_own_warnings(office: Office) -> None:
     asha = office.person()
     use(office, asha, 100)
     await notify(office)
@@ -96,7 +96,7 @@ async def test_the_next_window_has_warnings_of_its_own(office: Office) -> None:
     assert warnings(office) == [("small_messages", 80), ("small_messages", 100)]
 
 
-async def test_a_limit_that_an_operator_raised_is_the_one_that_counts(office: Office) -> None:
+async def test_a_limit_raised_by_an_operator_counts(office: Office) -> None:
     asha = office.person()
     office.database.rows("select oneai.override_quota(%s, 'small_messages', null, 400, null, 'a friend')", asha)
     use(office, asha, 100)
@@ -108,7 +108,7 @@ async def test_a_limit_that_an_operator_raised_is_the_one_that_counts(office: Of
     assert office.database.rows("select data -> 'limit' from oneai.outbox where kind = 'quota_warning'") == [500]
 
 
-async def test_who_used_nothing_lately_is_not_looked_at_and_a_missed_run_is_caught_up(office: Office) -> None:
+async def test_an_inactive_user_is_skipped_and_a_missed_run_is_caught_up(office: Office) -> None:
     asha, idle = office.person(), office.person("idle@example.com")
     move_to(office, next_month(office) + timedelta(days=9))
     office.database.rows("select oneai.roll_windows(id) from oneai.users")
@@ -120,7 +120,7 @@ async def test_who_used_nothing_lately_is_not_looked_at_and_a_missed_run_is_caug
     assert (await notify(office))["warnings"] == 1
 
 
-async def test_a_summary_comes_on_the_first_to_whoever_used_something_and_wants_it(office: Office) -> None:
+async def test_a_summary_is_mailed_on_the_first_to_active_subscribers_of_it(office: Office) -> None:
     asha, quiet, ravi = office.person(), office.person("quiet@example.com"), office.person("ravi@example.com")
     office.database.rows("select oneai.update_preferences(%s, %s)", ravi, '{"notifications": {"summary": false}}')
     office.database.rows("select oneai.update_preferences(%s, %s)", asha, '{"language": "hi"}')
@@ -155,7 +155,7 @@ async def test_a_summary_comes_on_the_first_to_whoever_used_something_and_wants_
     assert "2 जवाब मिले" in mail["text"]
 
 
-async def test_a_job_that_died_among_the_summaries_goes_on_and_mails_nobody_twice(
+async def test_a_killed_summary_run_resumes_and_mails_each_user_once(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notifications.triggers, "PEOPLE_AT_ONCE", 2)
@@ -175,7 +175,7 @@ async def test_a_job_that_died_among_the_summaries_goes_on_and_mails_nobody_twic
     assert sorted(mailed) == sorted(people)
 
 
-async def test_after_a_week_last_months_summary_is_no_news(office: Office) -> None:
+async def test_last_months_summary_is_not_mailed_after_a_week(office: Office) -> None:
     first = next_month(office)
     insert_event(office.database, office.person(), first - timedelta(days=2))
     move_to(office, first + timedelta(days=7))
@@ -184,7 +184,7 @@ async def test_after_a_week_last_months_summary_is_no_news(office: Office) -> No
 
 
 def answers(office: Office, person: UUID, day: datetime, count: int) -> None:
-    """So many answers on that day."""
+    """Inserts this many answers on that day."""
     office.database.rows(
         "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, model_asked, "
         "price_version) select %s, %s, 'answer', 'complete', 'free', 'maker/small', 'v1' from generate_series(1, %s)",
@@ -209,7 +209,7 @@ def answers(office: Office, person: UUID, day: datetime, count: int) -> None:
         ([30] * 8 + [0] * 6, 100, False),
     ],
 )
-async def test_a_day_over_five_times_the_median_of_two_weeks_is_told_to_operators_once(
+async def test_usage_over_five_times_the_median_is_alerted_once(
     before: list[int], today: int, unusual: bool, office: Office
 ) -> None:
     asha = office.person()
@@ -235,7 +235,7 @@ def alert(office: Office, kind: str, subject: str, **detail: Any) -> None:
     office.database.rows("select oneai.raise_alert(%s, %s, %s)", kind, subject, Jsonb(detail))
 
 
-async def test_operators_are_mailed_once_per_kind_and_hour_and_told_everything_in_the_end(office: Office) -> None:
+async def test_operators_are_mailed_once_per_kind_and_hour_and_informed_of_everything(office: Office) -> None:
     move_to(office, now(office).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
     for subject in ("one", "two", "two"):
         alert(office, "reservation_lapsed", subject)
@@ -261,16 +261,16 @@ async def test_operators_are_mailed_once_per_kind_and_hour_and_told_everything_i
     assert (await notify(office))["alerts"] == 0
 
 
-async def test_what_somebody_has_acknowledged_is_no_news(office: Office) -> None:
+async def test_an_acknowledged_alert_is_not_mailed(office: Office) -> None:
     alert(office, "reservation_lapsed", "one")
     office.database.rows("update oneai.operator_alerts set acknowledged_at = oneai.now()")
 
     assert (await notify(office))["alerts"] == 0
 
 
-async def test_an_alert_that_is_being_raised_is_mailed_later_and_not_lost(office: Office) -> None:
-    with psycopg.connect(office.database.url("postgres")) as somebody:
-        somebody.execute("select oneai.raise_alert('reservation_lapsed', 'one', '{}')")
+async def test_an_alert_raised_during_the_run_is_mailed_later_and_not_lost(office: Office) -> None:
+    with psycopg.connect(office.database.url("postgres")) as other:
+        other.execute("select oneai.raise_alert('reservation_lapsed', 'one', '{}')")
         assert (await notify(office))["alerts"] == 0
 
     assert (await notify(office))["alerts"] == 1

@@ -36,7 +36,7 @@ def letter(world: World, who: str, kind: str) -> str:
 @pytest.mark.parametrize(
     ("kind", "topic"), [("news", "product"), ("quota_warning", "quota"), ("monthly_summary", "summary")]
 )
-async def test_one_click_ends_the_mail_it_came_in_and_no_other(kind: str, topic: str, shared: World) -> None:
+async def test_one_click_unsubscribes_from_the_topic_of_the_mail_alone(kind: str, topic: str, shared: World) -> None:
     who, other = shared.newcomer(), shared.newcomer()
     await shared.http.patch("/user/preferences", json={"notifications": {"product": True}}, headers=shared.headers(who))
     token = letter(shared, who, kind)
@@ -50,7 +50,7 @@ async def test_one_click_ends_the_mail_it_came_in_and_no_other(kind: str, topic:
     assert await notifications_of(shared, other) == EVERYTHING
 
 
-async def test_looking_at_the_link_changes_nothing_and_says_nothing_about_anybody(shared: World) -> None:
+async def test_opening_the_link_changes_nothing_and_reveals_nothing(shared: World) -> None:
     who = shared.newcomer()
     token = letter(shared, who, "monthly_summary")
 
@@ -65,7 +65,7 @@ async def test_looking_at_the_link_changes_nothing_and_says_nothing_about_anybod
     assert await notifications_of(shared, who) == EVERYTHING
 
 
-async def test_the_button_of_that_page_answers_with_a_page(shared: World) -> None:
+async def test_the_button_of_that_page_returns_a_page(shared: World) -> None:
     token = letter(shared, shared.newcomer(), "quota_warning")
 
     answer = await shared.http.post(
@@ -77,12 +77,12 @@ async def test_the_button_of_that_page_answers_with_a_page(shared: World) -> Non
 
 
 @pytest.mark.parametrize("kind", ["payment_receipt", "payment_reminder", "trial_refused"])
-async def test_nobody_can_be_cut_off_from_receipts(kind: str, shared: World) -> None:
+async def test_receipts_cannot_be_unsubscribed(kind: str, shared: World) -> None:
     token = letter(shared, shared.newcomer(), kind)
 
     assert (await shared.http.post(f"/mail/unsubscribe?token={token}")).status_code == 404
 
 
 @pytest.mark.parametrize(("token", "status"), [("guessed", 404), ("", 422), ("x" * 101, 422), ("%00", 404)])
-async def test_a_token_that_is_none_ends_nothing(token: str, status: int, shared: World) -> None:
+async def test_an_invalid_token_unsubscribes_nothing(token: str, status: int, shared: World) -> None:
     assert (await shared.http.post(f"/mail/unsubscribe?token={token}")).status_code == status

@@ -28,7 +28,7 @@ def report(name: str, **changes: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["bounce", "complaint"])
-async def test_an_address_that_bounced_or_complained_gets_nothing_more_however_it_is_spelt(
+async def test_an_address_that_bounced_or_complained_gets_no_more_mail_in_any_spelling(
     name: str, office: Office
 ) -> None:
     asha, ravi = office.person("Asha@Example.com"), office.person("ravi@example.com")
@@ -55,14 +55,14 @@ async def test_an_address_that_bounced_or_complained_gets_nothing_more_however_i
         {"Records": [{"Sns": {"Message": '{"eventType": "Delivery", "delivery": {}}'}}]},
     ],
 )
-async def test_a_full_mailbox_or_a_report_that_is_none_stops_nothing(event: dict[str, Any], office: Office) -> None:
+async def test_a_full_mailbox_or_an_unknown_report_stops_nothing(event: dict[str, Any], office: Office) -> None:
     assert await notifications.bounces.handle(event) == {"stopped": 0}
     office.post(office.person())
 
     assert (await office.send())["sent"] == 1
 
 
-async def test_what_somebody_does_not_want_any_more_is_not_sent_though_it_was_posted_before(office: Office) -> None:
+async def test_mail_unsubscribed_after_it_was_enqueued_is_not_sent(office: Office) -> None:
     asha = office.person()
     office.post(asha)
     office.database.rows("select oneai.update_preferences(%s, %s)", asha, WITHOUT_WARNINGS)
@@ -74,7 +74,7 @@ async def test_what_somebody_does_not_want_any_more_is_not_sent_though_it_was_po
     assert sorted(office.states()) == ["sent", "skipped"]
 
 
-async def test_an_address_is_written_to_only_when_somebody_has_confirmed_it(office: Office) -> None:
+async def test_mail_is_sent_to_a_confirmed_address_alone(office: Office) -> None:
     person = uuid4()
     office.database.rows("insert into auth.users (id, email) values (%s, 'stranger@example.com')", person)
     assert (await office.send())["sent"] == 0
@@ -86,7 +86,7 @@ async def test_an_address_is_written_to_only_when_somebody_has_confirmed_it(offi
     assert (welcome["to"], welcome["subject"]) == ("stranger@example.com", "Welcome to OneAI")
 
 
-async def test_an_address_that_nobody_confirms_is_forgotten_without_a_word(office: Office) -> None:
+async def test_an_address_that_is_never_confirmed_is_dropped_silently(office: Office) -> None:
     office.database.rows("insert into auth.users (id, email) values (%s, 'stranger@example.com')", uuid4())
     for _ in range(5):
         await office.send()
@@ -97,7 +97,7 @@ async def test_an_address_that_nobody_confirms_is_forgotten_without_a_word(offic
     assert await office.arrived() == []
 
 
-async def test_mail_goes_to_the_address_a_person_has_now(office: Office) -> None:
+async def test_mail_goes_to_the_current_address_of_the_user(office: Office) -> None:
     asha = office.person("old@example.com")
     office.post(asha)
     office.database.rows("update auth.users set email = 'new@example.com' where id = %s", asha)
@@ -107,7 +107,7 @@ async def test_mail_goes_to_the_address_a_person_has_now(office: Office) -> None
 
 
 @pytest.mark.parametrize("column", ["suspended_at", "deletes_at"])
-async def test_a_user_who_is_suspended_or_leaves_gets_receipts_and_nothing_else(column: str, office: Office) -> None:
+async def test_a_suspended_or_leaving_user_gets_receipts_alone(column: str, office: Office) -> None:
     asha = office.person()
     if column == "suspended_at":
         office.database.rows("update oneai.users set suspended_at = now() where id = %s", asha)
@@ -126,7 +126,7 @@ def receipt(office: Office, person: UUID) -> None:
     office.database.rows("select oneai.enqueue_mail(%s, 'payment_receipt', 'pay_1', %s)", person, json.dumps(data))
 
 
-async def test_a_person_who_is_deleted_takes_their_mail_with_them(office: Office) -> None:
+async def test_a_deleted_user_takes_their_mail_with_them(office: Office) -> None:
     asha = office.person()
     office.post(asha)
     office.database.rows("select oneai.update_preferences(%s, %s)", asha, WITH_WARNINGS)

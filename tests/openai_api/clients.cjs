@@ -38,7 +38,7 @@ async function openai() {
   for await (const model of client.models.list()) models.push(model.id);
   let refusal = null;
   try {
-    await client.chat.completions.create({ model: "nobody/nothing", messages });
+    await client.chat.completions.create({ model: "unknown/model", messages });
   } catch (error) {
     refusal = [error.constructor.name, error.code, Boolean(error.requestID)];
   }

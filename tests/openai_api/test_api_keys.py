@@ -34,7 +34,7 @@ async def test_a_key_asks_embeds_and_lists_for_its_owner(shared: World) -> None:
     assert events == [("answer", made["id"]), ("embedding", made["id"])]
 
 
-async def test_a_key_may_do_only_what_it_was_made_for(shared: World) -> None:
+async def test_a_key_is_limited_to_its_scopes_and_models(shared: World) -> None:
     made = await create(shared, scopes=["chat"], models=["anthropic/*"])
     async with client(shared, made["secret"]) as openai:
         with pytest.raises(PermissionDeniedError) as scope:
@@ -45,7 +45,7 @@ async def test_a_key_may_do_only_what_it_was_made_for(shared: World) -> None:
     assert (scope.value.code, model.value.code) == ("insufficient_scope", "model_not_allowed")
 
 
-async def test_a_spent_budget_says_that_a_retry_does_not_help(shared: World) -> None:
+async def test_a_used_up_budget_says_that_a_retry_does_not_help(shared: World) -> None:
     made = await create(shared, budget={"micro_usd": 1, "window": "day"})
     async with client(shared, made["secret"]) as openai:
         with pytest.raises(RateLimitError) as spent:
@@ -54,7 +54,7 @@ async def test_a_spent_budget_says_that_a_retry_does_not_help(shared: World) -> 
     assert (spent.value.code, spent.value.response.headers["x-should-retry"]) == ("insufficient_quota", "false")
 
 
-async def test_a_retry_and_an_idempotency_key_are_the_keys_own(shared: World) -> None:
+async def test_retries_and_idempotency_keys_belong_to_their_api_key(shared: World) -> None:
     who = shared.newcomer()
     made, other = await create(shared, who), await create(shared, who)
     body: dict[str, Any] = {"model": MODEL, "messages": asking("With a key")}
@@ -91,7 +91,7 @@ async def test_a_wrong_or_revoked_key_is_refused(shared: World) -> None:
         assert wrong.value.code == "invalid_api_key"
 
 
-async def test_a_request_too_large_for_the_keys_tokens_per_minute_is_not_to_be_retried(shared: World) -> None:
+async def test_a_request_above_the_keys_tokens_per_minute_must_not_be_retried(shared: World) -> None:
     made = await create(shared, limits={"tokens_per_minute": 50})
     async with client(shared, made["secret"]) as openai:
         with pytest.raises(RateLimitError) as large:
@@ -102,7 +102,7 @@ async def test_a_request_too_large_for_the_keys_tokens_per_minute_is_not_to_be_r
     assert large.value.response.headers["x-ratelimit-limit-tokens"] == "50"
 
 
-async def test_headers_say_what_is_left_of_the_keys_requests_where_its_owner_has_more(shared: World) -> None:
+async def test_headers_state_the_remaining_requests_of_the_key_rather_than_its_owner(shared: World) -> None:
     who = shared.newcomer()
     made = await create(shared, who, limits={"requests_per_minute": 10})
     plain = await create(shared, who)
@@ -115,7 +115,7 @@ async def test_headers_say_what_is_left_of_the_keys_requests_where_its_owner_has
     assert int(limits[1][0]) > 10
 
 
-async def test_headers_say_what_is_left_of_the_keys_tokens_per_minute(shared: World) -> None:
+async def test_headers_state_the_remaining_tokens_per_minute_of_the_key(shared: World) -> None:
     made = await create(shared, limits={"tokens_per_minute": 1000})
     headers = {"authorization": f"Bearer {made['secret']}"}
     body = {"model": MODEL, "messages": asking(), "max_tokens": 500}

@@ -26,7 +26,7 @@ ENDPOINTS: dict[str, tuple[str, Any]] = {
 MISSING = "GET /models/local/none-such"
 SUSPENDED: LiteralString = "update oneai.users set suspended_at = oneai.now() where id = %s"
 DELETING: LiteralString = "update oneai.users set deletes_at = oneai.now() + interval '14 days' where id = %s"
-NOBODY: dict[str, str | None] = {
+UNAUTHENTICATED: dict[str, str | None] = {
     "nothing": None,
     "a password": "Basic YXNoYTphc2hhLXBhc3N3b3Jk",
     "garbage": "Bearer garbage",
@@ -78,13 +78,13 @@ async def closed(shared: World) -> dict[str, Credentials]:
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("endpoint", [*ENDPOINTS, MISSING])
-@pytest.mark.parametrize("caller", NOBODY)
-async def test_nobody_is_served(shared: World, endpoint: str, caller: str) -> None:
-    refused(await call(shared, endpoint, NOBODY[caller]), 401, "invalid_api_key")
+@pytest.mark.parametrize("caller", UNAUTHENTICATED)
+async def test_a_caller_without_valid_credentials_gets_401(shared: World, endpoint: str, caller: str) -> None:
+    refused(await call(shared, endpoint, UNAUTHENTICATED[caller]), 401, "invalid_api_key")
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-async def test_a_user_an_admin_and_their_keys_are_served(shared: World, endpoint: str) -> None:
+async def test_users_admins_and_their_keys_are_served(shared: World, endpoint: str) -> None:
     user, admin = shared.newcomer(), shared.newcomer()
     shared.database.rows("insert into oneai.admins (user_id, role) values (%s, 'admin')", shared.people[admin])
 
@@ -96,7 +96,7 @@ async def test_a_user_an_admin_and_their_keys_are_served(shared: World, endpoint
 
 
 @pytest.mark.parametrize("endpoint", [*ENDPOINTS, MISSING])
-async def test_a_key_without_the_scope_is_told_which_it_lacks(shared: World, endpoint: str) -> None:
+async def test_a_key_without_the_scope_learns_which_one_it_lacks(shared: World, endpoint: str) -> None:
     scope = ENDPOINTS[endpoint][0] if endpoint in ENDPOINTS else "models"
     key = await create(shared, scopes=[each for each in SCOPES if each != scope])
 
@@ -108,14 +108,14 @@ async def test_a_key_without_the_scope_is_told_which_it_lacks(shared: World, end
 
 @pytest.mark.parametrize("endpoint", [*ENDPOINTS, MISSING])
 @pytest.mark.parametrize("code", CLOSED)
-async def test_a_closed_account_is_refused_with_a_token_and_with_a_key(
+async def test_a_closed_account_is_refused_by_token_and_by_key(
     shared: World, closed: dict[str, Credentials], code: str, endpoint: str
 ) -> None:
     for authorization in (closed[code].token, closed[code].key):
         refused(await call(shared, endpoint, authorization), 403, code)
 
 
-async def test_a_key_that_is_revoked_while_its_answer_streams_is_refused_from_the_next_request_on(
+async def test_a_key_revoked_during_its_answer_is_refused_from_the_next_request(
     shared: World,
 ) -> None:
     key = await create(shared)

@@ -10,6 +10,8 @@ from tests.openai_api.test_chat_completions import MODEL, asking
 from tests.openai_api.test_embeddings import MODEL as EMBEDDING_MODEL
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 BODY: dict[str, Any] = {"model": MODEL, "messages": asking()}
 AUDIO = [{"role": "user", "content": [{"type": "input_audio"}]}]
 # A text for each endpoint, wherever it has one.
@@ -34,7 +36,7 @@ WITH_TEXT: dict[str, Any] = {
         ({"model": None}, "model", "invalid_value"),
     ],
 )
-async def test_what_is_wrong_is_named(shared: World, body: dict[str, Any], param: str, code: str) -> None:
+async def test_an_invalid_field_is_named(shared: World, body: dict[str, Any], param: str, code: str) -> None:
     answer = await shared.post("/v1/chat/completions", {"model": MODEL, "messages": asking(), **body})
 
     assert answer.status_code == 400, answer.text
@@ -50,7 +52,7 @@ async def test_a_body_that_is_too_large_is_refused_in_the_same_form(shared: Worl
     assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
 
 
-async def test_a_conversation_beyond_the_plan_is_too_long_for_the_context(shared: World) -> None:
+async def test_a_conversation_beyond_the_plan_exceeds_the_context_length(shared: World) -> None:
     answer = await shared.post("/v1/chat/completions", {**BODY, "messages": asking("x" * 200_000)}, shared.newcomer())
 
     assert answer.status_code == 400
@@ -59,7 +61,7 @@ async def test_a_conversation_beyond_the_plan_is_too_long_for_the_context(shared
 
 @pytest.mark.parametrize("path", WITH_TEXT)
 @pytest.mark.parametrize("size", [5_600_000, 10_000_000, 11_000_000])
-async def test_larger_bodies_than_can_be_read_are_refused_once(shared: World, path: str, size: int) -> None:
+async def test_an_oversized_body_is_refused_once_and_not_retried(shared: World, path: str, size: int) -> None:
     """Beyond Lambda's six megabytes, and API Gateway's ten, it is API Gateway that refuses; no client tries again."""
     who = shared.newcomer()
     async with openai_client(shared, who, retries=2) as client:
@@ -84,7 +86,7 @@ async def test_unknown_fields_are_ignored(shared: World, path: str) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"model": NaN}', b"{}"]
 )
-async def test_what_is_no_request_is_refused(shared: World, path: str, content: bytes) -> None:
+async def test_an_invalid_request_is_refused(shared: World, path: str, content: bytes) -> None:
     answer = await shared.http.post(
         path, content=content, headers=shared.headers(**{"content-type": "application/json"})
     )
@@ -93,7 +95,7 @@ async def test_what_is_no_request_is_refused(shared: World, path: str, content: 
     assert answer.json()["error"]["type"] == "invalid_request_error"
 
 
-async def test_n_and_options_of_a_stream_hold_for_streams_too(shared: World) -> None:
+async def test_n_and_stream_options_are_validated_with_and_without_streaming(shared: World) -> None:
     streamed = {**BODY, "stream": True}
     two = await shared.post("/v1/chat/completions", {**streamed, "n": 2})
     one = await shared.post("/v1/chat/completions", {**streamed, "n": 1, "stream_options": {"include_usage": True}})
@@ -112,7 +114,7 @@ async def test_n_and_options_of_a_stream_hold_for_streams_too(shared: World) -> 
         ("GET", "/v1", 0, (404, "not_found")),
     ],
 )
-async def test_what_the_gateway_refuses_itself_has_all_four_keys(
+async def test_a_refusal_by_the_gateway_has_all_four_keys(
     shared: World, method: str, path: str, size: int, refusal: tuple[int, str]
 ) -> None:
     for prefix in ("", "/api"):

@@ -50,7 +50,7 @@ async def chunks_of(world: World, who: str, **body: Any) -> list[ChatCompletionC
 
 
 @pytest.mark.parametrize("path", ["/v1", "/api/v1"])
-async def test_an_answer_comes_whole_and_is_charged_like_one_of_the_chat(shared: World, path: str) -> None:
+async def test_a_completion_is_returned_whole_and_charged_like_a_chat_answer(shared: World, path: str) -> None:
     who = shared.newcomer()
     async with openai_client(shared, who, path) as client:
         answer = await client.chat.completions.with_raw_response.create(model=MODEL, messages=asking("How are you?"))
@@ -73,7 +73,7 @@ async def test_an_answer_comes_whole_and_is_charged_like_one_of_the_chat(shared:
     assert int(answer.headers["ratelimit-remaining"]) > 0
 
 
-async def test_a_stream_names_role_text_finish_and_usage_in_chunks_of_one_answer(shared: World) -> None:
+async def test_a_stream_has_role_text_finish_and_usage_in_chunks_of_one_answer(shared: World) -> None:
     chunks = await chunks_of(
         shared, shared.newcomer(), messages=asking("Tell me"), stream_options={"include_usage": True}
     )
@@ -88,14 +88,14 @@ async def test_a_stream_names_role_text_finish_and_usage_in_chunks_of_one_answer
     assert all(chunk.usage is None for chunk in chunks[:-1])
 
 
-async def test_usage_is_not_sent_where_it_was_not_asked_for(shared: World) -> None:
+async def test_usage_is_sent_only_on_request(shared: World) -> None:
     chunks = await chunks_of(shared, shared.newcomer(), messages=asking())
 
     assert all(chunk.choices for chunk in chunks)
     assert chunks[-1].choices[0].finish_reason == "stop"
 
 
-async def test_tools_are_called_in_parallel_and_their_results_go_on(shared: World) -> None:
+async def test_tools_are_called_in_parallel_and_their_results_accepted(shared: World) -> None:
     async with openai_client(shared, shared.newcomer()) as client:
         first = await client.chat.completions.create(model=MODEL, messages=asking("Weather?"), tools=[WEATHER, TIME])
         message = first.choices[0].message
@@ -148,7 +148,7 @@ async def test_logprobs_and_a_schema_are_passed_on(shared: World) -> None:
     assert sent["provider"]["require_parameters"] is True
 
 
-async def test_reasoning_is_a_field_of_its_own(shared: World) -> None:
+async def test_reasoning_has_its_own_field(shared: World) -> None:
     async with openai_client(shared, shared.newcomer()) as client:
         answer = await client.chat.completions.create(model="local/reasoning", messages=asking())
 
@@ -158,7 +158,7 @@ async def test_reasoning_is_a_field_of_its_own(shared: World) -> None:
     assert answer.usage.completion_tokens_details.reasoning_tokens == 5
 
 
-async def test_images_go_to_models_that_see_and_to_no_others(shared: World) -> None:
+async def test_images_are_sent_only_to_models_with_vision(shared: World) -> None:
     picture = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png", "detail": "low"}}
     body = {"messages": [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, picture]}]}
     seen = await shared.post("/v1/chat/completions", {"model": MODEL, **body})
@@ -170,7 +170,7 @@ async def test_images_go_to_models_that_see_and_to_no_others(shared: World) -> N
     assert (blind.status_code, blind.json()["error"]["param"]) == (400, "messages")
 
 
-async def test_developer_is_system_and_money_fields_and_unknown_ones_are_not_sent_on(shared: World) -> None:
+async def test_developer_becomes_system_and_money_and_unknown_fields_are_dropped(shared: World) -> None:
     async with openai_client(shared, shared.newcomer()) as client:
         await client.chat.completions.create(
             model=MODEL,
@@ -187,11 +187,11 @@ async def test_developer_is_system_and_money_fields_and_unknown_ones_are_not_sen
     assert "sort" not in sent["provider"]
 
 
-async def test_refusals_are_the_clients_own_exceptions(shared: World) -> None:
+async def test_refusals_raise_the_clients_own_exceptions(shared: World) -> None:
     who = shared.newcomer()
     async with openai_client(shared, who) as client:
         with pytest.raises(NotFoundError) as unknown:
-            await client.chat.completions.create(model="nobody/nothing", messages=asking())
+            await client.chat.completions.create(model="unknown/model", messages=asking())
         with pytest.raises(PermissionDeniedError) as dear:
             await client.chat.completions.create(model="openai/o1-pro", messages=asking())
         with pytest.raises(InternalServerError) as failed:
@@ -209,7 +209,7 @@ async def test_refusals_are_the_clients_own_exceptions(shared: World) -> None:
     assert shared.quota(who) == (0, 0)
 
 
-async def test_a_spent_quota_says_that_a_retry_does_not_help(shared: World) -> None:
+async def test_a_used_up_quota_says_that_a_retry_does_not_help(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
         "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = 'small_messages'",
@@ -223,7 +223,7 @@ async def test_a_spent_quota_says_that_a_retry_does_not_help(shared: World) -> N
     assert spent.value.response.headers["x-should-retry"] == "false"
 
 
-async def test_a_stream_that_breaks_off_ends_with_an_error_and_not_with_a_finish(shared: World) -> None:
+async def test_a_truncated_stream_ends_with_an_error_and_without_a_finish(shared: World) -> None:
     chunks: list[ChatCompletionChunk] = []
 
     async def read(stream: AsyncStream[ChatCompletionChunk]) -> None:
@@ -240,7 +240,7 @@ async def test_a_stream_that_breaks_off_ends_with_an_error_and_not_with_a_finish
     assert broken.value.type == "server_error"
 
 
-async def test_two_minutes_after_its_end_nothing_but_usage_is_left(shared: World) -> None:
+async def test_only_usage_is_left_two_minutes_after_the_end(shared: World) -> None:
     who = shared.newcomer()
     answer = (await shared.post("/v1/chat/completions", {"model": MODEL, "messages": asking("Secret")}, who)).json()
     message_id = UUID(answer["id"].removeprefix("chatcmpl-"))
@@ -253,7 +253,7 @@ async def test_two_minutes_after_its_end_nothing_but_usage_is_left(shared: World
     assert shared.database.rows("select message_id from oneai.usage_events where user_id = %s", person) == [message_id]
 
 
-async def test_endpoints_that_are_not_there_are_refused_in_openais_form(shared: World) -> None:
+async def test_unknown_endpoints_are_refused_in_openais_form(shared: World) -> None:
     for path in ("/v1/completions", "/v1/audio/speech", "/v1/files"):
         answer = await shared.post(path, {}, None)
         assert answer.status_code == 404
@@ -267,7 +267,7 @@ async def test_models_are_listed_and_found_with_an_encoded_slash(shared: World) 
         ids = [model.id async for model in client.models.list()]
         one = await client.models.retrieve(MODEL)
         with pytest.raises(NotFoundError) as missing:
-            await client.models.retrieve("nobody/nothing")
+            await client.models.retrieve("unknown/model")
 
     assert MODEL in ids
     assert (one.id, one.object, one.owned_by) == (MODEL, "model", "openai")
@@ -276,14 +276,14 @@ async def test_models_are_listed_and_found_with_an_encoded_slash(shared: World) 
     assert encoded.json()["id"] == MODEL
 
 
-async def test_without_a_key_or_with_a_wrong_one_nothing_is_said(shared: World) -> None:
+async def test_a_request_without_a_valid_key_gets_401_alone(shared: World) -> None:
     for headers in ({}, {"authorization": "Bearer wrong"}):
         answer = await shared.http.post("/v1/chat/completions", json={}, headers=headers)
         assert answer.status_code == 401
         assert answer.json()["error"]["code"] == "invalid_api_key"
 
 
-async def test_marks_of_a_prompts_cache_and_citations_are_sent_on(shared: World) -> None:
+async def test_cache_control_and_citations_are_passed_on(shared: World) -> None:
     mark = {"type": "ephemeral"}
     citation = {"type": "url_citation", "url_citation": {"url": "https://a.example/", "start_index": 0, "end_index": 1}}
     messages = [

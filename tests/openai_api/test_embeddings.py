@@ -7,7 +7,7 @@ from openai import BadRequestError, InternalServerError, NotFoundError, RateLimi
 from openai.types import CreateEmbeddingResponse
 
 from oneai.clients.openrouter import embeddings
-from oneai.clients.openrouter.embeddings import Bill
+from oneai.clients.openrouter.embeddings import UpstreamBill
 from tests.documents.losing_embeddings import LOSSES, Loss, losing_embeddings
 from tests.openai_api.clients import openai_client
 from tests.world import World
@@ -52,7 +52,7 @@ async def test_every_started_hundred_thousand_tokens_take_a_unit(shared: World) 
     assert shared.quota(who) == (3, 0)
 
 
-async def test_a_spent_quota_refuses_and_nothing_stays_reserved(shared: World) -> None:
+async def test_a_used_up_quota_refuses_and_nothing_remains_reserved(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
         "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = 'small_messages'",
@@ -67,7 +67,7 @@ async def test_a_spent_quota_refuses_and_nothing_stays_reserved(shared: World) -
     assert shared.quota(who) == before
 
 
-async def test_a_request_that_fails_at_the_model_costs_nothing(shared: World) -> None:
+async def test_a_request_that_fails_at_the_model_is_free(shared: World) -> None:
     who = shared.newcomer()
     async with openai_client(shared, who) as client:
         with pytest.raises(InternalServerError) as failed:
@@ -80,7 +80,7 @@ async def test_a_request_that_fails_at_the_model_costs_nothing(shared: World) ->
 
 
 @pytest.mark.parametrize("tokens", [[1, 2, 3], [[1, 2], [3]]])
-async def test_token_arrays_are_refused_with_the_switch_that_helps(shared: World, tokens: Any) -> None:
+async def test_token_arrays_are_refused_with_a_remedy(shared: World, tokens: Any) -> None:
     async with openai_client(shared, "asha") as client:
         with pytest.raises(BadRequestError, match="check_embedding_ctx_length=False") as refused:
             await client.embeddings.create(model=MODEL, input=tokens)
@@ -88,7 +88,7 @@ async def test_token_arrays_are_refused_with_the_switch_that_helps(shared: World
     assert refused.value.param == "input"
 
 
-async def test_models_for_embeddings_and_for_chat_are_not_mixed_up(shared: World) -> None:
+async def test_embedding_models_and_chat_models_are_not_mixed_up(shared: World) -> None:
     async with openai_client(shared, "asha") as client:
         assert MODEL in [model.id async for model in client.models.list()]
         with pytest.raises(NotFoundError):
@@ -105,10 +105,10 @@ async def test_models_for_embeddings_and_for_chat_are_not_mixed_up(shared: World
         (b'{"data":[],"usage":{"prompt_tokens":1000000}}', 20_000, True),
     ],
 )
-async def test_an_answer_without_vectors_costs_what_it_was_billed(
+async def test_an_answer_without_vectors_costs_what_was_billed(
     shared: World, monkeypatch: pytest.MonkeyPatch, content: bytes, cost: int, estimated: bool
 ) -> None:
-    async def answered(_: Any, bill: Bill) -> bytes:
+    async def answered(_: Any, bill: UpstreamBill) -> bytes:
         bill.send()
         return content
 

@@ -20,6 +20,8 @@ from tests.patience import until
 from tests.second_process import serve_in_other_process
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 LARGE = "openai/text-embedding-3-large"
 
 
@@ -49,7 +51,7 @@ async def test_texts_times_dimensions_are_bounded(shared: World, body: dict[str,
         assert shared.database.rows("select id from oneai.reservations where user_id = %s", shared.people[who]) == []
 
 
-async def test_numbers_and_base64_are_the_same_vectors(shared: World) -> None:
+async def test_floats_and_base64_encode_the_same_vectors(shared: World) -> None:
     bodies = {form: {"model": MODEL, "input": ["one", "two"], "encoding_format": form} for form in ("float", "base64")}
     numbers, encoded = [(await shared.post("/v1/embeddings", bodies[form])).json() for form in ("float", "base64")]
 
@@ -65,20 +67,20 @@ async def test_numbers_and_base64_are_the_same_vectors(shared: World) -> None:
     "vector",
     ['"not base64!"', '"AAA="', '""', '["x"]', "[[1]]", "null", "7", '{"a": 1}'],
 )
-def test_what_is_no_vector_is_the_upstreams_fault(vector: str) -> None:
+def test_an_invalid_vector_is_an_upstream_error(vector: str) -> None:
     body = f'{{"data": [{{"index": 0, "embedding": {vector}}}], "usage": {{"prompt_tokens": 1, "cost": 0.1}}}}'
 
     with pytest.raises(UpstreamError):
-        client._parse(body.encode(), 1, client.Bill())
+        client._parse(body.encode(), 1, client.UpstreamBill())
 
 
-def test_vectors_are_put_in_order_and_their_cost_is_exact() -> None:
+def test_vectors_are_sorted_and_their_cost_is_exact() -> None:
     first, second = (base64.b64encode(array("f", [n]).tobytes()).decode() for n in (1.0, 2.0))
     body = (
         f'{{"data": [{{"index": 1, "embedding": "{second}"}}, {{"index": 0, "embedding": [1.0]}}], '
         '"usage": {"prompt_tokens": 3, "cost": 0.0000123}}'
     )
-    bill = client.Bill()
+    bill = client.UpstreamBill()
 
     assert client._parse(body.encode(), 2, bill) == [first, second]
     assert [client.decode_vector(each).tolist() for each in (first, second)] == [[1.0], [2.0]]
@@ -97,7 +99,7 @@ data = ",".join('{"index": %d, "embedding": %s}' % (n, vector) for n in range(20
 content = ('{"data": [' + data + ']}').encode()
 del data
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-found = embeddings._parse(content, 2048, embeddings.Bill())
+found = embeddings._parse(content, 2048, embeddings.UpstreamBill())
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(len(content), (after - before) * 1024)
 """
@@ -106,7 +108,7 @@ print(len(content), (after - before) * 1024)
     assert more < 3 * size
 
 
-async def test_a_killed_request_costs_what_it_held(shared: World) -> None:
+async def test_a_killed_request_costs_its_hold(shared: World) -> None:
     who = shared.newcomer()
     trouble = f"{shared.upstream}/local/openrouter/trouble"
     body = {"model": MODEL, "input": ["word " * 500] * 900, "encoding_format": "base64"}

@@ -1,4 +1,4 @@
-"""Whatever value a field has, the answer is one of the client's errors or none, and never one of the server's."""
+"""Any value of a field gives a success or a client error, and never a server error."""
 
 import json
 from collections import Counter
@@ -37,7 +37,7 @@ VALUES = [None, True, False, *TEXTS, *NUMBERS, *OBJECTS]
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
-async def test_no_value_of_a_field_makes_the_server_fail(shared: World, path: str) -> None:
+async def test_no_field_value_causes_a_server_error(shared: World, path: str) -> None:
     model, body = ENDPOINTS[path]
     who = shared.newcomer()
     shared.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where user_id = %s", shared.people[who])
@@ -57,7 +57,7 @@ async def test_no_value_of_a_field_makes_the_server_fail(shared: World, path: st
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
-async def test_a_field_that_is_null_counts_as_left_out(shared: World, path: str) -> None:
+async def test_a_null_field_counts_as_omitted(shared: World, path: str) -> None:
     model, body = ENDPOINTS[path]
     optional = [name for name in model.model_fields if name not in body]
 

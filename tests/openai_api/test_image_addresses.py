@@ -29,7 +29,7 @@ NOT_PUBLIC = [
     "http://example.com/x.png",
 ]
 TEXT = "word " * 2000
-# Text in place of an image, of which only the number is held.
+# Text in place of an image; images are held by their number alone.
 NO_IMAGES = [
     f"data:image/svg+xml,{TEXT}",
     f"data:image/svg+xml;base64,{data_url(TEXT.encode()).partition(',')[2]}",
@@ -83,7 +83,7 @@ DOORS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("path", DOORS)
-async def test_an_address_inside_a_network_never_reaches_the_upstream(shared: World, path: str) -> None:
+async def test_an_address_in_a_private_network_never_reaches_the_upstream(shared: World, path: str) -> None:
     before = len(await shared.upstream_requests())
     who = shared.newcomer()
     for url in NOT_PUBLIC:
@@ -112,7 +112,7 @@ async def test_text_in_place_of_an_image_never_reaches_the_upstream(shared: Worl
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
-async def test_an_image_as_a_data_url_is_passed_on_as_it_came(shared: World, path: str) -> None:
+async def test_an_image_as_a_data_url_is_passed_on_unchanged(shared: World, path: str) -> None:
     who = shared.newcomer()
     for url in IMAGES:
         answer = await shared.post(path, DOORS[path](url), who)

@@ -15,7 +15,7 @@ BODY: dict[str, Any] = {"model": DRAWS, "messages": asking("Draw a cat"), "modal
 IMAGE = {"type": "image_url", "image_url": {"url": generated_images.label(picture())}, "index": 0}
 
 
-async def test_a_model_that_draws_answers_in_words_and_takes_a_unit_of_text(shared: World) -> None:
+async def test_an_image_model_answers_with_text_and_takes_a_text_unit(shared: World) -> None:
     who = shared.newcomer()
     answer = await shared.post("/v1/chat/completions", {"model": DRAWS, "messages": asking("Draw a cat")}, who)
 
@@ -24,7 +24,7 @@ async def test_a_model_that_draws_answers_in_words_and_takes_a_unit_of_text(shar
     assert shared.quota(who) == (1, 0)
 
 
-async def test_images_that_are_asked_for_are_part_of_the_message_and_take_a_unit_of_images(shared: World) -> None:
+async def test_requested_images_are_part_of_the_message_and_take_an_image_unit(shared: World) -> None:
     who = shared.newcomer()
     answer = await shared.post("/v1/chat/completions", BODY, who)
 
@@ -34,7 +34,7 @@ async def test_images_that_are_asked_for_are_part_of_the_message_and_take_a_unit
     assert (shared.quota(who, "image_generation"), shared.quota(who)) == ((1, 0), (0, 0))
 
 
-async def test_images_of_a_stream_are_part_of_a_delta(shared: World) -> None:
+async def test_streamed_images_are_part_of_a_delta(shared: World) -> None:
     chunks = await chunks_of(shared, shared.newcomer(), **BODY)
 
     deltas = [choice.delta.model_dump() for chunk in chunks for choice in chunk.choices]
@@ -55,7 +55,7 @@ async def test_a_retry_receives_the_images_again(shared: World) -> None:
 
 
 @pytest.mark.parametrize("body", [{"model": MODEL}, {"modalities": ["text", "audio"]}])
-async def test_what_a_model_does_not_write_is_refused(shared: World, body: dict[str, Any]) -> None:
+async def test_an_unsupported_modality_is_refused(shared: World, body: dict[str, Any]) -> None:
     who = shared.newcomer()
     answer = await shared.post("/v1/chat/completions", {**BODY, **body}, who)
 

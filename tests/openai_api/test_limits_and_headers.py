@@ -28,7 +28,7 @@ def impatient(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-async def test_too_many_requests_are_told_when_to_come_back(limited: World) -> None:
+async def test_a_rate_limited_request_states_when_to_retry(limited: World) -> None:
     first = await limited.post("/v1/chat/completions", BODY)
     await limited.post("/v1/chat/completions", BODY)
     refused = await limited.post("/v1/chat/completions", BODY)
@@ -43,7 +43,7 @@ async def test_too_many_requests_are_told_when_to_come_back(limited: World) -> N
     assert "x-should-retry" not in refused.headers
 
 
-async def test_a_wait_longer_than_clients_keep_is_not_to_be_retried(world: World) -> None:
+async def test_a_wait_longer_than_clients_accept_must_not_be_retried(world: World) -> None:
     tomorrow = await world.post("/v1/chat/completions", {**BODY, "model": "local/error-429-daily"})
 
     assert tomorrow.status_code == 503
@@ -51,7 +51,7 @@ async def test_a_wait_longer_than_clients_keep_is_not_to_be_retried(world: World
     assert tomorrow.headers["x-should-retry"] == "false"
 
 
-async def test_a_long_whole_answer_begins_with_white_space(impatient: World) -> None:
+async def test_a_slow_completion_begins_with_white_space(impatient: World) -> None:
     body = {**BODY, "model": "local/slow", "max_tokens": 5}
     answer = await impatient.post("/v1/chat/completions", body)
 
@@ -78,7 +78,7 @@ async def test_a_suspended_user_is_refused(world: World, path: str) -> None:
     assert (answer.json()["error"]["type"], answer.json()["error"]["code"]) == ("permission_error", "account_suspended")
 
 
-async def test_pages_may_send_what_openais_library_sends(shared: World) -> None:
+async def test_browsers_may_send_the_headers_of_openais_library(shared: World) -> None:
     headers = {"origin": "http://localhost:5173", "access-control-request-method": "POST"}
     preflight = await shared.http.options("/v1/chat/completions", headers=headers)
     chat = await shared.http.options("/chat/stream", headers=headers)
@@ -91,5 +91,5 @@ async def test_pages_may_send_what_openais_library_sends(shared: World) -> None:
 @pytest.mark.parametrize(
     ("seconds", "written"), [(0.012, "12ms"), (1.5, "1.5s"), (30.0, "30s"), (360.0, "6m0s"), (61.0, "1m1s")]
 )
-def test_durations_are_written_as_openai_does(seconds: float, written: str) -> None:
+def test_durations_have_openais_format(seconds: float, written: str) -> None:
     assert duration(seconds) == written

@@ -19,6 +19,8 @@ from oneai.openai_api.responses_request import ResponsesRequest
 from tests.openai_api.test_chat_completions import MODEL, asking
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 MANY: list[Any] = [{}] * (MAX_VALUES + 1)
 JSON = st.recursive(
     st.one_of(st.none(), st.integers(), st.text(alphabet='",[]{}\\a\u00e9')),
@@ -39,7 +41,7 @@ def thoughts(details: list[Any]) -> dict[str, Any]:
 
 
 @given(JSON)
-def test_marks_in_strings_are_not_counted(value: Any) -> None:
+def test_punctuation_in_strings_is_not_counted(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False).encode()
     marks = marks_of(value)
     assert count_values(text, most=marks) == marks
@@ -47,7 +49,7 @@ def test_marks_in_strings_are_not_counted(value: Any) -> None:
 
 
 @pytest.mark.parametrize("text", [b'"' + b'\\"' * 300_000, b'"' + b",{" * 300_000 + b"\\", b'"' + b"\\" * 300_001])
-def test_a_string_that_never_ends_is_one_value(text: bytes) -> None:
+def test_an_unterminated_string_is_one_value(text: bytes) -> None:
     assert count_values(text, most=0) == 0
 
 
@@ -65,7 +67,7 @@ def test_a_string_that_never_ends_is_one_value(text: bytes) -> None:
     ],
     ids=["details", "annotations", "schema", "format", "biases", "modalities", "functions", "unknown"],
 )
-async def test_a_body_of_many_values_is_refused_before_its_fields(field: dict[str, Any], shared: World) -> None:
+async def test_a_body_of_too_many_values_is_refused_before_its_fields(field: dict[str, Any], shared: World) -> None:
     answer = await shared.post("/v1/chat/completions", {"model": MODEL, "messages": asking(), **field})
 
     assert answer.status_code == 400
@@ -124,7 +126,7 @@ def test_text_full_of_commas_is_not_many_values() -> None:
     assert count_values(json.dumps(body).encode()) < 20
 
 
-async def test_thoughts_of_many_values_are_refused_together(shared: World) -> None:
+async def test_reasoning_with_too_many_values_is_refused_together(shared: World) -> None:
     message = {"role": "assistant", "content": "a"}
     parts = [thoughts([{"a": [{}] * 40_000}]) for _ in range(3)]
     refused = await shared.post("/v1/responses", {"model": MODEL, "input": [message, *parts, *asking()]})
@@ -134,7 +136,7 @@ async def test_thoughts_of_many_values_are_refused_together(shared: World) -> No
 
 
 @pytest.mark.parametrize("text", ["[" * 900, '[{"a":' + "[" * 900 + "]" * 900 + "}]", '[{"a":NaN}]', "{}", "\ud800"])
-def test_thoughts_that_no_body_could_have_are_none(text: str) -> None:
+def test_reasoning_that_no_body_could_contain_is_dropped(text: str) -> None:
     content = reasoning_items.PREFIX + base64.urlsafe_b64encode(text.encode("utf-8", "replace")).decode()
     assert reasoning_items.decode(content) == []
 
@@ -162,12 +164,14 @@ def entries() -> list[Counted]:
     return [Counted(type="reasoning.encrypted", data=str(number)) for number in range(500)]
 
 
-def test_entries_of_a_message_are_compared_with_one_other(entries: list[Counted]) -> None:
+def test_entries_of_a_message_are_each_compared_with_one_other(entries: list[Counted]) -> None:
     assert openrouter.whole_details([*entries, *entries]) == [dict(entry) for entry in entries]
     assert Counted.compared <= 3 * len(entries)
 
 
-def test_thoughts_of_several_items_are_kept_once(entries: list[Counted], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reasoning_repeated_in_several_items_is_kept_once(
+    entries: list[Counted], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reasoning_items, "decode", lambda _: entries)
     items = [thoughts([]), thoughts([]), {"role": "assistant", "content": "a"}, *asking()]
     request = ResponsesRequest.model_validate({"model": MODEL, "input": items})

@@ -19,7 +19,7 @@ async def received(world: World, environment: str, program: str) -> dict[str, An
     """What the program printed that runs in this environment with an API key."""
     installed, wanted = ENVIRONMENTS / environment / "installed.txt", PROGRAMS / f"{environment}.txt"
     assert installed.exists(), f"make test-all makes the environment {environment}, which is missing"
-    assert installed.read_text() == wanted.read_text(), f"make test-all makes {environment} anew: its packages changed"
+    assert installed.read_text() == wanted.read_text(), f"make test-all rebuilds {environment}: its packages changed"
     python = ENVIRONMENTS / environment / "bin" / "python"
     key = (await create(world))["secret"]
     client = await asyncio.create_subprocess_exec(

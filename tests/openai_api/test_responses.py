@@ -40,7 +40,7 @@ async def events_of(world: World, who: str, **body: Any) -> list[Any]:
     return events
 
 
-async def test_a_response_comes_whole(shared: World) -> None:
+async def test_a_response_is_returned_whole(shared: World) -> None:
     who = shared.newcomer()
     async with openai_client(shared, who) as client:
         answer = await client.responses.with_raw_response.create(
@@ -57,7 +57,7 @@ async def test_a_response_comes_whole(shared: World) -> None:
     assert shared.quota(who) == (1, 0)
 
 
-async def test_a_stream_opens_and_closes_every_item_and_ends_with_the_whole(shared: World) -> None:
+async def test_a_stream_opens_and_closes_every_item_and_ends_with_the_response(shared: World) -> None:
     events = await events_of(shared, shared.newcomer(), model="local/reasoning", input="Think")
 
     kinds = [event.type for event in events]
@@ -70,7 +70,7 @@ async def test_a_stream_opens_and_closes_every_item_and_ends_with_the_whole(shar
     assert response.output_text == text != ""
 
 
-async def test_a_function_is_called_and_its_output_goes_on(shared: World) -> None:
+async def test_a_function_is_called_and_its_output_accepted(shared: World) -> None:
     who = shared.newcomer()
     events = await events_of(shared, who, input="Weather?", tools=[WEATHER])
     (call,) = events[-1].response.output
@@ -88,7 +88,7 @@ async def test_a_function_is_called_and_its_output_goes_on(shared: World) -> Non
     assert response.output_text == "The tools say rain."
 
 
-async def test_a_response_cut_by_its_limit_is_incomplete(shared: World) -> None:
+async def test_a_response_cut_off_by_its_limit_is_incomplete(shared: World) -> None:
     async with openai_client(shared, shared.newcomer()) as client:
         response = await client.responses.create(model=MODEL, input="Go on", max_output_tokens=5)
 
@@ -97,7 +97,7 @@ async def test_a_response_cut_by_its_limit_is_incomplete(shared: World) -> None:
     assert response.incomplete_details.reason == "max_output_tokens"
 
 
-async def test_a_stream_that_breaks_off_ends_as_failed(shared: World) -> None:
+async def test_a_truncated_stream_ends_as_failed(shared: World) -> None:
     events = await events_of(shared, shared.newcomer(), model="local/error-midway", input="Break")
 
     assert events[-1].type == "response.failed"
@@ -113,9 +113,7 @@ async def test_a_stream_that_breaks_off_ends_as_failed(shared: World) -> None:
         ({"input": [{"type": "item_reference", "id": "x"}]}, "messages[0].content[0].type"),
     ],
 )
-async def test_what_needs_stored_responses_or_paid_tools_is_refused(
-    shared: World, body: dict[str, Any], param: str
-) -> None:
+async def test_stored_responses_and_paid_tools_are_refused(shared: World, body: dict[str, Any], param: str) -> None:
     async with openai_client(shared, "asha") as client:
         with pytest.raises(BadRequestError) as refused:
             await client.responses.create(**{"model": MODEL, "input": "Hello", **body})

@@ -10,7 +10,7 @@ from tests.world import World
 BODY: dict[str, Any] = {"model": MODEL, "messages": asking()}
 
 
-async def test_a_retry_hears_the_first_attempt_again_and_pays_once(shared: World) -> None:
+async def test_a_retry_gets_the_first_answer_again_and_pays_once(shared: World) -> None:
     who = shared.newcomer()
     body = {"model": MODEL, "messages": asking("Retried once"), "tools": [WEATHER]}
     first = await shared.post("/v1/chat/completions", body, who)
@@ -24,7 +24,7 @@ async def test_a_retry_hears_the_first_attempt_again_and_pays_once(shared: World
     assert shared.quota(who) == (2, 0)
 
 
-async def test_a_retry_says_when_the_first_attempt_was_created(shared: World) -> None:
+async def test_a_retry_has_the_creation_time_of_the_first_attempt(shared: World) -> None:
     who, headers = shared.newcomer(), {"x-stainless-retry-count": "1"}
     requests: list[tuple[str, dict[str, Any]]] = [
         ("/v1/chat/completions", {"model": MODEL, "messages": asking("When?")}),
@@ -45,7 +45,7 @@ async def test_a_retry_says_when_the_first_attempt_was_created(shared: World) ->
     assert 58 < fresh["created"] - first[0]["created"] < 120
 
 
-async def test_a_retry_while_the_first_attempt_runs_hears_the_same_answer(shared: World) -> None:
+async def test_a_retry_during_the_first_attempt_gets_the_same_answer(shared: World) -> None:
     who, body = shared.newcomer(), {**BODY, "model": "local/slow", "max_tokens": 8}
     first = asyncio.create_task(shared.post("/v1/chat/completions", body, who))
     query = "select id from oneai.chat_messages where user_id = %s and state = 'streaming'"
@@ -59,7 +59,7 @@ async def test_a_retry_while_the_first_attempt_runs_hears_the_same_answer(shared
     assert shared.quota(who) == (1, 0)
 
 
-async def test_a_key_for_idempotency_is_good_for_one_request(shared: World) -> None:
+async def test_an_idempotency_key_is_valid_for_one_request(shared: World) -> None:
     who = shared.newcomer()
     headers = shared.headers(who, **{"idempotency-key": "order-7"})
     first = await shared.http.post("/v1/chat/completions", json=BODY, headers=headers)

@@ -36,7 +36,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any] | None, list[str]]] = {
 
 
 @pytest.mark.parametrize("limits", [{}, LIMITS], ids=["without limits", "with limits"])
-async def test_a_key_costs_no_more_round_trips_than_a_token(world: World, wire: Wire, limits: dict[str, Any]) -> None:
+async def test_a_key_takes_no_more_round_trips_than_a_token(world: World, wire: Wire, limits: dict[str, Any]) -> None:
     made = await create(world, **limits)
     await world.ask()  # opens the connections
     for name, (path, body, statements) in REQUESTS.items():

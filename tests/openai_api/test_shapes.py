@@ -53,7 +53,7 @@ async def answered(world: World, path: str, body: dict[str, Any]) -> bytes:
 
 
 @pytest.mark.parametrize("variant", COMPLETIONS)
-async def test_chat_completions(shared: World, variant: str) -> None:
+async def test_chat_completions_match_openais_types(shared: World, variant: str) -> None:
     body = {"messages": asking(), **COMPLETIONS[variant]}
     chunks = await chunks_of(shared, "asha", **body)
     body.pop("stream_options", None)
@@ -69,7 +69,7 @@ async def test_chat_completions(shared: World, variant: str) -> None:
 
 
 @pytest.mark.parametrize("variant", RESPONSES)
-async def test_responses(shared: World, variant: str) -> None:
+async def test_responses_match_openais_types(shared: World, variant: str) -> None:
     body = {"input": "Hello", **RESPONSES[variant]}
     events = await events_of(shared, "asha", **body)
     response = Response.model_validate_json(await answered(shared, "/v1/responses", {"model": MODEL, **body}))
@@ -79,7 +79,7 @@ async def test_responses(shared: World, variant: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["float", "base64", None])
-async def test_embeddings(shared: World, form: str | None) -> None:
+async def test_embeddings_match_openais_types(shared: World, form: str | None) -> None:
     body = {"model": EMBEDDING_MODEL, "input": ["one", "two"], **({"encoding_format": form} if form else {})}
     content = await answered(shared, "/v1/embeddings", body)
 
@@ -90,7 +90,7 @@ async def test_embeddings(shared: World, form: str | None) -> None:
         assert len(CreateEmbeddingResponse.model_validate_json(content).data) == 2
 
 
-async def test_models(shared: World) -> None:
+async def test_models_match_openais_types(shared: World) -> None:
     listed = ModelList.model_validate_json((await shared.get("/v1/models")).content)
     found = Model.model_validate_json((await shared.get(f"/v1/models/{MODEL}")).content)
 
@@ -103,8 +103,8 @@ REFUSALS: dict[str, tuple[int, str, str, dict[str, Any] | None]] = {
     "response": (400, "POST", "/v1/responses", {"model": MODEL, "input": "Hello", "previous_response_id": "resp_1"}),
     "embeddings": (400, "POST", "/v1/embeddings", {"model": EMBEDDING_MODEL, "input": []}),
     "plan": (403, "POST", "/v1/chat/completions", {"model": "openai/o1-pro", "messages": asking()}),
-    "model": (404, "POST", "/v1/chat/completions", {"model": "nobody/nothing", "messages": asking()}),
-    "one model": (404, "GET", "/v1/models/nobody/nothing", None),
+    "model": (404, "POST", "/v1/chat/completions", {"model": "unknown/model", "messages": asking()}),
+    "one model": (404, "GET", "/v1/models/unknown/model", None),
     "line break": (404, "GET", "/v1/models/no%0Abody", None),
     "endpoint": (404, "POST", "/v1/files", {}),
     "method": (405, "GET", "/v1/chat/completions", None),
@@ -117,7 +117,7 @@ REFUSALS: dict[str, tuple[int, str, str, dict[str, Any] | None]] = {
 
 
 @pytest.mark.parametrize("variant", REFUSALS)
-async def test_refusals(shared: World, variant: str) -> None:
+async def test_refusals_match_openais_types(shared: World, variant: str) -> None:
     status, method, path, body = REFUSALS[variant]
     answer = await shared.http.request(method, path, json=body, headers=shared.headers())
 
@@ -129,7 +129,7 @@ async def test_refusals(shared: World, variant: str) -> None:
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
 
 
-async def test_errors_within_streams(shared: World) -> None:
+async def test_errors_in_streams_match_openais_types(shared: World) -> None:
     events = await events_of(shared, "asha", model="local/error-midway", input="Hello")
     body = {"model": "local/error-midway", "messages": asking(), "stream": True}
     frames = (await answered_stream(shared, body)).split("\n\n")

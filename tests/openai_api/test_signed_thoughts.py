@@ -56,7 +56,7 @@ async def message_by_hand(client: AsyncOpenAI, messages: list[Any]) -> dict[str,
 
 
 @pytest.mark.parametrize("ask", [whole_message, message_of_the_helper, message_by_hand])
-async def test_chat_completions_bring_signed_thoughts_back(shared: World, ask: Any) -> None:
+async def test_chat_completions_return_signed_reasoning(shared: World, ask: Any) -> None:
     messages: list[Any] = asking("Weather?")
     async with openai_client(shared, shared.newcomer()) as client:
         first = await ask(client, messages)
@@ -71,7 +71,7 @@ async def test_chat_completions_bring_signed_thoughts_back(shared: World, ask: A
     assert sent["reasoning_details"] == first["reasoning_details"]
 
 
-async def test_details_in_fragments_are_sent_upstream_as_whole_entries(shared: World) -> None:
+async def test_fragmented_details_are_sent_upstream_as_whole_entries(shared: World) -> None:
     # A client that was given fragments by another service sends them as they are.
     fragments = [
         {"type": "reasoning.text", "text": "Two ", "format": "f", "index": 0},
@@ -89,7 +89,7 @@ async def test_details_in_fragments_are_sent_upstream_as_whole_entries(shared: W
     ]
 
 
-async def test_a_model_that_signs_refuses_thoughts_that_were_left_out_or_changed(shared: World) -> None:
+async def test_a_signing_model_refuses_omitted_or_changed_reasoning(shared: World) -> None:
     messages: list[Any] = asking("Weather?")
     async with openai_client(shared, shared.newcomer()) as client:
         first = await whole_message(client, messages)
@@ -102,7 +102,7 @@ async def test_a_model_that_signs_refuses_thoughts_that_were_left_out_or_changed
 
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
-async def test_responses_bring_signed_thoughts_back(shared: World, *, streamed: bool) -> None:
+async def test_responses_return_signed_reasoning(shared: World, *, streamed: bool) -> None:
     items: list[Any] = [{"role": "user", "content": "Weather?"}]
     first: Any
     async with openai_client(shared, shared.newcomer()) as client:
@@ -123,7 +123,7 @@ async def test_responses_bring_signed_thoughts_back(shared: World, *, streamed: 
     assert reasoning.encrypted_content
 
 
-async def test_reasoning_of_another_service_is_left_out_and_not_refused(shared: World) -> None:
+async def test_reasoning_of_another_service_is_dropped_and_not_refused(shared: World) -> None:
     items = [
         {"role": "user", "content": "Hello"},
         {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAAABnot-ours"},
@@ -140,7 +140,7 @@ async def test_reasoning_of_another_service_is_left_out_and_not_refused(shared: 
     assert (await shared.sent_upstream())[-1]["messages"][1] == {"role": "assistant", "content": "Hi."}
 
 
-async def test_clients_for_node_bring_signed_thoughts_back(shared: World) -> None:
+async def test_node_clients_return_signed_reasoning(shared: World) -> None:
     token = shared.headers("asha")["authorization"].removeprefix("Bearer ")
     script = REPOSITORY / "tests" / "openai_api" / "signed_thoughts.cjs"
     node = await asyncio.create_subprocess_exec(

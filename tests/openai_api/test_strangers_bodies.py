@@ -13,6 +13,8 @@ from oneai.openai_api.content import MAX_MESSAGES, MAX_PARTS
 from tests.openai_api.test_chat_completions import MODEL, asking
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 PATHS = ["/v1/chat/completions", "/v1/responses", "/v1/embeddings"]
 PART = {"type": "text", "text": "a"}
 WRONG: dict[str, Any] = {"model": MODEL, "messages": asking(), "temperature": "hot"}
@@ -24,7 +26,7 @@ def made_up() -> dict[str, str]:
 
 
 def messages(count: int, content: Any = "a") -> dict[str, Any]:
-    """A request of so many messages."""
+    """A request with this many messages."""
     return {"model": MODEL, "messages": [{"role": "user", "content": content}] * count}
 
 
@@ -50,7 +52,7 @@ def strict(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("states_length", [True, False])
-async def test_a_large_body_of_a_made_up_key_is_not_read(world: World, path: str, states_length: bool) -> None:
+async def test_a_large_body_with_an_invalid_key_is_not_read(world: World, path: str, states_length: bool) -> None:
     received: list[int] = []
     sent: list[Any] = []
 
@@ -83,7 +85,7 @@ async def test_a_large_body_of_a_made_up_key_is_not_read(world: World, path: str
     [WRONG, {"model": MODEL}, {"model": 1}, messages(1, [{"type": "x"}]), messages(60, [{"type": "x"}] * 1000)],
     ids=["a field", "no messages", "a type", "a part", "60,000 parts"],
 )
-async def test_wrong_fields_of_a_made_up_key_take_the_rate_of_its_address(strict: World, body: Any) -> None:
+async def test_invalid_fields_with_an_invalid_key_consume_the_addresss_rate(strict: World, body: Any) -> None:
     statuses = [
         (await strict.http.post("/v1/chat/completions", json=body, headers=made_up())).status_code for _ in range(5)
     ]
@@ -91,7 +93,7 @@ async def test_wrong_fields_of_a_made_up_key_take_the_rate_of_its_address(strict
     assert statuses == [401, 401, 401, 429, 429]
 
 
-async def test_wrong_fields_of_a_user_take_the_users_rate(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_invalid_fields_of_a_user_consume_the_users_rate(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RATE_LIMITS", "asking=1/2")
     settings.reset_cache()
     for path, body, status in (("/v1/chat/completions", WRONG, 400), ("/chat/stream", {"message": ""}, 422)):
@@ -100,7 +102,7 @@ async def test_wrong_fields_of_a_user_take_the_users_rate(world: World, monkeypa
         assert statuses == [status, status, 429]
 
 
-async def test_other_routes_refuse_a_made_up_key_before_wrong_fields(strict: World) -> None:
+async def test_other_routes_refuse_an_invalid_key_before_invalid_fields(strict: World) -> None:
     large = {"name": "n" * 10_000}
     statuses = [
         (await strict.http.post("/documents", json=body, headers=made_up())).status_code
@@ -122,7 +124,7 @@ async def test_other_routes_refuse_a_made_up_key_before_wrong_fields(strict: Wor
     ],
     ids=["messages", "very many messages", "parts", "parts of all messages", "items", "parts of all items"],
 )
-async def test_a_request_has_so_many_messages_and_parts(world: World, body: Any, param: str) -> None:
+async def test_the_number_of_messages_and_parts_is_limited(world: World, body: Any, param: str) -> None:
     path = "/v1/responses" if "input" in body else "/v1/chat/completions"
     answer = await world.post(path, body)
 
@@ -130,7 +132,7 @@ async def test_a_request_has_so_many_messages_and_parts(world: World, body: Any,
     assert len(answer.content) < 5000
 
 
-async def test_as_many_as_are_allowed_are_taken(world: World) -> None:
+async def test_the_maximum_number_of_messages_and_parts_is_accepted(world: World) -> None:
     for body in (messages(MAX_MESSAGES), messages(10, [PART] * (MAX_PARTS // 10))):
         answer = await world.post("/v1/chat/completions", {**body, "model": "openai/gpt-4.1-mini"})
         assert answer.status_code == 200, answer.text[:500]
@@ -144,7 +146,7 @@ async def test_as_many_as_are_allowed_are_taken(world: World) -> None:
         ("/documents", {"name": "a", "type": "b", "size": 1, "tags": list(range(5000))}),
     ],
 )
-async def test_a_list_of_wrong_fields_ends(world: World, path: str, body: Any) -> None:
+async def test_the_list_of_invalid_fields_is_bounded(world: World, path: str, body: Any) -> None:
     answer = await world.post(path, body)
 
     assert answer.status_code in (400, 422)
@@ -164,7 +166,7 @@ async def test_a_list_of_wrong_fields_ends(world: World, path: str, body: Any) -
         '"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"minimum": %s}}}',
     ],
 )
-async def test_a_number_that_json_does_not_have_is_refused(shared: World, field: str, number: str) -> None:
+async def test_a_number_outside_json_is_refused(shared: World, field: str, number: str) -> None:
     who = shared.newcomer()
     body = f'{{"model": "{MODEL}", "messages": [{{"role": "user", "content": "Hi"}}], {field % number}}}'
     url, headers = f"{shared.address}/v1/chat/completions", {**shared.headers(who), "content-type": "application/json"}
@@ -174,7 +176,7 @@ async def test_a_number_that_json_does_not_have_is_refused(shared: World, field:
     assert shared.quota(who) == (0, 0)
 
 
-async def test_thoughts_whose_text_is_no_text_go_on_as_they_came(shared: World) -> None:
+async def test_reasoning_whose_text_is_not_a_string_is_passed_on_unchanged(shared: World) -> None:
     details = [{"type": "reasoning.text", "text": ["x"]}, {"type": "reasoning.text", "text": "y"}]
     thought = {"role": "assistant", "content": "Hello.", "reasoning_details": details}
     body = {"model": MODEL, "messages": [*asking(), thought, *asking("And?")]}

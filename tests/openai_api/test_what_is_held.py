@@ -57,7 +57,7 @@ async def test_three_megabytes_in_any_field_are_too_long(shared: World, body: di
     ],
     ids=["details", "tools", "stop"],
 )
-async def test_what_is_held_is_no_less_than_a_token_for_four_bytes_sent(shared: World, body: dict[str, Any]) -> None:
+async def test_the_hold_is_at_least_one_token_for_four_bytes_sent(shared: World, body: dict[str, Any]) -> None:
     who = shared.newcomer()
     answer = await shared.post("/v1/chat/completions", {**body, "model": "openai/gpt-4.1-mini"}, who)
 
@@ -79,7 +79,7 @@ async def test_a_key_with_a_small_budget_is_refused_for_a_large_request(shared: 
     assert (answer.status_code, answer.json()["error"]["code"]) == (429, "insufficient_quota")
 
 
-async def test_a_request_that_outgrew_what_is_held_is_not_sent(shared: World) -> None:
+async def test_a_request_larger_than_its_hold_is_not_sent(shared: World) -> None:
     before = len(await shared.upstream_requests())
     request = {"model": MODEL, "messages": [{"role": "user", "content": "x" * 60_000}]}
 

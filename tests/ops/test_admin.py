@@ -35,7 +35,7 @@ def recorded(database: Database) -> list[Any]:
     return database.rows(RECORDED)
 
 
-async def test_an_admin_is_one_from_the_next_request_on_until_it_is_revoked(world: World) -> None:
+async def test_an_admin_has_the_role_from_the_next_request_until_it_is_revoked(world: World) -> None:
     await grant(world.database, "ravi@example.com")
     path = f"/admin/users/{world.people['ravi']}/unsuspend"
     before = await world.post(path, {"reason": "A check"})
@@ -97,7 +97,7 @@ async def test_the_last_admin_is_not_erased(world: World) -> None:
     assert world.database.one("select count(*) from auth.users where id = %s", asha) == 1
 
 
-async def test_of_two_admins_who_are_revoked_at_once_one_stays(database: Database) -> None:
+async def test_one_of_two_concurrently_revoked_admins_keeps_the_role(database: Database) -> None:
     for name in ("asha", "ravi"):
         database.person(f"{name}@example.com")
         await grant(database, f"{name}@example.com")
@@ -108,7 +108,7 @@ async def test_of_two_admins_who_are_revoked_at_once_one_stays(database: Databas
     assert database.one("select count(*) from oneai.admins") == 1
 
 
-async def test_somebody_may_be_of_support_who_only_reads_until_it_is_taken_back(database: Database) -> None:
+async def test_a_user_can_be_support_with_read_access_until_it_is_revoked(database: Database) -> None:
     asha = database.person("asha@example.com")
 
     granted = await command("admin", "--email=asha@example.com", "--role=support", database=database)
@@ -120,13 +120,13 @@ async def test_somebody_may_be_of_support_who_only_reads_until_it_is_taken_back(
     assert (revoked.returncode, revoked.stdout) == (0, "asha@example.com is no admin any more.\n")
 
 
-async def test_who_is_unknown_or_no_admin_is_said_and_changes_nothing(database: Database) -> None:
+async def test_an_unknown_user_or_one_without_a_role_is_reported_and_changes_nothing(database: Database) -> None:
     asha = database.person("asha@example.com")
 
     unknown = await grant(database, "none@example.com")
     no_admin = await revoke(database, "asha@example.com")
 
-    assert (unknown.returncode, unknown.stderr) == (1, "Nobody found as none@example.com; an id names one person.\n")
+    assert (unknown.returncode, unknown.stderr) == (1, "No users found as none@example.com; an id names one user.\n")
     assert (no_admin.returncode, no_admin.stdout) == (0, "asha@example.com was no admin.\n")
     assert database.rows(ROLE, asha) == []
     assert recorded(database) == []

@@ -59,7 +59,7 @@ def _nothing_else_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("mysql://very-secret", "DATABASE_URL is no address of a Postgres database."),
     ],
 )
-def test_an_address_that_is_wrong_is_said_with_its_reason_and_without_its_password(
+def test_an_invalid_address_is_reported_with_its_reason_and_without_its_password(
     name: str, address: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", address)
@@ -76,7 +76,7 @@ def test_an_address_that_is_wrong_is_said_with_its_reason_and_without_its_passwo
 
 @pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_functions_role_is_told_which_role_is_needed(
+def test_the_functions_role_learns_which_role_is_required(
     name: str, database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
@@ -92,7 +92,7 @@ def test_the_functions_role_is_told_which_role_is_needed(
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_without_a_stack_and_without_an_address_it_says_so(
+def test_a_missing_stack_and_address_are_reported(
     name: str,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
@@ -119,20 +119,20 @@ def test_help_shows_a_command_as_it_is_typed(name: str, capsys: pytest.CaptureFi
     assert usage.endswith('"')
 
 
-def test_a_person_is_erased_by_address_and_one_who_is_not_there_is_not(
+def test_a_user_is_erased_by_address_and_an_unknown_one_is_reported(
     database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("postgres"))
 
     assert erase.main(["--id=ravi@example.com", "--yes"]) == 1
 
-    assert capsys.readouterr().err == "Nobody found as ravi@example.com; an id names one person.\n"
+    assert capsys.readouterr().err == "No users found as ravi@example.com; an id names one user.\n"
     with pytest.raises(SystemExit):
         erase.main(["--id="])
     assert "ID names the person" in capsys.readouterr().err
 
 
-def test_an_alert_is_put_aside_by_its_number(
+def test_an_alert_is_acknowledged_by_its_number(
     database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("postgres"))

@@ -12,7 +12,7 @@ async def grant(database: Database, *arguments: str) -> CommandResult:
     return await command("grant", *arguments, database=database)
 
 
-async def test_a_plan_is_given_shown_and_revoked(database: Database) -> None:
+async def test_a_plan_is_granted_listed_and_revoked(database: Database) -> None:
     person = database.person("asha@example.com")
     assert (await grant(database)).stdout == "No plan is given without payment.\n"
     free = database.one(LARGE, person)
@@ -31,7 +31,7 @@ async def test_a_plan_is_given_shown_and_revoked(database: Database) -> None:
     assert database.rows(history, person) == [("free", "enterprise", "system"), ("enterprise", "free", "system")]
 
 
-async def test_the_highest_of_what_is_given_counts(database: Database) -> None:
+async def test_the_highest_granted_plan_counts(database: Database) -> None:
     person = database.person("asha@example.com")
     await grant(database, "add", str(person), "enterprise", "--until", "2999-12-31", "--reason", "a friend")
 
@@ -44,10 +44,10 @@ async def test_the_highest_of_what_is_given_counts(database: Database) -> None:
     assert database.one(TIER, person) == "pro"
 
 
-async def test_what_cannot_be_is_said_and_changes_nothing(database: Database) -> None:
+async def test_an_invalid_grant_is_reported_and_changes_nothing(database: Database) -> None:
     database.person("asha@example.com")
     for arguments in (
-        ("add", "nobody@example.com", "pro", "--reason", "why"),
+        ("add", "unknown@example.com", "pro", "--reason", "why"),
         ("add", "asha@example.com", "free", "--reason", "why"),
         ("add", "asha@example.com", "gold", "--reason", "why"),
         ("add", "asha@example.com", "pro"),

@@ -44,7 +44,7 @@ def person(database: Database, name: str, language: str = "en", *, chose: bool =
     return user_id
 
 
-def test_it_is_counted_before_it_is_sent_and_sent_once(database: Database, file: Path) -> None:
+def test_recipients_are_counted_before_sending_and_mailed_once(database: Database, file: Path) -> None:
     asha, ravi = person(database, "asha"), person(database, "ravi", "hi")
     person(database, "meera", chose=False)
     database.person("never-chose@example.com")
@@ -67,7 +67,7 @@ def test_it_is_counted_before_it_is_sent_and_sent_once(database: Database, file:
     assert (late, "Documents are here") in database.rows(SENT)
 
 
-def test_who_takes_it_back_before_it_leaves_gets_none(database: Database, file: Path) -> None:
+def test_a_user_who_unsubscribes_before_sending_gets_no_mail(database: Database, file: Path) -> None:
     asha = person(database, "asha")
     news(database, file, "--send", "--reason", "release")
     database.rows("update oneai.preferences set product = false where user_id = %s", asha)
@@ -81,7 +81,7 @@ def test_who_takes_it_back_before_it_leaves_gets_none(database: Database, file: 
     "text",
     ["", "[en]\nsubject = 'x'", "[en]\nsubject = ''\ntext = 'x'", "[fr]\nsubject = 'x'\ntext = 'x'", "en = 3", "[en"],
 )
-def test_a_file_that_cannot_be_used_is_named_and_sends_nothing(database: Database, tmp_path: Path, text: str) -> None:
+def test_an_unusable_file_is_named_and_sends_nothing(database: Database, tmp_path: Path, text: str) -> None:
     person(database, "asha")
     file = tmp_path / "news.toml"
     file.write_text(text)

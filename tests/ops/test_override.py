@@ -9,7 +9,7 @@ def override(database: Database, *arguments: str) -> CommandResult:
     return run("override", *arguments, database=database)
 
 
-def test_an_exception_is_made_shown_and_revoked(database: Database) -> None:
+def test_an_override_is_made_listed_and_revoked(database: Database) -> None:
     person = database.person("asha@example.com")
     assert override(database).stdout == "No exception is in force.\n"
 
@@ -27,10 +27,10 @@ def test_an_exception_is_made_shown_and_revoked(database: Database) -> None:
     assert database.one(limit, person, "small_messages") == 100
 
 
-def test_what_cannot_be_is_said_and_changes_nothing(database: Database) -> None:
+def test_an_invalid_override_is_reported_and_changes_nothing(database: Database) -> None:
     database.person("asha@example.com")
     for arguments in (
-        ("add", "nobody@example.com", "small_messages", "--extra", "5", "--reason", "why"),
+        ("add", "unknown@example.com", "small_messages", "--extra", "5", "--reason", "why"),
         ("add", "asha@example.com", "small_messages", "--reason", "why"),
         ("add", "asha@example.com", "small_messages", "--extra", "-5", "--reason", "why"),
         ("add", "asha@example.com", "small_messages", "--extra", "5"),
@@ -45,7 +45,7 @@ def test_what_cannot_be_is_said_and_changes_nothing(database: Database) -> None:
     assert database.rows("select id from oneai.quota_overrides") == []
 
 
-def test_what_the_database_refuses_is_said_with_its_sqlstate(database: Database) -> None:
+def test_a_refusal_by_the_database_is_reported_with_its_sqlstate(database: Database) -> None:
     database.person("asha@example.com")
     database.rows("revoke execute on function oneai.override_quota from oneai_admin")
 

@@ -31,7 +31,7 @@ def tier(asha: PaidSubscription) -> str:
     return found
 
 
-async def test_a_payment_of_another_amount_gives_nothing_until_it_is_released(asha: PaidSubscription) -> None:
+async def test_a_payment_of_a_wrong_amount_gives_no_plan_until_it_is_released(asha: PaidSubscription) -> None:
     asha.world.database.rows("update oneai.payments set amount = 12300")
     await processing.reproject(asha.world.people["asha"])
     assert tier(asha) == "free"
@@ -48,15 +48,15 @@ async def test_a_payment_of_another_amount_gives_nothing_until_it_is_released(as
     assert asha.world.database.one("select metadata ->> 'released_for' from oneai.payments") == "by phone"
 
 
-async def test_what_was_sold_needs_no_release(asha: PaidSubscription) -> None:
+async def test_a_regular_payment_needs_no_release(asha: PaidSubscription) -> None:
     result = await payments(asha, "release", asha.payment_ref, "--reason", "why")
 
     assert result.returncode == 1
     assert result.stderr == f"{asha.payment_ref} is not quarantined.\n"
 
 
-async def test_a_refund_that_failed_is_listed_and_made_again(asha: PaidSubscription) -> None:
-    assert (await payments(asha, "calls")).stdout == "The payment provider was told everything.\n"
+async def test_a_failed_refund_is_listed_and_repeated(asha: PaidSubscription) -> None:
+    assert (await payments(asha, "calls")).stdout == "Every operation was sent to the payment provider.\n"
     call = asha.add_operation("refund", amount=30_000)
     await set_fault(asha.world, "away")
     await run_due()
@@ -71,7 +71,7 @@ async def test_a_refund_that_failed_is_listed_and_made_again(asha: PaidSubscript
     assert await asha.refunds() == [30_000]
 
 
-async def test_what_was_given_back_of_a_payment_stands_beside_it(asha: PaidSubscription) -> None:
+async def test_the_refunded_part_of_a_payment_is_listed_beside_it(asha: PaidSubscription) -> None:
     for amount, status in ((30_000, "processed"), (5_000, "pending"), (1_000, "failed")):
         asha.world.database.rows(
             "insert into oneai.refunds (payment_id, payment_provider, provider_refund_id, amount, status, refunded_at) "

@@ -27,7 +27,7 @@ def states(database: Database) -> dict[str, str]:
     return dict(database.rows("select event_id, state from oneai.provider_events"))
 
 
-async def test_what_is_not_applied_is_listed_shown_and_replayed(database: Database) -> None:
+async def test_an_unapplied_event_is_listed_shown_and_replayed(database: Database) -> None:
     assert (await events(database)).stdout == "Every event that was stored is applied.\n"
     stored(database, "evt_1", json.dumps(EVENT).encode())
     stored(database, "evt_2", json.dumps(EVENT).encode(), "processed")
@@ -46,7 +46,7 @@ async def test_what_is_not_applied_is_listed_shown_and_replayed(database: Databa
     assert "pending" not in states(database).values()
 
 
-async def test_one_that_was_applied_can_be_replayed(database: Database) -> None:
+async def test_an_applied_event_can_be_replayed(database: Database) -> None:
     stored(database, "evt_1", json.dumps(EVENT).encode(), "processed")
 
     result = await events(database, "replay", "evt_1")
@@ -55,7 +55,7 @@ async def test_one_that_was_applied_can_be_replayed(database: Database) -> None:
     assert states(database)["evt_1"] != "pending"
 
 
-async def test_one_that_cannot_be_applied_is_said(database: Database) -> None:
+async def test_an_event_that_cannot_be_applied_is_reported(database: Database) -> None:
     stored(database, "evt_1", b"no JSON")
 
     result = await events(database, "replay", "--pending")
@@ -66,7 +66,7 @@ async def test_one_that_cannot_be_applied_is_said(database: Database) -> None:
     assert "no JSON" in (await events(database, "show", "evt_1")).stdout
 
 
-async def test_an_event_that_is_not_there_or_was_emptied_is_said(database: Database) -> None:
+async def test_an_unknown_or_purged_event_is_reported(database: Database) -> None:
     stored(database, "evt_1", b"", "processed")
     for arguments in (("show", "evt_2"), ("replay", "evt_2"), ("replay", "evt_1"), ("replay",)):
         result = await events(database, *arguments)

@@ -25,7 +25,7 @@ async def there(world: World) -> dict[str, int]:
         return {each["id"]: each["item"]["amount"] for each in made}
 
 
-async def test_every_price_gets_a_plan_and_running_it_again_makes_nothing(world: World) -> None:
+async def test_every_price_gets_a_plan_and_a_second_run_creates_nothing(world: World) -> None:
     first = printed(await make(world))
     made = await there(world)
     assert first.keys() == {each.key for each in all_prices()}
@@ -38,7 +38,7 @@ async def test_every_price_gets_a_plan_and_running_it_again_makes_nothing(world:
     assert world.database.rows(remembered) == sorted(first.values())
 
 
-async def test_a_new_price_is_a_new_plan_and_the_old_ones_stay(world: World) -> None:
+async def test_a_new_price_is_a_new_plan_and_old_ones_are_kept(world: World) -> None:
     before = printed(await make(world))
 
     after = printed(await make(world, PLAN_PRICES="pro.monthly.INR=99900"))
@@ -49,7 +49,7 @@ async def test_a_new_price_is_a_new_plan_and_the_old_ones_stay(world: World) -> 
     assert printed(await make(world)) == before
 
 
-async def test_the_plan_in_use_stays_in_use_where_there_are_two_of_a_price(world: World) -> None:
+async def test_the_plan_in_use_remains_in_use_if_a_price_has_two(world: World) -> None:
     plan = {"period": "monthly", "interval": 1, "notes": {"oneai_tier": "pro"}}
     async with world.razorpay.session() as engine:
         for _ in range(2):
@@ -59,10 +59,10 @@ async def test_the_plan_in_use_stays_in_use_where_there_are_two_of_a_price(world
     assert printed(await make(world, RAZORPAY_PLANS=f"pro.monthly.INR={in_use}"))["pro.monthly.INR"] == in_use
 
 
-async def test_what_is_wrong_is_said(world: World) -> None:
+async def test_an_invalid_setting_is_reported(world: World) -> None:
     for environment, problem in (
         ({"RAZORPAY_KEY_ID": ""}, "name the account"),
-        ({"RAZORPAY_KEY_SECRET": "of somebody else"}, "does not know this key"),
+        ({"RAZORPAY_KEY_SECRET": "of another account"}, "does not know this key"),
         ({"PLAN_PRICES": "pro.weekly.INR=5"}, "pro.weekly.INR"),
     ):
         result = await make(world, **environment)

@@ -82,7 +82,7 @@ def deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploy
     settings.reset_cache()
 
 
-async def test_a_new_key_takes_the_place_of_the_old_one_which_is_disabled(
+async def test_a_new_key_replaces_the_old_one_which_is_disabled(
     deployment: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old, old_key = await deployment.key(limit=50, limit_reset="monthly")
@@ -113,7 +113,7 @@ async def test_a_new_key_takes_the_place_of_the_old_one_which_is_disabled(
     assert MANAGEMENT_KEY not in str(deployment.values())
 
 
-async def test_a_key_can_be_rotated_again_and_again(deployment: Deployment) -> None:
+async def test_a_key_can_be_rotated_repeatedly(deployment: Deployment) -> None:
     _, key = await deployment.key()
     deployment.put(key)
     seen = {key}
@@ -126,9 +126,7 @@ async def test_a_key_can_be_rotated_again_and_again(deployment: Deployment) -> N
 
 
 @pytest.mark.parametrize("steps", range(7))
-async def test_a_rotation_that_is_killed_after_any_step_is_finished_by_the_next(
-    deployment: Deployment, steps: int
-) -> None:
+async def test_a_rotation_killed_after_any_step_is_completed_by_the_next(deployment: Deployment, steps: int) -> None:
     _, old_key = await deployment.key()
     deployment.put(old_key)
     killed = rotation.rotate(MANAGEMENT_KEY, MODEL, wait_seconds=0)
@@ -147,7 +145,7 @@ async def test_a_rotation_that_is_killed_after_any_step_is_finished_by_the_next(
     assert list(states.values()).count(True) == 1, states
 
 
-async def test_until_the_old_key_is_disabled_functions_have_both_and_the_new_one_first(
+async def test_functions_have_both_keys_until_the_old_one_is_disabled(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotation, "WAIT_SECONDS", 3600)
@@ -171,7 +169,7 @@ async def test_until_the_old_key_is_disabled_functions_have_both_and_the_new_one
     assert set((await deployment.states()).values()) == {True}
 
 
-async def test_a_second_rotation_at_once_is_refused_and_changes_nothing(
+async def test_a_second_concurrent_rotation_is_refused_and_changes_nothing(
     deployment: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, key = await deployment.key()
@@ -189,7 +187,7 @@ async def test_a_second_rotation_at_once_is_refused_and_changes_nothing(
     assert await deployment.rotate() == 0
 
 
-async def test_a_rotation_keeps_others_out_until_it_ends_and_stops_where_it_loses_the_database(
+async def test_a_rotation_holds_a_lock_and_stops_if_it_loses_the_database(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(rotation, "WAIT_SECONDS", 3600)
@@ -211,7 +209,7 @@ async def test_a_rotation_keeps_others_out_until_it_ends_and_stops_where_it_lose
     assert len(deployment.api_keys()) == 2
 
 
-async def test_a_new_key_that_is_refused_is_deleted_and_the_secret_stays(
+async def test_a_refused_new_key_is_deleted_and_the_secret_kept(
     deployment: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, key = await deployment.key(limit=0)
@@ -240,7 +238,7 @@ async def test_a_model_that_does_not_answer_keeps_the_old_key(
     assert (deployment.api_keys(), list(await deployment.states())) == ([key], ["first"])
 
 
-async def test_a_secret_that_someone_changes_meanwhile_keeps_that_change(deployment: Deployment) -> None:
+async def test_a_concurrent_change_of_the_secret_is_kept(deployment: Deployment) -> None:
     _, key = await deployment.key()
     deployment.put(key)
     rotating = rotation.rotate(MANAGEMENT_KEY, MODEL, wait_seconds=0)
@@ -256,7 +254,7 @@ async def test_a_secret_that_someone_changes_meanwhile_keeps_that_change(deploym
     assert list((await deployment.states()).values()).count(True) == 1
 
 
-async def test_of_several_keys_the_one_that_is_named_is_replaced_in_its_place(
+async def test_the_named_one_of_several_keys_is_replaced_in_its_position(
     deployment: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pairs = [await deployment.key(name) for name in "abc"]
@@ -277,7 +275,7 @@ async def test_of_several_keys_the_one_that_is_named_is_replaced_in_its_place(
     assert [(await deployment.states())[name] for name in "abc"] == [True, False, True]
 
 
-async def test_what_is_missing_is_said_in_a_sentence(
+async def test_a_missing_setting_is_reported_in_a_sentence(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, key = await deployment.key()

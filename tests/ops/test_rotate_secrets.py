@@ -78,7 +78,7 @@ def address(database: Database) -> str:
     return database.url("oneai_app").replace("@", f":{OLD}@", 1)
 
 
-def test_a_new_password_is_in_the_database_and_in_the_secret(
+def test_a_new_password_is_set_in_the_database_and_in_the_secret(
     database: Database, secret: Secret, capsys: Output
 ) -> None:
     secret.put(DATABASE_URL=address(database))
@@ -116,7 +116,7 @@ def test_a_secret_that_cannot_be_written_leaves_the_old_password(
     assert "The password is the old one" in capsys.readouterr().err
 
 
-def test_a_secret_without_an_address_is_left_alone(database: Database, secret: Secret, capsys: Output) -> None:
+def test_a_secret_without_an_address_is_not_changed(database: Database, secret: Secret, capsys: Output) -> None:
     secret.put()
 
     assert rotate_database_password.main([]) == 1
@@ -125,7 +125,7 @@ def test_a_secret_without_an_address_is_left_alone(database: Database, secret: S
     assert secret.values == OTHERS
 
 
-def test_a_new_webhook_secret_stands_beside_the_old_one(
+def test_a_new_webhook_secret_is_added_beside_the_old_one(
     database: Database, secret: Secret, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret.put(RAZORPAY_WEBHOOK_SECRET=OLD)
@@ -144,7 +144,7 @@ def test_a_new_webhook_secret_stands_beside_the_old_one(
 
 
 @pytest.mark.parametrize("typed", ["", "short", OLD])
-def test_a_webhook_secret_that_is_none_is_refused(
+def test_an_invalid_webhook_secret_is_refused(
     secret: Secret, capsys: Output, monkeypatch: pytest.MonkeyPatch, typed: str
 ) -> None:
     secret.put(RAZORPAY_WEBHOOK_SECRET=OLD)
@@ -156,7 +156,7 @@ def test_a_webhook_secret_that_is_none_is_refused(
     assert secret.values == OTHERS | {"RAZORPAY_WEBHOOK_SECRET": OLD}
 
 
-def test_a_second_rotation_within_a_day_would_lose_a_secret_that_counts(
+def test_a_second_rotation_within_a_day_is_refused(
     secret: Secret, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     yesterday = (datetime.now(UTC) - timedelta(hours=23)).isoformat()

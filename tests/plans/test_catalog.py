@@ -23,7 +23,7 @@ def model(prompt: str | None = "0.0000002", completion: str | None = "0.0000008"
     return models.parse_model(entry)
 
 
-def test_the_tiers_are_those_people_buy() -> None:
+def test_the_tiers_have_their_published_quotas() -> None:
     assert {
         tier: {key: (quota.limit, quota.frequency) for key, quota in plan.quotas.items()}
         for tier, plan in PLANS.items()
@@ -46,7 +46,7 @@ def test_the_tiers_are_those_people_buy() -> None:
     }
 
 
-def test_sign_up_gives_what_the_catalogue_states(database: Database) -> None:
+def test_a_sign_up_gets_the_quotas_of_the_catalogue(database: Database) -> None:
     stated = {
         (tier, key, quota.limit, quota.frequency, quota.grace)
         for tier, plan in PLANS.items()
@@ -57,14 +57,14 @@ def test_sign_up_gives_what_the_catalogue_states(database: Database) -> None:
     assert set(found) == stated
 
 
-def test_the_storage_of_each_tier_is_what_the_catalogue_states(database: Database) -> None:
+def test_the_storage_of_each_tier_is_that_of_the_catalogue(database: Database) -> None:
     stated = {plan.tier: plan.storage_bytes for plan in PLANS.values()}
 
     assert stated == {"free": 200_000_000, "pro": 5_000_000_000, "enterprise": 50_000_000_000}
     assert dict(database.rows("select tier, limit_bytes from oneai.plan_storage")) == stated
 
 
-def test_the_pages_of_each_tier_are_what_the_catalogue_states(database: Database) -> None:
+def test_the_pages_of_each_tier_are_those_of_the_catalogue(database: Database) -> None:
     stated = {plan.tier: plan.document_pages for plan in PLANS.values()}
 
     assert stated == {"free": 100, "pro": 5_000, "enterprise": 50_000}
@@ -86,13 +86,13 @@ def test_the_pages_of_each_tier_are_what_the_catalogue_states(database: Database
         ("free", "0", "large_messages"),
     ],
 )
-def test_what_an_answer_counts_against_is_decided_to_the_last_digit(
+def test_the_quota_of_an_answer_depends_on_the_exact_price(
     prompt: str | None, completion: str | None, key: str
 ) -> None:
     assert quota_key(model(prompt, completion)) == key
 
 
-def test_whatever_can_draw_counts_as_an_image() -> None:
+def test_a_model_that_can_generate_images_counts_as_an_image_model() -> None:
     assert quota_key(model(writes=["text", "image"])) == "image_generation"
     assert quota_key(model("1", "1", writes=["image"])) == "image_generation"
 
@@ -108,19 +108,19 @@ def test_whatever_can_draw_counts_as_an_image() -> None:
         ("enterprise", "1000000", True),
     ],
 )
-def test_a_plan_has_a_ceiling_on_the_price_of_answers(tier: str, per_million: str, allowed: bool) -> None:
+def test_a_plan_has_a_maximum_price_for_models(tier: str, per_million: str, allowed: bool) -> None:
     price = f"{Decimal(per_million) / 1_000_000:f}"
 
     assert (terms_for(PLANS[tier], [model("0.001", price)]).refusal is None) == allowed
 
 
-def test_a_price_nobody_knows_fits_only_a_plan_without_a_ceiling() -> None:
+def test_an_unknown_price_fits_only_a_plan_without_a_maximum() -> None:
     refusals = {tier: terms_for(plan, [model("-1", "-1")]).refusal for tier, plan in PLANS.items()}
 
     assert refusals == {"free": "model_not_in_plan", "pro": "model_not_in_plan", "enterprise": None}
 
 
-def test_of_tiers_the_dearest_counts() -> None:
+def test_the_most_expensive_price_tier_counts() -> None:
     tiered = model("0.000001", "0.00001", pricing={"overrides": [{"min_prompt_tokens": 9, "completion": "0.0000201"}]})
 
     assert tiered.pricing == "tiered"
@@ -142,7 +142,7 @@ def test_of_tiers_the_dearest_counts() -> None:
         ("free", 2048, 2048, 1024, 1024),
     ],
 )
-def test_caps_are_the_plans_or_the_models_whichever_is_less(
+def test_limits_are_the_smaller_of_the_plans_and_the_models(
     tier: str, context: int, most: int | None, answer: int, read: int
 ) -> None:
     terms = terms_for(
@@ -153,7 +153,7 @@ def test_caps_are_the_plans_or_the_models_whichever_is_less(
     assert (terms.answer_tokens, terms.input_tokens) == (answer, read)
 
 
-def test_with_fallbacks_the_caps_are_the_least_and_the_prices_the_dearest_of_all() -> None:
+def test_fallbacks_lower_the_limits_to_the_smallest_and_raise_prices_to_the_highest() -> None:
     small = model("0.0000001", "0.000003", context_length=8192)
     large = model("0.000003", "0.000002", context_length=200_000)
 

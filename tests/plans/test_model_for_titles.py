@@ -36,11 +36,11 @@ def chosen(*more: dict[str, Any], least_context: int = 0) -> str | None:
     return found.id if found else None
 
 
-def test_the_cheapest_small_model_writes_the_titles_and_a_free_one_does_not(operator: Operator) -> None:
+def test_the_cheapest_small_model_writes_titles_and_a_free_one_does_not(operator: Operator) -> None:
     assert chosen() == "gryphe/mythomax-l2-13b"
 
 
-def test_what_is_denied_or_not_offered_writes_no_titles(operator: Operator) -> None:
+def test_a_denied_or_unoffered_model_writes_no_titles(operator: Operator) -> None:
     operator(models_deny="gryphe/*")
     assert chosen() == "meta-llama/llama-3.3-70b-instruct"
 
@@ -48,25 +48,25 @@ def test_what_is_denied_or_not_offered_writes_no_titles(operator: Operator) -> N
     assert chosen() == "openai/gpt-4.1-mini"
 
 
-def test_a_model_that_thinks_is_dearer_than_its_price(operator: Operator) -> None:
+def test_a_reasoning_model_costs_more_than_its_price(operator: Operator) -> None:
     operator(models_allow="google/gemini-2.5-flash-lite,openai/gpt-4.1-mini")
 
     assert chosen() == "openai/gpt-4.1-mini"
 
 
-def test_large_models_and_those_that_draw_are_never_chosen(operator: Operator) -> None:
+def test_large_models_and_image_models_are_never_chosen(operator: Operator) -> None:
     operator(models_allow="openai/gpt-4.1,google/gemini-2.5-flash-image,anthropic/*,openrouter/auto")
 
     assert chosen() is None
 
 
-def test_where_only_a_free_model_is_left_it_has_to_do(operator: Operator) -> None:
+def test_a_free_model_is_chosen_if_no_other_is_left(operator: Operator) -> None:
     operator(models_allow="*:free")
 
     assert chosen() == "meta-llama/llama-3.3-70b-instruct:free"
 
 
-def test_the_operators_choice_counts_where_it_is_on_offer(operator: Operator) -> None:
+def test_the_operators_choice_counts_if_it_is_offered(operator: Operator) -> None:
     operator(title_model="openai/gpt-4.1")
     assert chosen() == "openai/gpt-4.1"
 
@@ -77,11 +77,11 @@ def test_the_operators_choice_counts_where_it_is_on_offer(operator: Operator) ->
     assert chosen() == "gryphe/mythomax-l2-13b"
 
 
-def test_an_empty_catalogue_has_nobody_to_ask(operator: Operator) -> None:
+def test_an_empty_catalogue_has_no_title_model(operator: Operator) -> None:
     assert title_model([]) is None
 
 
-def test_for_long_texts_the_cheapest_whose_context_holds_them_is_chosen(operator: Operator) -> None:
+def test_long_texts_get_the_cheapest_model_with_a_sufficient_context(operator: Operator) -> None:
     assert chosen(least_context=64_000) == "meta-llama/llama-3.3-70b-instruct"
     assert chosen(least_context=100_000_000) is None
 

@@ -48,7 +48,7 @@ async def asked(world: World, who: str, model: str | None = None) -> int:
 
 
 @pytest.mark.parametrize(("tier", "missing"), [("free", {OPUS, O1_PRO}), ("pro", {O1_PRO}), ("enterprise", set[str]())])
-async def test_every_plan_sees_all_models_and_which_are_its_own(tier: str, missing: set[str], shared: World) -> None:
+async def test_every_plan_sees_all_models_and_its_own_are_marked(tier: str, missing: set[str], shared: World) -> None:
     who = on(shared, tier)
 
     models = await listed(shared, who)
@@ -58,7 +58,7 @@ async def test_every_plan_sees_all_models_and_which_are_its_own(tier: str, missi
         assert await asked(shared, who, name) == (403 if name in missing else 200)
 
 
-async def test_prices_nobody_can_rely_on_are_not_offered(shared: World) -> None:
+async def test_models_with_unreliable_prices_are_not_offered(shared: World) -> None:
     models = await listed(shared)
 
     assert FIRST_SMALL in models
@@ -67,7 +67,7 @@ async def test_prices_nobody_can_rely_on_are_not_offered(shared: World) -> None:
         assert await asked(shared, on(shared, "enterprise"), name) == 400
 
 
-async def test_a_star_does_not_offer_them_either(shared: World, operator: Callable[..., None]) -> None:
+async def test_a_wildcard_does_not_offer_them_either(shared: World, operator: Callable[..., None]) -> None:
     operator(models_allow="*")
 
     models = await listed(shared)
@@ -76,7 +76,7 @@ async def test_a_star_does_not_offer_them_either(shared: World, operator: Callab
     assert not {TIERED, VARIABLE, MISSING} & set(models)
 
 
-async def test_a_model_that_writes_neither_words_nor_pictures_is_never_on_offer_nor_the_default(
+async def test_a_model_that_writes_neither_text_nor_images_is_never_offered(
     shared: World, operator: Callable[..., None]
 ) -> None:
     assert EMBEDDINGS not in await listed(shared)
@@ -87,7 +87,7 @@ async def test_a_model_that_writes_neither_words_nor_pictures_is_never_on_offer_
     assert (await shared.ask("Hello", shared.newcomer())).start["model"] == "google/gemini-2.5-flash-lite"
 
 
-async def test_an_operator_who_names_them_offers_them_by_what_is_known_of_their_price(
+async def test_an_operator_can_offer_them_by_name_at_their_known_price(
     shared: World, operator: Callable[..., None]
 ) -> None:
     operator(models_allow=f"*, anthropic/*, {VARIABLE}, mistralai/*-preview")
@@ -109,7 +109,7 @@ async def test_an_operator_who_names_them_offers_them_by_what_is_known_of_their_
     assert shared.database.one("select min(cost_micro_usd) from oneai.usage_events") >= 0
 
 
-async def test_an_allow_list_is_all_there_is(shared: World, operator: Callable[..., None]) -> None:
+async def test_an_allow_list_is_exhaustive(shared: World, operator: Callable[..., None]) -> None:
     operator(models_allow="openai/*, local/echo")
 
     assert set(await listed(shared)) == {FIRST_SMALL, "openai/gpt-4.1", O1_PRO, "local/echo"}
@@ -117,28 +117,28 @@ async def test_an_allow_list_is_all_there_is(shared: World, operator: Callable[.
     assert await asked(shared, "asha", "local/echo") == 200
 
 
-async def test_a_deny_list_wins(shared: World, operator: Callable[..., None]) -> None:
+async def test_a_deny_list_takes_precedence(shared: World, operator: Callable[..., None]) -> None:
     operator(models_allow="openai/*", models_deny="*-mini,openai/o1*")
 
     assert set(await listed(shared)) == {"openai/gpt-4.1"}
     assert await asked(shared, "asha", FIRST_SMALL) == 400
 
 
-async def test_nobody_who_chose_no_model_gets_a_dear_one(shared: World) -> None:
+async def test_the_default_model_is_never_an_expensive_one(shared: World) -> None:
     result = await shared.ask("Hello", shared.newcomer())
 
     assert result.start["model"] == FIRST_SMALL == next(iter(await listed(shared)))
     assert result.last["quota"]["key"] == "small_messages"
 
 
-async def test_the_operator_chooses_for_those_who_do_not(shared: World, operator: Callable[..., None]) -> None:
+async def test_the_operator_sets_the_default_model(shared: World, operator: Callable[..., None]) -> None:
     operator(default_model="openai/gpt-4.1")
 
     assert (await shared.ask("Hello", shared.newcomer())).start["model"] == "openai/gpt-4.1"
 
 
 @pytest.mark.parametrize("default", ["openai/gpt-0", FIRST_SMALL])
-async def test_a_choice_that_is_not_there_any_more_is_made_again(
+async def test_a_default_that_is_no_longer_offered_is_replaced(
     default: str, shared: World, operator: Callable[..., None]
 ) -> None:
     operator(default_model=default, models_deny=FIRST_SMALL)
@@ -146,7 +146,9 @@ async def test_a_choice_that_is_not_there_any_more_is_made_again(
     assert (await shared.ask("Hello", shared.newcomer())).start["model"] == "google/gemini-2.5-flash-lite"
 
 
-async def test_without_any_small_model_somebody_has_to_choose(shared: World, operator: Callable[..., None]) -> None:
+async def test_a_question_without_a_model_is_refused_if_no_small_one_is_offered(
+    shared: World, operator: Callable[..., None]
+) -> None:
     operator(models_allow="openai/gpt-4.1")
 
     answer = await shared.post("/chat/stream", {"message": "Hello"})
@@ -155,7 +157,7 @@ async def test_without_any_small_model_somebody_has_to_choose(shared: World, ope
     assert await asked(shared, shared.newcomer(), "openai/gpt-4.1") == 200
 
 
-async def test_a_picture_counts_as_one_and_is_found_beside_the_text(shared: World) -> None:
+async def test_an_image_counts_as_one_and_is_stored_beside_the_text(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("Draw a monsoon", who, model=IMAGE)
@@ -175,7 +177,7 @@ async def test_a_picture_counts_as_one_and_is_found_beside_the_text(shared: Worl
 
 
 @pytest.mark.parametrize("model", ["local/image", "local/big-line"])
-async def test_a_picture_from_a_model_that_writes_is_kept_whole_and_costs_one_unit(model: str, shared: World) -> None:
+async def test_an_image_of_a_text_model_is_kept_whole_and_costs_one_unit(model: str, shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("Draw", who, model=model)

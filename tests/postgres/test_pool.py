@@ -11,7 +11,7 @@ from oneai.postgres import pool
 from tests.patience import PATIENCE
 
 
-def test_a_process_can_end_while_postgres_has_not_answered_it_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_can_end_while_postgres_has_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "_pool", None)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("DATABASE_URL", f"postgresql://asha@127.0.0.1:{silent.getsockname()[1]}/oneai")

@@ -21,7 +21,7 @@ def use_up(world: World, key: str, who: str = "asha") -> None:
     )
 
 
-async def test_what_is_left_would_be_granted_and_looking_takes_nothing(world: World) -> None:
+async def test_a_check_says_whether_units_would_be_granted_and_takes_none(world: World) -> None:
     for units in (1, 100):
         status, body = await check(world, units=units)
         assert (status, body["allowed"]) == (200, True)
@@ -31,7 +31,7 @@ async def test_what_is_left_would_be_granted_and_looking_takes_nothing(world: Wo
     assert (await check(world, units=101))[0] == 429
 
 
-async def test_a_page_gets_the_same_refusal_as_a_success(world: World) -> None:
+async def test_a_browser_can_get_the_refusal_as_a_200(world: World) -> None:
     use_up(world, "large_messages")
     refused = await world.post("/quota/check", {"quota_key": "large_messages"})
     shown = await world.post("/quota/check", {"quota_key": "large_messages", "refused_as": 200})
@@ -44,13 +44,13 @@ async def test_a_page_gets_the_same_refusal_as_a_success(world: World) -> None:
     assert odd.status_code == 422
 
 
-async def test_the_name_of_the_seeds_is_understood(world: World) -> None:
+async def test_the_quota_key_is_accepted_in_camel_case(world: World) -> None:
     answer = await world.post("/quota/check", {"quotaKey": "large_messages"})
 
     assert (answer.status_code, answer.json()["quota"]["limit"]) == (200, 20)
 
 
-async def test_a_refusal_says_which_window_and_every_way_on_the_cheapest_first(world: World) -> None:
+async def test_a_refusal_names_its_window_and_every_alternative_with_the_cheapest_first(world: World) -> None:
     use_up(world, "large_messages")
 
     answer = await world.post("/quota/check", {"quota_key": "large_messages"})
@@ -81,7 +81,7 @@ async def test_a_refusal_says_which_window_and_every_way_on_the_cheapest_first(w
     assert datetime.fromisoformat(error["resets_at"]).day == 1
 
 
-async def test_no_model_is_named_that_would_be_refused_as_well(world: World) -> None:
+async def test_no_alternative_names_a_model_that_would_be_refused_too(world: World) -> None:
     use_up(world, "large_messages")
     use_up(world, "small_messages")
 
@@ -90,7 +90,7 @@ async def test_no_model_is_named_that_would_be_refused_as_well(world: World) -> 
     assert [each["kind"] for each in body["error"]["alternatives"]] == ["wait", "upgrade"]
 
 
-async def test_words_are_no_way_on_for_somebody_who_wants_an_image(world: World) -> None:
+async def test_text_is_no_alternative_for_an_image(world: World) -> None:
     use_up(world, "image_generation")
 
     _, body = await check(world, "image_generation")
@@ -99,7 +99,7 @@ async def test_words_are_no_way_on_for_somebody_who_wants_an_image(world: World)
 
 
 @pytest.mark.parametrize(("own", "extra", "upgrade"), [(5, 0, []), (None, 90, ["pro"]), (None, 0, ["pro"])])
-async def test_another_plan_is_a_way_on_only_where_the_exception_leaves_more_of_it(
+async def test_another_plan_is_an_alternative_only_if_it_gives_more_than_the_override(
     world: World, own: int | None, extra: int, upgrade: list[str]
 ) -> None:
     if own is not None or extra:
@@ -120,7 +120,7 @@ async def test_another_plan_is_a_way_on_only_where_the_exception_leaves_more_of_
     assert [way["tier"] for way in ways if way["kind"] == "upgrade"] == upgrade
 
 
-async def test_waiting_is_no_way_to_more_than_the_limit(world: World) -> None:
+async def test_waiting_is_no_alternative_above_the_limit(world: World) -> None:
     _, body = await check(world, units=400)
     assert body["error"]["alternatives"] == [{"kind": "upgrade", "tier": "pro"}]
     _, body = await check(world, units=4000)
@@ -128,7 +128,7 @@ async def test_waiting_is_no_way_to_more_than_the_limit(world: World) -> None:
     assert (await check(world, units=900_000))[1]["error"]["alternatives"] == []
 
 
-async def test_grace_and_exceptions_are_considered_and_shown(world: World) -> None:
+async def test_grace_and_overrides_are_applied_and_shown(world: World) -> None:
     world.database.rows("update oneai.usage_quotas set grace_units = 2 where quota_key = 'large_messages'")
     world.database.rows(
         "select oneai.override_quota(%s, 'small_messages', null, 50, oneai.now() + interval '1 hour', 'a friend')",
@@ -174,7 +174,7 @@ async def test_the_status_has_two_addresses(world: World) -> None:
     ],
     ids=str,
 )
-async def test_what_is_no_key_or_no_number_of_units_is_refused(world: World, body: Any) -> None:
+async def test_an_unknown_key_or_number_of_units_is_refused(world: World, body: Any) -> None:
     answer = await world.post("/quota/check", body)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")

@@ -19,7 +19,7 @@ def left(quota: dict[str, Any]) -> tuple[int, int, int, float]:
     return quota["used"], quota["reserved"], quota["remaining"], quota["percentage_used"]
 
 
-async def test_a_newcomer_has_a_whole_free_plan(world: World) -> None:
+async def test_a_new_user_has_the_whole_free_plan(world: World) -> None:
     found = await quotas(world)
 
     assert {key: (each["limit"], each["frequency"], *left(each)) for key, each in found.items()} == {
@@ -34,7 +34,7 @@ async def test_a_newcomer_has_a_whole_free_plan(world: World) -> None:
     assert now < datetime.fromisoformat(found["image_generation"]["resets_at"]) <= now + timedelta(hours=3)
 
 
-async def test_while_an_answer_is_written_its_unit_is_held_and_then_used(world: World) -> None:
+async def test_an_answer_being_written_holds_its_unit_and_then_uses_it(world: World) -> None:
     async with world.asking("Go on", model="local/slow") as stream:
         assert await stream.next() is not None
         assert left((await quotas(world))["small_messages"]) == (0, 1, 99, 0.0)
@@ -60,7 +60,7 @@ async def test_each_model_counts_against_its_own_quota_alone(world: World) -> No
     }
 
 
-async def test_a_window_that_is_over_shows_as_a_new_one_though_nobody_has_used_it(world: World) -> None:
+async def test_an_elapsed_window_is_shown_as_a_new_one_before_its_first_use(world: World) -> None:
     await world.ask("Hello", model="google/gemini-2.5-flash-image")
     before = (await quotas(world))["image_generation"]
 
@@ -75,7 +75,7 @@ async def test_a_window_that_is_over_shows_as_a_new_one_though_nobody_has_used_i
     assert later - first == timedelta(hours=33), "on the person's own grid of three hours"
 
 
-async def test_what_is_left_is_never_less_than_nothing(world: World) -> None:
+async def test_the_remaining_units_are_never_negative(world: World) -> None:
     world.database.rows(
         "update oneai.usage_quotas set used = 30 where user_id = %s and quota_key = 'large_messages'",
         world.people["asha"],
@@ -86,7 +86,7 @@ async def test_what_is_left_is_never_less_than_nothing(world: World) -> None:
     assert (refused.status_code, refused.headers["ratelimit-remaining"]) == (429, "0")
 
 
-async def test_whoevers_sign_up_stayed_incomplete_is_made_up_for(world: World) -> None:
+async def test_an_incomplete_sign_up_is_completed(world: World) -> None:
     for who in ("asha", "ravi"):
         world.database.rows("delete from oneai.users where id = %s", world.people[who])
 
@@ -94,7 +94,7 @@ async def test_whoevers_sign_up_stayed_incomplete_is_made_up_for(world: World) -
     assert (await world.ask("Hello", "ravi")).last["quota"]["remaining"] == 99
 
 
-async def test_a_token_of_somebody_who_was_deleted_opens_nothing(world: World) -> None:
+async def test_a_token_of_a_deleted_user_gets_401(world: World) -> None:
     world.database.rows("delete from auth.users where id = %s", world.people["asha"])
 
     for answer in (

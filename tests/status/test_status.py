@@ -50,7 +50,7 @@ def span(impact: str, start: datetime, end: datetime | None) -> Incident:
     )
 
 
-async def test_all_is_well_on_a_service_that_had_no_incident(world: World) -> None:
+async def test_a_service_without_incidents_is_operational(world: World) -> None:
     body = await status(world)
 
     assert body["status"] == "operational"
@@ -60,7 +60,7 @@ async def test_all_is_well_on_a_service_that_had_no_incident(world: World) -> No
     assert [day["downtime_seconds"] for day in body["days"]] == [0]
 
 
-async def test_an_incident_is_followed_from_its_opening_to_its_end(world: World) -> None:
+async def test_an_incident_is_shown_from_its_opening_to_its_end(world: World) -> None:
     opened = await incident(world.database, *OPEN)
     at_first = await status(world)
     await incident(world.database, "update", "1", "--state=identified", "--impact=major", "--message", "A provider.")
@@ -89,7 +89,7 @@ async def test_an_incident_is_followed_from_its_opening_to_its_end(world: World)
     ]
 
 
-async def test_a_maintenance_is_shown_and_is_no_outage(world: World) -> None:
+async def test_a_maintenance_is_shown_and_is_not_an_outage(world: World) -> None:
     await maintenance(world.database, "start", "We are moving.", "--minutes=30", "--reason=Postgres 18")
 
     body = await status(world)
@@ -99,7 +99,7 @@ async def test_a_maintenance_is_shown_and_is_no_outage(world: World) -> None:
     assert component(body, "payments") == "operational"
 
 
-async def test_caches_keep_it_for_half_a_minute_and_ask_by_its_tag(world: World) -> None:
+async def test_the_page_is_cached_for_half_a_minute_and_revalidated(world: World) -> None:
     first = await world.get("/status", None)
 
     again = await world.http.get("/status", headers={"if-none-match": first.headers["etag"]})
@@ -108,7 +108,7 @@ async def test_caches_keep_it_for_half_a_minute_and_ask_by_its_tag(world: World)
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_a_database_that_is_gone_is_an_outage_and_no_error(
+async def test_a_missing_database_is_an_outage_and_not_an_error(
     own_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await incident(own_world.database, *OPEN)
@@ -124,9 +124,7 @@ async def test_a_database_that_is_gone_is_an_outage_and_no_error(
     assert (body["incidents"], body["days"]) == (None, None)
 
 
-async def test_sign_in_that_does_not_answer_is_an_outage_of_sign_in(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_unreachable_sign_in_is_an_outage_of_sign_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def unreachable() -> None:
         raise Busy
 
@@ -138,7 +136,7 @@ async def test_sign_in_that_does_not_answer_is_an_outage_of_sign_in(
 
 
 @pytest.mark.parametrize(("client", "name", "part"), [("reachability", "reach", "chat"), ("s3", "reach", "files")])
-async def test_what_the_deep_check_cannot_reach_is_an_outage_of_what_needs_it(
+async def test_a_failed_deep_check_is_an_outage_of_its_component(
     client: str, name: str, part: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def unreachable() -> None:
@@ -154,7 +152,7 @@ async def test_what_the_deep_check_cannot_reach_is_an_outage_of_what_needs_it(
     assert (component(body, part), component(body, "api")) == ("major_outage", "operational")
 
 
-async def test_incidents_leave_after_ninety_days(world: World) -> None:
+async def test_incidents_are_removed_after_ninety_days(world: World) -> None:
     await incident(world.database, *OPEN)
     await incident(world.database, "resolve", "1")
     world.database.advance((DAYS + 1) * 86_400)
@@ -165,7 +163,7 @@ async def test_incidents_leave_after_ninety_days(world: World) -> None:
     assert len(body["days"]) == DAYS
 
 
-async def test_an_update_that_is_not_resolved_reopens(world: World) -> None:
+async def test_an_update_after_the_resolution_reopens_the_incident(world: World) -> None:
     await incident(world.database, *OPEN)
     await incident(world.database, "resolve", "1")
 
@@ -184,7 +182,7 @@ async def test_an_update_that_is_not_resolved_reopens(world: World) -> None:
         (("open", "Nothing said", "--impact=minor", "--component=chat", "--message= "), "A text is needed"),
     ],
 )
-async def test_what_makes_no_sense_is_refused(arguments: tuple[str, ...], sentence: str, database: Database) -> None:
+async def test_an_invalid_incident_is_refused(arguments: tuple[str, ...], sentence: str, database: Database) -> None:
     refused = await incident(database, *arguments)
 
     assert refused.returncode == 1
@@ -192,7 +190,7 @@ async def test_what_makes_no_sense_is_refused(arguments: tuple[str, ...], senten
     assert database.rows("select 1 from oneai.incidents") == []
 
 
-def test_two_incidents_at_once_are_no_longer_than_one() -> None:
+def test_two_overlapping_incidents_count_as_one() -> None:
     begin = NOW - timedelta(hours=3)
     both = [
         span("critical", begin, begin + timedelta(hours=2)),
@@ -205,7 +203,7 @@ def test_two_incidents_at_once_are_no_longer_than_one() -> None:
     assert (today.downtime_seconds, today.impact) == (3 * 3600, "critical")
 
 
-def test_an_incident_over_midnight_counts_in_both_days_and_goes_on_until_now() -> None:
+def test_an_incident_across_midnight_counts_on_both_days_until_now() -> None:
     midnight = NOW.replace(hour=0)
 
     before, today = days([span("major", midnight - timedelta(minutes=10), None)], NOW - timedelta(days=1), NOW)

@@ -118,7 +118,7 @@ const scenarios = {
 
   async is_refused_and_tries_again() {
     const chat = page();
-    await chat.sendMessage({ text: "Hello" }, { body: { model: "nobody/nothing" } });
+    await chat.sendMessage({ text: "Hello" }, { body: { model: "unknown/model" } });
     const refused = { ...seen(chat), http: chat.error.statusCode };
     await chat.regenerate();
     return { refused, answered: seen(chat) };

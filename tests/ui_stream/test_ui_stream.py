@@ -52,7 +52,7 @@ def refusal(response: httpx.Response) -> tuple[int, str, list[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("model", ["reasoning", "echo", "error-midway", "empty", "thinks-to-the-limit", "crlf-split"])
-async def test_every_chunk_is_as_the_document_describes_it(model: str, shared: World) -> None:
+async def test_every_chunk_matches_the_document(model: str, shared: World) -> None:
     response = await shared.post("/chat/ui-stream", body(model=f"local/{model}"), shared.newcomer())
 
     assert response.headers["x-vercel-ai-ui-message-stream"] == "v1"
@@ -64,9 +64,9 @@ async def test_every_chunk_is_as_the_document_describes_it(model: str, shared: W
         validator(named("UIMessageChunk")).validate(chunk)
     assert [chunk["type"] for chunk in stream[:2]] == ["start", "start-step"]
     assert stream[-1]["type"] in ("finish", "error")
-    begun = [chunk["id"] for chunk in stream if chunk["type"].endswith("-start")]
-    assert len(set(begun)) == len(begun)
-    assert begun == [chunk["id"] for chunk in stream if chunk["type"] in ("text-end", "reasoning-end")]
+    started = [chunk["id"] for chunk in stream if chunk["type"].endswith("-start")]
+    assert len(set(started)) == len(started)
+    assert started == [chunk["id"] for chunk in stream if chunk["type"] in ("text-end", "reasoning-end")]
 
 
 async def test_a_message_sent_twice_is_asked_once(shared: World) -> None:
@@ -81,7 +81,7 @@ async def test_a_message_sent_twice_is_asked_once(shared: World) -> None:
     assert shared.quota(who) == (1, 0)
 
 
-async def test_a_message_sent_many_times_at_once_is_asked_once(shared: World) -> None:
+async def test_a_message_sent_many_times_concurrently_is_asked_once(shared: World) -> None:
     who = shared.newcomer()
     sent = body(id="chat-1")
 
@@ -92,7 +92,7 @@ async def test_a_message_sent_many_times_at_once_is_asked_once(shared: World) ->
     assert shared.quota(who) == (1, 0)
 
 
-async def test_an_id_used_for_another_question_is_a_conflict(shared: World) -> None:
+async def test_an_id_reused_for_another_question_is_a_conflict(shared: World) -> None:
     who = shared.newcomer()
     chunks(await shared.post("/chat/ui-stream", body(id="chat-1"), who))
 
@@ -118,7 +118,7 @@ async def test_a_message_id_of_another_user_is_a_conflict_and_changes_nothing(sh
     assert shared.database.one("select content from oneai.chat_messages where id = %s", question) == "Hello"
 
 
-async def test_a_chat_goes_on_in_a_conversation_that_began_elsewhere(shared: World) -> None:
+async def test_a_chat_continues_a_conversation_created_elsewhere(shared: World) -> None:
     start = (await shared.ask("Hello", model="local/echo")).start
     history = [message(text("Hello"), id=start["user_message_id"])]
 
@@ -130,30 +130,32 @@ async def test_a_chat_goes_on_in_a_conversation_that_began_elsewhere(shared: Wor
     assert [each["content"] for each in page] == ["Hello", "Hello", "Go on", "Go on"]
 
 
-async def test_an_idempotency_key_names_an_answer_given_anew(shared: World) -> None:
+async def test_an_idempotency_key_names_a_regenerated_answer(shared: World) -> None:
     who = shared.newcomer()
     sent = body()
     answer = chunks(await shared.post("/chat/ui-stream", sent, who))[0]["messageId"]
     headers = shared.headers(who, **{"idempotency-key": "again"})
 
-    anew = {**sent, "trigger": "regenerate-message", "messageId": answer}
-    first, second = [chunks(await shared.http.post("/chat/ui-stream", json=anew, headers=headers)) for _ in range(2)]
+    regeneration = {**sent, "trigger": "regenerate-message", "messageId": answer}
+    first, second = [
+        chunks(await shared.http.post("/chat/ui-stream", json=regeneration, headers=headers)) for _ in range(2)
+    ]
 
     assert first[0] == second[0]
     assert shared.quota(who) == (2, 0)
 
 
-async def test_a_busy_conversation_is_refused_and_its_answer_goes_on(shared: World) -> None:
+async def test_a_busy_conversation_is_refused_and_its_answer_continues(shared: World) -> None:
     who = shared.newcomer()
     sent = body(model="local/slow", max_tokens=20)
     headers = shared.headers(who)
     async with shared.http.stream("POST", "/chat/ui-stream", json=sent, headers=headers) as stream:
         lines = stream.aiter_lines()
         start = json.loads((await anext(lines)).removeprefix("data: "))
-        anew = await shared.post("/chat/ui-stream", {**sent, "trigger": "regenerate-message"}, who)
+        regenerated = await shared.post("/chat/ui-stream", {**sent, "trigger": "regenerate-message"}, who)
         resumed = chunks(await shared.get(f"/chat/ui-stream/{sent['id']}", who))
 
-    assert refusal(anew) == (409, "conversation_busy", [])
+    assert refusal(regenerated) == (409, "conversation_busy", [])
     assert resumed[0] == start
     assert answer_in(resumed) == "slowly " * 20
     assert shared.quota(who) == (1, 0)
@@ -170,7 +172,7 @@ async def test_only_its_owner_can_resume_an_answer(path: str, shared: World) -> 
         assert answer_in(chunks(await shared.get(path.format(id=sent["id"])))) == "slowly " * 20
 
 
-async def test_a_quota_that_is_used_up_refuses_before_the_stream(shared: World) -> None:
+async def test_a_used_up_quota_refuses_before_the_stream(shared: World) -> None:
     who = shared.newcomer()
     chunks(await shared.post("/chat/ui-stream", body(), who))
     shared.database.rows("update oneai.usage_quotas set used = quota_limit where user_id = %s", shared.people[who])
@@ -208,13 +210,13 @@ def file(data: bytes, media_type: str, **more: Any) -> dict[str, Any]:
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
-async def test_what_is_wrong_is_named_as_the_client_sent_it(
+async def test_an_invalid_field_is_named_as_the_client_sent_it(
     sent: dict[str, Any], field: str, code: str, shared: World
 ) -> None:
     assert refusal(await shared.post("/chat/ui-stream", sent)) == (422, "invalid_request", [(field, code)])
 
 
-async def test_what_other_versions_and_pages_add_is_ignored(shared: World) -> None:
+async def test_additions_of_other_versions_and_pages_are_ignored(shared: World) -> None:
     greeting = message({"type": "tool-weather", "url": 5}, role="assistant", id="greeting")
     mood: dict[str, Any] = {"type": "data-mood", "data": {"mood": "good"}}
     parts = [{"type": "step-start"}, mood, text("Hello")]

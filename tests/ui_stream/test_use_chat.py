@@ -16,7 +16,7 @@ from tests.http.test_client_examples import NODE, cutting, run
 from tests.world import World
 
 WHOLE = "slowly " * 299 + "done."
-# The first response breaks after so many bytes: its headers and some words.
+# The first response breaks after this many bytes: its headers and some words.
 CUT_AT = 3000
 
 
@@ -52,7 +52,7 @@ def beside_the_packages(folder: Path) -> Path:
     return folder
 
 
-def test_a_message_is_streamed_with_its_thoughts_and_what_it_took(outcomes: dict[str, Any]) -> None:
+def test_a_message_is_streamed_with_its_reasoning_and_usage(outcomes: dict[str, Any]) -> None:
     chat = outcomes["sends"]
 
     assert chat["status"] == "ready"
@@ -65,7 +65,7 @@ def test_a_message_is_streamed_with_its_thoughts_and_what_it_took(outcomes: dict
     assert question["text"] in second["text"]
 
 
-async def test_ids_of_any_form_stand_for_one_conversation_with_its_history(
+async def test_ids_of_any_form_map_to_one_conversation_with_its_history(
     outcomes: dict[str, Any], shared: World
 ) -> None:
     messages = outcomes["sends"]["messages"]
@@ -91,7 +91,7 @@ async def test_uuids_chosen_by_the_page_are_the_ids_of_the_rest_of_the_api(
     assert page[1]["content"] == read["text"]
 
 
-async def test_images_and_texts_go_along_and_other_files_are_refused_in_a_sentence(
+async def test_images_and_texts_are_attached_and_other_files_refused_with_a_sentence(
     outcomes: dict[str, Any], shared: World
 ) -> None:
     outcome = outcomes["sends_files"]
@@ -109,7 +109,7 @@ async def test_images_and_texts_go_along_and_other_files_are_refused_in_a_senten
     assert len(page) == 2
 
 
-def test_an_answer_that_is_stopped_keeps_its_text_and_is_no_error(outcomes: dict[str, Any]) -> None:
+def test_a_stopped_answer_keeps_its_text_and_is_not_an_error(outcomes: dict[str, Any]) -> None:
     chat = outcomes["stops"]
 
     assert (chat["status"], chat.get("error")) == ("ready", None)
@@ -119,7 +119,7 @@ def test_an_answer_that_is_stopped_keeps_its_text_and_is_no_error(outcomes: dict
     assert WHOLE.startswith(answer["text"])
 
 
-def test_a_broken_connection_is_resumed_without_a_word_missing_or_repeated(outcomes: dict[str, Any]) -> None:
+def test_a_broken_connection_resumes_without_missing_or_repeated_words(outcomes: dict[str, Any]) -> None:
     broken, resumed = outcomes["resumes_a_broken_connection"].values()
 
     assert broken["status"] == "error"
@@ -129,7 +129,7 @@ def test_a_broken_connection_is_resumed_without_a_word_missing_or_repeated(outco
     assert resumed["messages"][1]["text"] == "slowly " * 60
 
 
-def test_a_page_that_was_left_finds_its_answer_again_and_later_nothing_to_resume(outcomes: dict[str, Any]) -> None:
+def test_a_reopened_page_finds_its_answer_and_later_has_nothing_to_resume(outcomes: dict[str, Any]) -> None:
     outcome = outcomes["resumes_after_a_reload"]
 
     left, resumed = outcome["left"]["messages"][1], outcome["resumed"]["messages"][1]
@@ -139,13 +139,13 @@ def test_a_page_that_was_left_finds_its_answer_again_and_later_nothing_to_resume
     assert outcome["again"] == outcome["resumed"]
 
 
-def test_where_nothing_is_written_there_is_nothing_to_resume_and_no_error(outcomes: dict[str, Any]) -> None:
+def test_resuming_without_a_running_answer_is_not_an_error(outcomes: dict[str, Any]) -> None:
     chat = outcomes["finds_nothing_to_resume"]
 
     assert (chat["status"], chat["messages"]) == ("ready", [])
 
 
-async def test_an_answer_given_anew_is_a_sibling_of_the_first(outcomes: dict[str, Any], shared: World) -> None:
+async def test_a_regenerated_answer_is_a_sibling_of_the_first(outcomes: dict[str, Any], shared: World) -> None:
     chat = outcomes["regenerates"]
 
     answer = chat["messages"][1]
@@ -156,7 +156,7 @@ async def test_an_answer_given_anew_is_a_sibling_of_the_first(outcomes: dict[str
     assert {each["id"] for each in revisions} == {chat["first"], chat["second"], answer["id"]}
 
 
-def test_an_edited_question_is_a_branch_and_what_is_given_anew_answers_it(outcomes: dict[str, Any]) -> None:
+def test_an_edited_question_is_a_branch_and_a_regeneration_answers_it(outcomes: dict[str, Any]) -> None:
     edited, regenerated, tree = outcomes["edits"].values()
 
     assert [message["text"] for message in edited["messages"]] == ["Good morning", "Good morning"]
@@ -166,7 +166,7 @@ def test_an_edited_question_is_a_branch_and_what_is_given_anew_answers_it(outcom
     assert tree == [["user", "Good morning", 2, 2], ["assistant", "Good morning", 2, 2]]
 
 
-def test_an_answer_that_breaks_off_is_an_error_with_what_there_is(outcomes: dict[str, Any]) -> None:
+def test_a_truncated_answer_is_an_error_with_its_text(outcomes: dict[str, Any]) -> None:
     chat = outcomes["breaks_off"]
 
     assert (chat["status"], chat["error"]) == ("error", "The model failed to answer. Please try again.")
@@ -198,7 +198,7 @@ async def test_the_example_prints_an_answer(shared: World, tmp_path: Path) -> No
     assert (text.count("What is a monsoon?"), state) == (1, "complete")
 
 
-async def test_the_example_prints_why_it_was_refused(shared: World, tmp_path: Path) -> None:
+async def test_the_example_prints_the_reason_of_a_refusal(shared: World, tmp_path: Path) -> None:
     example = beside_the_packages(tmp_path) / "ui_chat.mjs"
 
     ended = await run(NODE, str(example), "Hello", API=f"{shared.address}/api", TOKEN="garbage")

@@ -24,7 +24,7 @@ def insert_event(database: Database, person: UUID, at: datetime, **fields: Any) 
         "purpose": "answer",
         "outcome": "complete",
         "model": "maker/small",
-        "provider": "Somebody",
+        "provider": "Acme",
         "prompt": 10,
         "completion": 5,
         "cost": 20,

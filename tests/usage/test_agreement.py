@@ -113,7 +113,7 @@ async def read(world: World, path: str, who: str = "asha", **params: Any) -> Any
 
 
 async def agree(world: World, answers: int) -> None:
-    """Asserts that every place has so many answers, and the same costs and units."""
+    """Asserts that every figure has this number of answers, and the same costs and units."""
     totals = (await read(world, "/user/usage"))["totals"]
     by_model = (await read(world, "/user/usage", group_by="model"))["items"]
     forecast = await read(world, "/user/usage/forecast")
@@ -151,7 +151,7 @@ async def agree(world: World, answers: int) -> None:
 
 
 @pytest.mark.parametrize(("journey", "answers", "others"), JOURNEYS, ids=[each.__name__ for each, *_ in JOURNEYS])
-async def test_every_place_counts_the_same(
+async def test_every_figure_of_usage_agrees(
     world: World,
     reader: Reader,
     journey: Journey,

@@ -49,7 +49,7 @@ def test_the_chart_of_a_month_shows_days_models_and_plans(busy: Database, capsys
     assert any(line.startswith("  free ") and "$4.0005" in line and "1 person;" in line for line in lines)
 
 
-def test_a_month_without_anything_says_so(
+def test_a_month_without_usage_says_so(
     database: Database, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("postgres"))
@@ -60,7 +60,7 @@ def test_a_month_without_anything_says_so(
     assert "nothing was asked" in capsys.readouterr().out
 
 
-def test_a_month_that_is_none_is_refused(
+def test_an_invalid_month_is_refused(
     database: Database, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("postgres"))
@@ -71,17 +71,17 @@ def test_a_month_that_is_none_is_refused(
     assert "2026-11" in capsys.readouterr().err
 
 
-def test_a_plans_margin_joins_what_came_in_and_what_it_cost(busy: Database, asha: UUID) -> None:
+def test_the_margin_of_a_plan_joins_its_revenue_and_its_cost(busy: Database, asha: UUID) -> None:
     subscription = busy.one(
         "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider) "
-        "values (%s, 'free', 'active', 'somebody') returning id",
+        "values (%s, 'free', 'active', 'Acme') returning id",
         asha,
     )
     for amount, refunded in ((99_900, 0), (99_900, 900)):
         busy.rows(
             "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
             "amount_refunded, currency, status, captured_at) "
-            "values (%s, %s, 'somebody', gen_random_uuid()::text, %s, %s, 'INR', 'captured', %s)",
+            "values (%s, %s, 'Acme', gen_random_uuid()::text, %s, %s, 'INR', 'captured', %s)",
             asha,
             subscription,
             amount,
@@ -97,7 +97,7 @@ def test_a_plans_margin_joins_what_came_in_and_what_it_cost(busy: Database, asha
     assert row == ("free", "INR", 2, 198_900, 1, 4_000_500)
 
 
-def test_only_money_that_is_there_and_was_asked_for_is_earned(busy: Database, asha: UUID) -> None:
+def test_only_captured_payments_for_plans_are_revenue(busy: Database, asha: UUID) -> None:
     of = subscription(busy, asha)
     captured: dict[str, Any] = {"captured_at": NOON, "of": of}
     payment(busy, asha, 100, status="failed", of=of, captured_at=None)
@@ -117,7 +117,7 @@ def test_only_money_that_is_there_and_was_asked_for_is_earned(busy: Database, as
     assert earned == [("pro", 2, 700)]
 
 
-def test_popular_models_are_those_people_asked(busy: Database) -> None:
+def test_popular_models_are_those_requested_by_users(busy: Database) -> None:
     assert busy.rows(
         "select model, messages::integer, people::integer from oneai.popular_models "
         "where month = '2026-11-01' order by 1"

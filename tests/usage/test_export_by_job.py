@@ -19,7 +19,7 @@ def many(world: World, who: str) -> None:
         insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged,
           model_asked, model_served, provider, prompt_tokens, cost_micro_usd, price_version, message_id)
         select %s, oneai.now() - n * interval '1 minute', 'answer', 'complete', 'free', 'small_messages', 1,
-          'maker/a-model-with-a-name', 'maker/a-model-with-a-name', 'Somebody', 10, 1, 'v1', gen_random_uuid()
+          'maker/a-model-with-a-name', 'maker/a-model-with-a-name', 'Acme', 10, 1, 'v1', gen_random_uuid()
         from generate_series(1, %s) as n
         """,
         world.people[who],
@@ -28,7 +28,7 @@ def many(world: World, who: str) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_a_large_export_is_written_by_the_job_and_has_every_event(world: World) -> None:
+async def test_a_large_export_is_written_by_the_job_with_every_event(world: World) -> None:
     many(world, "asha")
     many(world, "ravi")
 

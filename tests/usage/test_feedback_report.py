@@ -29,7 +29,9 @@ def rated(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     return database
 
 
-def test_a_months_ratings_are_shown_by_model_and_by_day(rated: Database, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_ratings_of_a_month_are_shown_by_model_and_by_day(
+    rated: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert feedback.main([]) == 0
 
     assert [line.split() for line in capsys.readouterr().out.splitlines() if line] == [
@@ -53,7 +55,7 @@ def test_a_month_without_answers_says_so(
     assert "nothing was rated" in capsys.readouterr().out
 
 
-def test_a_month_that_is_none_is_refused(
+def test_an_invalid_month_is_refused(
     rated: Database, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MONTH", "November")

@@ -9,11 +9,11 @@ from tests.usage.events import insert_event
 from tests.world import World
 
 
-def test_steady_use_goes_on_as_it_was_and_surely() -> None:
+def test_steady_usage_is_extrapolated_with_confidence() -> None:
     assert estimate(100, [10] * 14, 5).model_dump() == {"so_far": 100, "expected": 150, "low": 150, "high": 150}
 
 
-def test_unsteady_use_is_less_sure_and_never_below_what_was_used() -> None:
+def test_unsteady_usage_is_less_certain_and_never_below_the_present() -> None:
     found = estimate(100, [0, 20] * 7, 5)
 
     assert found.expected == 150
@@ -22,13 +22,13 @@ def test_unsteady_use_is_less_sure_and_never_below_what_was_used() -> None:
 
 
 @pytest.mark.parametrize("daily", [[], [7]], ids=["nothing", "one day"])
-def test_little_is_known_of_newcomers(daily: list[int]) -> None:
+def test_the_forecast_of_a_new_user_is_uncertain(daily: list[int]) -> None:
     found = estimate(3, daily, 2)
 
     assert found.low == found.expected == found.high == 3 + 2 * sum(daily)
 
 
-async def test_the_forecast_is_of_the_calendar_month(world: World) -> None:
+async def test_the_forecast_covers_the_calendar_month(world: World) -> None:
     now = world.database.one("select oneai.now()")
     asha = world.people["asha"]
     for day in range(1, 11):

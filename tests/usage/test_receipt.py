@@ -14,7 +14,7 @@ async def receipt(world: World, start: dict[str, Any], who: str = "asha") -> Any
     return await world.get(f"/conversations/{start['conversation_id']}/messages/{start['message_id']}/receipt", who)
 
 
-async def test_a_receipt_says_what_was_asked_served_used_and_paid(world: World) -> None:
+async def test_a_receipt_states_the_requested_and_served_model_the_usage_and_the_cost(world: World) -> None:
     result = await world.ask("Hello", model="openai/gpt-4.1")
 
     found = (await receipt(world, result.start)).json()
@@ -46,7 +46,7 @@ async def test_a_correction_is_added_and_shown(world: World) -> None:
     assert (found["prompt_tokens"], found["completion_tokens"]) == (10, 5)
 
 
-async def test_a_running_answer_a_question_and_what_is_somebody_elses_have_no_receipt(world: World) -> None:
+async def test_a_running_answer_a_question_and_a_foreign_answer_have_no_receipt(world: World) -> None:
     async with world.asking("Go on", model="local/slow") as stream:
         await stream.next()
         start = stream.result.start
@@ -62,7 +62,7 @@ async def test_a_running_answer_a_question_and_what_is_somebody_elses_have_no_re
 
 
 @pytest.mark.parametrize("place", ["conversation_id", "message_id"])
-async def test_an_id_that_is_none_is_refused(world: World, place: str) -> None:
+async def test_an_invalid_id_is_refused(world: World, place: str) -> None:
     answer = await receipt(world, {"conversation_id": str(uuid4()), "message_id": str(uuid4())} | {place: "7"})
 
     assert answer.status_code in (404, 422)

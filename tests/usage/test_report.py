@@ -30,7 +30,7 @@ async def usage(world: World, who: str, **params: str) -> dict[str, Any]:
     return found
 
 
-def somebody(world: World) -> str:
+def create_user(world: World) -> str:
     """A user with a week of usage."""
     who = world.newcomer()
     person = world.people[who]
@@ -63,10 +63,10 @@ def somebody(world: World) -> str:
 
 @pytest.mark.parametrize("group_by", ["day", "model", "provider", "key"])
 @pytest.mark.parametrize("added_up", [False, True], ids=["fresh", "added up"])
-async def test_items_sum_to_the_totals_whether_or_not_the_job_has_run(
+async def test_items_add_up_to_the_totals_whether_or_not_the_job_has_run(
     shared: World, group_by: str, added_up: bool
 ) -> None:
-    who = somebody(shared)
+    who = create_user(shared)
     if added_up:
         shared.database.rows("select oneai.roll_up_usage(1000)")
 
@@ -82,8 +82,8 @@ async def test_items_sum_to_the_totals_whether_or_not_the_job_has_run(
     assert 2850 <= found["totals"]["first_token_ms_p95"] <= 3150
 
 
-async def test_days_are_those_of_the_persons_own_calendar(shared: World) -> None:
-    who = somebody(shared)
+async def test_days_are_those_of_the_users_calendar(shared: World) -> None:
+    who = create_user(shared)
 
     here = await usage(shared, who, group_by="day", tz="Asia/Kolkata")
     there = await usage(shared, who, group_by="day", tz="UTC")
@@ -93,21 +93,21 @@ async def test_days_are_those_of_the_persons_own_calendar(shared: World) -> None
     assert (here["from"], here["to"], here["tz"]) == ("2026-10-31T18:30:00Z", "2026-11-30T18:30:00Z", "Asia/Kolkata")
 
 
-async def test_the_key_is_there_to_group_by_and_nobody_has_one_yet(shared: World) -> None:
-    (item,) = (await usage(shared, somebody(shared), group_by="key"))["items"]
+async def test_usage_without_a_key_is_grouped_under_null(shared: World) -> None:
+    (item,) = (await usage(shared, create_user(shared), group_by="key"))["items"]
 
     assert item["key"] is None
 
 
-async def test_without_a_group_there_are_totals_alone(shared: World) -> None:
-    found = await usage(shared, somebody(shared))
+async def test_a_report_without_a_group_has_only_totals(shared: World) -> None:
+    found = await usage(shared, create_user(shared))
 
     assert found["items"] == []
     assert found["totals"]["messages"] == 3
 
 
-async def test_nobody_sees_what_another_used(shared: World) -> None:
-    somebody(shared)
+async def test_usage_of_another_user_is_invisible(shared: World) -> None:
+    create_user(shared)
 
     found = await usage(shared, shared.newcomer(), group_by="day")
 
@@ -115,7 +115,7 @@ async def test_nobody_sees_what_another_used(shared: World) -> None:
     assert set(found["totals"].values()) == {0, None}
 
 
-async def test_what_is_asked_for_without_a_span_are_the_last_thirty_days(shared: World) -> None:
+async def test_the_default_range_is_the_last_thirty_days(shared: World) -> None:
     who = shared.newcomer()
     now = shared.database.one("select oneai.now()")
     insert_event(shared.database, shared.people[who], now, cost=1)
@@ -146,9 +146,7 @@ async def test_what_is_asked_for_without_a_span_are_the_last_thirty_days(shared:
     ],
     ids=str,
 )
-async def test_a_span_or_a_group_that_means_nothing_is_refused_by_name(
-    shared: World, params: dict[str, str], field: str
-) -> None:
+async def test_an_invalid_range_or_group_is_refused_by_name(shared: World, params: dict[str, str], field: str) -> None:
     answer = await shared.get("/user/usage", "asha", **params)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
@@ -156,7 +154,7 @@ async def test_a_span_or_a_group_that_means_nothing_is_refused_by_name(
 
 
 async def test_the_export_has_a_line_per_answer_and_correction(shared: World) -> None:
-    who = somebody(shared)
+    who = create_user(shared)
     span = {"from": "2026-11-01", "to": "2026-11-30"}
 
     sheet = await shared.get("/user/usage/export", who, format="csv", **span)

@@ -28,7 +28,7 @@ def roll_up(database: Database, most: int = 1000) -> int:
     return int(database.one("select oneai.roll_up_usage(%s)", most))
 
 
-def test_every_event_is_added_once_however_often_the_job_runs(database: Database, asha: UUID) -> None:
+def test_every_event_is_counted_once_despite_repeated_runs(database: Database, asha: UUID) -> None:
     insert_event(database, asha, NOON)
     insert_event(database, asha, NOON + timedelta(minutes=14), cost=7)
     insert_event(database, asha, NOON + timedelta(minutes=15))
@@ -40,7 +40,7 @@ def test_every_event_is_added_once_however_often_the_job_runs(database: Database
     ]
 
 
-def test_an_event_that_comes_late_is_added_to_its_own_quarter_hour(database: Database, asha: UUID) -> None:
+def test_a_late_event_is_counted_in_its_own_quarter_hour(database: Database, asha: UUID) -> None:
     insert_event(database, asha, NOON)
     roll_up(database)
     insert_event(database, asha, NOON - timedelta(days=90), cost=3)
@@ -54,7 +54,7 @@ def test_an_event_that_comes_late_is_added_to_its_own_quarter_hour(database: Dat
     ]
 
 
-def test_what_a_transaction_had_not_committed_is_added_by_the_next_run(database: Database, asha: UUID) -> None:
+def test_an_uncommitted_event_is_counted_by_the_next_run(database: Database, asha: UUID) -> None:
     with psycopg.connect(database.url("postgres")) as slow:
         slow.execute(
             "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, model_asked, "
@@ -66,7 +66,7 @@ def test_what_a_transaction_had_not_committed_is_added_by_the_next_run(database:
     assert roll_up(database) == 1
 
 
-async def test_runs_at_once_share_the_work_and_add_nothing_twice(database: Database, asha: UUID) -> None:
+async def test_concurrent_runs_share_the_work_and_count_nothing_twice(database: Database, asha: UUID) -> None:
     for n in range(200):
         insert_event(database, asha, NOON + timedelta(minutes=n % 40), cost=n)
 
@@ -95,7 +95,7 @@ async def test_runs_at_once_share_the_work_and_add_nothing_twice(database: Datab
     ),
     st.integers(1, 9),
 )
-def test_made_anew_the_sums_are_the_same(
+def test_rebuilding_the_sums_changes_nothing(
     database: Database, events: list[tuple[int, str, str, int, int | None]], batch: int
 ) -> None:
     database.rows("truncate oneai.usage_events, oneai.usage_rollups")
@@ -115,7 +115,7 @@ def test_made_anew_the_sums_are_the_same(
     assert list_rollups(database) == before
 
 
-def test_what_was_added_up_of_events_that_are_gone_stays(database: Database, asha: UUID) -> None:
+def test_sums_of_deleted_events_are_kept(database: Database, asha: UUID) -> None:
     insert_event(database, asha, NOON - timedelta(days=800), cost=1)
     insert_event(database, asha, NOON, cost=2)
     roll_up(database)
@@ -129,7 +129,7 @@ def test_what_was_added_up_of_events_that_are_gone_stays(database: Database, ash
     assert list_rollups(database) == before
 
 
-async def test_the_job_adds_up_what_people_asked(world: World) -> None:
+async def test_the_job_counts_the_usage_of_users(world: World) -> None:
     await world.ask("Hello")
     await world.ask("Hello again", model="openai/gpt-4.1")
 

@@ -83,7 +83,7 @@ def clock(stack: Stack) -> Clock:
 
 @pytest.fixture
 async def person(stack: Stack) -> Person:
-    """Somebody new on the free plan."""
+    """A new user on the free plan."""
     return await people.newcomer(stack.url)
 
 
@@ -134,7 +134,7 @@ async def open_context(
 
 @pytest.fixture
 async def visitor(open_context: OpenContext) -> Page:
-    """A page of somebody who has not signed in."""
+    """A page of a visitor who has not signed in."""
     return await (await open_context()).new_page()
 
 

@@ -27,8 +27,8 @@ def add_document(
     blank_pages: int = 0,
     text_share: float | None = None,
 ) -> str:
-    """A document of these chunks, one on each page, whose headings are "Section 1" and so on, and of so many pages
-    without text after them; `text_share` of its letters were read. Returns its id."""
+    """Adds a document with these chunks, one per page, under the headings "Section 1", "Section 2" and so on, and with
+    pages without text after them; `text_share` of its letters were read. Returns its id."""
     document = uuid4()
     rows(
         stack,

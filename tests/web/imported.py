@@ -31,8 +31,8 @@ async def import_conversations(person: Person, conversations: Sequence[Conversat
         upload = (await client.post("/api/uploads", json=new)).raise_for_status().json()
         async with httpx.AsyncClient() as browser:
             (await browser.put(upload["url"], headers=upload["headers"], content=content)).raise_for_status()
-        begun = await client.post("/api/import", json={"upload_id": upload["upload_id"]})
-        await _finish(client, begun.raise_for_status().json()["import_id"], len(conversations))
+        started = await client.post("/api/import", json={"upload_id": upload["upload_id"]})
+        await _finish(client, started.raise_for_status().json()["import_id"], len(conversations))
         return await _newest(client, len(conversations))
 
 
@@ -47,7 +47,7 @@ async def _finish(client: httpx.AsyncClient, import_id: str, count: int) -> None
 
 
 async def _newest(client: httpx.AsyncClient, count: int) -> list[str]:
-    """The ids of so many conversations, the newest last."""
+    """Imports this many conversations. Returns their ids, the newest last."""
     ids: list[str] = []
     cursor: dict[str, str] = {}
     while len(ids) < count:

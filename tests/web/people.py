@@ -16,7 +16,7 @@ _SESSION = "oneai.session"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who has signed up at the stack, with a confirmed address."""
+    """A user who has signed up at the stack, with a confirmed address."""
 
     stack_url: str
     email: str

@@ -61,9 +61,7 @@ async def answered(page: Page, person: Person) -> Page:
 
 
 @pytest.mark.exhaustive
-async def test_a_finished_block_is_parsed_once_and_stays_when_the_answer_is_complete(
-    page: Page, person: Person
-) -> None:
+async def test_a_finished_block_is_parsed_once_and_kept_when_the_answer_is_complete(page: Page, person: Person) -> None:
     await page.goto(f"/c/{await conversation_with(person, 'local/markdown')}")
     await ask(page, "600 tokens, 600 a second")
     first = page.locator(".markdown .block").first
@@ -79,7 +77,7 @@ async def test_a_finished_block_is_parsed_once_and_stays_when_the_answer_is_comp
     assert await first.evaluate("(block) => block === window.firstBlock")
 
 
-async def test_an_answer_is_written_at_most_once_in_a_frame(page: Page, person: Person) -> None:
+async def test_an_answer_is_rendered_at_most_once_per_frame(page: Page, person: Person) -> None:
     await page.goto(f"/c/{await conversation_with(person, 'local/markdown')}")
     await page.evaluate(
         """() => {
@@ -101,14 +99,14 @@ async def test_an_answer_is_written_at_most_once_in_a_frame(page: Page, person: 
     assert len(writes) == len(set(writes))
 
 
-async def test_what_draws_answers_is_loaded_before_the_first_question_is_sent(page: Page) -> None:
+async def test_the_renderer_is_loaded_before_the_first_question_is_sent(page: Page) -> None:
     async with page.expect_worker(lambda worker: "/worker-" in worker.url):
         await page.goto("/c")
         await page.get_by_role("textbox", name="Message").focus()
 
 
 @pytest.mark.exhaustive
-async def test_an_answer_of_200_000_characters_is_shown_and_can_be_read_to_its_end(page: Page, person: Person) -> None:
+async def test_an_answer_of_200_000_characters_can_be_read_to_its_end(page: Page, person: Person) -> None:
     text = "".join(f"## Part {n}\n\nWords of part {n}, which say `what` it **is**.\n\n" for n in range(3_500))
     assert len(text) > 200_000
     (conversation,) = await import_conversations(person, [Conversation("Long", ["Write much", text])])
@@ -132,7 +130,7 @@ async def test_an_answer_of_200_000_characters_is_shown_and_can_be_read_to_its_e
     assert min(await page.evaluate("window.drawn")) > 6_900, "what is in sight is drawn first"
 
 
-async def test_code_and_tables_are_copied_without_the_permission_to_use_the_clipboard(answered: Page) -> None:
+async def test_code_and_tables_are_copied_without_clipboard_permission(answered: Page) -> None:
     await answered.evaluate(
         """() => {
           navigator.clipboard.writeText = () => Promise.reject(new DOMException("no", "NotAllowedError"));
@@ -159,7 +157,7 @@ async def test_blocks_have_their_own_direction_and_formulas_are_mathml(answered:
     await expect(answered.locator(".markdown").get_by_text("Prices are $5 and $10.")).to_be_visible()
 
 
-async def test_a_foreign_picture_waits_for_a_click_that_names_its_host(answered: Page, watch: Watch) -> None:
+async def test_an_external_picture_waits_for_a_click_that_names_its_host(answered: Page, watch: Watch) -> None:
     assert watch.foreign == []
     watch.expect("Content Security Policy|foreign request: GET https://pictures.example/chart.png")
     picture = answered.get_by_role("button", name="Show picture from pictures.example")
@@ -171,7 +169,7 @@ async def test_a_foreign_picture_waits_for_a_click_that_names_its_host(answered:
 
 
 @pytest.mark.exhaustive
-async def test_a_link_says_where_it_leads(answered: Page) -> None:
+async def test_a_link_shows_its_target(answered: Page) -> None:
     link = answered.get_by_role("link", name="A link")
     shown = await link.evaluate("(link) => getComputedStyle(link, '::after').content")
     assert "elsewhere.example" in shown
@@ -179,7 +177,7 @@ async def test_a_link_says_where_it_leads(answered: Page) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_answers_are_readable_while_the_worker_is_missing(page: Page, person: Person, watch: Watch) -> None:
+async def test_answers_are_readable_without_the_worker(page: Page, person: Person, watch: Watch) -> None:
     watch.refused(404)
     watch.expect("worker|module script")
     (conversation,) = await import_conversations(person, [Conversation("Answers", ["Show me", ANSWER])])
@@ -195,9 +193,7 @@ async def test_answers_are_readable_while_the_worker_is_missing(page: Page, pers
     await expect(page.locator(".markdown math")).to_have_count(1)
 
 
-async def test_a_diagram_is_drawn_on_a_click_in_a_frame_that_reaches_nothing(
-    page: Page, person: Person, watch: Watch
-) -> None:
+async def test_a_diagram_is_drawn_on_a_click_in_an_isolated_frame(page: Page, person: Person, watch: Watch) -> None:
     # The diagram's picture and its handler, which the policy of the frame refuses, and the test's own request.
     watch.expect(r"(/x'|config\.json|inline event handler).*Content Security Policy")
     label, link = '"<img src=x onerror=parent.pwned()>"', 'href "https://elsewhere.example"'
@@ -224,7 +220,7 @@ async def test_a_diagram_is_drawn_on_a_click_in_a_frame_that_reaches_nothing(
 
 
 @pytest.mark.exhaustive
-async def test_a_conversation_is_printed_whole_and_light(answered: Page, person: Person) -> None:
+async def test_a_conversation_is_printed_whole_and_in_light_colours(answered: Page, person: Person) -> None:
     text = "\n\n".join(f"Paragraph {n} of a long answer, which fills several pages of paper." for n in range(300))
     (conversation,) = await import_conversations(person, [Conversation("Paper", ["Write", text, "Thanks", "Welcome"])])
     await answered.goto(f"/c/{conversation}")
@@ -243,7 +239,7 @@ async def test_a_conversation_is_printed_whole_and_light(answered: Page, person:
 
 
 @pytest.mark.exhaustive
-async def test_a_paragraph_that_begins_is_never_shown_twice(page: Page, person: Person) -> None:
+async def test_a_paragraph_being_streamed_is_never_shown_twice(page: Page, person: Person) -> None:
     await page.goto(f"/c/{await conversation_with(person, 'local/echo')}")
     await page.evaluate(
         """() => {

@@ -23,7 +23,7 @@ async def subscriber(person: Person) -> Person:
     return person
 
 
-async def test_somebody_on_the_free_plan_sees_the_way_to_a_larger_one(page: Page) -> None:
+async def test_a_user_on_the_free_plan_sees_how_to_upgrade(page: Page) -> None:
     await page.goto("/billing")
     plan = page.get_by_role("region", name="Your plan")
     await expect(plan).to_contain_text("Free")
@@ -51,7 +51,7 @@ async def test_an_invoice_is_downloaded_as_a_pdf(page: Page, tmp_path: Path) -> 
 
 @pytest.mark.exhaustive
 @pytest.mark.usefixtures("subscriber")
-async def test_cancelling_at_the_end_is_undone(page: Page) -> None:
+async def test_a_cancellation_at_the_period_end_is_undone(page: Page) -> None:
     await page.goto("/billing")
     plan = page.get_by_role("region", name="Your plan")
     await plan.get_by_role("button", name="Cancel plan").click()
@@ -68,7 +68,7 @@ async def test_cancelling_at_the_end_is_undone(page: Page) -> None:
     await expect(plan.get_by_text("Active")).to_be_visible()
 
 
-async def test_cancelling_now_shows_what_comes_back_and_gives_it(page: Page, subscriber: Person) -> None:
+async def test_an_immediate_cancellation_shows_its_refund_and_makes_it(page: Page, subscriber: Person) -> None:
     await page.goto("/billing")
     await page.get_by_role("button", name="Cancel plan").click()
     dialog = page.get_by_role("dialog", name="Cancel your plan?")
@@ -127,7 +127,7 @@ async def test_a_change_shows_its_price_and_refund_and_a_shorter_period_begins_l
         assert (await client.get("/api/subscription")).json()["period"] == "yearly"
 
 
-async def test_billing_details_are_changed_and_errors_are_at_their_fields(
+async def test_billing_details_are_changed_and_errors_are_shown_at_their_fields(
     page: Page, subscriber: Person, watch: Watch
 ) -> None:
     watch.refused(422)
@@ -148,14 +148,14 @@ async def test_billing_details_are_changed_and_errors_are_at_their_fields(
 
 
 @pytest.mark.usefixtures("subscriber")
-async def test_the_payment_method_leads_to_the_provider(page: Page) -> None:
+async def test_the_payment_method_links_to_the_provider(page: Page) -> None:
     await page.goto("/billing")
     await page.get_by_role("button", name="Payment method").click()
     await expect(page).to_have_url(re.compile("/razorpay/i/"))
 
 
 @pytest.mark.exhaustive
-async def test_a_failed_renewal_is_said_and_paid(page: Page, subscriber: Person, clock: Clock, stack: Stack) -> None:
+async def test_a_failed_renewal_is_shown_and_paid(page: Page, subscriber: Person, clock: Clock, stack: Stack) -> None:
     async with subscriber.client() as client:
         ref = (await client.get("/api/subscription/portal")).json()["url"].rsplit("/", 1)[-1]
     async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as local:
@@ -178,7 +178,7 @@ async def test_a_failed_renewal_is_said_and_paid(page: Page, subscriber: Person,
 
 
 @pytest.mark.exhaustive
-async def test_what_was_read_last_is_there_offline_and_changing_says_why_not(
+async def test_the_page_read_last_is_shown_offline_and_a_change_explains_why_it_fails(
     page: Page, subscriber: Person, watch: Watch
 ) -> None:
     watch.expect(

@@ -57,7 +57,7 @@ def in_words(sizes: dict[str, int]) -> str:
     return "\n".join([f"{sum(sizes.values())} bytes compressed:", *lines])
 
 
-async def test_the_landing_page_stays_within_its_budget(visitor: Page) -> None:
+async def test_the_landing_page_is_within_its_size_budget(visitor: Page) -> None:
     loaded = Loaded(visitor)
     await visitor.goto("/")
     await visitor.wait_for_load_state("networkidle")
@@ -67,7 +67,7 @@ async def test_the_landing_page_stays_within_its_budget(visitor: Page) -> None:
     assert ADMIN not in loaded.code, "it loads pages of the administration"
 
 
-async def test_the_chat_and_its_first_answer_stay_within_their_budget(page: Page) -> None:
+async def test_the_chat_and_its_first_answer_are_within_their_size_budget(page: Page) -> None:
     loaded = Loaded(page)
     await page.goto("/c")
     await page.wait_for_load_state("networkidle")
@@ -102,7 +102,7 @@ async def test_the_frame_of_the_app_is_painted_before_its_scripts_arrive(page: P
     await expect(visitor.get_by_label("E-mail")).to_be_visible()
 
 
-def test_a_worker_and_what_it_needs_stay_within_their_budget() -> None:
+def test_a_worker_and_its_dependencies_are_within_their_size_budget() -> None:
     workers = [*FOLDER.glob("_app/immutable/workers/**/*.js")]
     sizes = {file.name: len(gzip.compress(file.read_bytes(), 9)) for file in workers}
 

@@ -47,7 +47,7 @@ async def test_enter_sends_and_shift_enter_breaks_the_line(page: Page) -> None:
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("sign", [{"isComposing": True}, {"keyCode": 229}], ids=["composing", "Safari"])
-async def test_enter_while_a_word_is_composed_sends_nothing(page: Page, sign: dict[str, object]) -> None:
+async def test_enter_during_text_composition_sends_nothing(page: Page, sign: dict[str, object]) -> None:
     await page.goto("/c")
     await chat.composer(page).fill("नमस्")
     event = json.dumps({"key": "Enter", "bubbles": True, "cancelable": True, **sign})
@@ -88,7 +88,7 @@ async def test_drafts_are_kept_by_conversation_and_survive_a_reload(page: Page) 
 
 
 @pytest.mark.exhaustive
-async def test_a_draft_is_shown_in_a_second_tab_and_to_nobody_else(
+async def test_a_draft_is_shown_in_a_second_tab_and_to_no_other_user(
     open_context: OpenContext, person: Person, newcomer: Callable[[], Awaitable[Person]]
 ) -> None:
     context = await open_context(person.storage())
@@ -107,7 +107,7 @@ async def test_a_draft_is_shown_in_a_second_tab_and_to_nobody_else(
 
 
 @pytest.mark.exhaustive
-async def test_asking_works_where_storage_is_full(page: Page) -> None:
+async def test_a_question_can_be_asked_while_storage_is_full(page: Page) -> None:
     await page.goto("/")  # the session is in storage, which is full from now
     await page.add_init_script(
         """Object.defineProperty(Storage.prototype, "setItem", {
@@ -119,7 +119,7 @@ async def test_asking_works_where_storage_is_full(page: Page) -> None:
     await expect(chat.answers(page)).to_contain_text("Is anybody there?")
 
 
-async def test_signing_in_and_asking_work_where_storage_is_forbidden(visitor: Page, person: Person) -> None:
+async def test_signing_in_and_asking_work_while_storage_is_forbidden(visitor: Page, person: Person) -> None:
     await visitor.add_init_script(
         """for (const name of ["localStorage", "sessionStorage", "indexedDB"])
           Object.defineProperty(window, name, {
@@ -140,7 +140,7 @@ async def test_signing_in_and_asking_work_where_storage_is_forbidden(visitor: Pa
     await expect(chat.composer(visitor)).to_have_value("half a question")
 
 
-async def test_hindi_arabic_and_emoji_in_one_line_are_kept_to_the_character(page: Page, person: Person) -> None:
+async def test_hindi_arabic_and_emoji_in_one_line_are_kept_exactly(page: Page, person: Person) -> None:
     line = "नमस्ते क्ष्म्य 👩‍👩‍👧‍👦🏳️‍🌈 مرحبا بالعالم, hello ①"
     await page.set_viewport_size({"width": 375, "height": 700})
     await chat.begin(page, line, chat.ECHO)
@@ -162,9 +162,7 @@ async def test_hindi_arabic_and_emoji_in_one_line_are_kept_to_the_character(page
 
 
 @pytest.mark.exhaustive
-async def test_an_edit_that_is_being_written_outlives_one_in_another_tab(
-    open_context: OpenContext, person: Person
-) -> None:
+async def test_an_open_edit_survives_one_in_another_tab(open_context: OpenContext, person: Person) -> None:
     context = await open_context(person.storage())
     one, other = await context.new_page(), await context.new_page()
     await chat.begin(one, "What is a tide?", chat.ECHO)
@@ -190,7 +188,7 @@ async def test_an_edit_that_is_being_written_outlives_one_in_another_tab(
         await expect(chat.questions(page).get_by_role("group", name="Version 3 of 3")).to_be_visible()
 
 
-async def test_a_spent_quota_returns_the_question_and_offers_the_ways_on(
+async def test_a_used_up_quota_returns_the_question_and_offers_alternatives(
     page: Page, person: Person, stack: Stack, watch: Watch
 ) -> None:
     watch.refused(429)
@@ -210,8 +208,8 @@ async def test_a_spent_quota_returns_the_question_and_offers_the_ways_on(
 
 
 _DETAIL = {"field": "attachments", "code": "too_long", "message": "At most 20 files."}
-# What asking may be refused with, as the API says it, with a part of the sentence and the way on. The stack refuses a
-# real question only for real reasons, most of which take an outage; those that have tests of their own are not here.
+# The refusals of a question by the API, each with a part of its sentence and its next step. The stack refuses a
+# question only for real reasons, and most of them need an outage. Refusals with their own tests are not listed.
 _REFUSALS: list[tuple[errors.OneAIError, str, str]] = [
     (errors.ModelNotInPlan(model="openai/gpt-5"), "not part of your plan", "See the plans"),
     (errors.AccountSuspended(), "Your account is suspended", "Open billing"),
@@ -229,7 +227,7 @@ _REFUSALS: list[tuple[errors.OneAIError, str, str]] = [
 ]
 
 
-async def test_each_refusal_is_a_sentence_with_a_way_on(page: Page, watch: Watch) -> None:
+async def test_each_refusal_is_a_sentence_with_a_next_step(page: Page, watch: Watch) -> None:
     watch.refused(*{error.status for error, _, _ in _REFUSALS})
     await page.goto("/c")
     for error, sentence, way_on in _REFUSALS:
@@ -250,7 +248,7 @@ async def test_each_refusal_is_a_sentence_with_a_way_on(page: Page, watch: Watch
 @pytest.mark.parametrize(
     "error", [errors.BodyTooLarge(), errors.InvalidRequest("No.", details=[_DETAIL])], ids=lambda error: error.code
 )
-async def test_a_question_that_is_too_large_or_invalid_is_changed_and_sent(
+async def test_a_question_that_is_too_large_or_invalid_can_be_changed_and_sent(
     page: Page, watch: Watch, error: errors.OneAIError
 ) -> None:
     watch.refused(error.status)
@@ -267,7 +265,7 @@ async def test_a_question_that_is_too_large_or_invalid_is_changed_and_sent(
     await expect(alert).to_have_count(0)
 
 
-async def test_whose_address_is_not_confirmed_is_mailed_the_link_again(
+async def test_a_user_with_an_unconfirmed_address_is_mailed_the_link_again(
     page: Page, person: Person, watch: Watch
 ) -> None:
     watch.refused(403, 429)
@@ -310,7 +308,7 @@ async def _ask_and_be_refused(page: Page, error: errors.OneAIError) -> Locator:
 
 
 @pytest.mark.exhaustive
-async def test_the_message_list_is_not_drawn_anew_by_a_key_press(page: Page) -> None:
+async def test_a_key_press_does_not_redraw_the_message_list(page: Page) -> None:
     await chat.begin(page, "First", chat.ECHO)
     await expect(chat.answers(page)).to_have_count(1)
     listed = page.get_by_role("navigation", name="Conversations").get_by_role("link")

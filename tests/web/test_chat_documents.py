@@ -65,9 +65,7 @@ async def named(person: Person, page: Page) -> list[tuple[list[str], list[str]]]
 
 
 @pytest.mark.exhaustive
-async def test_documents_that_are_chosen_stay_until_they_are_taken_away(
-    page: Page, person: Person, stack: Stack
-) -> None:
+async def test_chosen_documents_are_kept_until_they_are_removed(page: Page, person: Person, stack: Stack) -> None:
     document = add_document(stack, person)
     async with person.client() as client:
         collection = (await client.post("/api/collections", json={"name": "Home"})).raise_for_status().json()["id"]
@@ -95,7 +93,7 @@ async def test_documents_that_are_chosen_stay_until_they_are_taken_away(
     assert await named(person, page) == [([document], [collection]), ([document], [collection]), ([], [])]
 
 
-async def test_a_pdf_that_is_dropped_is_read_and_then_asked_about(page: Page, person: Person) -> None:
+async def test_a_dropped_pdf_is_read_and_then_asked_about(page: Page, person: Person) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     await chat.choose_model(page, chat.ECHO)
@@ -118,7 +116,7 @@ async def test_a_pdf_that_is_dropped_is_read_and_then_asked_about(page: Page, pe
         assert (await client.get("/api/documents")).json()["items"] == []  # it is this conversation's alone
 
 
-async def test_a_file_that_cannot_be_read_says_why_in_the_composer(page: Page, person: Person) -> None:
+async def test_an_unreadable_file_shows_why_in_the_composer(page: Page, person: Person) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     await chat.composer(page).fill("What does it say?")
@@ -131,7 +129,7 @@ async def test_a_file_that_cannot_be_read_says_why_in_the_composer(page: Page, p
     await expect(page.get_by_role("button", name="Send")).to_be_enabled()
 
 
-async def test_a_document_that_is_not_read_yet_is_a_refusal_with_ways_on(
+async def test_an_unread_document_is_a_refusal_with_next_steps(
     page: Page, person: Person, stack: Stack, watch: Watch
 ) -> None:
     watch.refused(409)
@@ -159,7 +157,7 @@ async def test_a_document_that_is_not_read_yet_is_a_refusal_with_ways_on(
 
 
 @pytest.mark.exhaustive
-async def test_a_document_that_was_deleted_since_is_no_longer_named(
+async def test_a_document_deleted_since_is_no_longer_named(
     page: Page, person: Person, stack: Stack, watch: Watch
 ) -> None:
     watch.refused(404)  # its name is asked for
@@ -179,7 +177,7 @@ async def test_a_document_that_was_deleted_since_is_no_longer_named(
     assert (await named(person, page))[1] == ([second], [])
 
 
-async def test_the_picker_is_not_loaded_before_it_is_opened(page: Page) -> None:
+async def test_the_picker_is_loaded_when_it_is_opened(page: Page) -> None:
     asked_for: list[str] = []
 
     async def note(route: Route) -> None:

@@ -18,7 +18,7 @@ _PNG = base64.b64decode(
 )
 
 
-async def test_pictures_and_texts_go_along(page: Page, person: Person) -> None:
+async def test_pictures_and_texts_can_be_attached(page: Page, person: Person) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     files: list[FilePayload] = [
@@ -63,9 +63,7 @@ async def test_a_long_paste_becomes_a_file(page: Page, length: int, becomes_a_fi
     await expect(files).to_have_count(1 if becomes_a_file else 0)
 
 
-async def test_a_long_conversation_is_read_backwards_and_the_line_that_is_read_stays(
-    page: Page, person: Person
-) -> None:
+async def test_loading_earlier_messages_keeps_the_line_being_read(page: Page, person: Person) -> None:
     texts = [f"text {n} " + "with words " * 20 for n in range(600)]
     (long,) = await import_conversations(person, [Conversation("Long", texts)])
     requests: list[str] = []
@@ -89,9 +87,7 @@ async def test_a_long_conversation_is_read_backwards_and_the_line_that_is_read_s
 
 
 @pytest.mark.exhaustive
-async def test_a_message_far_back_and_one_on_a_hidden_branch_are_opened_at(
-    page: Page, person: Person, watch: Watch
-) -> None:
+async def test_a_link_opens_an_old_message_and_one_on_a_hidden_branch(page: Page, person: Person, watch: Watch) -> None:
     watch.refused(404)  # the hidden one is not on the visible branch
     (long,) = await import_conversations(person, [Conversation("Long", [f"text {n}." for n in range(300)])])
     async with person.client() as client:
@@ -111,7 +107,7 @@ async def test_a_message_far_back_and_one_on_a_hidden_branch_are_opened_at(
 
 
 @pytest.mark.exhaustive
-async def test_questions_are_jumped_between(page: Page, person: Person) -> None:
+async def test_keys_jump_between_questions(page: Page, person: Person) -> None:
     (long,) = await import_conversations(
         person, [Conversation("Long", [f"text {n}. " + "word " * 300 for n in range(20)])]
     )
@@ -161,7 +157,7 @@ async def test_files_of_a_draft_are_named_after_a_reload(page: Page) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_a_generated_picture_is_labelled_on_the_page_and_for_readers_of_a_link(
+async def test_a_generated_image_is_labelled_on_the_page_and_for_readers_of_a_link(
     page: Page, person: Person, open_context: OpenContext
 ) -> None:
     await chat.begin(page, "Draw a monsoon", "Gemini 2.5 Flash Image")

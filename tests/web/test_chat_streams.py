@@ -39,7 +39,7 @@ async def _stored(person: Person, page: Page) -> str:
     return str(read["messages"]["items"][-1]["content"])
 
 
-async def test_a_reload_in_mid_answer_goes_on_and_doubles_nothing(page: Page, person: Person) -> None:
+async def test_a_reload_during_an_answer_continues_it_without_duplicates(page: Page, person: Person) -> None:
     await chat.begin(page, "Slowly, please", chat.SLOW)
     await expect(chat.answers(page, "streaming")).to_contain_text("slowly slowly slowly")
     await page.reload()
@@ -55,7 +55,7 @@ async def test_a_reload_in_mid_answer_goes_on_and_doubles_nothing(page: Page, pe
     await expect(stopped.locator(".markdown")).to_have_text(text.strip())
 
 
-async def test_a_page_that_is_left_stops_nothing(page: Page, person: Person) -> None:
+async def test_leaving_the_page_does_not_stop_the_answer(page: Page, person: Person) -> None:
     await chat.begin(page, "A long one 400", "local/long")
     address = page.url
     await page.goto("about:blank")
@@ -82,7 +82,7 @@ async def test_a_second_tab_shows_the_answer_as_it_is_written(open_context: Open
         await expect(chat.answers(page, "stopped").locator(".markdown")).to_have_text(text)
 
 
-async def test_a_network_that_is_gone_for_a_minute_loses_no_character(page: Page, person: Person, watch: Watch) -> None:
+async def test_a_network_outage_of_a_minute_loses_no_character(page: Page, person: Person, watch: Watch) -> None:
     watch.expect("ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|ERR_FAILED|Failed to fetch")
     await page.clock.install()
     await page.add_init_script(_BREAKABLE)
@@ -105,9 +105,7 @@ async def test_a_network_that_is_gone_for_a_minute_loses_no_character(page: Page
 
 
 @pytest.mark.exhaustive
-async def test_a_question_that_is_loaded_again_before_its_first_event_finds_its_answer(
-    page: Page, person: Person
-) -> None:
+async def test_a_question_reloaded_before_its_first_event_finds_its_answer(page: Page, person: Person) -> None:
     asked = asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -129,7 +127,7 @@ async def test_a_question_that_is_loaded_again_before_its_first_event_finds_its_
 
 
 @pytest.mark.exhaustive
-async def test_a_conversation_that_begins_while_its_page_is_being_loaded_again_is_open_afterwards(page: Page) -> None:
+async def test_a_conversation_created_during_a_reload_is_open_afterwards(page: Page) -> None:
     send, addressed = asyncio.Event(), asyncio.Event()
 
     async def wait_for_the_reload(route: Route) -> None:
@@ -178,9 +176,7 @@ async def test_a_busy_conversation_shows_its_answer_and_keeps_the_question(
     await expect(chat.questions(page)).to_have_text(["First", "From elsewhere", "From here"])
 
 
-async def test_a_token_that_has_ended_is_refreshed_without_a_word(
-    open_context: OpenContext, person: Person, watch: Watch
-) -> None:
+async def test_an_expired_token_is_refreshed_silently(open_context: OpenContext, person: Person, watch: Watch) -> None:
     watch.refused(401)
     broken = person.session | {"access_token": person.session["access_token"][:-8] + "AAAAAAAA"}
     storage = person.storage()
@@ -190,9 +186,7 @@ async def test_a_token_that_has_ended_is_refreshed_without_a_word(
     await expect(chat.answers(page)).to_contain_text("Am I still here?")
 
 
-async def test_a_session_that_is_over_leads_to_sign_in_and_keeps_the_draft(
-    page: Page, person: Person, watch: Watch
-) -> None:
+async def test_an_ended_session_leads_to_sign_in_and_keeps_the_draft(page: Page, person: Person, watch: Watch) -> None:
     watch.refused(400, 401, 403)
     await page.goto("/c")
     await expect(page.get_by_role("status", name="Quota")).to_contain_text("of 100")
@@ -217,7 +211,7 @@ async def test_a_clock_that_is_a_day_wrong_changes_nothing(open_context: OpenCon
         await expect(chat.answers(page)).to_contain_text("What day is it?")
 
 
-async def test_an_answer_that_fails_says_so_and_can_be_asked_for_again(page: Page) -> None:
+async def test_a_failed_answer_says_so_and_can_be_requested_again(page: Page) -> None:
     await chat.begin(page, "Hello", "local/error-after-reasoning")
     alert = page.locator("[role=alert][data-code=upstream_error]")
     await expect(alert).to_contain_text("nothing was charged")
@@ -230,7 +224,7 @@ async def test_an_answer_that_fails_says_so_and_can_be_asked_for_again(page: Pag
     await expect(chat.answers(page, "truncated")).to_contain_text("This answer fails in the")
 
 
-async def test_thoughts_are_folded_away(page: Page) -> None:
+async def test_reasoning_is_collapsed(page: Page) -> None:
     await chat.begin(page, "Think", "local/reasoning-slowly")
     summary = page.get_by_role("log").locator("summary")
     await expect(summary).to_have_text("Thinking…")

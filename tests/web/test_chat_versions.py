@@ -7,7 +7,7 @@ from tests.web import axe, chat
 from tests.web.people import Person
 
 
-async def test_an_edited_question_and_its_first_version_both_come_back_whole(page: Page) -> None:
+async def test_an_edited_question_and_its_first_version_both_return_whole(page: Page) -> None:
     await chat.begin(page, "What is a monsoon?", chat.ECHO)
     await expect(chat.answers(page)).to_contain_text(["What is a monsoon?"])
     await chat.send(page, "And a cyclone?")
@@ -32,7 +32,7 @@ async def test_an_edited_question_and_its_first_version_both_come_back_whole(pag
     await expect(chat.questions(page)).to_have_count(1)
 
 
-async def test_an_answer_given_anew_is_a_version_with_its_cost(page: Page) -> None:
+async def test_a_regenerated_answer_is_a_version_with_its_cost(page: Page) -> None:
     await chat.begin(page, "Hello", chat.ECHO)
     actions = chat.answers(page).get_by_role("group", name="Actions")
     await actions.get_by_role("button", name="Regenerate", exact=True).click()
@@ -51,7 +51,7 @@ async def test_an_answer_given_anew_is_a_version_with_its_cost(page: Page) -> No
     await expect(rows.last).to_contain_text("$")
 
 
-async def test_models_side_by_side_and_the_one_that_is_chosen(page: Page) -> None:
+async def test_compared_answers_are_shown_side_by_side_and_one_is_chosen(page: Page) -> None:
     await page.goto("/c")
     await chat.compare(page, "local/echo", "GPT-4.1 Mini")
     await chat.composer(page).fill("Which of you?")
@@ -71,7 +71,7 @@ async def test_models_side_by_side_and_the_one_that_is_chosen(page: Page) -> Non
 
 
 @pytest.mark.exhaustive
-async def test_compared_answers_go_on_after_a_reload_and_are_tabs_on_a_phone(page: Page) -> None:
+async def test_compared_answers_continue_after_a_reload_and_are_tabs_on_a_phone(page: Page) -> None:
     await page.set_viewport_size({"width": 375, "height": 700})
     await page.goto("/c")
     await chat.compare(page, "local/slow", "local/reasoning-slowly")
@@ -89,7 +89,7 @@ async def test_compared_answers_go_on_after_a_reload_and_are_tabs_on_a_phone(pag
     await expect(page.locator("article[data-state=stopped]").first).to_be_attached()
 
 
-async def test_a_receipt_and_a_rating(page: Page, person: Person) -> None:
+async def test_an_answer_has_a_receipt_and_can_be_rated(page: Page, person: Person) -> None:
     await chat.begin(page, "What did this cost?", "GPT-4.1 Mini")
     actions = chat.answers(page).get_by_role("group", name="Actions")
     await actions.get_by_role("button", name="Receipt").click()
@@ -111,7 +111,7 @@ async def test_a_receipt_and_a_rating(page: Page, person: Person) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_a_pictures_model_draws_and_its_picture_is_shown(page: Page) -> None:
+async def test_an_image_model_generates_an_image_that_is_shown(page: Page) -> None:
     await chat.begin(page, "Draw a kite", "Gemini 2.5 Flash Image")
     picture = chat.answers(page).get_by_role("img", name="Picture 1")
     await expect(picture).to_be_visible()
@@ -120,7 +120,7 @@ async def test_a_pictures_model_draws_and_its_picture_is_shown(page: Page) -> No
 
 
 @pytest.mark.exhaustive
-async def test_instructions_hold_for_a_conversation_and_a_temporary_chat_is_in_no_list(
+async def test_instructions_apply_to_a_conversation_and_a_temporary_chat_is_not_listed(
     page: Page, person: Person
 ) -> None:
     await page.goto("/c")

@@ -25,7 +25,7 @@ async def razorpay(stack: Stack) -> AsyncIterator[Stack]:
     await paying.control(stack.url, "trouble", {"trouble": None})
 
 
-async def test_somebody_buys_a_plan_and_has_its_quota_at_once(page: Page, person: Person) -> None:
+async def test_a_user_buys_a_plan_and_has_its_quota_at_once(page: Page, person: Person) -> None:
     await page.goto("/checkout/pro?period=monthly&currency=INR")
     summary = page.get_by_role("region", name="Summary")
     await expect(summary).to_contain_text("₹799")
@@ -47,7 +47,7 @@ async def test_somebody_buys_a_plan_and_has_its_quota_at_once(page: Page, person
     await expect(quota).to_contain_text("0 of 500")
 
 
-async def test_yearly_and_dollars_have_their_own_price(page: Page) -> None:
+async def test_yearly_plans_and_dollars_have_their_own_price(page: Page) -> None:
     await page.goto("/checkout/pro?period=yearly&currency=USD")
     summary = page.get_by_role("region", name="Summary")
     await expect(page.get_by_role("radio", name="Yearly")).to_be_checked()
@@ -64,7 +64,7 @@ async def test_yearly_and_dollars_have_their_own_price(page: Page) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_what_is_wrong_with_billing_details_is_said_at_the_field(page: Page, watch: Watch) -> None:
+async def test_an_invalid_billing_detail_is_shown_at_its_field(page: Page, watch: Watch) -> None:
     watch.refused(422)
     await page.goto("/checkout/pro")
     await page.get_by_role("button", name="Continue to payment").click()
@@ -83,9 +83,7 @@ async def test_what_is_wrong_with_billing_details_is_said_at_the_field(page: Pag
     await expect(page).to_have_url(re.compile("/checkout/pro$"))
 
 
-async def test_a_payment_that_fails_and_a_window_that_is_closed_lead_back_to_the_form(
-    page: Page, person: Person
-) -> None:
+async def test_a_failed_payment_and_a_closed_window_return_to_the_form(page: Page, person: Person) -> None:
     await page.goto("/checkout/pro")
     await paying.fill_in_details(page)
     await paying.continue_to_payment(page)
@@ -117,9 +115,7 @@ async def test_a_payment_is_confirmed_before_the_webhook_arrives(page: Page, raz
     await expect(page.get_by_role("status").get_by_text("You have Pro now")).to_be_visible()
 
 
-async def test_a_payment_waits_for_a_provider_that_is_away_and_is_confirmed_when_it_is_back(
-    page: Page, razorpay: Stack, watch: Watch
-) -> None:
+async def test_a_payment_during_an_outage_is_confirmed_afterwards(page: Page, razorpay: Stack, watch: Watch) -> None:
     watch.refused(503)
     await paying.control(razorpay.url, "webhooks", {"mode": "drop"})
     await page.goto("/checkout/pro")
@@ -137,7 +133,7 @@ async def test_a_payment_waits_for_a_provider_that_is_away_and_is_confirmed_when
     await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
 
 
-async def test_a_payment_that_nobody_signed_is_not_believed(page: Page, person: Person, watch: Watch) -> None:
+async def test_an_unsigned_payment_is_not_accepted(page: Page, person: Person, watch: Watch) -> None:
     watch.refused(404)
     fields = "razorpay_payment_id=pay_1&razorpay_subscription_id=sub_1&razorpay_signature=guessed"
     await page.goto(f"/checkout/pro#{fields}")
@@ -147,7 +143,7 @@ async def test_a_payment_that_nobody_signed_is_not_believed(page: Page, person: 
         assert (await client.get("/api/subscription")).json()["tier"] == "free"
 
 
-async def test_what_cannot_be_bought_says_why(page: Page, person: Person) -> None:
+async def test_an_unavailable_plan_says_why(page: Page, person: Person) -> None:
     for address, heading in (
         ("/checkout/enterprise", "Enterprise is made to measure"),
         ("/checkout/free", "This plan is free"),
@@ -165,7 +161,7 @@ async def test_what_cannot_be_bought_says_why(page: Page, person: Person) -> Non
 
 
 @pytest.mark.exhaustive
-async def test_a_subscriber_sees_what_a_year_costs_and_refunds_and_pays_for_it(page: Page, person: Person) -> None:
+async def test_a_subscriber_sees_the_price_and_refund_of_a_yearly_plan_and_pays(page: Page, person: Person) -> None:
     async with person.client() as client:
         await paying.subscribe(client)
     await page.goto("/checkout/pro?period=yearly")
@@ -180,7 +176,7 @@ async def test_a_subscriber_sees_what_a_year_costs_and_refunds_and_pays_for_it(p
         assert (await client.get("/api/subscription")).json()["period"] == "yearly"
 
 
-async def test_the_payment_page_opens_razorpay_for_what_the_app_handed_over(
+async def test_the_payment_page_opens_razorpay_with_the_values_from_the_app(
     open_context: OpenContext, person: Person, watch: Watch
 ) -> None:
     """Its script is not reachable from here: what stands in for it follows Razorpay's documentation of its options."""
@@ -258,7 +254,7 @@ LOAD = """
 """
 
 
-async def test_the_payment_page_allows_what_razorpays_window_loads_and_nothing_else(page: Page, watch: Watch) -> None:
+async def test_the_payment_page_allows_only_what_razorpays_window_loads(page: Page, watch: Watch) -> None:
     watch.expect("razorpay.com|evil.example|Content Security Policy")
     asked: list[str] = []
 
@@ -284,7 +280,7 @@ async def test_the_payment_page_allows_what_razorpays_window_loads_and_nothing_e
     await becomes(page, f"refused.length === {len(elsewhere)}")
 
 
-async def test_the_payment_page_leads_nowhere_else(page: Page) -> None:
+async def test_the_payment_page_does_not_redirect_to_another_site(page: Page) -> None:
     await page.goto("/pay.html")
     request = {"key_id": "rzp_live_1", "subscription_id": "sub_1", "return_to": "https://example.com/"}
     await page.evaluate("request => sessionStorage.setItem('oneai.payment', request)", json.dumps(request))

@@ -45,7 +45,7 @@ async def test_a_trial_begins_without_a_charge_and_is_charged_when_it_ends(
     await expect(page.get_by_role("region", name="Invoices")).to_contain_text("INV/")
 
 
-async def test_a_charge_that_the_bank_asks_for_each_time_says_so(page: Page) -> None:
+async def test_a_charge_that_the_bank_confirms_each_time_says_so(page: Page) -> None:
     await page.goto("/checkout/enterprise")
     summary = page.get_by_role("region", name="Summary")
     await expect(summary).to_contain_text("₹19,999")

@@ -35,7 +35,7 @@ def _node(folder: Path, script: str, *arguments: str) -> subprocess.CompletedPro
 
 
 @pytest.mark.exhaustive
-def test_svelte_check_fails_on_a_wrong_type_and_on_a_picture_without_words(copy: Path) -> None:
+def test_svelte_check_fails_on_a_wrong_type_and_on_a_picture_without_alt_text(copy: Path) -> None:
     for folder in ("lib", "routes"):  # the settings are what is tested; all of the app takes a minute
         shutil.rmtree(copy / "src" / folder)
     (copy / "src" / "routes").mkdir()
@@ -51,7 +51,7 @@ def test_svelte_check_fails_on_a_wrong_type_and_on_a_picture_without_words(copy:
     assert any("WARNING" in line and "alt" in line for line in lines), checked.stdout
 
 
-def test_oxlint_and_prettier_fail_on_what_they_should(copy: Path) -> None:
+def test_oxlint_and_prettier_fail_on_their_faults(copy: Path) -> None:
     (copy / "src" / "canary.ts").write_text("export function f(){ debugger }\n")
 
     linted = _node(copy, "oxlint/bin/oxlint", "--deny-warnings", "src/canary.ts")

@@ -10,7 +10,7 @@ from tests.web import chromium
 from tests.web.chromium import Watch
 
 
-async def test_without_chromium_a_test_fails_with_the_sentence_that_says_how_to_install_it(
+async def test_a_missing_chromium_fails_a_test_with_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(chromium, "PROGRAMS", [tmp_path / "chromium"])
@@ -24,15 +24,13 @@ async def test_without_chromium_a_test_fails_with_the_sentence_that_says_how_to_
     ("script", "problem"),
     [
         ("console.error('a mistake')", "a mistake"),
-        ("setTimeout(() => { throw new Error('nobody caught this') })", "nobody caught this"),
+        ("setTimeout(() => { throw new Error('an uncaught error') })", "an uncaught error"),
         ("document.body.setAttribute('style', 'color: red')", "Content Security Policy"),
         ("fetch('http://127.0.0.1:1/elsewhere').catch(() => undefined)", "foreign request|Content Security Policy"),
         ("new Image().src = 'https://images.example/?secret=1'", "Content Security Policy|foreign request"),
     ],
 )
-async def test_a_page_that_does_what_it_must_not_fails_its_test(
-    visitor: Page, watch: Watch, script: str, problem: str
-) -> None:
+async def test_a_page_with_an_error_fails_its_test(visitor: Page, watch: Watch, script: str, problem: str) -> None:
     await visitor.goto("/")
     watch.check()
 

@@ -31,7 +31,7 @@ async def stranger(stack: Stack) -> Person:
     return Person(stack.url, email, password, session)
 
 
-async def test_a_sign_up_states_the_age_and_agrees_to_the_texts_that_are_shown(visitor: Page, stack: Stack) -> None:
+async def test_a_sign_up_states_the_age_and_accepts_the_shown_texts(visitor: Page, stack: Stack) -> None:
     address = f"person-{uuid4().hex[:12]}@example.com"
     await visitor.goto("/signup")
     await fill(visitor, address, "a long password")
@@ -53,7 +53,7 @@ async def test_a_sign_up_states_the_age_and_agrees_to_the_texts_that_are_shown(v
     await expect(visitor.locator(BANNER)).to_have_count(0)
 
 
-async def test_who_has_not_agreed_is_asked_once_above_every_page(open_context: OpenContext, stack: Stack) -> None:
+async def test_a_user_without_consent_is_asked_once_above_every_page(open_context: OpenContext, stack: Stack) -> None:
     person = await stranger(stack)
     page = await (await open_context(person.storage())).new_page()
     await page.goto("/c")
@@ -73,7 +73,7 @@ async def test_who_has_not_agreed_is_asked_once_above_every_page(open_context: O
     await expect(banner).to_have_count(0)
 
 
-async def test_a_consent_is_withdrawn_where_it_is_listed(page: Page, person: Person) -> None:
+async def test_a_consent_is_withdrawn_in_its_list(page: Page, person: Person) -> None:
     await page.goto("/settings/data")
     listed = page.locator("[data-consent=privacy]")
     await expect(listed).to_contain_text("agreed")
@@ -93,7 +93,7 @@ async def test_a_consent_is_withdrawn_where_it_is_listed(page: Page, person: Per
 
 
 @pytest.mark.parametrize("address", ["/privacy", "/terms"])
-async def test_who_answers_complaints_stands_on_the_texts_with_their_version(visitor: Page, address: str) -> None:
+async def test_the_texts_name_the_grievance_contact_and_their_version(visitor: Page, address: str) -> None:
     await visitor.goto(address)
 
     contact = visitor.locator("[data-grievance]")
@@ -104,7 +104,7 @@ async def test_who_answers_complaints_stands_on_the_texts_with_their_version(vis
     await axe.check(visitor)
 
 
-async def test_how_long_data_is_kept_is_what_the_settings_say(visitor: Page, watch: Watch) -> None:
+async def test_the_retention_shown_is_that_of_the_settings(visitor: Page, watch: Watch) -> None:
     await visitor.goto("/privacy")
     await expect(visitor.locator("[data-retention=closed_links]")).to_contain_text("30 days after their end")
     await expect(visitor.locator("[data-retention=audit_log]")).to_contain_text("1,825 days")
@@ -118,7 +118,7 @@ async def test_how_long_data_is_kept_is_what_the_settings_say(visitor: Page, wat
     await expect(visitor.locator("[data-retention=invoices]")).to_be_visible()
 
 
-async def test_a_new_version_of_the_terms_asks_who_had_agreed(open_context: OpenContext, stack: Stack) -> None:
+async def test_a_new_version_of_the_terms_asks_for_consent_again(open_context: OpenContext, stack: Stack) -> None:
     person = await people.newcomer(stack.url)
     page = await (await open_context(person.storage(language="hi"))).new_page()
     required = {"items": [], "required": [{"kind": "terms", "version": "2027-04-01"}]}

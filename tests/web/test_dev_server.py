@@ -49,7 +49,7 @@ async def address(stack: Stack) -> AsyncIterator[str]:
 
 
 @pytest.mark.exhaustive
-async def test_the_sources_are_served_over_the_stack_that_runs(browser: Browser, address: str, person: Person) -> None:
+async def test_the_sources_are_served_over_the_running_stack(browser: Browser, address: str, person: Person) -> None:
     context = await browser.new_context(base_url=address)
     page = await context.new_page()
     errors: list[str] = []
@@ -66,7 +66,7 @@ async def test_the_sources_are_served_over_the_stack_that_runs(browser: Browser,
     await context.close()
 
 
-def test_without_a_stack_one_sentence_says_what_to_start(tmp_path: Path) -> None:
+def test_a_missing_stack_is_reported_with_what_to_start(tmp_path: Path) -> None:
     process = command(tmp_path)
     said, _ = process.communicate()
 

@@ -23,7 +23,7 @@ def searchbox(page: Page) -> Any:
     return page.get_by_role("searchbox", name="Search the documentation")
 
 
-async def test_every_section_that_a_search_can_find_is_on_its_built_page(stack: Stack) -> None:
+async def test_every_searchable_section_is_on_its_built_page(stack: Stack) -> None:
     sections = docs_index.build().sections
     async with httpx.AsyncClient(base_url=stack.url, headers={"accept": "text/html"}) as client:
         for slug in dict.fromkeys(section.slug for section in sections):
@@ -35,7 +35,7 @@ async def test_every_section_that_a_search_can_find_is_on_its_built_page(stack: 
             assert "<title>" in answer.text
 
 
-async def test_what_is_typed_is_found_and_opened_by_keyboard(visitor: Page) -> None:
+async def test_a_typed_query_is_found_and_opened_by_keyboard(visitor: Page) -> None:
     await visitor.goto("/docs")
 
     async def pressed() -> bool:
@@ -62,7 +62,7 @@ async def test_what_is_typed_is_found_and_opened_by_keyboard(visitor: Page) -> N
     await expect(searchbox(visitor)).to_have_value("")
 
 
-async def test_a_suggestion_is_searched_for_and_escape_empties_the_box(visitor: Page) -> None:
+async def test_a_suggestion_is_searched_and_escape_empties_the_box(visitor: Page) -> None:
     await visitor.goto("/docs/quotas")
     await searchbox(visitor).fill("qoutas")
     await visitor.get_by_role("search").get_by_role("button", name="quotas").click()
@@ -73,7 +73,7 @@ async def test_a_suggestion_is_searched_for_and_escape_empties_the_box(visitor: 
     await expect(visitor.get_by_role("search").get_by_role("link")).to_have_count(0)
 
 
-async def test_what_finds_nothing_says_so_and_is_reported_by_its_words(visitor: Page) -> None:
+async def test_a_search_without_results_says_so_and_is_reported_by_its_words(visitor: Page) -> None:
     await visitor.goto("/docs")
     async with visitor.expect_response("**/api/docs/feedback") as reported:
         await searchbox(visitor).fill("zeppelin kubernetes")
@@ -86,7 +86,7 @@ async def test_what_finds_nothing_says_so_and_is_reported_by_its_words(visitor: 
 
 
 @pytest.mark.exhaustive
-async def test_a_search_that_fails_says_so_and_is_tried_again(visitor: Page, watch: Any) -> None:
+async def test_a_failing_search_says_so_and_can_be_repeated(visitor: Page, watch: Any) -> None:
     watch.refused(503)
 
     async def fail(route: Route) -> None:
@@ -102,7 +102,7 @@ async def test_a_search_that_fails_says_so_and_is_tried_again(visitor: Page, wat
     await expect(visitor.get_by_role("search").get_by_role("link").first).to_be_visible()
 
 
-async def test_a_page_leads_to_the_one_before_and_after_it_and_to_its_own_headings(visitor: Page) -> None:
+async def test_a_page_links_to_its_neighbours_and_its_own_headings(visitor: Page) -> None:
     await visitor.goto("/docs/models")
     pages = visitor.get_by_role("navigation", name="Pages").first
     await expect(pages.get_by_role("link", name="Models", exact=True)).to_have_attribute("aria-current", "page")
@@ -115,7 +115,7 @@ async def test_a_page_leads_to_the_one_before_and_after_it_and_to_its_own_headin
     await expect(visitor.get_by_role("heading", level=1)).to_have_text("Edits and versions")
 
 
-async def test_whether_a_page_helped_is_sent_with_what_is_missing(visitor: Page) -> None:
+async def test_whether_a_page_helped_is_sent_with_a_note(visitor: Page) -> None:
     await visitor.goto("/docs/quotas")
     question = visitor.get_by_role("region", name="Did this page help?")
     await question.get_by_role("button", name="No").click()
@@ -129,7 +129,7 @@ async def test_whether_a_page_helped_is_sent_with_what_is_missing(visitor: Page)
     await expect(question.get_by_role("button", name="Yes")).to_be_visible()
 
 
-async def test_the_reference_lists_every_route_and_leads_to_it(visitor: Page) -> None:
+async def test_the_reference_lists_every_route_with_a_link(visitor: Page) -> None:
     document = json.loads(docs_index.OPENAPI.read_text())
     routes = [(method, path) for path, methods in document["paths"].items() for method in methods]
     await visitor.goto("/docs/api")
@@ -145,7 +145,7 @@ async def test_the_reference_lists_every_route_and_leads_to_it(visitor: Page) ->
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("address", ["/docs", "/docs/plans", "/docs/programs", "/docs/api", "/docs/api/conversations"])
-async def test_a_page_fits_a_phone_in_the_dark(open_context: OpenContext, stack: Stack, address: str) -> None:
+async def test_a_page_fits_a_phone_in_dark_mode(open_context: OpenContext, stack: Stack, address: str) -> None:
     stored = storage(stack.url, {"oneai.theme": "dark"})
     phone = await (await open_context(stored, viewport={"width": 360, "height": 740})).new_page()
     await phone.goto(address)
@@ -155,7 +155,7 @@ async def test_a_page_fits_a_phone_in_the_dark(open_context: OpenContext, stack:
     await axe.check(phone)
 
 
-async def test_on_paper_there_is_the_text_alone(visitor: Page) -> None:
+async def test_only_the_text_is_printed(visitor: Page) -> None:
     await visitor.goto("/docs/plans")
     await visitor.emulate_media(media="print")
 
@@ -166,7 +166,7 @@ async def test_on_paper_there_is_the_text_alone(visitor: Page) -> None:
     await expect(visitor.get_by_role("navigation", name="Pages")).to_have_count(0)
 
 
-async def test_in_hindi_the_page_says_that_the_guide_is_in_english(open_context: OpenContext, stack: Stack) -> None:
+async def test_a_page_in_hindi_says_that_the_guide_is_in_english(open_context: OpenContext, stack: Stack) -> None:
     page = await (await open_context(storage(stack.url, {"oneai.language": "hi"}))).new_page()
     await page.goto("/docs/quotas")
 
@@ -176,7 +176,7 @@ async def test_in_hindi_the_page_says_that_the_guide_is_in_english(open_context:
     await axe.check(page)
 
 
-async def test_the_page_of_before_leads_to_the_first_steps(visitor: Page) -> None:
+async def test_the_old_address_redirects_to_the_first_steps(visitor: Page) -> None:
     await visitor.goto("/docs/getting-started")
 
     await visitor.wait_for_url("**/docs/first-steps")

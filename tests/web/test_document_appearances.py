@@ -55,7 +55,7 @@ async def check(page: Page) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-async def test_pages_with_documents_can_be_read_however_they_are_shown(
+async def test_pages_with_documents_are_accessible_in_every_appearance(
     open_context: OpenContext, person: Person, stack: Stack, look: str
 ) -> None:
     document = add_documents(stack, person)

@@ -23,7 +23,7 @@ FILES = {
 
 
 @pytest.mark.exhaustive
-async def test_five_files_are_read_asked_about_followed_edited_shared_and_deleted(
+async def test_five_files_are_read_asked_about_edited_shared_and_deleted(
     page: Page, visitor: Page, person: Person, watch: Watch
 ) -> None:
     watch.refused(404)  # the name of a document that was deleted is asked for

@@ -25,7 +25,7 @@ def summary_of(page: Page) -> Locator:
 
 
 def leave(stack: Stack, person: Person, count: int) -> None:
-    """Leaves so many messages to small models."""
+    """Leaves this many messages to small models."""
     rows(
         stack,
         "update oneai.usage_quotas as q set used = oneai.effective_limit(q, oneai.now()) + q.grace_units - %s "
@@ -34,7 +34,7 @@ def leave(stack: Stack, person: Person, count: int) -> None:
     )
 
 
-async def test_a_scan_is_read_by_a_model_after_its_quote_was_shown(page: Page, person: Person) -> None:
+async def test_a_scan_is_read_by_a_model_after_its_quote_is_shown(page: Page, person: Person) -> None:
     await page.goto("/knowledge")
     await upload(page, {"name": "scan.pdf", "mimeType": PDF, "buffer": made.pdf(["", ""])})
     async with processed(person):
@@ -56,7 +56,7 @@ async def test_a_scan_is_read_by_a_model_after_its_quote_was_shown(page: Page, p
     await expect(page.get_by_role("button", name="Read the pages")).to_have_count(0)
 
 
-async def test_a_part_that_the_plan_can_pay_for_is_read_and_the_rest_says_why(
+async def test_the_part_that_the_plan_can_pay_for_is_read_and_the_rest_says_why(
     page: Page, person: Person, stack: Stack
 ) -> None:
     document = add_document(
@@ -71,7 +71,7 @@ async def test_a_part_that_the_plan_can_pay_for_is_read_and_the_rest_says_why(
     await axe.check(page)
 
 
-async def test_a_summary_is_requested_followed_and_written_anew(page: Page, person: Person, stack: Stack) -> None:
+async def test_a_summary_is_requested_followed_and_regenerated(page: Page, person: Person, stack: Stack) -> None:
     document = add_document(stack, person)
     await page.goto(f"/knowledge/{document}")
     await expect(summary_of(page)).to_contain_text("No summary was written yet.")
@@ -91,7 +91,7 @@ async def test_a_summary_is_requested_followed_and_written_anew(page: Page, pers
     await axe.check(page)
 
 
-async def test_a_refused_summary_says_why_and_offers_another_way(
+async def test_a_refused_summary_says_why_and_offers_an_alternative(
     page: Page, person: Person, stack: Stack, watch: Watch
 ) -> None:
     document = add_document(stack, person)
@@ -109,7 +109,7 @@ async def test_a_refused_summary_says_why_and_offers_another_way(
     await axe.check(page)
 
 
-async def test_a_summary_that_failed_says_why(page: Page, person: Person, stack: Stack) -> None:
+async def test_a_failed_summary_says_why(page: Page, person: Person, stack: Stack) -> None:
     document = add_document(stack, person)
     rows(
         stack,

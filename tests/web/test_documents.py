@@ -62,7 +62,7 @@ async def test_a_file_is_uploaded_with_its_progress_and_followed_until_it_is_rea
     await expect(page.get_by_role("meter", name="Pages read this month")).to_have_attribute("aria-valuenow", "2")
 
 
-async def test_a_document_read_in_part_says_its_share_in_the_list_and_on_its_page(
+async def test_a_partly_read_document_states_its_share_in_the_list_and_on_its_page(
     page: Page, person: Person, stack: Stack
 ) -> None:
     document = add_document(stack, person, name="report.pdf", text_share=0.87)
@@ -74,9 +74,7 @@ async def test_a_document_read_in_part_says_its_share_in_the_list_and_on_its_pag
     await expect(page.get_by_text("About 87 % of the text of this file was read.")).to_be_visible()
 
 
-async def test_a_document_that_cannot_be_read_says_why_and_is_tried_again(
-    page: Page, person: Person, watch: Watch
-) -> None:
+async def test_an_unreadable_document_says_why_and_can_be_retried(page: Page, person: Person, watch: Watch) -> None:
     watch.refused(422)
     await page.goto("/knowledge")
     release = asyncio.Event()
@@ -113,7 +111,9 @@ async def test_a_document_that_cannot_be_read_says_why_and_is_tried_again(
     await expect(region(page)).to_contain_text("No document is like that.")
 
 
-async def test_many_are_selected_tagged_moved_found_and_deleted(page: Page, person: Person, stack: Stack) -> None:
+async def test_several_documents_are_selected_tagged_moved_found_and_deleted(
+    page: Page, person: Person, stack: Stack
+) -> None:
     for name in ("lease.pdf", "report.pdf", "notes.pdf"):
         add_document(stack, person, name=name)
     await page.goto("/knowledge")
@@ -182,7 +182,7 @@ async def test_texts_are_searched_and_the_passage_is_opened_and_marked(
     await axe.check(page)
 
 
-async def test_a_document_is_described_downloaded_read_again_and_deleted(
+async def test_a_document_is_described_downloaded_reprocessed_and_deleted(
     page: Page, person: Person, tmp_path: Path
 ) -> None:
     file = made.pdf([RENT, "Notice"])
@@ -213,7 +213,7 @@ async def test_a_document_is_described_downloaded_read_again_and_deleted(
     await expect(region(page)).to_contain_text("There are no documents yet.")
 
 
-async def test_a_document_that_is_gone_or_anothers_is_nothing(
+async def test_a_deleted_or_foreign_document_is_not_found(
     page: Page, person: Person, watch: Watch, stack: Stack, newcomer: object
 ) -> None:
     watch.refused(404)
@@ -225,7 +225,7 @@ async def test_a_document_that_is_gone_or_anothers_is_nothing(
 
 
 @pytest.mark.exhaustive
-async def test_offline_the_documents_read_last_are_shown_and_nothing_is_uploaded(
+async def test_the_documents_read_last_are_shown_offline_and_nothing_is_uploaded(
     open_context: OpenContext, person: Person, stack: Stack, watch: Watch
 ) -> None:
     add_document(stack, person)
@@ -248,7 +248,7 @@ async def test_offline_the_documents_read_last_are_shown_and_nothing_is_uploaded
     await expect(page.get_by_role("button", name="Upload", exact=True)).to_be_enabled()
 
 
-async def test_a_list_that_cannot_be_read_says_so_and_is_read_again(page: Page, watch: Watch) -> None:
+async def test_a_list_that_cannot_be_read_says_so_and_can_be_reloaded(page: Page, watch: Watch) -> None:
     watch.refused(503)
     refusal = '{"error": {"code": "busy", "message": "Busy"}, "request_id": "r"}'
 
@@ -264,7 +264,7 @@ async def test_a_list_that_cannot_be_read_says_so_and_is_read_again(page: Page, 
 
 
 @pytest.mark.exhaustive
-async def test_polling_sends_the_tag_and_ends_with_the_processing(page: Page, person: Person, stack: Stack) -> None:
+async def test_polling_sends_the_etag_and_ends_with_the_processing(page: Page, person: Person, stack: Stack) -> None:
     document = add_document(stack, person, status="embedding")
     rows(stack, "update oneai.documents set next_attempt_at = oneai.now() + interval '1 day' where id = %s", [document])
     answers: list[int] = []

@@ -22,7 +22,7 @@ async def answers(page: Page, person: Person) -> Page:
     return page
 
 
-async def test_a_reference_leads_to_the_note_of_its_message_and_back(answers: Page) -> None:
+async def test_a_reference_links_to_the_note_of_its_message_and_back(answers: Page) -> None:
     second = answers.locator(f"article {_COMPLETE}").last
     reference = second.get_by_role("button", name="Footnote 1", exact=True)
     await reference.click()
@@ -36,7 +36,7 @@ async def test_a_reference_leads_to_the_note_of_its_message_and_back(answers: Pa
     await expect(reference).to_be_focused()
 
 
-async def test_a_reference_without_a_note_stays_text(answers: Page) -> None:
+async def test_a_reference_without_a_note_remains_text(answers: Page) -> None:
     answer = answers.locator(f"article {_COMPLETE}").first
 
     await expect(answer).to_contain_text("A class [^a-z] is text")
@@ -44,7 +44,7 @@ async def test_a_reference_without_a_note_stays_text(answers: Page) -> None:
     assert await answers.evaluate("document.querySelectorAll('.markdown [id]').length") == 0
 
 
-async def test_footnotes_of_an_answer_that_streams_are_linked(page: Page, person: Person) -> None:
+async def test_footnotes_of_a_streaming_answer_are_linked(page: Page, person: Person) -> None:
     async with person.client() as client:
         created = await client.post("/api/conversations", json={"title": "Notes", "model": "local/echo"})
     await page.goto(f"/c/{created.raise_for_status().json()['id']}")

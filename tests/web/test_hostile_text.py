@@ -1,4 +1,4 @@
-"""Whatever an answer, a question, a title or a file's name says: no script runs, and no other host learns of it.
+"""An answer, a question, a title or a file name of any content runs no script and reaches no other host.
 
 The policy of the page's headers would stop much of this. It is not needed: a policy that had to stop something fails
 the test as well.
@@ -92,7 +92,7 @@ async def test_payloads_in_answers_questions_titles_and_names_do_nothing(
 
 
 @pytest.mark.parametrize("name", DRAWN[:: 1 if effort.ALL else 7])
-async def test_a_payload_that_streams_does_nothing_at_any_moment(hostile: Page, person: Person, name: str) -> None:
+async def test_a_streaming_payload_does_nothing_at_any_moment(hostile: Page, person: Person, name: str) -> None:
     async with person.client() as client:
         created = await client.post("/api/conversations", json={"title": "Echo", "model": "local/echo"})
     await hostile.goto(f"/c/{created.raise_for_status().json()['id']}")
@@ -129,7 +129,7 @@ async def test_payloads_in_a_shared_conversation_do_nothing_to_its_readers(
 
 
 @pytest.mark.exhaustive
-async def test_the_payloads_harm_a_page_that_trusts_them(browser: Browser) -> None:
+async def test_the_payloads_do_harm_a_page_without_protection(browser: Browser) -> None:
     """Or they would prove nothing."""
     context = await browser.new_context()
     asked: list[str] = []

@@ -17,7 +17,7 @@ from tests.web.conftest import OpenContext
 
 
 @pytest.mark.timeout(420)
-async def test_a_journey_from_the_first_visit_to_the_deleted_account(
+async def test_a_user_goes_from_the_first_visit_to_the_deleted_account(
     visitor: Page, stack: Stack, watch: Watch, open_context: OpenContext, tmp_path: Path
 ) -> None:
     watch.refused(429)  # when the quota is spent

@@ -27,7 +27,7 @@ def _asked(page: Page, path: str) -> Callable[[], int]:
 
 
 @pytest.mark.exhaustive
-async def test_a_very_long_conversation_is_opened_at_the_end_in_the_middle_and_at_the_beginning(
+async def test_a_very_long_conversation_opens_at_the_end_the_middle_and_the_beginning(
     page: Page, person: Person
 ) -> None:
     (long,) = await import_conversations(person, [Conversation("Long", [f"text {n}." for n in range(MESSAGES)])])

@@ -60,7 +60,7 @@ async def ready_for_offline(page: Page) -> None:
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
     async def missing() -> set[str]:
-        # Kit begins with the nodes 0 and 1, the layout and the page of errors, whatever the address.
+        # Kit begins with the nodes 0 and 1, the layout and the error page, for any address.
         cached = set(await page.evaluate(_CACHED))
         nodes = {path.rpartition("/")[2].partition(".")[0] for path in cached if "/nodes/" in path}
         return (set(await page.evaluate(_LOADED)) - cached) | ({"0", "1"} - nodes)
@@ -68,7 +68,7 @@ async def ready_for_offline(page: Page) -> None:
     await eventually(missing, lambda paths: not paths)
 
 
-async def test_a_conversation_read_last_opens_offline_to_be_read(page: Page, person: Person, watch: Watch) -> None:
+async def test_a_conversation_read_last_opens_offline(page: Page, person: Person, watch: Watch) -> None:
     watch.expect("ERR_INTERNET_DISCONNECTED|Failed to fetch")
     conversation = await ask(person, "What is a monsoon?")
     await page.goto(f"/c/{conversation}")
@@ -86,7 +86,7 @@ async def test_a_conversation_read_last_opens_offline_to_be_read(page: Page, per
     await expect(page.get_by_role("button", name="Send")).to_be_enabled()
 
 
-async def test_nothing_of_a_person_is_left_on_the_device_after_sign_out(page: Page, person: Person) -> None:
+async def test_no_user_data_is_left_on_the_device_after_sign_out(page: Page, person: Person) -> None:
     conversation = await ask(person, "Is this a secret?")
     await page.goto(f"/c/{conversation}")
     await expect(page.get_by_text("Is this a secret?", exact=True)).to_be_visible()
@@ -121,7 +121,7 @@ async def test_a_new_version_is_announced(page: Page) -> None:
     await expect(page.get_by_role("button", name="Reload")).to_be_visible()
 
 
-async def test_a_part_of_the_app_that_a_deployment_removed_reloads_the_page_once(page: Page, watch: Watch) -> None:
+async def test_an_asset_removed_by_a_deployment_reloads_the_page_once(page: Page, watch: Watch) -> None:
     watch.refused(404)
     watch.expect("MIME type|dynamically imported module|preload")
     opened: list[str] = []
@@ -174,7 +174,7 @@ async def test_the_app_can_be_installed(page: Page, stack: Stack) -> None:
     assert urlsplit(manifest["url"]).path == "/manifest.webmanifest"
 
 
-async def test_a_page_that_is_not_on_the_device_says_so_offline(page: Page, watch: Watch) -> None:
+async def test_a_page_missing_from_the_device_says_so_offline(page: Page, watch: Watch) -> None:
     watch.expect("ERR_INTERNET_DISCONNECTED|Failed to fetch|ERR_FAILED|dynamically imported module|preload")
     await page.goto("/c")
     await ready_for_offline(page)

@@ -48,7 +48,7 @@ async def test_a_conversation_is_renamed_and_pinned(page: Page, person: Person, 
     assert (stored["title"], stored["title_source"], stored["pinned"]) == ("बारिश 🌧", "person", True)
 
 
-async def test_folders_and_tags_are_given_and_filter_the_list(page: Page, ids: list[str]) -> None:
+async def test_folders_and_tags_are_assigned_and_filter_the_list(page: Page, ids: list[str]) -> None:
     await page.goto("/conversations")
     await _choose(page, "Roof", "Folder and tags")
     dialog = page.get_by_role("dialog", name="Folder and tags")
@@ -70,7 +70,9 @@ async def test_folders_and_tags_are_given_and_filter_the_list(page: Page, ids: l
     await axe.check(page)
 
 
-async def test_many_are_archived_brought_back_and_deleted(page: Page, person: Person, ids: list[str]) -> None:
+async def test_several_conversations_are_archived_restored_and_deleted(
+    page: Page, person: Person, ids: list[str]
+) -> None:
     await page.goto("/conversations")
     await page.get_by_role("checkbox", name="Select Rain").check()
     await page.get_by_role("checkbox", name="Select Roof").check()
@@ -95,7 +97,7 @@ async def test_many_are_archived_brought_back_and_deleted(page: Page, person: Pe
         assert (await client.get(f"/api/conversations/{ids[1]}")).status_code == 404
 
 
-async def test_the_conversation_that_is_open_is_deleted_after_a_question(page: Page, ids: list[str]) -> None:
+async def test_the_open_conversation_is_deleted_after_a_confirmation(page: Page, ids: list[str]) -> None:
     await page.goto(f"/c/{ids[0]}")
     await _choose(page, "Rain", "Delete")
     dialog = page.get_by_role("dialog", name="Delete this conversation?")
@@ -108,7 +110,7 @@ async def test_the_conversation_that_is_open_is_deleted_after_a_question(page: P
     await expect(_links(page)).to_have_text(["Bakery", "Roof"])
 
 
-async def test_a_conversation_is_downloaded_as_it_is(page: Page, ids: list[str]) -> None:
+async def test_a_conversation_is_downloaded_unchanged(page: Page, ids: list[str]) -> None:
     await page.goto("/c")
     await _choose(page, "Rain", "Download")
     async with page.expect_download() as download:
@@ -121,9 +123,7 @@ async def test_a_conversation_is_downloaded_as_it_is(page: Page, ids: list[str])
     assert "An answer" in json.dumps(document)
 
 
-async def test_a_change_that_cannot_be_made_says_so_and_changes_nothing(
-    page: Page, ids: list[str], watch: object
-) -> None:
+async def test_a_failing_change_says_so_and_changes_nothing(page: Page, ids: list[str], watch: object) -> None:
     watch.refused(503)  # type: ignore[attr-defined]
     await page.goto("/c")
     await expect(_links(page)).to_have_count(3)

@@ -72,7 +72,7 @@ VISITS = [
 
 
 @pytest.mark.parametrize("visit", VISITS, ids=str)
-async def test_a_page_is_clean_and_accessible(
+async def test_a_page_has_no_errors_and_is_accessible(
     open_context: OpenContext, person: Person, watch: Watch, visit: Visit
 ) -> None:
     entries = {f"oneai.{name}": value for name, value in visit.appearance.entries.items()}
@@ -92,7 +92,7 @@ async def test_a_page_is_clean_and_accessible(
     assert await page.evaluate(WIDEST) <= NARROW, "it scrolls sideways at 320 px"
 
 
-async def test_a_script_that_no_page_names_does_not_run(visitor: Page, watch: Watch) -> None:
+async def test_an_unlisted_script_does_not_run(visitor: Page, watch: Watch) -> None:
     watch.expect("Content Security Policy|Trusted(HTML|Script)")
     await visitor.goto("/")
 

@@ -50,7 +50,7 @@ def test_every_sentence_about_plans_has_its_hindi(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
-def test_every_quota_has_its_name_wherever_it_is_shown(language: str) -> None:
+def test_every_quota_has_its_name_on_every_page(language: str) -> None:
     names = evaluate(
         f"import quota from './src/lib/i18n/quota.{language}.ts';"
         f"import receipt from './src/lib/i18n/receipt.{language}.ts';"

@@ -18,7 +18,7 @@ PUBLIC = ["/", "/pricing", "/about", "/blog", "/docs", "/privacy", "/terms", "/s
 
 
 @pytest.mark.parametrize("address", [*PUBLIC, "/blog/counting-to-the-cent", "/docs/quotas", "/docs/api"])
-async def test_a_built_page_says_what_it_is_without_a_script(stack: Stack, address: str) -> None:
+async def test_a_built_page_states_its_content_without_a_script(stack: Stack, address: str) -> None:
     async with httpx.AsyncClient(base_url=stack.url, headers={"accept": "text/html"}) as client:
         html = (await client.get(address)).raise_for_status().text
         image = re.search('<meta property="og:image" content="([^"]*)"', html)
@@ -37,7 +37,7 @@ async def test_a_built_page_says_what_it_is_without_a_script(stack: Stack, addre
     assert ".invalid" not in html
 
 
-async def test_a_page_that_is_opened_from_another_names_its_own_address(visitor: Page, stack: Stack) -> None:
+async def test_a_page_opened_from_another_has_its_own_canonical_address(visitor: Page, stack: Stack) -> None:
     await visitor.goto("/?from=a-mail")
     canonical = visitor.locator("link[rel=canonical]")
     await expect(canonical).to_have_attribute("href", f"{stack.url}/")
@@ -62,7 +62,7 @@ async def test_prices_are_chosen_by_period_and_currency(visitor: Page) -> None:
     assert visitor.url.endswith("/signup?next=%2Fcheckout%2Fpro%3Fperiod%3Dyearly%26currency%3DUSD")
 
 
-async def test_who_is_signed_in_goes_to_the_checkout(page: Page) -> None:
+async def test_a_signed_in_user_goes_to_the_checkout(page: Page) -> None:
     await page.goto("/pricing")
     await expect(page.get_by_role("banner").get_by_role("link", name="Open the chat")).to_be_visible()
     await page.get_by_role("region", name="Pro", exact=True).get_by_role("button", name="Choose Pro").click()
@@ -70,7 +70,7 @@ async def test_who_is_signed_in_goes_to_the_checkout(page: Page) -> None:
     await page.wait_for_url("**/checkout/pro?period=monthly&currency=INR")
 
 
-async def test_models_are_found_by_name_with_the_plans_that_have_them(visitor: Page) -> None:
+async def test_models_are_found_by_name_with_their_plans(visitor: Page) -> None:
     await visitor.goto("/pricing")
     await visitor.get_by_role("searchbox", name="Find a model").fill("o1 pro")
 
@@ -81,7 +81,7 @@ async def test_models_are_found_by_name_with_the_plans_that_have_them(visitor: P
     await expect(visitor.get_by_role("status").filter(has_text="No model has these words")).to_be_visible()
 
 
-async def test_prices_that_cannot_be_read_say_so_and_are_tried_again(visitor: Page, watch: Watch) -> None:
+async def test_prices_that_cannot_be_read_say_so_and_can_be_reloaded(visitor: Page, watch: Watch) -> None:
     watch.refused(503)
     await visitor.route("**/api/subscription/plans", lambda route: route.fulfill(status=503, body="away"))
     await visitor.goto("/pricing")
@@ -92,7 +92,7 @@ async def test_prices_that_cannot_be_read_say_so_and_are_tried_again(visitor: Pa
     await expect(visitor.get_by_role("region", name="Pro", exact=True)).to_be_visible()
 
 
-async def test_language_and_colours_change_at_once_and_stay(visitor: Page) -> None:
+async def test_language_and_colours_change_at_once_and_are_remembered(visitor: Page) -> None:
     await visitor.goto("/")
     await visitor.get_by_role("button", name="हिन्दी").click()
     await expect(visitor.get_by_role("heading", level=1)).to_have_text("हर मॉडल से पूछें। हर जवाब सँभालें।")
@@ -111,7 +111,7 @@ async def test_language_and_colours_change_at_once_and_stay(visitor: Page) -> No
     await visitor.wait_for_url("**/signup?next=*checkout%2Fpro*")
 
 
-async def test_legal_texts_name_the_operator_and_say_that_they_are_samples(visitor: Page) -> None:
+async def test_legal_texts_name_the_operator_and_are_marked_as_samples(visitor: Page) -> None:
     for address in ("/privacy", "/terms"):
         await visitor.goto(address)
         await expect(visitor.get_by_role("article")).to_contain_text("12 Example Street, Bengaluru 560001")
@@ -119,7 +119,7 @@ async def test_legal_texts_name_the_operator_and_say_that_they_are_samples(visit
 
 
 @pytest.mark.exhaustive
-async def test_posts_are_read_and_what_is_none_is_not_found(visitor: Page, watch: Watch) -> None:
+async def test_posts_are_shown_and_an_unknown_one_is_not_found(visitor: Page, watch: Watch) -> None:
     await visitor.goto("/blog")
     posts = visitor.get_by_role("main").get_by_role("listitem")
     await expect(posts).to_have_count(3)
@@ -162,9 +162,7 @@ async def test_right_to_left_mirrors_the_page(open_context: OpenContext, stack: 
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-async def test_a_signed_in_person_is_not_told_to_the_pages_of_visitors(
-    open_context: OpenContext, person: Person
-) -> None:
+async def test_pages_for_visitors_send_no_token(open_context: OpenContext, person: Person) -> None:
     page = await (await open_context(person.storage())).new_page()
     authorized: list[str] = []
 

@@ -31,7 +31,7 @@ $$h(t) = \\frac{a}{2} \\cos(\\omega t)$$
 
 
 @pytest.mark.exhaustive
-async def test_a_long_rich_conversation_is_accessible_and_can_be_enlarged_to_twice_its_size(
+async def test_a_long_rich_conversation_is_accessible_and_can_be_zoomed_to_200_percent(
     open_context: OpenContext, person: Person
 ) -> None:
     texts = [text for n in range(15) for text in (f"Question {n}", _EVERYTHING)]
@@ -68,7 +68,7 @@ async def test_a_long_rich_conversation_is_accessible_and_can_be_enlarged_to_twi
         assert narrow <= half["width"]
 
 
-async def test_files_are_dropped_on_the_chat(page: Page) -> None:
+async def test_files_can_be_dropped_on_the_chat(page: Page) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     dropped = await page.evaluate_handle(

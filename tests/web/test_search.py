@@ -24,13 +24,13 @@ async def talks(person: Person) -> list[str]:
     return await import_conversations(person, TALKS)
 
 
-async def test_a_message_is_found_and_opened_with_the_keyboard(page: Page, talks: list[str]) -> None:
+async def test_a_message_is_found_and_opened_by_keyboard(page: Page, talks: list[str]) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     await page.keyboard.press("Control+k")
     dialog = page.get_by_role("dialog", name="Search")
     await expect(dialog.get_by_role("searchbox")).to_be_focused()
-    await page.keyboard.type("safron ov")  # a typo, and a word that is only begun
+    await page.keyboard.type("safron ov")  # a typo and an unfinished word
     hit = dialog.get_by_role("link").filter(has_text="Bakery")
     await expect(hit.locator("mark").first).to_have_text("Saffron")
     await axe.check(page)
@@ -45,7 +45,7 @@ async def test_a_message_is_found_and_opened_with_the_keyboard(page: Page, talks
     await expect(page.locator("article[data-marked]")).to_contain_text("Saffron")
 
 
-async def test_a_message_far_up_is_opened_where_it_stands(page: Page, talks: list[str]) -> None:
+async def test_an_old_message_is_opened_at_its_place(page: Page, talks: list[str]) -> None:
     await page.goto(f"/c/{talks[1]}")
     await page.get_by_role("button", name="Search").click()
     await page.get_by_role("searchbox").fill('"Answer 3"')
@@ -56,7 +56,7 @@ async def test_a_message_far_up_is_opened_where_it_stands(page: Page, talks: lis
 
 
 @pytest.mark.exhaustive
-async def test_a_hidden_version_is_found_marked_and_brought_back(page: Page) -> None:
+async def test_a_hidden_version_is_found_marked_and_activated(page: Page) -> None:
     await chat.begin(page, "Tell me about saffron")
     await expect(chat.answers(page)).to_contain_text("saffron")
     await page.get_by_role("button", name="Edit").click()
@@ -89,7 +89,7 @@ async def test_commands_run_from_the_search(page: Page, talks: list[str]) -> Non
 
 
 @pytest.mark.exhaustive
-async def test_a_search_that_fails_says_so_and_is_tried_again(page: Page, watch: Watch, talks: list[str]) -> None:
+async def test_a_failing_search_says_so_and_can_be_repeated(page: Page, watch: Watch, talks: list[str]) -> None:
     watch.refused(503)
     await page.route("**/api/search?*", lambda route: route.fulfill(status=503, body="away"))
     await page.goto("/search?q=saffron")
@@ -100,7 +100,7 @@ async def test_a_search_that_fails_says_so_and_is_tried_again(page: Page, watch:
     await expect(page.get_by_role("main").get_by_role("link").filter(has_text="Bakery")).to_be_visible()
 
 
-async def test_the_page_of_search_filters_and_keeps_its_words_in_the_address(page: Page, talks: list[str]) -> None:
+async def test_the_search_page_has_filters_and_keeps_its_query_in_the_address(page: Page, talks: list[str]) -> None:
     await page.goto("/search")
     words = page.get_by_role("searchbox")
     await words.fill("bakery")

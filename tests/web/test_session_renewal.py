@@ -55,7 +55,7 @@ def answering(status: int, body: str, content_type: str = "application/json", **
 TOO_MANY = answering(
     429, json.dumps({"code": "over_request_rate_limit", "message": "Too many"}), **{"Retry-After": "1"}
 )
-# What says nothing of the refresh token, whatever it looks like.
+# Answers that say nothing about the refresh token, in any form.
 FAILURES = {
     "429": TOO_MANY,
     "429 without a body": answering(429, ""),
@@ -94,7 +94,7 @@ async def is_read(page: Page) -> None:
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("name", FAILURES)
-async def test_a_refresh_that_fails_is_tried_again_and_the_person_stays(
+async def test_a_failing_refresh_is_retried_and_the_user_remains_signed_in(
     open_context: OpenContext, person: Person, watch: Watch, name: str
 ) -> None:
     watch.refused(400, 401, 403, 404, 429, 500, 507)
@@ -111,9 +111,7 @@ async def test_a_refresh_that_fails_is_tried_again_and_the_person_stays(
     assert kept["expires_at"] > time.time() + HOUR / 2
 
 
-async def test_the_page_says_calmly_that_it_tries_again(
-    open_context: OpenContext, person: Person, watch: Watch
-) -> None:
+async def test_the_page_says_that_it_retries(open_context: OpenContext, person: Person, watch: Watch) -> None:
     watch.refused(503, 429)
     held = asyncio.Event()
 
@@ -234,7 +232,7 @@ async def test_a_sign_in_under_a_wrong_clock_needs_no_refresh(visitor: Page, per
     assert refreshes.sent == []
 
 
-async def test_without_a_network_the_session_and_what_was_read_stay(
+async def test_session_and_content_are_kept_without_a_network(
     open_context: OpenContext, person: Person, watch: Watch
 ) -> None:
     watch.expect("ERR_FAILED|ERR_INTERNET_DISCONNECTED")
@@ -252,7 +250,7 @@ async def test_without_a_network_the_session_and_what_was_read_stay(
     await is_read(page)
 
 
-async def test_signing_out_in_another_tab_ends_what_waits_for_a_token(
+async def test_signing_out_in_another_tab_cancels_requests_that_wait_for_a_token(
     open_context: OpenContext, person: Person, watch: Watch
 ) -> None:
     watch.refused(429)
@@ -270,7 +268,7 @@ async def test_signing_out_in_another_tab_ends_what_waits_for_a_token(
     assert await stored(page, person) == []
 
 
-async def test_an_address_is_changed_with_a_token_that_had_ended(open_context: OpenContext, person: Person) -> None:
+async def test_an_address_is_changed_with_an_expired_token(open_context: OpenContext, person: Person) -> None:
     refreshes = Refreshes()
     page = await opened(open_context, ended(person), refreshes)
     await renewed(page, person)

@@ -69,7 +69,7 @@ async def test_the_name_is_saved_and_a_picture_has_to_be_an_address(page: Page, 
     await axe.check(page)
 
 
-async def test_a_new_address_counts_once_it_is_confirmed(page: Page, person: Person) -> None:
+async def test_a_new_address_takes_effect_once_confirmed(page: Page, person: Person) -> None:
     await page.goto("/settings/profile")
     new = f"moved-{person.email}"
     await page.get_by_role("textbox", name="New e-mail address").fill(new)
@@ -83,7 +83,7 @@ async def test_a_new_address_counts_once_it_is_confirmed(page: Page, person: Per
 
 
 @pytest.mark.exhaustive
-async def test_a_password_is_changed_with_the_code_of_a_mail_where_signing_in_was_long_ago(
+async def test_a_password_change_long_after_signing_in_needs_a_mailed_code(
     page: Page, person: Person, clock: Clock, watch: Watch
 ) -> None:
     watch.refused(400, 401, 403, 422)
@@ -114,7 +114,7 @@ async def test_a_password_is_changed_with_the_code_of_a_mail_where_signing_in_wa
 
 
 @pytest.mark.exhaustive
-async def test_theme_and_language_change_at_once_and_follow_to_another_device(
+async def test_theme_and_language_change_at_once_and_apply_on_another_device(
     page: Page, person: Person, open_context: OpenContext
 ) -> None:
     await page.goto("/settings/preferences")
@@ -137,7 +137,7 @@ async def test_theme_and_language_change_at_once_and_follow_to_another_device(
     await expect(other.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-async def test_what_was_chosen_before_signing_in_becomes_the_accounts(
+async def test_choices_made_before_signing_in_are_saved_to_the_account(
     person: Person, open_context: OpenContext
 ) -> None:
     page = await (await open_context(person.storage(language="hi", theme="light"))).new_page()
@@ -150,7 +150,7 @@ async def test_what_was_chosen_before_signing_in_becomes_the_accounts(
     )
 
 
-async def test_the_default_model_is_the_one_of_new_conversations(page: Page, person: Person) -> None:
+async def test_the_default_model_applies_to_new_conversations(page: Page, person: Person) -> None:
     async with person.client() as client:
         models = (await client.get("/api/chat/models")).json()["items"]
     chosen = [model for model in models if model["in_plan"]][-1]
@@ -163,7 +163,7 @@ async def test_the_default_model_is_the_one_of_new_conversations(page: Page, per
     await expect(page.get_by_role("combobox", name="Model")).to_have_value(chosen["name"])
 
 
-async def test_instructions_are_counted_and_a_change_elsewhere_is_not_overwritten(
+async def test_instructions_show_their_length_and_overwrite_no_change_made_elsewhere(
     page: Page, person: Person, watch: Watch
 ) -> None:
     watch.refused(412)
@@ -186,7 +186,7 @@ async def test_instructions_are_counted_and_a_change_elsewhere_is_not_overwritte
     await expect(text).to_have_value("Answer in verse.")
 
 
-async def test_kinds_of_mail_are_switched_one_by_one(page: Page, person: Person) -> None:
+async def test_each_kind_of_mail_can_be_switched(page: Page, person: Person) -> None:
     await page.goto("/settings/notifications")
     news = page.get_by_role("switch", name="News")
     was = await news.is_checked()
@@ -199,7 +199,7 @@ async def test_kinds_of_mail_are_switched_one_by_one(page: Page, person: Person)
     assert now["notifications"]["product"] is not was
 
 
-async def test_summaries_of_long_conversations_are_switched_off(page: Page, person: Person) -> None:
+async def test_summaries_of_long_conversations_can_be_disabled(page: Page, person: Person) -> None:
     await page.goto("/settings/preferences")
     summaries = page.get_by_role("switch", name="Summarise long conversations")
     await expect(summaries).to_be_checked()
@@ -244,7 +244,7 @@ async def test_signing_out_everywhere_ends_this_session_too(page: Page, person: 
         assert (await client.get("/api/me")).status_code == 401
 
 
-async def test_an_account_is_deleted_after_typing_its_address_and_can_be_kept(
+async def test_an_account_is_deleted_after_typing_its_address_and_can_be_restored(
     page: Page, person: Person, watch: Watch
 ) -> None:
     watch.refused(403)
@@ -281,9 +281,7 @@ def suspend(stack: Stack, person: Person, *more: str) -> None:
     subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True)
 
 
-async def test_a_suspended_account_is_told_what_still_works(
-    page: Page, person: Person, stack: Stack, watch: Watch
-) -> None:
+async def test_a_suspended_user_sees_what_still_works(page: Page, person: Person, stack: Stack, watch: Watch) -> None:
     watch.refused(403)
     suspend(stack, person)
     await page.goto("/c")
@@ -303,7 +301,7 @@ PUBLIC = ("/", "/reset-password", "/shared/a-token-of-nothing")
 
 
 @pytest.mark.exhaustive
-async def test_public_pages_say_that_an_account_is_being_deleted_and_bring_it_back(
+async def test_public_pages_show_a_pending_deletion_and_can_undo_it(
     page: Page, person: Person, watch: Watch, open_context: OpenContext
 ) -> None:
     watch.refused(403, 404)  # of what a closed account does not have; the shared link is an example
@@ -332,7 +330,7 @@ async def test_public_pages_say_that_an_account_is_being_deleted_and_bring_it_ba
 
 
 @pytest.mark.exhaustive
-async def test_public_pages_say_what_a_suspended_account_has_until_it_is_open_again(
+async def test_public_pages_show_a_suspension_until_it_ends(
     page: Page, person: Person, stack: Stack, watch: Watch
 ) -> None:
     watch.refused(403, 404)
@@ -355,7 +353,7 @@ async def test_public_pages_say_what_a_suspended_account_has_until_it_is_open_ag
 
 @pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("address", ["/settings/keys", "/settings/sessions", "/settings/profile"])
-async def test_without_a_network_a_page_says_so_and_tries_again(page: Page, watch: Watch, address: str) -> None:
+async def test_a_page_without_a_network_says_so_and_retries(page: Page, watch: Watch, address: str) -> None:
     watch.expect("ERR_FAILED|Failed to fetch|net::")
     api = re.compile("/api/")
     await page.route(api, lambda route: route.abort())

@@ -24,20 +24,20 @@ async def run(person: Person, job: str) -> None:
 
 
 async def run_exports_and_imports(person: Person) -> None:
-    """Those that have been begun."""
+    """The exports that have started."""
     await run(person, "export_import")
 
 
 async def download(page: Page) -> zipfile.ZipFile:
     """The zip file behind the link."""
-    async with page.expect_download() as begun:
+    async with page.expect_download() as started:
         await page.get_by_role("link", name="Download").click()
-    file = await (await begun.value).path()
+    file = await (await started.value).path()
     return zipfile.ZipFile(file)
 
 
 @pytest.mark.exhaustive
-async def test_everything_is_exported_and_the_mail_leads_back_to_it(page: Page, person: Person) -> None:
+async def test_everything_is_exported_and_the_mail_links_back_to_it(page: Page, person: Person) -> None:
     await import_conversations(person, [Conversation("Monsoon", ["What is a monsoon?", "A wind."])])
     await page.goto("/settings/data")
     await page.get_by_role("button", name="Export everything").click()
@@ -59,7 +59,7 @@ async def test_everything_is_exported_and_the_mail_leads_back_to_it(page: Page, 
     await expect(page.get_by_role("link", name="Download")).to_be_visible()
 
 
-async def test_an_export_that_is_not_ones_own_is_not_there(page: Page, watch: Watch) -> None:
+async def test_an_export_of_another_user_is_not_found(page: Page, watch: Watch) -> None:
     watch.refused(404)
     await page.goto("/settings/data?export=00000000-0000-4000-8000-000000000000")
 
@@ -67,7 +67,7 @@ async def test_an_export_that_is_not_ones_own_is_not_there(page: Page, watch: Wa
     await expect(page.get_by_role("button", name="Export everything")).to_be_enabled()
 
 
-async def test_conversations_are_exported_and_imported_by_somebody_else(
+async def test_exported_conversations_can_be_imported_by_another_user(
     page: Page, person: Person, tmp_path: Path
 ) -> None:
     document = [{"title": "Tea", "uuid": "", "chat_messages": []}]

@@ -35,7 +35,7 @@ async def answer_with(person: Person, secret: str) -> int:
         return (await client.get("/api/v1/models")).status_code
 
 
-async def test_a_key_is_made_with_everything_and_its_secret_is_shown_once(
+async def test_a_key_is_created_with_every_option_and_its_secret_shown_once(
     page: Page, person: Person, clock: Clock
 ) -> None:
     await page.goto("/settings/keys")
@@ -76,7 +76,7 @@ async def test_a_key_is_made_with_everything_and_its_secret_is_shown_once(
     assert key["expires_at"].startswith(day.isoformat()[:7])
 
 
-async def test_what_is_wrong_is_said_at_the_field(page: Page, watch: Watch) -> None:
+async def test_an_invalid_field_is_reported_at_its_place(page: Page, watch: Watch) -> None:
     await page.goto("/settings/keys")
     await page.get_by_role("button", name="Create a key").click()
     dialog = page.get_by_role("dialog", name="New API key")

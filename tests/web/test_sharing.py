@@ -34,7 +34,7 @@ async def _share(person: Person, conversation: str, **options: object) -> str:
         return str(answer.raise_for_status().json()["token"])
 
 
-async def test_a_link_is_made_copied_read_by_a_stranger_and_revoked(
+async def test_a_link_is_created_copied_opened_by_a_visitor_and_revoked(
     page: Page, visitor: Page, watch: Watch, conversation: str
 ) -> None:
     await page.goto(f"/c/{conversation}")
@@ -81,7 +81,7 @@ async def test_a_live_link_grows_and_a_snapshot_does_not(
     await expect(other.get_by_role("article")).to_have_count(4)
 
 
-async def test_a_stranger_continues_it_after_signing_in(
+async def test_a_visitor_continues_it_after_signing_in(
     visitor: Page, person: Person, newcomer: Callable[[], Awaitable[Person]], conversation: str
 ) -> None:
     token = await _share(person, conversation)
@@ -102,7 +102,7 @@ async def test_a_stranger_continues_it_after_signing_in(
 
 
 @pytest.mark.exhaustive
-async def test_an_owner_can_refuse_copies_and_show_their_name(page: Page, person: Person, conversation: str) -> None:
+async def test_an_owner_can_forbid_copies_and_show_their_name(page: Page, person: Person, conversation: str) -> None:
     async with person.client() as client:
         (await client.patch("/api/user/profile", json={"name": "Asha <b>Rao</b>"})).raise_for_status()
     await page.goto(f"/shared/{await _share(person, conversation, fork=False, show_name=True)}")
@@ -112,7 +112,7 @@ async def test_an_owner_can_refuse_copies_and_show_their_name(page: Page, person
     await expect(page.get_by_role("button", name="Continue as mine")).to_have_count(0)
 
 
-async def test_a_link_that_has_ended_shows_nothing(
+async def test_an_ended_link_shows_nothing(
     visitor: Page, watch: Watch, person: Person, conversation: str, clock: Clock
 ) -> None:
     async with httpx.AsyncClient(base_url=person.stack_url) as client:
@@ -128,7 +128,7 @@ async def test_a_link_that_has_ended_shows_nothing(
     await expect(visitor.get_by_role("heading", level=1)).to_have_text("There is nothing at this link")
 
 
-async def test_a_stranger_reports_it(visitor: Page, person: Person, conversation: str) -> None:
+async def test_a_visitor_can_report_a_shared_conversation(visitor: Page, person: Person, conversation: str) -> None:
     await visitor.goto(f"/shared/{await _share(person, conversation)}")
     await visitor.get_by_role("button", name="Report").click()
     dialog = visitor.get_by_role("dialog", name="Report this conversation")
@@ -145,7 +145,7 @@ async def test_a_stranger_reports_it(visitor: Page, person: Person, conversation
     await expect(visitor.get_by_role("status").filter(has_text="The operators look into it.")).to_be_visible()
 
 
-async def test_a_shared_page_is_kept_from_search_engines_and_other_sites(
+async def test_a_shared_page_is_hidden_from_search_engines_and_other_sites(
     visitor: Page, person: Person, conversation: str
 ) -> None:
     response = await visitor.goto(f"/shared/{await _share(person, conversation)}")

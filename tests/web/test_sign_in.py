@@ -41,7 +41,7 @@ async def refusal(page: Page, code: str) -> None:
     await expect(page.locator(f"[role=alert][data-code={code}]")).to_be_visible()
 
 
-async def test_signing_up_leads_to_where_the_person_was_going(visitor: Page) -> None:
+async def test_signing_up_leads_to_the_intended_page(visitor: Page) -> None:
     await visitor.goto("/settings/preferences")
     await visitor.wait_for_url("**/login?next=%2Fsettings%2Fpreferences")
     await visitor.get_by_role("link", name="Create account").click()
@@ -66,7 +66,7 @@ async def test_a_form_waits_for_its_script(stack: Stack, address: str) -> None:
     assert " disabled" in button
 
 
-async def test_what_cannot_be_sent_is_said_at_the_field(visitor: Page) -> None:
+async def test_an_invalid_field_is_reported_at_its_place(visitor: Page) -> None:
     asked: list[str] = []
     visitor.on("request", lambda request: asked.append(request.url) if "/auth/v1" in request.url else None)
     await visitor.goto("/signup")
@@ -82,7 +82,7 @@ async def test_what_cannot_be_sent_is_said_at_the_field(visitor: Page) -> None:
     await axe.check(visitor)
 
 
-async def test_an_address_that_has_an_account_leads_to_sign_in(visitor: Page, person: Person, watch: Watch) -> None:
+async def test_an_address_with_an_account_leads_to_sign_in(visitor: Page, person: Person, watch: Watch) -> None:
     watch.refused(422)
     await visitor.goto("/signup")
     await fill(visitor, person.email)
@@ -94,7 +94,9 @@ async def test_an_address_that_has_an_account_leads_to_sign_in(visitor: Page, pe
     await visitor.wait_for_url("**/login")
 
 
-async def test_a_wrong_password_is_said_and_the_right_one_signs_in(visitor: Page, person: Person, watch: Watch) -> None:
+async def test_a_wrong_password_is_reported_and_the_right_one_signs_in(
+    visitor: Page, person: Person, watch: Watch
+) -> None:
     watch.refused(400)
     await visitor.goto("/login")
     await fill(visitor, person.email, "a wrong password")
@@ -108,7 +110,7 @@ async def test_a_wrong_password_is_said_and_the_right_one_signs_in(visitor: Page
     await visitor.wait_for_url(CHAT)
 
 
-async def test_sign_in_by_keyboard_alone(visitor: Page, person: Person) -> None:
+async def test_a_user_signs_in_by_keyboard_alone(visitor: Page, person: Person) -> None:
     await visitor.goto("/login")
     await visitor.wait_for_load_state("networkidle")
     await visitor.keyboard.press("Tab")
@@ -126,7 +128,9 @@ async def test_sign_in_by_keyboard_alone(visitor: Page, person: Person) -> None:
 @pytest.mark.parametrize(
     "next_address", ["https://evil.example/", "//evil.example", "/\\evil.example", "/.//evil.example", "javascript:1"]
 )
-async def test_sign_in_leads_to_no_other_site(open_context: OpenContext, person: Person, next_address: str) -> None:
+async def test_a_sign_in_never_redirects_to_another_site(
+    open_context: OpenContext, person: Person, next_address: str
+) -> None:
     page = await (await open_context(person.storage())).new_page()
 
     await page.goto("/login?" + str(httpx.QueryParams({"next": next_address})))
@@ -136,7 +140,7 @@ async def test_sign_in_leads_to_no_other_site(open_context: OpenContext, person:
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("provider", ["Google", "GitHub"])
-async def test_a_provider_signs_in_and_leads_on(visitor: Page, provider: str) -> None:
+async def test_a_provider_sign_in_leads_to_the_intended_page(visitor: Page, provider: str) -> None:
     await visitor.goto("/login?next=%2Fsettings%2Fprofile")
     await visitor.get_by_role("button", name=f"Continue with {provider}").click()
     await visitor.get_by_label("Another address").fill(new_address())
@@ -148,7 +152,7 @@ async def test_a_provider_signs_in_and_leads_on(visitor: Page, provider: str) ->
     await expect(visitor.get_by_role("textbox", name="Name", exact=True)).to_have_value("Asha Rao")
 
 
-async def test_cancelling_at_the_provider_is_said_with_a_way_back(visitor: Page) -> None:
+async def test_cancelling_at_the_provider_is_reported_with_a_way_back(visitor: Page) -> None:
     await visitor.goto("/login")
     await visitor.get_by_role("button", name="Continue with Google").click()
     await visitor.get_by_role("button", name="Cancel").click()
@@ -159,7 +163,7 @@ async def test_cancelling_at_the_provider_is_said_with_a_way_back(visitor: Page)
     await visitor.wait_for_url("**/login")
 
 
-async def test_a_code_is_good_once_and_in_its_own_browser(
+async def test_a_code_can_be_used_once_and_in_its_own_browser(
     visitor: Page, open_context: OpenContext, watch: Watch
 ) -> None:
     codes: list[str] = []
@@ -201,7 +205,7 @@ async def test_a_forgotten_password_is_replaced_by_mail(
     await other.wait_for_url(CHAT)
 
 
-async def test_a_link_that_was_used_says_so(visitor: Page, person: Person) -> None:
+async def test_a_used_link_says_so(visitor: Page, person: Person) -> None:
     await visitor.goto("/forgot-password")
     await visitor.get_by_role("textbox", name="E-mail").fill(person.email)
     await visitor.get_by_role("button", name="Send the link").click()
@@ -240,7 +244,7 @@ async def stored(page: Page, person: Person) -> list[str]:
     return [key for key in keys if person.id in key or key == "oneai.session"]
 
 
-async def test_a_session_that_was_ended_elsewhere_leads_to_sign_in_and_back_with_the_draft(
+async def test_a_session_ended_elsewhere_leads_to_sign_in_and_back_with_the_draft(
     page: Page, person: Person, watch: Watch
 ) -> None:
     watch.refused(400, 401, 403, 404)
@@ -311,7 +315,7 @@ async def test_a_new_address_is_confirmed_by_mail(open_context: OpenContext, con
     await page.wait_for_url(CHAT)
 
 
-async def test_the_first_mail_signs_in_and_leads_to_where_the_person_was_going(
+async def test_the_first_mail_signs_in_and_leads_to_the_intended_page(
     open_context: OpenContext, confirming: Stack, watch: Watch
 ) -> None:
     watch.origin = confirming.url
@@ -328,7 +332,7 @@ async def test_the_first_mail_signs_in_and_leads_to_where_the_person_was_going(
     await page.wait_for_url("**/settings/keys")
 
 
-async def test_an_address_without_a_page_says_so(visitor: Page, watch: Watch) -> None:
+async def test_an_unknown_address_says_so(visitor: Page, watch: Watch) -> None:
     watch.refused(404)
     response = await visitor.goto("/nothing/here")
 
@@ -338,7 +342,7 @@ async def test_an_address_without_a_page_says_so(visitor: Page, watch: Watch) ->
     await axe.check(visitor)
 
 
-async def test_other_names_of_pages_lead_to_them_with_their_query(stack: Stack) -> None:
+async def test_other_names_of_pages_redirect_with_their_query(stack: Stack) -> None:
     async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as client:
         answer = await client.get("/callback?code=abc&state=1", headers={"accept": "text/html"})
 

@@ -12,7 +12,7 @@ from tests.web.test_hostile_text import FIND_HARM, PAYLOADS
 MARKED = "Notice [2], rent [1], nothing [7] or [01], `[1]` is code.\n\n```\n[2]\n```\n\n| a |\n| - |\n| [1] |"
 
 
-async def test_numbers_of_sources_open_their_passages_and_others_stay_text(
+async def test_source_numbers_open_their_passages_and_other_numbers_remain_text(
     page: Page, person: Person, stack: Stack
 ) -> None:
     document = add_document(stack, person)
@@ -43,7 +43,7 @@ async def test_numbers_of_sources_open_their_passages_and_others_stay_text(
 
 
 @pytest.mark.exhaustive
-async def test_sources_of_an_answer_that_is_being_written_are_the_same_after_a_reload(
+async def test_sources_of_a_running_answer_are_the_same_after_a_reload(
     page: Page, person: Person, stack: Stack
 ) -> None:
     document = add_document(stack, person)
@@ -64,7 +64,7 @@ async def test_sources_of_an_answer_that_is_being_written_are_the_same_after_a_r
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("shown", [True, False])
-async def test_readers_of_a_link_see_sources_only_where_its_owner_says_so(
+async def test_readers_of_a_link_see_sources_only_if_its_owner_allows_it(
     page: Page, visitor: Page, person: Person, stack: Stack, shown: bool
 ) -> None:
     await page.goto(f"/c/{await ask(person, 'The rent [1]?', add_document(stack, person))}")

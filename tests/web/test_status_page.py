@@ -17,7 +17,7 @@ pytestmark = pytest.mark.sampled(0.4)
 SENTENCE = "We are moving the database."
 
 
-async def test_a_maintenance_is_a_calm_banner_and_keeps_what_was_typed(page: Page, stack: Stack, watch: Watch) -> None:
+async def test_a_maintenance_is_a_banner_and_keeps_the_typed_text(page: Page, stack: Stack, watch: Watch) -> None:
     watch.refused(503)
     await chat.begin(page, "Why is the sky blue?", chat.ECHO)
     await expect(chat.answers(page)).to_have_count(1)
@@ -42,9 +42,7 @@ async def test_a_maintenance_is_a_calm_banner_and_keeps_what_was_typed(page: Pag
     await expect(banner).to_have_count(0)
 
 
-async def test_the_app_opens_during_a_maintenance_and_goes_on_by_itself_after_it(
-    page: Page, stack: Stack, watch: Watch
-) -> None:
+async def test_the_app_opens_during_a_maintenance_and_resumes_after_it(page: Page, stack: Stack, watch: Watch) -> None:
     watch.refused(503)
     await page.clock.install()
     async with maintenance(stack, SENTENCE):
@@ -58,7 +56,7 @@ async def test_the_app_opens_during_a_maintenance_and_goes_on_by_itself_after_it
     await expect(chat.composer(page)).to_have_value("A thought")
 
 
-async def test_the_status_page_shows_incidents_parts_and_days(visitor: Page, stack: Stack) -> None:
+async def test_the_status_page_shows_incidents_components_and_days(visitor: Page, stack: Stack) -> None:
     await operate(
         stack, "incidents", "open", "Answers are slow", "--impact=major", "--component=chat", "--message", "A provider."
     )
@@ -80,7 +78,7 @@ async def test_the_status_page_shows_incidents_parts_and_days(visitor: Page, sta
     await axe.check(visitor)
 
 
-async def test_the_status_page_says_maintenance_in_the_operators_words(visitor: Page, stack: Stack) -> None:
+async def test_the_status_page_shows_the_operators_maintenance_message(visitor: Page, stack: Stack) -> None:
     async with maintenance(stack, SENTENCE, "--minutes", "30"):
         await visitor.goto("/status")
         await expect(visitor.locator("[data-status=maintenance]")).to_contain_text(SENTENCE)
@@ -88,7 +86,7 @@ async def test_the_status_page_says_maintenance_in_the_operators_words(visitor: 
 
 
 @pytest.mark.exhaustive
-async def test_the_status_page_without_an_answer_and_without_a_history(visitor: Page, watch: Watch) -> None:
+async def test_the_status_page_works_without_an_answer_and_without_a_history(visitor: Page, watch: Watch) -> None:
     watch.refused(503)
     watch.expect("ERR_INTERNET_DISCONNECTED|Failed to fetch")
     outage = {
@@ -113,7 +111,7 @@ async def test_the_status_page_without_an_answer_and_without_a_history(visitor: 
 
 
 @pytest.mark.exhaustive
-async def test_the_status_page_speaks_hindi(open_context: OpenContext, person: Person) -> None:
+async def test_the_status_page_is_available_in_hindi(open_context: OpenContext, person: Person) -> None:
     page = await (await open_context(person.storage(language="hi"))).new_page()
 
     await page.goto("/status")

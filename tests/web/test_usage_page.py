@@ -29,7 +29,7 @@ async def ask(client: httpx.AsyncClient, model: str, times: int = 1) -> None:
     await asyncio.gather(*(one() for _ in range(times)))
 
 
-async def test_somebody_new_sees_their_quotas_and_that_nothing_was_used(page: Page) -> None:
+async def test_a_new_user_sees_their_quotas_and_no_usage(page: Page) -> None:
     await page.goto("/usage")
     small = page.get_by_role("region", name="Answers of small models")
     await expect(small).to_contain_text("0 of 100")
@@ -39,7 +39,7 @@ async def test_somebody_new_sees_their_quotas_and_that_nothing_was_used(page: Pa
     await axe.check(page)
 
 
-async def test_use_is_shown_by_day_model_and_key_with_tables(page: Page, person: Person) -> None:
+async def test_usage_is_shown_by_day_model_and_key_with_tables(page: Page, person: Person) -> None:
     async with person.client() as client:
         key = await client.post("/api/user/api-keys", json={"name": "Night job", "scopes": ["chat"]})
         key.raise_for_status()
@@ -89,7 +89,7 @@ async def test_the_export_has_a_line_for_each_answer(page: Page, person: Person,
     assert len([json.loads(line) for line in texts[1].splitlines()]) == 2
 
 
-async def test_a_quota_that_runs_out_says_so_at_80_90_and_100_with_ways_on(
+async def test_a_quota_at_80_90_and_100_percent_says_so_with_alternatives(
     page: Page, person: Person, watch: Watch
 ) -> None:
     watch.refused(429)  # asking for the ways on

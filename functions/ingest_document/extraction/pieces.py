@@ -1,7 +1,7 @@
 """What a file is read into: units, such as pages, and in each of them pieces of text in the order of the file."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 PIECE_CHARACTERS = 8_000
@@ -12,12 +12,16 @@ _OTHER_ASCII = bytes(code for code in range(128) if not chr(code).isalnum())
 
 @dataclass(frozen=True)
 class Piece:
-    """A text with where it stands; `part` is how much of its unit has been read with it, from 0 to 1."""
+    """A text with where it stands; `part` is how much of its unit has been read with it, from 0 to 1.
+
+    `mark` is the place of the unit at which the piece begins, for `Reading.go_on`.
+    """
 
     text: str
     page: int | None = None
     heading: str | None = None
     part: float = 1.0
+    mark: tuple[int, ...] | None = None
 
 
 @dataclass
@@ -45,7 +49,8 @@ class Reading:
 
     `pages` is how many pages there are, each a unit; None for a file without pages. `letters(i)` and `is_picture(i)`
     are asked after the last piece of unit `i`: how complete the unit was read (None: not known for this format), and
-    whether the unit is a page that is a picture with at most a few words of text.
+    whether the unit is a page that is a picture with at most a few words of text. `go_on(i, mark)` yields the same as
+    `unit(i)` from the piece with this mark on, in less time; None where pieces have no marks.
     """
 
     units: int
@@ -53,6 +58,15 @@ class Reading:
     pages: int | None = None
     letters: Callable[[int], Letters] | None = None
     is_picture: Callable[[int], bool] | None = None
+    go_on: Callable[[int, Sequence[int]], Iterator[Piece]] | None = None
+
+
+class Row(NamedTuple):
+    """A row of a table as text, with the part of the table read, and the mark of a piece that would begin with it."""
+
+    text: str
+    part: float
+    mark: tuple[int, ...] | None = None
 
 
 class Block(NamedTuple):
@@ -110,19 +124,36 @@ def _pieces(lines: list[str], page: int | None, path: list[tuple[int, str]], par
         yield Piece(text, page, heading, part)
 
 
-def by_rows(rows: Iterable[tuple[str, float]], heading: str | None, page: int | None = None) -> Iterator[Piece]:
-    """Pieces of a table's rows, given as text with the part of the table read; each begins with the first row."""
-    first: str | None = None
-    lines: list[str] = []
-    length, read = 0, 0.0
-    for row, part in rows:
-        if first is None:
-            first = row if len(row) <= PIECE_CHARACTERS // 8 else ""
-        elif lines and length + len(row) > PIECE_CHARACTERS // 2:
-            yield from _pieces(lines, page, [(1, heading)] if heading else [], read)
+def by_rows(
+    rows: Iterable[Row], heading: str | None, page: int | None = None, *, first: str | None = None
+) -> Iterator[Piece]:
+    """Pieces of a table's rows; each begins with the first row of the table.
+
+    `first` is that row where the rows begin further down, as `repeated` has it. To the mark of a row the place of the
+    piece among those that begin with this row is added.
+    """
+    path = [(1, heading)] if heading else []
+    lines = [first] if first else []
+    length, read, begin = len(first or ""), 0.0, None
+    for row in rows:
+        if begin is not None and first is not None and length + len(row.text) > PIECE_CHARACTERS // 2:
+            yield from _marked(_pieces(lines, page, path, read), begin.mark)
             lines = [first] if first else []
-            length = len(first)
-        lines.append(row)
-        length += len(row) + 1
-        read = part
-    yield from _pieces(lines, page, [(1, heading)] if heading else [], 1.0)
+            length, begin = len(first), None
+        if first is None:
+            first = repeated(row.text)
+        begin = begin or row
+        lines.append(row.text)
+        length += len(row.text) + 1
+        read = row.part
+    if begin is not None:
+        yield from _marked(_pieces(lines, page, path, 1.0), begin.mark)
+
+
+def repeated(first: str) -> str:
+    """The first row of a table as it stands above each of its pieces; empty where it is too long."""
+    return first if len(first) <= PIECE_CHARACTERS // 8 else ""
+
+
+def _marked(pieces: Iterator[Piece], mark: tuple[int, ...] | None) -> Iterator[Piece]:
+    return pieces if mark is None else (replace(each, mark=(*mark, at)) for at, each in enumerate(pieces))

@@ -2,24 +2,27 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
-from extraction.pieces import Letters, Reading, as_fields
+from extraction.pieces import Letters, Piece, Reading, as_fields
 from extraction.problems import describe
 
 
 @dataclass(frozen=True)
 class Position:
     """Where reading goes on: at this piece of this unit. `has_text` is whether any was found before it, `in_file` and
-    `read` are the letters of the units that end before it, both 0 for a format that does not count them."""
+    `read` are the letters of the units that end before it, both 0 for a format that does not count them. `mark` is that
+    of the piece, if it has one."""
 
     unit: int = 0
     piece: int = 0
     has_text: bool = False
     in_file: int = 0
     read: int = 0
+    mark: tuple[int, ...] | None = None
 
     @classmethod
     def of(cls, value: Any) -> "Position":
@@ -27,7 +30,11 @@ class Position:
         if value is None:
             return cls()
         has_text, in_file, read = value["has_text"], value.get("in_file", 0), value.get("read", 0)
-        return cls(int(value["unit"]), int(value["piece"]), bool(has_text), int(in_file), int(read))
+        mark = value.get("mark")
+        return cls(
+            *(int(value["unit"]), int(value["piece"]), bool(has_text), int(in_file), int(read)),
+            None if mark is None else tuple(map(int, mark)),
+        )
 
 
 class _Range:
@@ -48,22 +55,26 @@ class _Range:
         for unit in range(self.begin.unit, self.reading.units):
             if unit > self.begin.unit and self._is_over(unit):
                 return self._position(unit, 0)
-            skipped = self.begin.piece if unit == self.begin.unit else 0
             number = -1
-            for number, piece in enumerate(self.reading.unit(unit)):
-                if number < skipped:
-                    continue
+            for number, piece in self._unit(unit):
                 fields = as_fields(piece)
                 size = len(json.dumps(fields, ensure_ascii=False).encode()) + 1
                 # One piece always goes in, or reading would never get further.
                 if self.pieces and (self.bytes + size > self.limits["answer_bytes"] or self._is_full()):
-                    return self._position(unit, number)
+                    return self._position(unit, number, piece.mark)
                 self.pieces.append(fields)
                 self.bytes += size
                 self.part = piece.part
             self.part = 0.0
             self._end(unit, has_pieces=number >= 0)
         return None
+
+    def _unit(self, unit: int) -> Iterator[tuple[int, Piece]]:
+        """The pieces of a unit with their numbers, from where the range begins on."""
+        skipped = self.begin.piece if unit == self.begin.unit else 0
+        if skipped and self.begin.mark is not None and self.reading.go_on is not None:
+            return enumerate(self.reading.go_on(unit, self.begin.mark), start=skipped)
+        return islice(enumerate(self.reading.unit(unit)), skipped, None)
 
     def _end(self, unit: int, *, has_pieces: bool) -> None:
         """Adds up a unit whose last piece was read."""
@@ -83,8 +94,9 @@ class _Range:
     def _is_over(self, unit: int) -> bool:
         return unit - self.begin.unit >= self.limits["pages"] or self._is_full()
 
-    def _position(self, unit: int, piece: int) -> Position:
-        return Position(unit, piece, self.begin.has_text or bool(self.pieces), self.letters.in_file, self.letters.read)
+    def _position(self, unit: int, piece: int, mark: tuple[int, ...] | None = None) -> Position:
+        has_text = self.begin.has_text or bool(self.pieces)
+        return Position(unit, piece, has_text, self.letters.in_file, self.letters.read, mark)
 
     def progress(self, end: Position | None) -> float:
         return 1.0 if end is None else min(1.0, (end.unit + self.part) / self.reading.units)

@@ -217,6 +217,7 @@ EXAMPLES: dict[str, Any] = {
         "answers": figure(42_000, 40_000),
         "first_token_ms_p50": figure(640, 800),
         "first_token_ms_p95": figure(1800, 2000),
+        "slowest_stage": {"stage": "writing", "ms_p50": 4100, "ms_p95": 11800},
         "error_share": figure(0.005, 0.004),
         "net_revenue": [{"currency": "INR", **figure(12_500_000, 10_000_000)}],
         "ai_cost_micro_usd": figure(210_000_000, 200_000_000),

@@ -112,6 +112,12 @@ EXAMPLES: dict[str, Any] = {
     "PerformanceAnalytics": {
         **REPORT,
         "totals": PERFORMANCE,
+        "stages": [
+            {"stage": "admission", "ms_p50": 12, "ms_p95": 31},
+            {"stage": "preparation", "ms_p50": 2, "ms_p95": 95},
+            {"stage": "model", "ms_p50": 610, "ms_p95": 1700},
+            {"stage": "writing", "ms_p50": 4100, "ms_p95": 11800},
+        ],
         "items": [{"provider": "OpenAI", **PERFORMANCE}],
         "next_cursor": None,
     },

@@ -8,7 +8,7 @@ INVOICE_ID = "b1d2e3f4-5a6b-4c7d-8e9f-0a1b2c3d9009"
 PLAN: dict[str, Any] = {
     "id": "pro",
     "name": "Pro",
-    "features": ["500 small messages a month", "Branches, edits and answers given anew"],
+    "features": ["500 small messages a month", "Search, sharing, export and import"],
     "quotas": {"small_messages": {"limit": 500, "frequency": "monthly"}},
     "limits": {"document_pages": 5_000, "storage_bytes": 5_000_000_000, "api_keys": 100},
     "prices": [

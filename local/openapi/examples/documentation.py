@@ -7,11 +7,11 @@ EXAMPLES: dict[str, Any] = {
         "items": [
             {
                 "slug": "quotas",
-                "anchor": "when-a-quota-begins-anew",
+                "anchor": "held-and-used",
                 "title": "Quotas",
-                "heading": "When a quota begins anew",
-                "snippet": "A quota counts for a window of time.",
-                "highlights": [[2, 7]],
+                "heading": "Held and used",
+                "snippet": "When you ask, one unit is held.",
+                "highlights": [[18, 22]],
             }
         ],
         "suggestions": ["quotas"],

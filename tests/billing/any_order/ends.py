@@ -71,7 +71,7 @@ AT_MOST: dict[str, LiteralString] = {
     "reminders": """
         select user_id, jsonb_agg(cause_key)
         from oneai.outbox where kind <> 'payment_receipt' and user_id = any(%s) group by 1""",
-    "ever told": """
+    "ever notified": """
         select s.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason))
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
         where s.user_id = any(%s) group by 1""",

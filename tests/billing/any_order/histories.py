@@ -284,7 +284,7 @@ def subscribes_again(life: BillingScenario) -> None:
 
 
 def buys_once_beside(life: BillingScenario) -> None:
-    """Beside a subscription, buys credits at the second try, of which a part is given back, and then others twice."""
+    """Beside a subscription, buys credits at the second attempt with a partial refund, then pays twice for others."""
     row = life.open()
     life.pay(row)
     life.later(2)

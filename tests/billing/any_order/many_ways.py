@@ -25,11 +25,10 @@ from tests.world import Database
 
 SECRET = "the webhook's secret"
 AT_ONCE = 4
-# Razorpay says these once, and they are never lost here: that an order was paid, of which we know nothing before; no
-# later answer of its shows since when a mandate for a later start was there, when a pause began that is over, when
-# one ended, or that a payment is in dispute; what makes up for them is of another moment
-# (tests/billing/projection/test_odd_cases.py). It shows since when something is paused that still is: so that may be
-# lost.
+# Razorpay sends these events once, and a later fetch cannot replace them, so they are never lost here: that an unknown
+# order was paid, when a mandate for a later start was given, when a past pause began or ended, and that a payment is in
+# dispute. What replaces them has another time (tests/billing/projection/test_odd_cases.py). A fetch does show the start
+# of a current pause, so that event may be lost.
 AUTHORIZED = "subscription.authenticated"
 TOLD_ONCE = (
     *(AUTHORIZED, "subscription.paused", "subscription.resumed"),
@@ -139,7 +138,7 @@ class Crowd:
         self.database.rows("select oneai.settle_reservation(asked, 2) from unnest(%s::uuid[]) as t (asked)", asked)
 
     def fresh_quotas(self, person: Person) -> set[object]:
-        """Since when a user's quotas began anew with a payment, by now."""
+        """The times at which a payment gave the user fresh quotas."""
         query: LiteralString = "select quota_anchor from oneai.users where id = %s and quota_anchor is not null"
         return set(self.database.rows(query, person.id))
 
@@ -278,5 +277,5 @@ async def at_once(work: Iterable[Any]) -> list[Any]:
             return await each
 
     async with asyncio.TaskGroup() as tasks:
-        begun = [tasks.create_task(one(each)) for each in work]
-    return [task.result() for task in begun]
+        running = [tasks.create_task(one(each)) for each in work]
+    return [task.result() for task in running]

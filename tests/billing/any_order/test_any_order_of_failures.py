@@ -8,5 +8,5 @@ from tests.world import Database
 
 
 @pytest.mark.parametrize("history", FAILURES)
-async def test_failures_end_the_same_in_whatever_order_they_are_told(database: Database, history: str) -> None:
+async def test_failures_end_the_same_in_any_order_of_events(database: Database, history: str) -> None:
     await all_end_the_same(database, history)

@@ -1,4 +1,4 @@
-"""Access is a function of facts: whatever the order, number, delay or loss of events, the end is the same.
+"""Access is a function of facts: the end is the same for any order, number, delay or loss of events.
 
 Many users in one database, each with ids of their own, have the same history, and its events arrive in as many ways:
 shuffled, late, twice, and in part or not at all, after which the provider is asked. They all end as a user whose

@@ -27,11 +27,11 @@ def fields(answer: httpx.Response) -> list[str]:
     return [each["field"] for each in answer.json()["error"]["details"]]
 
 
-async def test_who_has_said_nothing_finds_nulls(shared: World) -> None:
+async def test_a_user_without_details_gets_nulls(shared: World) -> None:
     assert await found(shared, shared.newcomer()) == dict.fromkeys([*RAO, "gstin"])
 
 
-async def test_what_was_said_is_found_and_the_next_takes_its_place(shared: World) -> None:
+async def test_stored_details_are_returned_until_they_are_replaced(shared: World) -> None:
     who = shared.newcomer()
 
     first = await put(shared, who, {**RAO, "gstin": "29ABCDE1234F1ZW"})
@@ -43,7 +43,7 @@ async def test_what_was_said_is_found_and_the_next_takes_its_place(shared: World
     assert await found(shared, shared.newcomer()) == dict.fromkeys([*RAO, "gstin"])
 
 
-async def test_small_letters_and_spaces_are_put_right(shared: World) -> None:
+async def test_case_and_spaces_are_normalized(shared: World) -> None:
     said = {
         "legal_name": "  Asha   Rao ",
         "address": " 22 MG Road \r\n\n  Bengaluru\t560038",
@@ -58,7 +58,7 @@ async def test_small_letters_and_spaces_are_put_right(shared: World) -> None:
 
 
 @pytest.mark.parametrize(("old", "new"), [("OR", "OD"), ("UT", "UK"), ("TG", "TS"), ("CT", "CG"), ("DD", "DH")])
-async def test_other_letters_of_a_state_become_the_usual_ones(old: str, new: str, shared: World) -> None:
+async def test_old_codes_of_a_state_become_the_current_one(old: str, new: str, shared: World) -> None:
     assert (await put(shared, shared.newcomer(), {**RAO, "state": old})).json()["state"] == new
 
 
@@ -68,7 +68,7 @@ async def test_names_in_any_indian_script_are_kept(shared: World) -> None:
     assert (await put(shared, shared.newcomer(), said)).json() == {**said, "gstin": None}
 
 
-async def test_letters_in_two_parts_become_one(shared: World) -> None:
+async def test_decomposed_letters_are_composed(shared: World) -> None:
     answer = await put(shared, shared.newcomer(), {**RAO, "legal_name": "Cafe\u0301 Rao"})
 
     assert answer.json()["legal_name"] == "Caf\u00e9 Rao"
@@ -103,30 +103,30 @@ async def test_letters_in_two_parts_become_one(shared: World) -> None:
         ("phone", {"phone": "98450"}),
     ],
 )
-async def test_what_is_wrong_is_named(field: str, said: dict[str, Any], shared: World) -> None:
+async def test_an_invalid_field_is_named(field: str, said: dict[str, Any], shared: World) -> None:
     assert fields(await put(shared, shared.newcomer(), RAO | said)) == [field]
 
 
-async def test_everything_that_is_missing_is_named(shared: World) -> None:
+async def test_every_missing_field_is_named(shared: World) -> None:
     assert sorted(fields(await put(shared, shared.newcomer(), {}))) == ["address", "country", "legal_name", "state"]
 
 
-async def test_a_wrong_state_is_not_blamed_on_the_gstin_too(shared: World) -> None:
+async def test_a_wrong_state_does_not_blame_the_gstin_too(shared: World) -> None:
     said = {**RAO, "state": "XX", "gstin": "29ABCDE1234F1ZW"}
 
     assert fields(await put(shared, shared.newcomer(), said)) == ["state"]
 
 
 @pytest.mark.parametrize("state", ["", "CA", "NSW", "BY-1"])
-async def test_elsewhere_a_state_is_any_code_or_none(state: str, shared: World) -> None:
+async def test_a_state_outside_india_is_any_code_or_none(state: str, shared: World) -> None:
     assert (await put(shared, shared.newcomer(), {**ABROAD, "state": state})).json()["state"] == state
 
 
-async def test_an_empty_gstin_is_none(shared: World) -> None:
+async def test_an_empty_gstin_is_null(shared: World) -> None:
     assert (await put(shared, shared.newcomer(), {**RAO, "gstin": ""})).json()["gstin"] is None
 
 
-async def test_who_is_no_longer_there_says_nothing(shared: World) -> None:
+async def test_a_deleted_user_cannot_store_details(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows("delete from auth.users where id = %s", shared.people[who])
 

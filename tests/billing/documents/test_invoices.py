@@ -33,11 +33,11 @@ def seen_by(world: World, person: UUID) -> list[UUID]:
         return [owner for (owner,) in connection.execute("select user_id from oneai.invoices").fetchall()]
 
 
-async def test_who_has_paid_nothing_has_no_invoices(shared: World) -> None:
+async def test_a_user_without_payments_has_no_invoices(shared: World) -> None:
     assert await listed(shared, shared.newcomer()) == {"items": [], "next_cursor": None}
 
 
-async def test_an_invoice_says_what_was_sold_to_whom_and_what_of_it_is_tax(shared: World) -> None:
+async def test_an_invoice_has_the_item_the_buyer_and_the_tax(shared: World) -> None:
     who = buyer(shared)
     invoice = issue(shared.database, shared.people[who])
 
@@ -55,7 +55,7 @@ async def test_an_invoice_says_what_was_sold_to_whom_and_what_of_it_is_tax(share
     assert found["issued_at"].endswith("Z")
 
 
-async def test_a_credit_note_names_the_invoice_it_corrects(shared: World) -> None:
+async def test_a_credit_note_names_the_invoice_that_it_corrects(shared: World) -> None:
     who = buyer(shared)
     invoice = issue(shared.database, shared.people[who])
     note = give_back(shared.database, invoice, 118000)
@@ -67,7 +67,7 @@ async def test_a_credit_note_names_the_invoice_it_corrects(shared: World) -> Non
     assert found["corrects"]["number"] == (await shared.get(f"/subscription/invoice/{invoice}", who)).json()["number"]
 
 
-async def test_the_list_has_everything_once_the_newest_first(shared: World) -> None:
+async def test_the_list_has_every_document_once_with_the_newest_first(shared: World) -> None:
     who = buyer(shared)
     issued = []
     for _ in range(5):
@@ -90,7 +90,7 @@ async def test_the_list_has_everything_once_the_newest_first(shared: World) -> N
     assert [each["id"] for page in pages for each in page] == expected
 
 
-async def test_documents_of_one_moment_are_on_one_page_each(shared: World) -> None:
+async def test_documents_of_one_moment_are_split_into_pages_without_repeats(shared: World) -> None:
     who = buyer(shared)
     moment = "2026-11-21T06:30:00Z"
     for _ in range(3):
@@ -106,14 +106,14 @@ async def test_documents_of_one_moment_are_on_one_page_each(shared: World) -> No
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "WyJ4IiwieSJd", "WzEsMl0"])
-async def test_a_cursor_that_is_not_ours_is_refused(cursor: str, shared: World) -> None:
+async def test_a_foreign_cursor_is_refused(cursor: str, shared: World) -> None:
     answer = await shared.get("/subscription/invoice", cursor=cursor)
 
     assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (422, "cursor")
 
 
 @pytest.mark.parametrize("path", ["", "/pdf"])
-async def test_somebody_elses_invoice_is_not_there(path: str, shared: World) -> None:
+async def test_an_invoice_of_another_user_is_not_found(path: str, shared: World) -> None:
     invoice = issue(shared.database, shared.people[buyer(shared)])
 
     theirs = await shared.get(f"/subscription/invoice/{invoice}{path}", shared.newcomer())
@@ -123,7 +123,7 @@ async def test_somebody_elses_invoice_is_not_there(path: str, shared: World) -> 
     assert theirs.json()["error"] == never.json()["error"]
 
 
-async def test_a_row_that_is_somebody_elses_is_hidden_by_the_database_itself(shared: World) -> None:
+async def test_the_database_hides_rows_of_other_users(shared: World) -> None:
     owner, stranger = shared.people[buyer(shared)], shared.people[shared.newcomer()]
     issue(shared.database, owner)
 
@@ -132,7 +132,7 @@ async def test_a_row_that_is_somebody_elses_is_hidden_by_the_database_itself(sha
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/pdf", "text/html,application/xhtml+xml,*/*;q=0.8"])
-async def test_it_prints_whatever_the_client_accepts(accept: str, shared: World) -> None:
+async def test_a_pdf_is_served_for_any_accept_header(accept: str, shared: World) -> None:
     who = buyer(shared, legal_name="श्री लक्ष्मी ट्रेडिंग")
     invoice = issue(shared.database, shared.people[who])
     number = (await shared.get(f"/subscription/invoice/{invoice}", who)).json()["number"]
@@ -146,17 +146,17 @@ async def test_it_prints_whatever_the_client_accepts(accept: str, shared: World)
     assert "लक्ष्मी" in read(answer.content)
 
 
-async def test_invoices_stay_as_they_were_issued(shared: World) -> None:
+async def test_an_issued_invoice_never_changes(shared: World) -> None:
     who = buyer(shared)
     invoice = issue(shared.database, shared.people[who])
     before = (await shared.get(f"/subscription/invoice/{invoice}/pdf", who)).content
 
-    tell(shared.database, shared.people[who], legal_name="Somebody Else")
+    tell(shared.database, shared.people[who], legal_name="Another Name")
 
     assert (await shared.get(f"/subscription/invoice/{invoice}/pdf", who)).content == before
 
 
-async def test_who_never_said_who_they_are_has_an_invoice_all_the_same(shared: World) -> None:
+async def test_a_buyer_without_details_gets_an_invoice(shared: World) -> None:
     who = shared.newcomer()
     invoice = issue(shared.database, shared.people[who], 2000, "USD")
 

@@ -39,7 +39,7 @@ EXPORT: dict[str, Any] = {
 }
 
 
-def test_a_tax_invoice_has_what_rule_46_asks_for() -> None:
+def test_a_tax_invoice_has_the_fields_that_rule_46_requires() -> None:
     said = printed(buyer={"gstin": "29AAGCB7383J1Z4"})
 
     for expected in (
@@ -52,7 +52,7 @@ def test_a_tax_invoice_has_what_rule_46_asks_for() -> None:
     assert "IGST" not in said
 
 
-def test_days_are_those_of_india_and_the_last_one_is_part_of_the_period() -> None:
+def test_days_are_indian_and_the_last_one_belongs_to_the_period() -> None:
     said = printed()
 
     assert "Date of issue 22 November 2026" in said
@@ -71,7 +71,7 @@ def test_a_territory_without_a_parliament_levies_utgst() -> None:
     assert "UTGST 9%" in printed(place_of_supply="CH", seller={"state": "CH"}, buyer={"state": "CH"})
 
 
-def test_who_is_not_registered_issues_no_tax_invoice() -> None:
+def test_an_unregistered_seller_issues_no_tax_invoice() -> None:
     said = printed(taxable=236000, cgst=0, sgst=0, tax_rate=0, seller={"gstin": None})
 
     assert "INVOICE" in said
@@ -79,7 +79,7 @@ def test_who_is_not_registered_issues_no_tax_invoice() -> None:
     assert "GST " not in said.replace("GSTIN", "")
 
 
-def test_a_credit_note_says_what_it_corrects_and_what_went_back() -> None:
+def test_a_credit_note_states_what_it_corrects_and_refunds() -> None:
     said = printed(**NOTE)
 
     for expected in ("CREDIT NOTE", "CRN/26-27/000007", "Against invoice INV/26-27/000042", "Dated 2 November 2026"):
@@ -89,7 +89,7 @@ def test_a_credit_note_says_what_it_corrects_and_what_went_back() -> None:
     assert "Paid in full" not in said
 
 
-def test_an_export_says_under_which_letter_it_goes_untaxed() -> None:
+def test_an_export_names_the_letter_under_which_it_is_untaxed() -> None:
     said = printed(**EXPORT, seller={"lut": "AD290326001234X"})
 
     for expected in ("EXPORT INVOICE", "United States of America", "Outside India", "US$20.00", "LUT: AD290326001234X"):
@@ -117,7 +117,7 @@ def test_switzerland_is_not_chandigarh() -> None:
     "name",
     ["लक्ष्मी", "বাংলা", "ਪੰਜਾਬ", "ગુજરાત", "ଓଡ଼ିଶା", "தமிழ்நாடு", "తెలుగు", "ಕನ್ನಡ", "മലയാളം", "Łódź", "Ελλάδα", "Россия"],
 )
-def test_every_script_has_its_letters_on_paper(name: str) -> None:
+def test_every_script_is_printed_with_its_own_glyphs(name: str) -> None:
     said = printed(buyer={"legal_name": f"{name} Pvt. Ltd.", "address": f"{name}, 12"})
 
     # A reader puts some signs elsewhere than people write them; each letter is there.
@@ -125,7 +125,7 @@ def test_every_script_has_its_letters_on_paper(name: str) -> None:
     assert "Pvt. Ltd." in said
 
 
-def test_the_same_document_is_the_same_bytes_and_all_of_them_ascii() -> None:
+def test_the_same_document_has_the_same_bytes_in_ascii() -> None:
     first, second = pdf.render(document()), pdf.render(document())
 
     assert first == second
@@ -134,7 +134,7 @@ def test_the_same_document_is_the_same_bytes_and_all_of_them_ascii() -> None:
     assert first.endswith(b"%%EOF\n")
 
 
-def test_a_seller_whose_name_is_hindi_is_ascii_too() -> None:
+def test_a_seller_with_a_hindi_name_produces_ascii_too() -> None:
     paper = pdf.render(document(seller={"name": "वनएआई टेक्नोलॉजीज़"}))
 
     assert paper.isascii()
@@ -143,7 +143,7 @@ def test_a_seller_whose_name_is_hindi_is_ascii_too() -> None:
     assert record.author == "वनएआई टेक्नोलॉजीज़"
 
 
-def test_letters_that_no_font_has_are_question_marks_and_not_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_characters_without_a_font_print_as_question_marks_and_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     said = printed(buyer={"legal_name": "山田 Taro 🙂\u202e", "address": ""}, description="OneAI\u0000 Pro")
 
     assert "?? Taro ??" in said
@@ -151,7 +151,7 @@ def test_letters_that_no_font_has_are_question_marks_and_not_in_the_log(caplog: 
     assert [record.message for record in caplog.records if record.levelname != "DEBUG"] == []
 
 
-def test_nobody_waits_for_what_prints_who_does_not_print() -> None:
+def test_the_pdf_library_is_loaded_for_printing_alone() -> None:
     loaded = (
         "import sys, oneai.billing.documents.invoices; "
         "sys.exit(any(name in sys.modules for name in ('fpdf', 'fontTools')))"
@@ -163,7 +163,7 @@ def test_nobody_waits_for_what_prints_who_does_not_print() -> None:
     )
 
 
-def test_its_places_are_where_its_index_says() -> None:
+def test_the_offsets_of_the_index_match_the_file() -> None:
     paper = pdf.render(document(buyer={"legal_name": "लक्ष्मी"}))
 
     index = paper[int(paper.rsplit(b"startxref\n")[1].split()[0]) :].splitlines()
@@ -172,7 +172,7 @@ def test_its_places_are_where_its_index_says() -> None:
 
 
 @pytest.mark.parametrize("name", ["W" * 200, "क्षत्रिय " * 22, "(" * 200, "Long name of a company " * 8])
-def test_the_longest_names_and_addresses_stay_on_one_page(name: str) -> None:
+def test_the_longest_names_and_addresses_fit_on_one_page(name: str) -> None:
     address = "\n".join(["Flat 12, Building 7, Second Cross Road, some more words here"] * 8)
 
     paper = pdf.render(document(buyer={"legal_name": name, "address": address}))
@@ -202,7 +202,7 @@ def test_the_longest_names_and_addresses_stay_on_one_page(name: str) -> None:
     ],
     ids=str,
 )
-def test_sums_are_written_as_india_writes_them(amount: int, currency: str, digits: str, words: str | None) -> None:
+def test_amounts_use_indian_digit_grouping(amount: int, currency: str, digits: str, words: str | None) -> None:
     assert in_digits(amount, currency) == digits
     assert words is None or in_words(amount, currency) == words
 

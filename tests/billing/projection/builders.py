@@ -37,7 +37,7 @@ PRICES = {
 
 
 def day(number: float) -> datetime:
-    """So many days after the beginning."""
+    """The moment this many days after the start."""
     return START + timedelta(seconds=round(number * 86_400))
 
 

@@ -6,7 +6,7 @@ from oneai.billing.facts import Observation, Payment
 from tests.billing.projection.builders import BillingScenario, day, refund_operations, story
 
 
-def test_a_failed_attempt_gives_nothing_back_that_was_lost(life: BillingScenario) -> None:
+def test_a_failed_attempt_restores_no_lost_plan(life: BillingScenario) -> None:
     lost = story(life.stand(44))
     assert lost[-1] == ("payment_failure", "pro", "free")
     life.failed("a", 45, 1, due=30)
@@ -15,7 +15,7 @@ def test_a_failed_attempt_gives_nothing_back_that_was_lost(life: BillingScenario
     assert life.stand(46).status == "unpaid"
 
 
-def test_a_first_attempt_after_a_pause_that_fails_is_waited_for_though_nothing_is_had_meanwhile(
+def test_a_failed_first_attempt_after_a_pause_is_awaited_without_access(
     life: BillingScenario,
 ) -> None:
     life.paused("a", 10)
@@ -27,7 +27,7 @@ def test_a_first_attempt_after_a_pause_that_fails_is_waited_for_though_nothing_i
 
 
 @pytest.mark.parametrize("back", ["refund", "dispute"])
-def test_a_refund_in_grace_takes_the_plan_from_then_on(life: BillingScenario, back: str) -> None:
+def test_a_refund_in_grace_ends_the_plan_from_that_moment(life: BillingScenario, back: str) -> None:
     life.failed("a", 30.01, 1, due=30)
     if back == "refund":
         life.refunded("pay_a0", 33)
@@ -42,14 +42,14 @@ def test_a_refund_in_grace_takes_the_plan_from_then_on(life: BillingScenario, ba
     assert refund_operations(life, 52) == [(ref, "unexpected_charge")]
 
 
-def test_a_refund_after_grace_changes_nothing_of_what_was(life: BillingScenario) -> None:
+def test_a_refund_after_grace_leaves_the_history_unchanged(life: BillingScenario) -> None:
     before = story(life.stand(50))
     life.refunded("pay_a0", 50)
     assert story(life.stand(51)) == [*before, ("refund", "free", "free"), ("cancellation", "free", "free")]
     assert life.stand(36).tier == "pro"
 
 
-def test_somebodys_own_try_between_two_of_the_providers_is_none_of_its_attempts(life: BillingScenario) -> None:
+def test_an_attempt_by_the_user_does_not_count_as_one_of_the_providers(life: BillingScenario) -> None:
     for n in range(3):
         life.failed("a", 30 + n, n + 1, due=30)
     own = Payment("pay_own", "failed", day(32.6), 79_900, "INR", "sub_a", "inv_a30")
@@ -59,7 +59,7 @@ def test_somebodys_own_try_between_two_of_the_providers_is_none_of_its_attempts(
     assert story(life.stand(34))[1:] == [("payment_failure", "pro", "pro"), ("recovery", "pro", "pro")]
 
 
-def test_a_last_attempt_of_which_only_the_payment_is_known_ends_grace_whatever_was_tried_before_it(
+def test_a_last_attempt_known_by_its_payment_alone_ends_grace(
     life: BillingScenario,
 ) -> None:
     for at in (30, 31, 32, 32.6, 33):
@@ -69,7 +69,7 @@ def test_a_last_attempt_of_which_only_the_payment_is_known_ends_grace_whatever_w
     assert [life.stand(at).tier for at in (32.9, 33.1, 34.1)] == ["pro", "free", "pro"]
 
 
-def test_of_two_payments_for_one_period_the_one_that_is_left_goes_on_into_grace(life: BillingScenario) -> None:
+def test_the_remaining_one_of_two_payments_for_a_period_continues_into_grace(life: BillingScenario) -> None:
     life.charged("a", 0.01, 0, 30, ref="pay_again")
     life.refunded("pay_a0", 5)
     assert [life.stand(at).tier for at in (29, 36, 38)] == ["pro", "pro", "free"]

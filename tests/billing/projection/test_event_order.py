@@ -192,7 +192,7 @@ def _given_back(record: BillingRecord, entry: HistoryEntry, at: datetime) -> boo
 
 
 @pytest.mark.parametrize("seed", LIVES)
-def test_every_way_ends_as_the_right_one(seed: int) -> None:
+def test_every_order_of_events_ends_in_the_same_state(seed: int) -> None:
     life = Chance(seed).live()
     chance = random.Random(seed)
     moments = [chance.uniform(0, 160) for _ in range(2)]
@@ -203,7 +203,7 @@ def test_every_way_ends_as_the_right_one(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", LIVES)
-def test_history_has_no_gap_and_only_payments_that_raise_the_tier_give_fresh_quota(seed: int) -> None:
+def test_history_has_no_gap_and_only_an_upgrade_grants_fresh_quota(seed: int) -> None:
     life = Chance(seed).live()
     found = [life.stand(at) for at in range(0, 200, 5)]
     assert [at for at, each in enumerate(found) if not unbroken(each)] == []

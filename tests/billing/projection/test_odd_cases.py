@@ -11,7 +11,7 @@ from oneai.billing.projection.alerts import alerts
 from tests.billing.projection.builders import BillingScenario, day, ours, refund_operations, story
 
 
-def test_a_debit_that_had_begun_when_it_was_cancelled_goes_back(life: BillingScenario) -> None:
+def test_a_debit_that_started_before_its_cancellation_is_refunded(life: BillingScenario) -> None:
     life.charged("a", 29, 30, 60)
     life.change("a", cancel_requested_at=day(29.5))
     assert refund_operations(life, 31) == [("pay_a30", "unexpected_charge")]
@@ -19,9 +19,7 @@ def test_a_debit_that_had_begun_when_it_was_cancelled_goes_back(life: BillingSce
 
 
 @pytest.mark.parametrize(("status", "back"), [("open", False), ("lost", False), ("won", True), ("closed", True)])
-def test_what_slipped_through_goes_back_once_nobody_questions_it(
-    life: BillingScenario, status: str, back: bool
-) -> None:
+def test_an_unexpected_charge_is_refunded_once_its_dispute_ends(life: BillingScenario, status: str, back: bool) -> None:
     life.change("a", cancel_requested_at=day(5))
     ref = life.charged("a", 30, 30, 60)
     life.disputed(ref, 31, "open")
@@ -35,9 +33,7 @@ def words(life: BillingScenario) -> list[str]:
 
 
 @pytest.mark.parametrize("status", ["active", "past_due", "unpaid"])
-def test_a_pause_is_over_when_it_is_to_be_charged_though_nobody_said_resumed(
-    life: BillingScenario, status: str
-) -> None:
+def test_a_pause_without_a_resume_event_ends_when_a_charge_is_due(life: BillingScenario, status: str) -> None:
     life.paused("a", 10)
     life.snapshot("a", status, 20)
     life.ended("a", 25)
@@ -45,7 +41,7 @@ def test_a_pause_is_over_when_it_is_to_be_charged_though_nobody_said_resumed(
     assert life.stand(22).status != "paused"
 
 
-def test_a_pause_is_over_when_a_later_period_is_charged_though_nobody_said_resumed(life: BillingScenario) -> None:
+def test_a_pause_without_a_resume_event_ends_with_the_charge_of_a_later_period(life: BillingScenario) -> None:
     life.paused("a", 10)
     life.charged("a", 40, 40, 70)
     life.observations[-3] = Observation(payments=life.observations[-3].payments)
@@ -53,7 +49,7 @@ def test_a_pause_is_over_when_a_later_period_is_charged_though_nobody_said_resum
     assert words(life) == ["new_subscription", "pause", "pause", "renewal", "resume"]
 
 
-def test_a_pause_over_the_end_of_a_period_leaves_nothing_to_go_on_with(life: BillingScenario) -> None:
+def test_a_pause_across_the_end_of_a_period_leaves_no_access(life: BillingScenario) -> None:
     life.paused("a", 29)
     life.resumed("a", 31)
     assert (life.stand(32).tier, life.stand(32).status) == ("free", "active")
@@ -67,13 +63,13 @@ def test_a_pause_over_the_end_of_a_period_leaves_nothing_to_go_on_with(life: Bil
     assert words(life) == ["new_subscription", "pause", "pause", "resume", "payment_failure", "recovery"]
 
 
-def test_a_debit_that_had_begun_before_a_pause_does_not_end_it(life: BillingScenario) -> None:
+def test_a_debit_that_started_before_a_pause_does_not_end_it(life: BillingScenario) -> None:
     life.charged("a", 29, 30, 60)
     life.paused("a", 29.5)
     assert life.stand(50).status == "paused"
 
 
-def test_a_trial_of_a_day_has_its_token_too() -> None:
+def test_a_trial_of_one_day_has_its_authorization_charge_too() -> None:
     life = BillingScenario()
     life.open(start_at=day(1), trial_end=day(1))
     life.paid_with("a", 0)
@@ -84,7 +80,7 @@ def test_a_trial_of_a_day_has_its_token_too() -> None:
     assert (now.tier, now.quarantined) == ("pro", frozenset())
 
 
-def test_of_two_payments_for_one_period_the_second_goes_back(life: BillingScenario) -> None:
+def test_the_second_of_two_payments_for_a_period_is_refunded(life: BillingScenario) -> None:
     life.charged("a", 0.01, 0, 30, ref="pay_again", invoice_ref="inv_again")
     twice = replace(life.observations[-1].invoices[0], ref="inv_again")
     life.observations[-1] = Observation(payments=life.observations[-1].payments, invoices=(twice,))
@@ -92,7 +88,7 @@ def test_of_two_payments_for_one_period_the_second_goes_back(life: BillingScenar
     assert story(life.stand(1)) == [("new_subscription", "free", "pro")]
 
 
-def test_of_two_payments_for_one_period_the_second_counts_where_the_first_went_back(life: BillingScenario) -> None:
+def test_the_second_of_two_payments_counts_if_the_first_was_refunded(life: BillingScenario) -> None:
     life.charged("a", 0.01, 0, 30, ref="pay_again")
     life.refunded("pay_a0", 1)
     assert life.stand(2).tier == "pro"
@@ -114,13 +110,13 @@ def _bill(amount: int) -> ObservedInvoice:
     return ObservedInvoice("inv_a0", "sub_a", "pay_a0", None, amount, "INR", day(0), day(30), paid=True)
 
 
-def test_an_offer_explains_what_the_invoice_says_and_nothing_else() -> None:
+def test_an_offer_explains_the_amount_of_the_invoice_alone() -> None:
     found: list[Any] = [life.stand(1) for life in (offered(39_900, 39_900), offered(100, 39_900), offered(100, None))]
     assert [each.tier for each in found] == ["pro", "free", "free"]
     assert [bool(each.quarantined) for each in found] == [False, True, True]
 
 
-def test_the_provider_is_asked_before_operators_are_told_of_a_smaller_sum() -> None:
+def test_the_provider_is_asked_before_operators_are_alerted_to_a_smaller_amount() -> None:
     life = offered(100, None)
     assert life.stand(1).sync_requests == {SyncRequest("sub_a", with_payments=True)}
     record = life.record()
@@ -130,7 +126,7 @@ def test_the_provider_is_asked_before_operators_are_told_of_a_smaller_sum() -> N
     assert [each.kind for each in alerts(record, changes)] == ["payment_quarantined"]
 
 
-def test_a_second_one_whose_money_went_back_takes_nobodys_place(life: BillingScenario) -> None:
+def test_a_refunded_second_subscription_replaces_none(life: BillingScenario) -> None:
     life.open("b", at=10)
     life.charged("b", 10, 10, 40)
     assert life.stand(11).summaries[ours("a")].status == "cancelled"
@@ -146,7 +142,7 @@ def test_a_second_one_whose_money_went_back_takes_nobodys_place(life: BillingSce
     assert refund_operations(life, 37) == [("pay_b36", "unexpected_charge")]
 
 
-def test_what_was_given_back_for_a_second_one_is_not_had_again(life: BillingScenario) -> None:
+def test_a_payment_refunded_as_a_duplicate_restores_no_plan(life: BillingScenario) -> None:
     life.open("b", at=10)
     life.charged("b", 10, 10, 40)
     life.refunded("pay_a0", 10.1, amount=50_000)
@@ -154,7 +150,7 @@ def test_what_was_given_back_for_a_second_one_is_not_had_again(life: BillingScen
     assert life.stand(12).tier == "free"
 
 
-def test_whoever_gets_the_money_for_a_larger_plan_back_has_not_the_smaller_one_again(life: BillingScenario) -> None:
+def test_a_refunded_upgrade_does_not_restore_the_smaller_plan(life: BillingScenario) -> None:
     life.open("b", "plan_large", at=10, replaces="a")
     life.charged("b", 10, 10, 40)
     life.refunded("pay_b10", 11, amount=299_900)

@@ -23,14 +23,14 @@ def test_a_cancellation_at_the_end_of_the_period_is_sent_72_hours_before_it(life
     assert operation.due_at == day(30) - timedelta(hours=72)
 
 
-def test_a_period_that_was_paid_before_the_request_and_is_known_after_it_is_the_last(life: BillingScenario) -> None:
+def test_a_period_paid_before_the_cancellation_and_reported_later_is_the_last(life: BillingScenario) -> None:
     life.charged("a", 30.01, 30, 60)
     life.change("a", cancel_requested_at=day(30.02))
     (operation,) = life.stand(31).operations
     assert operation.due_at == day(57)
 
 
-def test_a_cancellation_that_is_undone_is_none(life: BillingScenario) -> None:
+def test_an_undone_cancellation_sends_nothing(life: BillingScenario) -> None:
     life.change("a", cancel_requested_at=day(3))
     life.change("a", cancel_requested_at=None)
     assert cancellations(life, 4) == []
@@ -55,7 +55,7 @@ def test_a_trial_is_cancelled_before_its_first_charge() -> None:
     ],
     ids=["the user", "another checkout", "the user was deleted"],
 )
-def test_what_ended_at_once_is_cancelled_for_a_reason_until_the_provider_has_it(
+def test_an_immediate_end_is_cancelled_with_its_reason_until_the_provider_confirms(
     life: BillingScenario, wish: dict[str, object], reason: str
 ) -> None:
     life.change("a", access_ends_at=day(3), **wish)
@@ -64,14 +64,14 @@ def test_what_ended_at_once_is_cancelled_for_a_reason_until_the_provider_has_it(
     assert cancellations(life, 6) == []
 
 
-def test_what_the_provider_never_had_is_not_cancelled_there() -> None:
+def test_a_checkout_unknown_to_the_provider_is_not_cancelled_there() -> None:
     life = BillingScenario()
     life.open()
     life.change("a", ref=None, access_ends_at=day(1), checkout_cancelled=True)
     assert cancellations(life, 2) == []
 
 
-def test_a_refund_that_was_decided_stays_when_its_user_is_erased(life: BillingScenario) -> None:
+def test_a_decided_refund_survives_the_erasure_of_its_user(life: BillingScenario) -> None:
     record = life.record()
     (payment,) = record.payments.values()
     decided = RefundOperation(ours("refund"), payment.id, "replaced", "pending", 12_300, day(3), sent=False)

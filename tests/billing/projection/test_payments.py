@@ -16,19 +16,19 @@ def discounted() -> BillingScenario:
     return life
 
 
-def test_of_two_discounted_payments_for_one_invoice_the_second_goes_back() -> None:
+def test_the_second_of_two_discounted_payments_for_an_invoice_is_refunded() -> None:
     life = discounted()
     life.charged("a", 0.01, 0, 30, amount=39_900, ref="pay_again")
     assert refund_operations(life, 1) == [("pay_again", "unexpected_charge")]
     assert [each.rejection for each in life.stand(1).operations] == ["duplicate_payment"]
 
 
-def test_a_payment_on_a_page_that_was_given_up_is_rejected_for_that(life: BillingScenario) -> None:
+def test_a_payment_on_a_cancelled_checkout_is_rejected_for_that_reason(life: BillingScenario) -> None:
     life.change("a", checkout_cancelled=True)
     assert [each.rejection for each in life.stand(1).operations if each.kind == "refund"] == ["checkout_cancelled"]
 
 
-def test_what_was_paid_keeps_the_tier_it_was_paid_for() -> None:
+def test_a_payment_keeps_the_tier_that_it_paid_for() -> None:
     life = discounted()
     paid = life.stand(5)
     life.snapshot("a", "active", 10, plan_ref="plan_large", fetched=True, offer_ref="offer_1", paid_count=1)
@@ -36,7 +36,7 @@ def test_what_was_paid_keeps_the_tier_it_was_paid_for() -> None:
     assert (now.tier, now.history, now.quota_period) == ("pro", paid.history, paid.quota_period)
 
 
-def test_what_was_paid_for_a_larger_plan_keeps_its_tier_when_the_smaller_one_is_back(life: BillingScenario) -> None:
+def test_a_payment_for_a_larger_plan_keeps_its_tier_after_a_downgrade(life: BillingScenario) -> None:
     life.charged("a", 11, 11, 30, ref="pay_up", amount=100_000, invoice_ref="inv_up")
     bill = replace(life.observations[-1].invoices[0], ref="inv_up", extras=("proration",))
     life.observations.append(Observation(invoices=(bill,)))
@@ -51,7 +51,7 @@ def test_what_was_paid_for_a_larger_plan_keeps_its_tier_when_the_smaller_one_is_
 
 
 @pytest.mark.parametrize(("amount", "tier"), [(89_900, "pro"), (309_900, "enterprise"), (5_000, "pro")])
-def test_what_is_on_the_invoice_beside_the_plan_makes_no_other_plan_of_it(amount: int, tier: str) -> None:
+def test_an_extra_line_of_an_invoice_does_not_change_its_plan(amount: int, tier: str) -> None:
     life = BillingScenario()
     life.open()
     life.charged("a", 0, 0, 30, amount=amount)
@@ -61,7 +61,7 @@ def test_what_is_on_the_invoice_beside_the_plan_makes_no_other_plan_of_it(amount
     assert life.stand(13).tier == tier
 
 
-def test_money_for_a_period_that_is_over_is_not_kept_silently(life: BillingScenario) -> None:
+def test_a_payment_for_an_elapsed_period_is_not_kept_silently(life: BillingScenario) -> None:
     for n in range(4):
         life.failed("a", 30 + n, n + 1, due=30)
     life.halted("a", 33.001)
@@ -80,7 +80,7 @@ def test_money_for_a_period_that_is_over_is_not_kept_silently(life: BillingScena
     assert story(then)[-2:] == [("refund", "free", "free"), ("recovery", "free", "pro")]
 
 
-def test_what_was_paid_late_and_then_raised_was_not_lost_until_it_was_raised(life: BillingScenario) -> None:
+def test_a_late_payment_followed_by_an_upgrade_restores_the_plan_before_it(life: BillingScenario) -> None:
     for n in range(4):
         life.failed("a", 30 + n, n + 1, due=30)
     life.charged("a", 35, 30, 60)
@@ -91,7 +91,7 @@ def test_what_was_paid_late_and_then_raised_was_not_lost_until_it_was_raised(lif
     assert story(life.stand(41))[-2:] == [("recovery", "free", "pro"), ("upgrade", "pro", "enterprise")]
 
 
-def test_what_was_tried_stays_what_it_was_when_the_plan_is_changed_in_place() -> None:
+def test_a_trial_keeps_its_tier_when_the_plan_is_changed_in_place() -> None:
     life = BillingScenario()
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0, start_at=day(7))

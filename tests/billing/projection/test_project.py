@@ -15,12 +15,12 @@ from oneai.plans.catalog import PLANS
 from tests.billing.projection.builders import PERSON, BillingScenario, day, ours, story
 
 
-def test_tiers_are_those_of_the_catalogue_from_the_least_to_the_most() -> None:
+def test_tiers_are_those_of_the_catalogue_in_ascending_order() -> None:
     assert tuple(PLANS) == TIERS
     assert [plan.name for plan in PLANS.values()] == [tier.capitalize() for tier in TIERS]
 
 
-def test_who_never_paid_is_free_and_active() -> None:
+def test_a_user_who_never_paid_is_free_and_active() -> None:
     life = BillingScenario()
     life.open()
     life.snapshot("a", "none", 0)
@@ -29,7 +29,7 @@ def test_who_never_paid_is_free_and_active() -> None:
     assert now.summaries[ours("a")].status == "none"
 
 
-def test_what_is_paid_is_had_until_the_period_ends(life: BillingScenario) -> None:
+def test_a_paid_plan_lasts_until_the_end_of_its_period(life: BillingScenario) -> None:
     now = life.stand(29)
     assert (now.tier, now.status, now.subscription_id) == ("pro", "active", ours("a"))
     assert now.summaries[ours("a")].period_end == day(30)
@@ -37,7 +37,7 @@ def test_what_is_paid_is_had_until_the_period_ends(life: BillingScenario) -> Non
     assert story(now) == [("new_subscription", "free", "pro")]
 
 
-def test_a_renewal_goes_on_without_a_gap_and_gives_no_fresh_quota(life: BillingScenario) -> None:
+def test_a_renewal_leaves_no_gap_and_grants_no_fresh_quota(life: BillingScenario) -> None:
     life.charged("a", 30.02, 30, 60)
     for at in (29.99, 30, 30.01, 30.03, 59):
         assert life.stand(at).tier == "pro"
@@ -47,13 +47,11 @@ def test_a_renewal_goes_on_without_a_gap_and_gives_no_fresh_quota(life: BillingS
 
 
 @pytest.mark.parametrize(("at", "tier"), [(36.9, "pro"), (37.1, "free")], ids=["within-grace", "after-grace"])
-def test_a_renewal_of_which_nobody_says_anything_is_waited_for_as_long_as_one_that_fails(
-    life: BillingScenario, at: float, tier: str
-) -> None:
+def test_an_unreported_renewal_is_awaited_as_long_as_a_failing_one(life: BillingScenario, at: float, tier: str) -> None:
     assert life.stand(at).tier == tier
 
 
-def test_when_charges_fail_the_plan_stays_until_the_provider_gives_up(life: BillingScenario) -> None:
+def test_a_plan_with_failing_charges_lasts_until_the_provider_gives_up(life: BillingScenario) -> None:
     for n in range(3):
         life.failed("a", 30 + n, n + 1, due=30)
     assert (life.stand(32.5).tier, life.stand(32.5).status) == ("pro", "past_due")
@@ -65,25 +63,25 @@ def test_when_charges_fail_the_plan_stays_until_the_provider_gives_up(life: Bill
     assert [each.data["attempt"] for each in now.mails if each.kind == "payment_reminder"] == [4]
 
 
-def test_when_one_attempt_fails_and_no_more_is_heard_grace_ends_after_a_week(life: BillingScenario) -> None:
+def test_grace_ends_a_week_after_a_single_reported_failure(life: BillingScenario) -> None:
     life.failed("a", 30, 1, due=30)
     assert life.stand(36.9).status == "past_due"
     assert (life.stand(37.1).tier, life.stand(37.1).status) == ("free", "unpaid")
 
 
-def test_debits_that_fail_before_the_period_is_over_take_nothing_of_what_was_paid(life: BillingScenario) -> None:
+def test_debits_that_fail_before_the_period_ends_leave_it_paid(life: BillingScenario) -> None:
     life.failed("a", 27, 1, due=30)
     life.halted("a", 28)
     assert (life.stand(29).tier, life.stand(29).status) == ("pro", "unpaid")
     assert life.stand(30.1).tier == "free"
 
 
-def test_a_failed_attempt_in_the_midst_of_a_period_shortens_no_grace(life: BillingScenario) -> None:
+def test_a_failed_attempt_in_the_middle_of_a_period_shortens_no_grace(life: BillingScenario) -> None:
     life.failed("a", 10, 1, due=10)
     assert life.stand(36).tier == "pro"
 
 
-def test_recovery_restores_at_once_whatever_the_snapshot_still_says(life: BillingScenario) -> None:
+def test_a_recovery_restores_the_plan_regardless_of_the_snapshot(life: BillingScenario) -> None:
     for n in range(4):
         life.failed("a", 30 + n, n + 1, due=30)
     life.halted("a", 33.001)
@@ -97,14 +95,14 @@ def test_recovery_restores_at_once_whatever_the_snapshot_still_says(life: Billin
     assert now.quota_period.usage_since == day(0)
 
 
-def test_in_time_recovery_leaves_no_gap(life: BillingScenario) -> None:
+def test_a_recovery_within_grace_leaves_no_gap(life: BillingScenario) -> None:
     life.failed("a", 30, 1, due=30)
     life.charged("a", 32, 30, 60)
     assert {life.stand(at).tier for at in (29, 30, 31, 32, 40)} == {"pro"}
     assert story(life.stand(40))[1:] == [("payment_failure", "pro", "pro"), ("recovery", "pro", "pro")]
 
 
-def test_halted_invoices_that_nobody_pays_give_nothing(life: BillingScenario) -> None:
+def test_an_unpaid_halted_invoice_gives_no_access(life: BillingScenario) -> None:
     for n in range(4):
         life.failed("a", 30 + n, n + 1, due=30)
     life.halted("a", 33.001)
@@ -112,7 +110,7 @@ def test_halted_invoices_that_nobody_pays_give_nothing(life: BillingScenario) ->
     assert life.stand(61).tier == "free"
 
 
-def test_cancelled_anywhere_what_was_paid_stays_until_its_end(life: BillingScenario) -> None:
+def test_a_subscription_cancelled_at_the_provider_lasts_until_its_paid_end(life: BillingScenario) -> None:
     life.ended("a", 5)
     now = life.stand(29)
     assert (now.tier, now.status) == ("pro", "cancelled")
@@ -120,13 +118,13 @@ def test_cancelled_anywhere_what_was_paid_stays_until_its_end(life: BillingScena
     assert life.stand(31).summaries[ours("a")].next_sync_at is None
 
 
-def test_asked_to_end_with_the_period_it_does_though_the_provider_says_nothing(life: BillingScenario) -> None:
+def test_a_requested_end_happens_even_if_the_provider_reports_nothing(life: BillingScenario) -> None:
     life.change("a", cancel_requested_at=day(5))
     assert (life.stand(29).tier, life.stand(29).status) == ("pro", "active")
     assert (life.stand(30.1).tier, life.stand(30.1).status) == ("free", "cancelled")
 
 
-def test_ended_at_once_it_ends_at_once(life: BillingScenario) -> None:
+def test_an_immediate_cancellation_ends_the_plan_at_once(life: BillingScenario) -> None:
     life.change("a", access_ends_at=day(5))
     now = life.stand(5.1)
     assert (now.tier, now.status) == ("free", "cancelled")
@@ -142,7 +140,7 @@ def test_ended_at_once_it_ends_at_once(life: BillingScenario) -> None:
     ],
     ids=["later", "now", "both"],
 )
-def test_a_charge_that_slips_through_after_the_end_gives_nothing_and_goes_back(
+def test_an_unexpected_charge_after_the_end_gives_no_access_and_is_refunded(
     life: BillingScenario, end: dict[str, object], why: str
 ) -> None:
     life.change("a", **end)
@@ -157,14 +155,14 @@ def test_a_charge_that_slips_through_after_the_end_gives_nothing_and_goes_back(
     assert [each for each in life.stand(32).operations if each.kind == "refund"] == []
 
 
-def test_a_charge_that_came_before_the_wish_to_cancel_counts(life: BillingScenario) -> None:
+def test_a_charge_before_the_cancellation_request_counts(life: BillingScenario) -> None:
     life.charged("a", 30, 30, 60)
     life.change("a", cancel_requested_at=day(31))
     assert life.stand(59).tier == "pro"
     assert life.stand(60.1).tier == "free"
 
 
-def test_paused_what_is_paid_stays_and_nothing_comes_after_it(life: BillingScenario) -> None:
+def test_a_paused_plan_lasts_until_its_paid_end_alone(life: BillingScenario) -> None:
     life.paused("a", 10)
     assert (life.stand(29).tier, life.stand(29).status) == ("pro", "paused")
     assert life.stand(30.1).tier == "free"
@@ -176,7 +174,7 @@ def test_paused_what_is_paid_stays_and_nothing_comes_after_it(life: BillingScena
     assert now.quota_period.usage_since == day(0)
 
 
-def test_an_end_that_nobody_was_told_of_is_the_one_that_is_asked_for_later(life: BillingScenario) -> None:
+def test_an_unreported_end_is_the_one_found_by_a_later_fetch(life: BillingScenario) -> None:
     life.ended("a", 5, fetched=True)
     life.observations[-1] = Observation(
         snapshots=tuple(replace(each, at=day(33)) for each in life.observations[-1].snapshots)
@@ -194,9 +192,7 @@ def test_an_end_that_nobody_was_told_of_is_the_one_that_is_asked_for_later(life:
     ],
     ids=["less", "other-currency", "another-plans", "twice"],
 )
-def test_a_sum_that_nothing_explains_gives_nothing_and_operators_are_told(
-    more: dict[str, object], quarantined: bool
-) -> None:
+def test_an_unexplained_amount_gives_no_access_and_alerts_operators(more: dict[str, object], quarantined: bool) -> None:
     life = BillingScenario()
     life.open()
     life.charged("a", 0, 0, 30, **more)
@@ -208,7 +204,7 @@ def test_a_sum_that_nothing_explains_gives_nothing_and_operators_are_told(
     assert [each.kind for each in alerts(record, Changes())] == ["payment_quarantined"]
 
 
-def test_an_offer_explains_less_a_quantity_more_a_line_of_the_invoice_anything() -> None:
+def test_an_offer_a_quantity_or_an_invoice_line_explains_another_amount() -> None:
     for more, shown, extras in (
         ({"amount": 39_900}, {"offer_ref": "offer_1"}, ()),
         ({"amount": 159_800}, {"quantity": 2}, ()),
@@ -223,7 +219,7 @@ def test_an_offer_explains_less_a_quantity_more_a_line_of_the_invoice_anything()
         assert life.stand(1).tier == "pro", more
 
 
-def test_what_an_operator_lets_go_counts_from_when_it_was_paid() -> None:
+def test_a_released_payment_counts_from_when_it_was_paid() -> None:
     life = BillingScenario()
     life.open()
     ref = life.charged("a", 0, 0, 30, amount=5)
@@ -233,7 +229,7 @@ def test_what_an_operator_lets_go_counts_from_when_it_was_paid() -> None:
     assert (now.tier, now.quota_period.usage_since) == ("pro", day(0))
 
 
-def test_a_full_refund_takes_access_from_its_moment_a_partial_one_does_not(life: BillingScenario) -> None:
+def test_a_full_refund_ends_access_at_once_and_a_partial_one_does_not(life: BillingScenario) -> None:
     life.refunded("pay_a0", 4, amount=10_000, name="first")
     assert life.stand(5).tier == "pro"
     life.refunded("pay_a0", 6, amount=69_900, name="rest")
@@ -244,7 +240,7 @@ def test_a_full_refund_takes_access_from_its_moment_a_partial_one_does_not(life:
     assert life.stand(31).tier == "free"
 
 
-def test_a_refund_that_failed_takes_nothing(life: BillingScenario) -> None:
+def test_a_failed_refund_ends_no_access(life: BillingScenario) -> None:
     life.refunded("pay_a0", 4)
     first = life.observations[-1].refunds[0]
     life.observations[-1] = Observation(refunds=(replace(first, status="failed"),))
@@ -252,14 +248,14 @@ def test_a_refund_that_failed_takes_nothing(life: BillingScenario) -> None:
 
 
 @pytest.mark.parametrize(("status", "tier"), [("open", "pro"), ("won", "pro"), ("lost", "free")])
-def test_a_dispute_takes_access_only_when_it_is_lost(life: BillingScenario, status: str, tier: str) -> None:
+def test_a_dispute_ends_access_only_when_lost(life: BillingScenario, status: str, tier: str) -> None:
     life.disputed("pay_a0", 3, "open")
     life.disputed("pay_a0", 4, status)
     assert life.stand(5).tier == tier
 
 
 @pytest.mark.parametrize("ours", [None, PERSON])
-def test_operators_hear_of_refunds_that_are_not_ours_and_of_all_that_fail(
+def test_operators_are_alerted_to_foreign_refunds_and_to_every_failed_one(
     life: BillingScenario, ours: UUID | None
 ) -> None:
     for ref in ("rfnd_1", "rfnd_2"):
@@ -274,7 +270,7 @@ def test_operators_hear_of_refunds_that_are_not_ours_and_of_all_that_fail(
         assert list(alerts(record, merge(record, lost))) == []
 
 
-def test_a_refund_of_ours_that_failed_is_made_again_in_whatever_order_that_is_told(life: BillingScenario) -> None:
+def test_a_failed_refund_of_ours_is_repeated_in_any_order_of_events(life: BillingScenario) -> None:
     life.change("a", access_ends_at=day(3))
     asked = Refund("rfnd_1", "pay_a0", 30_000, "pending", day(3), PERSON)
     failed, through = replace(asked, status="failed"), replace(asked, status="processed")
@@ -295,7 +291,7 @@ def test_a_refund_of_ours_that_failed_is_made_again_in_whatever_order_that_is_to
     assert owed(failed, *more) == []
 
 
-def test_a_small_sum_that_proves_a_mandate_is_no_payment() -> None:
+def test_a_small_authorization_charge_is_not_a_payment() -> None:
     life = BillingScenario()
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0)
@@ -306,7 +302,7 @@ def test_a_small_sum_that_proves_a_mandate_is_no_payment() -> None:
     assert (now.tier, now.status, now.quarantined, now.invoices) == ("pro", "trial", frozenset(), ())
 
 
-def test_a_trial_is_had_until_the_first_charge_which_gives_no_fresh_quota() -> None:
+def test_a_trial_lasts_until_the_first_charge_and_grants_no_fresh_quota() -> None:
     life = BillingScenario()
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0)
@@ -319,7 +315,7 @@ def test_a_trial_is_had_until_the_first_charge_which_gives_no_fresh_quota() -> N
     assert story(now) == [("new_subscription", "free", "pro"), ("renewal", "pro", "pro")]
 
 
-def test_what_lives_is_always_looked_at_again_and_never_at_once(life: BillingScenario) -> None:
+def test_an_active_subscription_always_has_a_next_sync_in_the_future(life: BillingScenario) -> None:
     for at in (0, 15, 30, 30.2, 33, 37, 38, 90):
         look = life.stand(at).summaries[ours("a")].next_sync_at
         assert look is not None
@@ -327,7 +323,7 @@ def test_what_lives_is_always_looked_at_again_and_never_at_once(life: BillingSce
     assert life.stand(30).summaries[ours("a")].next_sync_at == day(30) + timedelta(hours=3)
 
 
-def test_reminders_promise_the_day_on_which_the_provider_gives_up_and_the_last_one_says_that_the_plan_ended(
+def test_reminders_state_the_last_day_and_the_final_one_that_the_plan_ended(
     life: BillingScenario,
 ) -> None:
     promises = []

@@ -41,7 +41,7 @@ def decided(life: BillingScenario, amount: int, **more: Any) -> dict[str, Any]:
 
 
 def used(large_messages: int) -> dict[str, Any]:
-    """So many answers of large models were used."""
+    """Usage of this many answers of large models."""
 
     class Used(dict[UsageQuery, Sequence[QuotaUse]]):
         def __missing__(self, query: UsageQuery) -> Sequence[QuotaUse]:
@@ -50,31 +50,31 @@ def used(large_messages: int) -> dict[str, Any]:
     return {"usage": Used()}
 
 
-def test_the_least_share_that_is_left_is_refunded(life: BillingScenario) -> None:
+def test_the_smallest_remaining_share_is_refunded(life: BillingScenario) -> None:
     cancelled_at_once(life, 3)
     assert amounts(life, 4) == [PRICE * 27 // 30]
     assert amounts(life, 4, **used(5)) == [PRICE * 27 // 30]
     assert amounts(life, 4, **used(40)) == [PRICE * 60 // 100]
 
 
-def test_what_was_used_is_asked_for_before_a_refund_is_decided(life: BillingScenario) -> None:
+def test_usage_is_queried_before_a_refund_is_decided(life: BillingScenario) -> None:
     assert life.stand(4, usage={}).missing_usage == frozenset()
     cancelled_at_once(life, 3)
     assert life.stand(4, usage={}).missing_usage == {UsageQuery("pro", day(0), day(3))}
 
 
-def test_a_refund_of_nothing_is_none(life: BillingScenario) -> None:
+def test_a_refund_of_zero_is_not_made(life: BillingScenario) -> None:
     cancelled_at_once(life, 3)
     assert amounts(life, 4, **used(100)) == []
     assert [each.kind for each in life.stand(4, **used(100)).operations] == ["cancel"]
 
 
-def test_nothing_is_refunded_after_the_days_for_it(life: BillingScenario) -> None:
+def test_nothing_is_refunded_after_the_refund_period(life: BillingScenario) -> None:
     cancelled_at_once(life, 7.1)
     assert amounts(life, 8) == []
 
 
-def test_what_was_disputed_is_refunded_once_that_is_won(life: BillingScenario) -> None:
+def test_a_disputed_payment_is_refunded_once_the_dispute_is_won(life: BillingScenario) -> None:
     cancelled_at_once(life, 3)
     life.disputed("pay_a0", 3.5, "open")
     assert amounts(life, 4) == []
@@ -89,23 +89,21 @@ def test_a_refund_follows_the_facts_until_it_is_sent(life: BillingScenario) -> N
     assert amounts(life, 4, **decided(life, PRICE * 27 // 30, sent=True)) == [PRICE * 27 // 30]
 
 
-def test_a_refund_that_was_sent_asks_for_no_usage(life: BillingScenario) -> None:
+def test_a_sent_refund_queries_no_usage(life: BillingScenario) -> None:
     cancelled_at_once(life, 3)
     sent = decided(life, 100, sent=True, state="succeeded")
     assert life.stand(4, usage={}, **sent).missing_usage == frozenset()
 
 
 @pytest.mark.parametrize(("stored", "amount"), [("pending", [500]), ("cancelled", [])])
-def test_what_was_used_long_ago_may_be_deleted_and_changes_no_refund(
-    life: BillingScenario, stored: str, amount: list[int]
-) -> None:
+def test_deleting_old_usage_changes_no_refund(life: BillingScenario, stored: str, amount: list[int]) -> None:
     cancelled_at_once(life, 3)
     late = USAGE_KEPT / timedelta(days=1) + 1
     assert amounts(life, late, usage={}) == []
     assert amounts(life, late, usage={}, **decided(life, 500, state=stored)) == amount
 
 
-def test_of_an_erased_user_only_what_becomes_known_later_is_decided(life: BillingScenario) -> None:
+def test_a_refund_to_an_erased_user_follows_from_later_facts_alone(life: BillingScenario) -> None:
     cancelled_at_once(life, 3)
 
     def erased(**more: Any) -> list[int | None]:
@@ -117,7 +115,7 @@ def test_of_an_erased_user_only_what_becomes_known_later_is_decided(life: Billin
     assert erased(payments_with_invoice=frozenset({payment_id(life)})) == []
 
 
-def test_what_was_refunded_for_a_replaced_one_is_deducted_once_and_stays_deducted_when_a_refund_is_made() -> None:
+def test_a_refund_for_a_replaced_subscription_is_deducted_once_and_for_good() -> None:
     life = BillingScenario()
     life.open("a", "plan_year")
     life.charged("a", 0, 0, 365)
@@ -135,7 +133,7 @@ def test_what_was_refunded_for_a_replaced_one_is_deducted_once_and_stays_deducte
     assert before == PRICE * 295 // 300
 
 
-def test_another_refund_of_a_replaced_payment_changes_nothing_of_what_is_deducted() -> None:
+def test_another_refund_of_a_replaced_payment_changes_no_deduction() -> None:
     life = BillingScenario()
     life.open("a", "plan_year")
     life.charged("a", 0, 0, 365)
@@ -150,7 +148,7 @@ def test_another_refund_of_a_replaced_payment_changes_nothing_of_what_is_deducte
     assert amounts(life, 102, **decided_before) == [200_000, 299_900 * 29 // 30 - 200_000]
 
 
-def test_many_replacements_one_after_the_other_are_each_computed_once() -> None:
+def test_a_long_chain_of_replacements_computes_each_refund_once() -> None:
     life = BillingScenario()
     life.open("0")
     life.charged("0", 0, 0, 30)
@@ -162,7 +160,7 @@ def test_many_replacements_one_after_the_other_are_each_computed_once() -> None:
     assert len(amounts(life, 30)) == 25
 
 
-def test_two_payments_of_one_period_keep_their_shares_when_one_was_refunded(life: BillingScenario) -> None:
+def test_two_payments_of_one_period_keep_their_shares_after_a_refund_of_one(life: BillingScenario) -> None:
     life.charged("a", 2, 2, 30, ref="pay_up", amount=20_000, invoice_ref="inv_up")
     bill = replace(life.observations[-1].invoices[0], ref="inv_up", extras=("proration",))
     life.observations[-1] = replace(life.observations[-1], invoices=(bill,))
@@ -174,14 +172,14 @@ def test_two_payments_of_one_period_keep_their_shares_when_one_was_refunded(life
     assert amounts(life, 4, **sent) == [first, second]
 
 
-def test_a_duplicate_is_refunded_as_if_it_had_been_cancelled(life: BillingScenario) -> None:
+def test_a_duplicate_is_refunded_like_a_cancellation(life: BillingScenario) -> None:
     life.open("b", at=3)
     life.charged("b", 3, 3, 33)
     (operation,) = [each for each in life.stand(4).operations if each.kind == "refund"]
     assert (operation.subscription_id, operation.amount, operation.as_of) == (ours("a"), PRICE * 27 // 30, day(3))
 
 
-def test_the_worked_example_of_the_documentation_is_right() -> None:
+def test_the_worked_example_of_the_documentation_is_correct() -> None:
     life = BillingScenario()
     life.open("a")
     life.charged("a", 0, 0, 30)

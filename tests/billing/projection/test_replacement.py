@@ -7,7 +7,7 @@ import pytest
 from tests.billing.projection.builders import BillingScenario, day, ours, story
 
 
-def test_a_later_refund_of_the_older_does_not_bring_the_newer_back(life: BillingScenario) -> None:
+def test_a_later_refund_of_the_older_one_does_not_restore_the_newer_one(life: BillingScenario) -> None:
     life.open("b", at=10)
     life.charged("b", 10, 10, 40)
     life.refunded("pay_b10", 11)
@@ -19,7 +19,7 @@ def test_a_later_refund_of_the_older_does_not_bring_the_newer_back(life: Billing
     assert [(each.reason, each.subscription_id) for each in now.operations] == [("payment_reversed", ours("b"))]
 
 
-def test_what_is_left_of_one_the_bank_ended_is_credited_to_its_replacement(life: BillingScenario) -> None:
+def test_the_rest_of_a_subscription_ended_by_the_bank_is_credited_to_its_replacement(life: BillingScenario) -> None:
     life.open("b", plan="plan_large", replaces="a", at=2)
     life.ended("a", 3)
     life.charged("b", 3.01, 3.01, 33.01)
@@ -30,7 +30,7 @@ def test_what_is_left_of_one_the_bank_ended_is_credited_to_its_replacement(life:
     ]
 
 
-def test_one_that_was_over_or_given_back_before_it_was_replaced_leaves_nothing(life: BillingScenario) -> None:
+def test_a_subscription_refunded_before_its_replacement_leaves_no_credit(life: BillingScenario) -> None:
     life.refunded("pay_a0", 2)
     life.ended("a", 3)
     life.open("b", plan="plan_large", replaces="a", at=2)
@@ -38,7 +38,7 @@ def test_one_that_was_over_or_given_back_before_it_was_replaced_leaves_nothing(l
     assert life.stand(4).operations == ()
 
 
-def test_of_two_replacements_of_the_same_one_the_first_that_is_paid_takes_its_place(life: BillingScenario) -> None:
+def test_the_first_paid_of_two_replacements_replaces_the_subscription(life: BillingScenario) -> None:
     for name, at in (("b", 2), ("c", 5)):
         life.open(name, plan="plan_large", replaces="a", at=2)
         life.charged(name, at, at, at + 30)
@@ -58,7 +58,7 @@ def changes_at_the_end(old: str, new: str, **asked: Any) -> BillingScenario:
 
 
 @pytest.mark.parametrize("asked", [{"cancel_requested_at": day(5)}, {}], ids=["cancelled-too", "not-yet"])
-def test_a_smaller_plan_debited_early_begins_when_the_larger_one_is_over(asked: dict[str, Any]) -> None:
+def test_a_smaller_plan_debited_early_begins_when_the_larger_one_ends(asked: dict[str, Any]) -> None:
     life = changes_at_the_end("plan_large", "plan_pro", **asked)
     life.charged("b", 28, 30, 60)
     then = [(life.stand(at).tier, life.stand(at).subscription_id) for at in (28.5, 29.9, 30, 31)]
@@ -67,7 +67,7 @@ def test_a_smaller_plan_debited_early_begins_when_the_larger_one_is_over(asked: 
     assert story(life.stand(31)) == [("new_subscription", "free", "enterprise"), ("downgrade", "enterprise", "pro")]
 
 
-def test_a_larger_plan_debited_early_begins_with_fresh_quota_when_the_smaller_one_is_over() -> None:
+def test_a_larger_plan_debited_early_begins_with_fresh_quota_at_the_period_end() -> None:
     life = changes_at_the_end("plan_pro", "plan_large", cancel_requested_at=day(5))
     life.charged("b", 28, 30, 60)
     assert [(life.stand(at).tier, life.stand(at).quota_period.usage_since) for at in (29, 31)] == [
@@ -77,7 +77,7 @@ def test_a_larger_plan_debited_early_begins_with_fresh_quota_when_the_smaller_on
     assert story(life.stand(31))[1:] == [("upgrade", "pro", "enterprise")]
 
 
-def test_a_charge_after_a_trial_that_comes_early_begins_at_once() -> None:
+def test_an_early_charge_after_a_trial_takes_effect_at_once() -> None:
     life = BillingScenario()
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0, start_at=day(7))
@@ -87,7 +87,7 @@ def test_a_charge_after_a_trial_that_comes_early_begins_at_once() -> None:
     assert life.stand(6.5).status == "active"
 
 
-def test_a_downgrade_is_called_so_where_the_tier_changes() -> None:
+def test_a_downgrade_is_recorded_when_the_tier_changes() -> None:
     life = changes_at_the_end("plan_large", "plan_pro", cancel_requested_at=day(5))
     life.ended("a", 30)
     observation = [("new_subscription", "free", "enterprise"), ("downgrade", "enterprise", "pro")]
@@ -96,14 +96,14 @@ def test_a_downgrade_is_called_so_where_the_tier_changes() -> None:
     assert story(life.stand(31)) == [*observation, ("renewal", "pro", "pro")]
 
 
-def test_where_the_smaller_plan_is_never_paid_the_larger_one_was_cancelled() -> None:
+def test_a_smaller_plan_that_is_never_paid_makes_the_change_a_cancellation() -> None:
     life = changes_at_the_end("plan_large", "plan_pro", cancel_requested_at=day(5))
     life.failed("b", 27, 1, due=30)
     life.halted("b", 29)
     assert story(life.stand(31))[-1] == ("cancellation", "enterprise", "free")
 
 
-def test_one_that_is_ended_while_its_first_charge_is_awaited_ends_the_plan_in_the_history_too() -> None:
+def test_ending_a_subscription_before_its_first_charge_ends_the_plan_in_the_history() -> None:
     life = changes_at_the_end("plan_pro", "plan_pro", cancel_requested_at=day(5))
     life.change("b", access_ends_at=day(31))
     assert [life.stand(at).tier for at in (30.5, 31.5)] == ["pro", "free"]
@@ -112,7 +112,7 @@ def test_one_that_is_ended_while_its_first_charge_is_awaited_ends_the_plan_in_th
     assert (last.old_tier, last.new_tier) == ("pro", "free")
 
 
-def test_a_payment_that_was_lost_before_its_plan_began_gives_no_fresh_quota() -> None:
+def test_a_payment_refunded_before_its_plan_begins_grants_no_fresh_quota() -> None:
     life = changes_at_the_end("plan_large", "plan_pro", cancel_requested_at=day(5))
     life.refunded("pay_a0", 20, amount=299_900)
     life.disputed(life.charged("b", 28, 30, 60), 29, "lost")

@@ -1,5 +1,7 @@
-"""Chains of plans that replace each other: however reported and whatever was settled in between, the standing is the
-same, the history has no gap, and each user has what they paid for, once."""
+"""In a chain of plans that replace each other, the state is the same for any order of events and projections.
+
+The history has no gap, and each user gets once what they paid for.
+"""
 
 import random
 from datetime import datetime, timedelta
@@ -50,7 +52,7 @@ def stand(chain: Chain, at: float) -> BillingState:
 
 
 @pytest.mark.parametrize("seed", CHAINS)
-def test_whatever_was_told_and_settled_before_the_standing_is_the_same(seed: int) -> None:
+def test_the_projection_is_the_same_for_any_order_of_events_and_projections(seed: int) -> None:
     chain, chance = chain_of(seed), random.Random(seed)
     observation, end = tellings(chain), last_day(chain)
     for at in (chance.uniform(0, end), chance.uniform(0, end)):
@@ -63,7 +65,7 @@ def test_whatever_was_told_and_settled_before_the_standing_is_the_same(seed: int
 
 
 @pytest.mark.parametrize("seed", CHAINS)
-def test_each_entry_of_the_history_begins_where_the_one_before_it_ended(seed: int) -> None:
+def test_each_history_entry_begins_where_the_previous_one_ended(seed: int) -> None:
     chain = chain_of(seed)
     end = last_day(chain)
     broken = [at for at in moments(chain) if not unbroken(stand(chain, at))]
@@ -74,7 +76,7 @@ def test_each_entry_of_the_history_begins_where_the_one_before_it_ended(seed: in
 
 
 @pytest.mark.parametrize("seed", CHAINS)
-def test_what_somebody_had_is_not_told_otherwise_later(seed: int) -> None:
+def test_a_past_tier_is_not_changed_by_later_events(seed: int) -> None:
     chain = chain_of(seed)
     record = chain.record(last_day(chain))
     for at in moments(chain):
@@ -82,14 +84,14 @@ def test_what_somebody_had_is_not_told_otherwise_later(seed: int) -> None:
             assert stand(chain, at).tier == project(record, day(at), BillingPolicy()).tier, at
 
 
-def test_a_first_charge_is_awaited_with_its_own_plan_though_a_larger_one_followed() -> None:
+def test_a_first_charge_is_awaited_on_its_own_plan_despite_a_later_upgrade() -> None:
     chain, at = chain_of(UPGRADED_AFTER_ITS_FIRST_CHARGE), 67.06
     record = chain.record(last_day(chain))
     assert stand(chain, at).tier == project(record, day(at), BillingPolicy()).tier == "pro"
 
 
 @pytest.mark.parametrize("seed", CHAINS)
-def test_what_is_paid_is_had_and_nothing_is_had_afresh_but_what_was_raised(seed: int) -> None:
+def test_a_paid_plan_is_active_and_only_an_upgrade_grants_fresh_quota(seed: int) -> None:
     chain = chain_of(seed)
     record, end = chain.record(last_day(chain)), last_day(chain)
     history = project(record, day(end), BillingPolicy()).history
@@ -104,14 +106,14 @@ def test_what_is_paid_is_had_and_nothing_is_had_afresh_but_what_was_raised(seed:
 
 
 @pytest.mark.parametrize("seed", CHAINS)
-def test_nothing_is_paid_twice_and_kept(seed: int) -> None:
+def test_no_period_is_paid_twice_without_a_refund(seed: int) -> None:
     chain = chain_of(seed)
     found = project(chain.record(last_day(chain)), day(last_day(chain)), BillingPolicy())
     for lifecycle in found.lifecycles.values():
         periods = [(each.start, each.end, each.tier) for each in lifecycle.accepted if stays(chain, each)]
         assert len(periods) == len(set(periods))
     for one, other in combinations(found.lifecycles.values(), 2):
-        # Subscribing anew while an ended one is still paid for is a choice.
+        # A user may subscribe again while an ended subscription is still paid for.
         if not (one.subscription.ended or other.subscription.ended):
             assert both(chain, one, other) < timedelta(days=0.1)
 

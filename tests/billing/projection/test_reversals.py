@@ -25,7 +25,7 @@ def mailed(now: BillingState) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("status", ["open", "action_required", "under_review", "won", "closed"])
-def test_a_dispute_that_is_not_lost_stops_nothing(life: BillingScenario, status: str) -> None:
+def test_an_open_or_won_dispute_stops_nothing(life: BillingScenario, status: str) -> None:
     life.disputed("pay_a0", 4, status)
     assert stopped(life.stand(5)) == []
 
@@ -39,20 +39,20 @@ def test_a_lost_dispute_stops_the_subscription_once_with_an_alert_and_a_mail(lif
     assert (now.tier, now.status) == ("free", "cancelled")
 
 
-def test_a_lost_dispute_stays_lost_whatever_is_heard_after_it(life: BillingScenario) -> None:
+def test_a_lost_dispute_is_final(life: BillingScenario) -> None:
     life.disputed("pay_a0", 4, "lost")
     life.disputed("pay_a0", 9, "won")
     assert stopped(life.stand(10)) == [ours("a")]
 
 
-def test_a_partial_refund_stops_nothing_until_it_is_the_whole(life: BillingScenario) -> None:
+def test_a_partial_refund_stops_nothing_until_it_becomes_full(life: BillingScenario) -> None:
     life.refunded("pay_a0", 3, amount=79_899, name="most")
     assert stopped(life.stand(4)) == []
     life.refunded("pay_a0", 5, amount=1, name="rest")
     assert stopped(life.stand(6)) == [ours("a")]
 
 
-def test_a_refund_that_fails_stops_nothing(life: BillingScenario) -> None:
+def test_a_failed_refund_stops_nothing(life: BillingScenario) -> None:
     failed = Refund("rfnd_1", "pay_a0", 79_900, "failed", day(4))
     life.observations.append(Observation(refunds=(failed,)))
     assert (life.stand(5).tier, stopped(life.stand(5))) == ("pro", [])
@@ -64,7 +64,7 @@ def test_the_refund_of_an_older_period_stops_nothing(life: BillingScenario) -> N
     assert (life.stand(36).tier, life.stand(36).operations) == ("pro", ())
 
 
-def test_a_lost_dispute_of_an_older_period_keeps_what_is_paid_for(life: BillingScenario) -> None:
+def test_a_lost_dispute_of_an_older_period_keeps_the_paid_one(life: BillingScenario) -> None:
     life.charged("a", 30, 30, 60)
     life.disputed("pay_a0", 35, "lost")
     now = life.stand(36)
@@ -76,14 +76,14 @@ def test_a_lost_dispute_of_an_older_period_keeps_what_is_paid_for(life: BillingS
     assert refund_operations(life, 61) == [(late, "unexpected_charge")]
 
 
-def test_the_refund_of_the_older_after_both_came_back_stops_the_subscription(life: BillingScenario) -> None:
+def test_refunding_the_older_payment_and_then_the_newer_stops_the_subscription(life: BillingScenario) -> None:
     life.charged("a", 30, 30, 60)
     life.refunded("pay_a0", 35)
     life.refunded("pay_a30", 36)
     assert stopped(life.stand(37)) == [ours("a")]
 
 
-def test_the_refund_of_one_of_two_payments_for_a_period_stops_nothing(life: BillingScenario) -> None:
+def test_refunding_one_of_two_payments_for_a_period_stops_nothing(life: BillingScenario) -> None:
     life.charged("a", 2, 0, 30, ref="pay_more", amount=220_000, invoice_ref="inv_more")
     life.refunded("pay_more", 5, amount=220_000)
     assert stopped(life.stand(6)) == []
@@ -91,7 +91,7 @@ def test_the_refund_of_one_of_two_payments_for_a_period_stops_nothing(life: Bill
     assert stopped(life.stand(8)) == [ours("a")]
 
 
-def test_a_duplicate_that_came_back_stops_nothing(life: BillingScenario) -> None:
+def test_a_refunded_duplicate_stops_nothing(life: BillingScenario) -> None:
     again = life.charged("a", 0.01, 0, 30, ref="pay_again")
     life.disputed(again, 5, "lost")
     now = life.stand(6)
@@ -104,7 +104,7 @@ def test_a_refund_while_a_renewal_is_retried_stops_the_retries(life: BillingScen
     assert stopped(life.stand(31.1)) == [ours("a")]
 
 
-def test_the_refund_of_what_authorized_a_mandate_stops_nothing() -> None:
+def test_the_refund_of_an_authorization_charge_stops_nothing() -> None:
     life = BillingScenario()
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0)
@@ -114,7 +114,7 @@ def test_the_refund_of_what_authorized_a_mandate_stops_nothing() -> None:
     assert stopped(life.stand(1)) == []
 
 
-def test_a_payment_in_quarantine_that_came_back_stops_the_subscription() -> None:
+def test_a_refunded_payment_in_quarantine_stops_the_subscription() -> None:
     life = BillingScenario()
     life.open()
     odd = life.charged("a", 0, 0, 30, amount=5)
@@ -127,7 +127,7 @@ def test_a_payment_in_quarantine_that_came_back_stops_the_subscription() -> None
     ("reason", "stops"),
     [("requested", []), ("replaced", []), ("unexpected_charge", []), ("operator", [ours("a")])],
 )
-def test_a_refund_that_follows_from_the_projection_is_not_another_hand(
+def test_a_refund_from_the_projection_is_not_a_manual_one(
     life: BillingScenario, reason: OperationReason, stops: list[UUID]
 ) -> None:
     refund = Refund("rfnd_1", "pay_a0", 79_900, "processed", day(4), OPERATION)
@@ -137,28 +137,28 @@ def test_a_refund_that_follows_from_the_projection_is_not_another_hand(
     assert stopped(life.stand(5, refund_operations={"refund:x": decided})) == stops
 
 
-def test_what_the_user_ended_before_is_not_stopped_again(life: BillingScenario) -> None:
+def test_a_subscription_ended_by_its_user_is_not_stopped_again(life: BillingScenario) -> None:
     life.change("a", access_ends_at=day(3), ended_by_user=True)
     life.disputed("pay_a0", 10, "lost")
     now = life.stand(11)
     assert ([each.reason for each in now.operations], mailed(now)) == (["requested"], [])
 
 
-def test_what_ended_at_the_provider_before_is_not_stopped_again(life: BillingScenario) -> None:
+def test_a_subscription_ended_at_the_provider_is_not_stopped_again(life: BillingScenario) -> None:
     life.ended("a", 3)
     life.disputed("pay_a0", 10, "lost")
     now = life.stand(11)
     assert (now.operations, mailed(now)) == ((), [])
 
 
-def test_a_cancellation_at_the_end_of_the_period_becomes_one_at_once(life: BillingScenario) -> None:
+def test_a_cancellation_at_the_end_of_the_period_becomes_immediate(life: BillingScenario) -> None:
     life.change("a", cancel_requested_at=day(3))
     life.disputed("pay_a0", 4, "lost")
     assert [(each.kind, each.reason) for each in life.stand(5).operations] == [("cancel", "payment_reversed")]
 
 
 @pytest.mark.parametrize("by", ["dispute", "refund"])
-def test_an_unpaid_replacement_that_was_chosen_before_is_stopped_with_it(life: BillingScenario, by: str) -> None:
+def test_an_unpaid_replacement_chosen_earlier_is_stopped_too(life: BillingScenario, by: str) -> None:
     life.open("b", plan="plan_large", replaces="a", start_at=day(30), at=5)
     life.snapshot("b", "trial", 5, start_at=day(30))
     if by == "dispute":
@@ -172,7 +172,7 @@ def test_an_unpaid_replacement_that_was_chosen_before_is_stopped_with_it(life: B
     assert (late, "unexpected_charge") in refund_operations(life, 31)
 
 
-def test_a_replacement_that_is_paid_for_goes_on(life: BillingScenario) -> None:
+def test_a_paid_replacement_continues(life: BillingScenario) -> None:
     life.open("b", plan="plan_large", replaces="a", at=5)
     life.charged("b", 5, 5, 35)
     life.disputed("pay_a0", 20, "lost")
@@ -180,7 +180,7 @@ def test_a_replacement_that_is_paid_for_goes_on(life: BillingScenario) -> None:
     assert (now.tier, stopped(now)) == ("enterprise", [])
 
 
-def test_what_is_bought_afterwards_is_charged_as_any_other(life: BillingScenario) -> None:
+def test_a_later_subscription_is_charged_normally(life: BillingScenario) -> None:
     life.disputed("pay_a0", 4, "lost")
     life.ended("a", 4.1)
     life.open("b", at=6)
@@ -190,7 +190,7 @@ def test_what_is_bought_afterwards_is_charged_as_any_other(life: BillingScenario
     assert (now.tier, now.subscription_id, now.operations) == ("pro", ours("b"), ())
 
 
-def test_the_order_of_what_is_heard_does_not_matter(life: BillingScenario) -> None:
+def test_the_order_of_events_does_not_matter(life: BillingScenario) -> None:
     life.charged("a", 30, 30, 60)
     life.disputed("pay_a30", 40, "lost")
     life.ended("a", 40.1)

@@ -1,4 +1,4 @@
-"""Several subscriptions of one person: the newest takes the others' place, and nothing is gained by paying anew."""
+"""The newest of several subscriptions of a user replaces the others, and paying again gains nothing."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -26,7 +26,7 @@ def operations(life: BillingScenario, at: float) -> list[tuple[str, str, str]]:
     return [(each.kind, names[each.subscription_id], each.reason) for each in life.stand(at).operations]
 
 
-def test_an_upgrade_takes_the_place_of_what_was_there_with_fresh_quota(life: BillingScenario) -> None:
+def test_an_upgrade_replaces_the_subscription_and_grants_fresh_quota(life: BillingScenario) -> None:
     paid(life, "b", 10, plan="plan_large", replaces="a")
     now = life.stand(11)
     assert (now.tier, now.status, now.subscription_id) == ("enterprise", "active", ours("b"))
@@ -38,14 +38,14 @@ def test_an_upgrade_takes_the_place_of_what_was_there_with_fresh_quota(life: Bil
     assert now.summaries[ours("a")].status == "cancelled"
 
 
-def test_until_the_new_one_is_paid_nothing_changes(life: BillingScenario) -> None:
+def test_nothing_changes_until_the_new_subscription_is_paid(life: BillingScenario) -> None:
     life.open("b", plan="plan_large", replaces="a", at=9)
     life.snapshot("b", "none", 9)
     now = life.stand(11)
     assert (now.tier, now.subscription_id, now.operations) == ("pro", ours("a"), ())
 
 
-def test_of_two_that_nobody_meant_the_newest_stays_and_operators_hear_of_it(life: BillingScenario) -> None:
+def test_the_newer_of_two_accidental_subscriptions_is_kept_and_alerted(life: BillingScenario) -> None:
     paid(life, "b", 6)
     now = life.stand(6.1)
     assert (now.tier, now.subscription_id) == ("pro", ours("b"))
@@ -56,21 +56,21 @@ def test_of_two_that_nobody_meant_the_newest_stays_and_operators_hear_of_it(life
     assert story(now)[1:] == [("new_subscription", "pro", "pro"), ("reconciliation", "pro", "pro")]
 
 
-def test_one_that_had_ended_before_is_no_second_one_however_late_that_is_heard(life: BillingScenario) -> None:
+def test_a_subscription_that_ended_earlier_is_no_duplicate_even_if_reported_late(life: BillingScenario) -> None:
     paid(life, "b", 10)
     life.ended("a", 9)
     assert operations(life, 11) == []
     assert life.stand(11).tier == "pro"
 
 
-def test_what_the_older_one_is_charged_after_it_gave_way_goes_back_in_full(life: BillingScenario) -> None:
+def test_a_charge_of_a_replaced_subscription_is_refunded_in_full(life: BillingScenario) -> None:
     paid(life, "b", 10)
     life.charged("a", 30, 30, 60)
     assert ("refund", "a", "unexpected_charge") in operations(life, 31)
     assert life.stand(50).tier == "free"
 
 
-def test_one_that_waits_for_its_first_charge_gives_way_too() -> None:
+def test_a_subscription_before_its_first_charge_is_replaced_too() -> None:
     life = BillingScenario()
     life.open("a", start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0)
@@ -81,7 +81,7 @@ def test_one_that_waits_for_its_first_charge_gives_way_too() -> None:
 
 
 @pytest.mark.parametrize("late", [0.001, 2], ids=["at-once", "two-days-late"])
-def test_a_change_at_the_end_of_the_period_leaves_no_gap_and_gives_no_fresh_quota(
+def test_a_change_at_the_end_of_the_period_leaves_no_gap_and_grants_no_fresh_quota(
     life: BillingScenario, late: float
 ) -> None:
     life.open("b", plan="plan_year", replaces="a", start_at=day(30), at=20)
@@ -98,7 +98,7 @@ def test_a_change_at_the_end_of_the_period_leaves_no_gap_and_gives_no_fresh_quot
     assert [reason for reason, _, _ in story(now)] == ["new_subscription", "renewal"]
 
 
-def test_a_smaller_plan_begins_when_the_larger_one_is_over() -> None:
+def test_a_smaller_plan_begins_when_the_larger_one_ends() -> None:
     life = BillingScenario()
     life.open(plan="plan_large")
     life.charged("a", 0, 0, 30)
@@ -112,7 +112,7 @@ def test_a_smaller_plan_begins_when_the_larger_one_is_over() -> None:
     assert story(now)[-2:] == [("downgrade", "enterprise", "pro"), ("renewal", "pro", "pro")]
 
 
-def test_who_gets_money_back_and_subscribes_again_in_the_same_month_has_used_what_they_used(
+def test_a_refund_and_a_new_subscription_in_the_same_month_keep_the_usage(
     life: BillingScenario,
 ) -> None:
     life.change("a", access_ends_at=day(4))
@@ -123,7 +123,7 @@ def test_who_gets_money_back_and_subscribes_again_in_the_same_month_has_used_wha
     assert (now.tier, now.quota_period.usage_since, now.quota_period.anchor) == ("pro", day(0), day(0))
 
 
-def test_not_even_where_the_money_came_in_the_month_before() -> None:
+def test_a_refund_of_a_payment_from_the_previous_month_keeps_the_usage() -> None:
     life = BillingScenario()
     life.open()
     life.charged("a", 26, 26, 56)
@@ -133,14 +133,14 @@ def test_not_even_where_the_money_came_in_the_month_before() -> None:
     assert life.stand(32).quota_period.usage_since == day(26)
 
 
-def test_a_refund_of_long_ago_takes_no_fresh_quota(life: BillingScenario) -> None:
+def test_a_refund_long_ago_prevents_no_fresh_quota(life: BillingScenario) -> None:
     life.change("a", access_ends_at=day(4))
     life.refunded("pay_a0", 4.01)
     paid(life, "b", 40)
     assert life.stand(41).quota_period.usage_since == day(40)
 
 
-def test_what_slipped_through_and_went_back_takes_no_fresh_quota(life: BillingScenario) -> None:
+def test_a_refunded_unexpected_charge_prevents_no_fresh_quota(life: BillingScenario) -> None:
     life.change("a", cancel_requested_at=day(5))
     ref = life.charged("a", 30, 30, 60)
     life.refunded(ref, 31)
@@ -148,13 +148,13 @@ def test_what_slipped_through_and_went_back_takes_no_fresh_quota(life: BillingSc
     assert life.stand(33).quota_period.usage_since == day(32)
 
 
-def test_who_paid_all_of_it_and_pays_again_has_it_afresh(life: BillingScenario) -> None:
+def test_a_user_who_paid_in_full_and_pays_again_gets_fresh_quota(life: BillingScenario) -> None:
     life.change("a", access_ends_at=day(4))
     paid(life, "b", 5)
     assert life.stand(6).quota_period.usage_since == day(5)
 
 
-def test_a_larger_plan_and_its_money_back_and_a_smaller_one_gain_nothing(life: BillingScenario) -> None:
+def test_a_refunded_upgrade_followed_by_a_smaller_plan_gains_nothing(life: BillingScenario) -> None:
     paid(life, "b", 2, plan="plan_large", replaces="a")
     life.change("b", access_ends_at=day(4))
     life.refunded("pay_b2", 4.01, amount=299_900)
@@ -162,7 +162,7 @@ def test_a_larger_plan_and_its_money_back_and_a_smaller_one_gain_nothing(life: B
     assert life.stand(6).quota_period.usage_since == day(2)
 
 
-def test_use_counts_from_the_payment_again_after_a_fall_and_a_return(life: BillingScenario) -> None:
+def test_usage_counts_from_the_original_payment_after_a_recovery(life: BillingScenario) -> None:
     for n in range(4):
         life.failed("a", 30 + n, n + 1, due=30)
     life.halted("a", 33.001)
@@ -171,7 +171,7 @@ def test_use_counts_from_the_payment_again_after_a_fall_and_a_return(life: Billi
     assert life.stand(41).quota_period.usage_since == day(0)
 
 
-def test_what_operators_give_counts_since_nothing_and_a_payment_on_top_of_it_gives_nothing_fresh() -> None:
+def test_a_granted_plan_has_no_quota_period_and_a_payment_adds_none() -> None:
     life = BillingScenario()
     life.open()
     record = life.record(grants=(PlanGrant(7, "pro", day(0), day(20)),))
@@ -185,7 +185,7 @@ def test_what_operators_give_counts_since_nothing_and_a_payment_on_top_of_it_giv
     assert (now.tier, now.quota_period.usage_since) == ("pro", None)
 
 
-def test_a_plan_that_is_changed_in_place_is_had_from_the_payment_for_it(life: BillingScenario) -> None:
+def test_a_plan_changed_in_place_is_active_from_its_payment(life: BillingScenario) -> None:
     life.snapshot("a", "active", 10, plan_ref="plan_large", fetched=True)
     assert life.stand(10.5).tier == "pro"
     life.charged("a", 11, 11, 30, ref="pay_difference", amount=100_000, invoice_ref="inv_difference")

@@ -13,7 +13,7 @@ HOUR = INSTRUMENT_WAIT / timedelta(days=1)
 
 
 def opened(life: BillingScenario) -> None:
-    """A page that begins a trial of a week, with its mandate, of which we know since the moment it was given."""
+    """Opens a checkout with a trial of a week. Its mandate is known from the moment it was given."""
     life.open(start_at=day(7), trial_end=day(7), mandate_noted_at=day(0))
     life.snapshot("a", "trial", 0, start_at=day(7))
 
@@ -35,7 +35,7 @@ def life() -> BillingScenario:
     return life
 
 
-def test_until_the_instrument_is_known_the_plan_stays_free_and_the_provider_is_asked(life: BillingScenario) -> None:
+def test_the_plan_stays_free_and_the_provider_is_asked_until_the_instrument_is_known(life: BillingScenario) -> None:
     now = life.stand(HOUR / 2)
     assert (now.tier, now.status, now.subscription_id, story(now)) == ("free", "trial", ours("a"), [])
     assert now.sync_requests == {SyncRequest("sub_a", with_payments=False, with_mandate=True)}
@@ -47,9 +47,7 @@ def test_until_the_instrument_is_known_the_plan_stays_free_and_the_provider_is_a
 
 
 @pytest.mark.parametrize("known_at", [0.01, 3, 6.9], ids=["soon", "after three days", "just before the charge"])
-def test_the_trial_begins_when_the_instrument_is_known_and_ends_when_it_would_have(
-    life: BillingScenario, known_at: float
-) -> None:
+def test_a_trial_begins_with_the_known_instrument_and_keeps_its_end(life: BillingScenario, known_at: float) -> None:
     life.paid_with("a", known_at)
     assert [life.stand(at).tier for at in (known_at - 0.005, known_at, 7, 7.2)] == ["free", "pro", "pro", "free"]
     assert life.stand(7).summaries[ours("a")].trial_start == day(known_at)
@@ -67,7 +65,7 @@ def test_the_mandate_may_be_known_after_the_instrument() -> None:
     assert life.stand(2).summaries[ours("a")].trial_start == day(1)
 
 
-def test_after_an_hour_nobody_asks_any_more_and_the_person_is_told_once_what_is_charged_when(
+def test_an_unknown_instrument_is_given_up_after_an_hour_and_mailed_once(
     life: BillingScenario,
 ) -> None:
     now = life.stand(HOUR)
@@ -78,7 +76,7 @@ def test_after_an_hour_nobody_asks_any_more_and_the_person_is_told_once_what_is_
     assert mailed(life.stand(7.01)) == []
 
 
-def test_the_hour_begins_when_the_mandate_is_known_here() -> None:
+def test_the_hour_begins_when_the_mandate_becomes_known() -> None:
     life = BillingScenario()
     life.open(start_at=day(7), trial_end=day(7), mandate_noted_at=day(1))
     life.snapshot("a", "trial", 0, start_at=day(7))
@@ -86,7 +84,7 @@ def test_the_hour_begins_when_the_mandate_is_known_here() -> None:
     assert (len(mailed(life.stand(1 + HOUR))), len(life.stand(1 + HOUR).sync_requests)) == (1, 0)
 
 
-def test_an_instrument_that_had_a_trial_has_none_and_its_person_is_told_at_once() -> None:
+def test_an_instrument_with_an_earlier_trial_gets_none_and_mails_its_user_at_once() -> None:
     life = BillingScenario(trials=frozenset({b"card"}))
     opened(life)
     life.paid_with("a", 0.001)
@@ -96,14 +94,14 @@ def test_an_instrument_that_had_a_trial_has_none_and_its_person_is_told_at_once(
     assert story(life.stand(6)) == []
 
 
-def test_who_has_no_trial_is_charged_on_that_day_and_has_the_plan_from_then_on(life: BillingScenario) -> None:
+def test_a_user_without_a_trial_is_charged_that_day_and_has_the_plan_from_then(life: BillingScenario) -> None:
     life.charged("a", 7.01, 7, 37)
     now = life.stand(8)
     assert (now.tier, now.status, mailed(now)) == ("pro", "active", [])
     assert (story(now), now.quota_period.usage_since) == ([("new_subscription", "free", "pro")], day(7.01))
 
 
-def test_a_first_charge_that_fails_without_a_trial_is_reminded_of_without_a_plan_to_lose(life: BillingScenario) -> None:
+def test_a_failed_first_charge_without_a_trial_sends_a_reminder_without_a_last_day(life: BillingScenario) -> None:
     life.failed("a", 7.01, 1, due=7)
     now = life.stand(8)
     assert (now.tier, now.status) == ("free", "past_due")
@@ -112,11 +110,11 @@ def test_a_first_charge_that_fails_without_a_trial_is_reminded_of_without_a_plan
     assert life.stand(14.5).status == "unpaid"
 
 
-def test_a_first_charge_that_does_not_come_without_a_trial_is_waited_for(life: BillingScenario) -> None:
+def test_a_missing_first_charge_without_a_trial_is_awaited(life: BillingScenario) -> None:
     assert [life.stand(at).status for at in (7.1, 7.2, 13.9, 14.1)] == ["trial", "past_due", "past_due", "unpaid"]
 
 
-def test_who_cancels_before_anything_is_known_may_have_their_trial_and_is_not_charged(life: BillingScenario) -> None:
+def test_a_user_who_cancels_before_the_instrument_is_known_may_get_the_trial_free(life: BillingScenario) -> None:
     life.change("a", cancel_requested_at=day(0.001))
     assert (life.stand(0.01).status, len(life.stand(0.01).sync_requests)) == ("trial", 1)
     life.paid_with("a", 0.02)
@@ -127,7 +125,7 @@ def test_who_cancels_before_anything_is_known_may_have_their_trial_and_is_not_ch
     ]
 
 
-def test_who_cancelled_is_told_that_there_is_no_trial_and_nothing_is_charged(life: BillingScenario) -> None:
+def test_a_user_who_cancelled_is_mailed_that_neither_a_trial_nor_a_charge_follows(life: BillingScenario) -> None:
     life.change("a", cancel_requested_at=day(0.001))
     now = life.stand(HOUR)
     assert mailed(now) == [("trial_refused", "unknown", None)]
@@ -140,7 +138,7 @@ def test_who_cancelled_is_told_that_there_is_no_trial_and_nothing_is_charged(lif
     [{"access_ends_at": day(0.5)}, {"checkout_cancelled": True, "access_ends_at": day(0)}],
     ids=["ended at once", "given up"],
 )
-def test_what_was_ended_before_anything_was_known_is_no_trial_and_is_not_spoken_of(
+def test_a_subscription_ended_before_its_instrument_is_known_is_no_trial_and_no_mail(
     life: BillingScenario, ended: dict[str, object]
 ) -> None:
     life.change("a", **ended)
@@ -150,13 +148,13 @@ def test_what_was_ended_before_anything_was_known_is_no_trial_and_is_not_spoken_
     assert (mailed(now), now.sync_requests, story(now)) == ([], frozenset(), [])
 
 
-def test_what_the_bank_ended_before_anything_was_known_is_no_trial(life: BillingScenario) -> None:
+def test_a_subscription_ended_by_the_bank_before_its_instrument_is_known_is_no_trial(life: BillingScenario) -> None:
     life.ended("a", 1)
     life.paid_with("a", 2)
     assert (life.stand(3).tier, life.stand(3).status, mailed(life.stand(3))) == ("free", "cancelled", [])
 
 
-def test_who_ended_one_before_it_was_a_trial_may_have_it_with_the_next() -> None:
+def test_a_subscription_ended_before_its_trial_leaves_the_trial_to_the_next() -> None:
     life = BillingScenario()
     opened(life)
     life.change("a", access_ends_at=day(0.5))
@@ -167,7 +165,7 @@ def test_who_ended_one_before_it_was_a_trial_may_have_it_with_the_next() -> None
     assert (life.stand(3).tier, life.stand(3).subscription_id) == ("pro", ours("b"))
 
 
-def test_the_first_of_two_that_could_be_tried_is_and_the_other_is_charged_as_it_says() -> None:
+def test_one_of_two_possible_trials_begins_and_the_other_is_charged_as_announced() -> None:
     life = BillingScenario()
     opened(life)
     life.open("b", at=0.1, start_at=day(8), trial_end=day(8), mandate_noted_at=day(0.2))
@@ -179,7 +177,7 @@ def test_the_first_of_two_that_could_be_tried_is_and_the_other_is_charged_as_it_
     assert mailed(now) == [("trial_refused", "used", day(7).isoformat())]
 
 
-def test_what_was_learned_first_stays_whatever_is_learned_later(life: BillingScenario) -> None:
+def test_the_first_known_instrument_is_kept(life: BillingScenario) -> None:
     life.paid_with("a", 2, b"another card")
     life.paid_with("a", 1)
     assert life.stand(3).summaries[ours("a")].trial_start == day(1)

@@ -18,7 +18,7 @@ def life() -> BillingScenario:
 
 
 @pytest.mark.parametrize("provider_knows", [True, False], ids=["provider-knows", "provider-does-not"])
-def test_a_trial_that_was_cancelled_is_looked_at_when_it_is_over(life: BillingScenario, provider_knows: bool) -> None:
+def test_a_cancelled_trial_is_synced_when_it_ends(life: BillingScenario, provider_knows: bool) -> None:
     life.change("a", cancel_requested_at=day(2))
     if provider_knows:
         life.ended("a", 4)
@@ -31,7 +31,7 @@ def test_a_trial_that_was_cancelled_is_looked_at_when_it_is_over(life: BillingSc
     assert story(life.stand(8)) == [("new_subscription", "free", "pro"), ("cancellation", "pro", "free")]
 
 
-def test_a_first_charge_after_a_trial_that_fails_is_reminded_of_and_waited_for_without_the_plan(
+def test_a_failed_first_charge_after_a_trial_sends_a_reminder_and_ends_access(
     life: BillingScenario,
 ) -> None:
     life.failed("a", 7.01, 1, due=7)
@@ -43,12 +43,12 @@ def test_a_first_charge_after_a_trial_that_fails_is_reminded_of_and_waited_for_w
     assert life.stand(14.5).status == "unpaid"
 
 
-def test_a_first_charge_that_nobody_speaks_of_is_waited_for_as_long(life: BillingScenario) -> None:
+def test_an_unreported_first_charge_is_awaited_as_long(life: BillingScenario) -> None:
     life.snapshot("a", "none", 8, start_at=day(7), fetched=True)
     assert [life.stand(at).status for at in (8, 13.9, 14.1)] == ["past_due", "past_due", "unpaid"]
 
 
-def test_a_first_charge_that_comes_after_attempts_that_failed_gives_the_plan(life: BillingScenario) -> None:
+def test_a_first_charge_after_failed_attempts_gives_the_plan(life: BillingScenario) -> None:
     life.failed("a", 7.01, 1, due=7)
     life.charged("a", 8.01, 7, 37)
     now = life.stand(9)
@@ -56,7 +56,7 @@ def test_a_first_charge_that_comes_after_attempts_that_failed_gives_the_plan(lif
     assert story(now)[-1] == ("new_subscription", "free", "pro")
 
 
-def test_a_mandate_whose_first_charge_does_not_come_makes_nobody_status_none() -> None:
+def test_a_missing_first_charge_does_not_set_the_status_to_none() -> None:
     life = BillingScenario()
     life.open(start_at=day(7))
     life.snapshot("a", "trial", 0, start_at=day(7))
@@ -70,7 +70,7 @@ def test_a_mandate_whose_first_charge_does_not_come_makes_nobody_status_none() -
     [({"access_ends_at": day(5)}, 5, 9), ({"cancel_requested_at": day(5)}, 30, 34), ({}, 5, 7)],
     ids=["at-once", "at-period-end", "at-the-provider"],
 )
-def test_an_end_is_asked_about_twice_more_for_charges_that_nobody_told_of(
+def test_an_ended_subscription_is_synced_twice_more_for_unreported_charges(
     wish: dict[str, object], end: float, again: float
 ) -> None:
     life = BillingScenario()

@@ -20,7 +20,7 @@ from tests.world import Database
 
 @dataclass
 class Says:
-    """One answer; `after` so many seconds."""
+    """One response, sent `after` seconds."""
 
     status: int = 200
     body: Any = field(default_factory=dict)

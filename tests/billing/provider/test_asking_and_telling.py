@@ -63,7 +63,7 @@ async def open_one(**changed: Any) -> Any:
     return await provider.open_subscription(OURS, "plan_1", **(wanted | changed))
 
 
-async def test_a_subscription_is_opened_with_a_note_of_whose_it_is(asked: Upstream, api: Any) -> None:
+async def test_a_subscription_is_created_with_a_note_of_its_owner(asked: Upstream, api: Any) -> None:
     asked.answers = [Says(body=api("create_subscription__success", notes={"oneai_subscription": str(OURS)}))]
 
     opened = await open_one()
@@ -80,7 +80,7 @@ async def test_a_subscription_is_opened_with_a_note_of_whose_it_is(asked: Upstre
     assert opened.short_url == api("create_subscription__success")["short_url"]
 
 
-async def test_what_begins_later_and_what_is_cheaper_says_so(asked: Upstream, api: Any) -> None:
+async def test_a_later_start_and_a_discount_are_sent(asked: Upstream, api: Any) -> None:
     asked.answers = [Says(body=api("create_subscription__success"))]
 
     await open_one(start_at=SINCE, expires_at=SINCE, offer_ref="offer_1")
@@ -89,7 +89,7 @@ async def test_what_begins_later_and_what_is_cheaper_says_so(asked: Upstream, ap
     assert (body["start_at"], body["expire_by"], body["offer_id"]) == (1795242600, 1795242600, "offer_1")
 
 
-async def test_an_opening_nobody_answered_is_asked_for_and_not_repeated(asked: Upstream, api: Any) -> None:
+async def test_an_unanswered_creation_is_searched_for_and_not_repeated(asked: Upstream, api: Any) -> None:
     asked.answers = [Says(500)]
     with pytest.raises(PaymentProviderUnavailable):
         await open_one()
@@ -107,13 +107,13 @@ async def test_an_opening_nobody_answered_is_asked_for_and_not_repeated(asked: U
     assert {(each["plan_id"], each["from"]) for each in queries} == {("plan_1", str(1795242600 - 60))}
 
 
-async def test_an_opening_that_never_happened_is_not_found(asked: Upstream, api: Any) -> None:
+async def test_a_creation_that_never_happened_is_not_found(asked: Upstream, api: Any) -> None:
     asked.answers = [items(api("create_subscription__success"))]
 
     assert await provider.find_by_notes(OURS, "plan_1", SINCE) is None
 
 
-async def test_a_look_is_as_new_as_the_stacks_own_clock(asked: Upstream, api: Any, database: Database) -> None:
+async def test_a_fetched_snapshot_is_dated_by_the_stacks_clock(asked: Upstream, api: Any, database: Database) -> None:
     database.advance(86_400 * 40)
     asked.answers = [Says(body=api("fetch_subscription_id__success"))]
 
@@ -125,7 +125,7 @@ async def test_a_look_is_as_new_as_the_stacks_own_clock(asked: Upstream, api: An
     assert (seen.payments, seen.invoices) == ((), ())
 
 
-async def test_a_deep_look_finds_every_attempt_to_pay_and_all_that_went_back(asked: Upstream, api: Any) -> None:
+async def test_a_full_fetch_finds_every_payment_attempt_and_refund(asked: Upstream, api: Any) -> None:
     subscribed = api("fetch_subscription_id__success")
     paid, unpaid = api("fetch_invoices__success")["items"]
     assert {paid["subscription_id"], unpaid["subscription_id"]} == {subscribed["id"]}
@@ -165,7 +165,7 @@ async def test_a_deep_look_finds_every_attempt_to_pay_and_all_that_went_back(ask
     }
 
 
-async def test_an_invoice_without_an_order_is_asked_about_by_its_payment(asked: Upstream, api: Any) -> None:
+async def test_an_invoice_without_an_order_is_looked_up_by_its_payment(asked: Upstream, api: Any) -> None:
     bill = api("fetch_invoices__success")["items"][0] | {"order_id": None}
     paid_by = bill["payment_id"]
     asked.at = {
@@ -178,7 +178,7 @@ async def test_an_invoice_without_an_order_is_asked_about_by_its_payment(asked: 
     assert (payment.ref, payment.invoice_ref) == (paid_by, bill["id"])
 
 
-async def test_a_paused_one_says_since_when(asked: Upstream, api: Any) -> None:
+async def test_a_fetched_pause_has_its_start(asked: Upstream, api: Any) -> None:
     paused = api("pause_subscription__success")
     asked.answers = [Says(body=paused)]
 
@@ -186,7 +186,7 @@ async def test_a_paused_one_says_since_when(asked: Upstream, api: Any) -> None:
     assert seen.lifecycle_events == (LifecycleEvent(paused["id"], "paused", moment(paused["paused_at"])),)
 
 
-async def test_one_that_is_not_there_is_an_error_of_the_provider(asked: Upstream, api: Any) -> None:
+async def test_an_unknown_subscription_is_a_provider_error(asked: Upstream, api: Any) -> None:
     asked.answers = [Says(400, api("fetch_subscription_id__failure"))]
 
     with pytest.raises(ProviderError, match="not a valid id"):
@@ -195,7 +195,7 @@ async def test_one_that_is_not_there_is_an_error_of_the_provider(asked: Upstream
 
 
 @pytest.mark.parametrize("at_period_end", [True, False])
-async def test_a_cancellation_is_told(asked: Upstream, api: Any, at_period_end: bool) -> None:
+async def test_a_cancellation_is_sent(asked: Upstream, api: Any, at_period_end: bool) -> None:
     asked.answers = [Says(body=api("cancel_subscription__success"))]
 
     seen = await provider.cancel("sub_00000000000001", at_period_end=at_period_end)
@@ -206,7 +206,7 @@ async def test_a_cancellation_is_told(asked: Upstream, api: Any, at_period_end: 
 
 
 @pytest.mark.parametrize("status", ["expired", "cancelled", "completed"])
-async def test_what_has_ended_is_as_good_as_cancelled(asked: Upstream, api: Any, status: str) -> None:
+async def test_an_ended_subscription_counts_as_cancelled(asked: Upstream, api: Any, status: str) -> None:
     ended = api("fetch_subscription_id__success", status=status)
     asked.answers = [Says(400, api("cancel_subscription__failure")), Says(body=ended)]
 
@@ -215,7 +215,7 @@ async def test_what_has_ended_is_as_good_as_cancelled(asked: Upstream, api: Any,
 
 
 @pytest.mark.parametrize("verb", ["cancel", "change_plan", "pause", "resume"])
-async def test_what_the_provider_does_not_do_is_said_in_a_sentence(asked: Upstream, api: Any, verb: str) -> None:
+async def test_an_unsupported_change_is_refused_with_a_sentence(asked: Upstream, api: Any, verb: str) -> None:
     asked.at = {SUB: Says(body=api("fetch_subscription_id__success", status="halted"))}
     asked.answers = [Says(400, REFUSED)]
     if verb == "change_plan":
@@ -231,7 +231,7 @@ async def test_what_the_provider_does_not_do_is_said_in_a_sentence(asked: Upstre
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])
-async def test_a_pause_and_its_end_are_told_and_done_once(asked: Upstream, api: Any, verb: str) -> None:
+async def test_a_pause_and_a_resume_are_sent_and_done_once(asked: Upstream, api: Any, verb: str) -> None:
     done = api(f"{verb}_subscription__success")
     asked.answers = [Says(body=done), Says(400, REFUSED), Says(body=done)]
 
@@ -253,7 +253,7 @@ async def test_a_plan_is_changed_in_place_and_at_once(asked: Upstream, api: Any)
 
 
 @pytest.mark.parametrize("status", [401, 404])
-async def test_a_refusal_that_is_not_of_the_subscription_stays_one(asked: Upstream, status: int) -> None:
+async def test_a_refusal_of_another_cause_is_a_provider_error(asked: Upstream, status: int) -> None:
     asked.answers = [Says(status, REFUSED)]
 
     with pytest.raises(ProviderError):
@@ -264,7 +264,7 @@ async def test_a_refusal_that_is_not_of_the_subscription_stays_one(asked: Upstre
         await provider.refund("pay_1", 100, operation_id=CALL)
 
 
-async def test_money_goes_back_under_the_key_of_its_call(asked: Upstream, api: Any) -> None:
+async def test_a_refund_is_sent_with_the_id_of_its_operation_as_key(asked: Upstream, api: Any) -> None:
     done = api("create_normal__success")
     asked.answers = [Says(body=done)]
 
@@ -276,7 +276,7 @@ async def test_money_goes_back_under_the_key_of_its_call(asked: Upstream, api: A
     assert (back.ref, back.status, back.amount) == (done["id"], "processed", done["amount"])
 
 
-async def test_a_call_that_was_heard_before_finds_its_refund(asked: Upstream, api: Any) -> None:
+async def test_a_repeated_refund_finds_the_first_one(asked: Upstream, api: Any) -> None:
     other = api("create_normal__success", id="rfnd_other", receipt="another")
     mine = api("create_normal__success", receipt=str(CALL), status="pending")
     asked.answers = [Says(400, api("normal_refunds_idempotent__failure")), items(other, mine)]
@@ -286,7 +286,7 @@ async def test_a_call_that_was_heard_before_finds_its_refund(asked: Upstream, ap
     assert asked.asked == [f"POST {PAY}/refund", f"GET {PAY}/refunds"]
 
 
-async def test_a_refund_that_cannot_be_is_an_error(asked: Upstream, api: Any) -> None:
+async def test_an_impossible_refund_is_an_error(asked: Upstream, api: Any) -> None:
     asked.answers = [Says(400, api("create_normal__failure")), items()]
 
     with pytest.raises(ProviderError) as refused:
@@ -294,7 +294,7 @@ async def test_a_refund_that_cannot_be_is_an_error(asked: Upstream, api: Any) ->
     assert refused.value.field == "amount"
 
 
-async def test_a_plan_is_made_and_known_again(asked: Upstream, api: Any) -> None:
+async def test_a_created_plan_is_recognized_in_the_list(asked: Upstream, api: Any) -> None:
     plan = api("create_plan__success")
     asked.answers = [Says(body=plan)]
     price = Price(tier="pro", period="monthly", currency="INR", amount=79_900, plan_ref=None, listed=79_900)
@@ -311,7 +311,7 @@ async def test_a_plan_is_made_and_known_again(asked: Upstream, api: Any) -> None
     assert (ours.ref, ours.tier, ours.period, ours.currency) == ("plan_made", "pro", "monthly", "INR")
 
 
-def test_the_checkout_is_told_what_it_needs_and_no_secret(environment: pytest.MonkeyPatch) -> None:
+def test_the_checkout_has_the_fields_it_needs_and_no_secret(environment: pytest.MonkeyPatch) -> None:
     assert provider.checkout_options("sub_1", "plan_1") == {
         "key_id": "rzp_test_asha",
         "subscription_id": "sub_1",

@@ -51,7 +51,7 @@ async def secured(folder: Path) -> AsyncIterator[str]:
         yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
-async def test_who_the_system_trusts_is_trusted_and_nobody_else(
+async def test_certificates_trusted_by_the_system_are_accepted_and_no_others(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     async with secured(tmp_path) as address:

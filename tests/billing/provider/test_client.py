@@ -19,7 +19,7 @@ pytestmark = pytest.mark.sampled(0.4)
 NO_KEY = {"error": {"code": "BAD_REQUEST_ERROR", "description": "The api key provided is invalid", "reason": "NA"}}
 
 
-async def test_it_asks_as_who_we_are_and_gives_the_answer(upstream: Upstream) -> None:
+async def test_a_request_is_authenticated_and_returns_the_answer(upstream: Upstream) -> None:
     upstream.answers = [Says(body={"id": "sub_1"})]
 
     assert await razorpay.get("/subscriptions/sub_1", {"count": 1}) == {"id": "sub_1"}
@@ -29,7 +29,7 @@ async def test_it_asks_as_who_we_are_and_gives_the_answer(upstream: Upstream) ->
     assert heard.headers["authorization"].startswith("Basic ")
 
 
-async def test_what_is_told_arrives_as_json_and_a_refunds_key_with_it(upstream: Upstream) -> None:
+async def test_a_write_is_sent_as_json_with_the_refunds_key(upstream: Upstream) -> None:
     await razorpay.post("/payments/pay_1/refund", {"amount": 100}, idempotency_key="0f7c1f6e-3c53")
     await razorpay.patch("/subscriptions/sub_1", {"plan_id": "plan_ü"})
 
@@ -68,7 +68,7 @@ async def test_a_refusal_keeps_its_status_code_field_and_reason(upstream: Upstre
     assert len(upstream.heard) == 1
 
 
-async def test_na_is_nothing(upstream: Upstream) -> None:
+async def test_the_text_na_is_read_as_null(upstream: Upstream) -> None:
     upstream.answers = [Says(401, NO_KEY)]
 
     with pytest.raises(ProviderError) as refused:
@@ -78,7 +78,7 @@ async def test_na_is_nothing(upstream: Upstream) -> None:
 
 
 @pytest.mark.parametrize("body", [b"<html>Not found</html>", b"", b'"no"', b'{"error": "no"}', b"[" * 100_000])
-async def test_a_refusal_that_is_no_json_is_one_all_the_same(upstream: Upstream, body: bytes) -> None:
+async def test_a_refusal_without_json_is_a_refusal_too(upstream: Upstream, body: bytes) -> None:
     upstream.answers = [Says(404, body)]
 
     with pytest.raises(ProviderError) as refused:
@@ -87,7 +87,7 @@ async def test_a_refusal_that_is_no_json_is_one_all_the_same(upstream: Upstream,
     assert (refused.value.status, refused.value.code, refused.value.description) == (404, None, None)
 
 
-async def test_it_goes_nowhere_else(upstream: Upstream) -> None:
+async def test_a_request_goes_to_no_other_host(upstream: Upstream) -> None:
     upstream.answers = [Says(302, b"", {"location": f"{upstream.address}/elsewhere"})]
 
     with pytest.raises(ProviderError) as refused:
@@ -118,7 +118,7 @@ async def test_a_read_is_given_up_after_its_third_attempt(upstream: Upstream, fa
 
 @pytest.mark.parametrize("tell", ["post", "patch", "delete"])
 @pytest.mark.parametrize("fault", [Says(500, {}), Says(429, {}), Says(200, b"<html>"), Says(after=1)])
-async def test_what_is_told_is_never_repeated(
+async def test_a_write_is_never_repeated(
     upstream: Upstream, environment: pytest.MonkeyPatch, tell: str, fault: Says
 ) -> None:
     environment.setattr(razorpay, "READ_SECONDS", 0.1)
@@ -130,16 +130,14 @@ async def test_what_is_told_is_never_repeated(
     assert len(upstream.heard) == 1
 
 
-async def test_silence_is_not_waited_for_and_a_read_may_be_answered_the_second_time(
-    upstream: Upstream, environment: pytest.MonkeyPatch
-) -> None:
+async def test_a_read_that_times_out_is_repeated(upstream: Upstream, environment: pytest.MonkeyPatch) -> None:
     environment.setattr(razorpay, "READ_SECONDS", 0.5)
     upstream.answers = [Says(after=3), Says(body={"id": "plan_1"})]
 
     assert await razorpay.get("/plans/plan_1") == {"id": "plan_1"}
 
 
-async def test_an_answer_that_trickles_is_not_waited_for_either(environment: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_trickles_times_out(environment: pytest.MonkeyPatch) -> None:
     environment.setattr(razorpay, "TOTAL_SECONDS", 0.3)
 
     async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -157,7 +155,7 @@ async def test_an_answer_that_trickles_is_not_waited_for_either(environment: pyt
             await razorpay.post("/subscriptions", {})
 
 
-async def test_nobody_there_is_unavailable(environment: pytest.MonkeyPatch) -> None:
+async def test_a_refused_connection_means_unavailable(environment: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         environment.setenv("RAZORPAY_BASE_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
@@ -167,13 +165,13 @@ async def test_nobody_there_is_unavailable(environment: pytest.MonkeyPatch) -> N
             await razorpay.get("/plans")
 
 
-async def test_many_ask_at_once(upstream: Upstream) -> None:
+async def test_concurrent_reads_all_succeed(upstream: Upstream) -> None:
     upstream.answers = [Says(body={"id": "plan_1"}, after=0.05)]
 
     assert await asyncio.gather(*(razorpay.get("/plans/plan_1") for _ in range(8))) == [{"id": "plan_1"}] * 8
 
 
-async def test_a_refused_key_is_read_again_and_what_was_refused_is_asked_again(
+async def test_a_refused_key_is_reloaded_and_its_request_repeated(
     upstream: Upstream, environment: pytest.MonkeyPatch
 ) -> None:
     def new_secret() -> bool:
@@ -191,7 +189,7 @@ async def test_a_refused_key_is_read_again_and_what_was_refused_is_asked_again(
     assert refused.body == heard.body
 
 
-async def test_a_key_that_stays_wrong_is_asked_for_once(upstream: Upstream, environment: pytest.MonkeyPatch) -> None:
+async def test_a_key_that_remains_wrong_is_reloaded_once(upstream: Upstream, environment: pytest.MonkeyPatch) -> None:
     environment.setattr(secrets_manager, "refresh", lambda: True)
     upstream.answers = [Says(401, NO_KEY)]
 
@@ -201,7 +199,7 @@ async def test_a_key_that_stays_wrong_is_asked_for_once(upstream: Upstream, envi
     assert len(upstream.heard) == 2
 
 
-async def test_neither_errors_nor_output_hold_a_key(
+async def test_neither_errors_nor_output_contain_a_key(
     upstream: Upstream, environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     environment.setattr(razorpay, "READ_SECONDS", 0.1)

@@ -32,7 +32,7 @@ async def ask(error: Exception) -> None:
         (TypeError("a list in place of a word"), [("open", "pro.monthly.INR")]),
     ],
 )
-async def test_a_refusal_and_an_odd_answer_are_alerted_and_the_provider_is_unavailable(
+async def test_a_refusal_and_an_unexpected_answer_are_alerted_and_mean_unavailable(
     world: World, error: Exception, raised: list[tuple[str, str | None]]
 ) -> None:
     with pytest.raises(PaymentProviderUnavailable) as unavailable:
@@ -44,7 +44,7 @@ async def test_a_refusal_and_an_odd_answer_are_alerted_and_the_provider_is_unava
     assert world.database.rows(ALERTS) == raised
 
 
-async def test_no_answer_in_time_is_no_matter_for_operators(world: World) -> None:
+async def test_a_timeout_raises_no_alert(world: World) -> None:
     with pytest.raises(PaymentProviderUnavailable) as unavailable:
         async with provider.translate_errors("open", seconds=0):
             await asyncio.Event().wait()
@@ -54,14 +54,14 @@ async def test_no_answer_in_time_is_no_matter_for_operators(world: World) -> Non
 
 
 @pytest.mark.parametrize("error", [provider.NotChangeable("It is paused."), Busy(retry_after=1)])
-async def test_what_is_no_failure_of_the_provider_passes(world: World, error: Exception) -> None:
+async def test_an_error_of_another_kind_is_passed_on(world: World, error: Exception) -> None:
     with pytest.raises(type(error)):
         await ask(error)
 
     assert world.database.rows(ALERTS) == []
 
 
-async def test_a_caller_that_alerts_of_refusals_itself_has_the_problem_and_a_refused_key_is_alerted_all_the_same(
+async def test_a_caller_with_its_own_alerts_gets_the_problem_and_a_refused_key_alerts(
     world: World,
 ) -> None:
     for error in (provider.ProviderError(400, "No balance"), provider.ProviderError(401)):

@@ -72,7 +72,7 @@ async def learned() -> list[bytes]:
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_the_token_of_the_customer_tells_what_the_mandate_was_given_for(asked: Upstream, method: str) -> None:
+async def test_the_customers_token_identifies_the_instrument_of_a_mandate(asked: Upstream, method: str) -> None:
     asked.at[TOKENS] = listed(token(method))
 
     (instrument,) = await learned()
@@ -94,13 +94,13 @@ async def test_the_token_of_the_customer_tells_what_the_mandate_was_given_for(as
     ],
     ids=["none", "of another day", "rejected", "cancelled", "two in doubt", "without its number", "no instrument"],
 )
-async def test_what_leaves_a_doubt_tells_nothing(asked: Upstream, tokens: list[dict[str, Any]]) -> None:
+async def test_an_ambiguous_token_identifies_nothing(asked: Upstream, tokens: list[dict[str, Any]]) -> None:
     asked.at[TOKENS] = listed(*tokens)
 
     assert await learned() == []
 
 
-async def test_a_card_that_was_saved_before_and_is_used_now_counts_and_so_does_the_same_one_twice(
+async def test_a_saved_card_used_again_and_a_repeated_card_count_once(
     asked: Upstream,
 ) -> None:
     saved = token("card", created_at=OPENED - 90_000, used_at=OPENED + 60)
@@ -119,14 +119,14 @@ async def test_a_card_that_was_saved_before_and_is_used_now_counts_and_so_does_t
     ],
     ids=["not enabled", "not found", "no items", "odd items"],
 )
-async def test_a_list_that_cannot_be_had_keeps_nothing_else_from_being_seen(asked: Upstream, answer: Says) -> None:
+async def test_a_token_list_that_cannot_be_read_hides_nothing_else(asked: Upstream, answer: Says) -> None:
     asked.at[TOKENS] = answer
 
     assert await learned() == []
 
 
 @pytest.mark.parametrize("customer", [None, ""], ids=["unknown", "empty"])
-async def test_without_a_customer_there_is_nothing_to_ask(asked: Upstream, customer: str | None) -> None:
+async def test_a_subscription_without_a_customer_is_not_queried(asked: Upstream, customer: str | None) -> None:
     asked.at[f"/v1/subscriptions/{SUB}"] = subscription(customer_id=customer)
 
     assert await learned() == []
@@ -134,9 +134,7 @@ async def test_without_a_customer_there_is_nothing_to_ask(asked: Upstream, custo
 
 
 @pytest.mark.parametrize("status", ["created", "active", "cancelled"])
-async def test_only_of_what_is_authorized_and_not_charged_is_the_mandate_asked_about(
-    asked: Upstream, status: str
-) -> None:
+async def test_the_mandate_is_queried_only_if_authorized_and_not_yet_charged(asked: Upstream, status: str) -> None:
     asked.at[f"/v1/subscriptions/{SUB}"] = subscription(status=status)
 
     seen = await provider.fetch_subscription(SUB, with_payments=False, with_mandate=True)
@@ -144,13 +142,13 @@ async def test_only_of_what_is_authorized_and_not_charged_is_the_mandate_asked_a
     assert (seen.instruments, asked.asked) == ((), [f"GET /v1/subscriptions/{SUB}"])
 
 
-async def test_nobody_asks_who_does_not_want_to_know(asked: Upstream) -> None:
+async def test_the_mandate_is_queried_only_on_request(asked: Upstream) -> None:
     assert (await provider.fetch_subscription(SUB, with_payments=False)).instruments == ()
     assert asked.asked == [f"GET /v1/subscriptions/{SUB}"]
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_the_payment_of_the_checkout_tells_it_too_since_it_is_asked(asked: Upstream, method: str) -> None:
+async def test_the_payment_of_the_checkout_identifies_the_instrument_too(asked: Upstream, method: str) -> None:
     asked.at["/v1/payments/pay_1"] = Says(body=paid_with(method))
     asked.at[TOKENS] = listed(token("card", id="token_OneAIsample039"), token(method))
 
@@ -163,7 +161,7 @@ async def test_the_payment_of_the_checkout_tells_it_too_since_it_is_asked(asked:
     assert (TOKENS in str(asked.asked)) == (method == "emandate")
 
 
-async def test_a_payment_that_failed_proves_nothing(asked: Upstream) -> None:
+async def test_a_failed_payment_identifies_nothing(asked: Upstream) -> None:
     asked.at["/v1/payments/pay_1"] = Says(body=paid_with("card") | {"status": "failed"})
 
     assert (await provider.fetch_payment("pay_1", SUB)).instruments == ()

@@ -22,7 +22,7 @@ def sample(fixtures: Path) -> Sample:
     return Sample(fixtures)
 
 
-def test_one_card_is_one_card_whoever_tells_of_it(sample: Sample) -> None:
+def test_a_card_has_the_same_hash_in_every_event(sample: Sample) -> None:
     charged = payment(sample.raw(CHARGED))
     real = {**charged, "card": {**charged["card"], "network": "MC", "expiry_month": "02", "sub_type": "consumer"}}
 
@@ -31,18 +31,18 @@ def test_one_card_is_one_card_whoever_tells_of_it(sample: Sample) -> None:
     assert instrument(charged) != instrument(payment(sample.raw("subscription.completed__subscription_completed")))
 
 
-def test_an_address_is_the_same_in_capitals_and_in_either_place(sample: Sample) -> None:
+def test_an_upi_address_has_the_same_hash_in_any_case_and_field(sample: Sample) -> None:
     paid = payment(sample.raw("payment.captured__upi"))
 
     assert instrument(paid)
     assert instrument(paid) == instrument({**paid, "vpa": None, "upi": {"vpa": paid["vpa"].upper()}})
 
 
-def test_a_bank_is_no_instrument(sample: Sample) -> None:
+def test_a_bank_is_not_an_instrument(sample: Sample) -> None:
     assert instrument(payment(sample.raw("payment.captured__netbanking"))) is None
 
 
-def test_an_instrument_cannot_be_read(sample: Sample) -> None:
+def test_an_instrument_hash_reveals_nothing(sample: Sample) -> None:
     paid = payment(sample.raw("payment.captured__upi"))
     found = instrument(paid)
 
@@ -76,7 +76,7 @@ def test_an_instrument_cannot_be_read(sample: Sample) -> None:
         *("nan", "late", "later", "long", "half a character", "deep"),
     ],
 )
-def test_what_is_no_event_is_said_to_be_none(body: bytes) -> None:
+def test_a_malformed_event_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError):
         event_of("evt_1", body)
 
@@ -95,12 +95,12 @@ def test_what_is_no_event_is_said_to_be_none(body: bytes) -> None:
         {"paid_count": -1},
     ],
 )
-def test_a_subscription_that_cannot_be_understood_is_said_to_be_one(sample: Sample, change: dict[str, Any]) -> None:
+def test_a_malformed_subscription_is_refused(sample: Sample, change: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         sample(CHARGED, lambda document: subscription(document).update(change))
 
 
-def test_a_payment_that_has_only_begun_is_nothing_yet(sample: Sample) -> None:
+def test_a_created_payment_is_ignored(sample: Sample) -> None:
     observation = sample(
         "payment.authorized__upi", lambda document: payment(document).update(status="created")
     ).observation
@@ -108,7 +108,7 @@ def test_a_payment_that_has_only_begun_is_nothing_yet(sample: Sample) -> None:
     assert observation == Observation()
 
 
-def test_what_cannot_be_stored_is_not_passed_on(sample: Sample) -> None:
+def test_text_that_cannot_be_stored_is_dropped(sample: Sample) -> None:
     event = sample(CHARGED, lambda document: payment(document).update(method="up\0i"))
 
     assert event.observation.payments[0].method == "up\ufffdi"
@@ -124,7 +124,7 @@ ANYTHING = strategies.recursive(
 
 @hypothesis.given(strategies.data())
 @hypothesis.settings(max_examples=effort.sample(40, 1500))
-def test_whatever_an_entity_holds_it_is_understood_or_said_not_to_be(fixtures: Path, data: Any) -> None:
+def test_any_value_in_an_entity_is_parsed_or_refused(fixtures: Path, data: Any) -> None:
     document = json.loads(compact(fixtures / f"razorpay/webhooks/{CHARGED}.json"))
     entity = data.draw(
         strategies.sampled_from([document, document["payload"], subscription(document), payment(document)])
@@ -139,7 +139,7 @@ def test_whatever_an_entity_holds_it_is_understood_or_said_not_to_be(fixtures: P
 
 
 @pytest.mark.sampled(0.5)
-def test_whatever_stands_at_any_place_of_any_sample_it_is_understood_or_said_not_to_be(fixtures: Path) -> None:
+def test_any_value_at_any_place_of_a_sample_is_parsed_or_refused(fixtures: Path) -> None:
     tried, stumbled, places = 0, set(), set()
     for file in files(fixtures):
         document = json.loads(file.read_text())

@@ -28,7 +28,7 @@ def _odd_ones(fixtures: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.sampled(0.5)
-async def test_whatever_a_signed_event_holds_it_is_kept_and_answered_200(hook: Hook, fixtures: Path) -> None:
+async def test_a_signed_event_with_any_content_is_stored_and_answered_with_200(hook: Hook, fixtures: Path) -> None:
     odd_ones, few = _odd_ones(fixtures), asyncio.Semaphore(8)
     assert len(odd_ones) > 150
 
@@ -42,7 +42,7 @@ async def test_whatever_a_signed_event_holds_it_is_kept_and_answered_200(hook: H
     assert set(hook.stored) == set(odd_ones)
 
 
-async def test_what_only_we_stumble_over_is_kept_and_stops_nothing(
+async def test_an_event_that_our_parser_fails_on_is_stored_and_blocks_nothing(
     hook: Hook, environment: pytest.MonkeyPatch, fixtures: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     understood = provider.events.event_of

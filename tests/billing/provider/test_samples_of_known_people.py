@@ -68,7 +68,7 @@ def _begin(hook: Hook, ref: str, plan_ref: str, amount: int, at: int) -> UUID:
 
 
 @pytest.mark.sampled(0.5)
-async def test_what_a_sample_tells_of_somebodys_subscription_becomes_so(hook: Hook, fixtures: Path) -> None:
+async def test_each_subscription_sample_has_its_effect_on_a_known_subscription(hook: Hook, fixtures: Path) -> None:
     samples = _samples(fixtures, "subscription.")
     assert {name.removeprefix("subscription.") for name, _, _ in samples} == set(SUBSCRIPTIONS)
     for name, body, entities in samples:
@@ -89,7 +89,7 @@ async def test_what_a_sample_tells_of_somebodys_subscription_becomes_so(hook: Ho
 
 
 @pytest.mark.sampled(0.5)
-async def test_what_a_sample_tells_of_somebodys_payment_becomes_so(hook: Hook, fixtures: Path) -> None:
+async def test_each_payment_sample_has_its_effect_on_a_known_subscription(hook: Hook, fixtures: Path) -> None:
     samples = _samples(fixtures, "payment.", "invoice.p", "refund.")
     assert {name.partition("__")[0] for name, _, _ in samples} == set(PAYMENTS)
     for name, body, entities in samples:
@@ -116,7 +116,7 @@ async def test_what_a_sample_tells_of_somebodys_payment_becomes_so(hook: Hook, f
             assert hook.database.one("select amount_refunded from oneai.payments") == refunded, name
 
 
-async def test_an_invoice_that_expired_names_nothing_anybody_has(hook: Hook, fixtures: Path) -> None:
+async def test_an_expired_invoice_changes_nothing(hook: Hook, fixtures: Path) -> None:
     ((name, body, entities),) = _samples(fixtures, "invoice.expired")
     person = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", 100_000, entities["at"])
 

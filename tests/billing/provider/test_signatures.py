@@ -16,7 +16,7 @@ from tests.billing.provider.signing import PREVIOUS_SECRET, WEBHOOK_SECRET, sign
 BODY = b'{"event":"payment.captured", "payload": "\xe2\x82\xb9"}'
 
 
-def test_signatures_that_others_computed_are_accepted(environment: pytest.MonkeyPatch, fixtures: Path) -> None:
+def test_signatures_computed_by_others_are_accepted(environment: pytest.MonkeyPatch, fixtures: Path) -> None:
     vectors = json.loads((fixtures / "razorpay/signature_vectors.json").read_text())["vectors"]
     (checkout,) = (each for each in vectors if each["kind"] == "subscription_checkout")
     environment.setenv("RAZORPAY_KEY_SECRET", checkout["key_secret"])
@@ -43,25 +43,23 @@ def test_signatures_that_others_computed_are_accepted(environment: pytest.Monkey
     ["", "0" * 64, "é", "ab\x00", signed(BODY).upper(), signed(BODY) + "0"],
     ids=["none", "wrong", "odd", "bytes", "capitals", "longer"],
 )
-def test_anything_but_the_signature_is_refused(environment: pytest.MonkeyPatch, signature: str) -> None:
+def test_a_wrong_signature_is_refused(environment: pytest.MonkeyPatch, signature: str) -> None:
     assert razorpay.matching_secret(BODY, signature) is None
     assert not razorpay.verify_checkout("pay_1", "sub_1", signature)
 
 
-def test_a_webhook_is_signed_over_its_bytes_and_not_over_what_they_mean(environment: pytest.MonkeyPatch) -> None:
+def test_a_webhook_is_signed_over_its_bytes_and_not_its_meaning(environment: pytest.MonkeyPatch) -> None:
     assert razorpay.matching_secret(BODY, signed(BODY)) == "current"
     assert razorpay.matching_secret(json.dumps(json.loads(BODY)).encode(), signed(BODY)) is None
 
 
-def test_the_secret_of_the_webhook_is_not_that_of_the_api(environment: pytest.MonkeyPatch) -> None:
+def test_the_webhook_secret_is_not_the_api_secret(environment: pytest.MonkeyPatch) -> None:
     assert not razorpay.verify_checkout("pay_1", "sub_1", signed(b"pay_1|sub_1", WEBHOOK_SECRET))
     assert razorpay.matching_secret(b"pay_1|sub_1", signed(b"pay_1|sub_1", "the key's secret")) is None
 
 
 @pytest.mark.parametrize("name", ["RAZORPAY_WEBHOOK_SECRET", "RAZORPAY_KEY_SECRET"])
-def test_without_a_secret_nothing_is_signed_not_even_with_an_empty_one(
-    environment: pytest.MonkeyPatch, name: str
-) -> None:
+def test_an_empty_or_missing_secret_accepts_no_signature(environment: pytest.MonkeyPatch, name: str) -> None:
     environment.delenv(name)
     settings.reset_cache()
 
@@ -71,7 +69,7 @@ def test_without_a_secret_nothing_is_signed_not_even_with_an_empty_one(
         assert not razorpay.verify_checkout("pay_1", "sub_1", signed(b"pay_1|sub_1", ""))
 
 
-def test_the_previous_secret_is_known_as_such(environment: pytest.MonkeyPatch) -> None:
+def test_a_signature_by_the_previous_secret_is_recognized(environment: pytest.MonkeyPatch) -> None:
     assert razorpay.matching_secret(BODY, signed(BODY, PREVIOUS_SECRET)) is None
 
     environment.setenv("RAZORPAY_WEBHOOK_SECRET_PREVIOUS", PREVIOUS_SECRET)
@@ -81,7 +79,7 @@ def test_the_previous_secret_is_known_as_such(environment: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("rotated_at", ["2026-11-21T06:30:00Z", "2026-11-21T12:00:00+05:30", "2026-11-21T06:30:00"])
-def test_the_previous_secret_lives_a_day(environment: pytest.MonkeyPatch, rotated_at: str) -> None:
+def test_the_previous_secret_is_valid_for_a_day(environment: pytest.MonkeyPatch, rotated_at: str) -> None:
     environment.setenv("RAZORPAY_WEBHOOK_SECRET_ROTATED_AT", rotated_at)
     settings.reset_cache()
     since = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)

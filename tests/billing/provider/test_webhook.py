@@ -18,9 +18,7 @@ from tests.database.rows import all_rows
 pytestmark = pytest.mark.sampled(0.4)
 
 
-async def test_every_sample_is_kept_as_it_was_sent_and_changes_nothing_for_people_it_is_not_about(
-    hook: Hook, fixtures: Path
-) -> None:
+async def test_every_sample_is_stored_as_sent_and_changes_no_other_users(hook: Hook, fixtures: Path) -> None:
     folders = [fixtures / "razorpay" / name for name in ("webhooks", "real_scrubbed")]
     files = sorted(file for folder in folders for file in folder.glob("*.json"))
     assert len(files) >= 38
@@ -38,7 +36,7 @@ async def test_every_sample_is_kept_as_it_was_sent_and_changes_nothing_for_peopl
     assert hook.alerts() == []
 
 
-async def test_what_a_sample_speaks_of_is_kept_beside_it(hook: Hook, fixtures: Path) -> None:
+async def test_the_ids_named_in_a_sample_are_stored_beside_it(hook: Hook, fixtures: Path) -> None:
     for name in ("subscription.charged__subscription_charged", "invoice.paid__card", "refund.created__normal_refunds"):
         await hook.deliver(compact(fixtures / f"razorpay/webhooks/{name}.json"), name)
 
@@ -55,7 +53,7 @@ async def test_what_a_sample_speaks_of_is_kept_beside_it(hook: Hook, fixtures: P
     ]
 
 
-async def test_a_documented_life_of_a_subscription_is_lived(hook: Hook, fixtures: Path) -> None:
+async def test_the_documented_life_of_a_subscription_is_reproduced(hook: Hook, fixtures: Path) -> None:
     def documented_event(name: str, at: datetime | None = None) -> bytes:
         event = json.loads((fixtures / f"razorpay/webhooks/subscription.{name}.json").read_text())
         # Each is documented by itself; here they follow one another as they do in a life.
@@ -83,7 +81,7 @@ async def test_a_documented_life_of_a_subscription_is_lived(hook: Hook, fixtures
     assert hook.tier_and_status(person) == ("free", "unpaid")
 
 
-async def test_a_charge_as_it_comes_over_the_wire_gives_what_was_paid_for(hook: Hook, fixtures: Path) -> None:
+async def test_a_recorded_charge_gives_the_paid_plan(hook: Hook, fixtures: Path) -> None:
     charged = Sample(fixtures).raw(ON_THE_WIRE)
     one = subscription(charged)
     person = hook.subscriber(one["id"], one["plan_id"], payment(charged)["amount"])
@@ -94,9 +92,7 @@ async def test_a_charge_as_it_comes_over_the_wire_gives_what_was_paid_for(hook: 
     assert hook.tier_and_status(person) == ("pro", "active")
 
 
-async def test_the_samples_in_events_are_as_razorpay_would_sign_them(
-    hook: Hook, environment: pytest.MonkeyPatch
-) -> None:
+async def test_the_samples_in_events_are_signed_like_razorpays(hook: Hook, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("RAZORPAY_WEBHOOK_SECRET", "WEBHOOK_SECRET")
     settings.reset_cache()
     statuses = {}
@@ -131,7 +127,7 @@ def _raw(event: dict[str, str]) -> bytes:
     ],
     ids=["missing", "wrong", "odd", "capitals", "of another event", "of the api", "of yesterday", "twice"],
 )
-async def test_who_did_not_sign_these_very_bytes_is_not_heard(hook: Hook, signature: str) -> None:
+async def test_an_unsigned_event_is_refused(hook: Hook, signature: str) -> None:
     answer = await hook.send(charge(), signature=signature)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_signature")
@@ -139,14 +135,14 @@ async def test_who_did_not_sign_these_very_bytes_is_not_heard(hook: Hook, signat
     assert hook.stored == []
 
 
-async def test_the_same_meaning_in_other_bytes_is_not_what_was_signed(hook: Hook) -> None:
+async def test_a_signature_covers_the_bytes_and_not_their_meaning(hook: Hook) -> None:
     spaced = json.dumps(json.loads(charge())).encode()
 
     assert (await hook.send(spaced, signature=signed(charge()))).status_code == 400
     assert await hook.deliver(spaced) == "stored"
 
 
-async def test_the_previous_secret_is_good_for_a_day_by_the_stacks_own_clock(
+async def test_the_previous_secret_is_valid_for_a_day_of_the_stacks_clock(
     hook: Hook, environment: pytest.MonkeyPatch
 ) -> None:
     rotated_at: datetime = hook.database.one("select oneai.now()")
@@ -163,7 +159,7 @@ async def test_the_previous_secret_is_good_for_a_day_by_the_stacks_own_clock(
     assert hook.stored == ["1", "2", "4"]
 
 
-async def test_a_secret_that_was_changed_meanwhile_is_read_again(hook: Hook, environment: pytest.MonkeyPatch) -> None:
+async def test_a_rotated_secret_is_reloaded(hook: Hook, environment: pytest.MonkeyPatch) -> None:
     def changed() -> bool:
         environment.setenv("RAZORPAY_WEBHOOK_SECRET", "the one of tomorrow")
         settings.reset_cache()
@@ -175,7 +171,7 @@ async def test_a_secret_that_was_changed_meanwhile_is_read_again(hook: Hook, env
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/octet-stream", "text/plain"])
-async def test_an_event_is_taken_as_text_and_as_base64(hook: Hook, kind: str) -> None:
+async def test_an_event_is_accepted_as_text_and_as_base64(hook: Hook, kind: str) -> None:
     body = charge().replace(b"asha@upi", "आशा@upi".encode())
 
     assert await hook.deliver(body, kind={"content-type": kind}) == "stored"
@@ -183,20 +179,20 @@ async def test_an_event_is_taken_as_text_and_as_base64(hook: Hook, kind: str) ->
 
 
 @pytest.mark.parametrize("signature", [None, "0" * 64], ids=["signed", "not signed"])
-async def test_a_body_over_a_megabyte_is_refused_whoever_signed_it(hook: Hook, signature: str | None) -> None:
+async def test_a_body_over_a_megabyte_is_refused_even_if_signed(hook: Hook, signature: str | None) -> None:
     answer = await hook.send(b" " * 1_000_001, signature=signature)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body_too_large")
     assert hook.stored == []
 
 
-async def test_a_body_of_a_megabyte_is_taken(hook: Hook) -> None:
+async def test_a_body_of_a_megabyte_is_accepted(hook: Hook) -> None:
     body = charge()
 
     assert await hook.deliver(body + b" " * (1_000_000 - len(body))) == "stored"
 
 
-async def test_without_an_id_the_same_bytes_are_the_same_event(hook: Hook) -> None:
+async def test_equal_bytes_without_an_id_are_the_same_event(hook: Hook) -> None:
     assert await hook.deliver(charge(), None) == "stored"
     assert await hook.deliver(charge(), None) == "duplicate"
     assert await hook.deliver(charge(payment="pay_another"), None) == "stored"
@@ -206,20 +202,20 @@ async def test_without_an_id_the_same_bytes_are_the_same_event(hook: Hook) -> No
 
 
 @pytest.mark.parametrize("event_id", ["", "x" * 5000, "é"], ids=["empty", "long", "odd"])
-async def test_an_id_that_cannot_be_one_is_replaced(hook: Hook, event_id: str) -> None:
+async def test_an_invalid_id_is_replaced(hook: Hook, event_id: str) -> None:
     assert await hook.deliver(charge(), event_id) == "stored"
 
     assert hook.stored[0].startswith("sha256:")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-async def test_nothing_but_post_is_taken(hook: Hook, method: str) -> None:
+async def test_only_post_is_accepted(hook: Hook, method: str) -> None:
     answer = await hook.http.request(method, "/api/webhooks/razorpay")
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
-async def test_only_its_own_paths_are_there(hook: Hook) -> None:
+async def test_only_the_paths_of_the_webhook_exist(hook: Hook) -> None:
     body, headers = charge(), {"x-razorpay-signature": signed(charge()), "x-razorpay-event-id": "1"}
 
     assert (await hook.http.post("/lambda-url/webhooks/elsewhere", content=body, headers=headers)).status_code == 404
@@ -230,7 +226,7 @@ async def test_only_its_own_paths_are_there(hook: Hook) -> None:
     assert both.json() == {"status": "duplicate"}
 
 
-async def test_an_event_that_comes_again_is_a_duplicate(hook: Hook) -> None:
+async def test_a_repeated_event_is_a_duplicate(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
 
@@ -239,7 +235,7 @@ async def test_an_event_that_comes_again_is_a_duplicate(hook: Hook) -> None:
     assert hook.database.one("select count(*) from oneai.subscription_history where user_id = %s", person) == 1
 
 
-async def test_an_event_that_comes_five_times_at_once_is_applied_once(hook: Hook) -> None:
+async def test_five_concurrent_deliveries_of_an_event_apply_once(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
 
@@ -252,7 +248,7 @@ async def test_an_event_that_comes_five_times_at_once_is_applied_once(hook: Hook
     assert hook.database.one("select count(*) from oneai.subscription_history where user_id = %s", person) == 1
 
 
-async def test_an_old_event_under_another_id_says_nothing_new(hook: Hook) -> None:
+async def test_an_old_event_under_another_id_changes_nothing(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     assert await hook.deliver(charge(), "1") == "applied"
@@ -266,7 +262,7 @@ async def test_an_old_event_under_another_id_says_nothing_new(hook: Hook) -> Non
     assert hook.tier_and_status(person) == ("pro", "active")
 
 
-async def test_what_came_before_anybody_knew_its_subscription_is_applied_when_it_is_known(hook: Hook) -> None:
+async def test_an_early_event_is_applied_once_its_subscription_is_known(hook: Hook) -> None:
     hook.go_to(NOVEMBER)
     renewal = charge(payment="pay_OneAI0000000002", start=NOVEMBER + timedelta(days=30), paid_count=2)
     assert await hook.deliver(charge(), "1") == "stored"

@@ -30,7 +30,7 @@ BYTES = {"content-type": "application/octet-stream"}
     ],
     ids=["empty", "text", "list", "number", "bytes", "half", "half a character", "deep"],
 )
-async def test_an_event_nobody_can_read_is_kept_and_costs_no_other(hook: Hook, body: bytes) -> None:
+async def test_an_unreadable_event_is_stored_and_blocks_no_other(hook: Hook, body: bytes) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
 
@@ -42,7 +42,7 @@ async def test_an_event_nobody_can_read_is_kept_and_costs_no_other(hook: Hook, b
     assert hook.tier_and_status(person) == ("pro", "active")
 
 
-async def test_what_cannot_be_applied_stays_and_operators_are_told_and_a_repeat_applies_it(hook: Hook) -> None:
+async def test_a_failing_event_is_stored_and_alerted_and_a_repeat_applies_it(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     hook.database.rows("alter function oneai.save_projection rename to away")
@@ -59,7 +59,7 @@ async def test_what_cannot_be_applied_stays_and_operators_are_told_and_a_repeat_
     assert await hook.deliver(charge()) == "duplicate"
 
 
-async def test_under_the_id_of_an_event_that_waits_nobody_can_put_another(hook: Hook) -> None:
+async def test_an_event_cannot_be_replaced_by_another_under_its_id(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     hook.database.rows("alter function oneai.save_projection rename to away")
@@ -81,7 +81,7 @@ async def test_under_the_id_of_an_event_that_waits_nobody_can_put_another(hook: 
     ],
     ids=["the event", "a payment"],
 )
-async def test_of_a_row_that_is_refused_the_log_says_no_word(
+async def test_the_log_has_no_text_of_a_row_that_postgres_refuses(
     hook: Hook, refused: LiteralString, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
@@ -95,7 +95,7 @@ async def test_of_a_row_that_is_refused_the_log_says_no_word(
         assert secret not in caplog.text
 
 
-async def test_a_database_that_is_gone_is_told_to_razorpay_so_that_it_tries_again(
+async def test_a_database_outage_is_answered_so_that_razorpay_retries(
     database: Database, environment: pytest.MonkeyPatch
 ) -> None:
     async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
@@ -115,9 +115,7 @@ async def test_a_database_that_is_gone_is_told_to_razorpay_so_that_it_tries_agai
         assert hook.tier_and_status(person) == ("pro", "active")
 
 
-async def test_a_database_that_falls_silent_is_not_waited_for(
-    database: Database, environment: pytest.MonkeyPatch
-) -> None:
+async def test_a_silent_database_times_out(database: Database, environment: pytest.MonkeyPatch) -> None:
     async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
         assert await hook.deliver(charge(), "before") == "stored"
         environment.setattr(webhook, "STORE_SECONDS", 0.2)
@@ -132,7 +130,7 @@ async def test_a_database_that_falls_silent_is_not_waited_for(
         assert await hook.deliver(charge(), "after") == "stored"
 
 
-async def test_a_database_that_falls_silent_after_the_event_was_kept_is_no_reason_to_refuse_it(
+async def test_a_database_that_hangs_after_storing_does_not_refuse_the_event(
     database: Database, environment: pytest.MonkeyPatch
 ) -> None:
     async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:

@@ -12,7 +12,7 @@ from tests.billing.provider.hook import NOVEMBER, PLAN, SUB, Hook, charge
 from tests.database.rows import hold_locks
 
 
-async def test_what_takes_too_long_is_let_go_of_and_answered_all_the_same(
+async def test_an_event_that_takes_too_long_is_abandoned_and_answered_with_200(
     hook: Hook, environment: pytest.MonkeyPatch
 ) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
@@ -31,7 +31,7 @@ async def test_what_takes_too_long_is_let_go_of_and_answered_all_the_same(
     assert hook.tier_and_status(person) == ("pro", "active")
 
 
-async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_slow(
+async def test_an_applied_event_is_reported_as_applied_despite_a_slow_provider(
     hook: Hook, environment: pytest.MonkeyPatch
 ) -> None:
     async def slow(*_: object, **__: object) -> None:
@@ -52,7 +52,7 @@ async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_sl
     assert hook.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
 
 
-async def test_what_is_too_large_to_be_applied_with_another_is_left_to_the_job(hook: Hook) -> None:
+async def test_a_parked_event_too_large_to_apply_with_another_is_left_to_the_job(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     large = charge() + b" " * 70_000
@@ -67,7 +67,7 @@ async def test_what_is_too_large_to_be_applied_with_another_is_left_to_the_job(h
     assert hook.database.one("select oneai.claim_events(20, false, '{}')") == ["large"]
 
 
-async def test_a_secret_that_cannot_be_read_is_not_waited_for(hook: Hook, environment: pytest.MonkeyPatch) -> None:
+async def test_a_secret_that_cannot_be_read_in_time_is_given_up(hook: Hook, environment: pytest.MonkeyPatch) -> None:
     over = threading.Event()
 
     def refresh() -> bool:

@@ -36,7 +36,7 @@ async def _refused(hook: Hook, caplog: pytest.LogCaptureFixture, **more: Any) ->
     return str(fields["reason"])
 
 
-async def test_a_secret_that_does_not_fit_is_seen_by_operators(
+async def test_a_wrong_webhook_secret_raises_an_alert(
     hook: Hook,
     environment: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -56,7 +56,7 @@ async def test_a_secret_that_does_not_fit_is_seen_by_operators(
     assert hook.stored == []
 
 
-async def test_a_flood_of_what_is_not_signed_is_one_line_and_one_count_a_minute(
+async def test_a_flood_of_unsigned_requests_is_one_log_line_and_one_count_a_minute(
     hook: Hook,
     environment: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -87,7 +87,7 @@ async def test_a_flood_of_what_is_not_signed_is_one_line_and_one_count_a_minute(
     ],
     ids=["forgotten", "unreadable", "too late", "to come"],
 )
-async def test_why_the_previous_secret_is_not_good_is_seen_too(
+async def test_the_reason_for_refusing_the_previous_secret_is_logged(
     hook: Hook,
     environment: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

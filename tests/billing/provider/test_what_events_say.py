@@ -41,7 +41,7 @@ def sample(fixtures: Path) -> Sample:
         ("subscription.updated__subscription_updated", "active", False, 0),
     ],
 )
-def test_a_subscriptions_event_says_how_it_stood(
+def test_a_subscription_event_has_the_status_at_its_time(
     sample: Sample, name: str, *, status: str, ended: bool, attempts: int
 ) -> None:
     event, raw = sample(name), sample.raw(name)
@@ -54,7 +54,7 @@ def test_a_subscriptions_event_says_how_it_stood(
     assert seen.our_id is None  # the notes are another merchant's
 
 
-def test_a_charge_says_what_was_paid_for_what(sample: Sample) -> None:
+def test_a_charge_has_its_payment_and_period(sample: Sample) -> None:
     event, raw = sample(CHARGED), sample.raw(CHARGED)
     one, money = subscription(raw), payment(raw)
 
@@ -67,21 +67,21 @@ def test_a_charge_says_what_was_paid_for_what(sample: Sample) -> None:
     assert (seen.paid_count, seen.offer_ref, seen.short_url) == (1, one["offer_id"], None)
 
 
-def test_an_activation_at_once_has_a_payment_that_it_does_not_say_it_contains(sample: Sample) -> None:
+def test_an_immediate_activation_has_an_unlisted_payment(sample: Sample) -> None:
     activated, charged = sample(AT_ONCE), sample(CHARGED)
 
     assert activated.observation.payments == charged.observation.payments
     assert activated.at == moment(sample.raw(AT_ONCE)["payload"]["created_at"])  # said inside the payload
 
 
-def test_an_activation_for_later_has_paid_for_nothing(sample: Sample) -> None:
+def test_a_later_activation_has_paid_for_nothing(sample: Sample) -> None:
     observation = sample(FUTURE).observation
 
     assert observation.payments == ()
     assert observation.snapshots[0].paid_count == 0
 
 
-def test_a_charge_as_it_comes_over_the_wire_is_understood(sample: Sample) -> None:
+def test_a_recorded_charge_is_parsed(sample: Sample) -> None:
     event, raw = sample(ON_THE_WIRE), sample.raw(ON_THE_WIRE)
 
     (paid,) = event.observation.payments
@@ -91,7 +91,7 @@ def test_a_charge_as_it_comes_over_the_wire_is_understood(sample: Sample) -> Non
 
 
 @pytest.mark.parametrize("name", ["pending__subscription_pending", "halted__subscription_halted"])
-def test_the_period_of_a_failed_charge_was_paid_by_nobody(sample: Sample, name: str) -> None:
+def test_a_failed_charge_leaves_its_period_unpaid(sample: Sample, name: str) -> None:
     observation, one = sample(f"subscription.{name}").observation, subscription(sample.raw(f"subscription.{name}"))
 
     (seen,) = observation.snapshots
@@ -123,14 +123,16 @@ def test_a_payment_that_comes_with_a_failed_charge_has_no_period(sample: Sample)
         ("resumed__subscription_resumed", "resumed", []),
     ],
 )
-def test_what_no_later_snapshot_tells_leaves_a_mark(sample: Sample, name: str, kind: Any, attempts: list[int]) -> None:
+def test_an_event_not_visible_in_later_snapshots_becomes_a_lifecycle_event(
+    sample: Sample, name: str, kind: Any, attempts: list[int]
+) -> None:
     raw = sample.raw(f"subscription.{name}")
 
     event = LifecycleEvent(subscription(raw)["id"], kind, moment(happened_at(raw)), *attempts)
     assert sample(f"subscription.{name}").observation.lifecycle_events == (event,)
 
 
-def test_a_pause_is_marked_when_it_began(sample: Sample) -> None:
+def test_a_pause_is_dated_by_its_start(sample: Sample) -> None:
     def paused(document: dict[str, Any]) -> None:
         subscription(document).update(paused_at=1600416470, pause_initiated_by="customer")
 
@@ -153,7 +155,7 @@ def test_a_pause_is_marked_when_it_began(sample: Sample) -> None:
         ("expired", "cancelled", True),
     ],
 )
-def test_every_status_is_one_of_ours(sample: Sample, said: str, status: str, ended: bool) -> None:
+def test_every_status_is_mapped_to_one_of_ours(sample: Sample, said: str, status: str, ended: bool) -> None:
     def change(document: dict[str, Any]) -> None:
         subscription(document).update(status=said, start_at=document["created_at"] + 1)
 
@@ -161,7 +163,7 @@ def test_every_status_is_one_of_ours(sample: Sample, said: str, status: str, end
     assert (seen.status, seen.ended, seen.expired) == (status, ended, said == "expired")
 
 
-def test_one_that_is_authorized_and_due_is_no_trial(sample: Sample) -> None:
+def test_an_authorized_subscription_that_is_due_is_no_trial(sample: Sample) -> None:
     def due(document: dict[str, Any]) -> None:
         subscription(document).update(status="authenticated", start_at=document["created_at"] - 1)
 
@@ -179,7 +181,7 @@ def test_one_that_is_authorized_and_due_is_no_trial(sample: Sample) -> None:
         ({"oneai_subscription": [1]}, None),
     ],
 )
-def test_notes_say_whose_it_is_where_there_are_any(sample: Sample, notes: object, our_id: UUID | None) -> None:
+def test_notes_identify_the_owner_if_there_are_any(sample: Sample, notes: object, our_id: UUID | None) -> None:
     def change(document: dict[str, Any]) -> None:
         subscription(document)["notes"] = notes
 
@@ -189,9 +191,7 @@ def test_notes_say_whose_it_is_where_there_are_any(sample: Sample, notes: object
 @pytest.mark.parametrize(
     ("method", "changeable"), [("card", True), (None, True), ("upi", False), ("emandate", False), ("nach", False)]
 )
-def test_what_is_debited_through_a_mandate_cannot_be_changed_in_place(
-    sample: Sample, method: str | None, changeable: bool
-) -> None:
+def test_a_debit_mandate_cannot_be_changed_in_place(sample: Sample, method: str | None, changeable: bool) -> None:
     def change(document: dict[str, Any]) -> None:
         subscription(document)["payment_method"] = method
 
@@ -200,7 +200,7 @@ def test_what_is_debited_through_a_mandate_cannot_be_changed_in_place(
 
 @pytest.mark.parametrize("kind", ["card", "netbanking", "upi", "wallets"])
 @pytest.mark.parametrize("status", ["authorized", "captured", "failed"])
-def test_a_payments_event_says_what_became_of_it(sample: Sample, status: str, kind: str) -> None:
+def test_a_payment_event_has_the_outcome_of_its_payment(sample: Sample, status: str, kind: str) -> None:
     event = sample(f"payment.{status}__{kind}")
 
     (seen,) = event.observation.payments
@@ -211,7 +211,7 @@ def test_a_payments_event_says_what_became_of_it(sample: Sample, status: str, ki
 
 
 @pytest.mark.parametrize("kind", ["card", "netbanking", "upi", "wallets"])
-def test_a_paid_invoice_says_so_and_by_what(sample: Sample, kind: str) -> None:
+def test_a_paid_invoice_names_its_payment(sample: Sample, kind: str) -> None:
     event = sample(f"invoice.paid__{kind}")
 
     (bill,), (paid,) = event.observation.invoices, event.observation.payments
@@ -223,14 +223,14 @@ def test_a_paid_invoice_says_so_and_by_what(sample: Sample, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["card", "netbanking", "upi", "wallets"])
-def test_an_invoice_that_is_paid_in_part_is_not_paid(sample: Sample, kind: str) -> None:
+def test_a_partly_paid_invoice_is_not_paid(sample: Sample, kind: str) -> None:
     observation = sample(f"invoice.partially_paid__{kind}").observation
 
     assert [bill.paid for bill in observation.invoices] == [False]
     assert observation.payments[0].status == "captured"
 
 
-def test_an_expired_invoice_was_paid_by_nobody(sample: Sample) -> None:
+def test_an_expired_invoice_is_unpaid(sample: Sample) -> None:
     observation = sample("invoice.expired__invoice_expired").observation
 
     assert (observation.payments, observation.invoices[0].paid, observation.invoices[0].payment_ref) == (
@@ -240,7 +240,7 @@ def test_an_expired_invoice_was_paid_by_nobody(sample: Sample) -> None:
     )
 
 
-def test_a_subscriptions_invoice_says_the_period_and_what_else_is_on_it(sample: Sample) -> None:
+def test_a_subscription_invoice_has_its_period_and_extra_lines(sample: Sample) -> None:
     def billed(document: dict[str, Any]) -> None:
         document["payload"]["invoice"]["entity"] |= {
             "subscription_id": "sub_1",
@@ -303,7 +303,7 @@ def test_a_paid_order_is_a_payment(sample: Sample) -> None:
         ("something_new", "lost", "lost"),
     ],
 )
-def test_a_dispute_stands_as_its_event_says_since_then(happened: str, said: str, status: str) -> None:
+def test_a_dispute_has_its_status_from_the_time_of_its_event(happened: str, said: str, status: str) -> None:
     document = {
         "event": f"payment.dispute.{happened}",
         "contains": ["payment", "dispute"],
@@ -331,7 +331,7 @@ def test_a_dispute_stands_as_its_event_says_since_then(happened: str, said: str,
 @pytest.mark.parametrize(
     "kind", ["payment.downtime.started", "settlement.processed", "payment_link.paid", "something.new"]
 )
-def test_what_we_do_not_follow_says_nothing(sample: Sample, kind: str) -> None:
+def test_an_event_of_another_kind_is_empty(sample: Sample, kind: str) -> None:
     def change(document: dict[str, Any]) -> None:
         document["event"] = kind
 
@@ -339,7 +339,7 @@ def test_what_we_do_not_follow_says_nothing(sample: Sample, kind: str) -> None:
     assert (event.kind, event.observation) == (kind, Observation())
 
 
-def test_numbers_may_be_texts_and_nothing_may_be_said_of_when(sample: Sample) -> None:
+def test_numbers_may_be_strings_and_times_may_be_missing(sample: Sample) -> None:
     def change(document: dict[str, Any]) -> None:
         del document["created_at"]
         one, money = subscription(document), payment(document)
@@ -352,7 +352,7 @@ def test_numbers_may_be_texts_and_nothing_may_be_said_of_when(sample: Sample) ->
     assert (paid.amount, paid.period_start) == (payment(raw)["amount"], moment(subscription(raw)["current_start"]))
 
 
-def test_what_says_nothing_is_no_period(sample: Sample) -> None:
+def test_zero_and_null_are_no_period(sample: Sample) -> None:
     def change(document: dict[str, Any]) -> None:
         subscription(document).update(current_start=0, current_end=None)
 
@@ -360,7 +360,7 @@ def test_what_says_nothing_is_no_period(sample: Sample) -> None:
     assert (paid.period_start, paid.period_end, paid.period_from) == (None, None, None)
 
 
-def test_an_add_on_alone_is_what_an_upgrade_at_once_asks_for(sample: Sample) -> None:
+def test_an_add_on_alone_marks_an_immediate_upgrade(sample: Sample) -> None:
     def billed(document: dict[str, Any]) -> None:
         document["payload"]["invoice"]["entity"]["line_items"] = [{"type": "addon"}]
 

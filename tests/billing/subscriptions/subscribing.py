@@ -105,7 +105,7 @@ def advance_days(world: World, count: float) -> None:
 
 
 def advance_to_period_end(world: World, who: str = "asha", *, hours: float = 0) -> None:
-    """Lets time pass until so many hours before the end of the period; after it where they are negative."""
+    """Advances to `hours` before the end of the period, or after it if they are negative."""
     left = world.database.one(
         "select extract(epoch from max(current_period_end) - oneai.now())::float8 from oneai.subscriptions "
         "where user_id = %s and status <> 'none'",

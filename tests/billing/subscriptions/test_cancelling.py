@@ -31,7 +31,7 @@ pytestmark = pytest.mark.sampled(0.45)
 AT_ONCE = {"at_period_end": False}
 
 
-async def test_cancelling_keeps_what_is_paid_for_and_tells_nobody_yet(world: World) -> None:
+async def test_a_cancellation_keeps_the_paid_plan_and_is_not_sent_yet(world: World) -> None:
     checkout = await subscribe(world)
 
     cancelled = await world.post("/subscription/cancel", {"reason": "Too dear."})
@@ -44,7 +44,7 @@ async def test_cancelling_keeps_what_is_paid_for_and_tells_nobody_yet(world: Wor
     assert world.database.one("select cancel_reason from oneai.subscriptions") == "Too dear."
 
 
-async def test_a_cancellation_is_taken_back_and_made_again(world: World) -> None:
+async def test_a_cancellation_is_undone_and_requested_again(world: World) -> None:
     await subscribe(world)
     await world.post("/subscription/cancel", {})
 
@@ -58,7 +58,7 @@ async def test_a_cancellation_is_taken_back_and_made_again(world: World) -> None
     assert operations(world) == [("cancel_at_period_end", "requested", "pending")]
 
 
-async def test_three_days_before_the_end_the_provider_is_told_and_nobody_can_undo_it(world: World) -> None:
+async def test_a_cancellation_is_sent_three_days_before_the_end_and_is_final_then(world: World) -> None:
     checkout = await subscribe(world)
     await world.post("/subscription/cancel", {})
     advance_to_period_end(world, hours=73)
@@ -73,7 +73,7 @@ async def test_three_days_before_the_end_the_provider_is_told_and_nobody_can_und
     assert (await current_subscription(world))["tier"] == "pro"
 
 
-async def test_with_less_time_left_the_provider_is_told_at_once(world: World) -> None:
+async def test_a_cancellation_close_to_the_end_is_sent_at_once(world: World) -> None:
     checkout = await subscribe(world)
     advance_to_period_end(world, hours=71)
 
@@ -83,7 +83,7 @@ async def test_with_less_time_left_the_provider_is_told_at_once(world: World) ->
     assert status_and_code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
 
 
-async def test_a_provider_that_is_away_does_not_keep_one_from_cancelling(world: World) -> None:
+async def test_a_provider_outage_does_not_prevent_a_cancellation(world: World) -> None:
     checkout = await subscribe(world)
     advance_to_period_end(world, hours=71)
     await set_fault(world, "away")
@@ -96,7 +96,7 @@ async def test_a_provider_that_is_away_does_not_keep_one_from_cancelling(world: 
     assert (await at_provider(world, checkout))["cancel_at_cycle_end"]
 
 
-async def test_what_the_provider_may_have_heard_nobody_can_undo(world: World) -> None:
+async def test_a_cancellation_that_the_provider_may_have_received_cannot_be_undone(world: World) -> None:
     checkout = await subscribe(world)
     advance_to_period_end(world, hours=71)
     await set_fault(world, "lost")
@@ -111,7 +111,7 @@ async def test_what_the_provider_may_have_heard_nobody_can_undo(world: World) ->
     assert operations(world) == [("cancel_at_period_end", "requested", "succeeded")]
 
 
-async def test_what_the_provider_cannot_have_heard_can_be_undone(world: World) -> None:
+async def test_a_cancellation_that_the_provider_cannot_have_received_can_be_undone(world: World) -> None:
     checkout = await subscribe(world)
     advance_to_period_end(world, hours=71)
     await set_fault(world, "away")
@@ -125,7 +125,7 @@ async def test_what_the_provider_cannot_have_heard_can_be_undone(world: World) -
     assert not (await at_provider(world, checkout))["cancel_at_cycle_end"]
 
 
-async def test_what_was_charged_for_the_next_period_already_goes_back_once(world: World) -> None:
+async def test_an_early_charge_for_the_next_period_is_refunded_once(world: World) -> None:
     checkout = await subscribe(world)
     advance_to_period_end(world, hours=1)
     world.database.rows(
@@ -146,7 +146,7 @@ async def test_what_was_charged_for_the_next_period_already_goes_back_once(world
     assert world.database.rows(asked) == [("unexpected_charge", 79900)]
 
 
-async def test_when_the_period_is_over_so_is_the_plan_and_nothing_more_is_charged(world: World) -> None:
+async def test_the_plan_ends_with_its_period_and_nothing_more_is_charged(world: World) -> None:
     await subscribe(world)
     await world.post("/subscription/cancel", {})
     advance_to_period_end(world, hours=71)
@@ -164,7 +164,7 @@ async def test_when_the_period_is_over_so_is_the_plan_and_nothing_more_is_charge
     assert (await create_checkout(world)).status_code == 201
 
 
-async def test_a_preview_changes_nothing_and_promises_what_then_comes_back(world: World) -> None:
+async def test_a_preview_changes_nothing_and_states_the_actual_refund(world: World) -> None:
     checkout = await subscribe(world)
     advance_days(world, 2)
     before = await current_subscription(world)
@@ -183,7 +183,7 @@ async def test_a_preview_changes_nothing_and_promises_what_then_comes_back(world
     assert operations(world) == [("cancel", "requested", "succeeded"), ("refund", "requested", "succeeded")]
 
 
-async def test_a_preview_of_the_end_of_the_period_promises_nothing(world: World) -> None:
+async def test_a_preview_of_an_end_with_the_period_states_no_refund(world: World) -> None:
     await subscribe(world)
 
     said = (await world.http.post("/subscription/cancel?preview=1", json={}, headers=world.headers())).json()
@@ -192,7 +192,7 @@ async def test_a_preview_of_the_end_of_the_period_promises_nothing(world: World)
     assert said["ends_at"] == (await current_subscription(world))["current_period_end"]
 
 
-async def test_a_week_after_the_payment_nothing_comes_back(world: World) -> None:
+async def test_nothing_is_refunded_a_week_after_the_payment(world: World) -> None:
     await subscribe(world)
     advance_days(world, 8)
 
@@ -203,7 +203,7 @@ async def test_a_week_after_the_payment_nothing_comes_back(world: World) -> None
     assert (now["tier"], await refunds(world)) == ("free", [])
 
 
-async def test_cancelling_at_once_from_many_places_gives_back_once(world: World) -> None:
+async def test_concurrent_immediate_cancellations_refund_once(world: World) -> None:
     await subscribe(world)
 
     answers = await asyncio.gather(*(world.post("/subscription/cancel", AT_ONCE) for _ in range(5)))
@@ -213,7 +213,7 @@ async def test_cancelling_at_once_from_many_places_gives_back_once(world: World)
     assert (await current_subscription(world))["tier"] == "free"
 
 
-async def test_cancelling_at_once_ends_access_though_the_provider_is_away_and_gives_back_later(world: World) -> None:
+async def test_an_immediate_cancellation_ends_access_during_an_outage_and_refunds_later(world: World) -> None:
     checkout = await subscribe(world)
     await set_fault(world, "away")
 
@@ -229,7 +229,7 @@ async def test_cancelling_at_once_ends_access_though_the_provider_is_away_and_gi
     assert (await at_provider(world, checkout))["status"] == "cancelled"
 
 
-async def test_an_answer_to_a_refund_that_got_lost_gives_back_once(world: World) -> None:
+async def test_a_lost_answer_to_a_refund_refunds_once(world: World) -> None:
     await subscribe(world)
     await set_fault(world, "lost")
     assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 200
@@ -243,7 +243,7 @@ async def test_an_answer_to_a_refund_that_got_lost_gives_back_once(world: World)
     assert {state for _, _, state in operations(world)} == {"succeeded"}
 
 
-async def test_whoever_is_behind_with_paying_can_end_it(world: World) -> None:
+async def test_a_user_with_an_overdue_payment_can_cancel(world: World) -> None:
     checkout = await subscribe(world)
     await set_outcome(world, checkout, "fail")
     advance_to_period_end(world, hours=-6)
@@ -260,7 +260,7 @@ async def test_whoever_is_behind_with_paying_can_end_it(world: World) -> None:
     assert await refunds(world) == []
 
 
-async def test_a_pause_is_cancelled_at_the_end_of_what_is_paid_for(world: World) -> None:
+async def test_a_paused_subscription_is_cancelled_at_its_paid_end(world: World) -> None:
     checkout = await subscribe(world)
     await world.post("/subscription/pause", None)
 
@@ -278,7 +278,7 @@ async def test_a_pause_is_cancelled_at_the_end_of_what_is_paid_for(world: World)
     )
 
 
-async def test_a_trial_that_is_cancelled_goes_on_to_its_end_and_is_never_charged(
+async def test_a_cancelled_trial_continues_to_its_end_and_is_never_charged(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
@@ -301,7 +301,7 @@ async def test_a_trial_that_is_cancelled_goes_on_to_its_end_and_is_never_charged
     )
 
 
-async def test_what_is_paid_for_a_withdrawn_subscription_goes_back(world: World) -> None:
+async def test_a_payment_for_a_cancelled_checkout_is_refunded(world: World) -> None:
     await save_billing_details(world)
     first = (await create_checkout(world)).json()
     await set_fault(world, "away")
@@ -318,7 +318,7 @@ async def test_what_is_paid_for_a_withdrawn_subscription_goes_back(world: World)
     assert (await at_provider(world, first))["status"] == "cancelled"
 
 
-async def test_there_must_be_something_to_cancel(world: World) -> None:
+async def test_a_cancellation_requires_a_subscription(world: World) -> None:
     assert status_and_code(await world.post("/subscription/cancel", {})) == (409, "subscription_not_changeable")
     assert status_and_code(await world.post("/subscription/cancel/undo", None)) == (409, "subscription_not_changeable")
 
@@ -336,5 +336,5 @@ async def test_there_must_be_something_to_cancel(world: World) -> None:
     ],
     ids=["no boolean", "too long", "unknown"],
 )
-async def test_a_wish_that_cannot_be_read_is_refused_by_name(body: dict[str, Any], field: str, world: World) -> None:
+async def test_an_invalid_cancellation_is_refused_by_its_field(body: dict[str, Any], field: str, world: World) -> None:
     assert invalid_fields(await world.post("/subscription/cancel", body)) == [field]

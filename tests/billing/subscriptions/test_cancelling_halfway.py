@@ -57,9 +57,7 @@ def once_a_duplicate(world: World, *, sent: bool = False, amount: int = 79_900, 
 
 
 @pytest.mark.parametrize("state", ["cancelled", "failed"])
-async def test_who_cancels_at_once_what_was_once_taken_for_a_duplicate_is_charged_no_more(
-    state: str, world: World
-) -> None:
+async def test_an_immediate_cancellation_of_a_former_duplicate_stops_its_charges(state: str, world: World) -> None:
     await subscribe(world)
     once_a_duplicate(world, state=state)
     advance_days(world, 1)
@@ -72,7 +70,7 @@ async def test_who_cancels_at_once_what_was_once_taken_for_a_duplicate_is_charge
     assert sorted(operations(world)) == [("cancel", "requested", "succeeded"), ("refund", "requested", "succeeded")]
 
 
-async def test_a_refund_that_the_provider_may_have_heard_of_stays_as_high(world: World) -> None:
+async def test_a_refund_that_the_provider_may_have_received_keeps_its_amount(world: World) -> None:
     await subscribe(world)
     once_a_duplicate(world, sent=True, amount=30_000)
     advance_days(world, 1)
@@ -83,7 +81,7 @@ async def test_a_refund_that_the_provider_may_have_heard_of_stays_as_high(world:
     assert (said["refund_amount"], await refunds(world)) == (30_000, [30_000])
 
 
-async def test_an_open_one_that_is_withdrawn_again_is_cancelled_there(world: World) -> None:
+async def test_a_checkout_cancelled_again_is_cancelled_at_the_provider(world: World) -> None:
     checkout = await subscribe(world)
     once_a_duplicate(world)
 
@@ -97,7 +95,7 @@ async def test_an_open_one_that_is_withdrawn_again_is_cancelled_there(world: Wor
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("body", [{}, AT_ONCE], ids=["at the end", "at once"])
 @pytest.mark.parametrize("provider", ["there", "away"])
-async def test_a_renewal_heard_of_after_the_cancellation_is_refunded_or_used(
+async def test_a_renewal_reported_after_the_cancellation_is_refunded_or_used(
     body: dict[str, Any], provider: str, world: World
 ) -> None:
     checkout = await subscribe(world)
@@ -122,7 +120,7 @@ async def test_a_renewal_heard_of_after_the_cancellation_is_refunded_or_used(
         assert await refunds(world) == [pytest.approx(said["refund_amount"], abs=5)]
 
 
-async def test_who_upgraded_in_place_and_cancels_at_once_gets_both_payments_back_by_the_rule(
+async def test_an_immediate_cancellation_after_an_upgrade_in_place_refunds_both_payments(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enterprise_for_sale(monkeypatch)
@@ -146,7 +144,7 @@ async def test_who_upgraded_in_place_and_cancels_at_once_gets_both_payments_back
     assert sum(await refunds(world)) == pytest.approx(said["refund_amount"], abs=10)
 
 
-async def test_cancelling_at_once_is_in_the_history_as_the_step_to_free(world: World) -> None:
+async def test_an_immediate_cancellation_is_recorded_as_the_change_to_free(world: World) -> None:
     await subscribe(world)
     # Just past a second: the provider ends it within the same one, and counts in whole ones.
     world.database.rows(
@@ -161,7 +159,7 @@ async def test_cancelling_at_once_is_in_the_history_as_the_step_to_free(world: W
     ]
 
 
-async def test_an_end_that_is_cut_off_halfway_is_none(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_interrupted_cancellation_changes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await subscribe(world)
     before = await current_subscription(world)
 
@@ -177,7 +175,7 @@ async def test_an_end_that_is_cut_off_halfway_is_none(world: World, monkeypatch:
     assert len(await refunds(world)) == 1
 
 
-async def test_an_end_that_the_provider_does_not_hear_of_ends_access_and_is_made_by_the_job(world: World) -> None:
+async def test_a_cancellation_during_an_outage_ends_access_and_is_sent_by_the_job(world: World) -> None:
     checkout = await subscribe(world)
     await set_fault(world, "away")
 
@@ -191,9 +189,7 @@ async def test_an_end_that_the_provider_does_not_hear_of_ends_access_and_is_made
     assert len(await refunds(world)) == 1
 
 
-async def test_what_is_too_little_to_be_given_back_is_not_promised(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_refund_below_the_minimum_is_not_promised(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await subscribe(world)
     monkeypatch.setenv("REFUND_DAYS", "40")
     settings.reset_cache()
@@ -206,7 +202,7 @@ async def test_what_is_too_little_to_be_given_back_is_not_promised(
     assert world.database.rows("select amount from oneai.provider_operations where amount is not null") == []
 
 
-async def test_whoever_pays_late_and_unheard_and_cancels_gets_it_back(world: World) -> None:
+async def test_a_late_unreported_payment_is_refunded_after_a_cancellation(world: World) -> None:
     checkout = await subscribe(world)
     await set_outcome(world, checkout, "fail")
     advance_to_period_end(world, hours=-6)

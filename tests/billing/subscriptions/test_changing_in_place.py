@@ -26,7 +26,7 @@ async def first(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]
     return await subscribe(world, method="foreign_card")
 
 
-async def test_an_upgrade_in_place_gives_its_tier_with_the_answer(first: dict[str, Any], world: World) -> None:
+async def test_an_upgrade_in_place_returns_the_new_tier(first: dict[str, Any], world: World) -> None:
     changed = (await world.post("/subscription/update", ENTERPRISE)).json()
 
     assert (changed["payment_needed"], changed["subscription_id"]) == (False, first["subscription_id"])
@@ -37,7 +37,7 @@ async def test_an_upgrade_in_place_gives_its_tier_with_the_answer(first: dict[st
 
 
 @pytest.mark.parametrize("kind", ["lost", "away"])
-async def test_an_upgrade_whose_answer_is_lost_is_found_by_the_job(
+async def test_an_upgrade_with_a_lost_answer_is_found_by_the_job(
     kind: str, first: dict[str, Any], world: World
 ) -> None:
     await set_fault(world, kind)
@@ -61,7 +61,7 @@ async def test_another_period_is_never_changed_in_place(first: dict[str, Any], w
     assert (await at_provider(world, first))["paid_count"] == 1
 
 
-async def test_nothing_is_changed_in_place_later(first: dict[str, Any], world: World) -> None:
+async def test_a_later_change_is_never_made_in_place(first: dict[str, Any], world: World) -> None:
     later = {**ENTERPRISE, "when": "period_end"}
 
     changed = (await world.post("/subscription/update", later)).json()
@@ -73,7 +73,7 @@ async def test_nothing_is_changed_in_place_later(first: dict[str, Any], world: W
     assert not (await at_provider(world, first))["has_scheduled_changes"]
 
 
-async def test_whoever_is_suspended_changes_nothing_in_place(first: dict[str, Any], world: World) -> None:
+async def test_a_suspended_user_changes_nothing_in_place(first: dict[str, Any], world: World) -> None:
     world.database.rows("update oneai.users set suspended_at = now() where id = %s", world.people["asha"])
 
     assert status_and_code(await world.post("/subscription/update", ENTERPRISE)) == (403, "account_suspended")

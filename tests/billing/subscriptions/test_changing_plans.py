@@ -39,7 +39,7 @@ def priced(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-async def test_another_period_now_replaces_the_one_before_once_it_is_paid(world: World) -> None:
+async def test_a_change_of_period_replaces_the_subscription_once_paid(world: World) -> None:
     first = await subscribe(world)
 
     changed = await world.post("/subscription/update", {**YEARLY, "when": "now"})
@@ -56,7 +56,7 @@ async def test_another_period_now_replaces_the_one_before_once_it_is_paid(world:
     assert ("cancel", "replaced", "pending") in operations(world)
 
 
-async def test_an_upgrade_now_makes_the_tier_higher_with_the_payment_and_not_before(priced: World) -> None:
+async def test_an_immediate_upgrade_takes_effect_with_its_payment(priced: World) -> None:
     await subscribe(priced)
     checkout = (await priced.post("/subscription/update", {**ENTERPRISE, "when": "now"})).json()
     assert checkout["bank_confirmation"] == "Your bank will ask you to confirm each charge: it is above ₹15,000."
@@ -68,7 +68,7 @@ async def test_an_upgrade_now_makes_the_tier_higher_with_the_payment_and_not_bef
     assert await plan_history(priced) == [("free", "pro", "new_subscription"), ("pro", "enterprise", "upgrade")]
 
 
-async def test_at_the_end_of_the_period_the_new_one_begins_where_the_old_one_ends(world: World) -> None:
+async def test_a_change_at_the_end_of_the_period_begins_where_the_old_one_ends(world: World) -> None:
     first = await subscribe(world)
     ends = (await current_subscription(world))["current_period_end"]
 
@@ -85,7 +85,7 @@ async def test_at_the_end_of_the_period_the_new_one_begins_where_the_old_one_end
     assert (await at_provider(world, first))["status"] == "active"
 
 
-async def test_the_new_one_takes_over_without_a_gap_and_without_a_second_payment(world: World) -> None:
+async def test_the_new_subscription_takes_over_without_a_gap_or_a_second_payment(world: World) -> None:
     first = await subscribe(world)
     checkout = (await world.post("/subscription/update", {**YEARLY, "when": "period_end"})).json()
     await pay(world, checkout)
@@ -107,7 +107,7 @@ async def test_the_new_one_takes_over_without_a_gap_and_without_a_second_payment
     assert {(old, new) for old, new, _ in (await plan_history(world))[1:]} == {("pro", "pro")}
 
 
-async def test_who_changes_late_in_the_period_does_not_pay_for_the_rest_of_it_twice(world: World) -> None:
+async def test_a_change_late_in_the_period_refunds_the_rest_of_it(world: World) -> None:
     await subscribe(world)
     advance_days(world, 10)
 
@@ -119,7 +119,7 @@ async def test_who_changes_late_in_the_period_does_not_pay_for_the_rest_of_it_tw
     assert await refunds(world) == [pytest.approx(79900 * 2 / 3, rel=0.02)]
 
 
-async def test_who_updates_on_day_twenty_and_cancels_at_once_gets_the_new_payment_once(world: World) -> None:
+async def test_a_change_on_day_twenty_and_a_cancellation_refund_the_new_payment_once(world: World) -> None:
     await subscribe(world)
     advance_days(world, 20)
     checkout = (await world.post("/subscription/update", {**YEARLY, "when": "now"})).json()
@@ -136,7 +136,7 @@ async def test_who_updates_on_day_twenty_and_cancels_at_once_gets_the_new_paymen
     assert said["refund_amount"] in await refunds(world)
 
 
-async def test_who_updates_soon_and_cancels_at_once_gets_both_back_by_the_rule(world: World) -> None:
+async def test_an_early_change_and_a_cancellation_refund_both_payments_pro_rata(world: World) -> None:
     await subscribe(world)
     advance_days(world, 2)
     checkout = (await world.post("/subscription/update", {**YEARLY, "when": "now"})).json()
@@ -150,7 +150,7 @@ async def test_who_updates_soon_and_cancels_at_once_gets_both_back_by_the_rule(w
     assert sorted(await refunds(world)) == [pytest.approx(79900 * 28 / 30, rel=0.03), pytest.approx(799000, rel=0.001)]
 
 
-async def test_who_updates_a_year_to_something_cheaper_gets_no_more_back_than_that_cost(
+async def test_a_change_from_a_year_to_a_cheaper_plan_refunds_at_most_its_price(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enterprise_for_sale(monkeypatch, 90_000)
@@ -167,7 +167,7 @@ async def test_who_updates_a_year_to_something_cheaper_gets_no_more_back_than_th
     assert await refunds(world) == [90000]
 
 
-async def test_who_never_authorizes_the_new_one_keeps_the_old_one(world: World) -> None:
+async def test_an_unauthorized_change_keeps_the_old_subscription(world: World) -> None:
     await subscribe(world)
     await world.post("/subscription/update", {**YEARLY, "when": "period_end"})
 
@@ -178,7 +178,7 @@ async def test_who_never_authorizes_the_new_one_keeps_the_old_one(world: World) 
     assert (now["tier"], now["period"], now["status"]) == ("pro", "monthly", "active")
 
 
-async def test_staying_after_all_withdraws_what_was_to_come(world: World) -> None:
+async def test_undoing_a_change_cancels_the_replacement(world: World) -> None:
     await subscribe(world)
     checkout = (await world.post("/subscription/update", {**YEARLY, "when": "period_end"})).json()
     await pay(world, checkout)
@@ -189,7 +189,7 @@ async def test_staying_after_all_withdraws_what_was_to_come(world: World) -> Non
     assert ("cancel", "replaced", "pending") in operations(world)
 
 
-async def test_a_step_down_waits_for_the_end_of_the_period(priced: World) -> None:
+async def test_a_downgrade_waits_for_the_end_of_the_period(priced: World) -> None:
     await subscribe(priced, plan_id="enterprise")
 
     assert invalid_fields(await priced.post("/subscription/update", {"plan_id": "pro", "when": "now"})) == ["when"]
@@ -198,7 +198,7 @@ async def test_a_step_down_waits_for_the_end_of_the_period(priced: World) -> Non
     assert later.json()["start_at"] == (await current_subscription(priced))["current_period_end"]
 
 
-async def test_months_instead_of_years_are_a_step_down(world: World) -> None:
+async def test_a_change_from_yearly_to_monthly_is_a_downgrade(world: World) -> None:
     await subscribe(world, period="yearly")
 
     refused = await world.post("/subscription/update", {"plan_id": "pro", "period": "monthly", "when": "now"})
@@ -216,7 +216,7 @@ async def test_months_instead_of_years_are_a_step_down(world: World) -> None:
     ],
     ids=["the same", "another", "the same now", "another now"],
 )
-async def test_what_was_authorized_for_the_end_of_the_period_is_not_asked_for_or_charged_twice(
+async def test_a_change_authorized_for_the_period_end_is_not_requested_or_charged_twice(
     second: dict[str, str], status: int, priced: World
 ) -> None:
     first = await subscribe(priced)
@@ -251,7 +251,7 @@ async def test_what_was_authorized_for_the_end_of_the_period_is_not_asked_for_or
     assert ("refund", "duplicate") not in {(kind, reason) for kind, reason, _ in operations(priced)}
 
 
-async def test_what_was_authorized_after_a_cancellation_that_is_final_is_not_opened_twice(world: World) -> None:
+async def test_a_subscription_authorized_after_a_final_cancellation_is_not_created_twice(world: World) -> None:
     await subscribe(world)
     advance_to_period_end(world, hours=71)
     await world.post("/subscription/cancel", {})
@@ -261,7 +261,7 @@ async def test_what_was_authorized_after_a_cancellation_that_is_final_is_not_ope
     assert len(await provider_subscriptions(world)) == 2
 
 
-async def test_who_lost_a_year_may_take_a_month(world: World) -> None:
+async def test_a_user_who_lost_a_yearly_plan_may_buy_a_monthly_one(world: World) -> None:
     checkout = await subscribe(world, period="yearly")
     await set_outcome(world, checkout, "fail")
     advance_to_period_end(world, hours=-24 * 10)
@@ -277,7 +277,7 @@ async def test_who_lost_a_year_may_take_a_month(world: World) -> None:
     assert (now["tier"], now["period"], now["status"]) == ("pro", "monthly", "active")
 
 
-async def test_two_changes_at_once_open_one(world: World) -> None:
+async def test_two_concurrent_changes_create_one_subscription(world: World) -> None:
     await subscribe(world)
     wish = {**YEARLY, "when": "now"}
 
@@ -300,13 +300,15 @@ async def test_two_changes_at_once_open_one(world: World) -> None:
     ],
     ids=str,
 )
-async def test_a_change_that_is_none_is_refused(body: dict[str, str], refusal: tuple[int, str], world: World) -> None:
+async def test_a_change_to_the_same_plan_is_refused(
+    body: dict[str, str], refusal: tuple[int, str], world: World
+) -> None:
     await subscribe(world)
 
     assert status_and_code(await world.post("/subscription/update", body)) == refusal
 
 
-async def test_there_must_be_a_subscription_to_change(world: World) -> None:
+async def test_a_change_requires_a_subscription(world: World) -> None:
     refused = await world.post("/subscription/update", {**YEARLY, "when": "now"})
 
     assert status_and_code(refused) == (409, "subscription_not_changeable")

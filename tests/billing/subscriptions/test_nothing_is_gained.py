@@ -18,7 +18,7 @@ AT_ONCE = {"at_period_end": False}
 
 
 def mid_month(world: World) -> None:
-    """Away from the first of a month, which begins anew for all users."""
+    """Moves away from the first of a month, which resets the quotas of all users."""
     world.database.rows(
         "update local.clock "
         "set ahead = date_trunc('month', oneai.now()) + interval '2 months 9 days' - pg_catalog.now()"
@@ -26,7 +26,7 @@ def mid_month(world: World) -> None:
 
 
 def use_all(world: World, units: int, key: str) -> bool:
-    """Whether there is quota for exactly so many units, which are used then."""
+    """Uses this many units; whether that is exactly the remaining quota."""
     return use_at_once(world, units, key) and use(world, 1, key) == 0
 
 
@@ -57,9 +57,7 @@ async def again(world: World) -> None:
         pytest.param("image_generation", 3, marks=pytest.mark.exhaustive),
     ],
 )
-async def test_whoever_is_given_back_what_they_did_not_use_finds_what_they_used(
-    world: World, key: str, each_time: int
-) -> None:
+async def test_usage_before_a_refund_still_counts_afterwards(world: World, key: str, each_time: int) -> None:
     mid_month(world)
     assert use_all(world, OF_FREE[key], key)
     price = next(
@@ -90,9 +88,7 @@ async def test_whoever_is_given_back_what_they_did_not_use_finds_what_they_used(
 
 
 @pytest.mark.parametrize("key", ["small_messages", pytest.param("large_messages", marks=pytest.mark.exhaustive)])
-async def test_whoever_uses_all_is_given_nothing_back_and_pays_for_every_time_they_begin_again(
-    world: World, key: str
-) -> None:
+async def test_a_user_who_uses_everything_gets_no_refund_and_pays_for_each_restart(world: World, key: str) -> None:
     mid_month(world)
     await save_billing_details(world)
     for _ in range(3):
@@ -107,7 +103,7 @@ async def test_whoever_uses_all_is_given_nothing_back_and_pays_for_every_time_th
 @pytest.mark.parametrize(
     "key", ["large_messages", *(pytest.param(key, marks=pytest.mark.exhaustive) for key in KEYS if "large" not in key)]
 )
-async def test_a_new_month_begins_anew_for_whoever_pays_and_for_whoever_does_not(world: World, key: str) -> None:
+async def test_a_new_month_begins_with_fresh_quota_for_free_and_paid_users(world: World, key: str) -> None:
     mid_month(world)
     await subscribe(world)
     assert use_all(world, OF_PRO[key], key)

@@ -25,7 +25,7 @@ async def customer(world: World, checkout: dict[str, dict[str, str]], what: str)
     await world.razorpay.catch_up()
 
 
-async def test_a_pause_keeps_what_is_paid_for_and_is_ended(world: World) -> None:
+async def test_a_pause_keeps_the_paid_plan_and_can_be_ended(world: World) -> None:
     await subscribe(world)
 
     paused = await world.post("/subscription/pause", None)
@@ -41,7 +41,7 @@ async def test_a_pause_keeps_what_is_paid_for_and_is_ended(world: World) -> None
     assert [reason for _, _, reason in await plan_history(world)] == ["new_subscription", "pause", "resume"]
 
 
-async def test_a_pause_over_the_end_of_a_period_gives_no_days_and_no_debt(world: World) -> None:
+async def test_a_pause_across_the_end_of_a_period_gives_no_days_and_no_debt(world: World) -> None:
     await subscribe(world)
     advance_to_period_end(world, hours=1)
     await world.post("/subscription/pause", None)
@@ -75,7 +75,7 @@ async def test_a_pause_over_the_end_of_a_period_gives_no_days_and_no_debt(world:
     ]
 
 
-async def test_what_was_paused_in_a_banks_app_is_resumed_there(world: World) -> None:
+async def test_a_pause_from_a_banking_app_is_resumed_there(world: World) -> None:
     checkout = await subscribe(world, method="upi")
     await customer(world, checkout, "pauses")
     assert (await current_subscription(world))["status"] == "paused"
@@ -89,17 +89,17 @@ async def test_what_was_paused_in_a_banks_app_is_resumed_there(world: World) -> 
 
 
 @pytest.mark.parametrize("what", ["pause", "resume"])
-async def test_there_must_be_something_to_pause_or_to_resume(what: str, world: World) -> None:
+async def test_a_pause_and_a_resume_require_a_subscription(what: str, world: World) -> None:
     assert status_and_code(await world.post(f"/subscription/{what}", None)) == (409, "subscription_not_changeable")
 
 
-async def test_what_runs_cannot_be_resumed(world: World) -> None:
+async def test_an_active_subscription_cannot_be_resumed(world: World) -> None:
     await subscribe(world)
 
     assert status_and_code(await world.post("/subscription/resume", None)) == (409, "subscription_not_changeable")
 
 
-async def test_a_provider_that_is_away_pauses_nothing(world: World) -> None:
+async def test_a_provider_outage_pauses_nothing(world: World) -> None:
     await subscribe(world)
     await set_fault(world, "away")
 
@@ -107,7 +107,7 @@ async def test_a_provider_that_is_away_pauses_nothing(world: World) -> None:
     assert (await current_subscription(world))["status"] == "active"
 
 
-async def test_the_portal_is_the_page_of_the_subscription(world: World) -> None:
+async def test_the_portal_is_the_subscriptions_page_at_the_provider(world: World) -> None:
     assert status_and_code(await world.get("/subscription/portal")) == (409, "subscription_not_changeable")
     checkout = await subscribe(world)
 
@@ -118,7 +118,7 @@ async def test_the_portal_is_the_page_of_the_subscription(world: World) -> None:
     }
 
 
-async def test_history_comes_in_pages(world: World) -> None:
+async def test_history_has_pages(world: World) -> None:
     await subscribe(world)
     await world.post("/subscription/pause", None)
     world.database.advance(2)

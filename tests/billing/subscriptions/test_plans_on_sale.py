@@ -44,14 +44,14 @@ def test_pro_has_a_price_in_rupees_first_and_in_dollars(operator: Operator) -> N
     ]
 
 
-def test_free_costs_nothing_and_enterprise_is_sold_by_people(operator: Operator) -> None:
+def test_free_costs_nothing_and_enterprise_is_sold_by_contact(operator: Operator) -> None:
     found = {plan.id: (plan.prices, plan.contact_sales, plan.trial_days) for plan in plan_list.offered_plans().items}
 
     assert found["free"] == ([], False, 0)
     assert found["enterprise"] == ([], True, 0)
 
 
-def test_an_operator_prices_plans_in_their_own_way(operator: Operator) -> None:
+def test_an_operator_sets_the_prices_of_plans(operator: Operator) -> None:
     operator(
         plan_prices="pro.monthly.INR=50000, pro.yearly.USD=0, enterprise.yearly.INR=2000000",
         razorpay_plans="pro.monthly.INR=plan_x",
@@ -69,9 +69,7 @@ def test_an_operator_prices_plans_in_their_own_way(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize(("rate", "charged"), [("", 94282), ("18", 94282), ("5", 83895), ("0", 79900), ("12.5", 89888)])
-def test_tax_comes_on_top_of_rupees_only_where_prices_are_without_it(
-    rate: str, charged: int, operator: Operator
-) -> None:
+def test_tax_is_added_to_rupees_only_if_prices_exclude_it(rate: str, charged: int, operator: Operator) -> None:
     operator(prices_include_tax="false", gst_rate_percent=rate, seller_gstin="29ABCDE1234F1ZW")
 
     assert amounts("pro")["monthly INR"] == (79900, charged)
@@ -79,13 +77,13 @@ def test_tax_comes_on_top_of_rupees_only_where_prices_are_without_it(
     assert not plan_list.offered_plans().tax_inclusive
 
 
-def test_a_seller_who_is_not_registered_adds_no_tax(operator: Operator) -> None:
+def test_an_unregistered_seller_adds_no_tax(operator: Operator) -> None:
     operator(prices_include_tax="false", gst_rate_percent="18", seller_gstin="")
 
     assert amounts("pro")["monthly INR"] == (79900, 79900)
 
 
-def test_only_what_is_charged_above_fifteen_thousand_rupees_is_confirmed_each_time(operator: Operator) -> None:
+def test_only_charges_above_15000_rupees_are_confirmed_each_time(operator: Operator) -> None:
     operator(plan_prices="enterprise.monthly.INR=1500000,enterprise.yearly.INR=1500001,enterprise.yearly.USD=9999999")
 
     said = {
@@ -118,14 +116,14 @@ def test_every_plan_is_in_every_row_of_the_comparison(operator: Operator) -> Non
         (("pro", "monthly", "EUR"), "currency"),
     ],
 )
-def test_what_is_not_sold_is_named(asked: tuple[str, str, str], field: str, operator: Operator) -> None:
+def test_a_plan_that_is_not_sold_is_named(asked: tuple[str, str, str], field: str, operator: Operator) -> None:
     with pytest.raises(InvalidRequest) as refused:
         prices.price(*asked)
 
     assert [each["field"] for each in refused.value.extra["details"]] == [field]
 
 
-def test_a_plan_without_any_price_is_sold_by_people(operator: Operator) -> None:
+def test_a_plan_without_a_price_is_sold_by_contact(operator: Operator) -> None:
     with pytest.raises(ContactSales):
         prices.price("enterprise", "monthly", "INR")
 
@@ -143,20 +141,20 @@ def test_a_plan_without_any_price_is_sold_by_people(operator: Operator) -> None:
     ],
     ids=str,
 )
-def test_settings_that_make_no_sense_are_refused_by_name(wrong: dict[str, str], operator: Operator) -> None:
+def test_invalid_settings_are_refused_by_name(wrong: dict[str, str], operator: Operator) -> None:
     operator(**wrong)
 
     with pytest.raises(SettingsError, match=next(iter(wrong)).upper()):
         prices.all_prices()
 
 
-def test_no_plan_seems_to_lack_what_a_smaller_one_has() -> None:
+def test_no_plan_lacks_a_feature_of_a_smaller_one() -> None:
     for row in plan_list.offered_plans().comparison:
         has = [row.plans[tier] is not None for tier in ("free", "pro", "enterprise")]
         assert has == sorted(has), row.feature
 
 
-def test_which_models_a_plan_has_is_said_by_their_price() -> None:
+def test_the_models_of_a_plan_are_described_by_their_price() -> None:
     (models,) = (row.plans for row in plan_list.offered_plans().comparison if row.feature == "Models")
     assert models == {
         "free": "up to $20 per million tokens written",
@@ -165,7 +163,7 @@ def test_which_models_a_plan_has_is_said_by_their_price() -> None:
     }
 
 
-def test_limits_of_documents_storage_and_keys_are_those_that_are_kept(operator: Operator) -> None:
+def test_the_stated_limits_of_documents_storage_and_keys_are_enforced(operator: Operator) -> None:
     offered = plan_list.offered_plans()
     for plan in offered.items:
         sold = PLANS[plan.id]

@@ -48,7 +48,7 @@ async def changed(world: World, body: dict[str, Any]) -> dict[str, Any]:
     return checkout
 
 
-async def test_a_preview_changes_nothing_and_says_what_is_charged_and_comes_back(world: World) -> None:
+async def test_a_preview_changes_nothing_and_states_the_charge_and_the_refund(world: World) -> None:
     await subscribe(world)
     advance_days(world, 10)
     before = await current_subscription(world)
@@ -69,7 +69,7 @@ async def test_a_preview_changes_nothing_and_says_what_is_charged_and_comes_back
     assert await refunds(world) == [pytest.approx(previewed["refund_amount"], abs=5)]
 
 
-async def test_what_was_used_limits_what_comes_back_of_the_plan_before(world: World) -> None:
+async def test_usage_limits_the_refund_of_the_previous_plan(world: World) -> None:
     await subscribe(world)
     assert use_at_once(world, 90, "large_messages")
 
@@ -83,7 +83,7 @@ async def test_what_was_used_limits_what_comes_back_of_the_plan_before(world: Wo
     assert await refunds(world) == [previewed["refund_amount"]]
 
 
-async def test_of_a_year_no_more_comes_back_than_the_new_plan_costs(
+async def test_the_refund_of_a_year_is_at_most_the_price_of_the_new_plan(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enterprise_for_sale(monkeypatch, 90_000)
@@ -101,7 +101,7 @@ async def test_of_a_year_no_more_comes_back_than_the_new_plan_costs(
     assert await refunds(world) == [90_000]
 
 
-async def test_a_change_at_the_end_of_the_period_charges_and_gives_back_nothing_before(world: World) -> None:
+async def test_a_change_at_the_period_end_charges_and_refunds_nothing_earlier(world: World) -> None:
     await subscribe(world)
     later = {**YEARLY, "when": "period_end"}
 
@@ -130,7 +130,7 @@ async def test_a_plan_that_is_changed_in_place_charges_the_difference(
     assert await refunds(world) == []
 
 
-async def test_a_domestic_card_pays_for_another_subscription(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_domestic_card_pays_for_a_new_subscription(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     enterprise_for_sale(monkeypatch)
     await subscribe(world, method="card")
 
@@ -143,7 +143,7 @@ async def test_a_domestic_card_pays_for_another_subscription(world: World, monke
     assert await refunds(world) == [pytest.approx(previewed["refund_amount"], abs=5)]
 
 
-async def test_with_the_provider_away_it_is_not_said_what_only_the_provider_knows(
+async def test_a_preview_during_an_outage_omits_what_only_the_provider_knows(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enterprise_for_sale(monkeypatch)
@@ -156,7 +156,7 @@ async def test_with_the_provider_away_it_is_not_said_what_only_the_provider_know
     assert (await preview(world, YEARLY))["charged_now"] == YEAR
 
 
-async def test_who_lost_their_plan_gets_nothing_back_for_another(world: World) -> None:
+async def test_a_user_who_lost_their_plan_gets_no_refund_for_another(world: World) -> None:
     checkout = await subscribe(world)
     await set_outcome(world, checkout, "fail")
     advance_to_period_end(world, hours=-24 * 10)
@@ -168,7 +168,7 @@ async def test_who_lost_their_plan_gets_nothing_back_for_another(world: World) -
     assert (previewed["charged_now"], previewed["refund_amount"], previewed["explanation"]) == (YEAR, 0, None)
 
 
-async def test_a_change_that_is_none_is_not_previewed(world: World) -> None:
+async def test_a_change_to_the_same_plan_is_not_previewed(world: World) -> None:
     async def refused(body: dict[str, Any]) -> Any:
         return await world.http.post("/subscription/update?preview=1", json=body, headers=world.headers())
 

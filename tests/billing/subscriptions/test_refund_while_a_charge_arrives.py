@@ -39,9 +39,7 @@ async def in_order(world: World, order: str, cancelling: Awaitable[Any]) -> Any:
 
 @pytest.mark.sampled(0.6)
 @pytest.mark.parametrize("order", ORDERS)
-async def test_a_renewal_that_arrives_while_it_is_cancelled_comes_back_once_by_what_was_used(
-    order: str, world: World
-) -> None:
+async def test_a_renewal_during_its_cancellation_is_refunded_once_by_usage(order: str, world: World) -> None:
     checkout = await subscribe(world)
     advance_to_period_end(world, hours=-0.1)  # charged at the provider, and not known here
     assert use_at_once(world, 40, "large_messages")
@@ -58,9 +56,7 @@ async def test_a_renewal_that_arrives_while_it_is_cancelled_comes_back_once_by_w
 
 @pytest.mark.sampled(0.6)
 @pytest.mark.parametrize("order", ORDERS)
-async def test_a_first_payment_that_arrives_while_it_is_cancelled_is_used_or_comes_back(
-    order: str, world: World
-) -> None:
+async def test_a_first_payment_during_its_cancellation_is_used_or_refunded(order: str, world: World) -> None:
     await save_billing_details(world)
     checkout = (await create_checkout(world)).json()
     world.database.advance(1)
@@ -81,7 +77,7 @@ async def test_a_first_payment_that_arrives_while_it_is_cancelled_is_used_or_com
 
 @pytest.mark.sampled(0.6)
 @pytest.mark.parametrize("order", ORDERS)
-async def test_a_charge_for_a_period_after_the_end_comes_back_in_full_beside_what_was_owed(
+async def test_a_charge_for_a_period_after_the_end_is_refunded_in_full_beside_the_rest(
     order: str, world: World
 ) -> None:
     checkout = await subscribe(world)
@@ -101,7 +97,7 @@ async def test_a_charge_for_a_period_after_the_end_comes_back_in_full_beside_wha
     assert (await at_provider(world, checkout))["status"] == "cancelled"
 
 
-async def test_many_refunds_asked_for_while_a_charge_arrives_give_back_once(world: World) -> None:
+async def test_concurrent_refunds_during_a_charge_refund_once(world: World) -> None:
     await subscribe(world)
     advance_to_period_end(world, hours=-0.1)
     assert use_at_once(world, 100, "small_messages")

@@ -35,7 +35,7 @@ async def preview(world: World, body: dict[str, Any] = AT_ONCE, path: str = "can
     return previewed
 
 
-async def test_who_uses_499_of_500_small_messages_gets_a_five_hundredth_back(world: World) -> None:
+async def test_using_499_of_500_small_messages_refunds_one_five_hundredth(world: World) -> None:
     await subscribe(world)
     assert use_at_once(world, 499, "small_messages")
     world.database.advance(116)
@@ -55,7 +55,7 @@ async def test_who_uses_499_of_500_small_messages_gets_a_five_hundredth_back(wor
     ("key", "units", "granted"),
     [("small_messages", 300, 500), ("large_messages", 60, 100), ("image_generation", 10, 10 * WINDOWS)],
 )
-async def test_every_quota_counts_over_all_that_the_payment_gives(
+async def test_each_quota_is_measured_against_all_that_the_payment_grants(
     key: str, units: int, granted: int, world: World
 ) -> None:
     await subscribe(world)
@@ -70,7 +70,7 @@ async def test_every_quota_counts_over_all_that_the_payment_gives(
     assert await refunds(world) == [previewed["refund_amount"]]
 
 
-async def test_the_time_limits_who_used_less_of_every_quota(world: World) -> None:
+async def test_the_time_limits_the_refund_if_every_quota_is_used_less(world: World) -> None:
     await subscribe(world)
     for key in KEYS:
         assert use_at_once(world, 1, key)
@@ -86,7 +86,7 @@ async def test_the_time_limits_who_used_less_of_every_quota(world: World) -> Non
     assert await refunds(world) == [pytest.approx(PRICE * 0.8975, rel=0.001)]
 
 
-async def test_after_the_days_in_which_money_comes_back_the_time_is_the_reason(world: World) -> None:
+async def test_the_time_is_the_reason_after_the_refund_period(world: World) -> None:
     await subscribe(world)
     assert use_at_once(world, 100, "large_messages")
     advance_days(world, 8)
@@ -97,7 +97,7 @@ async def test_after_the_days_in_which_money_comes_back_the_time_is_the_reason(w
     assert previewed["explanation"] == "Nothing comes back later than 7 days after a payment."
 
 
-async def test_a_cancellation_at_the_end_of_the_period_is_limited_by_nothing(world: World) -> None:
+async def test_a_cancellation_at_the_period_end_has_no_limiting_reason(world: World) -> None:
     await subscribe(world)
 
     previewed = await preview(world, {})
@@ -105,7 +105,7 @@ async def test_a_cancellation_at_the_end_of_the_period_is_limited_by_nothing(wor
     assert (previewed["refund_amount"], previewed["limited_by"], previewed["explanation"]) == (0, None, None)
 
 
-async def test_what_an_operator_granted_on_top_makes_no_payment_worth_more(world: World) -> None:
+async def test_units_granted_by_an_operator_do_not_raise_a_refund(world: World) -> None:
     await subscribe(world)
     world.database.rows(
         "update oneai.usage_quotas set extra_units = 400, override_until = 'infinity' "
@@ -121,7 +121,7 @@ async def test_what_an_operator_granted_on_top_makes_no_payment_worth_more(world
     assert await refunds(world) == []
 
 
-async def test_each_purchase_is_paid_for_by_what_was_used_of_it(world: World) -> None:
+async def test_each_payment_is_reduced_by_its_own_usage(world: World) -> None:
     mid_month(world)
     await subscribe(world)
     assert use_at_once(world, 499, "small_messages")
@@ -135,7 +135,7 @@ async def test_each_purchase_is_paid_for_by_what_was_used_of_it(world: World) ->
     assert sorted(await refunds(world)) == [PRICE // 500, PRICE * 499 // 500]
 
 
-async def test_cancelling_from_many_places_gives_back_once_what_was_previewed(world: World) -> None:
+async def test_concurrent_cancellations_refund_the_previewed_amount_once(world: World) -> None:
     await subscribe(world)
     assert use_at_once(world, 200, "small_messages")
     previewed = await preview(world)
@@ -146,7 +146,7 @@ async def test_cancelling_from_many_places_gives_back_once_what_was_previewed(wo
     assert await refunds(world) == [previewed["refund_amount"]] == [PRICE * 300 // 500]
 
 
-async def test_a_refund_that_fails_halfway_is_as_high_when_it_is_made_again(world: World) -> None:
+async def test_a_refund_that_fails_halfway_keeps_its_amount(world: World) -> None:
     await subscribe(world)
     assert use_at_once(world, 200, "small_messages")
     await set_fault(world, "lost")
@@ -162,7 +162,7 @@ async def test_a_refund_that_fails_halfway_is_as_high_when_it_is_made_again(worl
     assert await refunds(world) == [PRICE * 300 // 500]
 
 
-async def test_what_comes_back_of_a_replaced_plan_is_limited_by_every_quota_too(world: World) -> None:
+async def test_the_refund_of_a_replaced_plan_is_limited_by_every_quota_too(world: World) -> None:
     await subscribe(world)
     assert use_at_once(world, 499, "small_messages")
     previewed = await preview(world, YEARLY, "update")
@@ -173,7 +173,7 @@ async def test_what_comes_back_of_a_replaced_plan_is_limited_by_every_quota_too(
 
     assert (previewed["refund_amount"], previewed["limited_by"]) == (PRICE // 500, "small_messages")
     assert await refunds(world) == [PRICE // 500]
-    # The year has the small messages of twelve months, of which none were used since it was paid.
+    # The year has the small messages of twelve months, and none were used since it was paid.
     assert (await preview(world))["limited_by"] == "time"
     assert use_at_once(world, 1, "large_messages")
     assert "you used 1 of the 1,200 " in (await preview(world))["explanation"]

@@ -1,4 +1,4 @@
-"""Subscribing: what is asked first, one open subscription whatever happens, and the proof of having paid."""
+"""Subscribing requires details first, keeps one subscription open in any case, and verifies the payment."""
 
 import asyncio
 from typing import Any
@@ -24,7 +24,7 @@ from tests.world import World
 pytestmark = pytest.mark.sampled(0.45)
 
 
-async def test_who_never_subscribed_is_active_on_free_and_nothing_else(world: World) -> None:
+async def test_a_user_who_never_subscribed_is_active_on_free(world: World) -> None:
     assert await current_subscription(world) == {
         "tier": "free",
         "status": "active",
@@ -36,14 +36,14 @@ async def test_who_never_subscribed_is_active_on_free_and_nothing_else(world: Wo
     }
 
 
-async def test_billing_details_come_first(world: World) -> None:
+async def test_billing_details_are_required_first(world: World) -> None:
     assert status_and_code(await create_checkout(world)) == (422, "billing_details_required")
 
     await save_billing_details(world)
     assert (await create_checkout(world)).status_code == 201
 
 
-async def test_dollars_are_for_people_outside_india(world: World) -> None:
+async def test_dollars_are_for_users_outside_india(world: World) -> None:
     await save_billing_details(world)
     assert invalid_fields(await create_checkout(world, currency="USD")) == ["currency"]
 
@@ -51,7 +51,7 @@ async def test_dollars_are_for_people_outside_india(world: World) -> None:
     assert (await create_checkout(world, currency="USD")).status_code == 201
 
 
-async def test_a_provider_that_does_not_show_what_was_paid_so_that_one_understands_it_is_away(
+async def test_an_unreadable_answer_of_the_provider_means_unavailable(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await save_billing_details(world)
@@ -73,7 +73,7 @@ async def test_a_provider_that_does_not_show_what_was_paid_so_that_one_understan
     assert (await world.post("/subscription/verify", proof)).json()["tier"] == "pro"
 
 
-async def test_a_new_subscription_is_a_page_to_pay_on_and_what_the_checkout_needs(world: World) -> None:
+async def test_a_new_subscription_has_a_payment_page_and_the_checkout_fields(world: World) -> None:
     await save_billing_details(world)
 
     checkout = (await create_checkout(world)).json()
@@ -105,20 +105,18 @@ async def test_a_new_subscription_is_a_page_to_pay_on_and_what_the_checkout_need
     ],
     ids=str,
 )
-async def test_what_is_not_sold_is_refused_by_name(terms: dict[str, Any], field: str, world: World) -> None:
+async def test_a_plan_that_is_not_sold_is_refused_by_name(terms: dict[str, Any], field: str, world: World) -> None:
     await save_billing_details(world)
 
     assert invalid_fields(await create_checkout(world, **terms)) == [field]
     assert await provider_subscriptions(world) == []
 
 
-async def test_a_plan_without_a_price_is_sold_by_people(world: World) -> None:
+async def test_a_plan_without_a_price_is_sold_by_contact(world: World) -> None:
     assert status_and_code(await create_checkout(world, plan_id="enterprise")) == (422, "contact_sales")
 
 
-async def test_whoever_is_suspended_or_not_confirmed_cannot_subscribe(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_suspended_or_unconfirmed_user_cannot_subscribe(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await save_billing_details(world)
     world.database.rows("update oneai.users set suspended_at = now() where id = %s", world.people["asha"])
     assert status_and_code(await create_checkout(world)) == (403, "account_suspended")
@@ -130,7 +128,7 @@ async def test_whoever_is_suspended_or_not_confirmed_cannot_subscribe(
     assert status_and_code(await create_checkout(world, "ravi")) == (403, "email_not_confirmed")
 
 
-async def test_asking_again_gives_the_open_one_again(world: World) -> None:
+async def test_a_repeated_request_returns_the_open_checkout(world: World) -> None:
     await save_billing_details(world)
     first, again = await create_checkout(world), await create_checkout(world)
 
@@ -139,7 +137,7 @@ async def test_asking_again_gives_the_open_one_again(world: World) -> None:
     assert len(await provider_subscriptions(world)) == 1
 
 
-async def test_asking_at_once_from_many_places_opens_one(world: World) -> None:
+async def test_concurrent_requests_create_one_checkout(world: World) -> None:
     await save_billing_details(world)
 
     answers = await asyncio.gather(*(create_checkout(world) for _ in range(6)))
@@ -149,7 +147,7 @@ async def test_asking_at_once_from_many_places_opens_one(world: World) -> None:
     assert len(await provider_subscriptions(world)) == 1
 
 
-async def test_other_terms_withdraw_the_open_one(world: World) -> None:
+async def test_other_terms_cancel_the_open_checkout(world: World) -> None:
     await save_billing_details(world)
     first = (await create_checkout(world)).json()
 
@@ -164,7 +162,7 @@ async def test_other_terms_withdraw_the_open_one(world: World) -> None:
     assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled", "created"]
 
 
-async def test_one_that_expired_is_not_given_again(world: World) -> None:
+async def test_an_expired_checkout_is_not_returned_again(world: World) -> None:
     await save_billing_details(world)
     first = (await create_checkout(world)).json()
     world.database.advance(24 * 3600)
@@ -175,7 +173,7 @@ async def test_one_that_expired_is_not_given_again(world: World) -> None:
     assert second.json()["subscription_id"] != first["subscription_id"]
 
 
-async def test_an_answer_that_got_lost_leaves_one_subscription(world: World) -> None:
+async def test_a_lost_answer_leaves_one_subscription(world: World) -> None:
     await save_billing_details(world)
     await set_fault(world, "lost")
     assert status_and_code(await create_checkout(world)) == (503, "payment_provider_unavailable")
@@ -190,7 +188,7 @@ async def test_an_answer_that_got_lost_leaves_one_subscription(world: World) -> 
 
 
 @pytest.mark.parametrize("kind", ["away", "throttled"])
-async def test_a_provider_that_is_away_costs_nothing_but_patience(kind: str, world: World) -> None:
+async def test_a_checkout_during_an_outage_succeeds_on_a_later_try(kind: str, world: World) -> None:
     await save_billing_details(world)
     await set_fault(world, kind)
     refused = await create_checkout(world)
@@ -202,7 +200,7 @@ async def test_a_provider_that_is_away_costs_nothing_but_patience(kind: str, wor
     assert len(await provider_subscriptions(world)) == 1
 
 
-async def test_paying_and_proving_it_makes_one_pro_before_any_webhook(world: World) -> None:
+async def test_a_verified_payment_activates_the_plan_before_any_webhook(world: World) -> None:
     await subscribe(world)
 
     now = await current_subscription(world)
@@ -216,7 +214,7 @@ async def test_paying_and_proving_it_makes_one_pro_before_any_webhook(world: Wor
     assert history["next_cursor"] is None
 
 
-async def test_proving_it_again_changes_nothing(world: World) -> None:
+async def test_verifying_again_changes_nothing(world: World) -> None:
     await save_billing_details(world)
     checkout = (await create_checkout(world)).json()
     proof = await world.check_out(checkout["short_url"])
@@ -228,7 +226,7 @@ async def test_proving_it_again_changes_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["forged", "swapped", "of another", "empty"])
-async def test_a_signature_that_is_none_proves_nothing(wrong: str, world: World) -> None:
+async def test_an_invalid_signature_verifies_nothing(wrong: str, world: World) -> None:
     await save_billing_details(world)
     checkout = (await create_checkout(world)).json()
     proof = await world.check_out(checkout["short_url"])
@@ -246,7 +244,7 @@ async def test_a_signature_that_is_none_proves_nothing(wrong: str, world: World)
     assert (await current_subscription(world))["tier"] == "free"
 
 
-async def test_the_proof_of_somebody_else_is_not_there(world: World) -> None:
+async def test_a_payment_of_another_user_is_not_found(world: World) -> None:
     await save_billing_details(world)
     checkout = (await create_checkout(world)).json()
     proof = await world.check_out(checkout["short_url"])
@@ -259,14 +257,14 @@ async def test_the_proof_of_somebody_else_is_not_there(world: World) -> None:
     ]
 
 
-async def test_who_has_a_plan_does_not_buy_it_twice(world: World) -> None:
+async def test_a_user_with_a_plan_cannot_buy_it_twice(world: World) -> None:
     await subscribe(world)
 
     assert status_and_code(await create_checkout(world)) == (409, "already_subscribed")
     assert len(await provider_subscriptions(world)) == 1
 
 
-async def test_another_period_takes_the_place_of_the_one_before_once_it_is_paid(world: World) -> None:
+async def test_another_period_replaces_the_subscription_once_paid(world: World) -> None:
     await subscribe(world)
 
     checkout = await create_checkout(world, period="yearly")
@@ -278,7 +276,7 @@ async def test_another_period_takes_the_place_of_the_one_before_once_it_is_paid(
     assert (now["tier"], now["period"], now["status"]) == ("pro", "yearly", "active")
 
 
-async def test_an_offer_of_the_operator_is_passed_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_operators_offer_is_passed_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAZORPAY_OFFERS", "offer_ofDiwali00001")
     settings.reset_cache()
     await save_billing_details(world)
@@ -290,7 +288,7 @@ async def test_an_offer_of_the_operator_is_passed_on(world: World, monkeypatch: 
     assert there["offer_id"] == "offer_ofDiwali00001"
 
 
-async def test_a_trial_is_had_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_user_has_one_trial(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
     settings.reset_cache()
     await save_billing_details(world)
@@ -305,7 +303,7 @@ async def test_a_trial_is_had_once(world: World, monkeypatch: pytest.MonkeyPatch
     assert (await create_checkout(world)).json()["start_at"] is None
 
 
-async def test_a_price_that_nobody_made_a_plan_for_is_not_sold(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_price_without_a_provider_plan_is_not_sold(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await save_billing_details(world)
     monkeypatch.setenv("RAZORPAY_PLANS", "")
     settings.reset_cache()
@@ -314,7 +312,7 @@ async def test_a_price_that_nobody_made_a_plan_for_is_not_sold(world: World, mon
     assert world.database.one("select kind from oneai.operator_alerts") == "provider_refused"
 
 
-async def test_nobody_fills_the_provider_with_open_subscriptions(world: World) -> None:
+async def test_the_number_of_open_subscriptions_per_user_is_limited(world: World) -> None:
     await save_billing_details(world)
     for at in range(20):
         world.database.rows(

@@ -1,4 +1,4 @@
-"""A user and an instrument have one trial, whatever is reported of it first; once over, it does not return."""
+"""A user and an instrument have one trial, in any order of events. A finished trial does not return."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -89,9 +89,7 @@ def tier(crowd: Crowd, person: UUID) -> str:
 
 
 @pytest.mark.parametrize("first", ["mandate", "card"])
-async def test_a_card_that_somebody_else_had_a_trial_with_gives_none_whatever_is_told_first(
-    crowd: Crowd, first: str
-) -> None:
+async def test_a_card_with_an_earlier_trial_gets_none_in_any_order_of_events(crowd: Crowd, first: str) -> None:
     asha, ravi = trying(crowd, "asha"), trying(crowd, "ravi")
     for seen in (authorized("asha"), learned("asha")):
         await processing.ingest(seen, source="webhook")
@@ -109,7 +107,7 @@ async def test_a_card_that_somebody_else_had_a_trial_with_gives_none_whatever_is
 
 
 @pytest.mark.parametrize("first", ["webhook", "checkout"])
-async def test_a_trial_begins_when_the_card_is_known_too_whoever_says_so_first(crowd: Crowd, first: str) -> None:
+async def test_a_trial_begins_once_the_card_is_known_from_any_source(crowd: Crowd, first: str) -> None:
     asha = trying(crowd, "asha")
     crowd.set_clock(START + 120)
 
@@ -128,9 +126,7 @@ async def test_a_trial_begins_when_the_card_is_known_too_whoever_says_so_first(c
 
 
 @pytest.mark.parametrize("first_known", ["the card", "the mandate"])
-async def test_of_two_who_try_with_one_card_at_the_same_moment_one_has_the_trial(
-    crowd: Crowd, first_known: str
-) -> None:
+async def test_one_of_several_concurrent_trials_with_one_card_begins(crowd: Crowd, first_known: str) -> None:
     people = {name: trying(crowd, name) for name in ("asha", "ravi", "mira", "dev")}
 
     def observation(name: str, last: bool) -> Observation:
@@ -148,7 +144,7 @@ async def test_of_two_who_try_with_one_card_at_the_same_moment_one_has_the_trial
     assert crowd.database.rows(refused) == ["used"] * 3
 
 
-async def test_what_was_told_twice_begins_one_trial_and_is_mailed_once(crowd: Crowd) -> None:
+async def test_repeated_events_begin_one_trial_and_send_one_mail(crowd: Crowd) -> None:
     trying(crowd, "asha")
     trying(crowd, "ravi")
     for name in ("asha", "ravi") * 2:
@@ -159,7 +155,7 @@ async def test_what_was_told_twice_begins_one_trial_and_is_mailed_once(crowd: Cr
     assert len(crowd.database.rows("select id from oneai.outbox where kind = 'trial_refused'")) == 1
 
 
-async def test_who_is_erased_leaves_nothing_of_their_card_but_that_it_had_a_trial(crowd: Crowd) -> None:
+async def test_erasing_a_user_keeps_only_that_their_card_had_a_trial(crowd: Crowd) -> None:
     asha, ravi = trying(crowd, "asha"), trying(crowd, "ravi")
     for seen in (authorized("asha"), learned("asha")):
         await processing.ingest(seen, source="webhook")
@@ -176,7 +172,7 @@ async def test_who_is_erased_leaves_nothing_of_their_card_but_that_it_had_a_tria
 
 
 @pytest.mark.parametrize("first", ["the page given up", "the other page"])
-async def test_a_page_that_was_given_up_is_no_trial_whatever_is_told_first(crowd: Crowd, first: str) -> None:
+async def test_a_cancelled_checkout_is_no_trial_in_any_order_of_events(crowd: Crowd, first: str) -> None:
     asha = trying(crowd, "asha")
     crowd.database.rows("select oneai.cancel_checkout(id) from oneai.subscriptions")
     opened_for(crowd, asha, "second")
@@ -194,7 +190,7 @@ async def test_a_page_that_was_given_up_is_no_trial_whatever_is_told_first(crowd
     assert crowd.database.rows("select reason from oneai.provider_operations") == ["replaced"]
 
 
-async def test_whoever_pays_has_what_they_paid_for_though_the_trial_was_not_theirs_to_have(crowd: Crowd) -> None:
+async def test_a_paid_plan_is_active_even_if_its_trial_was_refused(crowd: Crowd) -> None:
     trying(crowd, "asha")
     ravi = trying(crowd, "ravi")
     for seen in (authorized("asha"), learned("asha"), authorized("ravi"), learned("ravi")):
@@ -206,9 +202,7 @@ async def test_whoever_pays_has_what_they_paid_for_though_the_trial_was_not_thei
     assert tier(crowd, ravi) == "pro"
 
 
-async def test_a_trial_that_was_cancelled_is_ended_by_the_job_alone(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_cancelled_trial_is_ended_by_the_job_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
     settings.reset_cache()
     await pay_without_webhook(world)

@@ -66,9 +66,7 @@ async def heard(world: World, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["webhook", "job"])
-async def test_three_sign_ups_with_one_card_that_never_verify_and_cancel_at_once_have_one_trial(
-    how: str, world: World
-) -> None:
+async def test_three_sign_ups_with_one_card_and_immediate_cancellations_have_one_trial(how: str, world: World) -> None:
     people = ("asha", "ravi", world.newcomer())
     for who in people:
         await signed_up(world, who)
@@ -88,7 +86,7 @@ async def test_three_sign_ups_with_one_card_that_never_verify_and_cancel_at_once
 
 @pytest.mark.parametrize("how", ["webhook", "job"])
 @pytest.mark.parametrize("method", ["card", "upi", "emandate"])
-async def test_what_the_provider_lists_begins_the_trial_whatever_it_was_paid_with(
+async def test_an_instrument_listed_by_the_provider_begins_the_trial_for_any_method(
     how: str, method: str, world: World
 ) -> None:
     instrument = {"card": CARD, "upi": "one@upi", "emandate": "an account"}[method]
@@ -102,7 +100,7 @@ async def test_what_the_provider_lists_begins_the_trial_whatever_it_was_paid_wit
 
 
 @pytest.mark.parametrize("first", ["webhook", "checkout"])
-async def test_one_card_has_one_trial_and_the_other_is_charged_on_the_day_that_was_mailed(
+async def test_one_card_has_one_trial_and_the_second_user_is_charged_on_the_mailed_day(
     first: str, world: World
 ) -> None:
     for who in ("asha", "ravi"):
@@ -128,7 +126,7 @@ async def test_one_card_has_one_trial_and_the_other_is_charged_on_the_day_that_w
     assert [change[2] for change in await plan_history(world, "ravi")] == ["new_subscription"]
 
 
-async def test_verify_begins_the_trial_however_late_and_its_end_does_not_move(world: World) -> None:
+async def test_a_late_verification_begins_the_trial_without_moving_its_end(world: World) -> None:
     await set_fault(world, "unlisted")
     page = await signed_up(world, "asha", method="upi", instrument="asha@upi")
     await world.razorpay.catch_up()
@@ -150,7 +148,7 @@ async def test_verify_begins_the_trial_however_late_and_its_end_does_not_move(wo
     assert [change[2] for change in await plan_history(world)] == ["new_subscription", "renewal"]
 
 
-async def test_what_is_not_known_within_an_hour_is_no_trial_and_is_said_once_with_the_day_of_the_charge(
+async def test_a_trial_unconfirmed_after_an_hour_is_dropped_and_mailed_once(
     world: World,
 ) -> None:
     await set_fault(world, "unlisted")
@@ -170,7 +168,7 @@ async def test_what_is_not_known_within_an_hour_is_no_trial_and_is_said_once_wit
     assert [change[2] for change in await plan_history(world)] == ["new_subscription"]
 
 
-async def test_what_is_listed_within_the_hour_begins_it_though_the_first_questions_failed(world: World) -> None:
+async def test_an_instrument_listed_within_the_hour_begins_the_trial_after_failed_queries(world: World) -> None:
     await signed_up(world, "asha")
     await set_fault(world, "away")
     await world.razorpay.catch_up()
@@ -184,7 +182,7 @@ async def test_what_is_listed_within_the_hour_begins_it_though_the_first_questio
     assert (await tiers(world, "asha"), mails(world)) == (["pro"], [])
 
 
-async def test_who_has_no_trial_cancels_before_the_first_charge_and_pays_nothing(world: World) -> None:
+async def test_a_user_without_a_trial_cancels_before_the_first_charge_and_pays_nothing(world: World) -> None:
     for who in ("asha", "ravi"):
         await signed_up(world, who)
         await world.razorpay.catch_up()
@@ -209,7 +207,7 @@ async def test_who_has_no_trial_cancels_before_the_first_charge_and_pays_nothing
     assert ("cancel_at_period_end", "requested", "succeeded") in operations(world)
 
 
-async def test_who_ends_it_at_once_instead_of_waiting_is_charged_nothing(world: World) -> None:
+async def test_a_user_who_cancels_instead_of_waiting_is_charged_nothing(world: World) -> None:
     for who in ("asha", "ravi"):
         await signed_up(world, who)
         await world.razorpay.catch_up()
@@ -220,7 +218,7 @@ async def test_who_ends_it_at_once_instead_of_waiting_is_charged_nothing(world: 
     assert [each["status"] for each in await provider_subscriptions(world)] == ["authenticated", "cancelled"]
 
 
-async def test_who_has_no_trial_may_pay_now_and_is_not_charged_again_on_that_day(world: World) -> None:
+async def test_a_user_without_a_trial_may_pay_now_and_is_not_charged_again_that_day(world: World) -> None:
     for who in ("asha", "ravi"):
         await signed_up(world, who)
         await world.razorpay.catch_up()
@@ -240,7 +238,7 @@ async def test_who_has_no_trial_may_pay_now_and_is_not_charged_again_on_that_day
     assert await refunds(world) == [500, 500]
 
 
-async def test_who_waits_for_the_word_about_their_card_has_the_plan_already(world: World) -> None:
+async def test_a_user_awaiting_the_trial_decision_cannot_subscribe_again(world: World) -> None:
     await set_fault(world, "unlisted")
     await signed_up(world, "asha")
     await world.razorpay.catch_up()

@@ -14,7 +14,7 @@ OF_PRO = {"small_messages": 500, "large_messages": 100, "image_generation": 10}
 
 
 def use(world: World, units: int, key: str = "large_messages", who: str = "asha") -> int:
-    """Asks until they are answered so many times or refused; how many answers that were."""
+    """Asks up to this many times until a refusal. Returns the number of answers."""
     for answered in range(units):
         if not use_at_once(world, 1, key, who):
             return answered
@@ -22,7 +22,7 @@ def use(world: World, units: int, key: str = "large_messages", who: str = "asha"
 
 
 def use_at_once(world: World, units: int, key: str, who: str = "asha") -> bool:
-    """One answer that weighs so many units; whether there was quota for it."""
+    """Uses this many units in one answer; whether the quota allowed it."""
     reservation, person = uuid4(), world.people[who]
     world.database.rows(
         "insert into oneai.reservations "

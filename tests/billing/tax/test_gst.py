@@ -19,7 +19,7 @@ rates = st.sampled_from([0, 25, 500, 1200, 1800, 2800])
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """The seller has a GSTIN, and settings are read anew."""
+    """Gives the seller a GSTIN and reloads the settings."""
     monkeypatch.setenv("SELLER_NAME", "OneAI Technologies Private Limited")
     monkeypatch.setenv("SELLER_GSTIN", "29ABCDE1234F1ZW")
     settings.reset_cache()
@@ -27,7 +27,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @given(totals, rates, st.sampled_from(sorted(WHERE)))
-def test_the_parts_are_the_whole(total: int, rate: int, where: str) -> None:
+def test_the_parts_add_up_to_the_total(total: int, rate: int, where: str) -> None:
     state, country = WHERE[where]
 
     found = split(total, rate, seller_state="KA", state=state, country=country)
@@ -53,7 +53,7 @@ def test_the_parts_are_the_whole(total: int, rate: int, where: str) -> None:
     ],
     ids=str,
 )
-def test_amounts_of_price_lists_split_as_accountants_have_it(total: int, where: str, parts: Split) -> None:
+def test_the_amounts_of_price_lists_split_as_accountants_expect(total: int, where: str, parts: Split) -> None:
     state, country = WHERE[where]
 
     assert split(total, 1800, seller_state="KA", state=state, country=country) == parts
@@ -70,7 +70,7 @@ def test_the_database_splits_the_same_to_the_last_paisa(database: Database) -> N
                 assert Split(*found) == split(total, rate, seller_state="KA", state=state, country=country)
 
 
-def test_terms_say_who_sells_and_at_what_rate(registered: pytest.MonkeyPatch) -> None:
+def test_tax_terms_name_the_seller_and_the_rate(registered: pytest.MonkeyPatch) -> None:
     registered.setenv("SELLER_ADDRESS", SELLER["address"] or "")
     settings.reset_cache()
 
@@ -85,7 +85,7 @@ def test_terms_say_who_sells_and_at_what_rate(registered: pytest.MonkeyPatch) ->
     }
 
 
-def test_under_a_letter_of_undertaking_exports_are_not_taxed(registered: pytest.MonkeyPatch) -> None:
+def test_exports_under_a_letter_of_undertaking_are_not_taxed(registered: pytest.MonkeyPatch) -> None:
     registered.setenv("SELLER_LUT", "AD290326001234X")
     settings.reset_cache()
 
@@ -94,7 +94,7 @@ def test_under_a_letter_of_undertaking_exports_are_not_taxed(registered: pytest.
     assert (found["rate"], found["export_rate"], found["seller"]["lut"]) == (1800, 0, "AD290326001234X")
 
 
-def test_a_seller_who_is_not_registered_collects_no_tax(registered: pytest.MonkeyPatch) -> None:
+def test_an_unregistered_seller_collects_no_tax(registered: pytest.MonkeyPatch) -> None:
     registered.delenv("SELLER_GSTIN")
     registered.setenv("SELLER_STATE", "MH")
     settings.reset_cache()
@@ -105,7 +105,7 @@ def test_a_seller_who_is_not_registered_collects_no_tax(registered: pytest.Monke
     assert (found["seller"]["state"], found["seller"]["gstin"]) == ("MH", None)
 
 
-def test_the_state_is_that_of_the_gstin_whatever_else_is_set(registered: pytest.MonkeyPatch) -> None:
+def test_the_state_is_that_of_the_gstin_regardless_of_other_settings(registered: pytest.MonkeyPatch) -> None:
     registered.setenv("SELLER_STATE", "MH")
     registered.setenv("GST_RATE_PERCENT", "2.5")
     settings.reset_cache()

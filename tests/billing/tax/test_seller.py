@@ -24,7 +24,7 @@ RIGHT = "29ABCDE1234F1ZW"
         "Church Street",
     ],
 )
-def test_a_gstin_that_cannot_be_one_is_refused(gstin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_gstin_is_refused(gstin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SELLER_GSTIN", gstin)
     settings.reset_cache()
 
@@ -33,7 +33,7 @@ def test_a_gstin_that_cannot_be_one_is_refused(gstin: str, monkeypatch: pytest.M
     assert gstin not in str(refused.value)
 
 
-def test_a_state_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_state_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SELLER_GSTIN", raising=False)
     monkeypatch.setenv("SELLER_STATE", "Karnataka")
     settings.reset_cache()
@@ -42,7 +42,7 @@ def test_a_state_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         gst.seller_terms("OneAI Pro")
 
 
-async def test_a_seller_with_a_mistyped_gstin_issues_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_seller_with_a_mistyped_gstin_issues_no_invoice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await pay_without_webhook(world)
     (charged,) = (each for each in world.razorpay.deliveries.all if each.name == "subscription.charged")
     world.database.rows(

@@ -38,7 +38,7 @@ def conversation_of(world: World, upload: str) -> Any:
     return world.database.one("select conversation_id from oneai.documents where id = %s", upload)
 
 
-async def test_an_upload_is_read_by_itself_and_asked_about_by_its_id(world: World, reader: Reader) -> None:
+async def test_an_upload_is_read_on_its_own_and_asked_about_by_id(world: World, reader: Reader) -> None:
     body = {"name": "contract.pdf", "type": PDF, "size": len(TEXT)}
     target = (await world.post("/uploads", body)).json()
     upload = target["upload_id"]
@@ -76,7 +76,7 @@ async def test_an_upload_is_read_by_itself_and_asked_about_by_its_id(world: Worl
 
 
 @pytest.mark.parametrize("status", ["waiting", "scanning", "extracting"])
-async def test_one_that_is_not_read_yet_is_refused_before_anything_is_stored_or_held(world: World, status: str) -> None:
+async def test_an_unread_upload_is_refused_before_anything_is_stored_or_held(world: World, status: str) -> None:
     upload = add_document(world, status=status, attached=True)
 
     refused = await world.ask(attachments=along(upload))
@@ -90,18 +90,18 @@ async def test_one_that_is_not_read_yet_is_refused_before_anything_is_stored_or_
     assert conversation_of(world, upload) is None
 
 
-async def test_one_that_could_not_be_read_is_refused_with_its_problem(world: World) -> None:
-    torn = add_document(world, [], status="failed", attached=True)
+async def test_an_unreadable_upload_is_refused_with_its_problem(world: World) -> None:
+    damaged = add_document(world, [], status="failed", attached=True)
 
-    refused = await world.ask(attachments=along(add_document(world, attached=True), torn))
+    refused = await world.ask(attachments=along(add_document(world, attached=True), damaged))
 
     (detail,) = refused.body["error"]["details"]
     assert (refused.status, detail["field"], detail["code"]) == (422, "attachments.1.upload_id", "unreadable")
-    assert detail["message"] == "It is torn."
+    assert detail["message"] == "It is damaged."
     assert nothing_happened(world, "asha")
 
 
-async def test_another_persons_file_one_of_another_conversation_and_a_kept_document_are_no_uploads(
+async def test_files_of_others_of_another_conversation_and_kept_documents_are_no_uploads(
     world: World,
 ) -> None:
     mine = add_document(world, attached=True)
@@ -124,7 +124,7 @@ async def test_another_persons_file_one_of_another_conversation_and_a_kept_docum
     assert world.quota() == before
 
 
-async def test_a_long_file_is_asked_by_the_passages_that_fit(world: World) -> None:
+async def test_a_long_file_is_answered_from_the_passages_that_fit(world: World) -> None:
     filler = [f"Paragraph {n} of the annex. " + "Nothing of interest stands here. " * 40 for n in range(30)]
     upload = add_document(world, [*filler, "The deposit is seven thousand rupees."], attached=True)
 
@@ -135,7 +135,7 @@ async def test_a_long_file_is_asked_by_the_passages_that_fit(world: World) -> No
     assert len(found) < 31
 
 
-async def test_the_questions_after_it_an_edit_and_a_new_answer_draw_on_it_too(world: World) -> None:
+async def test_follow_ups_edits_and_regenerations_use_the_upload_too(world: World) -> None:
     upload, kept = add_document(world, attached=True), add_document(world, ["Cats sleep."], name="cats.txt")
     first = await world.ask("How high is the rent?", attachments=along(upload))
     conversation = first.start["conversation_id"]
@@ -145,15 +145,15 @@ async def test_the_questions_after_it_an_edit_and_a_new_answer_draw_on_it_too(wo
     both = await world.ask("And cats?", conversation_id=conversation, documents=[kept])
     ended = await world.ask("And then?", conversation_id=conversation, documents=[])
     edited = await world.ask("How low is the rent?", edit_of=first.start["user_message_id"])
-    anew = await world.ask(None, regenerate_of=edited.start["message_id"])
+    regenerated = await world.ask(None, regenerate_of=edited.start["message_id"])
 
-    for result in (first, second, ended, edited, anew):
+    for result in (first, second, ended, edited, regenerated):
         assert {each["document_id"] for each in sources(result)} == {upload}
     assert {each["document_id"] for each in sources(both)} == {upload, kept}
     assert (await metadata(world, edited.start["user_message_id"]))["attachments"][0]["document_id"] == upload
 
 
-async def test_an_edit_with_other_attachments_takes_those_alone(world: World) -> None:
+async def test_an_edit_with_other_attachments_uses_those_alone(world: World) -> None:
     upload, other = (add_document(world, name=name, attached=True) for name in ("old.pdf", "new.pdf"))
     first = await world.ask(attachments=along(upload))
 
@@ -165,7 +165,7 @@ async def test_an_edit_with_other_attachments_takes_those_alone(world: World) ->
     assert "old.pdf" not in str(await last_content(world))
 
 
-async def test_what_is_gone_is_left_out_of_the_questions_after_it(world: World) -> None:
+async def test_a_deleted_upload_is_left_out_of_later_questions(world: World) -> None:
     upload = add_document(world, attached=True)
     first = await world.ask(attachments=along(upload))
     assert (await request(world, "DELETE", f"/documents/{upload}", "asha")).status_code == 204
@@ -176,7 +176,7 @@ async def test_what_is_gone_is_left_out_of_the_questions_after_it(world: World) 
     assert "[file: contract.pdf]" in str((await world.sent_upstream())[-1]["messages"])
 
 
-async def test_of_two_conversations_that_begin_with_it_at_once_one_gets_it(world: World) -> None:
+async def test_one_of_two_concurrent_conversations_gets_the_upload(world: World) -> None:
     upload = add_document(world, attached=True)
 
     results = await asyncio.gather(*(world.ask(attachments=along(upload)) for _ in range(2)))
@@ -187,7 +187,7 @@ async def test_of_two_conversations_that_begin_with_it_at_once_one_gets_it(world
     assert str(conversation_of(world, upload)) == won.start["conversation_id"]
 
 
-async def test_the_same_question_again_finds_its_answer_while_the_file_is_read_anew(world: World) -> None:
+async def test_a_repeated_question_finds_its_answer_while_the_file_is_read_again(world: World) -> None:
     upload = add_document(world, attached=True)
     message_id = str(uuid4())
     first = await world.ask(message_id=message_id, attachments=along(upload))
@@ -198,7 +198,7 @@ async def test_the_same_question_again_finds_its_answer_while_the_file_is_read_a
     assert again.start == first.start
 
 
-async def test_it_goes_with_its_conversation(world: World) -> None:
+async def test_an_upload_is_deleted_with_its_conversation(world: World) -> None:
     upload, other = (add_document(world, attached=True) for _ in range(2))
     first = await world.ask(attachments=along(upload))
     await world.ask(attachments=along(other))
@@ -213,7 +213,7 @@ async def test_it_goes_with_its_conversation(world: World) -> None:
     assert (await world.get(f"/uploads/{upload}")).status_code == 404
 
 
-async def test_a_temporary_conversation_takes_it_along_when_it_expires(world: World) -> None:
+async def test_an_upload_of_a_temporary_conversation_expires_with_it(world: World) -> None:
     upload = add_document(world, attached=True)
     first = await world.ask("How high is the rent?", attachments=along(upload), temporary=True)
     assert sources(first)
@@ -226,7 +226,7 @@ async def test_a_temporary_conversation_takes_it_along_when_it_expires(world: Wo
     assert world.database.one("select count(*) from oneai.documents") == 0
 
 
-async def test_readers_of_a_link_copies_and_exports_have_its_name_alone(world: World) -> None:
+async def test_readers_of_a_link_copies_and_exports_see_the_name_alone(world: World) -> None:
     upload = add_document(world, attached=True)
     first = await world.ask("How high is the rent?", attachments=along(upload))
     path = f"/conversations/{first.start['conversation_id']}"
@@ -248,7 +248,7 @@ async def test_readers_of_a_link_copies_and_exports_have_its_name_alone(world: W
     assert '"contract.pdf"' in exported.text
 
 
-async def test_it_costs_two_round_trips_where_it_is_named_and_none_after(world: World, wire: Wire) -> None:
+async def test_an_upload_costs_two_round_trips_in_its_question_and_none_later(world: World, wire: Wire) -> None:
     upload = add_document(world, attached=True)
     await world.ask()  # opens the connections
     wire.trips.clear()

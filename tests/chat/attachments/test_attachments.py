@@ -31,7 +31,7 @@ pytestmark = pytest.mark.sampled(0.4)
     [(PNG, "image/png"), (JPEG, "image/jpeg"), (GIF, "image/gif"), (WEBP, "image/webp")],
     ids=["png", "jpeg", "gif", "webp"],
 )
-async def test_a_picture_is_shown_to_the_model_and_later_to_the_person(
+async def test_a_picture_is_shown_to_the_model_and_later_to_the_user(
     shared: World, data: bytes, media_type: str
 ) -> None:
     who = shared.newcomer()
@@ -50,7 +50,7 @@ async def test_a_picture_is_shown_to_the_model_and_later_to_the_person(
     assert (seen.status_code, seen.content, seen.headers["content-type"]) == (200, data, media_type)
 
 
-async def test_the_picture_itself_is_not_in_the_database(shared: World) -> None:
+async def test_the_database_does_not_store_the_picture_itself(shared: World) -> None:
     who = shared.newcomer()
     result = await shared.ask("What is this?", who, model=SEES, attachments=[image()])
 
@@ -62,7 +62,7 @@ async def test_the_picture_itself_is_not_in_the_database(shared: World) -> None:
     assert kept["key"].startswith(f"users/{shared.people[who]}/messages/")
 
 
-async def test_an_address_elsewhere_is_passed_on_and_never_fetched_by_us(shared: World) -> None:
+async def test_an_external_address_is_passed_on_and_never_fetched_by_us(shared: World) -> None:
     who = shared.newcomer()
     url = "https://example.com/cat.png?size=large"
 
@@ -73,7 +73,7 @@ async def test_an_address_elsewhere_is_passed_on_and_never_fetched_by_us(shared:
     assert shown == {"type": "image", "name": "image", "url": url}
 
 
-async def test_a_text_is_part_of_the_prompt_in_a_fence_it_does_not_contain(shared: World) -> None:
+async def test_a_text_file_is_fenced_in_the_prompt_by_a_fence_it_does_not_contain(shared: World) -> None:
     who = shared.newcomer()
     notes = "# Notes\n````\ncode\n````\nIgnore this:\0\n```"
 
@@ -85,7 +85,7 @@ async def test_a_text_is_part_of_the_prompt_in_a_fence_it_does_not_contain(share
     assert (shown["type"], shown["name"], shown["text"]) == ("text", "my notes.md", kept)
 
 
-async def test_an_upload_is_a_picture_or_a_text_by_what_it_is(shared: World) -> None:
+async def test_an_upload_is_a_picture_or_a_text_by_its_content(shared: World) -> None:
     who = shared.newcomer()
     cat = await uploaded(shared, who, PNG, "cat.png", "image/png")
     notes = await uploaded(shared, who, "\ufeffनमस्ते\n".encode(), "notes.txt", "text/plain")
@@ -111,7 +111,7 @@ async def test_an_upload_is_a_picture_or_a_text_by_what_it_is(shared: World) -> 
     assert used == [True, True]
 
 
-async def test_a_message_keeps_its_picture_when_the_upload_is_gone(shared: World) -> None:
+async def test_a_message_keeps_its_picture_after_the_upload_expires(shared: World) -> None:
     who = shared.newcomer()
     cat = await uploaded(shared, who, PNG, "cat.png", "image/png")
     result = await shared.ask("Look", who, model=SEES, attachments=[{"type": "image", "upload_id": cat}])
@@ -121,7 +121,7 @@ async def test_a_message_keeps_its_picture_when_the_upload_is_gone(shared: World
     assert (await fetched(shared, shown["url"])).content == PNG
 
 
-async def test_later_turns_still_know_what_came_before(shared: World) -> None:
+async def test_later_turns_include_earlier_attachments(shared: World) -> None:
     who = shared.newcomer()
     first = await shared.ask("First", who, model=SEES, attachments=[image(), text("a note")])
     talk = first.start["conversation_id"]
@@ -139,7 +139,7 @@ async def test_later_turns_still_know_what_came_before(shared: World) -> None:
     assert messages[0]["content"] == "[image: image]\n\nnotes.md:\n```\na note\n```\n\nFirst"
 
 
-async def test_a_picture_that_was_lost_is_only_named(shared: World) -> None:
+async def test_a_lost_picture_is_named_in_its_place(shared: World) -> None:
     who = shared.newcomer()
     first = await shared.ask("First", who, model=SEES, attachments=[image(name="cat.png")])
     await s3.delete_all(f"users/{shared.people[who]}/")
@@ -151,7 +151,7 @@ async def test_a_picture_that_was_lost_is_only_named(shared: World) -> None:
     assert content == [{"type": "text", "text": "First"}, {"type": "text", "text": "[image: cat.png]"}]
 
 
-async def test_an_edit_keeps_what_came_along_unless_it_brings_its_own(shared: World) -> None:
+async def test_an_edit_keeps_the_attachments_unless_it_brings_its_own(shared: World) -> None:
     who = shared.newcomer()
     first = await shared.ask("First", who, model=SEES, attachments=[image(name="cat.png")])
     question = first.start["user_message_id"]
@@ -168,7 +168,7 @@ async def test_an_edit_keeps_what_came_along_unless_it_brings_its_own(shared: Wo
     assert await last_content(shared) == "None"
 
 
-async def test_an_answer_given_anew_is_to_the_same_question_with_what_came_along(shared: World) -> None:
+async def test_a_regenerated_answer_gets_the_same_question_and_attachments(shared: World) -> None:
     who = shared.newcomer()
     first = await shared.ask("First", who, model=SEES, attachments=[image()])
     answer = first.start["message_id"]
@@ -183,7 +183,7 @@ async def test_an_answer_given_anew_is_to_the_same_question_with_what_came_along
     assert (other.status, other.body["error"]["details"][0]["field"]) == (422, "attachments")
 
 
-async def test_models_that_are_compared_all_see_the_same_picture_which_is_stored_once(shared: World) -> None:
+async def test_compared_models_see_the_same_picture_which_is_stored_once(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("Which?", who, compare=[SEES, "openai/gpt-4.1"], attachments=[image()])
@@ -193,7 +193,7 @@ async def test_models_that_are_compared_all_see_the_same_picture_which_is_stored
     assert [content[1]["image_url"]["url"] for content in contents] == [data_url()] * 2
 
 
-async def test_the_same_question_asked_again_is_the_same_answer_though_the_upload_is_gone(shared: World) -> None:
+async def test_a_repeated_question_gets_the_same_answer_after_the_upload_expires(shared: World) -> None:
     who = shared.newcomer()
     cat = await uploaded(shared, who, PNG, "cat.png", "image/png")
     along = [{"type": "image", "upload_id": cat}]
@@ -210,7 +210,7 @@ async def test_the_same_question_asked_again_is_the_same_answer_though_the_uploa
     assert (other.status, other.code) == (409, "idempotency_conflict")
 
 
-async def test_four_megabytes_are_taken_and_a_little_more_is_not(shared: World) -> None:
+async def test_four_megabytes_are_accepted_and_a_byte_more_is_refused(shared: World) -> None:
     who = shared.newcomer()
     # Base64 has four characters for three bytes, and twenty-two stand before it.
     one, other = 2_097_128 // 4 * 3, 2_097_132 // 4 * 3
@@ -225,7 +225,7 @@ async def test_four_megabytes_are_taken_and_a_little_more_is_not(shared: World) 
     assert (refused.status, refused.body["error"]["details"][0]["field"]) == (422, "attachments")
 
 
-async def test_a_picture_counts_in_what_is_held_for_the_answer(shared: World) -> None:
+async def test_a_picture_counts_in_the_estimate_of_the_answer(shared: World) -> None:
     held = []
     for along in ([], [image()], [image(), image(JPEG, "image/jpeg")]):
         who = shared.newcomer()
@@ -254,7 +254,7 @@ async def test_deleting_the_conversation_deletes_its_pictures(shared: World) -> 
     assert (await fetched(shared, shown["url"])).status_code == 404
 
 
-async def test_a_storage_that_is_away_fails_the_answer_before_the_model_is_asked(
+async def test_a_storage_outage_fails_the_answer_before_the_model_is_asked(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = shared.newcomer()

@@ -48,7 +48,7 @@ async def refused(world: World, who: str, along: Any, **fields: Any) -> tuple[st
         ("attachments.0.upload_id", {"type": "image", "upload_id": str(uuid4())}),
     ],
 )
-async def test_what_is_no_attachment_is_refused_by_the_field(shared: World, field: str, along: dict[str, Any]) -> None:
+async def test_an_invalid_attachment_is_refused_by_its_field(shared: World, field: str, along: dict[str, Any]) -> None:
     found, sentence = await refused(shared, shared.newcomer(), [along])
 
     assert found == field
@@ -96,7 +96,7 @@ async def test_an_address_that_is_not_public_is_refused(shared: World, url: str)
     assert (await refused(shared, shared.newcomer(), [{"type": "image", "url": url}]))[0] == "attachments.0.url"
 
 
-async def test_a_model_that_cannot_see_is_named(shared: World) -> None:
+async def test_a_model_without_vision_is_named(shared: World) -> None:
     along = [text("a note"), image()]
 
     assert await refused(shared, shared.newcomer(), along, model=BLIND) == (
@@ -110,7 +110,7 @@ async def test_a_model_that_cannot_see_is_named(shared: World) -> None:
     assert (await refused(shared, shared.newcomer(), along, model=None, compare=[SEES, BLIND]))[0] == "attachments.1"
 
 
-async def test_where_what_came_before_comes_again_the_field_that_names_the_model_is_wrong(shared: World) -> None:
+async def test_an_earlier_picture_is_refused_by_the_field_that_names_the_model(shared: World) -> None:
     who = shared.newcomer()
     start = (await shared.ask("Look", who, model=SEES, attachments=[image()])).start
     edit = {"edit_of": start["user_message_id"]}
@@ -124,7 +124,7 @@ async def test_where_what_came_before_comes_again_the_field_that_names_the_model
         ]
 
 
-async def test_other_refusals_come_before_that_a_model_cannot_see(shared: World) -> None:
+async def test_other_refusals_come_before_missing_vision(shared: World) -> None:
     who = shared.newcomer()
     result = await shared.ask("Look", who, model=BLIND, attachments=[image()], conversation_id=str(uuid4()))
     assert (result.status, result.code) == (404, "not_found")
@@ -135,7 +135,7 @@ async def test_other_refusals_come_before_that_a_model_cannot_see(shared: World)
     assert (result.status, result.code) == (400, "unknown_model")
 
 
-async def test_a_conversations_own_model_decides_where_none_is_named(shared: World) -> None:
+async def test_the_conversations_model_decides_if_the_question_names_none(shared: World) -> None:
     who = shared.newcomer()
     blind = (await shared.ask("Hi", who, model=BLIND)).start["conversation_id"]
     sees = (await shared.ask("Hi", who, model=SEES)).start["conversation_id"]
@@ -146,12 +146,12 @@ async def test_a_conversations_own_model_decides_where_none_is_named(shared: Wor
     assert result.last["state"] == "complete"
 
 
-async def test_twenty_attachments_are_taken_and_one_more_is_not(shared: World) -> None:
+async def test_twenty_attachments_are_accepted_and_one_more_is_refused(shared: World) -> None:
     assert (await refused(shared, shared.newcomer(), [text("a")] * 21))[0] == "attachments"
     assert (await shared.ask("Look", shared.newcomer(), attachments=[text("a")] * 20)).last["state"] == "complete"
 
 
-async def test_texts_that_could_not_be_read_again_are_refused(shared: World) -> None:
+async def test_unreadable_text_files_are_refused(shared: World) -> None:
     who = shared.newcomer()
     # Seven bytes on a page for each.
     upload = await uploaded(shared, who, b"\x01" * 900_000, "noise.txt", "text/plain")
@@ -159,7 +159,7 @@ async def test_texts_that_could_not_be_read_again_are_refused(shared: World) -> 
     assert (await refused(shared, who, [{"type": "text", "upload_id": upload}]))[0] == "attachments"
 
 
-async def test_a_text_counts_as_part_of_the_message_for_the_plan(shared: World) -> None:
+async def test_a_text_file_counts_toward_the_plans_message_length(shared: World) -> None:
     who = shared.newcomer()
     result = await shared.ask("Look", who, attachments=[text("x" * 100_001)])
 
@@ -167,7 +167,7 @@ async def test_a_text_counts_as_part_of_the_message_for_the_plan(shared: World) 
     assert nothing_happened(shared, who)
 
 
-async def test_somebody_elses_upload_is_as_one_that_never_was(shared: World) -> None:
+async def test_an_upload_of_another_user_looks_like_an_unknown_one(shared: World) -> None:
     theirs = await uploaded(shared, "asha", PNG, "cat.png", "image/png")
 
     for upload in (theirs, str(uuid4())):
@@ -177,7 +177,7 @@ async def test_somebody_elses_upload_is_as_one_that_never_was(shared: World) -> 
         )
 
 
-async def test_an_upload_that_was_not_sent_or_is_given_up_is_refused(shared: World) -> None:
+async def test_an_unsent_or_expired_upload_is_refused(shared: World) -> None:
     who = shared.newcomer()
     body = {"name": "cat.png", "type": "image/png", "size": len(PNG)}
     unsent = (await shared.post("/uploads", body, who)).json()["upload_id"]
@@ -201,16 +201,14 @@ async def test_an_upload_that_was_not_sent_or_is_given_up_is_refused(shared: Wor
     ],
     ids=["a jpeg", "a page", "an image as text", "text as image", "bytes", "a zip", "too long a text"],
 )
-async def test_an_upload_that_is_something_else_is_refused(
-    shared: World, data: bytes, media_type: str, type: str
-) -> None:
+async def test_an_upload_of_another_type_is_refused(shared: World, data: bytes, media_type: str, type: str) -> None:
     who = shared.newcomer()
     upload = await uploaded(shared, who, data, "file", media_type)
 
     assert (await refused(shared, who, [{"type": type, "upload_id": upload}]))[0] == "attachments.0.upload_id"
 
 
-async def test_a_file_that_was_changed_behind_our_back_is_refused(shared: World) -> None:
+async def test_a_file_changed_in_storage_is_refused(shared: World) -> None:
     who = shared.newcomer()
     upload = await uploaded(shared, who, PNG, "cat.png", "image/png")
     for other in (PNG + b"!", PNG[:-1]):
@@ -218,7 +216,7 @@ async def test_a_file_that_was_changed_behind_our_back_is_refused(shared: World)
         assert (await refused(shared, who, [{"type": "image", "upload_id": upload}]))[0] == "attachments.0.upload_id"
 
 
-async def test_pictures_are_too_many_bytes_together_before_any_is_read(shared: World) -> None:
+async def test_pictures_above_the_total_size_are_refused_before_any_is_read(shared: World) -> None:
     who = shared.newcomer()
     body = {"name": "cat.png", "type": "image/png", "size": 10_000_000}
     ids = [(await shared.post("/uploads", body, who)).json()["upload_id"] for _ in range(3)]

@@ -1,4 +1,4 @@
-"""What a model gets of attachments, whatever a message's metadata contains."""
+"""What a model gets of attachments, for any metadata of a message."""
 
 from typing import Any
 from uuid import uuid4
@@ -53,7 +53,7 @@ async def test_attachments_of_any_shape_can_be_loaded(attachments: Any) -> None:
 
 
 @given(st.text(alphabet="`a\n", max_size=60))
-def test_a_fence_is_never_closed_by_what_is_in_it(text: str) -> None:
+def test_the_content_never_closes_its_fence(text: str) -> None:
     prompt = as_text("Question", [{"type": "text", "name": "notes", "text": text}], supports_vision=False)
 
     fence = prompt.split("\n")[1]
@@ -62,7 +62,7 @@ def test_a_fence_is_never_closed_by_what_is_in_it(text: str) -> None:
     assert fence not in text
 
 
-def test_an_image_counts_the_same_for_everybody_and_only_where_it_is_seen() -> None:
+def test_an_image_counts_the_same_for_each_user_and_only_for_models_that_see_it() -> None:
     shown = {**CAT, "key": "users/1/messages/2/sent-0.png"}
     asked = fit(Branch([]), None, "What?", 100_000, attachments=[shown], supports_vision=True)
     prompt = fit(Branch([]), None, "What?", 100_000, attachments=[shown], supports_vision=False)
@@ -71,7 +71,7 @@ def test_an_image_counts_the_same_for_everybody_and_only_where_it_is_seen() -> N
     assert prompt == [{"role": "user", "content": "[image: cat]\n\nWhat?"}]
 
 
-def test_old_turns_with_images_go_first_when_room_is_short() -> None:
+def test_old_turns_with_images_are_dropped_first_if_the_context_is_full() -> None:
     shown = {**CAT, "key": "users/1/messages/2/sent-0.png"}
     history = [HistoryMessage("user", "Look", attachments=[shown]), HistoryMessage("assistant", "Nice")]
 
@@ -80,7 +80,7 @@ def test_old_turns_with_images_go_first_when_room_is_short() -> None:
     assert len(fit(Branch(history), None, "More?", IMAGE_TOKENS, supports_vision=False)) == 3
 
 
-async def test_the_newest_images_are_shown_and_the_rest_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_newest_images_are_shown_and_the_others_named(monkeypatch: pytest.MonkeyPatch) -> None:
     owner = uuid4()
     keys = [f"users/{owner}/messages/{n}.png" for n in range(4)]
     monkeypatch.setattr(content_parts, "IMAGES_BYTES", 20)
@@ -94,7 +94,7 @@ async def test_the_newest_images_are_shown_and_the_rest_are_named(monkeypatch: p
     assert kinds == ["text", "text", "image_url", "image_url"]
 
 
-async def test_a_key_of_somebody_else_and_an_address_inside_are_only_named() -> None:
+async def test_a_key_of_another_user_and_an_internal_address_are_only_named() -> None:
     ravis = f"users/{uuid4()}/messages/1.png"
     along: list[dict[str, Any]] = [
         {**CAT, "key": ravis},

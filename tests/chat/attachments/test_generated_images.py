@@ -24,7 +24,7 @@ async def answer_of(world: World, result: StreamResult, who: str = "asha") -> An
     return page["items"][-1]
 
 
-async def test_a_drawing_is_behind_a_link_when_the_answer_is_done(world: World) -> None:
+async def test_a_generated_image_is_linked_in_the_finished_answer(world: World) -> None:
     result = await world.ask("Draw a monsoon", model=DRAWS)
 
     assert result.last["state"] == "complete"
@@ -36,7 +36,7 @@ async def test_a_drawing_is_behind_a_link_when_the_answer_is_done(world: World) 
     assert seen.content.startswith(b"\x89PNG")
 
 
-async def test_a_link_ends_and_the_next_look_has_a_new_one(world: World) -> None:
+async def test_an_expired_link_is_replaced_on_the_next_read(world: World) -> None:
     result = await world.ask("Draw a monsoon", model=DRAWS)
     (image,) = (await answer_of(world, result))["metadata"]["images"]
 
@@ -50,7 +50,7 @@ async def test_a_link_ends_and_the_next_look_has_a_new_one(world: World) -> None
     assert (await fetched(world, again["url"])).status_code == 200
 
 
-async def test_a_unit_is_held_before_the_call_and_moves_to_the_words_if_nothing_was_drawn(
+async def test_an_image_unit_moves_to_the_text_quota_if_nothing_was_generated(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, go_on = asyncio.Event(), asyncio.Event()
@@ -73,7 +73,7 @@ async def test_a_unit_is_held_before_the_call_and_moves_to_the_words_if_nothing_
     assert (await answer_of(world, result))["content"] == result.text
 
 
-async def test_resuming_and_asking_again_are_as_for_any_answer(world: World) -> None:
+async def test_resuming_and_repeating_work_as_for_any_answer(world: World) -> None:
     result = await world.ask("Draw a monsoon", model=DRAWS)
 
     again = await world.resume(result.start["message_id"])
@@ -82,7 +82,7 @@ async def test_resuming_and_asking_again_are_as_for_any_answer(world: World) -> 
     assert world.quota("asha", "image_generation") == (1, 0)
 
 
-async def test_a_drawing_is_not_lost_because_the_storage_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_generated_image_survives_a_storage_outage(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_ENDPOINT_URL", "http://127.0.0.1:9")
     settings.reset_cache()
 
@@ -94,9 +94,7 @@ async def test_a_drawing_is_not_lost_because_the_storage_is_away(world: World, m
     assert world.quota("asha", "image_generation") == (1, 0)
 
 
-async def test_a_storage_that_says_nothing_holds_up_no_answer_for_long(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_hanging_storage_delays_no_answer_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from oneai.chat.attachments import generated_images
 
     async def silent(*_: Any) -> None:
@@ -111,7 +109,7 @@ async def test_a_storage_that_says_nothing_holds_up_no_answer_for_long(
     assert world.quota("asha", "image_generation") == (1, 0)
 
 
-async def test_what_older_answers_hold_themselves_is_still_shown(world: World) -> None:
+async def test_images_stored_in_older_answers_are_still_shown(world: World) -> None:
     result = await world.ask("Draw a monsoon", model=DRAWS)
     inline = "data:image/png;base64,iVBORw0KGgo="
     world.database.rows(
@@ -124,7 +122,7 @@ async def test_what_older_answers_hold_themselves_is_still_shown(world: World) -
     assert images == [inline, "https://example.com/drawn.png"]
 
 
-async def test_no_metadata_leads_to_somebody_elses_file(world: World) -> None:
+async def test_metadata_never_leads_to_a_file_of_another_user(world: World) -> None:
     result = await world.ask("Draw a monsoon", model=DRAWS)
     (key,) = [
         image["key"]
@@ -142,7 +140,7 @@ async def test_no_metadata_leads_to_somebody_elses_file(world: World) -> None:
     assert (await answer_of(world, ravis, "ravi"))["metadata"]["images"] == [{}, {}, {}]
 
 
-async def test_a_drawing_whose_answer_never_came_to_show_it_is_removed(
+async def test_a_generated_image_whose_answer_never_showed_it_is_removed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     really = s3.put
@@ -165,7 +163,7 @@ async def test_a_drawing_whose_answer_never_came_to_show_it_is_removed(
         await s3.head(key)
 
 
-async def test_a_drawing_that_is_shown_is_not_removed(world: World) -> None:
+async def test_a_generated_image_that_is_shown_is_not_removed(world: World) -> None:
     result = await world.ask("Draw a monsoon", model=DRAWS)
     world.database.advance(25 * 60)
 
@@ -176,7 +174,7 @@ async def test_a_drawing_that_is_shown_is_not_removed(world: World) -> None:
     assert world.database.rows("select key from oneai.files_to_remove") == []
 
 
-async def test_deleting_the_conversation_deletes_the_drawing(world: World) -> None:
+async def test_deleting_the_conversation_deletes_its_generated_images(world: World) -> None:
     result = await world.ask("Draw a monsoon", model=DRAWS)
     (image,) = (await answer_of(world, result))["metadata"]["images"]
 

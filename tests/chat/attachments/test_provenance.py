@@ -58,7 +58,7 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += 12 + size
 
 
-def test_a_png_has_the_field_in_a_chunk_of_text_after_its_header() -> None:
+def test_a_png_is_labelled_in_a_text_chunk_after_its_header() -> None:
     chunks = list(png_chunks(label(PNG, "image/png")))
 
     assert [kind for kind, _ in chunks] == [b"IHDR", b"iTXt", b"IDAT", b"IEND"]
@@ -68,7 +68,7 @@ def test_a_png_has_the_field_in_a_chunk_of_text_after_its_header() -> None:
 
 
 @pytest.mark.parametrize("before", [b"", JFIF, JFIF + EXIF])
-def test_a_jpeg_has_it_in_a_segment_after_those_that_come_first(before: bytes) -> None:
+def test_a_jpeg_is_labelled_in_a_segment_after_the_leading_ones(before: bytes) -> None:
     picture = b"\xff\xd8" + before + SCAN
 
     labelled = label(picture, "image/jpeg")
@@ -95,7 +95,7 @@ CANVAS = (299).to_bytes(3, "little") + (199).to_bytes(3, "little")
     ],
     ids=["lossy", "lossless", "extended"],
 )
-def test_a_webp_announces_it_in_its_extended_header(picture: bytes, flags: int) -> None:
+def test_a_webp_announces_its_label_in_the_extended_header(picture: bytes, flags: int) -> None:
     chunks = list(webp_chunks(label(picture, "image/webp")))
 
     assert chunks[0] == (b"VP8X", bytes([flags, 0, 0, 0]) + CANVAS)
@@ -104,7 +104,7 @@ def test_a_webp_announces_it_in_its_extended_header(picture: bytes, flags: int) 
     assert chunks[-2] == list(webp_chunks(picture))[-1]
 
 
-def test_a_gif_has_it_in_an_extension_that_other_readers_skip() -> None:
+def test_a_gif_is_labelled_in_an_extension_that_other_readers_skip() -> None:
     labelled = label(GIF, "image/gif")
 
     at = labelled.index(b"\x21\xff\x0bXMP DataXMP") + 14
@@ -115,7 +115,7 @@ def test_a_gif_has_it_in_an_extension_that_other_readers_skip() -> None:
     assert labelled[at + 1 :] == GIF[GIF.index(b"\x2c") :]
 
 
-def test_a_label_or_a_manifest_that_is_there_stays_as_it_is() -> None:
+def test_an_existing_label_or_manifest_is_kept() -> None:
     once = label(PNG, "image/png")
     store = bytes.fromhex("0000002D 6A756D62 00000025 6A756D64 63327061 0011 0010 8000 00AA00389B71 03") + b"c2pa\0"
     signed = PNG[:33] + png_chunk(b"caBX", store) + PNG[33:]
@@ -126,11 +126,11 @@ def test_a_label_or_a_manifest_that_is_there_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("media_type", ["image/png", "image/jpeg", "image/webp", "image/gif", "image/avif"])
 @pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"RIFF\0\0\0\0WEBP", b"GIF89a", b"\0" * 40])
-def test_what_is_no_picture_stays_as_it_is(data: bytes, media_type: str) -> None:
+def test_data_that_is_not_a_picture_is_unchanged(data: bytes, media_type: str) -> None:
     assert label(data, media_type) == data
 
 
-async def test_a_drawing_is_stored_with_its_label(world: World) -> None:
+async def test_a_generated_image_is_stored_with_its_label(world: World) -> None:
     result = await world.ask("Draw a monsoon", model="google/gemini-2.5-flash-image")
     page = (await world.get(f"/conversations/{result.start['conversation_id']}/messages")).json()
     (image,) = page["items"][-1]["metadata"]["images"]

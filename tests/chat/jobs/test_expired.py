@@ -115,7 +115,7 @@ async def _lets_the_job_do_it(world: World, who: str, message_id: str) -> None:
 TOUCHES: list[Touch] = [_reads_it, _comes_back, _asks_on, _asks_again, _stops_it]
 
 
-async def test_whoever_touches_a_lapsed_answer_settles_it(
+async def test_any_reader_of_an_expired_answer_settles_it(
     world: World, other_process: OtherProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # The job is last: it settles every user's.
@@ -138,7 +138,7 @@ async def test_whoever_touches_a_lapsed_answer_settles_it(
     assert _spent(world)[0] == 0
 
 
-async def test_until_its_lease_is_over_an_answer_counts_as_running(world: World, other_process: OtherProcess) -> None:
+async def test_an_answer_counts_as_running_until_its_lease_expires(world: World, other_process: OtherProcess) -> None:
     (answer,) = await _left_behind(other_process, "asha")
     conversation = await _conversation(world, answer)
 
@@ -152,9 +152,7 @@ async def test_until_its_lease_is_over_an_answer_counts_as_running(world: World,
     assert world.quota() == (0, 1)
 
 
-async def test_a_killed_answer_of_which_nobody_read_a_word_costs_nothing(
-    world: World, other_process: OtherProcess
-) -> None:
+async def test_a_killed_answer_without_any_visible_text_is_free(world: World, other_process: OtherProcess) -> None:
     (answer,) = await _left_behind(other_process, "asha", model="local/hang-while-thinking", kind="reasoning")
 
     world.database.advance(LEASE)
@@ -207,7 +205,7 @@ async def test_a_killed_answer_with_a_tool_call_alone_is_charged(world: World, o
     ) == ("truncated", 1, True)
 
 
-async def test_everybody_at_once_settles_it_once(world: World, other_process: OtherProcess) -> None:
+async def test_concurrent_readers_settle_an_answer_once(world: World, other_process: OtherProcess) -> None:
     (answer,) = await _left_behind(other_process, "asha")
     world.database.advance(LEASE)
 
@@ -222,9 +220,7 @@ async def test_everybody_at_once_settles_it_once(world: World, other_process: Ot
     assert world.database.one("select sum(count) from oneai.operator_alerts") == 1
 
 
-async def test_a_writer_that_wakes_up_late_lengthens_the_text_and_is_counted_once(
-    world: World, other_process: OtherProcess
-) -> None:
+async def test_a_late_writer_extends_the_text_and_is_charged_once(world: World, other_process: OtherProcess) -> None:
     answer = str(uuid4())
     async with other_process.asking(model="local/slow", max_tokens=10, message_id=answer) as writing:
         await writing.next()
@@ -248,7 +244,7 @@ async def test_a_writer_that_wakes_up_late_lengthens_the_text_and_is_counted_onc
     assert _spent(world) == (0, *[writing.result.last["usage"]["cost_micro_usd"]] * 2)
 
 
-async def test_a_writer_that_wakes_up_before_its_first_word_is_heard_for_nothing(
+async def test_a_writer_that_resumes_before_its_first_word_streams_for_free(
     world: World, other_process: OtherProcess
 ) -> None:
     answer = str(uuid4())
@@ -271,7 +267,7 @@ async def test_a_writer_that_wakes_up_before_its_first_word_is_heard_for_nothing
     assert _recorded(world, answer) == [("answer", "failed", 0), ("correction", "complete", 0)]
 
 
-async def test_its_writer_knows_better_how_an_answer_ended_than_the_clock(
+async def test_the_outcome_from_the_writer_replaces_that_of_the_expired_lease(
     world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # All text is kept; only usage is still to come when Postgres goes away.
@@ -301,7 +297,7 @@ async def _generation(world: World) -> str:
     return generation_id
 
 
-async def test_the_job_asks_the_upstream_what_a_lapsed_answer_cost(world: World, other_process: OtherProcess) -> None:
+async def test_the_job_fetches_the_cost_of_an_expired_answer(world: World, other_process: OtherProcess) -> None:
     (answer,) = await _left_behind(other_process, "asha")
     world.database.advance(LEASE)
     # The upstream knows it a moment after it ended.
@@ -319,7 +315,7 @@ async def test_the_job_asks_the_upstream_what_a_lapsed_answer_cost(world: World,
     assert _spent(world) == (0, *[stats.usage.cost_micro_usd] * 2)
 
 
-async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, other_process: OtherProcess) -> None:
+async def test_the_job_corrects_an_estimated_cost_once(world: World, other_process: OtherProcess) -> None:
     (answer,) = await _left_behind(other_process, "asha")
     world.database.advance(LEASE)
 
@@ -338,15 +334,15 @@ async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, othe
     assert world.quota() == (1, 0)
 
 
-async def test_an_answer_that_cannot_be_settled_keeps_no_other_waiting(
+async def test_an_answer_that_cannot_be_settled_blocks_no_other(
     world: World, other_process: OtherProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "SILENCE_SECONDS", 1)
     stuck, free = await _left_behind(other_process, "asha", "ravi")
     world.database.advance(LEASE)
 
-    with psycopg.connect(world.database.url("postgres")) as somebody:
-        somebody.execute("select from oneai.users where id = %s for update", [world.people["asha"]])
+    with psycopg.connect(world.database.url("postgres")) as other:
+        other.execute("select from oneai.users where id = %s for update", [world.people["asha"]])
         ran = await jobs.settle_open_answers()
 
         assert ran["settled"] == 1
@@ -357,7 +353,7 @@ async def test_an_answer_that_cannot_be_settled_keeps_no_other_waiting(
     assert (world.quota("asha"), world.quota("ravi")) == ((1, 0), (1, 0))
 
 
-async def test_the_job_corrects_what_stopping_left_unsaid(world: World) -> None:
+async def test_the_job_corrects_the_cost_of_a_stopped_answer(world: World) -> None:
     async with world.asking(model="local/slow") as answer:
         await answer.next()
         await answer.next()

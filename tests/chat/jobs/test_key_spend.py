@@ -44,9 +44,7 @@ async def spend_elsewhere(world: World, key: str) -> None:
     assert answer.status_code == 200
 
 
-async def test_a_key_that_spent_what_its_answers_cost_is_read_once_a_day_and_nobody_hears_of_it(
-    world: World, key: str
-) -> None:
+async def test_a_key_with_the_spend_of_its_answers_is_read_daily_without_an_alert(world: World, key: str) -> None:
     assert await jobs.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
     cost = (await world.ask()).last["usage"]["cost_micro_usd"]
     assert await jobs.watch_key_spend() == {"keys_read": 0, "keys_overspent": 0}
@@ -59,7 +57,7 @@ async def test_a_key_that_spent_what_its_answers_cost_is_read_once_a_day_and_nob
     assert key not in str(world.database.rows("select r::text from oneai.openrouter_key_readings as r"))
 
 
-async def test_a_key_that_someone_else_uses_alerts_operators_and_names_it_as_the_dashboard_does(
+async def test_a_key_used_by_others_is_alerted_with_its_label_of_the_dashboard(
     world: World, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await jobs.watch_key_spend()
@@ -80,7 +78,7 @@ async def test_a_key_that_someone_else_uses_alerts_operators_and_names_it_as_the
     assert await jobs.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
 
 
-async def test_what_is_within_the_tolerance_is_not_reported(
+async def test_a_difference_within_the_tolerance_is_not_reported(
     world: World, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KEY_SPEND_TOLERANCE_USD", "1")
@@ -92,7 +90,7 @@ async def test_what_is_within_the_tolerance_is_not_reported(
     assert await jobs.watch_key_spend() == {"keys_read": 1, "keys_overspent": 0}
 
 
-async def test_an_answer_whose_process_died_may_have_been_of_any_key(world: World, key: str) -> None:
+async def test_an_answer_of_a_killed_process_may_belong_to_any_key(world: World, key: str) -> None:
     await jobs.watch_key_spend()
     await world.ask()
     world.database.rows("update oneai.usage_events set openrouter_key = null")
@@ -118,7 +116,7 @@ async def test_each_key_is_compared_with_its_own_answers(
     assert [subject for _, subject, _, _ in alerts(world)] == [keys.key_id(second)]
 
 
-async def test_a_key_that_is_refused_is_read_when_it_is_accepted_again(
+async def test_a_refused_key_is_read_once_it_is_accepted_again(
     world: World, key: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     (info,) = [each for each in await management.list_keys(MANAGEMENT_KEY) if each.is_of(key)]
@@ -130,7 +128,7 @@ async def test_a_key_that_is_refused_is_read_when_it_is_accepted_again(
     assert alerts(world) == []
 
 
-async def test_without_a_key_nothing_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_read_without_a_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENROUTER_API_KEY", "")
     settings.reset_cache()
 

@@ -49,7 +49,7 @@ async def compared(world: World, days: float = 1) -> dict[str, int]:
     return total
 
 
-async def test_answers_that_cost_what_was_recorded_are_left_alone_and_nobody_hears_of_them(world: World) -> None:
+async def test_correct_costs_are_unchanged_and_raise_no_alert(world: World) -> None:
     result = [await world.ask(), await world.ask(who="ravi")]
 
     assert await compared(world) == {"compared": 2, "drifted": 0}
@@ -58,7 +58,7 @@ async def test_answers_that_cost_what_was_recorded_are_left_alone_and_nobody_hea
     assert alerts(world) == []
 
 
-async def test_answers_that_cost_more_are_corrected_once_and_operators_hear_of_the_day_once(
+async def test_higher_costs_are_corrected_once_with_one_alert_a_day(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = await world.ask()
@@ -79,7 +79,7 @@ async def test_answers_that_cost_more_are_corrected_once_and_operators_hear_of_t
     assert capsys.readouterr().out.count('"cost_drift"') == 1
 
 
-async def test_little_is_no_drift(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_small_difference_is_not_a_drift(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COST_DRIFT_PERCENT", "50")
     settings.reset_cache()
     answer = (await world.ask()).start["message_id"]
@@ -92,7 +92,7 @@ async def test_little_is_no_drift(world: World, monkeypatch: pytest.MonkeyPatch)
     assert alerts(world) == []
 
 
-async def test_an_upstream_that_cannot_be_asked_is_asked_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_cost_query_is_repeated(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.ask()
     with monkeypatch.context() as away:
         away.setenv("OPENROUTER_BASE_URL", "http://127.0.0.1:9/api/v1")
@@ -102,7 +102,7 @@ async def test_an_upstream_that_cannot_be_asked_is_asked_again(world: World, mon
     assert sum([(await compared(world, hours / 24))["compared"] for hours in (1, 1)]) == 1
 
 
-async def test_an_estimate_whose_bill_comes_hours_later_is_still_corrected(world: World) -> None:
+async def test_an_estimate_is_corrected_by_a_cost_that_arrives_hours_later(world: World) -> None:
     async with world.asking(model="local/slow") as answer:
         await answer.next()
         await answer.next()

@@ -43,7 +43,7 @@ async def statuses(world: World, start: dict[str, str]) -> dict[str, int]:
     }
 
 
-async def test_it_can_be_gone_on_with_and_is_in_no_list(world: World) -> None:
+async def test_a_temporary_conversation_can_continue_and_is_not_listed(world: World) -> None:
     first = await world.ask("Between us", temporary=True, **ECHO)
     talk = {"conversation_id": first.start["conversation_id"]}
 
@@ -57,7 +57,7 @@ async def test_it_can_be_gone_on_with_and_is_in_no_list(world: World) -> None:
     assert (await world.get("/conversations")).json()["items"] == []
 
 
-async def test_ten_minutes_after_the_last_answer_it_is_gone_at_once_and_only_its_cost_is_known(world: World) -> None:
+async def test_a_temporary_conversation_is_deleted_ten_minutes_after_its_last_answer(world: World) -> None:
     first = await world.ask("Between us", temporary=True, **ECHO)
     world.database.advance(TEN_MINUTES - 30)
     second = await world.ask("And this", conversation_id=first.start["conversation_id"], **ECHO)
@@ -77,7 +77,7 @@ async def test_ten_minutes_after_the_last_answer_it_is_gone_at_once_and_only_its
     assert set((await statuses(world, second.start)).values()) == {404}
 
 
-async def test_while_an_answer_is_written_it_is_not_forgotten(world: World) -> None:
+async def test_a_temporary_conversation_is_kept_while_an_answer_is_written(world: World) -> None:
     async with world.asking("Slowly", temporary=True, model="local/slow") as stream:
         for _ in range(3):
             await stream.next()
@@ -91,7 +91,7 @@ async def test_while_an_answer_is_written_it_is_not_forgotten(world: World) -> N
     assert await jobs.delete_expired_temporary() == 1
 
 
-async def test_a_temporary_comparison_stays_until_ten_minutes_after_its_last_answer(world: World) -> None:
+async def test_a_temporary_comparison_is_kept_until_ten_minutes_after_its_last_answer(world: World) -> None:
     result = await world.ask("Hello", temporary=True, compare=["local/echo", "local/reasoning-slowly"])
     echo, slow = result.start["message_ids"]
     assert {result.of(each).last["state"] for each in (echo, slow)} == {"complete"}
@@ -103,7 +103,7 @@ async def test_a_temporary_comparison_stays_until_ten_minutes_after_its_last_ans
     assert left(world) == (0, 0, 2)
 
 
-async def test_what_is_kept_stays_kept(world: World) -> None:
+async def test_a_regular_conversation_never_expires(world: World) -> None:
     kept = await world.ask("On the record", **ECHO)
 
     refused = await world.post(
@@ -121,7 +121,7 @@ async def test_what_is_kept_stays_kept(world: World) -> None:
     assert left(world) == (1, 2, 1)
 
 
-async def test_more_than_one_batch_is_forgotten_at_once_and_by_two_jobs_together(world: World) -> None:
+async def test_more_than_one_batch_is_deleted_at_once_even_by_two_jobs(world: World) -> None:
     world.database.rows(
         "insert into oneai.conversations (user_id, temporary, expires_at) "
         "select %s, true, oneai.now() - make_interval(secs => n) from generate_series(1, 450) as n",
@@ -136,7 +136,7 @@ async def test_more_than_one_batch_is_forgotten_at_once_and_by_two_jobs_together
     assert (await world.resume(start["message_id"])).status == 200
 
 
-async def test_no_other_persons_temporary_talk_can_be_read(world: World) -> None:
+async def test_a_temporary_conversation_of_another_user_cannot_be_read(world: World) -> None:
     start = (await world.ask("Mine", temporary=True, **ECHO)).start
 
     assert (await world.get(f"/conversations/{start['conversation_id']}/messages", "ravi")).status_code == 404

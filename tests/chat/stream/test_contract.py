@@ -41,7 +41,7 @@ def offsets_are_code_points(result: StreamResult) -> None:
             assert offset is None
 
 
-async def test_start_says_where_the_answer_will_be(shared: World) -> None:
+async def test_start_names_the_ids_of_the_answer(shared: World) -> None:
     result = await shared.ask("Hello", model="openai/gpt-4.1")
 
     start = result.start
@@ -54,7 +54,7 @@ async def test_start_says_where_the_answer_will_be(shared: World) -> None:
     assert result.headers["x-request-id"]
 
 
-async def test_done_says_how_it_ended_and_what_is_left(shared: World) -> None:
+async def test_done_has_the_outcome_and_the_remaining_quota(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("Hello", who, model="openai/gpt-4.1")
@@ -81,7 +81,7 @@ async def test_done_says_how_it_ended_and_what_is_left(shared: World) -> None:
     assert done["notice"] is None
 
 
-async def test_an_error_event_is_the_envelope_with_the_answers_end(shared: World) -> None:
+async def test_an_error_event_has_the_error_envelope_and_the_answers_state(shared: World) -> None:
     result = await shared.ask("Hello", model="local/error-midway")
 
     error = result.last
@@ -116,7 +116,7 @@ async def test_an_error_event_is_the_envelope_with_the_answers_end(shared: World
         ("local/error-429-then-ok", "done", "complete", "stop"),
     ],
 )
-async def test_every_stream_ends_with_one_end_and_the_message_says_the_same(
+async def test_every_stream_has_one_end_that_agrees_with_the_stored_message(
     model: str, end: str, state: str, finish: str | None, shared: World
 ) -> None:
     result = await shared.ask("Hello", shared.newcomer(), model=model)
@@ -143,9 +143,7 @@ async def test_every_stream_ends_with_one_end_and_the_message_says_the_same(
     ],
     ids=["latin", "emoji", "devanagari", "control", "scripts"],
 )
-async def test_words_of_every_script_come_back_as_they_went_and_are_counted_in_code_points(
-    text: str, shared: World
-) -> None:
+async def test_text_of_every_script_is_unchanged_and_counted_in_code_points(text: str, shared: World) -> None:
     result = await shared.ask(text, shared.newcomer(), model="local/echo")
 
     kept = text.replace("\0", "\ufffd")
@@ -158,7 +156,7 @@ async def test_words_of_every_script_come_back_as_they_went_and_are_counted_in_c
     assert resumed.text == kept[len(kept) // 2 :]
 
 
-async def test_messages_are_told_field_by_field(shared: World) -> None:
+async def test_messages_have_the_documented_fields(shared: World) -> None:
     who = shared.newcomer()
     result = await shared.ask("First", who, model="local/served-by-other")
     start = result.start
@@ -199,7 +197,7 @@ async def test_messages_are_told_field_by_field(shared: World) -> None:
     }
 
 
-async def test_conversations_are_told_field_by_field(shared: World) -> None:
+async def test_conversations_have_the_documented_fields(shared: World) -> None:
     who = shared.newcomer()
     start = (await shared.ask("Hello", who)).start
 
@@ -213,7 +211,7 @@ async def test_conversations_are_told_field_by_field(shared: World) -> None:
     assert moment(item["created_at"]) <= moment(item["last_message_at"])
 
 
-async def test_the_quota_status_is_told_field_by_field(shared: World) -> None:
+async def test_the_quota_status_has_the_documented_fields(shared: World) -> None:
     who = shared.newcomer()
     await shared.ask("Hello", who)
 
@@ -242,7 +240,7 @@ async def test_the_quota_status_is_told_field_by_field(shared: World) -> None:
     }
 
 
-async def test_models_are_told_field_by_field(shared: World) -> None:
+async def test_models_have_the_documented_fields(shared: World) -> None:
     models = (await shared.get("/chat/models")).json()
 
     assert set(models) == {"items"}
@@ -273,7 +271,7 @@ async def test_models_are_told_field_by_field(shared: World) -> None:
     }
 
 
-async def test_a_refused_field_is_named_with_what_is_wrong_about_it(shared: World) -> None:
+async def test_a_refused_field_is_named_with_its_problem(shared: World) -> None:
     answer = await shared.post("/chat/stream", {"message": "Hello", "temperature": 3})
 
     body: dict[str, Any] = answer.json()
@@ -285,7 +283,7 @@ async def test_a_refused_field_is_named_with_what_is_wrong_about_it(shared: Worl
     assert body["request_id"] == answer.headers["x-request-id"]
 
 
-async def test_health_says_the_version_without_a_database(shared: World) -> None:
+async def test_health_returns_the_version_without_a_database(shared: World) -> None:
     answer = await shared.get("/health", None)
 
     assert answer.json() == {"status": "ok", "version": answer.json()["version"], "checks": None}

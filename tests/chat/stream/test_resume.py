@@ -39,7 +39,7 @@ def _is_the_rest(result: StreamResult, whole: str, offset: int) -> bool:
     )
 
 
-async def test_an_ended_answer_is_told_from_any_character_on(world: World) -> None:
+async def test_a_finished_answer_is_replayed_from_any_offset(world: World) -> None:
     result = await world.ask(model="local/crlf-split")
     assert result.text == SCRIPTS
     message_id = result.start["message_id"]
@@ -51,7 +51,7 @@ async def test_an_ended_answer_is_told_from_any_character_on(world: World) -> No
         assert again.last == result.last
 
 
-async def test_without_an_offset_it_is_told_from_the_beginning(world: World) -> None:
+async def test_a_replay_without_an_offset_begins_at_the_start(world: World) -> None:
     result = await world.ask()
 
     again = await world.resume(result.start["message_id"])
@@ -59,7 +59,7 @@ async def test_without_an_offset_it_is_told_from_the_beginning(world: World) -> 
     assert (again.text, again.last) == (result.text, result.last)
 
 
-async def test_somebody_who_has_more_than_there_is_hears_only_the_end(world: World) -> None:
+async def test_an_offset_beyond_the_text_gets_the_end_alone(world: World) -> None:
     result = await world.ask()
 
     again = await world.resume(result.start["message_id"], len(result.text) + 1000)
@@ -69,9 +69,7 @@ async def test_somebody_who_has_more_than_there_is_hears_only_the_end(world: Wor
 
 # Three follow one answer at a time.
 @pytest.mark.parametrize("offsets", [(None, 1, 6), (7, 10, 20), (len(SLOWLY) - 1, len(SLOWLY), len(SLOWLY) + 9)])
-async def test_an_answer_under_way_is_followed_live_from_any_offset(
-    offsets: tuple[int | None, ...], world: World
-) -> None:
+async def test_a_running_answer_is_followed_from_any_offset(offsets: tuple[int | None, ...], world: World) -> None:
     message_id = str(uuid4())
     async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
         await answer.next()
@@ -89,7 +87,7 @@ async def test_an_answer_under_way_is_followed_live_from_any_offset(
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("offsets", [(1, 7), (10, 20), (len(SLOWLY) - 1, len(SLOWLY)), (len(SLOWLY) + 9,)])
-async def test_an_answer_that_another_process_writes_is_followed_from_any_offset(
+async def test_an_answer_of_another_process_is_followed_from_any_offset(
     offsets: tuple[int, ...], world: World, other_process: OtherProcess
 ) -> None:
     message_id = str(uuid4())
@@ -110,7 +108,7 @@ async def test_an_answer_that_another_process_writes_is_followed_from_any_offset
         assert result.last == answer.result.last
 
 
-async def test_a_broken_line_is_picked_up_where_it_broke(world: World) -> None:
+async def test_a_broken_connection_resumes_where_it_broke(world: World) -> None:
     message_id = str(uuid4())
 
     async def piece(offset: int) -> tuple[str, int]:
@@ -136,7 +134,7 @@ async def test_a_broken_line_is_picked_up_where_it_broke(world: World) -> None:
     assert world.quota() == (1, 0)
 
 
-async def test_thoughts_are_heard_by_whoever_comes_back_while_there_is_no_answer_yet(
+async def test_a_resumed_stream_repeats_the_reasoning_until_the_answer_begins(
     world: World, other_process: OtherProcess
 ) -> None:
     message_id = str(uuid4())
@@ -158,7 +156,7 @@ async def test_thoughts_are_heard_by_whoever_comes_back_while_there_is_no_answer
     assert local.result.last == remote.result.last == answer.result.last
 
 
-async def test_the_same_question_again_is_the_same_answer(world: World) -> None:
+async def test_a_repeated_question_gets_the_same_answer(world: World) -> None:
     message_id, told_before = str(uuid4()), len(await world.sent_upstream())
     asked = [world.ask(model="local/slow", max_tokens=4, message_id=message_id) for _ in range(3)]
 
@@ -173,7 +171,7 @@ async def test_the_same_question_again_is_the_same_answer(world: World) -> None:
     assert world.quota() == (1, 0)
 
 
-async def test_a_failed_answer_is_told_as_it_failed(world: World) -> None:
+async def test_a_failed_answer_is_replayed_as_failed(world: World) -> None:
     broken = await world.ask(model="local/eof-midway")
     empty = await world.ask(model="local/empty")
 
@@ -185,7 +183,7 @@ async def test_a_failed_answer_is_told_as_it_failed(world: World) -> None:
     assert again.last["message_id"] == broken.start["message_id"]
 
 
-async def test_nobody_follows_what_is_not_theirs(world: World) -> None:
+async def test_an_answer_of_another_user_cannot_be_followed(world: World) -> None:
     async with world.asking(model="local/slow", max_tokens=3) as answer:
         start = await answer.next()
         assert start is not None
@@ -201,7 +199,7 @@ async def test_nobody_follows_what_is_not_theirs(world: World) -> None:
 
 
 @pytest.mark.parametrize("offset", ["-1", "1.5", "x", "१२", "9" * 30])
-async def test_an_offset_that_is_no_number_of_characters_is_refused(world: World, offset: str) -> None:
+async def test_an_invalid_offset_is_refused(world: World, offset: str) -> None:
     sent = world.headers(**{"last-event-id": offset})
     headers = {name.encode(): value.encode() for name, value in sent.items()}
 

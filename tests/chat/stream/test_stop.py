@@ -29,7 +29,7 @@ async def _stop(world: World, message_id: str, who: str | None = "asha") -> tupl
     return answer.status_code, answer.json()
 
 
-async def test_a_stopped_answer_keeps_what_was_said_and_is_charged_once(world: World) -> None:
+async def test_a_stopped_answer_keeps_its_text_and_is_charged_once(world: World) -> None:
     async with world.asking(model="local/slow") as answer:
         start = await answer.next()
         await answer.next()
@@ -49,7 +49,7 @@ async def test_a_stopped_answer_keeps_what_was_said_and_is_charged_once(world: W
     assert stored == (answer.result.text, "stopped", "cancelled")
 
 
-async def test_stopping_hangs_up_on_the_upstream(world: World) -> None:
+async def test_stopping_closes_the_upstream_connection(world: World) -> None:
     async with world.asking(model="local/slow") as answer:
         start = await answer.next()
         await answer.next()
@@ -63,7 +63,7 @@ async def test_stopping_hangs_up_on_the_upstream(world: World) -> None:
     assert requests[-1]["client_disconnected_at_frame"] < 20
 
 
-async def test_a_client_that_chose_the_id_can_stop_before_it_has_read_anything(world: World) -> None:
+async def test_a_client_with_its_own_id_can_stop_before_reading_anything(world: World) -> None:
     message_id = str(uuid4())
     asking = asyncio.create_task(world.ask(model="local/slow", message_id=message_id))
 
@@ -75,7 +75,7 @@ async def test_a_client_that_chose_the_id_can_stop_before_it_has_read_anything(w
     assert (await asking).last["state"] == "stopped"
 
 
-async def test_stopping_an_answer_that_has_ended_changes_nothing(world: World) -> None:
+async def test_stopping_a_finished_answer_changes_nothing(world: World) -> None:
     message_id = (await world.ask()).start["message_id"]
     before = world.database.rows("select * from oneai.chat_messages order by sequence_number")
 
@@ -86,7 +86,7 @@ async def test_stopping_an_answer_that_has_ended_changes_nothing(world: World) -
     assert world.quota() == (1, 0)
 
 
-async def test_stopping_twice_is_stopping_once(world: World) -> None:
+async def test_stopping_twice_has_the_effect_of_once(world: World) -> None:
     message_id = str(uuid4())
     async with world.asking(model="local/slow", message_id=message_id) as answer:
         await answer.next()
@@ -99,7 +99,7 @@ async def test_stopping_twice_is_stopping_once(world: World) -> None:
     assert world.database.rows("select outcome, charged from oneai.usage_events") == [("stopped", 1)]
 
 
-async def test_nobody_stops_what_is_not_theirs(world: World) -> None:
+async def test_an_answer_of_another_user_cannot_be_stopped(world: World) -> None:
     async with world.asking(model="local/slow", max_tokens=4) as answer:
         start = await answer.next()
         assert start is not None
@@ -117,14 +117,14 @@ async def test_nobody_stops_what_is_not_theirs(world: World) -> None:
 @pytest.mark.parametrize(
     ("body", "field"), [({}, "message_id"), ({"message_id": "7"}, "message_id"), ({"message_id": None}, "message_id")]
 )
-async def test_a_stop_that_names_no_answer_is_refused(world: World, body: dict[str, str], field: str) -> None:
+async def test_a_stop_without_an_answer_id_is_refused(world: World, body: dict[str, str], field: str) -> None:
     refused = await world.post("/chat/stop", body)
 
     assert refused.status_code == 422
     assert [each["field"] for each in refused.json()["error"]["details"]] == [field]
 
 
-async def test_an_answer_that_another_process_writes_is_stopped_at_its_next_checkpoint(
+async def test_an_answer_of_another_process_is_stopped_at_its_next_checkpoint(
     world: World, other_process: OtherProcess
 ) -> None:
     async with other_process.asking(model="local/slow") as answer:
@@ -138,7 +138,7 @@ async def test_an_answer_that_another_process_writes_is_stopped_at_its_next_chec
     assert world.quota() == (1, 0)
 
 
-async def test_a_question_can_be_asked_as_soon_as_the_answer_before_was_stopped(world: World) -> None:
+async def test_a_question_can_be_asked_once_the_previous_answer_is_stopped(world: World) -> None:
     async with world.asking(model="local/slow") as answer:
         start = await answer.next()
         await answer.next()
@@ -167,7 +167,7 @@ async def test_leaving_does_not_stop_an_answer(world: World) -> None:
     assert (await world.upstream_requests())[-1]["client_disconnected_at_frame"] is None
 
 
-async def test_somebody_who_reads_nothing_does_not_hold_up_the_answer(world: World) -> None:
+async def test_a_reader_who_reads_nothing_does_not_delay_the_answer(world: World) -> None:
     message_id = str(uuid4())
     async with world.asking(model="local/1mb", message_id=message_id) as answer:
         await answer.next()

@@ -34,7 +34,7 @@ def other_process(shared_process: OtherProcess) -> OtherProcess:
 
 @asynccontextmanager
 async def answering(world: World, count: int, who: str = "asha", **fields: object) -> AsyncIterator[list[OpenStream]]:
-    """So many answers that run until they are stopped, which is at the end of the block at the latest."""
+    """Runs this many answers until they are stopped, at the latest at the end of the block."""
     async with AsyncExitStack() as opened:
         answers = [
             await opened.enter_async_context(world.asking("Go on", who, model="local/slow", **fields))
@@ -77,7 +77,7 @@ def traces(world: World) -> tuple[int, int]:
     return found
 
 
-async def test_a_fifth_answer_of_the_free_plan_waits_until_one_has_ended(world: World) -> None:
+async def test_a_fifth_answer_of_the_free_plan_is_refused_until_one_ends(world: World) -> None:
     async with answering(world, 4) as answers:
         before = traces(world)
         fifth = await world.ask("Me too", model="local/echo")
@@ -92,7 +92,7 @@ async def test_a_fifth_answer_of_the_free_plan_waits_until_one_has_ended(world: 
         assert (await world.ask("Now", model="local/echo")).last["state"] == "complete"
 
 
-async def test_of_twenty_questions_at_once_four_are_let_in(world: World) -> None:
+async def test_four_of_twenty_concurrent_questions_are_admitted(world: World) -> None:
     asked = {asyncio.create_task(world.ask(f"Question {n}", model="local/slow")) for n in range(20)}
     refused = [(await done).status for _, done in zip(range(16), asyncio.as_completed(asked), strict=False)]
     for message_id in world.database.rows("select id from oneai.reservations"):
@@ -115,7 +115,7 @@ async def test_each_compared_answer_counts(world: World) -> None:
 
 
 @pytest.mark.parametrize(("tier", "stated", "most"), [("pro", "", 8), ("free", "free=1", 1), ("free", "pro=1", 4)])
-async def test_the_plan_and_the_operator_say_how_many(
+async def test_the_plan_and_the_operator_set_the_limit(
     tier: str, stated: str, most: int, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANSWERS_AT_ONCE", stated)
@@ -126,7 +126,7 @@ async def test_the_plan_and_the_operator_say_how_many(
         assert (await world.ask(model="local/echo")).code == "rate_limited"
 
 
-async def test_an_answer_that_nobody_writes_any_more_counts_no_longer_than_its_lease(world: World) -> None:
+async def test_an_abandoned_answer_counts_until_its_lease_expires(world: World) -> None:
     world.database.rows(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
@@ -142,7 +142,7 @@ async def test_an_answer_that_nobody_writes_any_more_counts_no_longer_than_its_l
 
 
 @pytest.mark.parametrize("writer", ["world", "other_process"])
-async def test_a_fourth_follower_of_one_answer_ends_the_oldest(
+async def test_a_fourth_follower_of_an_answer_ends_the_oldest(
     writer: str, world: World, other_process: OtherProcess
 ) -> None:
     writes = world if writer == "world" else other_process
@@ -164,7 +164,7 @@ async def test_a_fourth_follower_of_one_answer_ends_the_oldest(
     assert places(world) == 0
 
 
-async def test_who_reloads_the_page_again_and_again_is_let_in_again(world: World) -> None:
+async def test_a_user_who_keeps_reloading_is_admitted_each_time(world: World) -> None:
     async with answering(world, 4) as answers:
         for _ in range(5):
             for answer in answers:
@@ -177,7 +177,7 @@ async def test_who_reloads_the_page_again_and_again_is_let_in_again(world: World
     assert result.last["state"] == "stopped"
 
 
-async def test_answers_and_followers_together_are_twice_the_answers_of_the_plan(world: World) -> None:
+async def test_answers_and_followers_together_are_limited_to_twice_the_plans_answers(world: World) -> None:
     async with AsyncExitStack() as opened:
         one, other = await opened.enter_async_context(answering(world, 2))
         oldest, second, *_ = [
@@ -200,7 +200,7 @@ async def test_answers_and_followers_together_are_twice_the_answers_of_the_plan(
             assert (await each.to_the_end()).last["state"] in ("stopped", "streaming")
 
 
-async def test_a_follower_that_lost_its_place_in_another_process_ends_when_it_would_renew_it(
+async def test_a_follower_without_its_place_ends_at_the_next_renewal(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(follower_leases, "SECONDS_BETWEEN_RENEWALS", 0)
@@ -211,7 +211,7 @@ async def test_a_follower_that_lost_its_place_in_another_process_ends_when_it_wo
         assert (await follower.to_the_end()).code == "rate_limited"
 
 
-async def test_twenty_followers_that_never_read_hold_three_places_and_keep_nobody_from_anything(world: World) -> None:
+async def test_twenty_followers_that_never_read_hold_three_places_and_block_nothing(world: World) -> None:
     host, port = world.address.removeprefix("http://").split(":")
     async with answering(world, 1) as (answer,):
         message_id = answer.result.start["message_id"]
@@ -236,7 +236,7 @@ async def ended(connections: Sequence[tuple[asyncio.StreamReader, asyncio.Stream
     return sum(b"rate_limited" in bytes(reader._buffer) for reader, _ in connections)  # type: ignore[attr-defined]
 
 
-async def test_a_client_that_takes_nothing_is_hung_up_on_and_its_answer_goes_on(
+async def test_a_client_that_reads_nothing_is_disconnected_and_its_answer_continues(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_stream, "SECONDS_UNREAD", 0.1)
@@ -258,7 +258,7 @@ async def test_a_client_that_takes_nothing_is_hung_up_on_and_its_answer_goes_on(
     assert world.quota() == (1, 0)
 
 
-async def test_the_clock_moved_over_a_month_during_a_flood_locks_nobody_out(world: World) -> None:
+async def test_moving_the_clock_by_a_month_during_a_flood_locks_out_no_user(world: World) -> None:
     async with answering(world, 4) as answers, following(world, answers[0].result.start["message_id"]) as follower:
         world.database.advance(40 * 86_400)
         flood = await asyncio.gather(*(world.ask(f"{n}", model="local/echo") for n in range(12)))
@@ -275,7 +275,7 @@ async def test_the_clock_moved_over_a_month_during_a_flood_locks_nobody_out(worl
         assert (await world.ask(model="local/echo")).code == "rate_limited"
 
 
-async def test_nobody_follows_an_answer_of_another_person_nor_ends_its_followers(world: World) -> None:
+async def test_a_user_can_neither_follow_an_answer_of_another_nor_end_its_followers(world: World) -> None:
     async with answering(world, 1) as (answer,):
         message_id = answer.result.start["message_id"]
         async with following(world, message_id) as follower:

@@ -28,7 +28,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
     return printed
 
 
-async def test_an_answer_is_one_line_with_what_it_took(world: World, lines: Lines) -> None:
+async def test_an_answer_emits_one_line_with_its_measurements(world: World, lines: Lines) -> None:
     result = await world.ask()
 
     (line,) = lines()
@@ -43,7 +43,7 @@ async def test_an_answer_is_one_line_with_what_it_took(world: World, lines: Line
     assert "Hello" not in json.dumps(line)
 
 
-async def test_thinking_is_a_beginning(world: World, lines: Lines) -> None:
+async def test_the_first_token_may_be_reasoning(world: World, lines: Lines) -> None:
     await world.ask(model="local/reasoning")
 
     (line,) = lines()
@@ -60,7 +60,7 @@ async def test_thinking_is_a_beginning(world: World, lines: Lines) -> None:
         ("local/error-402", "openrouter_credit_exhausted"),
     ],
 )
-async def test_a_failing_upstream_is_counted_by_its_kind(world: World, lines: Lines, model: str, kind: str) -> None:
+async def test_an_upstream_failure_is_counted_by_kind(world: World, lines: Lines, model: str, kind: str) -> None:
     await world.ask(model=model)
 
     emitted = lines()
@@ -69,13 +69,13 @@ async def test_a_failing_upstream_is_counted_by_its_kind(world: World, lines: Li
     assert answer["AnswersFailed"] == 1
 
 
-async def test_a_question_that_is_declined_is_no_failure_of_the_upstream(world: World, lines: Lines) -> None:
+async def test_a_moderated_question_is_no_upstream_failure(world: World, lines: Lines) -> None:
     await world.ask(model="local/error-403-moderation")
 
     assert not [line for line in lines() if "UpstreamFailures" in line]
 
 
-async def test_refusals_are_counted_by_the_codes_that_an_operator_can_change(world: World, lines: Lines) -> None:
+async def test_refusals_are_counted_by_the_codes_that_operators_can_act_on(world: World, lines: Lines) -> None:
     world.database.rows("update oneai.usage_quotas set used = quota_limit where user_id = %s", world.people["asha"])
     refused = await world.ask()
     await world.ask(message="", who="ravi")

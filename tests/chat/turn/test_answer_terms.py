@@ -1,4 +1,4 @@
-"""The terms of answers are computed once for the same models, and anew where anything that they follow from changes."""
+"""The terms of answers are computed once for the same models, and again if anything that they depend on changes."""
 
 import json
 from dataclasses import replace
@@ -26,7 +26,7 @@ def free(*answers: list[Model], max_tokens: int | None = None, characters: int =
     return dict(terms["free"])
 
 
-def test_a_new_price_of_a_model_is_asked_for_at_once() -> None:
+def test_a_new_price_of_a_model_changes_the_terms_at_once() -> None:
     small = model()
     dearer = replace(small, prompt_price=Decimal("0.0000003"), price_version="v2")
 
@@ -35,7 +35,7 @@ def test_a_new_price_of_a_model_is_asked_for_at_once() -> None:
     assert [Decimal(each) for each in prices] == [Decimal("0.2"), Decimal("0.3"), Decimal("0.2")]
 
 
-def test_what_the_question_states_is_part_of_its_terms() -> None:
+def test_the_parameters_of_the_question_are_part_of_its_terms() -> None:
     small = model()
 
     assert free([small], max_tokens=7)["answers"][0]["answer_tokens"] == 7
@@ -44,7 +44,7 @@ def test_what_the_question_states_is_part_of_its_terms() -> None:
     assert len(free([small], [model(id="maker/other")])["answers"]) == 2
 
 
-def test_settings_that_are_read_again_change_the_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reloaded_settings_change_the_terms(monkeypatch: pytest.MonkeyPatch) -> None:
     small = model()
     before = free([small])
     monkeypatch.setenv("ANSWERS_AT_ONCE", "free=1")
@@ -60,7 +60,7 @@ def test_settings_that_are_read_again_change_the_terms(monkeypatch: pytest.Monke
     assert after["answers"][0]["daily_ceiling_micro_usd"] == 500_000
 
 
-def test_a_new_tier_is_in_the_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_tier_is_part_of_the_terms(monkeypatch: pytest.MonkeyPatch) -> None:
     small = model()
     assert "team" not in json.loads(terms_json([[small]], None, 0))
 
@@ -69,7 +69,7 @@ def test_a_new_tier_is_in_the_terms(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "team" in json.loads(terms_json([[small]], None, 0))
 
 
-def test_names_are_those_of_the_catalogue_that_is_asked() -> None:
+def test_models_are_resolved_in_the_given_catalogue() -> None:
     old, new = model(), model(name="Another")
 
     assert resolve_models((old,), "maker/small", []) == [old]

@@ -66,7 +66,7 @@ WRONG_WITHIN: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("body", MALFORMED, ids=range(len(MALFORMED)))
 @pytest.mark.parametrize("path", ["/chat/stream", "/chat/stop"])
-async def test_what_is_no_json_object_is_refused(path: str, body: str, shared: World) -> None:
+async def test_a_body_that_is_not_a_json_object_is_refused(path: str, body: str, shared: World) -> None:
     headers = shared.headers(**{"content-type": "application/json"})
 
     async with nothing_happens(shared, "asha"):
@@ -77,7 +77,7 @@ async def test_what_is_no_json_object_is_refused(path: str, body: str, shared: W
 
 
 @pytest.mark.parametrize("field", UNKNOWN)
-async def test_a_field_that_is_not_in_the_contract_is_refused_by_name(field: str, shared: World) -> None:
+async def test_an_unknown_field_is_refused_by_name(field: str, shared: World) -> None:
     error = await refused(shared, "asha", 422, "invalid_request", **{field: [{"id": "web"}]})
 
     assert fields(error) == [field]
@@ -85,20 +85,18 @@ async def test_a_field_that_is_not_in_the_contract_is_refused_by_name(field: str
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(("field", "value"), WRONG, ids=str)
-async def test_a_field_of_the_wrong_kind_is_refused_by_name(field: str, value: Any, shared: World) -> None:
+async def test_a_field_of_the_wrong_type_is_refused_by_name(field: str, value: Any, shared: World) -> None:
     error = await refused(shared, "asha", 422, "invalid_request", **{field: value})
 
     assert fields(error) == [field]
 
 
 @pytest.mark.parametrize(("field", "body"), WRONG_WITHIN, ids=str)
-async def test_a_wrong_field_within_another_is_named_by_its_path(
-    field: str, body: dict[str, Any], shared: World
-) -> None:
+async def test_a_wrong_nested_field_is_named_by_its_path(field: str, body: dict[str, Any], shared: World) -> None:
     assert fields(await refused(shared, "asha", 422, "invalid_request", **body)) == [field]
 
 
-async def test_everything_that_is_wrong_is_named_at_once(shared: World) -> None:
+async def test_all_invalid_fields_are_named_at_once(shared: World) -> None:
     async with nothing_happens(shared, "asha"):
         answer = await shared.post("/chat/stream", {"temperature": 9, "max_tokens": "x", "user": "asha"})
 
@@ -106,14 +104,14 @@ async def test_everything_that_is_wrong_is_named_at_once(shared: World) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"message_id": "7"}, {"message_id": None}, {"message_id": str(uuid4()), "x": 1}])
-async def test_a_stop_that_names_no_answer_is_refused(body: dict[str, Any], shared: World) -> None:
+async def test_a_stop_without_an_answer_id_is_refused(body: dict[str, Any], shared: World) -> None:
     answer = await shared.post("/chat/stop", body)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
     assert fields(answer.json()["error"]) == ["x" if "x" in body else "message_id"]
 
 
-async def test_half_a_character_is_refused(shared: World) -> None:
+async def test_a_lone_surrogate_is_refused(shared: World) -> None:
     headers = shared.headers(**{"content-type": "application/json"})
     for half in (r"\ud83d", r"\ude00", r"ab\ud83dcd", r"\ude00\ud83d"):
         async with nothing_happens(shared, "asha"):
@@ -142,13 +140,13 @@ async def test_a_message_of_a_hundred_thousand_characters_arrives_whole(letter: 
     assert (await shared.sent_upstream())[-1]["messages"][-1]["content"] == message
 
 
-async def test_a_longer_message_than_the_plan_takes_is_refused_by_name(shared: World) -> None:
+async def test_a_message_longer_than_the_plan_allows_is_refused_by_name(shared: World) -> None:
     error = await refused(shared, shared.newcomer(), 422, "invalid_request", message="a" * 100_001)
 
     assert fields(error) == ["message"]
 
 
-async def test_bodies_have_a_largest_size(shared: World) -> None:
+async def test_the_size_of_a_body_is_limited(shared: World) -> None:
     headers = shared.headers(**{"content-type": "application/json"})
     for method, path, most in (
         ("POST", "/chat/stream", 5_500_000),

@@ -1,4 +1,4 @@
-"""With tokens or cost limited, an upstream writes at most what was held, whatever it was sent."""
+"""With tokens or cost limited, an upstream writes at most what was held, for any parameters."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def used(world: World, key: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("key", ["tokens", "cost"])
-async def test_an_upstream_that_ignores_max_tokens_is_cut_and_its_text_is_kept(world: World, key: str) -> None:
+async def test_an_upstream_that_ignores_max_tokens_is_cut_off_and_its_text_kept(world: World, key: str) -> None:
     limit(world, key, 100_000)
 
     result = await world.ask("Hello", model=IGNORANT, max_tokens=5)
@@ -36,14 +36,14 @@ async def test_an_upstream_that_ignores_max_tokens_is_cut_and_its_text_is_kept(w
     assert used(world, key)[1] == 0
 
 
-async def test_without_a_limit_it_may_write_on(world: World) -> None:
+async def test_an_answer_without_a_limit_is_not_cut_off(world: World) -> None:
     result = await world.ask("Hello", model=IGNORANT, max_tokens=5)
 
     assert (result.last["state"], result.last["finish_reason"]) == ("complete", "stop")
     assert len(result.text.split()) > 8
 
 
-async def test_more_than_one_answer_may_hold_is_cut_and_what_it_holds_is_kept(
+async def test_an_answer_above_the_maximum_size_is_cut_off_and_kept(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answer, "MOST_CHARACTERS", 10_000)
@@ -57,7 +57,7 @@ async def test_more_than_one_answer_may_hold_is_cut_and_what_it_holds_is_kept(
     assert world.quota() == (1, 0)
 
 
-async def test_an_upstream_that_keeps_to_max_tokens_is_never_cut(world: World) -> None:
+async def test_an_upstream_that_respects_max_tokens_is_never_cut_off(world: World) -> None:
     limit(world, "tokens", 100_000)
 
     result = await world.ask("Count to 500", model="local/long", max_tokens=400)
@@ -67,7 +67,7 @@ async def test_an_upstream_that_keeps_to_max_tokens_is_never_cut(world: World) -
     assert used(world, "tokens") == (usage["prompt_tokens"] + usage["completion_tokens"], 0)
 
 
-async def test_cost_is_used_as_the_upstream_billed_it(world: World) -> None:
+async def test_the_cost_is_the_one_the_upstream_billed(world: World) -> None:
     limit(world, "cost", 1_000_000)
 
     result = await world.ask("Hello", model="openai/gpt-4.1")
@@ -76,7 +76,7 @@ async def test_cost_is_used_as_the_upstream_billed_it(world: World) -> None:
     assert result.last["quota"]["key"] == "large_messages"
 
 
-async def test_an_answer_that_may_weigh_more_than_is_left_is_refused_with_what_else_to_do(world: World) -> None:
+async def test_an_answer_that_may_exceed_the_rest_is_refused_with_alternatives(world: World) -> None:
     limit(world, "tokens", 100)
 
     refused = await world.post("/chat/stream", {"message": "Hello"})
@@ -88,7 +88,7 @@ async def test_an_answer_that_may_weigh_more_than_is_left_is_refused_with_what_e
     assert granted.last["state"] == "complete"
 
 
-async def test_an_answer_that_never_came_weighs_nothing(world: World) -> None:
+async def test_a_failed_answer_uses_no_units(world: World) -> None:
     limit(world, "tokens", 100_000)
     limit(world, "cost", 100_000_000)
 

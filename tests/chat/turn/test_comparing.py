@@ -24,7 +24,7 @@ async def until_said(stream: Any, message_id: str) -> None:
             return
 
 
-async def test_answers_come_side_by_side_each_with_its_own_end(shared: World) -> None:
+async def test_compared_answers_stream_side_by_side_each_with_its_own_end(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("Which is best?", who, compare=THREE)
@@ -47,7 +47,7 @@ async def test_answers_come_side_by_side_each_with_its_own_end(shared: World) ->
     assert all("message_id" in data for _, data, _ in result.events[1:-1])
 
 
-async def test_ids_on_the_wire_name_the_answer_and_its_offset(shared: World) -> None:
+async def test_event_ids_name_the_answer_and_its_offset(shared: World) -> None:
     who = shared.newcomer()
     body = {"message": "Hi 😀", "compare": ["local/echo", SMALL]}
 
@@ -60,7 +60,7 @@ async def test_ids_on_the_wire_name_the_answer_and_its_offset(shared: World) -> 
     assert deltas[-1]["id"] == f"{first}:4"
 
 
-async def test_the_answers_are_siblings_and_the_first_asked_for_is_seen(shared: World) -> None:
+async def test_compared_answers_are_siblings_and_the_first_named_is_visible(shared: World) -> None:
     who, first = shared.newcomer(), uuid4()
 
     result = await shared.ask("Hello", who, compare=THREE, message_id=str(first))
@@ -81,7 +81,7 @@ async def test_the_answers_are_siblings_and_the_first_asked_for_is_seen(shared: 
     ]
 
 
-async def test_each_answer_is_charged_under_its_own_key_and_only_where_there_was_text(shared: World) -> None:
+async def test_each_compared_answer_with_text_is_charged_under_its_own_key(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("Hello", who, compare=["local/echo", LARGE, "local/empty", "local/eof-midway"])
@@ -129,7 +129,7 @@ async def test_comparing_excludes_asking_one(other: dict[str, Any], shared: Worl
     assert fields(await refused(shared, "asha", 422, "invalid_request", compare=THREE, **other)) == ["compare"]
 
 
-async def test_one_model_that_cannot_be_asked_refuses_all(shared: World) -> None:
+async def test_one_unavailable_model_refuses_the_comparison(shared: World) -> None:
     who = shared.newcomer()
 
     unknown = await refused(shared, who, 400, "unknown_model", compare=["local/echo", "maker/none"])
@@ -138,7 +138,7 @@ async def test_one_model_that_cannot_be_asked_refuses_all(shared: World) -> None
     assert unknown["model"] == "maker/none"
 
 
-async def test_all_are_held_or_none(shared: World) -> None:
+async def test_units_are_held_for_all_answers_or_none(shared: World) -> None:
     who = shared.newcomer()
     left = "update oneai.usage_quotas set used = quota_limit - %s where user_id = %s and quota_key = %s"
 
@@ -153,7 +153,7 @@ async def test_all_are_held_or_none(shared: World) -> None:
     assert (await shared.ask("One is left", who, model="local/echo")).status == 200
 
 
-async def test_of_many_comparisons_at_once_as_many_are_answered_as_there_are_units(shared: World) -> None:
+async def test_concurrent_comparisons_use_exactly_the_remaining_units(shared: World) -> None:
     who = shared.newcomer()
     limit = shared.database.one(
         "update oneai.usage_quotas set used = quota_limit - 5 where user_id = %s and quota_key = 'small_messages' "
@@ -169,7 +169,7 @@ async def test_of_many_comparisons_at_once_as_many_are_answered_as_there_are_uni
     assert shared.quota(who) == (limit - 1, 0)
 
 
-async def test_one_that_fails_or_takes_long_keeps_none_of_the_others(shared: World) -> None:
+async def test_a_failing_or_slow_model_delays_no_other(shared: World) -> None:
     who = shared.newcomer()
     async with shared.asking("Hello", who, compare=["local/slow", "local/empty", "local/echo"]) as stream:
         ends: list[tuple[str, str]] = []
@@ -195,7 +195,7 @@ async def test_one_that_fails_or_takes_long_keeps_none_of_the_others(shared: Wor
     assert (await shared.ask("Next", who, conversation_id=stream.result.start["conversation_id"])).status == 200
 
 
-async def test_choosing_early_shows_that_one_and_stops_the_rest(shared: World) -> None:
+async def test_choosing_early_shows_that_answer_and_stops_the_others(shared: World) -> None:
     who = shared.newcomer()
     models = ["local/slow", "local/reasoning-slowly", "local/thinks-long"]
     async with shared.asking("Hello", who, compare=models) as stream:
@@ -215,7 +215,7 @@ async def test_choosing_early_shows_that_one_and_stops_the_rest(shared: World) -
     assert shared.quota(who) == (3, 0), "the third had said nothing yet, but its question had left"
 
 
-async def test_a_comparison_sent_again_streams_all_again_and_is_charged_once(shared: World) -> None:
+async def test_a_repeated_comparison_streams_all_answers_and_is_charged_once(shared: World) -> None:
     who, body = shared.newcomer(), {"compare": ["local/echo", "local/reasoning"], "message_id": str(uuid4())}
 
     first = await shared.ask("Compare them", who, **body)
@@ -232,7 +232,7 @@ async def test_a_comparison_sent_again_streams_all_again_and_is_charged_once(sha
         assert (conflict.status_code, conflict.json()["error"]["code"]) == (409, "idempotency_conflict")
 
 
-async def test_a_comparison_sent_again_while_it_runs_is_heard_twice(shared: World) -> None:
+async def test_a_repeat_of_a_running_comparison_streams_it_a_second_time(shared: World) -> None:
     who, body = shared.newcomer(), {"compare": SLOWLY, "message_id": str(uuid4())}
 
     async with shared.asking("Both at once", who, **body) as stream:
@@ -252,7 +252,7 @@ async def test_a_comparison_sent_again_while_it_runs_is_heard_twice(shared: Worl
     assert shared.quota(who) == (2, 0)
 
 
-async def test_whoever_comes_back_to_one_of_them_hears_an_ordinary_stream(shared: World) -> None:
+async def test_resuming_one_compared_answer_is_an_ordinary_stream(shared: World) -> None:
     who = shared.newcomer()
     async with shared.asking("Hello", who, compare=["local/slow", "local/echo"]) as stream:
         await stream.next()
@@ -281,7 +281,7 @@ async def test_whoever_comes_back_to_one_of_them_hears_an_ordinary_stream(shared
     assert others == 404
 
 
-async def test_whoever_leaves_a_comparison_has_all_of_it_later(shared: World) -> None:
+async def test_a_comparison_continues_after_its_reader_leaves(shared: World) -> None:
     who, body = shared.newcomer(), {"compare": ["local/long", "local/echo"], "message_id": str(uuid4())}
     async with shared.asking("Count to 3000", who, **body) as stream:
         await stream.next()
@@ -295,7 +295,7 @@ async def test_whoever_leaves_a_comparison_has_all_of_it_later(shared: World) ->
     assert shared.quota(who) == (2, 0)
 
 
-async def test_a_reader_who_takes_nothing_keeps_no_answer_from_its_end(shared: World) -> None:
+async def test_a_reader_who_reads_nothing_delays_no_answer(shared: World) -> None:
     who = shared.newcomer()
     async with shared.asking("Hello", who, compare=["local/1mb", "local/reasoning", "local/long"]) as stream:
         await stream.next()
@@ -308,7 +308,7 @@ async def test_a_reader_who_takes_nothing_keeps_no_answer_from_its_end(shared: W
     assert len(stream.result.of(stream.result.start["message_ids"][0]).text) > 1_000_000
 
 
-async def test_what_was_compared_can_be_heard_again_when_a_model_is_gone(
+async def test_a_comparison_can_be_replayed_after_a_model_is_withdrawn(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who, body = shared.newcomer(), {"compare": ["local/echo", SMALL], "message_id": str(uuid4())}
@@ -328,7 +328,7 @@ async def test_what_was_compared_can_be_heard_again_when_a_model_is_gone(
     assert (refused_now.status_code, refused_now.json()["error"]["model"]) == (400, SMALL)
 
 
-async def test_a_question_is_edited_and_an_answer_given_anew_by_several(shared: World) -> None:
+async def test_an_edit_and_a_regeneration_can_compare_models(shared: World) -> None:
     who = shared.newcomer()
     old = await shared.ask("Old", who, model="local/echo")
 
@@ -347,7 +347,7 @@ async def test_a_question_is_edited_and_an_answer_given_anew_by_several(shared: 
     assert len(tree(shared, old.start["conversation_id"])) == 7
 
 
-async def test_what_follows_is_asked_after_the_answer_that_is_seen(shared: World) -> None:
+async def test_a_follow_up_continues_the_visible_answer(shared: World) -> None:
     who = shared.newcomer()
     result: StreamResult = await shared.ask("Hello", who, compare=["local/echo", SMALL])
     talk = {"conversation_id": result.start["conversation_id"]}
@@ -360,7 +360,7 @@ async def test_what_follows_is_asked_after_the_answer_that_is_seen(shared: World
     assert contents == [["Hello", "Hello", "Next", "Next", "Both"]] * 2
 
 
-async def test_an_idempotency_key_stands_for_a_whole_comparison(shared: World) -> None:
+async def test_an_idempotency_key_covers_a_whole_comparison(shared: World) -> None:
     who, key = shared.newcomer(), {"idempotency-key": "compare-1"}
     body = {"compare": ["local/echo", SMALL], "headers": key}
 
@@ -372,7 +372,7 @@ async def test_an_idempotency_key_stands_for_a_whole_comparison(shared: World) -
     assert shared.quota(who) == (2, 0)
 
 
-async def test_an_id_that_is_taken_refuses_the_whole_comparison(shared: World) -> None:
+async def test_a_taken_id_refuses_the_whole_comparison(shared: World) -> None:
     who, first = shared.newcomer(), uuid4()
     await shared.ask("Hello", who, message_id=str(uuid5(first, "2")), model="local/echo")
 
@@ -382,7 +382,7 @@ async def test_an_id_that_is_taken_refuses_the_whole_comparison(shared: World) -
     assert (taken.status_code, taken.json()["error"]["code"]) == (409, "idempotency_conflict")
 
 
-async def test_a_comparison_no_answer_of_which_can_be_told_any_more_says_so(shared: World) -> None:
+async def test_a_comparison_without_any_replayable_answer_is_refused(shared: World) -> None:
     who, body = shared.newcomer(), {"compare": ["local/echo", SMALL], "message_id": str(uuid4())}
     result = await shared.ask("Hello", who, **body)
     shared.database.rows("delete from oneai.conversations where id = %s", result.start["conversation_id"])

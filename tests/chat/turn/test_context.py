@@ -1,4 +1,4 @@
-"""How much of a conversation a model gets to read: counting and fitting, for any words whatever."""
+"""How much of a conversation a model gets to read: counting and fitting, for any text."""
 
 from itertools import pairwise
 from typing import Any
@@ -36,19 +36,19 @@ ROWS = st.lists(
 
 
 @given(st.text(st.characters(), max_size=500))
-def test_any_text_can_be_estimated_half_characters_included(text: str) -> None:
+def test_any_text_can_be_estimated_including_lone_surrogates(text: str) -> None:
     assert estimate_tokens(text) >= (1 if text else 0)
 
 
 @given(TEXTS, TEXTS)
-def test_more_text_is_never_fewer_tokens_and_joining_saves_nothing_but_rounding(one: str, other: str) -> None:
+def test_the_estimate_grows_with_the_text_and_is_additive_up_to_rounding(one: str, other: str) -> None:
     together = estimate_tokens(one + other)
 
     assert together >= max(estimate_tokens(one), estimate_tokens(other))
     assert together <= estimate_tokens(one) + estimate_tokens(other)
 
 
-def test_scripts_cost_what_tokenizers_make_of_them() -> None:
+def test_scripts_are_estimated_by_their_tokenizer_density() -> None:
     per_letter = [estimate_tokens(letter * 1000) for letter in "aéक😀"]
 
     assert all(cheaper < dearer for cheaper, dearer in pairwise(per_letter))
@@ -56,7 +56,7 @@ def test_scripts_cost_what_tokenizers_make_of_them() -> None:
 
 
 @given(HISTORY, st.none() | TEXTS, TEXTS, st.integers(-1000, 5000))
-def test_what_is_kept_is_the_newest_and_fits(
+def test_the_newest_messages_that_fit_are_kept(
     history: list[HistoryMessage], system_prompt: str | None, question: str, budget: int
 ) -> None:
     messages = fit(Branch(history), system_prompt, question, budget)
@@ -73,16 +73,18 @@ def test_what_is_kept_is_the_newest_and_fits(
 
 
 @given(HISTORY, TEXTS, st.integers(0, 3000), st.integers(0, 3000))
-def test_more_room_never_keeps_less(history: list[HistoryMessage], question: str, budget: int, more: int) -> None:
+def test_a_larger_context_never_keeps_less(
+    history: list[HistoryMessage], question: str, budget: int, more: int
+) -> None:
     assert len(fit(Branch(history), None, question, budget + more)) >= len(fit(Branch(history), None, question, budget))
 
 
 @given(HISTORY, TEXTS)
-def test_with_room_for_everything_everything_is_kept(history: list[HistoryMessage], question: str) -> None:
+def test_everything_is_kept_if_it_fits(history: list[HistoryMessage], question: str) -> None:
     assert len(fit(Branch(history), None, question, 10**9)) == 1 + sum(bool(message.content) for message in history)
 
 
-def test_a_question_never_goes_without_its_answer_or_the_other_way_round() -> None:
+def test_a_question_and_its_answer_are_kept_or_dropped_together() -> None:
     history = [
         HistoryMessage("user", "q" * 400),
         HistoryMessage("assistant", "a" * 40),
@@ -120,7 +122,7 @@ def row(role: str, content: str, used: dict[str, Any] | None = None) -> dict[str
     return {"role": role, "content": content, "usage": used}
 
 
-def test_what_an_upstream_counted_is_believed() -> None:
+def test_a_count_from_the_upstream_is_used() -> None:
     history = from_rows(
         [
             row("user", "Hello"),
@@ -133,7 +135,7 @@ def test_what_an_upstream_counted_is_believed() -> None:
     assert [message.tokens for message in history] == [None, 500, 120, 900]
 
 
-def test_what_was_estimated_before_is_estimated_again() -> None:
+def test_an_earlier_estimate_is_computed_again() -> None:
     history = from_rows(
         [
             row("user", "Hello"),
@@ -147,7 +149,7 @@ def test_what_was_estimated_before_is_estimated_again() -> None:
 
 
 @pytest.mark.parametrize("prompt", [5, 500, 100_000])
-def test_a_prompt_that_shrank_or_grew_too_much_says_nothing_about_the_question(prompt: int) -> None:
+def test_a_prompt_that_shrank_or_grew_too_much_does_not_measure_the_question(prompt: int) -> None:
     history = from_rows(
         [
             row("user", "Hello"),

@@ -1,4 +1,4 @@
-"""Answers that cost the service something and the user nothing: ten an hour, whatever a user does."""
+"""A user gets at most ten uncharged answers with a cost in an hour."""
 
 import asyncio
 import random
@@ -18,7 +18,7 @@ AT_ONCE = 3
 BREAKS_OFF, OUTAGE = "local/error-after-reasoning", "local/error-503"
 
 
-async def test_after_ten_in_an_hour_the_next_is_refused_until_the_first_is_an_hour_old(shared: World) -> None:
+async def test_ten_uncharged_answers_in_an_hour_refuse_the_next_until_the_first_expires(shared: World) -> None:
     who = shared.newcomer()
     for _ in range(10):
         assert (await shared.ask("Hello", who, model=BREAKS_OFF)).last["state"] == "failed"
@@ -35,7 +35,7 @@ async def test_after_ten_in_an_hour_the_next_is_refused_until_the_first_is_an_ho
 
 
 @pytest.mark.parametrize("model", [OUTAGE, "local/empty", "local/error-429-daily"])
-async def test_an_outage_upstream_locks_nobody_out(model: str, shared: World) -> None:
+async def test_an_upstream_outage_locks_out_no_user(model: str, shared: World) -> None:
     who = shared.newcomer()
 
     for _ in range(12):
@@ -44,7 +44,7 @@ async def test_an_outage_upstream_locks_nobody_out(model: str, shared: World) ->
     assert (await shared.ask("Hello", who, model="local/echo")).last["state"] == "complete"
 
 
-# --- whatever one person does
+# Any behaviour of one user
 
 
 class Ended(NamedTuple):
@@ -132,7 +132,7 @@ class Story:
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("seed", effort.seeds(2, 40))
-async def test_whatever_one_person_does_the_house_pays_for_ten_answers_an_hour(shared: World, seed: int) -> None:
+async def test_a_user_costs_the_operator_at_most_ten_free_answers_an_hour(shared: World, seed: int) -> None:
     story = Story(shared, effort.rng(f"free-{seed}"))
     for _ in range(40):
         await story.act()

@@ -38,7 +38,7 @@ async def ceiling(world: World, who: str) -> Any:
     return (await world.get("/quota/status", who)).json()["daily_ceiling"]
 
 
-async def test_a_person_who_reached_it_is_refused_until_midnight(shared: World, limit: None) -> None:
+async def test_a_user_at_the_ceiling_is_refused_until_midnight(shared: World, limit: None) -> None:
     who = shared.newcomer()
     result = await shared.ask("Hello", who, **MODEL)
     assert (await ceiling(shared, who))["used_micro_usd"] == result.last["usage"]["cost_micro_usd"]
@@ -59,7 +59,7 @@ async def test_a_person_who_reached_it_is_refused_until_midnight(shared: World, 
     assert (await shared.ask("Hello", shared.newcomer(), **MODEL)).last["state"] == "complete"
 
 
-async def test_it_is_the_plans_share_of_the_limit(shared: World, limit: None) -> None:
+async def test_the_ceiling_is_the_plans_share_of_the_limit(shared: World, limit: None) -> None:
     who = shared.newcomer()
     shared.database.rows("update oneai.users set subscription_tier = 'pro' where id = %s", shared.people[who])
     spent(shared, who, 60)
@@ -69,7 +69,7 @@ async def test_it_is_the_plans_share_of_the_limit(shared: World, limit: None) ->
     assert (await ceiling(shared, who))["limit_micro_usd"] == 200
 
 
-async def test_the_first_answer_of_a_day_is_given_whatever_it_may_cost(shared: World, limit: None) -> None:
+async def test_the_first_answer_of_a_day_is_admitted_at_any_cost(shared: World, limit: None) -> None:
     who, body = shared.newcomer(), {"message": "Hello", "model": "openai/gpt-4.1"}
     quoted = (await shared.post("/quota/quote", body, who)).json()
     assert quoted["max_cost_micro_usd"] > 50
@@ -83,7 +83,7 @@ async def test_the_first_answer_of_a_day_is_given_whatever_it_may_cost(shared: W
     assert (await shared.ask(who=who, **body)).code == "rate_limited"
 
 
-async def test_what_an_open_answer_holds_is_shown_as_used(shared: World, limit: None) -> None:
+async def test_the_hold_of_an_open_answer_is_shown_as_used(shared: World, limit: None) -> None:
     who = shared.newcomer()
     async with shared.asking("Hello", who, model="local/slow", max_tokens=3) as answer:
         await answer.next()
@@ -97,7 +97,7 @@ async def test_what_an_open_answer_holds_is_shown_as_used(shared: World, limit: 
     assert (await ceiling(shared, who))["used_micro_usd"] == answer.result.last["usage"]["cost_micro_usd"]
 
 
-async def test_without_a_limit_there_is_no_ceiling(shared: World) -> None:
+async def test_no_limit_means_no_ceiling(shared: World) -> None:
     who = shared.newcomer()
     spent(shared, who, 1000 * MICRO)
 
@@ -107,7 +107,7 @@ async def test_without_a_limit_there_is_no_ceiling(shared: World) -> None:
     assert not [feature for plan in plans["items"] for feature in plan["features"] if "$" in feature]
 
 
-async def test_the_plans_say_it_in_dollars(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_plans_state_the_ceiling_in_dollars(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as operator:
         operator.setenv("DAILY_SPEND_LIMIT_USD", "50")
         settings.reset_cache()

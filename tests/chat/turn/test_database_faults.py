@@ -38,7 +38,7 @@ async def _until_kept(world: World, message_id: str, beyond: int = 0) -> str:
 
 
 async def _so_many_words(answer: OpenStream, many: int) -> str:
-    """Listens until so many words have come; all that was heard."""
+    """Reads until this many words have arrived. Returns the text."""
     while answer.result.text.count(" ") < many:
         assert await answer.next() is not None, answer.result.events
     return answer.result.text
@@ -52,7 +52,7 @@ def _recorded(world: World) -> list[tuple[str, str, int]]:
     return world.database.rows("select purpose, outcome, charged from oneai.usage_events order by id")
 
 
-async def test_a_question_asked_while_postgres_is_away_is_refused_and_costs_nothing(world: World, wire: Wire) -> None:
+async def test_a_question_during_a_postgres_outage_is_refused_and_free(world: World, wire: Wire) -> None:
     await world.ask()
     wire.break_()
 
@@ -67,7 +67,7 @@ async def test_a_question_asked_while_postgres_is_away_is_refused_and_costs_noth
     assert (await world.ask("And now?")).last["state"] == "complete"
 
 
-async def test_a_question_is_refused_when_postgres_is_there_and_says_nothing(
+async def test_a_question_is_refused_while_postgres_hangs(
     world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.ask()
@@ -87,7 +87,7 @@ async def test_a_question_is_refused_when_postgres_is_there_and_says_nothing(
     assert len(await world.sent_upstream()) == 2
 
 
-async def test_nothing_else_can_be_had_either_and_everything_comes_back(world: World, wire: Wire) -> None:
+async def test_other_requests_are_refused_during_an_outage_and_recover(world: World, wire: Wire) -> None:
     conversation = (await world.ask()).start["conversation_id"]
     paths = ["/quota/status", "/conversations", f"/conversations/{conversation}/messages", "/health/ready"]
     assert [(await world.get(path)).status_code for path in paths] == [200] * 4
@@ -101,9 +101,7 @@ async def test_nothing_else_can_be_had_either_and_everything_comes_back(world: W
     assert [(await world.get(path)).status_code for path in paths] == [200] * 4
 
 
-async def test_the_whole_answer_is_heard_while_postgres_is_away_and_saved_when_it_is_back(
-    world: World, wire: Wire
-) -> None:
+async def test_an_answer_streams_whole_during_an_outage_and_is_saved_afterwards(world: World, wire: Wire) -> None:
     async with world.asking(model="local/slow", max_tokens=8) as answer:
         await answer.next()
         await answer.next()
@@ -121,7 +119,7 @@ async def test_the_whole_answer_is_heard_while_postgres_is_away_and_saved_when_i
     assert (world.quota(), _recorded(world)) == ((1, 0), [("answer", "complete", 1)])
 
 
-async def test_the_whole_answer_is_heard_while_postgres_is_there_and_says_nothing(
+async def test_an_answer_streams_whole_while_postgres_hangs(
     world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settle, "SECONDS_UNTIL_ENDING", 0.5)
@@ -139,9 +137,7 @@ async def test_the_whole_answer_is_heard_while_postgres_is_there_and_says_nothin
     assert (world.quota(), _recorded(world)) == ((1, 0), [("answer", "complete", 1)])
 
 
-async def test_somebody_who_comes_back_before_postgres_does_hears_the_answer_from_its_writer(
-    world: World, wire: Wire
-) -> None:
+async def test_a_reader_who_resumes_during_an_outage_gets_the_answer_from_its_writer(world: World, wire: Wire) -> None:
     async with world.asking(model="local/slow", max_tokens=6) as answer:
         await _so_many_words(answer, 1)
         wire.break_()
@@ -154,7 +150,7 @@ async def test_somebody_who_comes_back_before_postgres_does_hears_the_answer_fro
     assert await world.settled(answer.result.start["message_id"]) == "complete"
 
 
-async def test_text_that_a_crash_of_postgres_has_lost_is_stored_again(world: World) -> None:
+async def test_text_lost_in_a_postgres_crash_is_stored_again(world: World) -> None:
     message_id = str(uuid4())
     async with world.asking(model="local/slow", max_tokens=64, message_id=message_id) as answer:
         await _until_kept(world, message_id)
@@ -169,7 +165,7 @@ async def test_text_that_a_crash_of_postgres_has_lost_is_stored_again(world: Wor
     assert answer.result.text.startswith(kept)
 
 
-async def test_a_checkpoint_that_failed_is_made_up_for_by_the_next(world: World, wire: Wire) -> None:
+async def test_a_failed_checkpoint_is_included_in_the_next(world: World, wire: Wire) -> None:
     message_id = str(uuid4())
     async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
         await _so_many_words(answer, 2)
@@ -192,7 +188,7 @@ async def test_a_checkpoint_that_failed_is_made_up_for_by_the_next(world: World,
     assert _answers(world) == [("complete", SLOWLY)]
 
 
-async def test_a_checkpoint_nobody_heard_of_is_not_kept_twice_and_followers_miss_nothing(
+async def test_a_checkpoint_with_a_lost_reply_is_stored_once_and_followers_miss_nothing(
     world: World, other_process: OtherProcess, wire: Wire
 ) -> None:
     message_id = str(uuid4())
@@ -210,7 +206,7 @@ async def test_a_checkpoint_nobody_heard_of_is_not_kept_twice_and_followers_miss
     assert world.quota() == (1, 0)
 
 
-async def test_an_answer_whose_settling_nobody_heard_of_is_settled_once(world: World, wire: Wire) -> None:
+async def test_a_settlement_with_a_lost_reply_settles_once(world: World, wire: Wire) -> None:
     await world.ask()
     wire.lose_the_next_reply_to("oneai.settle(")
 
@@ -220,7 +216,7 @@ async def test_an_answer_whose_settling_nobody_heard_of_is_settled_once(world: W
     assert (world.quota(), _recorded(world)) == ((2, 0), [("answer", "complete", 1)] * 2)
 
 
-async def test_a_question_whose_admission_nobody_heard_of_costs_nothing(world: World, wire: Wire) -> None:
+async def test_an_admission_with_a_lost_reply_costs_nothing(world: World, wire: Wire) -> None:
     await world.ask()
     wire.lose_the_next_reply_to("oneai.admit(")
     message_id = str(uuid4())
@@ -247,7 +243,7 @@ def _cut_connections(world: World) -> int:
     return len(cut)
 
 
-async def test_connections_that_were_cut_while_idle_are_noticed_before_they_are_used(world: World) -> None:
+async def test_connections_cut_while_idle_are_replaced_before_use(world: World) -> None:
     async with AsyncExitStack() as many_at_once:
         for _ in range(8):
             await many_at_once.enter_async_context(pool.borrow())
@@ -258,7 +254,7 @@ async def test_connections_that_were_cut_while_idle_are_noticed_before_they_are_
     assert (result.status, result.last["state"]) == (200, "complete")
 
 
-async def test_a_postgres_that_starts_again_mid_answer_goes_unnoticed(world: World) -> None:
+async def test_a_postgres_restart_during_an_answer_goes_unnoticed(world: World) -> None:
     async with world.asking(model="local/slow", max_tokens=8) as answer:
         await _so_many_words(answer, 1)
         assert _cut_connections(world) > 0
@@ -288,7 +284,7 @@ async def test_a_follower_of_another_process_waits_for_postgres_to_come_back(
     assert (following.result.text, following.result.last) == (SLOWLY, answer.result.last)
 
 
-async def test_a_follower_hears_when_the_conversation_was_deleted(world: World, other_process: OtherProcess) -> None:
+async def test_a_follower_learns_that_the_conversation_was_deleted(world: World, other_process: OtherProcess) -> None:
     message_id = str(uuid4())
     async with other_process.asking(model="local/slow", message_id=message_id) as answer:
         await answer.next()

@@ -30,7 +30,7 @@ async def _until_kept(world: World) -> None:
 
 
 class _Function:
-    """The streaming function in an environment that gives each request so many seconds."""
+    """The streaming function in an environment that gives each request `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.app = chat_routes.application()
@@ -45,7 +45,7 @@ class _Function:
 
 @asynccontextmanager
 async def _with_seconds(world: World, seconds: float) -> AsyncIterator[tuple[World, _Function]]:
-    """A world whose function has so many seconds for a request."""
+    """A world whose function has `seconds` for a request."""
     function = _Function(seconds)
     async with served(lambda _: function) as address, httpx.AsyncClient(base_url=address, timeout=PATIENCE) as http:
         before, world.http = world.http, http
@@ -55,7 +55,7 @@ async def _with_seconds(world: World, seconds: float) -> AsyncIterator[tuple[Wor
             world.http = before
 
 
-async def test_an_answer_cuts_itself_ten_seconds_before_the_deadline(world: World) -> None:
+async def test_an_answer_ends_itself_ten_seconds_before_the_deadline(world: World) -> None:
     async with _with_seconds(world, 13) as (hurried, function):
         result = await hurried.ask(model="local/slow")
 
@@ -70,7 +70,7 @@ async def test_an_answer_cuts_itself_ten_seconds_before_the_deadline(world: Worl
     assert (await world.upstream_requests())[-1]["client_disconnected_at_frame"] is not None
 
 
-async def test_without_time_for_a_word_nothing_is_charged(world: World) -> None:
+async def test_an_answer_without_time_for_a_word_is_free(world: World) -> None:
     async with _with_seconds(world, 9) as (hurried, _):
         result = await hurried.ask(model="local/slow")
 
@@ -78,7 +78,7 @@ async def test_without_time_for_a_word_nothing_is_charged(world: World) -> None:
     assert world.quota() == (0, 0)
 
 
-async def test_settling_is_given_up_in_time_and_the_lease_takes_over(world: World, wire: Wire) -> None:
+async def test_settling_is_given_up_in_time_and_the_lease_expires(world: World, wire: Wire) -> None:
     wire.break_at("oneai.settle(")
     async with _with_seconds(world, 3) as (hurried, function):
         async with hurried.asking(model="local/slow") as answer:
@@ -94,7 +94,7 @@ async def test_settling_is_given_up_in_time_and_the_lease_takes_over(world: Worl
     assert await world.settled(message_id) == "failed"
 
 
-async def test_a_follower_of_another_process_is_sent_away_before_the_deadline_and_may_come_back(
+async def test_a_follower_of_another_process_ends_before_the_deadline_and_may_resume(
     world: World, other_process: OtherProcess
 ) -> None:
     async with other_process.asking(model="local/slow") as answer:
@@ -114,7 +114,7 @@ async def test_a_follower_of_another_process_is_sent_away_before_the_deadline_an
     assert rest.last == answer.result.last
 
 
-async def test_a_process_that_ends_settles_what_it_could_not_finish(world: World) -> None:
+async def test_a_terminating_process_settles_its_unfinished_answers(world: World) -> None:
     quick = asyncio.create_task(world.ask(model="local/slow", max_tokens=3, who="ravi"))
     async with world.asking(model="local/slow") as answer:
         await answer.next()

@@ -23,7 +23,7 @@ def world(emptied: World) -> World:
 
 
 async def use_new_keys(monkeypatch: pytest.MonkeyPatch, *disabled: bool) -> list[str]:
-    """So many new keys of ours, some of which OpenRouter refuses."""
+    """Creates this many keys; OpenRouter refuses some of them."""
     texts = []
     for refused in disabled:
         info, text = await management.create_key(MANAGEMENT_KEY, "ours", {})
@@ -40,7 +40,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, texts: list[str]) -> None:
     settings.reset_cache()
 
 
-async def test_what_an_answer_and_a_title_cost_is_recorded_under_their_key(
+async def test_the_costs_of_an_answer_and_a_title_are_recorded_by_key(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUTO_TITLES", "true")
@@ -53,7 +53,7 @@ async def test_what_an_answer_and_a_title_cost_is_recorded_under_their_key(
     assert key not in str(world.database.rows("select e::text from oneai.usage_events as e"))
 
 
-async def test_a_refused_key_is_an_operators_business_and_nobody_elses(
+async def test_a_refused_key_is_alerted_and_not_shown_to_the_user(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused, accepted = await use_new_keys(monkeypatch, True, False)
@@ -68,7 +68,7 @@ async def test_a_refused_key_is_an_operators_business_and_nobody_elses(
     assert refused not in str(alert)
 
 
-async def test_answers_side_by_side_all_take_the_key_that_the_secret_has_meanwhile(
+async def test_concurrent_answers_all_use_the_key_that_the_secret_has_by_then(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (old,) = await use_new_keys(monkeypatch, True)
@@ -93,9 +93,7 @@ async def test_answers_side_by_side_all_take_the_key_that_the_secret_has_meanwhi
     assert old != new
 
 
-async def test_where_every_key_is_refused_the_answer_fails_and_costs_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_answer_fails_for_free_if_every_key_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await use_new_keys(monkeypatch, True, True)
 
     results = await asyncio.gather(world.ask(), world.ask(who="ravi"))

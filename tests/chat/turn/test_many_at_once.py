@@ -40,7 +40,7 @@ async def all_settled(crowd: World) -> None:
 
 
 def leave(crowd: World, units: int) -> int:
-    """So many units are left to asha of the limit, which is returned."""
+    """Leaves asha this many units of her limit. Returns the limit."""
     limit: int = crowd.database.one(
         "update oneai.usage_quotas set used = quota_limit - %s "
         "where user_id = %s and quota_key = 'small_messages' returning quota_limit",
@@ -50,7 +50,7 @@ def leave(crowd: World, units: int) -> int:
 
 
 @pytest.mark.exhaustive
-async def test_of_two_hundred_questions_with_fifty_units_left_exactly_fifty_are_answered(crowd: World) -> None:
+async def test_two_hundred_concurrent_questions_with_fifty_units_get_fifty_answers(crowd: World) -> None:
     limit = leave(crowd, 50)
 
     result = await asyncio.gather(*(insistent(crowd, f"Question {n}", str(uuid4())) for n in range(200)))
@@ -67,7 +67,7 @@ async def test_of_two_hundred_questions_with_fifty_units_left_exactly_fifty_are_
     assert crowd.database.one("select count(*) from oneai.conversations") == 50
 
 
-async def test_a_question_that_waited_too_long_for_postgres_costs_nothing_until_it_is_asked_again(
+async def test_a_question_that_waited_too_long_for_postgres_is_free_until_asked_again(
     crowd: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_POOL_SIZE", "2")
@@ -97,7 +97,7 @@ async def test_a_question_that_waited_too_long_for_postgres_costs_nothing_until_
     assert len(await crowd.sent_upstream()) == 5
 
 
-async def test_one_conversation_answers_one_question_at_a_time(crowd: World) -> None:
+async def test_a_conversation_answers_one_question_at_a_time(crowd: World) -> None:
     conversation = (await crowd.ask()).start["conversation_id"]
     asked = [
         asyncio.create_task(crowd.ask(f"Question {n}", conversation_id=conversation, model="local/hang-midway"))

@@ -34,7 +34,7 @@ async def quoted(world: World, **question: Any) -> list[str]:
     return [basis["model"] for basis in answer.json()["basis"]]
 
 
-async def test_a_conversation_whose_model_is_gone_goes_on_with_the_default(shared: World) -> None:
+async def test_a_conversation_with_a_withdrawn_model_continues_with_the_default(shared: World) -> None:
     start = (await shared.ask("Hello", model="local/echo")).start
     forget_the_model(shared, start, of_the_answer=False, of_the_conversation=True)
 
@@ -46,7 +46,7 @@ async def test_a_conversation_whose_model_is_gone_goes_on_with_the_default(share
     assert model_of(shared, start) == GONE
 
 
-async def test_an_answer_of_a_model_that_is_gone_is_given_anew_by_the_conversations(shared: World) -> None:
+async def test_an_answer_of_a_withdrawn_model_is_regenerated_by_the_conversations(shared: World) -> None:
     start = (await shared.ask("Hello", model="local/echo")).start
     forget_the_model(shared, start, of_the_answer=True, of_the_conversation=False)
 
@@ -56,7 +56,7 @@ async def test_an_answer_of_a_model_that_is_gone_is_given_anew_by_the_conversati
     assert (again.start["model"], again.last["state"]) == ("local/echo", "complete")
 
 
-async def test_an_answer_and_a_conversation_from_elsewhere_are_gone_on_with_by_the_default(shared: World) -> None:
+async def test_imported_answers_and_conversations_continue_with_the_default(shared: World) -> None:
     start = (await shared.ask("Hello", model="local/echo")).start
     forget_the_model(shared, start, of_the_answer=True, of_the_conversation=True)
 
@@ -68,14 +68,14 @@ async def test_an_answer_and_a_conversation_from_elsewhere_are_gone_on_with_by_t
     assert [each["requested_model"] for each in revisions.json()["items"]] == [GONE, DEFAULT]
 
 
-async def test_a_model_that_is_gone_by_name_is_refused(shared: World) -> None:
+async def test_a_withdrawn_model_is_refused_by_name(shared: World) -> None:
     for body in ({"model": GONE}, {"models": [DEFAULT, GONE]}, {"compare": [DEFAULT, GONE]}):
         error = await refused(shared, "asha", 400, "unknown_model", **body)
         assert error["model"] == GONE
 
 
 @pytest.mark.parametrize("model", [GONE, "nope", "\0"])
-async def test_a_conversation_cannot_be_given_a_model_that_is_not_on_offer(model: str, shared: World) -> None:
+async def test_a_conversation_cannot_switch_to_a_model_that_is_not_offered(model: str, shared: World) -> None:
     talk = (await shared.post("/conversations", {"model": "local/echo"})).json()
 
     for answer in (
@@ -91,7 +91,7 @@ def names(result: StreamResult) -> tuple[str, str]:
     return result.last["requested_model"], result.last["model"]
 
 
-async def test_what_was_requested_stands_beside_what_served(shared: World) -> None:
+async def test_the_requested_model_is_stored_beside_the_served_one(shared: World) -> None:
     asked = await shared.ask("Hello", model=DEFAULT)
     served = asked.last["model"]
 
@@ -109,14 +109,14 @@ async def test_what_was_requested_stands_beside_what_served(shared: World) -> No
     assert (exported["model"], exported["model_served"]) == (DEFAULT, served)
 
 
-async def test_compared_answers_each_say_what_was_requested(shared: World) -> None:
+async def test_each_compared_answer_names_its_requested_model(shared: World) -> None:
     result = await shared.ask("Hello", compare=[DEFAULT, "local/echo"])
 
     ends = [result.of(each).last for each in result.start["message_ids"]]
     assert [end["requested_model"] for end in ends] == result.start["models"]
 
 
-async def test_the_version_that_served_can_be_asked_for_by_its_name(shared: World) -> None:
+async def test_the_served_version_can_be_requested_by_name(shared: World) -> None:
     served = (await shared.ask("Hello", model=DEFAULT)).last["model"]
 
     again = await shared.ask("Hello again", model=served)

@@ -60,7 +60,7 @@ def _make_alerts(world: World, *arguments: str) -> str:
         ("local/error-402", "openrouter_credit_exhausted"),
     ],
 )
-async def test_an_operator_hears_of_a_refused_key_and_of_exhausted_credit(
+async def test_a_refused_key_and_an_exhausted_credit_are_alerted(
     world: World, metrics: Metrics, model: str, kind: str
 ) -> None:
     result = await world.ask(model=model)
@@ -70,7 +70,7 @@ async def test_an_operator_hears_of_a_refused_key_and_of_exhausted_credit(
     assert metrics() == [kind]
 
 
-async def test_a_failure_that_only_concerns_the_person_is_not_told_to_operators(world: World, metrics: Metrics) -> None:
+async def test_a_failure_caused_by_the_user_raises_no_alert(world: World, metrics: Metrics) -> None:
     for model in ("local/error-503", "local/error-403-moderation", "local/empty", "local/error-midway"):
         await world.ask(model=model)
 
@@ -78,7 +78,7 @@ async def test_a_failure_that_only_concerns_the_person_is_not_told_to_operators(
     assert metrics() == []
 
 
-async def test_an_alert_is_counted_up_until_somebody_acknowledges_it(world: World) -> None:
+async def test_an_alert_counts_up_until_its_acknowledgement(world: World) -> None:
     await asyncio.gather(*(world.ask(model="local/error-401") for _ in range(4)))
     assert _told(world) == [("openrouter_key_refused", "openrouter", 4)]
 
@@ -88,7 +88,7 @@ async def test_an_alert_is_counted_up_until_somebody_acknowledges_it(world: Worl
     assert _told(world) == [("openrouter_key_refused", "openrouter", 1)]
 
 
-async def test_make_alerts_says_in_a_line_each_what_is_wrong_since_when(world: World) -> None:
+async def test_make_alerts_prints_one_line_per_problem_with_its_start(world: World) -> None:
     assert _make_alerts(world) == "Nothing to worry about.\n"
     for model in ("local/error-401", "local/error-401", "local/error-402"):
         await world.ask(model=model)
@@ -123,7 +123,9 @@ def ten_dollars_a_day(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 @pytest.mark.usefixtures("ten_dollars_a_day")
-async def test_four_fifths_of_the_days_money_are_told_and_change_nothing(world: World, metrics: Metrics) -> None:
+async def test_spending_four_fifths_of_the_daily_limit_alerts_and_changes_nothing(
+    world: World, metrics: Metrics
+) -> None:
     _spent(world, 7.9)
     await world.ask()
     assert _told(world) == []
@@ -137,7 +139,7 @@ async def test_four_fifths_of_the_days_money_are_told_and_change_nothing(world: 
 
 
 @pytest.mark.usefixtures("ten_dollars_a_day")
-async def test_when_the_days_money_is_spent_free_plans_pause_until_midnight(world: World, metrics: Metrics) -> None:
+async def test_free_plans_pause_until_midnight_at_the_daily_limit(world: World, metrics: Metrics) -> None:
     _spent(world, 10)
 
     asha, ravi = await world.ask(who="asha"), await world.ask(who="ravi")
@@ -156,7 +158,7 @@ async def test_when_the_days_money_is_spent_free_plans_pause_until_midnight(worl
 
 
 @pytest.mark.usefixtures("ten_dollars_a_day")
-async def test_beyond_a_fifth_more_everybody_pauses(world: World) -> None:
+async def test_all_plans_pause_at_a_fifth_above_the_daily_limit(world: World) -> None:
     _spent(world, 12)
 
     result = [await world.ask(who=who) for who in ("asha", "ravi")]
@@ -166,7 +168,7 @@ async def test_beyond_a_fifth_more_everybody_pauses(world: World) -> None:
 
 
 @pytest.mark.usefixtures("ten_dollars_a_day")
-async def test_what_running_answers_may_still_cost_counts_as_spent(world: World) -> None:
+async def test_the_possible_cost_of_running_answers_counts_as_spent(world: World) -> None:
     async with world.asking(model="local/slow") as answer:
         await answer.next()
         held = world.database.one("select sum(held_micro_usd) from oneai.daily_spend")

@@ -22,9 +22,7 @@ from tests.world import World
     ],
     ids=["sections", "names", "line breaks", "quotes", "fences"],
 )
-async def test_passages_stay_within_what_is_held(
-    world: World, texts: list[str], name: str, heading: str | None
-) -> None:
+async def test_passages_fit_into_the_estimate(world: World, texts: list[str], name: str, heading: str | None) -> None:
     document = add_document(world, [*texts, "The contract."], name=name)
     world.database.rows("update oneai.document_chunks set heading = %s where document_id = %s", heading, document)
     result = await world.ask("What is in the contract?", model="openai/gpt-4.1-mini", documents=[document])
@@ -38,7 +36,7 @@ async def test_passages_stay_within_what_is_held(
     assert held >= len(json.dumps(question, ensure_ascii=False).encode()) / 4
 
 
-async def test_a_quote_of_a_question_about_documents_says_what_is_held(world: World) -> None:
+async def test_a_quote_of_a_question_about_documents_equals_its_estimate(world: World) -> None:
     document = add_document(world, ["17\nx"] * 500, name="n" * 240)
     body: dict[str, Any] = {"message": "What is in it?", "model": "openai/gpt-4.1-mini", "documents": [document]}
     quote = (await world.post("/quota/quote", body)).json()

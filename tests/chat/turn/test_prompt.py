@@ -27,7 +27,7 @@ async def sent(world: World) -> dict[str, Any]:
         (SMALL, "pro", 128_000),
     ],
 )
-async def test_of_two_thousand_messages_the_newest_are_read_that_fit(
+async def test_the_newest_of_two_thousand_messages_that_fit_are_sent(
     model: str, tier: str, budget: int, shared: World
 ) -> None:
     who = shared.newcomer()
@@ -52,7 +52,7 @@ async def test_of_two_thousand_messages_the_newest_are_read_that_fit(
     assert stored == 2002
 
 
-async def test_a_short_conversation_is_read_whole_and_in_order(shared: World) -> None:
+async def test_a_short_conversation_is_sent_whole_and_in_order(shared: World) -> None:
     who = shared.newcomer()
     first = await shared.ask("First", who, model="local/echo")
     same = {"conversation_id": first.start["conversation_id"], "model": "local/echo"}
@@ -65,7 +65,7 @@ async def test_a_short_conversation_is_read_whole_and_in_order(shared: World) ->
     ]
 
 
-async def test_an_answer_that_failed_is_not_read_and_one_that_broke_off_is(shared: World) -> None:
+async def test_a_failed_answer_is_left_out_of_the_prompt_and_a_truncated_one_is_sent(shared: World) -> None:
     who = shared.newcomer()
     first = await shared.ask("First", who, model="local/empty")
     same = {"conversation_id": first.start["conversation_id"]}
@@ -77,7 +77,7 @@ async def test_an_answer_that_failed_is_not_read_and_one_that_broke_off_is(share
     assert [message["content"] for message in messages] == ["First", "Second", second.text, "Third"]
 
 
-async def test_nothing_of_another_conversation_is_read(shared: World) -> None:
+async def test_no_message_of_another_conversation_is_sent(shared: World) -> None:
     who = shared.newcomer()
     await shared.ask("A secret", who)
 
@@ -86,7 +86,7 @@ async def test_nothing_of_another_conversation_is_read(shared: World) -> None:
     assert "A secret" not in str((await sent(shared))["messages"])
 
 
-async def test_a_question_too_long_for_its_model_is_told_so_and_costs_nothing(shared: World) -> None:
+async def test_a_question_too_long_for_its_model_is_refused_and_free(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("w " * 11_000, who, model="local/context-too-long-once")
@@ -95,7 +95,7 @@ async def test_a_question_too_long_for_its_model_is_told_so_and_costs_nothing(sh
     assert shared.quota(who) == (0, 0)
 
 
-async def test_a_model_that_can_read_less_than_it_says_is_asked_again_with_less(shared: World) -> None:
+async def test_a_model_with_less_context_than_stated_is_asked_again_with_less(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 8, " words" * 10, "Be brief.")
 
@@ -123,7 +123,7 @@ async def test_a_model_that_can_read_less_than_it_says_is_asked_again_with_less(
         ("enterprise", "openai/o1-pro", 50_000, 50_000),
     ],
 )
-async def test_the_answers_room_is_the_least_of_what_was_asked_the_plan_and_the_model(
+async def test_max_tokens_is_the_smallest_of_request_plan_and_model(
     tier: str, model: str, asked: int | None, sent_upstream: int, shared: World
 ) -> None:
     who = shared.newcomer()
@@ -134,14 +134,14 @@ async def test_the_answers_room_is_the_least_of_what_was_asked_the_plan_and_the_
     assert (await sent(shared))["max_tokens"] == sent_upstream
 
 
-async def test_an_answer_that_filled_its_room_says_so(shared: World) -> None:
+async def test_an_answer_that_reached_max_tokens_says_so(shared: World) -> None:
     result = await shared.ask("Hello", shared.newcomer(), max_tokens=5)
 
     assert (result.last["state"], result.last["finish_reason"]) == ("complete", "length")
     assert len(result.text.split()) == 5
 
 
-async def test_only_what_belongs_there_is_sent_and_nobody_may_learn_from_it(shared: World) -> None:
+async def test_only_the_needed_fields_are_sent_and_training_is_denied(shared: World) -> None:
     result = await shared.ask("Hello", shared.newcomer(), model=SMALL)
 
     request = (await shared.upstream_requests())[-1]
@@ -188,7 +188,7 @@ async def test_an_operator_may_allow_what_is_denied_by_default(shared: World, mo
     ],
     ids=str,
 )
-async def test_how_a_model_shall_answer_is_passed_on(
+async def test_sampling_parameters_are_passed_on(
     asked: dict[str, Any], sent_upstream: dict[str, Any], shared: World
 ) -> None:
     await shared.ask("Hello", shared.newcomer(), model="local/reasoning", **asked)

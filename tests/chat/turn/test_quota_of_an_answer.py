@@ -10,7 +10,7 @@ SMALL = "google/gemini-2.5-flash-lite"
 
 
 def left(world: World, key: str, units: int, who: str = "asha") -> None:
-    """All but so many units are used."""
+    """Uses all but this many units."""
     world.database.rows(
         "update oneai.usage_quotas set used = quota_limit - %s where user_id = %s and quota_key = %s",
         *(units, world.people[who], key),
@@ -25,7 +25,7 @@ async def quote(world: World, who: str = "asha", **fields: Any) -> dict[str, Any
     return found
 
 
-async def test_a_stream_says_what_is_left_after_it(world: World) -> None:
+async def test_a_stream_states_the_remaining_quota(world: World) -> None:
     left(world, "small_messages", 10)
 
     result = await world.ask()
@@ -38,7 +38,7 @@ async def test_a_stream_says_what_is_left_after_it(world: World) -> None:
     assert int(again.headers["ratelimit-reset"]) <= 20
 
 
-async def test_side_by_side_the_scarcest_quota_is_told(world: World) -> None:
+async def test_compared_answers_state_the_scarcest_quota(world: World) -> None:
     left(world, "large_messages", 3)
 
     result = await world.ask(compare=["openai/gpt-4.1", "openai/gpt-4.1-mini"])
@@ -46,7 +46,7 @@ async def test_side_by_side_the_scarcest_quota_is_told(world: World) -> None:
     assert (result.headers["ratelimit-limit"], result.headers["ratelimit-remaining"]) == ("20", "2")
 
 
-async def test_a_refused_question_is_told_every_way_on(world: World) -> None:
+async def test_a_refused_question_names_every_alternative(world: World) -> None:
     left(world, "large_messages", 0)
 
     refused = await world.ask("Hello", model="openai/gpt-4.1")
@@ -58,7 +58,7 @@ async def test_a_refused_question_is_told_every_way_on(world: World) -> None:
     assert (await world.ask("Hello", model=other["model"])).status == 200
 
 
-async def test_waiting_is_a_way_on_only_where_the_limit_has_room_for_the_whole_question(world: World) -> None:
+async def test_waiting_is_an_alternative_only_if_the_limit_fits_the_whole_question(world: World) -> None:
     override = "select oneai.override_quota(%s, %s, %s, 0, null, 'a test')"
     world.database.rows(override, world.people["asha"], "tokens", 1000)
 
@@ -74,7 +74,7 @@ async def test_waiting_is_a_way_on_only_where_the_limit_has_room_for_the_whole_q
     assert "wait" not in [each["kind"] for each in both.body["error"]["alternatives"]]
 
 
-async def test_a_quote_is_what_is_then_held_and_stores_nothing(world: World) -> None:
+async def test_a_quote_equals_the_later_hold_and_stores_nothing(world: World) -> None:
     first = await world.ask("Tell me of the monsoon")
     before = _rows_but_rates(world)
     fields = {"model": "openai/gpt-4.1", "conversation_id": first.start["conversation_id"], "max_tokens": 50}
@@ -91,7 +91,7 @@ async def test_a_quote_is_what_is_then_held_and_stores_nothing(world: World) -> 
     assert basis["max_cost_micro_usd"] == quoted["max_cost_micro_usd"]
 
 
-async def test_a_quote_reckons_with_the_conversations_instructions(world: World) -> None:
+async def test_a_quote_includes_the_conversations_instructions(world: World) -> None:
     first = (await world.ask("Hello")).start["conversation_id"]
     before = await quote(world, model=SMALL, conversation_id=first)
     world.database.rows("update oneai.conversations set system_prompt = repeat('x', 3000)")
@@ -104,14 +104,14 @@ async def test_a_quote_reckons_with_the_conversations_instructions(world: World)
     assert world.database.one(query, result.start["message_id"]) == quoted["max_cost_micro_usd"]
 
 
-async def test_a_quote_adds_up_what_is_compared(world: World) -> None:
+async def test_a_quote_adds_up_compared_answers(world: World) -> None:
     quoted = await quote(world, compare=["openai/gpt-4.1", "openai/gpt-4.1-mini", SMALL])
 
     assert {each["quota_key"]: each["units"] for each in quoted["lines"]} == {"large_messages": 1, "small_messages": 2}
     assert quoted["max_cost_micro_usd"] == sum(each["max_cost_micro_usd"] for each in quoted["basis"])
 
 
-async def test_a_quote_says_where_units_are_missing(world: World) -> None:
+async def test_a_quote_says_which_units_are_missing(world: World) -> None:
     left(world, "small_messages", 1)
     both: dict[str, Any] = {"compare": ["openai/gpt-4.1-mini", SMALL]}
 
@@ -123,7 +123,7 @@ async def test_a_quote_says_where_units_are_missing(world: World) -> None:
     assert not quoted["allowed"]
 
 
-async def test_a_quote_of_an_answer_given_anew_reckons_with_its_question(world: World) -> None:
+async def test_a_quote_of_a_regeneration_includes_its_question(world: World) -> None:
     first = await world.ask("Tell me " + "a very long story " * 200, model="openai/gpt-4.1-mini")
 
     quoted = await quote(world, message=None, regenerate_of=first.start["message_id"])
@@ -133,7 +133,7 @@ async def test_a_quote_of_an_answer_given_anew_reckons_with_its_question(world: 
     assert basis["prompt_tokens"] > 1000
 
 
-async def test_what_is_refused_when_asked_is_refused_when_quoted(world: World) -> None:
+async def test_a_question_refused_when_asked_is_refused_when_quoted(world: World) -> None:
     theirs = (await world.ask("Hello", "ravi")).start["conversation_id"]
     for fields, code in (
         ({"model": "no/such-model"}, "unknown_model"),

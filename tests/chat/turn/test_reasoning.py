@@ -5,7 +5,7 @@ from tests.world import World
 THOUGHTS = "Let me think about that. "
 
 
-async def test_thoughts_come_before_the_words_and_move_no_offset(shared: World) -> None:
+async def test_reasoning_comes_before_the_text_and_moves_no_offset(shared: World) -> None:
     result = await shared.ask("Hello", shared.newcomer(), model="local/reasoning")
 
     assert result.names == ["start", "reasoning", "delta", "done"]
@@ -17,7 +17,7 @@ async def test_thoughts_come_before_the_words_and_move_no_offset(shared: World) 
     assert result.last["usage"]["reasoning_tokens"] == 5
 
 
-async def test_thoughts_are_not_kept_with_the_answer_nor_read_by_the_next_model(shared: World) -> None:
+async def test_reasoning_is_neither_stored_with_the_answer_nor_sent_to_the_next_model(shared: World) -> None:
     who = shared.newcomer()
     first = await shared.ask("Hello", who, model="local/reasoning")
     talk = first.start["conversation_id"]
@@ -32,7 +32,7 @@ async def test_thoughts_are_not_kept_with_the_answer_nor_read_by_the_next_model(
     assert shared.database.one(kept, first.start["message_id"]) == 0
 
 
-async def test_an_answer_of_nothing_but_thoughts_fails_and_is_free_and_its_cost_is_kept(shared: World) -> None:
+async def test_an_answer_of_reasoning_alone_fails_for_free_with_its_cost_recorded(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("Hello", who, model="local/reasoning-only")
@@ -53,7 +53,7 @@ async def test_an_answer_of_nothing_but_thoughts_fails_and_is_free_and_its_cost_
     assert again.last["state"] == "complete"
 
 
-async def test_a_model_thinks_aloud_when_it_is_asked_to(shared: World) -> None:
+async def test_a_model_streams_its_reasoning_on_request(shared: World) -> None:
     asked = await shared.ask(
         "Hello", shared.newcomer(), model="google/gemini-2.5-flash-lite", reasoning={"effort": "high"}
     )

@@ -96,14 +96,14 @@ def stem_of(path: Path) -> str:
 
 @pytest.fixture
 def logged(capsys: pytest.CaptureFixture[str]) -> Iterator["Logged"]:
-    """Whatever was written while the test ran."""
+    """Everything that was written while the test ran."""
     logged = Logged(capsys)
     yield logged
     logged.close()
 
 
 class Logged:
-    """Log lines and whatever else went to stdout and stderr."""
+    """Log lines and all other output to stdout and stderr."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self.capsys = capsys
@@ -214,7 +214,7 @@ def stored(world: World, result: StreamResult) -> Any:
 
 @pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("path", recordings("sse/*.sse", "json/*.json", refused=False))
-async def test_a_recorded_answer_is_heard_kept_and_counted(path: Path, shared: World, logged: Logged) -> None:
+async def test_a_recorded_answer_is_streamed_stored_and_charged(path: Path, shared: World, logged: Logged) -> None:
     recording = Recording(path)
     model = f"{'replay' if path.suffix == '.sse' else 'replay-json'}/{stem_of(path)}"
     who = shared.newcomer()
@@ -262,9 +262,7 @@ async def test_a_recorded_answer_is_heard_kept_and_counted(path: Path, shared: W
 
 @pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("path", recordings("errors/*", "json/*.json", refused=True))
-async def test_a_recorded_refusal_is_told_in_our_words_and_costs_nothing(
-    path: Path, shared: World, logged: Logged
-) -> None:
+async def test_a_recorded_refusal_is_translated_and_free(path: Path, shared: World, logged: Logged) -> None:
     stem, who = stem_of(path), shared.newcomer()
 
     result = await shared.ask("Hello", who, model=f"replay-{path.parent.name.removesuffix('s')}/{stem}")
@@ -291,7 +289,7 @@ async def test_a_recorded_refusal_is_told_in_our_words_and_costs_nothing(
         assert shared.database.rows("select subject from oneai.operator_alerts where kind = %s", kind) == ["openrouter"]
 
 
-async def test_what_a_failed_question_costs_us_is_known_and_the_next_one_can_be_asked(shared: World) -> None:
+async def test_the_cost_of_a_failed_question_is_recorded_and_the_next_can_be_asked(shared: World) -> None:
     who = shared.newcomer()
 
     first = await shared.ask("Hello", who, model="local/error-401")

@@ -22,7 +22,7 @@ async def test_a_refusal_is_the_text_of_its_answer_and_is_marked(shared: World) 
     assert (again.text, again.last["notice"]) == (REFUSAL[9:], result.last["notice"])
 
 
-async def test_the_next_question_is_asked_after_the_refusal(shared: World) -> None:
+async def test_the_conversation_continues_after_a_refusal(shared: World) -> None:
     who = shared.newcomer()
     first = await shared.ask("Hello", who, model="local/declines")
     await shared.ask("And now?", who, model="local/echo", conversation_id=first.start["conversation_id"])
@@ -31,7 +31,7 @@ async def test_the_next_question_is_asked_after_the_refusal(shared: World) -> No
     assert sent[-2] == {"role": "assistant", "content": REFUSAL}
 
 
-async def test_a_client_of_v1_that_repeats_its_request_gets_the_refusal_again(shared: World) -> None:
+async def test_a_v1_client_that_retries_gets_the_refusal_again(shared: World) -> None:
     body: dict[str, Any] = {"model": "local/declines", "messages": [{"role": "user", "content": "Hello"}]}
     headers = {**shared.headers(shared.newcomer()), "idempotency-key": "once"}
     answers = [await shared.http.post("/v1/chat/completions", json=body, headers=headers) for _ in range(2)]
@@ -41,7 +41,7 @@ async def test_a_client_of_v1_that_repeats_its_request_gets_the_refusal_again(sh
     assert (messages[0]["refusal"], messages[0]["content"]) == (REFUSAL, None)
 
 
-async def test_a_refusal_that_a_client_sends_back_is_sent_to_the_model(shared: World) -> None:
+async def test_a_refusal_sent_back_by_a_client_is_sent_to_the_model(shared: World) -> None:
     history = [
         {"role": "user", "content": "Hello"},
         {"role": "assistant", "content": None, "refusal": REFUSAL},

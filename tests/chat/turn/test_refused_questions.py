@@ -14,7 +14,7 @@ LARGE, DEAR, IMAGE = "openai/gpt-4.1", "anthropic/claude-opus-4.5", "google/gemi
 SMALL, OTHER_SMALL = "openai/gpt-4.1-mini", "google/gemini-2.5-flash-lite"
 
 
-async def test_a_model_that_does_not_exist_is_refused_by_name(shared: World) -> None:
+async def test_an_unknown_model_is_refused_by_name(shared: World) -> None:
     who = shared.newcomer()
 
     assert (await refused(shared, who, 400, "unknown_model", model="openai/gpt-0"))["model"] == "openai/gpt-0"
@@ -51,7 +51,7 @@ async def test_a_model_outside_the_plan_is_refused_before_anything_is_stored(
     ],
     ids=str,
 )
-async def test_fallbacks_that_are_no_dearer_are_sent_along_and_the_first_models_key_counts(
+async def test_cheaper_fallbacks_are_sent_along_and_the_first_models_quota_counts(
     body: dict[str, Any], key: str, shared: World
 ) -> None:
     who = shared.newcomer()
@@ -65,7 +65,7 @@ async def test_fallbacks_that_are_no_dearer_are_sent_along_and_the_first_models_
     assert shared.quota(who, key) == (1, 0)
 
 
-async def test_a_fallback_that_answers_is_the_model_served(shared: World) -> None:
+async def test_a_fallback_that_answers_is_the_served_model(shared: World) -> None:
     result = await shared.ask("Hello", shared.newcomer(), model="local/error-503", models=["local/echo"])
 
     assert result.start["model"] == "local/error-503"
@@ -75,14 +75,14 @@ async def test_a_fallback_that_answers_is_the_model_served(shared: World) -> Non
     ) == ("local/error-503", "local/echo")
 
 
-async def test_a_suspended_person_is_told_so(shared: World) -> None:
+async def test_a_suspended_user_is_refused(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows("update oneai.users set suspended_at = now() where id = %s", shared.people[who])
 
     await refused(shared, who, 403, "account_suspended")
 
 
-async def test_an_unconfirmed_address_is_told_where_the_project_confirms(
+async def test_an_unconfirmed_address_is_refused_if_the_project_requires_confirmation(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who, confirmed = shared.newcomer(), shared.newcomer()
@@ -101,7 +101,7 @@ async def test_an_unconfirmed_address_is_told_where_the_project_confirms(
 @pytest.mark.parametrize(
     ("model", "key"), [(SMALL, "small_messages"), (LARGE, "large_messages"), (IMAGE, "image_generation")]
 )
-async def test_a_quota_that_is_gone_says_when_there_is_more(model: str, key: str, shared: World) -> None:
+async def test_a_used_up_quota_states_when_it_resets(model: str, key: str, shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
         "update oneai.usage_quotas set used = quota_limit - 1 where user_id = %s and quota_key = %s",
@@ -147,7 +147,7 @@ async def test_a_quota_that_is_gone_says_when_there_is_more(model: str, key: str
         (120, "enterprise", 503),
     ],
 )
-async def test_when_the_days_money_is_spent_free_plans_pause_first(
+async def test_free_plans_pause_first_at_the_daily_limit(
     spent: int, tier: str, status: int, shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = shared.newcomer()
@@ -176,7 +176,7 @@ async def test_when_the_days_money_is_spent_free_plans_pause_first(
     settings.reset_cache()
 
 
-async def test_what_was_refused_can_be_asked_right_again(shared: World) -> None:
+async def test_a_refused_question_can_be_corrected_and_asked_again(shared: World) -> None:
     who = shared.newcomer()
     answer_id = str(uuid4())
     await refused(shared, who, 403, "model_not_in_plan", model=DEAR, message_id=answer_id)

@@ -34,7 +34,7 @@ def same(again: StreamResult, first: StreamResult) -> None:
     assert (again.text, again.last) == (first.text, first.last)
 
 
-async def test_asked_again_after_the_end_the_same_stream_comes_and_nothing_is_asked_or_charged(shared: World) -> None:
+async def test_repeating_a_finished_question_streams_the_same_answer_for_free(shared: World) -> None:
     who, answer_id = shared.newcomer(), str(uuid4())
 
     first = await shared.ask("Once after the end", who, message_id=answer_id)
@@ -47,7 +47,7 @@ async def test_asked_again_after_the_end_the_same_stream_comes_and_nothing_is_as
     assert len((await shared.get("/conversations", who)).json()["items"]) == 1
 
 
-async def test_asked_again_while_it_runs_both_hear_all_of_it(shared: World) -> None:
+async def test_repeating_a_running_question_streams_all_of_it_to_both(shared: World) -> None:
     who, body = shared.newcomer(), {"message_id": str(uuid4()), "model": "local/slow"}
 
     async with shared.asking("Once while it runs", who, **body) as first:
@@ -67,7 +67,7 @@ async def test_asked_again_while_it_runs_both_hear_all_of_it(shared: World) -> N
     assert await asked(shared, "Once while it runs") == 1
 
 
-async def test_four_at_once_are_one_question(shared: World) -> None:
+async def test_four_concurrent_repeats_are_one_question(shared: World) -> None:
     who, answer_id = shared.newcomer(), str(uuid4())
 
     result = await asyncio.gather(*(shared.ask("Four at once", who, message_id=answer_id) for _ in range(4)))
@@ -78,7 +78,7 @@ async def test_four_at_once_are_one_question(shared: World) -> None:
     assert await asked(shared, "Four at once") == 1
 
 
-async def test_once_the_conversation_is_known_it_may_be_named(shared: World) -> None:
+async def test_a_repeat_may_name_the_conversation_created_by_the_first(shared: World) -> None:
     who, answer_id = shared.newcomer(), str(uuid4())
     first = await shared.ask("Where am I?", who, message_id=answer_id)
     conversation = first.start["conversation_id"]
@@ -89,7 +89,7 @@ async def test_once_the_conversation_is_known_it_may_be_named(shared: World) -> 
     same(await shared.ask("And now?", who, message_id=second.start["message_id"], conversation_id=conversation), second)
 
 
-async def test_an_answer_that_failed_fails_again_without_being_asked_again(shared: World) -> None:
+async def test_a_failed_answer_fails_again_without_a_new_request(shared: World) -> None:
     who, body = shared.newcomer(), {"message_id": str(uuid4()), "model": "local/empty"}
 
     first = await shared.ask("Nothing comes", who, **body)
@@ -122,7 +122,7 @@ async def test_another_question_under_the_same_id_is_a_conflict(other: dict[str,
     assert set(await conflict(shared, who, {**body, **other})) == {"code", "message"}
 
 
-async def test_a_later_question_is_not_the_first_of_a_new_conversation(shared: World) -> None:
+async def test_a_later_question_is_not_a_repeat_of_the_first(shared: World) -> None:
     who = shared.newcomer()
     first = await shared.ask("Hello", who)
     later = await shared.ask("Hello", who, conversation_id=first.start["conversation_id"])
@@ -130,7 +130,7 @@ async def test_a_later_question_is_not_the_first_of_a_new_conversation(shared: W
     await conflict(shared, who, {"message": "Hello", "message_id": later.start["message_id"]})
 
 
-async def test_another_persons_id_is_a_conflict_that_says_nothing_about_it(shared: World) -> None:
+async def test_an_id_used_by_another_user_is_a_conflict_that_reveals_nothing(shared: World) -> None:
     body = {"message": "Mine", "message_id": (await shared.ask("Mine", "asha")).start["message_id"]}
 
     theirs = await conflict(shared, "ravi", body)
@@ -139,13 +139,13 @@ async def test_another_persons_id_is_a_conflict_that_says_nothing_about_it(share
     assert theirs == own
 
 
-async def test_a_questions_own_id_is_not_free_either(shared: World) -> None:
+async def test_the_id_of_a_question_is_taken_too(shared: World) -> None:
     question = (await shared.ask("Mine", "asha")).start["user_message_id"]
 
     await conflict(shared, "asha", {"message": "Mine", "message_id": question})
 
 
-async def test_an_idempotency_key_stands_for_an_id_of_that_person(shared: World) -> None:
+async def test_an_idempotency_key_maps_to_an_id_of_its_user(shared: World) -> None:
     mine, yours = shared.newcomer(), shared.newcomer()
     key = {"idempotency-key": "order-7"}
 
@@ -160,7 +160,7 @@ async def test_an_idempotency_key_stands_for_an_id_of_that_person(shared: World)
     await conflict(shared, mine, {"message": "Something else"}, **key)
 
 
-async def test_the_bodys_id_wins_over_the_header(shared: World) -> None:
+async def test_the_id_in_the_body_takes_precedence_over_the_header(shared: World) -> None:
     who, answer_id = shared.newcomer(), str(uuid4())
 
     result = await shared.ask("Both", who, message_id=answer_id, headers={"idempotency-key": "order-8"})
@@ -168,7 +168,7 @@ async def test_the_bodys_id_wins_over_the_header(shared: World) -> None:
     assert result.start["message_id"] == answer_id
 
 
-async def test_what_was_answered_can_be_heard_again_when_nothing_may_be_asked_any_more(
+async def test_an_old_answer_can_be_replayed_even_if_new_questions_are_refused(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who, answer_id = shared.newcomer(), str(uuid4())
@@ -190,7 +190,7 @@ async def test_what_was_answered_can_be_heard_again_when_nothing_may_be_asked_an
     settings.reset_cache()
 
 
-async def test_whoever_leaves_at_once_and_asks_again_gets_the_answer(shared: World) -> None:
+async def test_a_reader_who_leaves_at_once_and_repeats_the_question_gets_the_answer(shared: World) -> None:
     who, body = shared.newcomer(), {"message": "Impatient", "message_id": str(uuid4()), "model": "local/long"}
     client = httpx.AsyncClient(base_url=f"{shared.address}/api")
     async with client, client.stream("POST", "/chat/stream", json=body, headers=shared.headers(who)) as response:

@@ -34,7 +34,7 @@ STATED = billed_failure({"prompt_tokens": 100, "completion_tokens": 10, "cost": 
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses", "/chat/stream"])
-async def test_an_answer_costs_what_all_its_requests_were_billed(shared: World, path: str) -> None:
+async def test_an_answer_costs_all_its_requests_as_billed(shared: World, path: str) -> None:
     who, before = shared.newcomer(), len(await shared.upstream_requests())
     bodies: dict[str, dict[str, Any]] = {
         "/v1/chat/completions": {"messages": [{"role": "user", "content": STATED}]},
@@ -67,7 +67,7 @@ async def test_earlier_requests_without_tokens_or_a_cost_are_free(shared: World)
     assert page.outcome(model)["usage"]["cost_micro_usd"] == 0
 
 
-async def test_a_page_costs_what_all_its_requests_were_billed(shared: World) -> None:
+async def test_a_page_costs_all_its_requests_as_billed(shared: World) -> None:
     model, page = await verbatim_model(), PageText()
     await request_text(model, STATED, 10, 30, page)
 
@@ -75,7 +75,7 @@ async def test_a_page_costs_what_all_its_requests_were_billed(shared: World) -> 
     assert (outcome["state"], outcome["usage"]["cost_micro_usd"]) == ("failed", 1_500_000)
 
 
-async def test_a_title_costs_what_all_its_requests_were_billed(shared: World) -> None:
+async def test_a_title_costs_all_its_requests_as_billed(shared: World) -> None:
     model = await verbatim_model()
     result = HouseCompletion([{"role": "user", "content": STATED}])
     with pytest.raises(OneAIError):
@@ -84,7 +84,7 @@ async def test_a_title_costs_what_all_its_requests_were_billed(shared: World) ->
     assert result.as_json(model, "failed")["usage"]["cost_micro_usd"] == 1_500_000
 
 
-async def test_a_request_that_was_too_long_is_paid_beside_the_shorter_one(shared: World) -> None:
+async def test_a_request_that_was_too_long_is_paid_in_addition_to_the_shorter_one(shared: World) -> None:
     too_long = billed_failure({"prompt_tokens": 100, "cost": 0.5}, "Your input exceeds the context window.")
     start = (await shared.ask("Hello", model="openai/gpt-4.1-mini")).start
     result = await shared.ask(too_long, model=VERBATIM, conversation_id=start["conversation_id"])

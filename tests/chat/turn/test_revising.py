@@ -1,4 +1,4 @@
-"""Asking a question anew and having an answer given anew: what was there stays, and the conversation branches off."""
+"""Editing a question or regenerating an answer keeps the earlier versions, and the conversation branches off."""
 
 from tests.chat.branches import message, read, seen, tree
 from tests.world import StreamResult, World
@@ -13,7 +13,7 @@ async def first_turn(world: World, text: str = "First", **fields: str) -> tuple[
     return who, {"conversation_id": result.start["conversation_id"]}, result
 
 
-async def test_the_example_of_the_plan(shared: World) -> None:
+async def test_the_documented_example_of_revisions_holds(shared: World) -> None:
     who, talk, result = await first_turn(shared, "A question")
     await shared.ask("A better question", who, edit_of=result.start["user_message_id"], **talk)
     await shared.ask("The next question", who, **talk)
@@ -30,7 +30,7 @@ async def test_the_example_of_the_plan(shared: World) -> None:
     ]
 
 
-async def test_an_edited_question_and_its_answer_continue_those_of_before(shared: World) -> None:
+async def test_an_edited_question_and_its_answer_replace_the_originals(shared: World) -> None:
     who, talk, old = await first_turn(shared, "Old")
 
     new = await shared.ask("New", who, edit_of=old.start["user_message_id"], **talk)
@@ -54,7 +54,7 @@ async def test_an_edited_question_and_its_answer_continue_those_of_before(shared
     assert new.last["state"] == "complete"
 
 
-async def test_an_edit_of_an_edit_still_names_the_first(shared: World) -> None:
+async def test_an_edit_of_an_edit_still_names_the_original(shared: World) -> None:
     who, talk, one = await first_turn(shared, "One")
     two = await shared.ask("Two", who, edit_of=one.start["user_message_id"])
 
@@ -66,7 +66,7 @@ async def test_an_edit_of_an_edit_still_names_the_first(shared: World) -> None:
     assert seen(shared, talk["conversation_id"]) == ["Three", "Three"]
 
 
-async def test_the_conversation_need_not_be_named_where_a_message_of_it_is(shared: World) -> None:
+async def test_a_message_id_implies_its_conversation(shared: World) -> None:
     who, talk, old = await first_turn(shared)
 
     edited = await shared.ask("New", who, edit_of=old.start["user_message_id"])
@@ -75,7 +75,7 @@ async def test_the_conversation_need_not_be_named_where_a_message_of_it_is(share
     assert edited.start["conversation_id"] == again.start["conversation_id"] == talk["conversation_id"]
 
 
-async def test_an_answer_given_anew_is_a_sibling_of_the_one_before(shared: World) -> None:
+async def test_a_regenerated_answer_is_a_sibling_of_the_original(shared: World) -> None:
     who, talk, old = await first_turn(shared, "The question")
 
     new = await shared.ask(None, who, regenerate_of=old.start["message_id"], **talk)
@@ -95,7 +95,7 @@ async def test_an_answer_given_anew_is_a_sibling_of_the_one_before(shared: World
     assert shared.quota(who) == (3, 0)
 
 
-async def test_an_answer_is_given_anew_by_its_own_model_or_by_another(shared: World) -> None:
+async def test_an_answer_is_regenerated_by_its_own_model_or_by_another(shared: World) -> None:
     who, talk, old = await first_turn(shared)
     # The conversation has moved on to another model since.
     await shared.ask("Second", who, model="openai/gpt-4.1-mini", **talk)
@@ -109,7 +109,7 @@ async def test_an_answer_is_given_anew_by_its_own_model_or_by_another(shared: Wo
     assert (await shared.ask("Third", who, **talk)).start["model"] == "openai/gpt-4.1-mini"
 
 
-async def test_a_conversation_keeps_the_model_that_was_last_named_in_it(shared: World) -> None:
+async def test_a_conversation_keeps_the_model_named_last(shared: World) -> None:
     who, talk, _ = await first_turn(shared)
 
     unnamed = await shared.ask("Second", who, **talk)
@@ -137,7 +137,7 @@ async def test_a_follow_up_in_a_new_branch_is_an_original(shared: World) -> None
     ]
 
 
-async def test_the_model_reads_the_branch_it_answers_in(shared: World) -> None:
+async def test_the_model_reads_the_branch_of_the_question(shared: World) -> None:
     who, talk, one = await first_turn(shared, "1")
     two = await shared.ask("2", who, **talk)
     assert await read(shared) == ["1", "1", "2"]
@@ -157,7 +157,7 @@ async def test_the_model_reads_the_branch_it_answers_in(shared: World) -> None:
     assert seen(shared, talk["conversation_id"]) == ["1", "1"]
 
 
-async def test_an_edit_in_a_branch_that_is_not_seen_shows_that_branch_up_to_it(shared: World) -> None:
+async def test_an_edit_in_a_hidden_branch_shows_that_branch(shared: World) -> None:
     who, talk, one = await first_turn(shared, "1")
     two = await shared.ask("2", who, **talk)
     await shared.ask("3", who, **talk)
@@ -172,7 +172,7 @@ async def test_an_edit_in_a_branch_that_is_not_seen_shows_that_branch_up_to_it(s
     assert await read(shared) == ["1", "1", "2b"]
 
 
-async def test_branches_within_branches_keep_their_numbers_apart(shared: World) -> None:
+async def test_nested_branches_are_numbered_independently(shared: World) -> None:
     who, talk, one = await first_turn(shared, "1")
     two = await shared.ask("2", who, **talk)
     await shared.ask(None, who, regenerate_of=two.start["message_id"])
@@ -193,7 +193,7 @@ async def test_branches_within_branches_keep_their_numbers_apart(shared: World) 
     assert set(siblings.values()) == {1}, "one of each group of siblings is chosen"
 
 
-async def test_an_answer_that_failed_can_be_given_anew(shared: World) -> None:
+async def test_a_failed_answer_can_be_regenerated(shared: World) -> None:
     who, talk, failed = await first_turn(shared, "Say something", model="local/empty")
     assert failed.last["state"] == "failed"
 
@@ -205,7 +205,7 @@ async def test_an_answer_that_failed_can_be_given_anew(shared: World) -> None:
     assert seen(shared, talk["conversation_id"]) == ["Say something", "Say something"]
 
 
-async def test_a_revision_that_fails_is_seen_until_the_person_goes_back(shared: World) -> None:
+async def test_a_failed_revision_is_visible_until_the_user_switches_back(shared: World) -> None:
     who, talk, old = await first_turn(shared, "Fine")
 
     failed = await shared.ask(None, who, regenerate_of=old.start["message_id"], model="local/empty")

@@ -16,7 +16,7 @@ ECHO = {"model": "local/echo"}
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
-async def begun(world: World, who: str | None = None) -> tuple[str, dict[str, str]]:
+async def first_answer(world: World, who: str | None = None) -> tuple[str, dict[str, str]]:
     """A user, and the ids of their first turn."""
     who = who or world.newcomer()
     return who, (await world.ask("First", who, **ECHO)).start
@@ -31,8 +31,8 @@ async def repeated(world: World, who: str, status: int, code: str, **body: Any) 
     return error
 
 
-async def test_an_answer_cannot_be_edited_nor_a_question_given_anew(shared: World) -> None:
-    who, start = await begun(shared)
+async def test_an_answer_cannot_be_edited_and_a_question_cannot_be_regenerated(shared: World) -> None:
+    who, start = await first_answer(shared)
 
     edit = await refused(shared, who, 422, "invalid_request", edit_of=start["message_id"])
     again = await repeated(shared, who, 422, "invalid_request", regenerate_of=start["user_message_id"])
@@ -55,14 +55,14 @@ async def test_an_answer_cannot_be_edited_nor_a_question_given_anew(shared: Worl
     ],
     ids=str,
 )
-async def test_a_body_that_makes_no_sense_names_the_field(body: dict[str, Any], field: str, shared: World) -> None:
+async def test_an_invalid_body_is_refused_by_its_field(body: dict[str, Any], field: str, shared: World) -> None:
     assert fields(await repeated(shared, "asha", 422, "invalid_request", **body)) == [field]
 
 
-async def test_messages_of_others_and_of_elsewhere_are_not_there(shared: World) -> None:
-    who, start = await begun(shared)
-    _, theirs = await begun(shared)
-    _, elsewhere = await begun(shared, who)
+async def test_messages_of_other_users_and_conversations_are_not_found(shared: World) -> None:
+    who, start = await first_answer(shared)
+    _, theirs = await first_answer(shared)
+    _, elsewhere = await first_answer(shared, who)
     here = {"conversation_id": start["conversation_id"]}
 
     for question, answer, named in (
@@ -77,8 +77,8 @@ async def test_messages_of_others_and_of_elsewhere_are_not_there(shared: World) 
         await repeated(shared, who, 404, "not_found", regenerate_of=answer, **named)
 
 
-async def test_while_an_answer_is_written_nothing_else_is_asked_there(shared: World) -> None:
-    who, start = await begun(shared)
+async def test_a_running_answer_blocks_other_questions_in_its_conversation(shared: World) -> None:
+    who, start = await first_answer(shared)
     talk = {"conversation_id": start["conversation_id"]}
     async with shared.asking("Slowly", who, model="local/slow", **talk) as stream:
         for _ in range(3):
@@ -105,8 +105,8 @@ async def test_while_an_answer_is_written_nothing_else_is_asked_there(shared: Wo
     assert (await shared.ask(None, who, regenerate_of=running, **ECHO)).last["state"] == "complete"
 
 
-async def test_of_many_at_once_exactly_one_is_answered(shared: World) -> None:
-    who, start = await begun(shared)
+async def test_exactly_one_of_many_concurrent_revisions_is_answered(shared: World) -> None:
+    who, start = await first_answer(shared)
     slow = {"model": "local/slow", "max_tokens": 3}
 
     asked = [
@@ -125,8 +125,8 @@ async def test_of_many_at_once_exactly_one_is_answered(shared: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["edit", "regenerate"])
-async def test_a_revision_sent_again_is_the_same_stream_and_charged_once(kind: str, shared: World) -> None:
-    who, start = await begun(shared)
+async def test_a_repeated_revision_is_the_same_stream_and_charged_once(kind: str, shared: World) -> None:
+    who, start = await first_answer(shared)
     body: dict[str, Any] = {"message_id": str(uuid4()), **ECHO}
     body |= {"edit_of": start["user_message_id"]} if kind == "edit" else {"regenerate_of": start["message_id"]}
     text = "Edited" if kind == "edit" else None
@@ -143,8 +143,8 @@ async def test_a_revision_sent_again_is_the_same_stream_and_charged_once(kind: s
     assert len(tree(shared, start["conversation_id"])) == (4 if kind == "edit" else 3)
 
 
-async def test_many_of_the_same_revision_at_once_are_one(shared: World) -> None:
-    who, start = await begun(shared)
+async def test_concurrent_repeats_of_a_revision_are_one(shared: World) -> None:
+    who, start = await first_answer(shared)
     body = {"message_id": str(uuid4()), "regenerate_of": start["message_id"]}
 
     result = await asyncio.gather(*(shared.ask(None, who, **body) for _ in range(4)))
@@ -155,7 +155,7 @@ async def test_many_of_the_same_revision_at_once_are_one(shared: World) -> None:
 
 
 async def test_the_same_id_for_another_revision_is_a_conflict(shared: World) -> None:
-    who, start = await begun(shared)
+    who, start = await first_answer(shared)
     answer = (await shared.ask("Edited", who, edit_of=start["user_message_id"])).start["message_id"]
 
     for body in ({"message": "Edited"}, {"message": "Other", "edit_of": start["user_message_id"]}):
@@ -166,8 +166,8 @@ async def test_the_same_id_for_another_revision_is_a_conflict(shared: World) -> 
     )
 
 
-async def test_without_units_left_nothing_is_revised(shared: World) -> None:
-    who, start = await begun(shared)
+async def test_a_revision_without_units_is_refused(shared: World) -> None:
+    who, start = await first_answer(shared)
     shared.database.rows("update oneai.usage_quotas set used = quota_limit where user_id = %s", shared.people[who])
 
     await refused(shared, who, 429, "quota_exceeded", edit_of=start["user_message_id"])
@@ -176,8 +176,8 @@ async def test_without_units_left_nothing_is_revised(shared: World) -> None:
     assert seen(shared, start["conversation_id"]) == ["First", "First"]
 
 
-async def test_a_revision_that_fails_costs_nothing_and_can_be_tried_again(shared: World) -> None:
-    who, start = await begun(shared)
+async def test_a_failed_revision_is_free_and_can_be_repeated(shared: World) -> None:
+    who, start = await first_answer(shared)
 
     for used in (1, 1, 1):
         failed = await shared.ask(None, who, regenerate_of=start["message_id"], model="local/empty")
@@ -189,8 +189,8 @@ async def test_a_revision_that_fails_costs_nothing_and_can_be_tried_again(shared
     assert shared.quota(who) == (3, 0)
 
 
-async def test_a_question_that_is_now_too_long_for_the_plan_is_not_answered_anew(shared: World) -> None:
-    who, start = await begun(shared)
+async def test_a_question_now_too_long_for_the_plan_is_not_regenerated(shared: World) -> None:
+    who, start = await first_answer(shared)
     shared.database.rows(
         "update oneai.chat_messages set content = repeat('long ', 30000) where id = %s", start["user_message_id"]
     )

@@ -48,7 +48,7 @@ def _ended(world: World, ids: list[str]) -> list[tuple[str, int]]:
 
 @pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("touch", ["job", "ask", "resume"])
-async def test_all_answers_of_a_killed_comparison_lapse_and_are_counted_once(
+async def test_all_answers_of_a_killed_comparison_expire_and_are_charged_once(
     touch: str, world: World, other_process: OtherProcess
 ) -> None:
     first = uuid4()
@@ -78,7 +78,9 @@ async def test_all_answers_of_a_killed_comparison_lapse_and_are_counted_once(
     assert (after.status, after.last["state"]) == (200, "complete")
 
 
-async def test_each_of_a_killed_comparison_tells_whoever_comes_back(world: World, other_process: OtherProcess) -> None:
+async def test_each_answer_of_a_killed_comparison_can_be_resumed_to_its_end(
+    world: World, other_process: OtherProcess
+) -> None:
     first = uuid4()
     slow, thinking = str(first), str(uuid5(first, "2"))
     await _left_behind(
@@ -105,7 +107,7 @@ async def test_each_of_a_killed_comparison_tells_whoever_comes_back(world: World
 
 
 @pytest.mark.parametrize("kind", ["edit", "regenerate"])
-async def test_a_killed_revision_keeps_nobody_waiting_beyond_its_lease(
+async def test_a_killed_revision_blocks_its_conversation_only_until_its_lease_expires(
     kind: str, world: World, other_process: OtherProcess
 ) -> None:
     start = (await world.ask("First", model="local/echo")).start
@@ -122,17 +124,15 @@ async def test_a_killed_revision_keeps_nobody_waiting_beyond_its_lease(
 
     world.database.advance(LEASE)
 
-    anew = await world.ask(None, regenerate_of=dead, model="local/echo")
+    regenerated = await world.ask(None, regenerate_of=dead, model="local/echo")
     text = "Edited" if kind == "edit" else "First"
-    assert (anew.text, anew.last["state"]) == (text, "complete")
+    assert (regenerated.text, regenerated.last["state"]) == (text, "complete")
     assert seen(world, start["conversation_id"]) == [text, text]
     assert _ended(world, [dead]) == [("truncated", 1)]
     assert world.quota() == (3, 0)
 
 
-async def test_what_dies_between_admission_and_the_first_word_costs_nothing(
-    world: World, other_process: OtherProcess
-) -> None:
+async def test_a_process_killed_before_the_first_word_costs_nothing(world: World, other_process: OtherProcess) -> None:
     first = uuid4()
     ids = [str(first), str(uuid5(first, "2"))]
     async with other_process.asking(

@@ -7,9 +7,7 @@ from tests.wire import Wire
 from tests.world import World, remaining_events
 
 
-async def test_an_answer_costs_one_round_trip_before_the_upstream_and_one_after_the_last_token(
-    world: World, wire: Wire
-) -> None:
+async def test_an_answer_takes_one_round_trip_before_the_upstream_and_one_afterwards(world: World, wire: Wire) -> None:
     await world.ask()  # opens the connections
     wire.trips.clear()
 
@@ -22,7 +20,7 @@ async def test_an_answer_costs_one_round_trip_before_the_upstream_and_one_after_
     assert wire.trips[-1] == settle
 
 
-async def test_the_next_question_in_a_conversation_costs_no_more(world: World, wire: Wire) -> None:
+async def test_a_follow_up_takes_no_more_round_trips(world: World, wire: Wire) -> None:
     first = await world.ask()
     wire.trips.clear()
 
@@ -31,7 +29,7 @@ async def test_the_next_question_in_a_conversation_costs_no_more(world: World, w
     assert len(wire.trips_without_checkpoints()) == 2
 
 
-async def test_an_answer_that_comes_all_at_once_opens_no_connection_to_cancel_its_checkpoint(
+async def test_an_answer_that_arrives_at_once_opens_no_connection_to_cancel_its_checkpoint(
     world: World, wire: Wire
 ) -> None:
     await world.ask("Say 1", model="local/long")
@@ -45,7 +43,7 @@ async def test_an_answer_that_comes_all_at_once_opens_no_connection_to_cancel_it
     assert wire.connections < opened + 10
 
 
-async def test_following_an_answer_that_this_process_writes_costs_one_round_trip(world: World, wire: Wire) -> None:
+async def test_following_an_answer_of_this_process_takes_one_round_trip(world: World, wire: Wire) -> None:
     async with world.asking(model="local/slow", max_tokens=8) as answer:
         await answer.next()
         wire.trips.clear()
@@ -57,7 +55,7 @@ async def test_following_an_answer_that_this_process_writes_costs_one_round_trip
     assert "oneai.settle(" in settle
 
 
-async def test_following_an_answer_that_another_process_writes_costs_nothing_but_its_reads(
+async def test_following_an_answer_of_another_process_takes_only_its_reads(
     world: World, other_process: OtherProcess, wire: Wire
 ) -> None:
     async with other_process.asking(model="local/slow", max_tokens=8) as answer:

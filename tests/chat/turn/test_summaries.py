@@ -66,9 +66,7 @@ async def requests(world: World, *, of_summaries: bool) -> list[list[dict[str, A
     return [each for each in sent if (each[0]["content"] == summaries.INSTRUCTION) == of_summaries]
 
 
-async def test_before_anything_falls_out_the_oldest_half_is_summarised_and_read_in_its_place(
-    shared: World, who: str
-) -> None:
+async def test_the_oldest_half_is_summarised_before_any_message_is_dropped(shared: World, who: str) -> None:
     talk = conversation(shared, who, 48, WORDS)
 
     await ask(shared, who, talk)
@@ -91,7 +89,9 @@ async def test_before_anything_falls_out_the_oldest_half_is_summarised_and_read_
     assert sent[1]["content"].startswith(tuple(str(n) for n in range(until, 51)))
 
 
-async def test_the_api_says_up_to_where_and_its_owner_reads_and_exports_it(shared: World, who: str) -> None:
+async def test_the_api_shows_the_range_of_a_summary_which_its_owner_can_read_and_export(
+    shared: World, who: str
+) -> None:
     talk = conversation(shared, who, 48, WORDS)
     before = (await shared.get(f"/conversations/{talk}/messages", who)).json()
     missing = await shared.get(f"/conversations/{talk}/summary", who)
@@ -109,7 +109,7 @@ async def test_the_api_says_up_to_where_and_its_owner_reads_and_exports_it(share
     assert (await shared.get(f"/conversations/{talk}/summary", "asha")).status_code == 404
 
 
-async def test_branches_share_it_and_an_edit_before_it_has_none(shared: World, who: str) -> None:
+async def test_branches_share_a_summary_and_an_earlier_edit_has_none(shared: World, who: str) -> None:
     talk = conversation(shared, who, 48, WORDS)
     asked = await ask(shared, who, talk)
 
@@ -128,7 +128,7 @@ async def test_branches_share_it_and_an_edit_before_it_has_none(shared: World, w
     assert len(stored(shared, talk)) == 1
 
 
-async def test_the_next_one_goes_on_from_the_last_and_not_after_each_answer(shared: World, who: str) -> None:
+async def test_the_next_summary_extends_the_last_and_is_not_made_after_each_answer(shared: World, who: str) -> None:
     talk = conversation(shared, who, 48, WORDS)
     await ask(shared, who, talk)
     ((until, content),) = stored(shared, talk)
@@ -145,7 +145,7 @@ async def test_the_next_one_goes_on_from_the_last_and_not_after_each_answer(shar
     assert asked.startswith(f"Summary of what came before:\n{content}\n\nUser:\n{until + 1}{WORDS}")
 
 
-async def test_nothing_is_summarised_where_it_is_short_switched_off_or_temporary(shared: World, who: str) -> None:
+async def test_short_temporary_and_opted_out_conversations_are_not_summarised(shared: World, who: str) -> None:
     short = conversation(shared, who, 10, WORDS)
     temporary = conversation(shared, who, 48, WORDS)
     shared.database.rows("update oneai.conversations set temporary = true where id = %s", temporary)
@@ -162,7 +162,7 @@ async def test_nothing_is_summarised_where_it_is_short_switched_off_or_temporary
         assert (stored(shared, each), usage(shared, each)) == ([], [])
 
 
-async def test_a_summary_that_fails_costs_what_it_cost_and_the_oldest_messages_fall_out(
+async def test_a_failed_summary_records_its_cost_and_the_oldest_messages_are_dropped(
     shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TITLE_MODEL", "local/error-midway")
@@ -179,7 +179,7 @@ async def test_a_summary_that_fails_costs_what_it_cost_and_the_oldest_messages_f
     assert sent[0]["role"] == "user"
 
 
-async def test_the_daily_limit_that_pauses_free_plans_pauses_them_for_all(
+async def test_the_daily_limit_that_pauses_free_plans_pauses_all_summaries(
     shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "50")
@@ -200,7 +200,7 @@ async def test_the_daily_limit_that_pauses_free_plans_pauses_them_for_all(
     assert len(stored(shared, talk)) == len(usage(shared, talk)) == 1
 
 
-async def test_a_model_of_a_small_context_covers_less_at_a_time(
+async def test_a_model_with_a_small_context_summarises_less_at_a_time(
     shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     talk = conversation(shared, who, 48, WORDS)
@@ -215,7 +215,7 @@ async def test_a_model_of_a_small_context_covers_less_at_a_time(
     assert "User:\n5" in second[1]["content"]
 
 
-async def test_what_a_summary_covers_fits_the_context_of_its_model(shared: World) -> None:
+async def test_the_summarised_messages_fit_the_context_of_the_model(shared: World) -> None:
     model = (await openrouter.list_models())[0]
 
     covered = {tokens: summaries.covered_bytes(replace(model, context_length=tokens)) for tokens in (4_096, 32_000)}

@@ -71,7 +71,7 @@ async def asked_for_titles(world: World) -> list[dict[str, Any]]:
     return [each for each in requests if each["body"]["messages"][0]["content"] == titles.INSTRUCTION]
 
 
-async def test_after_the_first_answer_the_conversation_has_a_title(shared: World, who: str) -> None:
+async def test_a_conversation_has_a_title_after_its_first_answer(shared: World, who: str) -> None:
     result = await shared.ask("How do I cook rice in a small pot?", who, model="local/echo")
     talk = result.start["conversation_id"]
     await over()
@@ -86,7 +86,7 @@ async def test_after_the_first_answer_the_conversation_has_a_title(shared: World
     )
 
 
-async def test_a_title_costs_the_house_and_not_the_person(shared: World, who: str) -> None:
+async def test_a_title_is_paid_by_the_operator_and_not_by_the_user(shared: World, who: str) -> None:
     before = shared.database.one("select coalesce(sum(settled_micro_usd), 0) from oneai.daily_spend")
     result = await shared.ask("How do I cook rice?", who, model="local/echo")
     await over()
@@ -105,7 +105,7 @@ async def test_a_title_costs_the_house_and_not_the_person(shared: World, who: st
 
 @pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("model", ["local/hang-before-first", "local/hang-midway", "local/slow"])
-async def test_a_model_that_hangs_over_the_title_delays_nothing(
+async def test_a_model_that_hangs_on_the_title_delays_nothing(
     model: str, by: Any, shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(titles, "SECONDS_TO_WRITE", 3)
@@ -127,9 +127,7 @@ async def test_a_model_that_hangs_over_the_title_delays_nothing(
 @pytest.mark.parametrize(
     "model", ["local/error-503", "local/empty", "local/error-midway", "local/eof-midway", "local/finish-error"]
 )
-async def test_what_goes_wrong_over_a_title_leaves_none_and_it_is_not_tried_again(
-    model: str, by: Any, shared: World, who: str
-) -> None:
+async def test_a_failed_title_is_not_retried(model: str, by: Any, shared: World, who: str) -> None:
     by(model)
     result = await shared.ask("Hello", who, model="local/echo")
     await over()
@@ -145,7 +143,7 @@ async def test_what_goes_wrong_over_a_title_leaves_none_and_it_is_not_tried_agai
     assert len(await asked_for_titles(shared)) == tried
 
 
-async def test_only_the_first_answer_asks_for_a_title(shared: World, who: str) -> None:
+async def test_only_the_first_answer_requests_a_title(shared: World, who: str) -> None:
     result = await shared.ask("How do I cook rice?", who, model="local/echo")
     await over()
     talk = result.start["conversation_id"]
@@ -157,7 +155,7 @@ async def test_only_the_first_answer_asks_for_a_title(shared: World, who: str) -
     assert len(told_of(shared, talk)) == 1
 
 
-async def test_a_first_answer_that_failed_leaves_the_title_to_the_next(shared: World, who: str) -> None:
+async def test_a_failed_first_answer_leaves_the_title_to_the_next(shared: World, who: str) -> None:
     failed = await shared.ask("Hello", who, model="local/empty")
     talk = failed.start["conversation_id"]
     await over()
@@ -175,7 +173,7 @@ async def test_a_first_answer_that_failed_leaves_the_title_to_the_next(shared: W
     assert (await item(shared, who, talk))["title"] == "What is dal"
 
 
-async def test_a_title_that_somebody_chose_is_never_asked_for(shared: World, who: str) -> None:
+async def test_a_title_chosen_by_the_user_prevents_a_request(shared: World, who: str) -> None:
     talk = (await shared.post("/conversations", {"title": "Mine"}, who)).json()["id"]
 
     await shared.ask("How do I cook rice?", who, model="local/echo", conversation_id=talk)
@@ -184,7 +182,7 @@ async def test_a_title_that_somebody_chose_is_never_asked_for(shared: World, who
     assert ((await item(shared, who, talk))["title"], told_of(shared, talk)) == ("Mine", [])
 
 
-async def test_a_title_chosen_while_another_was_being_written_stays(
+async def test_a_title_chosen_while_one_is_generated_is_kept(
     by: Any, shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by("local/reasoning-slowly")
@@ -204,7 +202,7 @@ async def test_a_title_chosen_while_another_was_being_written_stays(
     assert [event[1] for event in told_of(shared, talk)] == ["complete"]
 
 
-async def test_a_conversation_deleted_meanwhile_costs_what_it_cost_and_nothing_breaks(
+async def test_a_conversation_deleted_while_its_title_is_generated_records_the_cost(
     by: Any, shared: World, who: str
 ) -> None:
     by("local/reasoning-slowly")
@@ -219,14 +217,14 @@ async def test_a_conversation_deleted_meanwhile_costs_what_it_cost_and_nothing_b
     assert shared.database.rows(outcomes, result.start["message_id"]) == ["complete"]
 
 
-async def test_what_is_said_off_the_record_gets_no_title(shared: World, who: str) -> None:
+async def test_a_temporary_conversation_gets_no_title(shared: World, who: str) -> None:
     result = await shared.ask("Between us", who, model="local/echo", temporary=True)
     await over()
 
     assert told_of(shared, result.start["conversation_id"]) == []
 
 
-async def test_of_answers_side_by_side_one_asks_for_the_title(shared: World, who: str) -> None:
+async def test_one_of_several_compared_answers_requests_the_title(shared: World, who: str) -> None:
     result = await shared.ask("How do I cook rice?", who, compare=["local/echo", "openai/gpt-4.1-mini", "local/byok"])
     await over()
 
@@ -235,7 +233,7 @@ async def test_of_answers_side_by_side_one_asks_for_the_title(shared: World, who
     assert (await item(shared, who, talk))["title"] == "How do I cook rice"
 
 
-async def test_a_stopped_answer_is_named_too(shared: World, who: str) -> None:
+async def test_a_stopped_answer_gets_a_title_too(shared: World, who: str) -> None:
     async with shared.asking("How slow is slow?", who, model="local/slow") as stream:
         for _ in range(3):
             await stream.next()
@@ -247,7 +245,7 @@ async def test_a_stopped_answer_is_named_too(shared: World, who: str) -> None:
     assert (await item(shared, who, stream.result.start["conversation_id"]))["title"] == "How slow is slow"
 
 
-async def test_only_the_beginnings_are_sent(shared: World, who: str) -> None:
+async def test_only_the_beginnings_of_the_messages_are_sent(shared: World, who: str) -> None:
     await shared.ask("rice\n\n  " * 5000, who, model="local/1mb")
     await over()
 
@@ -258,7 +256,7 @@ async def test_only_the_beginnings_are_sent(shared: World, who: str) -> None:
     assert "\n\nAnswer: A line of the long answer" in sent
 
 
-async def test_an_operator_may_do_without_titles(shared: World, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_operator_may_disable_titles(shared: World, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTO_TITLES", "false")
     settings.reset_cache()
     result = await shared.ask("How do I cook rice?", who, model="local/echo")
@@ -274,7 +272,7 @@ async def test_an_operator_may_do_without_titles(shared: World, who: str, monkey
     assert (await item(shared, who, talk))["title"] == "And lentils"
 
 
-async def test_without_a_model_fit_for_it_nothing_is_asked(
+async def test_no_title_is_requested_without_a_suitable_model(
     shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MODELS_ALLOW", "openai/gpt-4.1")
@@ -286,7 +284,7 @@ async def test_without_a_model_fit_for_it_nothing_is_asked(
     assert told_of(shared, result.start["conversation_id"]) == []
 
 
-async def test_shortly_before_the_end_of_the_function_nothing_is_begun(
+async def test_no_title_is_requested_shortly_before_the_function_ends(
     shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(titles, "MIN_SECONDS", 10_000)
@@ -295,7 +293,7 @@ async def test_shortly_before_the_end_of_the_function_nothing_is_begun(
     assert told_of(shared, result.start["conversation_id"]) == []
 
 
-async def test_when_the_process_ends_a_title_keeps_it_no_longer_than_an_answer(
+async def test_a_terminating_process_waits_no_longer_for_a_title_than_for_an_answer(
     by: Any, shared: World, who: str
 ) -> None:
     by("local/hang-midway")
@@ -309,6 +307,6 @@ async def test_when_the_process_ends_a_title_keeps_it_no_longer_than_an_answer(
     assert shared.database.one(stored, result.start["message_id"]) == "complete"
 
 
-async def test_a_refused_question_asks_for_nothing(shared: World, who: str) -> None:
+async def test_a_refused_question_requests_no_title(shared: World, who: str) -> None:
     async with nothing_happens(shared, who):
         assert (await shared.ask("Hello", who, model="openai/o1-pro")).status == 403

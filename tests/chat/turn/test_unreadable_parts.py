@@ -8,7 +8,7 @@ from oneai.chat.turn.answer import Answer
 from tests.world import World
 
 
-async def test_an_answer_whose_parts_cannot_be_put_together_ends_as_truncated(
+async def test_an_answer_whose_pieces_cannot_be_joined_ends_as_truncated(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_answer: Answer) -> dict[str, Any]:

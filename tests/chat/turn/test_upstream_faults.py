@@ -77,7 +77,7 @@ def _recorded(world: World, who: str) -> list[tuple[str, str | None, int]]:
 
 
 @pytest.mark.parametrize(("model", "code"), BEFORE_THE_FIRST_WORD.items())
-async def test_a_failure_before_the_first_word_is_an_event_and_costs_nothing(
+async def test_a_failure_before_the_first_word_is_an_event_and_free(
     shared: World, impatient: None, model: str, code: str
 ) -> None:
     who = shared.newcomer()
@@ -94,7 +94,7 @@ async def test_a_failure_before_the_first_word_is_an_event_and_costs_nothing(
 
 
 @pytest.mark.parametrize(("model", "code"), BEFORE_THE_FIRST_WORD.items())
-async def test_what_the_upstream_says_about_our_account_is_not_passed_on(
+async def test_upstream_messages_about_our_account_are_not_passed_on(
     shared: World, impatient: None, model: str, code: str
 ) -> None:
     result = await shared.ask("Hello", shared.newcomer(), model=model)
@@ -106,7 +106,7 @@ async def test_what_the_upstream_says_about_our_account_is_not_passed_on(
 
 
 @pytest.mark.parametrize(("model", "code"), IN_THE_MIDDLE.items())
-async def test_a_failure_in_the_middle_keeps_the_words_and_costs_one_unit(
+async def test_a_failure_in_the_middle_keeps_the_text_and_costs_one_unit(
     shared: World, impatient: None, model: str, code: str
 ) -> None:
     who = shared.newcomer()
@@ -122,7 +122,7 @@ async def test_a_failure_in_the_middle_keeps_the_words_and_costs_one_unit(
     assert await _calls(shared, who) == 1
 
 
-async def test_a_failure_that_passes_is_waited_out_and_nobody_notices(shared: World) -> None:
+async def test_a_transient_failure_is_retried_unnoticed(shared: World) -> None:
     people = [shared.newcomer() for _ in AT_FIRST]
 
     asked = [shared.ask(who, who, model=model) for who, model in zip(people, AT_FIRST, strict=True)]
@@ -133,7 +133,7 @@ async def test_a_failure_that_passes_is_waited_out_and_nobody_notices(shared: Wo
         assert _recorded(shared, who) == [("complete", None, 1)], model
 
 
-async def test_a_failure_that_stays_is_given_up_after_two_more_tries(shared: World) -> None:
+async def test_a_lasting_failure_is_given_up_after_two_retries(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask(who, who, model="local/error-503")
@@ -142,7 +142,7 @@ async def test_a_failure_that_stays_is_given_up_after_two_more_tries(shared: Wor
     assert await _calls(shared, who) == 3
 
 
-async def test_nothing_is_asked_again_once_somebody_has_read_thoughts(shared: World) -> None:
+async def test_a_request_is_not_repeated_once_reasoning_was_streamed(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask(who, who, model="local/error-after-reasoning")
@@ -152,7 +152,7 @@ async def test_nothing_is_asked_again_once_somebody_has_read_thoughts(shared: Wo
     assert await _calls(shared, who) == 1
 
 
-async def test_a_fallback_answers_where_the_first_model_cannot(shared: World) -> None:
+async def test_a_fallback_answers_if_the_first_model_cannot(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask(who, who, model="local/error-503", models=["local/echo"])
@@ -163,7 +163,7 @@ async def test_a_fallback_answers_where_the_first_model_cannot(shared: World) ->
 
 
 @pytest.mark.parametrize("model", ["local/no-usage", "local/no-done", "local/hang-after-finish"])
-async def test_an_answer_that_was_finished_is_whole_whatever_is_missing_after_it(
+async def test_a_finished_answer_is_complete_regardless_of_what_is_missing_after_it(
     shared: World, monkeypatch: pytest.MonkeyPatch, model: str
 ) -> None:
     monkeypatch.setattr(completion, "USAGE_WAIT_SECONDS", 0.3)
@@ -177,7 +177,7 @@ async def test_an_answer_that_was_finished_is_whole_whatever_is_missing_after_it
     assert shared.quota(who) == (1, 0)
 
 
-async def test_history_that_was_too_much_is_dropped_and_the_question_asked_again(shared: World) -> None:
+async def test_a_history_too_long_is_shortened_and_the_question_sent_again(shared: World) -> None:
     who = shared.newcomer()
     first = await shared.ask(who, who, model="local/echo")
     conversation = first.start["conversation_id"]
@@ -192,7 +192,7 @@ async def test_history_that_was_too_much_is_dropped_and_the_question_asked_again
     assert 1 <= asked[-1] <= 5
 
 
-async def test_after_a_failure_the_next_question_is_answered(shared: World) -> None:
+async def test_the_next_question_is_answered_after_a_failure(shared: World) -> None:
     who = shared.newcomer()
     failed = await shared.ask(who, who, model="local/empty")
 
@@ -217,7 +217,7 @@ def leads_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]
     settings.reset_cache()
 
 
-async def test_an_upstream_that_is_not_there_any_more_is_an_event_like_every_failure(
+async def test_an_unreachable_upstream_is_an_error_event_like_every_failure(
     shared: World, leads_to: Callable[[str], None]
 ) -> None:
     who = shared.newcomer()
@@ -231,7 +231,7 @@ async def test_an_upstream_that_is_not_there_any_more_is_an_event_like_every_fai
     assert shared.quota(who) == (1, 0)
 
 
-async def test_without_a_catalogue_no_question_is_let_in(shared: World, leads_to: Callable[[str], None]) -> None:
+async def test_a_question_is_refused_without_a_catalogue(shared: World, leads_to: Callable[[str], None]) -> None:
     who = shared.newcomer()
     leads_to("http://127.0.0.1:9")
 

@@ -14,7 +14,7 @@ async def change(world: World, who: str, body: Any) -> None:
     assert answer.is_success
 
 
-async def test_custom_instructions_stand_before_the_conversations_own_and_are_sent_upstream(world: World) -> None:
+async def test_custom_instructions_precede_the_conversations_own(world: World) -> None:
     await change(world, "asha", {"custom_instructions": INSTRUCTIONS})
     talk = (await world.post("/conversations", {"system_prompt": "Answer in rhymes."})).json()["id"]
 
@@ -28,7 +28,7 @@ async def test_custom_instructions_stand_before_the_conversations_own_and_are_se
     assert [message["role"] for message in of_ravi] == ["user"]
 
 
-async def test_custom_instructions_are_counted_in_what_a_question_holds(world: World) -> None:
+async def test_custom_instructions_count_in_the_estimate_of_a_question(world: World) -> None:
     world.database.rows(
         "insert into oneai.plan_quotas (tier, quota_key, quota_limit, grace_units, reset_frequency) "
         "values ('free', 'tokens', 1000000, 0, 'monthly')"
@@ -45,7 +45,7 @@ async def test_custom_instructions_are_counted_in_what_a_question_holds(world: W
     assert await prompt_tokens() == before + 2000
 
 
-async def test_the_default_model_answers_where_neither_question_nor_conversation_names_one(world: World) -> None:
+async def test_the_default_model_answers_if_neither_question_nor_conversation_names_one(world: World) -> None:
     await change(world, "asha", {"default_model": LARGE})
     talk = (await world.post("/conversations", {"model": SMALL})).json()["id"]
 
@@ -55,7 +55,7 @@ async def test_the_default_model_answers_where_neither_question_nor_conversation
     assert (await world.ask("Hello", "ravi")).start["model"] != LARGE
 
 
-async def test_a_default_model_that_the_plan_does_not_have_is_refused_with_the_plans_that_do(
+async def test_a_default_model_outside_the_plan_is_refused_with_the_plans_that_have_it(
     world: World,
 ) -> None:
     await change(world, "asha", {"default_model": DEAREST})

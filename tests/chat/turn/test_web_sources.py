@@ -24,7 +24,7 @@ def cited(url: Any, **fields: Any) -> list[dict[str, Any]]:
     return web_sources.pages(json.dumps([{"type": "url_citation", "url_citation": {"url": url, **fields}}]))
 
 
-async def test_cited_pages_come_as_sources_are_stored_and_come_again(shared: World) -> None:
+async def test_cited_pages_are_streamed_as_sources_stored_and_replayed(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("When does the monsoon begin?", who, model="local/cites-pages")
@@ -38,7 +38,7 @@ async def test_cited_pages_come_as_sources_are_stored_and_come_again(shared: Wor
     assert shared.quota(who) == (1, 0)
 
 
-async def test_the_ai_sdk_is_sent_cited_pages_as_its_own_parts(shared: World) -> None:
+async def test_the_ai_sdk_gets_cited_pages_as_its_own_parts(shared: World) -> None:
     message = {"id": "m-1", "role": "user", "parts": [{"type": "text", "text": "When?"}]}
     body = {"id": "c-1", "messages": [message], "trigger": "submit-message", "model": "local/cites-pages"}
     answer = await shared.post("/chat/ui-stream", body, shared.newcomer())
@@ -67,11 +67,11 @@ async def test_the_ai_sdk_is_sent_cited_pages_as_its_own_parts(shared: World) ->
         None,
     ],
 )
-def test_an_address_that_is_none_of_the_web_is_no_source(url: Any) -> None:
+def test_an_address_outside_the_web_is_no_source(url: Any) -> None:
     assert cited(url, title="A page") == []
 
 
-def test_a_title_cannot_turn_its_direction_or_fill_the_screen() -> None:
+def test_a_title_can_neither_change_its_direction_nor_fill_the_screen() -> None:
     (page,) = cited("https://a.example/", title="Your\u202e\u200b bank\n\n" + "x" * 5000, content="y " * 5000)
 
     assert page["name"].startswith("Your bank")

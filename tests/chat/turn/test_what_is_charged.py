@@ -52,7 +52,7 @@ async def thinking(world: World, who: str, model: str = SILENT, **fields: Any) -
 # --- pictures
 
 
-async def test_words_of_a_model_that_draws_cost_what_its_price_says(shared: World) -> None:
+async def test_text_of_an_image_model_costs_its_text_price(shared: World) -> None:
     who = shared.newcomer()
 
     result = [await shared.ask("In words only: what is a monsoon?", who, model=DRAWS) for _ in range(6)]
@@ -66,7 +66,7 @@ async def test_words_of_a_model_that_draws_cost_what_its_price_says(shared: Worl
     assert receipt.json()["quota_key"] == "small_messages"
 
 
-async def test_words_count_as_a_picture_where_no_answer_of_words_is_left(shared: World) -> None:
+async def test_text_uses_an_image_unit_if_no_text_unit_is_left(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
         "update oneai.usage_quotas set used = quota_limit - 1 where user_id = %s and quota_key = 'small_messages'",
@@ -89,9 +89,7 @@ async def test_words_count_as_a_picture_where_no_answer_of_words_is_left(shared:
     ],
     ids=str,
 )
-async def test_models_that_draw_and_models_that_do_not_are_no_fallback_of_each_other(
-    body: dict[str, Any], shared: World
-) -> None:
+async def test_image_models_and_text_models_are_no_fallbacks_of_each_other(body: dict[str, Any], shared: World) -> None:
     error = await refused(shared, shared.newcomer(), 422, "invalid_request", **body)
 
     assert [(each["field"], each["code"]) for each in error["details"]] == [("models", "mixed_models")]
@@ -103,7 +101,7 @@ async def test_models_that_draw_and_models_that_do_not_are_no_fallback_of_each_o
 
 
 @pytest.mark.parametrize("exclude", [False, True], ids=["shown", "hidden"])
-async def test_thoughts_that_use_up_all_tokens_are_free_and_the_error_says_what_to_change(
+async def test_reasoning_that_uses_up_all_tokens_is_free_and_the_error_names_a_remedy(
     shared: World, *, exclude: bool
 ) -> None:
     who = shared.newcomer()
@@ -125,7 +123,7 @@ async def test_thoughts_that_use_up_all_tokens_are_free_and_the_error_says_what_
     assert again.last["error"] == result.last["error"]
 
 
-async def test_a_call_of_a_tool_counts(shared: World) -> None:
+async def test_a_tool_call_is_charged(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("Hello", who, model="local/tool-call")
@@ -136,7 +134,7 @@ async def test_a_call_of_a_tool_counts(shared: World) -> None:
 
 
 @pytest.mark.parametrize("model", ["local/error-after-reasoning", "local/empty", "local/error-503"])
-async def test_what_broke_off_or_came_empty_before_any_text_is_failed_and_free(model: str, shared: World) -> None:
+async def test_an_answer_that_ends_before_any_text_is_failed_and_free(model: str, shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("Hello", who, model=model)
@@ -150,7 +148,7 @@ async def test_what_broke_off_or_came_empty_before_any_text_is_failed_and_free(m
 
 
 @pytest.mark.parametrize("model", [SILENT, ALOUD])
-async def test_an_answer_stopped_while_the_model_thinks_counts(model: str, shared: World) -> None:
+async def test_an_answer_stopped_during_its_reasoning_is_charged(model: str, shared: World) -> None:
     who = shared.newcomer()
     async with thinking(shared, who, model) as answer:
         stopped = await shared.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, who)
@@ -163,7 +161,7 @@ async def test_an_answer_stopped_while_the_model_thinks_counts(model: str, share
     assert result.last["usage"]["cost_micro_usd"] > 0
 
 
-async def test_an_answer_that_another_process_thinks_of_counts_too_when_it_is_stopped(
+async def test_an_answer_of_another_process_stopped_during_its_reasoning_is_charged(
     shared: World, shared_process: OtherProcess
 ) -> None:
     who = shared.newcomer()
@@ -175,9 +173,7 @@ async def test_an_answer_that_another_process_thinks_of_counts_too_when_it_is_st
     assert shared.quota(who) == (1, 0)
 
 
-async def test_a_question_stopped_before_it_left_for_the_upstream_costs_nothing(
-    shared: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_question_stopped_before_its_request_is_free(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     who = shared.newcomer()
     storing, go_on = asyncio.Event(), asyncio.Event()
 
@@ -199,7 +195,9 @@ async def test_a_question_stopped_before_it_left_for_the_upstream_costs_nothing(
 
 
 @pytest.mark.parametrize("model", [SILENT, ALOUD])
-async def test_an_answer_whose_conversation_is_deleted_while_the_model_thinks_counts(model: str, shared: World) -> None:
+async def test_an_answer_deleted_with_its_conversation_during_its_reasoning_is_charged(
+    model: str, shared: World
+) -> None:
     who = shared.newcomer()
     async with thinking(shared, who, model) as answer:
         path = f"/conversations/{answer.result.start['conversation_id']}"
@@ -210,7 +208,7 @@ async def test_an_answer_whose_conversation_is_deleted_while_the_model_thinks_co
     assert (recorded(shared, result), shared.quota(who)) == (("stopped", 1), (1, 0))
 
 
-async def test_an_answer_whose_account_is_closed_while_the_model_thinks_counts(shared: World) -> None:
+async def test_an_answer_of_an_account_closed_during_its_reasoning_is_charged(shared: World) -> None:
     who = shared.newcomer()
     async with thinking(shared, who) as answer:
         await asyncio.gather(accounts.close_account(shared.people[who]), answer.to_the_end())
@@ -219,7 +217,7 @@ async def test_an_answer_whose_account_is_closed_while_the_model_thinks_counts(s
     assert shared.quota(who) == (1, 0)
 
 
-async def test_an_answer_given_up_for_another_one_counts_like_any_that_is_stopped(shared: World) -> None:
+async def test_an_answer_stopped_by_choosing_another_is_charged(shared: World) -> None:
     who = shared.newcomer()
     async with thinking(shared, who, compare=[SILENT, ALOUD]) as answer:
         first, second = answer.result.start["message_ids"]

@@ -45,7 +45,7 @@ def hello(request: pytest.FixtureRequest) -> bytes:
 
 
 @pytest.mark.parametrize("hello", recordings("sse/*stream_usage_empty_choices*.sse"), indirect=True)
-async def test_a_stream_broken_in_two_at_any_byte_says_the_same(hello: bytes, wire: Wire) -> None:
+async def test_a_stream_split_at_any_byte_has_the_same_content(hello: bytes, wire: Wire) -> None:
     whole = hello
     (text, _), (cost,) = (re.findall(rb'"%s":"?([^",]*)' % key, whole) for key in (b"content", b"cost"))
     # Within a character and beside the end of a line everywhere; elsewhere a sample is enough by day.
@@ -70,7 +70,7 @@ def test_a_recording_read_byte_by_byte_has_the_same_frames(path: Path, end: byte
 
 
 @given(texts=st.lists(st.text(max_size=30), max_size=8), cuts=st.lists(st.integers(0, 4000), max_size=40), crlf=...)
-def test_any_text_survives_any_breaking(texts: list[str], cuts: list[int], crlf: bool) -> None:
+def test_any_text_survives_any_split(texts: list[str], cuts: list[int], crlf: bool) -> None:
     whole = b": OPENROUTER PROCESSING\n\n".join([b"", *map(frame, texts), END])
     whole = whole.replace(b"\n", b"\r\n") if crlf else whole
     edges = [0, *sorted(min(cut, len(whole)) for cut in cuts), len(whole)]
@@ -81,7 +81,7 @@ def test_any_text_survives_any_breaking(texts: list[str], cuts: list[int], crlf:
 
 
 @given(text=st.text(max_size=20), sizes=st.lists(st.integers(1, 3), min_size=1))
-def test_characters_escaped_in_halves_come_out_whole(text: str, sizes: list[int]) -> None:
+def test_surrogates_escaped_in_halves_are_joined(text: str, sizes: list[int]) -> None:
     # UTF-16 units, dealt out to deltas without regard for pairs, as some tokenizers do.
     units = text.encode("utf-16-le", "surrogatepass")
     buffer, heard, at = PieceBuffer(), "", 0
@@ -96,11 +96,11 @@ def test_characters_escaped_in_halves_come_out_whole(text: str, sizes: list[int]
     assert heard == text.replace("\0", "\ufffd")
 
 
-async def test_emoji_and_devanagari_arrive_whole_through_crlf_and_odd_breaks(upstream: Upstream) -> None:
+async def test_emoji_and_devanagari_survive_crlf_and_odd_splits(upstream: Upstream) -> None:
     assert (await ask("local/crlf-split")).text == SCRIPTS
 
 
-async def test_nul_and_lone_halves_of_characters_are_replaced(upstream: Upstream) -> None:
+async def test_nul_and_lone_surrogates_are_replaced(upstream: Upstream) -> None:
     assert (await ask("local/nul-and-surrogates")).text == "<>a\ufffdb 😀 lonely \ufffd"
 
 
@@ -111,10 +111,10 @@ async def test_an_image_of_a_megabyte_and_a_half_is_one_line_and_one_piece(upstr
     assert [len(image) > 1_500_000 for image in heard.images] == [True]
 
 
-async def test_a_line_of_eight_megabytes_in_small_reads_is_read_in_one_go(wire: Wire) -> None:
+async def test_a_line_of_eight_megabytes_in_small_reads_takes_linear_time(wire: Wire) -> None:
     text = "x" * 8_000_000
     whole = frame(text) + END
-    # Joined anew at each of these reads, this would be 30 GB of copying.
+    # Joining again at each of these reads would copy 30 GB.
     wire.reads = [whole[at : at + 1024] for at in range(0, len(whole), 1024)]
 
     assert (await ask("any/model")).text == text
@@ -124,7 +124,7 @@ async def test_a_megabyte_of_text_arrives_complete(upstream: Upstream) -> None:
     assert len((await ask("local/1mb")).text) == 1_048_576
 
 
-async def test_neighbouring_words_of_one_read_are_one_piece(wire: Wire) -> None:
+async def test_adjacent_words_of_one_read_are_one_piece(wire: Wire) -> None:
     wire.reads = [frame("one ") + frame("two ") + frame("three") + END]
 
     heard = await ask("any/model")
@@ -133,7 +133,7 @@ async def test_neighbouring_words_of_one_read_are_one_piece(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("padding", [b"", b" \n", b"\n         \n\n         \n" * 100])
-async def test_a_body_that_is_no_stream_is_read_whatever_it_is_padded_with(padding: bytes, wire: Wire) -> None:
+async def test_a_body_that_is_not_a_stream_is_read_despite_padding(padding: bytes, wire: Wire) -> None:
     message = {"role": "assistant", "content": "not streamed"}
     body = {"id": "gen-1-b", "model": "m", "choices": [{"message": message, "finish_reason": "stop"}]}
     wire.reads = [*(bytes([byte]) for byte in padding), json.dumps(body, indent=1).encode()]
@@ -157,7 +157,7 @@ async def test_a_body_that_is_no_stream_is_read_whatever_it_is_padded_with(paddi
         b"\xff\xfe\n\n",
     ],
 )
-async def test_a_strange_frame_never_breaks_more_than_its_own_answer(strange: bytes, wire: Wire) -> None:
+async def test_a_malformed_frame_breaks_only_its_own_answer(strange: bytes, wire: Wire) -> None:
     wire.reads = [frame("before "), strange, frame("after") + END]
 
     heard = await ask("any/model")
@@ -166,7 +166,7 @@ async def test_a_strange_frame_never_breaks_more_than_its_own_answer(strange: by
     assert heard.error is None or heard.error.code == "upstream_error"
 
 
-async def test_names_and_addresses_that_could_not_be_stored_are_mended_or_left_out(wire: Wire) -> None:
+async def test_names_and_addresses_that_cannot_be_stored_are_repaired_or_dropped(wire: Wire) -> None:
     urls = ["https://example.com/a.png", "https://example.com/\0", "data:image/png;base64,\ud83d"]
     images = [{"image_url": {"url": url}} for url in urls]
     choice = {"delta": {"content": "text", "images": images}, "finish_reason": None}
@@ -187,7 +187,7 @@ def test_there_are_recordings_of_every_kind(fixtures: Path) -> None:
 
 
 @pytest.mark.parametrize("first", [b"data: {", b"{"])
-def test_an_event_larger_than_any_that_makes_sense_is_given_up(monkeypatch: pytest.MonkeyPatch, first: bytes) -> None:
+def test_an_absurdly_large_event_is_given_up(monkeypatch: pytest.MonkeyPatch, first: bytes) -> None:
     monkeypatch.setattr(frames, "MOST_BYTES", 1000)
     parser = FrameParser()
     read = [parser.feed(first), *(parser.feed(b"x" * 400) for _ in range(3))]

@@ -23,7 +23,7 @@ async def by_id() -> dict[str, Model]:
     return {model.id: model for model in await openrouter.list_models()}
 
 
-async def test_every_model_is_listed_in_upstreams_order(upstream: Upstream) -> None:
+async def test_every_model_is_listed_in_the_order_of_the_upstream(upstream: Upstream) -> None:
     listed = [model.id for model in await openrouter.list_models()]
 
     assert listed[: len(catalogue.REALISTIC)] == [model["id"] for model in catalogue.REALISTIC]
@@ -36,7 +36,7 @@ async def test_prices_are_exact_decimals_per_token(upstream: Upstream) -> None:
     assert small.pricing == "plain"
 
 
-async def test_a_free_model_costs_nothing_and_that_is_a_price(upstream: Upstream) -> None:
+async def test_a_free_model_has_a_price_of_zero(upstream: Upstream) -> None:
     free = (await by_id())["meta-llama/llama-3.3-70b-instruct:free"]
 
     assert (free.prompt_price, free.completion_price) == (Decimal(0), Decimal(0))
@@ -49,20 +49,20 @@ async def test_minus_one_is_not_a_price(upstream: Upstream) -> None:
     assert (auto.prompt_price, auto.completion_price, auto.pricing) == (None, None, "variable")
 
 
-async def test_a_missing_price_is_not_nothing(upstream: Upstream) -> None:
+async def test_a_missing_price_is_not_zero(upstream: Upstream) -> None:
     preview = (await by_id())["mistralai/mistral-next-preview"]
 
     assert (preview.prompt_price, preview.completion_price, preview.pricing) == (Decimal("0.0000002"), None, "missing")
 
 
-async def test_with_tiers_the_dearest_counts(upstream: Upstream) -> None:
+async def test_the_highest_tier_of_a_price_counts(upstream: Upstream) -> None:
     tiered = (await by_id())["anthropic/claude-sonnet-4.5"]
 
     assert (tiered.prompt_price, tiered.completion_price) == (Decimal("0.000006"), Decimal("0.0000225"))
     assert tiered.pricing == "tiered"
 
 
-async def test_the_context_is_what_the_provider_really_takes(upstream: Upstream) -> None:
+async def test_the_context_is_that_of_the_provider(upstream: Upstream) -> None:
     assert (await by_id())["anthropic/claude-sonnet-4.5"].context_length == 200_000
 
 
@@ -80,7 +80,7 @@ async def test_the_context_is_what_the_provider_really_takes(upstream: Upstream)
         ("expensive", "missing"),
     ],
 )
-def test_what_cannot_be_calculated_with_is_never_called_a_price(pricing: Any, kind: str) -> None:
+def test_a_price_that_cannot_be_computed_is_marked_as_unknown(pricing: Any, kind: str) -> None:
     model = models.parse_model({"id": "a/b", "pricing": pricing})
 
     assert model.pricing == kind
@@ -98,7 +98,7 @@ def test_a_changed_price_has_another_version() -> None:
 HOSTILE = "x" * 5_000_000 + "\ud800"
 
 
-def test_what_strangers_wrote_into_the_catalogue_is_bounded() -> None:
+def test_texts_in_the_catalogue_are_bounded() -> None:
     model = models.parse_model(
         {
             "id": "a/b",
@@ -127,7 +127,7 @@ def test_what_strangers_wrote_into_the_catalogue_is_bounded() -> None:
         *[(each, None) for each in ("", " \n", "\0", None, 7, ["text"])],
     ],
 )
-def test_a_description_is_text_that_any_client_can_show(description: Any, expected: str | None) -> None:
+def test_a_description_is_plain_text(description: Any, expected: str | None) -> None:
     assert models.parse_model({"id": "a/b", "description": description}).description == expected
 
 
@@ -135,18 +135,18 @@ def test_a_description_is_text_that_any_client_can_show(description: Any, expect
     ("created", "expected"),
     [(1_790_000_000, 1_790_000_000), ("1790000000", 1_790_000_000), (0, 0), (-5, 0), (None, 0), ("soon", 0)],
 )
-def test_when_a_model_was_published_is_a_time_or_unknown(created: Any, expected: int) -> None:
+def test_the_publication_date_of_a_model_is_a_time_or_null(created: Any, expected: int) -> None:
     assert models.parse_model({"id": "a/b", "created": created}).created == expected
 
 
-async def test_a_model_whose_id_no_question_could_name_is_not_listed(wire: Wire) -> None:
+async def test_a_model_with_an_id_that_no_question_can_name_is_not_listed(wire: Wire) -> None:
     wire.reads = [json.dumps({"data": [{"id": each} for each in ("x" * 201, "", "a\nb", "a\ud800", "a/b")]}).encode()]
 
     assert [model.id for model in await openrouter.list_models()] == ["a/b"]
 
 
 @pytest.mark.parametrize("path", recordings("models/*.json"))
-def test_a_recorded_catalogue_is_understood(path: Path) -> None:
+def test_a_recorded_catalogue_is_parsed(path: Path) -> None:
     entries = json.loads(path.read_text())["data"]
 
     read = [models.parse_model(entry) for entry in entries]
@@ -156,7 +156,7 @@ def test_a_recorded_catalogue_is_understood(path: Path) -> None:
     assert all(model.context_length > 0 and model.output_modalities for model in read)
 
 
-async def test_the_catalogue_is_asked_once_for_many(wire: Wire) -> None:
+async def test_concurrent_callers_share_one_request(wire: Wire) -> None:
     wire.reads = [ONE]
 
     await asyncio.gather(*(openrouter.list_models() for _ in range(20)))
@@ -165,7 +165,7 @@ async def test_the_catalogue_is_asked_once_for_many(wire: Wire) -> None:
     assert wire.asked == 1
 
 
-async def test_a_caller_who_leaves_takes_nobody_elses_catalogue(wire: Wire) -> None:
+async def test_a_caller_who_leaves_does_not_cancel_the_request_of_others(wire: Wire) -> None:
     wire.reads = [ONE]
     first, second = (asyncio.create_task(openrouter.list_models()) for _ in range(2))
     await asyncio.sleep(0)
@@ -175,7 +175,9 @@ async def test_a_caller_who_leaves_takes_nobody_elses_catalogue(wire: Wire) -> N
     assert [model.id for model in await second] == ["a/b"]
 
 
-async def test_the_old_catalogue_is_shown_when_there_is_no_new_one(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_previous_catalogue_is_used_if_a_new_one_is_unavailable(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(models, "FRESH_SECONDS", 0)
     wire.reads = [ONE]
     await openrouter.list_models()
@@ -187,7 +189,7 @@ async def test_the_old_catalogue_is_shown_when_there_is_no_new_one(wire: Wire, m
     assert wire.asked == 2  # and upstream is not asked for half a minute
 
 
-async def test_a_hanging_upstream_does_not_hold_up_the_old_catalogue(
+async def test_a_hanging_upstream_does_not_delay_the_previous_catalogue(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(models, "FRESH_SECONDS", 0)
@@ -200,7 +202,7 @@ async def test_a_hanging_upstream_does_not_hold_up_the_old_catalogue(
 
 
 @pytest.mark.parametrize("body", [b"<html>", b'{"data": []}', b'{"data": "none"}', b"[]", b'{"data": [{"name": "x"}]}'])
-async def test_a_catalogue_that_is_none_is_upstream_unavailable(body: bytes, wire: Wire) -> None:
+async def test_an_invalid_catalogue_means_upstream_unavailable(body: bytes, wire: Wire) -> None:
     wire.reads = [body]
 
     with pytest.raises(UpstreamUnavailable):
@@ -208,7 +210,7 @@ async def test_a_catalogue_that_is_none_is_upstream_unavailable(body: bytes, wir
 
 
 @pytest.mark.parametrize("idle", [False, True])
-async def test_a_connection_that_breaks_is_made_anew_once(idle: bool, wire: Wire) -> None:
+async def test_a_broken_connection_is_reopened_once(idle: bool, wire: Wire) -> None:
     wire.reads = [ONE]
     if idle:
         await openrouter.list_models()
@@ -224,7 +226,7 @@ async def test_a_connection_that_breaks_is_made_anew_once(idle: bool, wire: Wire
     assert wire.drops == 0
 
 
-async def test_without_an_upstream_there_is_no_catalogue(configure: Configure) -> None:
+async def test_there_is_no_catalogue_without_an_upstream(configure: Configure) -> None:
     configure(OPENROUTER_BASE_URL="http://127.0.0.1:9/api/v1")
 
     with pytest.raises(UpstreamUnavailable):

@@ -51,7 +51,7 @@ async def ask_twice() -> None:
         assert await (await post()).read_all() == b"ok"
 
 
-async def test_a_response_that_was_read_leaves_its_connection(configure: Configure) -> None:
+async def test_a_response_read_to_its_end_keeps_its_connection(configure: Configure) -> None:
     async with counting(configure, OK) as requests:
         await ask_twice()
         assert requests == [2]
@@ -62,13 +62,13 @@ async def test_a_response_that_was_read_leaves_its_connection(configure: Configu
     [HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nok", OK + OK, OK + b"surplus"],
     ids=["it says that it closes", "a second response", "no response"],
 )
-async def test_after_such_a_response_the_next_request_takes_a_new_one(configure: Configure, answer: bytes) -> None:
+async def test_the_next_request_opens_a_connection_after_such_a_response(configure: Configure, answer: bytes) -> None:
     async with counting(configure, answer) as requests:
         await ask_twice()
         assert requests == [1, 1]
 
 
-async def test_one_that_the_server_has_closed_is_not_taken(configure: Configure) -> None:
+async def test_a_connection_closed_by_the_server_is_not_reused(configure: Configure) -> None:
     async with counting(configure, OK, then_close=True) as requests:
         assert await (await post()).read_all() == b"ok"
         ((_, waiting),) = streamed._pool()._idle
@@ -81,7 +81,7 @@ async def closed(connection: HttpConnection) -> bool:
     return connection._is_closed
 
 
-async def test_one_that_waits_for_long_is_not_taken(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_idle_for_long_is_not_reused(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
     async with counting(configure, OK) as requests:
         assert await (await post()).read_all() == b"ok"
         monkeypatch.setattr(connection_pool, "IDLE_SECONDS", -1.0)
@@ -89,7 +89,7 @@ async def test_one_that_waits_for_long_is_not_taken(configure: Configure, monkey
         assert requests == [1, 1]
 
 
-async def test_a_response_that_is_not_read_ends_its_connection(configure: Configure) -> None:
+async def test_an_unread_response_closes_its_connection(configure: Configure) -> None:
     left = asyncio.Event()
 
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -106,7 +106,7 @@ async def test_a_response_that_is_not_read_ends_its_connection(configure: Config
         assert await response.read() is None
 
 
-async def test_of_many_only_some_wait(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_number_of_idle_connections_is_limited(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_pool, "IDLE_CONNECTIONS", 3)
     async with counting(configure, OK) as requests:
         responses = await asyncio.gather(*(post() for _ in range(8)))
@@ -116,7 +116,7 @@ async def test_of_many_only_some_wait(configure: Configure, monkeypatch: pytest.
         assert len(streamed._pool()._idle) == 3
 
 
-async def test_an_address_where_nobody_listens_is_a_lost_connection(configure: Configure) -> None:
+async def test_an_address_without_a_listener_is_a_lost_connection(configure: Configure) -> None:
     async with server(configure, sending(OK)) as port:
         pass
     configure(OPENROUTER_BASE_URL=f"http://127.0.0.1:{port}/api/v1")
@@ -137,7 +137,7 @@ def proxies(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
         cache.cache_clear()
 
 
-async def test_a_proxy_of_the_environment_is_asked_for_other_hosts(
+async def test_a_proxy_from_the_environment_is_used_for_other_hosts(
     configure: Configure, proxies: pytest.MonkeyPatch
 ) -> None:
     heads: list[bytes] = []
@@ -161,7 +161,7 @@ async def test_a_proxy_of_the_environment_is_asked_for_other_hosts(
 
 
 @pytest.mark.parametrize("status", [200, 407])
-async def test_tls_goes_through_a_proxy_which_does_not_see_the_request(
+async def test_a_tls_request_through_a_proxy_is_hidden_from_it(
     configure: Configure, proxies: pytest.MonkeyPatch, tmp_path: Path, status: int
 ) -> None:
     heads: list[bytes] = []

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.sampled(0.34)
         "local/reset-before-first",
     ],
 )
-async def test_what_passes_by_itself_is_asked_again_and_nobody_notices(model: str, upstream: Upstream) -> None:
+async def test_a_transient_failure_is_retried_unnoticed(model: str, upstream: Upstream) -> None:
     heard = await ask(model)
 
     assert heard.error is None
@@ -49,7 +49,7 @@ async def test_what_passes_by_itself_is_asked_again_and_nobody_notices(model: st
         ("local/empty", EmptyAnswer, None),
     ],
 )
-async def test_what_asking_again_cannot_help_is_asked_once(
+async def test_a_failure_that_a_retry_cannot_help_is_not_retried(
     model: str, kind: type[Exception], alert: str | None, upstream: Upstream
 ) -> None:
     heard = await ask(model)
@@ -59,7 +59,7 @@ async def test_what_asking_again_cannot_help_is_asked_once(
     assert len(await upstream.requests()) == 1
 
 
-async def test_a_provider_that_stays_away_is_asked_three_times(upstream: Upstream) -> None:
+async def test_an_unavailable_provider_is_asked_three_times(upstream: Upstream) -> None:
     heard = await ask("local/error-503")
 
     assert isinstance(heard.error, UpstreamUnavailable)
@@ -69,9 +69,7 @@ async def test_a_provider_that_stays_away_is_asked_three_times(upstream: Upstrea
 @pytest.mark.parametrize(
     "model", ["local/reset-midway", "local/eof-midway", "local/error-midway", "local/finish-error"]
 )
-async def test_after_the_first_word_nothing_is_asked_again_and_the_words_are_kept(
-    model: str, upstream: Upstream
-) -> None:
+async def test_a_failure_after_the_first_word_is_not_retried_and_keeps_the_text(model: str, upstream: Upstream) -> None:
     heard = await ask(model)
 
     assert isinstance(heard.error, UpstreamError)
@@ -82,7 +80,7 @@ async def test_after_the_first_word_nothing_is_asked_again_and_the_words_are_kep
 
 
 @pytest.mark.parametrize("model", ["local/hang-before-first", "local/hang-midway"])
-async def test_a_silent_upstream_is_left_after_a_while(model: str, upstream: Upstream, configure: Configure) -> None:
+async def test_a_silent_upstream_times_out(model: str, upstream: Upstream, configure: Configure) -> None:
     configure(OPENROUTER_IDLE_SECONDS="1")
 
     heard = await ask(model)
@@ -92,7 +90,7 @@ async def test_a_silent_upstream_is_left_after_a_while(model: str, upstream: Ups
     assert len(await upstream.requests()) == 1
 
 
-async def test_comments_are_signs_of_life(wire: Wire, configure: Configure) -> None:
+async def test_comments_count_as_activity(wire: Wire, configure: Configure) -> None:
     configure(OPENROUTER_IDLE_SECONDS="20")
     wire.reads = [b": OPENROUTER PROCESSING\n\n"] * 50 + [b'data: {"choices":[{"delta":{"content":"hi"}}]}\n\n']
     wire.reads += [b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n']
@@ -100,9 +98,7 @@ async def test_comments_are_signs_of_life(wire: Wire, configure: Configure) -> N
     assert (await ask("any/model")).text == "hi"
 
 
-async def test_an_answer_whose_usage_never_comes_is_whole_all_the_same(
-    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_answer_without_its_usage_is_complete(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(completion, "USAGE_WAIT_SECONDS", 0.2)
 
     heard = await ask("local/hang-after-finish")
@@ -123,7 +119,9 @@ async def test_an_error_after_a_finished_answer_changes_nothing(wire: Wire) -> N
     assert heard.said.usage is not None
 
 
-async def test_an_upstream_that_hangs_after_its_error_keeps_nobody(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_upstream_that_hangs_after_its_error_delays_nothing(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(completion, "ERROR_USAGE_WAIT_SECONDS", 0.1)
     wire.hangs = True
     wire.reads = [
@@ -154,7 +152,7 @@ async def test_an_upstream_that_hangs_after_its_error_keeps_nobody(wire: Wire, m
         ("just words", UpstreamError, 3),
     ],
 )
-async def test_an_error_that_is_the_only_event_is_judged_like_a_refusal(
+async def test_an_error_as_the_only_event_is_treated_as_a_refusal(
     error: object, kind: type[Exception], times: int, wire: Wire
 ) -> None:
     wire.reads = [f"data: {json.dumps({'choices': [], 'error': error})}\n\n".encode()]
@@ -165,7 +163,7 @@ async def test_an_error_that_is_the_only_event_is_judged_like_a_refusal(
     assert wire.asked == times
 
 
-async def test_too_long_is_only_said_while_nothing_was_read(wire: Wire) -> None:
+async def test_context_too_long_is_reported_only_before_the_first_word(wire: Wire) -> None:
     wire.reads = [
         b'data: {"choices":[{"delta":{"content":"Some"}}]}\n\n',
         b'data: {"error":{"code":502,"message":"Your input exceeds the context window of this model."}}\n\n',
@@ -176,7 +174,7 @@ async def test_too_long_is_only_said_while_nothing_was_read(wire: Wire) -> None:
     assert type(heard.error) is UpstreamError
 
 
-async def test_thoughts_that_were_read_are_never_thought_again(wire: Wire) -> None:
+async def test_a_request_is_not_repeated_once_reasoning_was_read(wire: Wire) -> None:
     wire.reads = [
         b'data: {"choices":[{"delta":{"reasoning":"Hmm"}}]}\n\n',
         b'data: {"error":{"code":502,"message":"Network connection lost."}}\n\n',
@@ -199,7 +197,7 @@ async def test_thoughts_that_were_read_are_never_thought_again(wire: Wire) -> No
         ("x-ratelimit-reset: 1795255200000", 86_400, 1),
     ],
 )
-async def test_a_limit_that_lasts_is_not_waited_for(headers: str, wait: int | None, times: int, wire: Wire) -> None:
+async def test_a_long_rate_limit_is_not_waited_for(headers: str, wait: int | None, times: int, wire: Wire) -> None:
     wire.head = f"HTTP/1.1 429 Too Many Requests\r\n{headers}\r\n"
     wire.reads = [b'{"error":{"code":429,"message":"Rate limit exceeded"}}']
 
@@ -209,7 +207,7 @@ async def test_a_limit_that_lasts_is_not_waited_for(headers: str, wait: int | No
     assert (heard.error.retry_after, wire.asked) == (wait, times)
 
 
-async def test_a_page_of_html_is_a_failure_like_any_other(wire: Wire) -> None:
+async def test_an_html_page_is_a_failure_like_any_other(wire: Wire) -> None:
     wire.head = "HTTP/1.1 524 A Timeout Occurred\r\ncontent-type: text/html\r\n"
     wire.reads = [b"<html><h1>524</h1></html>"]
 
@@ -219,7 +217,7 @@ async def test_a_page_of_html_is_a_failure_like_any_other(wire: Wire) -> None:
     assert "html" not in str(heard.error)
 
 
-async def test_nobody_listening_is_upstream_unavailable(configure: Configure) -> None:
+async def test_a_refused_connection_means_upstream_unavailable(configure: Configure) -> None:
     configure(OPENROUTER_BASE_URL="http://127.0.0.1:9/api/v1")
 
     heard = await ask("any/model")
@@ -228,7 +226,7 @@ async def test_nobody_listening_is_upstream_unavailable(configure: Configure) ->
     assert type(heard.error) is UpstreamUnavailable
 
 
-async def test_waiting_to_ask_again_ends_when_nobody_wants_the_answer(wire: Wire, configure: Configure) -> None:
+async def test_a_wait_before_a_retry_ends_with_its_reader(wire: Wire, configure: Configure) -> None:
     configure(OPENROUTER_RETRY_SECONDS="600")
     wire.head = "HTTP/1.1 503 Service Unavailable\r\n"
     asking = asyncio.create_task(ask("any/model"))
@@ -241,7 +239,7 @@ async def test_waiting_to_ask_again_ends_when_nobody_wants_the_answer(wire: Wire
     assert wire.asked == 1
 
 
-async def test_a_reset_in_milliseconds_is_not_the_year_fifty_thousand(wire: Wire) -> None:
+async def test_a_reset_time_in_milliseconds_is_recognized(wire: Wire) -> None:
     wire.head = (
         f"HTTP/1.1 429 Too Many\r\ndate: Sat, 21 Nov 2026 10:00:00 GMT\r\nx-ratelimit-reset: {1795255201000}\r\n"
     )

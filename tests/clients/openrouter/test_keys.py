@@ -51,14 +51,14 @@ def asked(server: KeyServer) -> str:
     return found
 
 
-async def test_the_first_key_is_used_as_long_as_it_is_accepted(server: KeyServer) -> None:
+async def test_the_first_key_is_used_while_it_is_accepted(server: KeyServer) -> None:
     for _ in range(3):
         assert (await ask("m")).text == "Hi"
 
     assert asked(server) == "aaa"
 
 
-async def test_a_refused_key_is_set_aside_and_the_next_answers_at_once(server: KeyServer, clock: Clock) -> None:
+async def test_a_refused_key_is_set_aside_and_the_next_one_answers_at_once(server: KeyServer, clock: Clock) -> None:
     server.answers["a"] = USER_NOT_FOUND
 
     first, second = await ask("m"), await ask("m")
@@ -71,7 +71,7 @@ async def test_a_refused_key_is_set_aside_and_the_next_answers_at_once(server: K
     assert asked(server) == "b"
 
 
-async def test_it_is_tried_again_after_a_minute_then_after_twice_as_long_up_to_ten(
+async def test_a_refused_key_is_retried_after_one_minute_then_doubling_up_to_ten(
     server: KeyServer, clock: Clock
 ) -> None:
     server.answers["a"] = USER_NOT_FOUND
@@ -86,9 +86,7 @@ async def test_it_is_tried_again_after_a_minute_then_after_twice_as_long_up_to_t
         assert asked(server) == "ab", seconds
 
 
-async def test_one_that_is_accepted_again_is_used_again_and_its_refusals_are_forgotten(
-    server: KeyServer, clock: Clock
-) -> None:
+async def test_a_key_accepted_again_is_used_and_its_refusals_are_reset(server: KeyServer, clock: Clock) -> None:
     server.answers["a"] = USER_NOT_FOUND
     for seconds in (61, 121):
         await ask("m")
@@ -106,7 +104,7 @@ async def test_one_that_is_accepted_again_is_used_again_and_its_refusals_are_for
     assert asked(server) == "abab"
 
 
-async def test_refusals_of_requests_at_once_count_as_one(server: KeyServer, clock: Clock) -> None:
+async def test_concurrent_refusals_count_as_one(server: KeyServer, clock: Clock) -> None:
     server.answers["a"] = USER_NOT_FOUND
 
     heard = await asyncio.gather(*(ask("m") for _ in range(8)))
@@ -118,7 +116,7 @@ async def test_refusals_of_requests_at_once_count_as_one(server: KeyServer, cloc
     assert asked(server) == "ab"
 
 
-async def test_where_all_are_refused_each_question_tries_all_and_says_so(server: KeyServer) -> None:
+async def test_each_question_tries_every_key_if_all_are_refused(server: KeyServer) -> None:
     server.answers |= {"a": USER_NOT_FOUND, "b": KEY_LIMIT}
 
     heard = [await ask("m") for _ in range(2)]
@@ -153,7 +151,7 @@ def refusal(status: int, message: str, **metadata: Any) -> Answer:
         (200, b'data: {"error":{"code":"authentication","message":"User not found."}}\n\n'),
     ],
 )
-async def test_what_is_about_the_key_makes_another_one_answer(server: KeyServer, answer: Answer) -> None:
+async def test_an_error_of_the_key_is_retried_with_another(server: KeyServer, answer: Answer) -> None:
     server.answers["a"] = answer
 
     assert (await ask("m")).text == "Hi"
@@ -171,7 +169,7 @@ async def test_what_is_about_the_key_makes_another_one_answer(server: KeyServer,
         (refusal(400, "m is not a valid model ID"), None),
     ],
 )
-async def test_what_is_about_the_account_or_the_question_is_not_tried_with_another_key(
+async def test_an_error_of_the_account_or_the_question_is_not_retried_with_another_key(
     server: KeyServer, answer: Answer, alert: str | None
 ) -> None:
     server.answers["a"] = answer
@@ -186,7 +184,7 @@ async def test_what_is_about_the_account_or_the_question_is_not_tried_with_anoth
     assert asked(server) == "a", "it was not set aside"
 
 
-async def test_once_something_was_delivered_no_other_key_is_asked(server: KeyServer) -> None:
+async def test_no_other_key_is_tried_after_the_first_word(server: KeyServer) -> None:
     server.answers["a"] = (200, FRAMES.split(b"\n\n")[0] + b'\n\ndata: {"error":{"code":401,"message":"No."}}\n\n')
 
     heard = await ask("m")
@@ -197,7 +195,7 @@ async def test_once_something_was_delivered_no_other_key_is_asked(server: KeySer
     assert asked(server) == "b"
 
 
-async def test_a_request_with_a_key_of_its_own_uses_no_other(server: KeyServer) -> None:
+async def test_a_request_with_its_own_key_uses_no_other(server: KeyServer) -> None:
     server.answers["c"] = USER_NOT_FOUND
 
     with pytest.raises(UpstreamUnavailable):
@@ -207,7 +205,7 @@ async def test_a_request_with_a_key_of_its_own_uses_no_other(server: KeyServer) 
     assert asked(server) == "c"
 
 
-async def test_an_answer_that_is_being_written_goes_on_while_its_key_is_refused(configure: Configure) -> None:
+async def test_a_running_answer_continues_while_its_key_is_refused(configure: Configure) -> None:
     async with running([]) as upstream:
         configure(OPENROUTER_BASE_URL=f"{upstream.address}/api/v1")
         (old, old_key), (_, new_key) = [await management.create_key(MANAGEMENT_KEY, name, {}) for name in "ab"]
@@ -226,7 +224,7 @@ async def test_an_answer_that_is_being_written_goes_on_while_its_key_is_refused(
         await openrouter.close()
 
 
-async def test_what_an_answer_cost_is_known_to_the_account_whose_key_it_was(server: KeyServer) -> None:
+async def test_the_cost_of_an_answer_is_fetched_with_the_key_it_used(server: KeyServer) -> None:
     record = {"data": {"id": "gen-1-a", "model": "m", "total_cost": 0.5}}
     server.answers["b"] = (200, record)
 
@@ -241,7 +239,7 @@ async def test_what_an_answer_cost_is_known_to_the_account_whose_key_it_was(serv
     assert await openrouter.fetch_generation_stats("gen-1-a") == stats
 
 
-async def test_the_catalogue_is_had_with_any_key_that_is_accepted(server: KeyServer) -> None:
+async def test_the_catalogue_is_fetched_with_any_accepted_key(server: KeyServer) -> None:
     server.answers |= {"a": USER_NOT_FOUND, "b": (200, {"data": [{"id": "m"}]})}
     models.reset_cache()
 
@@ -249,7 +247,9 @@ async def test_the_catalogue_is_had_with_any_key_that_is_accepted(server: KeySer
     assert asked(server) == "ab"
 
 
-async def test_the_log_names_no_key(server: KeyServer, configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_log_contains_no_key(
+    server: KeyServer, configure: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
     configure(OPENROUTER_API_KEY="sk-or-v1-canary-of-a-key,b")
     server.answers["sk-or-v1-canary-of-a-key"] = USER_NOT_FOUND
 
@@ -260,7 +260,7 @@ async def test_the_log_names_no_key(server: KeyServer, configure: Configure, cap
     assert "canary" not in str(lines)
 
 
-async def test_what_a_key_has_spent_is_asked_with_the_key_itself(upstream: Upstream, configure: Configure) -> None:
+async def test_the_spend_of_a_key_is_fetched_with_the_key_itself(upstream: Upstream, configure: Configure) -> None:
     _, key = await management.create_key(MANAGEMENT_KEY, "spender", {})
     configure(OPENROUTER_API_KEY=key)
     heard = await ask("openai/gpt-4.1", "How much?")

@@ -40,7 +40,7 @@ async def test_a_key_is_created_listed_disabled_and_deleted(upstream: Upstream, 
 NAMES = [f"key {number}" for number in range(101)]
 
 
-async def test_a_key_of_the_dashboard_is_listed_and_all_pages_are_read(upstream: Upstream) -> None:
+async def test_keys_of_the_dashboard_are_listed_over_all_pages(upstream: Upstream) -> None:
     await ask("local/echo")
     for name in NAMES:
         await management.create_key(MANAGEMENT_KEY, name, {})
@@ -51,7 +51,7 @@ async def test_a_key_of_the_dashboard_is_listed_and_all_pages_are_read(upstream:
     assert listed[0].is_of("sk-or-v1-of-a-test")
 
 
-async def test_an_ordinary_key_manages_nothing_and_a_management_key_asks_nothing(
+async def test_an_ordinary_key_cannot_manage_and_a_management_key_cannot_ask(
     upstream: Upstream, configure: Configure
 ) -> None:
     _, key = await management.create_key(MANAGEMENT_KEY, "ordinary", {})
@@ -64,7 +64,7 @@ async def test_an_ordinary_key_manages_nothing_and_a_management_key_asks_nothing
     assert (await ask("local/echo")).alert == "openrouter_key_refused"
 
 
-async def test_a_key_that_has_spent_its_limit_is_refused(upstream: Upstream, configure: Configure) -> None:
+async def test_a_key_above_its_limit_is_refused(upstream: Upstream, configure: Configure) -> None:
     _, key = await management.create_key(MANAGEMENT_KEY, "small", {"limit": 0.0000001})
     configure(OPENROUTER_API_KEY=key)
 
@@ -74,7 +74,7 @@ async def test_a_key_that_has_spent_its_limit_is_refused(upstream: Upstream, con
         await fetch_spend(key)
 
 
-async def test_the_stand_in_shows_the_key_once_and_to_its_maker_alone(upstream: Upstream) -> None:
+async def test_the_stand_in_shows_a_key_once_and_only_to_its_creator(upstream: Upstream) -> None:
     headers = {"authorization": f"Bearer {MANAGEMENT_KEY}"}
     async with httpx.AsyncClient(base_url=f"{upstream.address}/api/v1", headers=headers) as client:
         created = await client.post("/keys", json={"name": "once"})
@@ -101,7 +101,7 @@ async def test_the_stand_in_shows_the_key_once_and_to_its_maker_alone(upstream: 
         ("", "sk-or-v1-0e6aaaac97", False),
     ],
 )
-def test_a_label_is_of_the_key_that_begins_and_ends_with_it(label: str, key: str, fits: bool) -> None:
+def test_a_label_matches_the_key_with_its_beginning_and_end(label: str, key: str, fits: bool) -> None:
     assert KeyInfo("hash", "name", label, disabled=False, limits={}).is_of(key) is fits
 
 
@@ -114,7 +114,7 @@ async def test_an_answer_without_a_key_is_an_error(wire: Wire, answer: bytes) ->
 
 
 @pytest.mark.parametrize("answer", [b"{}", b'{"data": {"usage": "a lot"}}', b'{"data": {"usage": -1}}', b"<html>"])
-async def test_spend_that_is_not_stated_is_an_error(wire: Wire, answer: bytes) -> None:
+async def test_a_missing_spend_is_an_error(wire: Wire, answer: bytes) -> None:
     wire.reads = [answer]
 
     with pytest.raises(UpstreamError, match="does not say"):

@@ -64,7 +64,7 @@ async def test_a_silent_response_times_out(configure: Configure) -> None:
         response.close()
 
 
-async def test_no_response_at_all_times_out(configure: Configure) -> None:
+async def test_a_server_that_never_responds_times_out(configure: Configure) -> None:
     async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read(1000)
         await reader.read()
@@ -122,13 +122,13 @@ async def test_a_body_of_any_kind_is_read(configure: Configure, sent: bytes, bod
         "headers without end",
     ],
 )
-async def test_what_is_no_response_is_a_lost_connection(configure: Configure, sent: bytes) -> None:
+async def test_an_invalid_response_is_a_lost_connection(configure: Configure, sent: bytes) -> None:
     async with server(configure, sending(sent)):
         with pytest.raises(ConnectionLost):
             await (await post()).read_all()
 
 
-async def test_a_response_that_comes_before_the_request_is_read_is_taken(configure: Configure) -> None:
+async def test_a_response_before_the_end_of_the_request_is_accepted(configure: Configure) -> None:
     left = asyncio.Event()
 
     async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -144,7 +144,7 @@ async def test_a_response_that_comes_before_the_request_is_read_is_taken(configu
         left.set()
 
 
-async def test_a_header_that_would_begin_another_one_is_not_sent(configure: Configure) -> None:
+async def test_a_header_with_a_line_break_is_not_sent(configure: Configure) -> None:
     async with server(configure, sending(OK)):
         configure(SITE_NAME="One\x01AI")
         with pytest.raises(ConnectionLost):
@@ -186,7 +186,7 @@ async def test_a_compressed_body_is_inflated_in_bounded_pieces(configure: Config
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-async def test_a_bomb_is_given_up_before_it_takes_the_memory(
+async def test_a_decompression_bomb_is_given_up_before_it_fills_the_memory(
     configure: Configure, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
     monkeypatch.setattr(streamed, "MOST_INFLATED", 4 * 1024 * 1024)
@@ -204,7 +204,7 @@ async def test_a_bomb_is_given_up_before_it_takes_the_memory(
     assert peak < 16 * 1024 * 1024
 
 
-async def test_a_bomb_that_says_what_is_wrong_is_read_at_its_beginning(configure: Configure) -> None:
+async def test_the_beginning_of_a_compressed_error_is_read_even_if_it_is_a_bomb(configure: Configure) -> None:
     sent = b"HTTP/1.1 500 No\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(b"error " * 10_000_000)
     async with server(configure, sending(sent)):
         error = await (await post()).read_error()
@@ -213,7 +213,7 @@ async def test_a_bomb_that_says_what_is_wrong_is_read_at_its_beginning(configure
     assert len(error) <= streamed.MOST_ERROR + streamed.INFLATED_AT_ONCE
 
 
-async def test_a_body_larger_than_any_that_makes_sense_is_given_up(configure: Configure) -> None:
+async def test_an_absurdly_large_body_is_given_up(configure: Configure) -> None:
     async with server(configure, sending(HEAD + b"\r\n", b"x" * 3_000_000)):
         with pytest.raises(streamed.ResponseTooLarge):
             await (await post()).read_all(1_000_000)

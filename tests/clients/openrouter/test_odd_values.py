@@ -23,7 +23,7 @@ def strict(text: str) -> Any:
 
 
 @pytest.mark.parametrize("logprob", [-math.inf, math.nan, math.inf, "1e999", "x", [], {}])
-def test_a_logprob_that_is_no_number_is_the_least(logprob: object) -> None:
+def test_a_logprob_that_is_not_a_number_becomes_the_minimum(logprob: object) -> None:
     top = [{"token": "b", "logprob": logprob}]
     given = {"content": [{"token": "a", "logprob": logprob, "bytes": [97, None], "top_logprobs": top}]}
 
@@ -38,7 +38,7 @@ def test_a_number_that_json_does_not_have_becomes_null() -> None:
     }
 
 
-def test_arguments_as_an_object_are_always_json() -> None:
+def test_arguments_as_an_object_become_json_text() -> None:
     reader = ToolCallReader()
     call = {"id": "c1", "function": {"name": "f", "arguments": {"x": math.nan, "y": [math.inf]}}}
     (text,) = reader.read([call])
@@ -47,7 +47,7 @@ def test_arguments_as_an_object_are_always_json() -> None:
 
 
 @pytest.mark.parametrize("text", [["x"], {"a": 1}, 1, True])
-def test_thoughts_whose_text_is_no_text_are_not_joined(text: object) -> None:
+def test_reasoning_whose_text_is_not_a_string_is_not_joined(text: object) -> None:
     odd, plain = {"type": "reasoning.text", "text": text}, {"type": "reasoning.text", "text": "y"}
 
     assert whole_details([odd, plain]) == [odd, plain]
@@ -55,7 +55,7 @@ def test_thoughts_whose_text_is_no_text_are_not_joined(text: object) -> None:
 
 
 @pytest.mark.parametrize("place", [True, -1, "3", None, 1.5])
-def test_a_place_of_a_citation_that_is_no_number_is_the_first(place: object) -> None:
+def test_a_citation_offset_that_is_not_a_number_becomes_zero(place: object) -> None:
     citation = {"url": "https://a.example/", "start_index": 2, "end_index": place}
     (read,) = json.loads(CitationReader().read({}, {"annotations": [{"type": "url_citation", **citation}]}))
 

@@ -87,7 +87,7 @@ def said_in(frames: list[dict[str, Any]], what: str) -> str:
 
 @pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("path", recordings("sse/*.sse"))
-async def test_a_recorded_stream_gives_its_text_its_end_and_its_usage(path: Path, upstream: Upstream) -> None:
+async def test_a_recorded_stream_has_its_text_its_end_and_its_usage(path: Path, upstream: Upstream) -> None:
     frames, stem = frames_of(path), path.name.removesuffix(".sse")
 
     heard = await ask(f"replay/{stem}")
@@ -107,7 +107,7 @@ async def test_a_recorded_stream_gives_its_text_its_end_and_its_usage(path: Path
 
 
 @pytest.mark.parametrize("path", recordings("json/*.json"))
-async def test_a_recorded_body_that_is_not_a_stream_gives_its_text_all_the_same(path: Path, upstream: Upstream) -> None:
+async def test_a_recorded_body_without_a_stream_has_its_text(path: Path, upstream: Upstream) -> None:
     response = content_of(path)["response"]
 
     heard = await ask(f"replay-json/{path.name.removesuffix('.json')}")
@@ -124,7 +124,7 @@ async def test_a_recorded_body_that_is_not_a_stream_gives_its_text_all_the_same(
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("path", recordings("errors/*"))
-async def test_a_recorded_refusal_becomes_the_right_error_and_is_retried_only_where_that_helps(
+async def test_a_recorded_refusal_maps_to_an_error_and_is_retried_only_if_useful(
     path: Path, upstream: Upstream
 ) -> None:
     stem = path.name.removesuffix(".json").removesuffix(".raw.txt")
@@ -139,7 +139,7 @@ async def test_a_recorded_refusal_becomes_the_right_error_and_is_retried_only_wh
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("path", recordings("errors/*.json"))
-async def test_nothing_of_a_refusal_reaches_the_person(path: Path, upstream: Upstream) -> None:
+async def test_no_text_of_a_refusal_reaches_the_user(path: Path, upstream: Upstream) -> None:
     recorded = content_of(path)["body"]["error"]
 
     heard = await ask(f"replay-error/{path.name.removesuffix('.json')}")
@@ -149,7 +149,7 @@ async def test_nothing_of_a_refusal_reaches_the_person(path: Path, upstream: Ups
     assert not heard.error.extra
 
 
-async def test_own_keys_at_the_provider_cost_what_the_provider_takes(upstream: Upstream) -> None:
+async def test_requests_with_own_provider_keys_cost_the_providers_price(upstream: Upstream) -> None:
     heard = await ask("local/byok")
 
     assert heard.said.usage is not None
@@ -159,9 +159,7 @@ async def test_own_keys_at_the_provider_cost_what_the_provider_takes(upstream: U
 @pytest.mark.parametrize(
     "path", recordings("sse/error_in_the_usage_after_length.sse", "sse/pai_midstream_error_token_limit_*.sse")
 )
-async def test_thoughts_may_be_more_tokens_than_the_answer_and_are_told_as_counted(
-    path: Path, upstream: Upstream
-) -> None:
+async def test_reasoning_tokens_may_exceed_the_answers_tokens(path: Path, upstream: Upstream) -> None:
     heard = await ask(f"replay/{path.name.removesuffix('.sse')}")
 
     assert heard.said.usage is not None

@@ -10,7 +10,7 @@ from tests.clients.openrouter.upstream import Upstream, ask
 from tests.patience import eventually
 
 
-async def test_a_request_is_streamed_and_forbids_keeping_the_words(upstream: Upstream) -> None:
+async def test_a_request_is_streamed_and_forbids_data_collection(upstream: Upstream) -> None:
     await ask("local/echo", "hello", max_tokens=5, provider={"data_collection": "allow"}, stream=False)
 
     body = (await upstream.last())["body"]
@@ -21,7 +21,7 @@ async def test_a_request_is_streamed_and_forbids_keeping_the_words(upstream: Ups
     assert body["messages"] == [{"role": "user", "content": "hello"}]
 
 
-async def test_the_operator_may_allow_keeping_the_words(upstream: Upstream, configure: Configure) -> None:
+async def test_the_operator_may_allow_data_collection(upstream: Upstream, configure: Configure) -> None:
     configure(OPENROUTER_DATA_COLLECTION="allow")
 
     await ask("local/echo")
@@ -29,7 +29,7 @@ async def test_the_operator_may_allow_keeping_the_words(upstream: Upstream, conf
     assert (await upstream.last())["body"]["provider"] == {"data_collection": "allow"}
 
 
-async def test_the_site_names_itself_in_any_script(upstream: Upstream, configure: Configure) -> None:
+async def test_the_site_is_named_in_any_script(upstream: Upstream, configure: Configure) -> None:
     configure(SITE_URL="https://chat.example", SITE_NAME="Asha's चैट")
 
     await ask("local/echo")
@@ -41,7 +41,7 @@ async def test_the_site_names_itself_in_any_script(upstream: Upstream, configure
     assert titles == {"Asha's चैट"}
 
 
-async def test_a_key_that_was_changed_is_used_at_once(upstream: Upstream, configure: Configure) -> None:
+async def test_a_changed_key_is_used_at_once(upstream: Upstream, configure: Configure) -> None:
     configure(OPENROUTER_API_KEY="")
     assert (await ask("local/echo")).alert == "openrouter_key_refused"
 
@@ -49,7 +49,7 @@ async def test_a_key_that_was_changed_is_used_at_once(upstream: Upstream, config
     assert (await ask("local/echo")).error is None
 
 
-async def test_the_key_is_kept_nowhere(upstream: Upstream, configure: Configure) -> None:
+async def test_the_key_is_not_stored_anywhere(upstream: Upstream, configure: Configure) -> None:
     configure(OPENROUTER_API_KEY="sk-or-v1-secret")
 
     await ask("local/echo")
@@ -57,7 +57,7 @@ async def test_the_key_is_kept_nowhere(upstream: Upstream, configure: Configure)
     assert "sk-or-v1-secret" not in str(await upstream.requests())
 
 
-async def test_half_a_character_in_a_question_is_sent_as_a_question_mark(upstream: Upstream) -> None:
+async def test_a_lone_surrogate_in_a_question_is_sent_as_a_question_mark(upstream: Upstream) -> None:
     assert (await ask("local/echo", "half \ud83d")).text == "half ?"
 
 
@@ -69,7 +69,7 @@ async def test_leaving_closes_the_connection_at_once(upstream: Upstream) -> None
     assert (await upstream.left())["client_disconnected_at_frame"] < 300
 
 
-async def test_being_cancelled_closes_the_connection_too(upstream: Upstream) -> None:
+async def test_a_cancellation_closes_the_connection_too(upstream: Upstream) -> None:
     asking = asyncio.create_task(ask("local/hang-midway"))
     await eventually(upstream.requests)
 
@@ -80,7 +80,7 @@ async def test_being_cancelled_closes_the_connection_too(upstream: Upstream) -> 
     await upstream.left()
 
 
-async def test_a_finished_answer_leaves_its_connection_to_the_next(upstream: Upstream) -> None:
+async def test_a_finished_answer_returns_its_connection_to_the_pool(upstream: Upstream) -> None:
     from oneai.clients.openrouter import streamed
 
     for _ in range(3):
@@ -89,7 +89,7 @@ async def test_a_finished_answer_leaves_its_connection_to_the_next(upstream: Ups
     assert len(streamed._pools[asyncio.get_running_loop()]._idle) == 1
 
 
-async def test_sixteen_answers_at_once_are_not_mixed_up(upstream: Upstream) -> None:
+async def test_sixteen_concurrent_answers_are_not_mixed_up(upstream: Upstream) -> None:
     questions = [f"question number {number}" for number in range(16)]
 
     heard = await asyncio.gather(*(ask("local/echo", question) for question in questions))

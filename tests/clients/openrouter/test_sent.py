@@ -20,7 +20,7 @@ async def read(completion: openrouter.Completion) -> None:
         pass
 
 
-async def test_a_request_has_left_before_anything_comes_back(configure: Configure) -> None:
+async def test_a_request_counts_as_sent_before_any_response(configure: Configure) -> None:
     reads = asyncio.Event()
 
     async def says_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,12 +43,12 @@ async def test_a_request_has_left_before_anything_comes_back(configure: Configur
         await openrouter.close()
 
 
-async def test_an_answer_that_came_was_sent_for(upstream: Upstream) -> None:
+async def test_an_answered_request_counts_as_sent(upstream: Upstream) -> None:
     assert (await ask("local/echo")).said.sent
 
 
 @pytest.mark.parametrize("model", ["local/error-503", "local/error-401", "local/error-before-first", "local/empty"])
-async def test_what_was_refused_or_broken_off_is_as_if_it_had_not_left(model: str, upstream: Upstream) -> None:
+async def test_a_refused_or_broken_request_does_not_count_as_sent(model: str, upstream: Upstream) -> None:
     heard = await ask(model)
 
     assert heard.said.sent == (heard.error is None)
@@ -63,7 +63,7 @@ BROKE_OFF = b'data: {"choices": [], "error": {"code": 502, "message": "Overloade
     [("503 Service Unavailable", [b'{"error": ']), ("200 OK", [BROKE_OFF]), ("200 OK", [THOUGHT, BROKE_OFF])],
     ids=["refused", "broken off", "broken off after thoughts"],
 )
-async def test_whoever_ends_it_while_the_rest_of_a_failure_is_awaited_ends_what_had_failed(
+async def test_cancelling_while_a_failures_usage_is_awaited_leaves_it_unsent(
     wire: Wire, configure: Configure, monkeypatch: pytest.MonkeyPatch, status: str, reads: list[bytes]
 ) -> None:
     monkeypatch.setattr(door, "ERROR_USAGE_WAIT_SECONDS", 2.0 * PATIENCE)
@@ -79,7 +79,7 @@ async def test_whoever_ends_it_while_the_rest_of_a_failure_is_awaited_ends_what_
     assert not completion.sent
 
 
-async def test_nothing_leaves_for_an_upstream_that_is_not_there(configure: Configure) -> None:
+async def test_a_request_to_an_unreachable_upstream_is_not_sent(configure: Configure) -> None:
     configure(OPENROUTER_BASE_URL="http://127.0.0.1:9/api/v1")
 
     async with openrouter.complete(REQUEST) as completion:

@@ -31,7 +31,7 @@ async def test_an_answer_greets_echoes_and_counts(upstream: Upstream) -> None:
     assert heard.said.finish_reason == "stop"
 
 
-async def test_questions_that_the_app_suggests_have_real_answers(upstream: Upstream) -> None:
+async def test_questions_suggested_by_the_app_have_real_answers(upstream: Upstream) -> None:
     messages = (REPOSITORY / "web/src/lib/i18n/chat.en.ts").read_text()
     suggested = re.findall(r'"(.+)"', messages.split("suggestions: [")[1].split("]")[0])
     answers = [(await ask("openai/gpt-4.1-mini", question)).text for question in suggested]
@@ -40,14 +40,14 @@ async def test_questions_that_the_app_suggests_have_real_answers(upstream: Upstr
     assert [text for text in answers if "local stand-in" in text] == []
 
 
-async def test_models_answer_a_known_question_each_in_their_own_words(upstream: Upstream) -> None:
+async def test_each_model_answers_a_known_question_differently(upstream: Upstream) -> None:
     question = "Write a haiku about the monsoon, and say in one line why it works"
     models = ("openai/gpt-4.1-mini", "google/gemini-2.5-flash-lite", "anthropic/claude-opus-4.5")
 
     assert len({(await ask(model, question)).text for model in models}) == 3
 
 
-async def test_max_tokens_is_kept_and_its_finish_is_length(upstream: Upstream) -> None:
+async def test_max_tokens_is_respected_with_the_finish_reason_length(upstream: Upstream) -> None:
     heard = await ask("openai/gpt-4.1-mini", max_tokens=3)
 
     assert len(heard.text.split()) == 3
@@ -58,20 +58,20 @@ async def test_the_same_question_has_the_same_answer(upstream: Upstream) -> None
     assert (await ask("openai/gpt-4.1")).text == (await ask("openai/gpt-4.1")).text
 
 
-async def test_a_fallback_answers_when_the_first_model_refuses(upstream: Upstream) -> None:
+async def test_a_fallback_answers_if_the_first_model_refuses(upstream: Upstream) -> None:
     heard = await ask("local/error-404", models=["local/error-404", "openai/gpt-4.1-mini"])
 
     assert heard.error is None
     assert heard.said.model == "openai/gpt-4.1-mini-2025-04-14"
 
 
-async def test_an_image_model_draws(upstream: Upstream) -> None:
+async def test_an_image_model_generates_an_image(upstream: Upstream) -> None:
     heard = await ask("google/gemini-2.5-flash-image")
 
     assert [image[:22] for image in heard.images] == ["data:image/png;base64,"]
 
 
-async def test_thoughts_come_before_words(upstream: Upstream) -> None:
+async def test_reasoning_comes_before_the_text(upstream: Upstream) -> None:
     heard = await ask("local/reasoning")
 
     assert (heard.reasoning, heard.error) == ("Let me think about that. ", None)
@@ -85,12 +85,12 @@ async def test_a_conversation_that_is_too_long_is_refused_and_a_shorter_one_is_n
     assert (await ask("local/context-too-long-once", messages=messages[:5])).error is None
 
 
-async def test_as_many_chunks_as_asked_for(upstream: Upstream) -> None:
+async def test_the_requested_number_of_chunks_is_sent(upstream: Upstream) -> None:
     assert len((await ask("local/long", "Give me 2500 of them")).text.split()) == 2500
     assert len((await ask("local/long", "Go")).text.split()) == 1000
 
 
-async def test_without_a_key_only_the_catalogue_is_open(upstream: Upstream) -> None:
+async def test_only_the_catalogue_is_open_without_a_key(upstream: Upstream) -> None:
     async with httpx.AsyncClient(base_url=upstream.address) as client:
         assert (await client.get("/api/v1/models")).status_code == 200
         assert (await client.post("/api/v1/chat/completions", json={"model": "local/echo"})).status_code == 401
@@ -99,7 +99,7 @@ async def test_without_a_key_only_the_catalogue_is_open(upstream: Upstream) -> N
 
 
 @pytest.mark.exhaustive
-async def test_every_scenario_that_ends_by_itself_can_be_asked(upstream: Upstream) -> None:
+async def test_every_scenario_that_ends_can_be_asked(upstream: Upstream) -> None:
     async with httpx.AsyncClient(base_url=upstream.address) as client:
         names = [model["id"] for model in (await client.get("/api/v1/models")).json()["data"]]
     patient = ("local/slow", "local/thinks-long", "local/hang")
@@ -121,7 +121,7 @@ def port() -> Iterator[int]:
             process.send_signal(signal.SIGTERM)
 
 
-def test_it_runs_by_itself_on_a_socket_handed_down_and_offers_our_samples(port: int) -> None:
+def test_the_stand_in_runs_on_an_inherited_socket_and_offers_our_samples(port: int) -> None:
     answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/models", timeout=PATIENCE)
 
     names = [model["id"] for model in answer.json()["data"]]

@@ -14,6 +14,8 @@ from oneai.clients.openrouter import join_tool_calls
 from oneai.clients.openrouter.finish_reasons import finish_reason
 from oneai.clients.openrouter.tool_calls import ToolCallReader
 
+pytestmark = pytest.mark.sampled(0.4)
+
 type Call = tuple[str, dict[str, str]]
 type Delta = list[dict[str, Any]]
 names = st.sampled_from(["get_weather", "get_weather_now", "search", "search.web", "a"])
@@ -131,7 +133,7 @@ WAYS: list[Callable[[list[Call], random.Random], list[Delta]]] = [
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 @given(calls=calls_of, seed=st.integers(0, 1000))
-def test_calls_come_out_as_they_were_made(
+def test_tool_calls_arrive_as_made(
     way: Callable[[list[Call], random.Random], list[Delta]], calls: list[Call], seed: int
 ) -> None:
     found = read(way(calls, random.Random(seed)))
@@ -148,7 +150,7 @@ def test_calls_come_out_as_they_were_made(
         [{"index": -1, "id": "\ud800", "function": {"name": "\0", "arguments": "\ud83d"}}],
     ],
 )
-def test_what_is_no_call_breaks_nothing(strange: Any) -> None:
+def test_a_malformed_tool_call_breaks_nothing(strange: Any) -> None:
     reader = ToolCallReader()
     before = list(reader.read([fragment(0, "c", name="search", arguments='{"a":')]))
     strange_fragments = list(reader.read(strange))
@@ -161,7 +163,7 @@ def test_what_is_no_call_breaks_nothing(strange: Any) -> None:
 
 
 @pytest.mark.parametrize(("complete", "arguments"), [(True, "{}"), (False, "")])
-def test_a_call_without_arguments_is_whole_only_where_the_model_ended(*, complete: bool, arguments: str) -> None:
+def test_a_call_without_arguments_is_complete_only_if_the_model_ended(*, complete: bool, arguments: str) -> None:
     reader = ToolCallReader()
     fragments = list(reader.read([fragment(0, "c", name="list_all", arguments="")]))
 
@@ -182,5 +184,5 @@ def test_a_call_without_arguments_is_whole_only_where_the_model_ended(*, complet
         *((word, "error") for word in ("error", "MALFORMED_FUNCTION_CALL", "MISSING_THOUGHT_SIGNATURE", "OTHER")),
     ],
 )
-def test_a_finish_reason_of_any_vocabulary_is_one_of_ours(word: Any, ours: str) -> None:
+def test_a_finish_reason_of_any_vocabulary_maps_to_one_of_ours(word: Any, ours: str) -> None:
     assert finish_reason(word) == ours

@@ -14,14 +14,14 @@ pytestmark = pytest.mark.sampled(0.34)
 KEY = "users/asha/messages/क 1+1.png"
 
 
-async def test_what_was_put_is_got_again_with_its_size_and_type(bucket: Bucket) -> None:
+async def test_an_object_is_read_with_its_size_and_type(bucket: Bucket) -> None:
     await s3.put(KEY, b"a picture", "image/png")
 
     assert await s3.head(KEY) == s3.ObjectInfo(KEY, 9, "image/png")
     assert await s3.get(KEY, max_bytes=9) == b"a picture"
 
 
-async def test_an_object_put_twice_is_the_second(bucket: Bucket) -> None:
+async def test_a_second_put_replaces_the_object(bucket: Bucket) -> None:
     await s3.put(KEY, b"a picture", "image/png")
     await s3.put(KEY, b"another", "image/webp")
 
@@ -29,7 +29,7 @@ async def test_an_object_put_twice_is_the_second(bucket: Bucket) -> None:
     assert (await s3.head(KEY)).media_type == "image/webp"
 
 
-async def test_a_file_goes_in_and_out_without_ever_being_in_memory_whole(bucket: Bucket) -> None:
+async def test_a_file_is_transferred_without_holding_it_in_memory(bucket: Bucket) -> None:
     much = b"0123456789" * 300_000
     await s3.put("exports/asha/all.zip", io.BytesIO(much), "application/zip")
     out = io.BytesIO()
@@ -39,7 +39,7 @@ async def test_a_file_goes_in_and_out_without_ever_being_in_memory_whole(bucket:
     assert out.getvalue() == much
 
 
-async def test_more_than_was_wanted_is_not_read(bucket: Bucket) -> None:
+async def test_an_object_above_the_limit_is_not_read(bucket: Bucket) -> None:
     await s3.put(KEY, b"ten bytes!", "text/plain")
 
     with pytest.raises(BodyTooLarge):
@@ -48,7 +48,7 @@ async def test_more_than_was_wanted_is_not_read(bucket: Bucket) -> None:
         await s3.fetch(KEY, io.BytesIO(), max_bytes=9)
 
 
-async def test_what_is_not_there_is_not_found(bucket: Bucket) -> None:
+async def test_an_unknown_object_is_not_found(bucket: Bucket) -> None:
     for asked in (
         s3.head(KEY),
         s3.get(KEY, max_bytes=1),
@@ -59,7 +59,7 @@ async def test_what_is_not_there_is_not_found(bucket: Bucket) -> None:
             await asked
 
 
-async def test_a_copy_outlives_what_it_was_copied_from(bucket: Bucket) -> None:
+async def test_a_copy_survives_the_deletion_of_its_original(bucket: Bucket) -> None:
     await s3.put(KEY, b"a picture", "image/png")
     await s3.copy(KEY, "users/asha/messages/other/0.png")
     await s3.delete(KEY)
@@ -69,7 +69,7 @@ async def test_a_copy_outlives_what_it_was_copied_from(bucket: Bucket) -> None:
     )
 
 
-async def test_deleting_twice_is_deleting(bucket: Bucket) -> None:
+async def test_deleting_twice_succeeds(bucket: Bucket) -> None:
     await s3.put(KEY, b"a picture", "image/png")
 
     await s3.delete(KEY, "users/asha/never-there")
@@ -80,7 +80,7 @@ async def test_deleting_twice_is_deleting(bucket: Bucket) -> None:
 
 
 @pytest.mark.sampled(0.5)
-async def test_everything_of_one_person_goes_and_nothing_of_anothers(bucket: Bucket) -> None:
+async def test_deleting_a_users_prefix_leaves_the_files_of_others(bucket: Bucket) -> None:
     for key in ("users/asha/a", "users/asha/b/c", "users/asha2/a", "users/ravi/a"):
         await s3.put(key, b"x", "text/plain")
 
@@ -90,13 +90,13 @@ async def test_everything_of_one_person_goes_and_nothing_of_anothers(bucket: Buc
     assert (await s3.head("users/asha2/a")).size == (await s3.head("users/ravi/a")).size == 1
 
 
-async def test_a_prefix_that_would_be_somebody_elses_too_is_a_mistake(bucket: Bucket) -> None:
+async def test_a_prefix_that_covers_another_user_is_a_programming_error(bucket: Bucket) -> None:
     for prefix in ("", "/", "users/asha"):
         with pytest.raises(ValueError, match="slash"):
             await s3.delete_all(prefix)
 
 
-async def test_a_browser_sends_an_object_to_the_signed_address(bucket: Bucket) -> None:
+async def test_a_browser_uploads_to_the_signed_address(bucket: Bucket) -> None:
     door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=bucket.now, seconds=60)
 
     sent = await bucket.browser.put(door.url, content=b"a picture", headers=door.headers)
@@ -105,7 +105,7 @@ async def test_a_browser_sends_an_object_to_the_signed_address(bucket: Bucket) -
     assert await s3.head(KEY) == s3.ObjectInfo(KEY, 9, "image/png")
 
 
-async def test_a_signed_address_takes_one_object_and_no_second(bucket: Bucket) -> None:
+async def test_a_signed_address_accepts_one_object_and_no_second(bucket: Bucket) -> None:
     door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=bucket.now, seconds=60)
     assert (await bucket.browser.put(door.url, content=b"a picture", headers=door.headers)).status_code == 200
 
@@ -124,7 +124,7 @@ async def test_type_and_length_are_part_of_the_signature(bucket: Bucket) -> None
     assert query["X-Amz-Expires"] == ["60"]
 
 
-async def test_a_browser_reads_the_object_at_the_signed_address(bucket: Bucket) -> None:
+async def test_a_browser_downloads_from_the_signed_address(bucket: Bucket) -> None:
     await s3.put(KEY, b"a picture", "image/png")
 
     shown = await bucket.browser.get(await s3.download_url(KEY, now=bucket.now, seconds=60))
@@ -133,7 +133,7 @@ async def test_a_browser_reads_the_object_at_the_signed_address(bucket: Bucket) 
     assert "content-disposition" not in shown.headers
 
 
-async def test_a_link_may_say_under_which_name_it_is_saved(bucket: Bucket) -> None:
+async def test_a_link_may_set_the_file_name(bucket: Bucket) -> None:
     await s3.put(KEY, b"# Hi", "text/html")
     name = 'my "चैट";\r\nx: y.md'
 
@@ -146,7 +146,7 @@ async def test_a_link_may_say_under_which_name_it_is_saved(bucket: Bucket) -> No
     assert disposition.isprintable()
 
 
-async def test_an_object_that_is_gone_is_gone_behind_its_link_too(bucket: Bucket) -> None:
+async def test_a_deleted_object_is_gone_behind_its_link_too(bucket: Bucket) -> None:
     await s3.put(KEY, b"a picture", "image/png")
     link = await s3.download_url(KEY, now=bucket.now, seconds=60)
     await s3.delete(KEY)
@@ -154,13 +154,13 @@ async def test_an_object_that_is_gone_is_gone_behind_its_link_too(bucket: Bucket
     assert (await bucket.browser.get(link)).status_code == 404
 
 
-async def test_a_storage_that_cannot_be_reached_is_busy() -> None:
+async def test_an_unreachable_storage_is_busy() -> None:
     with endpoint_at("http://127.0.0.1:9"), pytest.raises(Busy):
         await s3.put(KEY, b"x", "text/plain")
 
 
-async def test_a_wrong_key_is_our_mistake_and_no_persons(ours: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of somebody else")
+async def test_a_wrong_key_is_an_internal_error(ours: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of another account")
     s3.reset_cache()
 
     with pytest.raises(InternalError):

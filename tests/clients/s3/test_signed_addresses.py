@@ -61,7 +61,7 @@ async def test_an_address_is_for_one_object_and_one_method(ours: Bucket) -> None
         ("x-amz-meta-anything", "x"),
     ],
 )
-async def test_a_header_of_s3s_own_that_was_not_signed_is_refused(ours: Bucket, name: str, value: str) -> None:
+async def test_an_unsigned_s3_header_is_refused(ours: Bucket, name: str, value: str) -> None:
     await s3.put("users/ravi/secret.png", b"a secret!", "image/png")
     door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=ours.now, seconds=60)
     link = await s3.download_url("users/ravi/secret.png", now=ours.now, seconds=60)
@@ -92,7 +92,7 @@ async def test_an_address_expires_by_the_stacks_clock(ours: Bucket) -> None:
     assert (await ours.browser.get(again)).content == NINE
 
 
-async def test_a_page_of_another_origin_may_send_and_fetch(ours: Bucket) -> None:
+async def test_a_page_of_another_origin_may_upload_and_download(ours: Bucket) -> None:
     door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=ours.now, seconds=60)
     origin = {"Origin": "https://app.example.com"}
 
@@ -112,13 +112,13 @@ async def test_no_address_leads_out_of_the_folder(ours: Bucket) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "the/token+of=a role"])
-async def test_awss_own_library_would_have_signed_the_same(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+async def test_the_signature_equals_that_of_the_aws_library(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
     for name, value in {
         "STORAGE_BUCKET": "oneai-production-files",
         "STORAGE_ENDPOINT_URL": "",
         "AWS_DEFAULT_REGION": "ap-south-1",
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "secret/of+somebody",
+        "AWS_SECRET_ACCESS_KEY": "secret/of+another",
         "AWS_SESSION_TOKEN": token,
     }.items():
         monkeypatch.setenv(name, value)

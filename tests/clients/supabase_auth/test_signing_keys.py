@@ -37,7 +37,7 @@ def keys(project: Project, clock: Clock) -> KeySet:
     return KeySet(project.jwks_url, clock=clock)
 
 
-async def test_the_keys_are_asked_for_once_however_many_wait(project: Project, key: SigningKey) -> None:
+async def test_concurrent_callers_fetch_the_keys_once(project: Project, key: SigningKey) -> None:
     project.pause = 0.1
     token = project.token(key)
 
@@ -47,7 +47,7 @@ async def test_the_keys_are_asked_for_once_however_many_wait(project: Project, k
     assert project.asked == 1
 
 
-async def test_somebody_who_leaves_does_not_take_the_fetch_from_the_others(project: Project, key: SigningKey) -> None:
+async def test_a_caller_who_leaves_does_not_cancel_the_fetch_of_others(project: Project, key: SigningKey) -> None:
     project.pause = 0.2
     token = project.token(key)
     first = asyncio.create_task(supabase_auth.verify(token))
@@ -60,7 +60,7 @@ async def test_somebody_who_leaves_does_not_take_the_fetch_from_the_others(proje
     assert project.asked == 1
 
 
-async def test_the_keys_are_kept_for_ten_minutes(project: Project, keys: KeySet, clock: Clock) -> None:
+async def test_the_keys_are_cached_for_ten_minutes(project: Project, keys: KeySet, clock: Clock) -> None:
     assert await keys.find("first-key")
     clock.now += 599
     assert await keys.find("first-key")
@@ -72,7 +72,7 @@ async def test_the_keys_are_kept_for_ten_minutes(project: Project, keys: KeySet,
     assert project.asked == 2
 
 
-async def test_a_key_that_the_project_withdrew_is_forgotten(project: Project, keys: KeySet, clock: Clock) -> None:
+async def test_a_key_withdrawn_by_the_project_is_dropped(project: Project, keys: KeySet, clock: Clock) -> None:
     assert await keys.find("first-key")
     project.lists(SigningKey.elliptic("second-key"))
 
@@ -92,7 +92,7 @@ async def test_a_new_key_is_noticed_at_once(project: Project, key: SigningKey) -
     assert project.asked == 2
 
 
-async def test_a_new_key_is_noticed_once_for_all_who_bring_it(project: Project, key: SigningKey) -> None:
+async def test_a_new_key_is_fetched_once_for_all_tokens_that_use_it(project: Project, key: SigningKey) -> None:
     await supabase_auth.verify(project.token(key))
     following = SigningKey.elliptic("second-key")
     project.lists(key, following)
@@ -105,7 +105,7 @@ async def test_a_new_key_is_noticed_once_for_all_who_bring_it(project: Project, 
     assert project.asked == 2
 
 
-async def test_invented_key_ids_are_asked_about_once_a_minute(project: Project, keys: KeySet, clock: Clock) -> None:
+async def test_unknown_key_ids_cause_one_fetch_a_minute(project: Project, keys: KeySet, clock: Clock) -> None:
     assert await keys.find("first-key")
     for number in range(30):
         assert await keys.find(f"invented-{number}") is None
@@ -120,7 +120,7 @@ async def test_invented_key_ids_are_asked_about_once_a_minute(project: Project, 
     assert project.asked == 3
 
 
-async def test_an_invented_key_id_on_a_cold_start_is_asked_about_once(project: Project, key: SigningKey) -> None:
+async def test_an_unknown_key_id_on_a_cold_start_causes_one_fetch(project: Project, key: SigningKey) -> None:
     for number in range(5):
         with pytest.raises(Unauthenticated):
             await supabase_auth.verify(project.token(SigningKey(f"invented-{number}", "ES256", key.private)))
@@ -129,7 +129,7 @@ async def test_an_invented_key_id_on_a_cold_start_is_asked_about_once(project: P
 
 
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"[]", b'{"keys": 1}', b'{"error": "paused"}', b"\xff"])
-async def test_the_last_good_keys_stay_when_the_answer_is_no_key_set(
+async def test_the_last_good_keys_are_kept_if_the_answer_is_no_key_set(
     project: Project, keys: KeySet, clock: Clock, body: bytes
 ) -> None:
     assert await keys.find("first-key")
@@ -141,7 +141,9 @@ async def test_the_last_good_keys_stay_when_the_answer_is_no_key_set(
     assert await keys.find("second-key") is None
 
 
-async def test_the_last_good_keys_stay_when_the_project_is_down(project: Project, keys: KeySet, clock: Clock) -> None:
+async def test_the_last_good_keys_are_kept_while_the_project_is_down(
+    project: Project, keys: KeySet, clock: Clock
+) -> None:
     assert await keys.find("first-key")
     project.status = 503
     clock.now += 600
@@ -156,7 +158,7 @@ async def test_the_last_good_keys_stay_when_the_project_is_down(project: Project
     assert project.asked == 3
 
 
-async def test_while_the_project_is_away_for_an_hour_known_keys_go_on(
+async def test_known_keys_remain_valid_during_an_outage_of_an_hour(
     project: Project, keys: KeySet, clock: Clock
 ) -> None:
     assert await keys.find("first-key")
@@ -176,7 +178,9 @@ async def test_while_the_project_is_away_for_an_hour_known_keys_go_on(
     assert await keys.find("new-key")
 
 
-async def test_nobody_with_a_known_key_waits_for_a_slow_project(project: Project, keys: KeySet, clock: Clock) -> None:
+async def test_a_token_with_a_known_key_does_not_wait_for_a_slow_project(
+    project: Project, keys: KeySet, clock: Clock
+) -> None:
     assert await keys.find("first-key")
     project.pause = 0.5
     project.asking.clear()
@@ -190,7 +194,7 @@ async def test_nobody_with_a_known_key_waits_for_a_slow_project(project: Project
     await refreshing
 
 
-async def test_without_any_keys_people_are_told_to_come_back_and_not_to_sign_in(
+async def test_a_request_without_any_keys_is_refused_as_busy_and_not_as_signed_out(
     project: Project, key: SigningKey
 ) -> None:
     project.status = 500
@@ -201,7 +205,7 @@ async def test_without_any_keys_people_are_told_to_come_back_and_not_to_sign_in(
     assert refused.value.retry_after
 
 
-async def test_the_first_keys_are_asked_for_again_soon(project: Project, keys: KeySet, clock: Clock) -> None:
+async def test_the_first_fetch_is_repeated_soon(project: Project, keys: KeySet, clock: Clock) -> None:
     project.status = 500
     for _ in range(10):
         with pytest.raises(Busy):
@@ -214,7 +218,7 @@ async def test_the_first_keys_are_asked_for_again_soon(project: Project, keys: K
     assert await keys.find("first-key")
 
 
-async def test_a_project_that_never_answers_is_given_up(
+async def test_a_project_that_never_answers_times_out(
     project: Project, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jwks, "FETCH_TIMEOUT", 0.2)
@@ -225,9 +229,7 @@ async def test_a_project_that_never_answers_is_given_up(
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://[half", "nowhere"])
-async def test_an_address_where_nothing_is_makes_nobody_sign_in_again(
-    configure: Configure, key: SigningKey, url: str
-) -> None:
+async def test_an_address_without_a_project_signs_no_user_out(configure: Configure, key: SigningKey, url: str) -> None:
     configure(SUPABASE_URL=url)
 
     with pytest.raises(Busy):
@@ -244,7 +246,7 @@ async def test_an_hs256_project_needs_no_key_set(configure: Configure) -> None:
     assert (await supabase_auth.verify(token)).user_id == UUID(ASHA)
 
 
-async def test_keys_that_we_cannot_use_do_not_spoil_the_others(project: Project, key: SigningKey) -> None:
+async def test_unsupported_keys_do_not_affect_the_others(project: Project, key: SigningKey) -> None:
     good = key.public()
     project.listed = [
         None,
@@ -267,7 +269,7 @@ async def test_keys_that_we_cannot_use_do_not_spoil_the_others(project: Project,
             await supabase_auth.verify(project.token(SigningKey(named, "ES256", key.private)))
 
 
-async def test_the_publishable_key_is_shown_to_the_projects_gateway(
+async def test_the_publishable_key_is_sent_to_the_projects_gateway(
     project: Project, key: SigningKey, configure: Configure
 ) -> None:
     configure(SUPABASE_PUBLISHABLE_KEY="sb_publishable_1")
@@ -305,7 +307,7 @@ async def test_ready_means_that_tokens_can_be_verified(project: Project, configu
     assert project.asked == 1
 
 
-async def test_not_ready_while_the_project_cannot_be_asked(project: Project) -> None:
+async def test_the_service_is_not_ready_while_the_project_is_unreachable(project: Project) -> None:
     project.status = 500
 
     with pytest.raises(Busy):

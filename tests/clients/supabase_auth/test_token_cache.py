@@ -10,7 +10,7 @@ from tests.clients.supabase_auth.conftest import Configure
 from tests.clients.supabase_auth.project import Project, SigningKey
 
 
-async def test_a_remembered_token_is_not_parsed_again(
+async def test_a_cached_token_is_not_parsed_again(
     project: Project, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = project.token(key)
@@ -20,7 +20,7 @@ async def test_a_remembered_token_is_not_parsed_again(
     assert await supabase_auth.verify(token) == first
 
 
-async def test_a_remembered_token_is_refused_when_it_expires(
+async def test_a_cached_token_is_refused_when_it_expires(
     project: Project, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supabase_auth, "LEEWAY", 60)
@@ -34,7 +34,7 @@ async def test_a_remembered_token_is_refused_when_it_expires(
     assert refused.value.extra["reason"] == "token_expired"
 
 
-async def test_a_remembered_token_is_refused_when_its_key_is_withdrawn(
+async def test_a_cached_token_is_refused_when_its_key_is_withdrawn(
     project: Project, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = project.token(key)
@@ -46,7 +46,7 @@ async def test_a_remembered_token_is_refused_when_its_key_is_withdrawn(
         await supabase_auth.verify(token)
 
 
-async def test_a_remembered_token_is_refused_when_another_key_takes_the_name_of_its_own(
+async def test_a_cached_token_is_refused_when_its_key_id_belongs_to_another_key(
     project: Project, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = project.token(key)
@@ -58,7 +58,7 @@ async def test_a_remembered_token_is_refused_when_another_key_takes_the_name_of_
         await supabase_auth.verify(token)
 
 
-async def test_a_remembered_anonymous_user_is_refused_when_the_settings_no_longer_allow_any(
+async def test_a_cached_anonymous_user_is_refused_when_the_settings_forbid_them(
     project: Project, key: SigningKey, configure: Configure
 ) -> None:
     configure(ALLOW_ANONYMOUS="1")
@@ -70,7 +70,7 @@ async def test_a_remembered_anonymous_user_is_refused_when_the_settings_no_longe
         await supabase_auth.verify(token)
 
 
-async def test_a_remembered_token_vouches_for_no_other_signature(project: Project, key: SigningKey) -> None:
+async def test_a_cached_token_does_not_cover_another_signature(project: Project, key: SigningKey) -> None:
     token = project.token(key)
     await supabase_auth.verify(token)
     signature = project.token(key, sub="0a5ea5a0-0000-4000-8000-000000000002").rpartition(".")[2]
@@ -79,7 +79,7 @@ async def test_a_remembered_token_vouches_for_no_other_signature(project: Projec
         await supabase_auth.verify(f"{token.rpartition('.')[0]}.{signature}")
 
 
-async def test_only_so_many_tokens_are_remembered_and_the_others_verified(
+async def test_the_token_cache_is_bounded_and_other_tokens_are_verified(
     project: Project, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supabase_auth, "MOST_TOKENS", 2)

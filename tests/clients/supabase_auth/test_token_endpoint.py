@@ -73,7 +73,7 @@ async def refusal(call: Any) -> OneAIError:
         (500, "unexpected_failure", "busy", None),
     ],
 )
-async def test_a_code_that_is_not_exchanged_is_refused_by_supabases_code(
+async def test_a_code_that_is_not_exchanged_is_refused_with_supabases_error_code(
     status: int, code: str, ours: str, detail: tuple[str, str] | None, supabase: Supabase
 ) -> None:
     supabase.refuse(status, code)
@@ -89,7 +89,7 @@ async def test_a_code_that_is_not_exchanged_is_refused_by_supabases_code(
 @pytest.mark.parametrize(
     "code", ["refresh_token_not_found", "refresh_token_already_used", "session_not_found", "session_expired"]
 )
-async def test_a_session_that_has_ended_is_not_refreshed(code: str, supabase: Supabase) -> None:
+async def test_an_ended_session_is_not_refreshed(code: str, supabase: Supabase) -> None:
     supabase.refuse(400, code)
 
     error = await refusal(supabase_auth_api.refresh("token"))
@@ -103,14 +103,14 @@ async def test_the_code_is_read_in_either_version_of_the_api(supabase: Supabase)
     assert (await refusal(supabase_auth_api.refresh("token"))).code == "unauthenticated"
 
 
-async def test_a_rate_limit_says_how_long_to_wait(supabase: Supabase) -> None:
+async def test_a_rate_limit_states_how_long_to_wait(supabase: Supabase) -> None:
     supabase.refuse(429, "over_request_rate_limit", **{"retry-after": "7"})
 
     assert (await refusal(supabase_auth_api.refresh("token"))).retry_after == 7
 
 
 @pytest.mark.parametrize("code", ["session_not_found", "bad_jwt", "user_not_found"])
-async def test_what_is_signed_out_already_is_signed_out(code: str, supabase: Supabase) -> None:
+async def test_signing_out_an_ended_session_succeeds(code: str, supabase: Supabase) -> None:
     supabase.refuse(403, code)
 
     await supabase_auth_api.log_out("token", "global")
@@ -120,7 +120,7 @@ async def test_what_is_signed_out_already_is_signed_out(code: str, supabase: Sup
     assert headers["authorization"] == "Bearer token"
 
 
-async def test_the_verifier_is_sent_to_the_project_with_its_key_and_to_no_one_else(supabase: Supabase) -> None:
+async def test_the_verifier_and_the_key_are_sent_to_the_project_alone(supabase: Supabase) -> None:
     supabase.answer = RedirectResponse("https://evil.example/auth/v1/token")
 
     error = await refusal(supabase_auth_api.exchange_code("the-code", VERIFIER))
@@ -141,7 +141,7 @@ async def test_an_answer_without_a_token_is_no_sign_in(answer: Response, supabas
     assert (await refusal(supabase_auth_api.refresh("token"))).code == "busy"
 
 
-async def test_a_project_that_is_not_reached_is_busy(configure: Configure) -> None:
+async def test_an_unreachable_project_is_busy(configure: Configure) -> None:
     configure(SUPABASE_URL="http://127.0.0.1:9")
 
     error = await refusal(supabase_auth_api.refresh("token"))

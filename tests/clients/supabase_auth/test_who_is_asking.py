@@ -24,14 +24,14 @@ pytestmark = pytest.mark.sampled(0.34)
 SECRET = "a-legacy-secret-of-the-project-that-is-long-enough"
 
 
-async def test_a_token_of_the_project_names_its_person(project: Project, key: SigningKey) -> None:
+async def test_a_token_of_the_project_identifies_its_user(project: Project, key: SigningKey) -> None:
     person = await supabase_auth.verify(project.token(key))
 
     assert (person.user_id, person.email, person.is_anonymous) == (UUID(ASHA), "asha@example.com", False)
     assert person.session_id == "5e551011-0000-4000-8000-000000000001"
 
 
-async def test_postgres_is_handed_the_person_and_the_role_and_nothing_else(project: Project, key: SigningKey) -> None:
+async def test_postgres_gets_the_user_and_the_role_and_nothing_else(project: Project, key: SigningKey) -> None:
     person = await supabase_auth.verify(project.token(key, user_metadata={"name": "आशा 🌱" * 500}, sub=ASHA.upper()))
 
     assert person.claims == f'{{"sub":"{ASHA}","role":"authenticated"}}'
@@ -54,7 +54,7 @@ async def test_postgres_is_handed_the_person_and_the_role_and_nothing_else(proje
     ids=lambda claim: claim[:40],
 )
 @pytest.mark.parametrize("name", ["user_metadata", "email", "exp", "iat", "\\ud83c"])
-async def test_a_token_that_supabase_cannot_have_meant_is_refused(
+async def test_a_token_that_supabase_cannot_have_issued_is_refused(
     project: Project, key: SigningKey, name: str, claim: str
 ) -> None:
     others = json.dumps(project.claims(**({name: None} if name.isidentifier() else {})))
@@ -65,7 +65,7 @@ async def test_a_token_that_supabase_cannot_have_meant_is_refused(
         await supabase_auth.verify(token)
 
 
-async def test_what_looks_like_an_escape_is_a_name_like_any_other(project: Project, key: SigningKey) -> None:
+async def test_text_that_looks_like_an_escape_is_accepted_in_a_name(project: Project, key: SigningKey) -> None:
     hostile = {"name": "\\u0000 \\ud83c NaN", "nothing": None, "score": 1.5}
 
     assert (await supabase_auth.verify(project.token(key, user_metadata=hostile))).user_id == UUID(ASHA)
@@ -79,7 +79,7 @@ async def test_a_project_may_sign_with_rsa(configure: Configure) -> None:
         assert (await supabase_auth.verify(project.token(key))).user_id == UUID(ASHA)
 
 
-async def test_a_slash_behind_the_projects_address_changes_nothing(
+async def test_a_trailing_slash_of_the_projects_address_changes_nothing(
     project: Project, key: SigningKey, configure: Configure
 ) -> None:
     configure(SUPABASE_URL=project.url + "/")
@@ -87,7 +87,7 @@ async def test_a_slash_behind_the_projects_address_changes_nothing(
     assert (await supabase_auth.verify(project.token(key))).user_id == UUID(ASHA)
 
 
-async def test_a_person_without_an_address_has_none(project: Project, key: SigningKey) -> None:
+async def test_a_user_without_an_address_has_none(project: Project, key: SigningKey) -> None:
     assert (await supabase_auth.verify(project.token(key, email=""))).email is None
 
 
@@ -97,9 +97,7 @@ async def test_an_audience_may_be_a_list(project: Project, key: SigningKey) -> N
     assert person.user_id == UUID(ASHA)
 
 
-async def test_a_token_is_good_for_ten_seconds_after_it_expired_and_no_longer(
-    project: Project, key: SigningKey
-) -> None:
+async def test_a_token_is_accepted_for_ten_seconds_after_its_expiry(project: Project, key: SigningKey) -> None:
     now = int(time.time())
 
     assert (await supabase_auth.verify(project.token(key, exp=now - 1))).user_id == UUID(ASHA)
@@ -107,7 +105,7 @@ async def test_a_token_is_good_for_ten_seconds_after_it_expired_and_no_longer(
         await supabase_auth.verify(project.token(key, exp=now - 11))
 
 
-async def test_a_clock_behind_supabases_does_not_lock_people_out(project: Project, key: SigningKey) -> None:
+async def test_a_clock_behind_supabases_locks_no_user_out(project: Project, key: SigningKey) -> None:
     assert await supabase_auth.verify(project.token(key, iat=int(time.time()) + 120))
 
 
@@ -116,8 +114,8 @@ async def test_a_clock_behind_supabases_does_not_lock_people_out(project: Projec
     [
         {"iss": "https://another-project.supabase.co/auth/v1"},
         {"iss": None},
-        {"aud": "somebody-else"},
-        {"aud": ["somebody-else"]},
+        {"aud": "another-audience"},
+        {"aud": ["another-audience"]},
         {"aud": None},
         {"exp": None},
         {"exp": "soon"},
@@ -132,14 +130,14 @@ async def test_a_clock_behind_supabases_does_not_lock_people_out(project: Projec
     ],
     ids=str,
 )
-async def test_a_token_that_does_not_name_a_signed_in_person_of_this_project_is_refused(
+async def test_a_token_of_another_project_or_without_a_user_is_refused(
     project: Project, key: SigningKey, wrong: dict[str, object]
 ) -> None:
     with pytest.raises(Unauthenticated):
         await supabase_auth.verify(project.token(key, **wrong))
 
 
-async def test_a_subject_that_is_no_text_is_refused(project: Project, key: SigningKey) -> None:
+async def test_a_subject_that_is_not_a_string_is_refused(project: Project, key: SigningKey) -> None:
     payload = json.dumps(project.claims(sub=17)).encode()
     token = jwt.PyJWS().encode(payload, key.private, key.algorithm, headers={"kid": key.kid})
 
@@ -151,7 +149,7 @@ async def test_a_subject_that_is_no_text_is_refused(project: Project, key: Signi
     "not_a_token",
     ["", "x", "a.b.c", "..", "é.é.é", "\ud800.a.b", "sb_publishable_abc", "e30.e30.e30", "bnVsbA.e30.e30", "." * 5000],
 )
-async def test_what_is_no_token_at_all_is_refused(project: Project, not_a_token: str) -> None:
+async def test_text_that_is_not_a_token_is_refused(project: Project, not_a_token: str) -> None:
     with pytest.raises(Unauthenticated):
         await supabase_auth.verify(not_a_token)
 
@@ -172,7 +170,7 @@ async def test_what_is_no_token_at_all_is_refused(project: Project, not_a_token:
     ],
     ids=lambda header: header[:40].decode(),
 )
-async def test_a_header_made_to_confuse_is_refused(project: Project, key: SigningKey, header: bytes) -> None:
+async def test_a_malicious_header_is_refused(project: Project, key: SigningKey, header: bytes) -> None:
     _, payload, signature = project.token(key).split(".")
 
     with pytest.raises(Unauthenticated):
@@ -198,7 +196,7 @@ async def test_an_unsigned_token_is_refused(project: Project, key: SigningKey, a
 
 @pytest.mark.parametrize("secret", [None, SECRET])
 @pytest.mark.parametrize("named", [True, False])
-async def test_the_public_key_is_not_a_shared_secret(
+async def test_the_public_key_is_not_accepted_as_a_shared_secret(
     project: Project, key: SigningKey, configure: Configure, secret: str | None, named: bool
 ) -> None:
     if secret:
@@ -212,7 +210,7 @@ async def test_the_public_key_is_not_a_shared_secret(
         await supabase_auth.verify(_signed_by_hand(project, public, key.kid if named else None))
 
 
-async def test_a_shared_secret_counts_only_where_one_is_configured(
+async def test_a_shared_secret_counts_only_if_one_is_configured(
     project: Project, key: SigningKey, configure: Configure
 ) -> None:
     token = jwt.encode(project.claims(), SECRET, "HS256")
@@ -242,7 +240,7 @@ async def test_the_shared_secret_never_stands_in_for_a_public_key(
 
 
 @pytest.mark.parametrize("role", ["anon", "service_role"])
-async def test_the_projects_own_legacy_keys_are_not_people(project: Project, configure: Configure, role: str) -> None:
+async def test_the_projects_legacy_api_keys_are_no_users(project: Project, configure: Configure, role: str) -> None:
     configure(SUPABASE_JWT_SECRET=SECRET)
     claims = {"iss": "supabase", "ref": "REF", "role": role, "iat": 1, "exp": 4102444800}
 
@@ -250,9 +248,7 @@ async def test_the_projects_own_legacy_keys_are_not_people(project: Project, con
         await supabase_auth.verify(jwt.encode(claims, SECRET, "HS256"))
 
 
-async def test_anonymous_people_are_known_but_need_permission(
-    project: Project, key: SigningKey, configure: Configure
-) -> None:
+async def test_anonymous_users_need_permission(project: Project, key: SigningKey, configure: Configure) -> None:
     token = project.token(key, is_anonymous=True, email="")
     with pytest.raises(Forbidden):
         await supabase_auth.verify(token)
@@ -270,7 +266,9 @@ async def test_the_authorization_header_carries_the_token(project: Project, key:
 @pytest.mark.parametrize(
     "form", [None, "", "Bearer", "Bearer ", "{}", "Basic {}", "Token {}", "Bearer {} {}", "Bearer{}"]
 )
-async def test_nobody_is_asking_without_a_bearer_token(project: Project, key: SigningKey, form: str | None) -> None:
+async def test_a_request_without_a_bearer_token_is_unauthenticated(
+    project: Project, key: SigningKey, form: str | None
+) -> None:
     token = project.token(key)
 
     with pytest.raises(Unauthenticated):
@@ -280,7 +278,7 @@ async def test_nobody_is_asking_without_a_bearer_token(project: Project, key: Si
 @pytest.mark.parametrize(
     "wrong", [{"exp": 1}, {"iss": "https://other.example"}, {"sub": "asha"}, {"role": "anon"}], ids=str
 )
-async def test_a_refusal_never_repeats_the_token(project: Project, key: SigningKey, wrong: dict[str, object]) -> None:
+async def test_a_refusal_never_contains_the_token(project: Project, key: SigningKey, wrong: dict[str, object]) -> None:
     token = project.token(key, **wrong)
 
     with pytest.raises(Unauthenticated) as refused:
@@ -290,7 +288,7 @@ async def test_a_refusal_never_repeats_the_token(project: Project, key: SigningK
     assert not [part for part in token.split(".") if part in text]
 
 
-def test_a_cold_start_does_not_pay_for_cryptography() -> None:
+def test_a_cold_start_does_not_import_cryptography() -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", "import sys, oneai.clients.supabase_auth; print(*sys.modules)"],
         env={"PYTHONPATH": "layers/common"},

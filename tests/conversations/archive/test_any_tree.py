@@ -13,7 +13,7 @@ from oneai.conversations.archive.external import InvalidConversation, clean
 from tests.conversations.archive.samples import ChatGPT, branched_claude, chatgpt
 from tests.conversations.archive.visible_branch import assert_valid_tree
 
-SOMEBODY = UUID("0197a3c2-5f6e-7c41-9b1d-2f0e8a4d6c11")
+USER = UUID("0197a3c2-5f6e-7c41-9b1d-2f0e8a4d6c11")
 ROLES = ("user", "assistant", "system", "tool", None)
 
 json_values = some.recursive(
@@ -29,7 +29,7 @@ def test_any_roles_in_any_order_become_questions_and_answers(nodes: list[tuple[s
     for role, parent, text in nodes:
         talk.add(f"node-{parent % len(talk.mapping)}", role, text)
 
-    rows = import_rows.read(SOMEBODY, talk.exported())["messages"]
+    rows = import_rows.read(USER, talk.exported())["messages"]
 
     assert_valid_tree(rows)
     said = "\n".join(row["content"] for row in rows)
@@ -50,7 +50,7 @@ PLACES = [places(sample)[1:] for sample in SAMPLES]
 
 
 @given(some.data())
-def test_a_file_with_anything_anywhere_is_taken_or_refused(data: some.DataObject) -> None:
+def test_a_file_with_any_value_anywhere_is_imported_or_refused(data: some.DataObject) -> None:
     which = data.draw(some.integers(0, 1))
     value = json.loads(json.dumps(SAMPLES[which]))
     for _ in range(data.draw(some.integers(1, 3))):
@@ -64,13 +64,13 @@ def test_a_file_with_anything_anywhere_is_taken_or_refused(data: some.DataObject
         if isinstance(inside, dict) or (isinstance(inside, list) and isinstance(last, int) and last < len(inside)):
             inside[last] = data.draw(json_values)
     with suppress(InvalidConversation):
-        rows = import_rows.read(SOMEBODY, value)["messages"]
+        rows = import_rows.read(USER, value)["messages"]
         assert_valid_tree(rows)
         json.dumps(rows, ensure_ascii=False).encode()
 
 
 @given(json_values)
-def test_any_value_is_taken_or_refused(value: Any) -> None:
+def test_any_value_is_imported_or_refused(value: Any) -> None:
     for whole in (value, {"format": "oneai.conversation", "version": 1, "messages": value, "conversation": value}):
         with suppress(InvalidConversation):
-            import_rows.read(SOMEBODY, whole)
+            import_rows.read(USER, whole)

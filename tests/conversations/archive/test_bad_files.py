@@ -70,7 +70,7 @@ UNFIT: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("name", UNFIT)
-async def test_what_cannot_be_taken_is_named_and_the_rest_comes(name: str, shared: World) -> None:
+async def test_invalid_conversations_are_named_and_the_others_imported(name: str, shared: World) -> None:
     who = shared.newcomer()
     value, reason = UNFIT[name]
     if isinstance(value, str):
@@ -103,7 +103,7 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-async def test_a_file_that_cannot_be_read_is_said_to_be_so(name: str, shared: World) -> None:
+async def test_an_unreadable_file_is_reported(name: str, shared: World) -> None:
     content, reason = UNREADABLE[name]
     who = shared.newcomer()
 
@@ -116,7 +116,7 @@ async def test_a_file_that_cannot_be_read_is_said_to_be_so(name: str, shared: Wo
     assert conversation_ids(shared, who) == []
 
 
-async def test_what_was_read_before_the_damage_is_kept_whole(shared: World) -> None:
+async def test_conversations_before_the_damage_are_imported_whole(shared: World) -> None:
     who = shared.newcomer()
     result = await import_file(shared, json.dumps([GOOD.exported(), chatgpt()]).encode()[:-40], who)
 
@@ -126,7 +126,7 @@ async def test_what_was_read_before_the_damage_is_kept_whole(shared: World) -> N
 
 
 @pytest.mark.parametrize("role", ["system", "tool", "critic", None, 7, ["user"]])
-async def test_a_role_nobody_knows_says_nothing(role: Any, shared: World) -> None:
+async def test_messages_of_an_unknown_role_are_ignored(role: Any, shared: World) -> None:
     who, talk = shared.newcomer(), ChatGPT()
     node = talk.turn("node-0", 1)
     node = talk.add(node, "x", "hidden", author={"role": role}, metadata={"is_visually_hidden_from_conversation": True})
@@ -139,7 +139,7 @@ async def test_a_role_nobody_knows_says_nothing(role: Any, shared: World) -> Non
     assert said == ["question 1", "answer 1", "question 2", "answer 2"]
 
 
-async def test_nuls_and_halves_of_characters_become_the_sign_for_them(shared: World) -> None:
+async def test_nul_and_lone_surrogates_become_replacement_characters(shared: World) -> None:
     who, talk = shared.newcomer(), ChatGPT("a\0b\ud800", "\ud800\0")
     node = talk.add("node-0", "user", "\0 \ud83d")
     talk.add(node, "assistant", "\udc00!", metadata={"model_slug": "\0gpt\ud800"})
@@ -152,7 +152,7 @@ async def test_nuls_and_halves_of_characters_become_the_sign_for_them(shared: Wo
     assert sorted(said) == ["\ufffd \ufffd", "\ufffd!", "\ufffd\ufffd"]
 
 
-async def test_a_document_whose_numbers_contradict_its_tree_is_numbered_anew(shared: World) -> None:
+async def test_a_document_whose_numbers_contradict_its_tree_is_renumbered(shared: World) -> None:
     who = shared.newcomer()
     value = ours(message={"sequence_number": 9})
     first = value["messages"][0]
@@ -174,10 +174,10 @@ async def test_a_document_whose_numbers_contradict_its_tree_is_numbered_anew(sha
     assert len({(sequence, revision) for _, sequence, revision, _ in numbers}) == len(numbers) == 4
 
 
-async def test_a_file_names_no_object_of_the_store_and_no_address_that_runs_something(shared: World) -> None:
+async def test_stored_files_and_script_addresses_are_removed_from_an_import(shared: World) -> None:
     who = shared.newcomer()
-    forged = {"name": "x", "key": "users/somebody/else", "upload_id": str(uuid4()), "url": "javascript:alert(1)"}
-    value = ours(message={"attachments": [forged], "metadata": {"images": [{"key": "users/somebody/else"}]}})
+    forged = {"name": "x", "key": "users/other/else", "upload_id": str(uuid4()), "url": "javascript:alert(1)"}
+    value = ours(message={"attachments": [forged], "metadata": {"images": [{"key": "users/other/else"}]}})
 
     assert (await import_file(shared, json.dumps(value).encode(), who))["imported"] == 1
     metadata = shared.database.one("select metadata from oneai.chat_messages where user_id = %s", shared.people[who])
@@ -198,7 +198,7 @@ async def test_a_file_names_no_object_of_the_store_and_no_address_that_runs_some
         ],
     ],
 )
-async def test_an_address_comes_in_only_where_a_question_could_have_brought_it(
+async def test_an_address_is_imported_only_if_a_question_could_have_sent_it(
     attachment: dict[str, Any], kept: dict[str, Any], shared: World
 ) -> None:
     who = shared.newcomer()
@@ -210,7 +210,7 @@ async def test_an_address_comes_in_only_where_a_question_could_have_brought_it(
     assert metadata == {"attachments": [kept]}
 
 
-async def test_titles_tags_and_folders_are_on_one_line_as_the_api_takes_them(shared: World) -> None:
+async def test_titles_tags_and_folders_become_one_line_within_the_limits_of_the_api(shared: World) -> None:
     who, evil = shared.newcomer(), "evil\r\nSet-Cookie:\u2028x\t = 1\n"
     theirs = [ChatGPT(evil, "one").exported(), claude([]) | {"name": evil}]
     value = ours(conversation={"title": evil, "tags": [evil, "\n"], "folder": evil})
@@ -250,7 +250,7 @@ async def test_a_zip_bomb_is_given_up_long_before_it_is_unpacked(stated_size: in
     assert conversation_ids(shared, who) == []
 
 
-async def test_a_zip_of_too_many_entries_is_not_even_listed(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_zip_with_too_many_entries_is_not_listed(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "ENTRIES", 10)
     content = zip_file({f"conversations/{n}.json": b"{}" for n in range(11)})
 
@@ -259,7 +259,7 @@ async def test_a_zip_of_too_many_entries_is_not_even_listed(shared: World, monke
     assert (result["state"], "entries" in result["error"]) == ("failed", True)
 
 
-async def test_an_encrypted_zip_is_said_to_be_unreadable(shared: World) -> None:
+async def test_an_encrypted_zip_is_reported_as_unreadable(shared: World) -> None:
     content = bytearray(zip_file({"conversations.json": b"[]"}))
     content[6] |= 1  # the local header's and the directory's flag
     content[content.index(b"PK\x01\x02") + 8] |= 1
@@ -269,7 +269,7 @@ async def test_an_encrypted_zip_is_said_to_be_unreadable(shared: World) -> None:
     assert (result["state"], "encrypted" in result["error"]) == ("failed", True)
 
 
-async def test_two_hundred_megabytes_are_refused_before_they_are_sent_and_again_before_they_are_read(
+async def test_two_hundred_megabytes_are_refused_before_the_upload_and_before_reading(
     shared: World,
 ) -> None:
     who = shared.newcomer()
@@ -288,9 +288,7 @@ async def test_two_hundred_megabytes_are_refused_before_they_are_sent_and_again_
     assert (refused.status_code, refused.json()["error"]["code"]) == (413, "body_too_large")
 
 
-async def test_one_conversation_larger_than_any_we_take_ends_the_import(
-    shared: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_oversized_conversation_ends_the_import(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CONVERSATION_CHARACTERS", 1_000_000)
     big = ours(message={"content": "x" * 4_000_000})
 
@@ -300,7 +298,7 @@ async def test_one_conversation_larger_than_any_we_take_ends_the_import(
     assert "larger than 1 MB" in result["error"]
 
 
-async def test_an_upload_that_was_never_sent_fails_the_import(shared: World) -> None:
+async def test_an_upload_that_never_arrived_fails_the_import(shared: World) -> None:
     who = shared.newcomer()
     new = {"name": "c.json", "type": "application/json", "size": 10}
     upload = (await shared.post("/uploads", new, who)).json()["upload_id"]

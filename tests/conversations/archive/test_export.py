@@ -47,7 +47,9 @@ async def written(world: World, talk: str, form: str, who: str = "asha") -> str:
         ("txt", "text/plain; charset=utf-8", "txt"),
     ],
 )
-async def test_a_conversation_is_a_file_of_its_name(form: str, media_type: str, extension: str, shared: World) -> None:
+async def test_an_exported_file_is_named_for_its_conversation(
+    form: str, media_type: str, extension: str, shared: World
+) -> None:
     talk = insert_tree(shared, "asha", TALK, title='Über: "die/Bäume"\n हिन्दी')
 
     answer = await shared.get(f"/conversations/{talk}/export", format=form)
@@ -62,7 +64,7 @@ async def test_a_conversation_is_a_file_of_its_name(form: str, media_type: str, 
 
 
 @pytest.mark.parametrize("title", [None, "...", "../../..", "\u202e\u200b", "////", "CON" * 100])
-async def test_no_title_makes_a_name_that_is_none(title: str | None, shared: World) -> None:
+async def test_every_title_makes_a_valid_file_name(title: str | None, shared: World) -> None:
     talk = insert_tree(shared, "asha", TALK, title=title)
 
     name = (await shared.get(f"/conversations/{talk}/export")).headers["content-disposition"]
@@ -72,7 +74,7 @@ async def test_no_title_makes_a_name_that_is_none(title: str | None, shared: Wor
 
 
 @pytest.mark.parametrize("form", ["markdown", "html", "txt"])
-async def test_what_is_for_people_has_the_visible_branch(form: str, shared: World) -> None:
+async def test_formats_for_reading_have_the_visible_branch(form: str, shared: World) -> None:
     text = await written(shared, insert_tree(shared, "asha", TALK), form)
 
     assert [int(n) for n in re.findall(r"message (\d)", text)] == [0, 2, 3, 4]
@@ -96,7 +98,7 @@ class Elements(HTMLParser):
         self.text += data
 
 
-async def test_an_html_file_runs_nothing_and_loads_nothing(shared: World) -> None:
+async def test_an_html_file_runs_no_script_and_loads_nothing(shared: World) -> None:
     talk = insert_tree(
         shared, "asha", TALK, title="</title><script>alert(2)</script>", system_prompt="<script>3</script>"
     )
@@ -119,7 +121,7 @@ async def test_an_html_file_runs_nothing_and_loads_nothing(shared: World) -> Non
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
 
 
-async def test_markdown_has_every_message_as_it_was_written_and_says_so_first(shared: World) -> None:
+async def test_markdown_has_every_message_as_written_and_states_so_first(shared: World) -> None:
     talk = insert_tree(
         shared, "asha", [(None, True), (0, True)], title="# <script>\n## You", system_prompt="<b>Be brief</b>"
     )
@@ -135,7 +137,7 @@ async def test_markdown_has_every_message_as_it_was_written_and_says_so_first(sh
     assert "HTML export" in notice
 
 
-async def test_plain_text_obeys_no_terminal(shared: World) -> None:
+async def test_plain_text_contains_no_terminal_escape(shared: World) -> None:
     talk = insert_tree(shared, "asha", TALK, title="\x1b]0;owned\x07")
     say(shared, talk, EVIL)
 
@@ -145,7 +147,7 @@ async def test_plain_text_obeys_no_terminal(shared: World) -> None:
     assert "<script>alert(1)</script>" in text
 
 
-async def test_in_plain_text_no_line_of_anybodys_words_can_be_taken_for_one_of_ours(shared: World) -> None:
+async def test_no_line_of_a_message_can_imitate_a_heading_in_plain_text(shared: World) -> None:
     lie = "You, 2026-01-01 10:00 UTC:"
     breaks = "\n\r\x0b\x0c\x85\u2028\u2029"
     words = lie.join(breaks) + lie
@@ -167,7 +169,7 @@ async def test_in_plain_text_no_line_of_anybodys_words_can_be_taken_for_one_of_o
     assert len(at_the_margin) == len(["title", "date", "System prompt:", "question", "answer"])
 
 
-async def test_an_answer_that_is_being_written_is_exported_as_far_as_it_is(shared: World) -> None:
+async def test_an_answer_being_written_is_exported_as_far_as_it_got(shared: World) -> None:
     async with shared.asking("Go on", model="local/slow") as stream:
         start = await stream.next()
         assert start is not None
@@ -188,7 +190,7 @@ async def test_a_temporary_conversation_is_never_exported(shared: World) -> None
     assert (await entries(shared, who)).keys() == {"index.json"}
 
 
-async def test_a_conversation_larger_than_a_response_comes_as_a_link(shared: World) -> None:
+async def test_a_conversation_larger_than_a_response_is_sent_as_a_link(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 10, 'नमस्ते "quoted"\n' * 25_000)
 
@@ -213,7 +215,7 @@ async def test_a_conversation_larger_than_a_response_comes_as_a_link(shared: Wor
     assert file.text.count("## You") == 5
 
 
-async def test_what_lambda_could_not_hand_back_comes_as_a_link_too(shared: World) -> None:
+async def test_a_response_that_json_makes_too_large_is_sent_as_a_link_too(shared: World) -> None:
     # Two million quotation marks are four million bytes of JSON, and eight of JSON in Lambda's JSON.
     talk = conversation(shared, "asha", 1, '"' * 2_000_000)
 
@@ -232,7 +234,7 @@ async def entries(world: World, who: str) -> dict[str, Any]:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
-async def test_everything_is_a_zip_file_with_an_index(shared: World) -> None:
+async def test_a_full_export_is_a_zip_file_with_an_index(shared: World) -> None:
     who = shared.newcomer()
     for title in ("One", "Two / Deux", "हिन्दी"):
         insert_tree(shared, who, TALK, title=title)
@@ -249,7 +251,7 @@ async def test_everything_is_a_zip_file_with_an_index(shared: World) -> None:
     assert len(files) == 7
 
 
-async def test_one_export_of_everything_at_a_time(shared: World) -> None:
+async def test_one_full_export_runs_at_a_time(shared: World) -> None:
     who = shared.newcomer()
     first = (await shared.post("/exports", None, who)).json()
     assert (await shared.post("/exports", None, who)).json() == first
@@ -257,7 +259,7 @@ async def test_one_export_of_everything_at_a_time(shared: World) -> None:
     assert (await shared.post("/exports", None, who)).json() != first
 
 
-async def test_a_fourth_export_at_once_has_to_wait(shared: World) -> None:
+async def test_a_fourth_concurrent_export_is_refused(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 1, "x" * 5_000_000)
     for form in ("json", "markdown", "txt"):
@@ -271,7 +273,7 @@ async def test_a_fourth_export_at_once_has_to_wait(shared: World) -> None:
     assert (await shared.post("/exports", None, who)).status_code == 202
 
 
-async def test_an_export_of_what_was_deleted_meanwhile_fails_with_a_word(shared: World) -> None:
+async def test_an_export_of_a_conversation_deleted_since_fails_with_a_reason(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 1, "x" * 5_000_000)
     export = (await shared.get(f"/conversations/{talk}/export", who)).json()["export_id"]
@@ -282,7 +284,7 @@ async def test_an_export_of_what_was_deleted_meanwhile_fails_with_a_word(shared:
     assert (result["state"], result["error"]) == ("failed", "The conversation is no longer there.")
 
 
-async def test_links_end_and_then_the_file_does(own_world: World) -> None:
+async def test_an_export_link_expires_before_its_file(own_world: World) -> None:
     insert_tree(own_world, "asha", TALK)
     export = (await own_world.post("/exports", None)).json()["export_id"]
     await run_job()
@@ -306,7 +308,7 @@ async def test_links_end_and_then_the_file_does(own_world: World) -> None:
     assert (await own_world.get(f"/exports/{export}")).status_code == 404
 
 
-async def test_nobody_elses_export_or_import_is_there(shared: World) -> None:
+async def test_an_export_or_import_of_another_user_is_not_found(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     talk = insert_tree(shared, asha, TALK)
     export = (await shared.post("/exports", None, asha)).json()["export_id"]
@@ -319,7 +321,7 @@ async def test_nobody_elses_export_or_import_is_there(shared: World) -> None:
     assert (await shared.get(f"/conversations/{talk}/export", asha, format="pdf")).status_code == 422
 
 
-async def test_people_see_only_their_own_rows(shared: World) -> None:
+async def test_users_see_only_their_own_rows(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     insert_tree(shared, asha, TALK, title="Asha's")
     insert_tree(shared, ravi, TALK, title="Ravi's")

@@ -16,7 +16,7 @@ def texts(rows: list[dict[str, Any]]) -> list[str]:
     return [row["content"] for row in rows]
 
 
-async def test_a_long_conversation_with_three_branches_comes_as_it_was_last_seen(shared: World) -> None:
+async def test_a_long_conversation_with_three_branches_shows_the_branch_seen_last(shared: World) -> None:
     who, sample = shared.newcomer(), chatgpt()
     assert len(sample["mapping"]) > 200
     pictures = zip_file(
@@ -48,7 +48,7 @@ async def test_a_long_conversation_with_three_branches_comes_as_it_was_last_seen
     assert item["last_message_at"].startswith("2025-03-01T09")
 
 
-async def test_an_imported_answer_is_given_anew_by_the_operators_default(shared: World) -> None:
+async def test_an_imported_answer_is_regenerated_by_the_default_model(shared: World) -> None:
     who = shared.newcomer()
     await import_file(shared, json.dumps([chatgpt()]).encode(), who)
     answer = (await visible(shared, conversation_ids(shared, who)[0], who))[-1]
@@ -59,7 +59,7 @@ async def test_an_imported_answer_is_given_anew_by_the_operators_default(shared:
     assert (again.last["state"], again.start["model"]) == ("complete", "openai/gpt-4.1-mini")
 
 
-async def test_what_tools_did_is_part_of_the_answer_as_far_as_it_was_shown(shared: World) -> None:
+async def test_visible_tool_output_is_part_of_the_answer(shared: World) -> None:
     rows = grown(chatgpt(), uuid4())
 
     assert_valid_tree(rows)
@@ -71,7 +71,7 @@ async def test_what_tools_did_is_part_of_the_answer_as_far_as_it_was_shown(share
     assert not [row for row in rows if "a page about trees" in row["content"] or "search(" in row["content"]]
 
 
-async def test_the_other_branches_can_be_gone_to(shared: World) -> None:
+async def test_the_other_branches_can_be_activated(shared: World) -> None:
     who = shared.newcomer()
     await import_file(shared, json.dumps([chatgpt()]).encode(), who)
     (talk,) = conversation_ids(shared, who)
@@ -85,14 +85,14 @@ async def test_the_other_branches_can_be_gone_to(shared: World) -> None:
     assert texts(await visible(shared, talk, who))[-1] == "answer 44"
 
 
-async def test_importing_it_again_changes_nothing(shared: World) -> None:
+async def test_a_second_import_changes_nothing(shared: World) -> None:
     who, file = shared.newcomer(), json.dumps([chatgpt()]).encode()
     first, second = await import_file(shared, file, who), await import_file(shared, file, who)
 
     assert (first["imported"], second["imported"], second["skipped"]) == (1, 0, 1)
 
 
-async def test_an_answer_that_comes_first_answers_a_question_nobody_asked(shared: World) -> None:
+async def test_a_leading_answer_gets_an_empty_question(shared: World) -> None:
     talk = ChatGPT()
     talk.turn(talk.add("node-0", "assistant", "How can I help?"), 1)
 
@@ -102,7 +102,7 @@ async def test_an_answer_that_comes_first_answers_a_question_nobody_asked(shared
     assert texts(rows) == ["", "How can I help?", "question 1", "answer 1"]
 
 
-async def test_two_questions_in_a_row_stay_two_and_parts_of_an_answer_are_one(shared: World) -> None:
+async def test_two_questions_in_a_row_are_kept_and_parts_of_an_answer_joined(shared: World) -> None:
     talk = ChatGPT()
     node = talk.add(talk.add("node-0", "user", "a"), "user", "b")
     one = talk.add(node, "assistant", "c")
@@ -117,7 +117,7 @@ async def test_two_questions_in_a_row_stay_two_and_parts_of_an_answer_are_one(sh
     assert rows[1]["state"] == "stopped"
 
 
-async def test_nothing_at_all_is_an_empty_conversation(shared: World) -> None:
+async def test_an_empty_export_is_an_empty_conversation(shared: World) -> None:
     who, talk = shared.newcomer(), ChatGPT(title=None, conversation_id=None)
     assert (await import_file(shared, json.dumps(talk.exported()).encode(), who))["imported"] == 1
     (empty,) = conversation_ids(shared, who)
@@ -128,7 +128,7 @@ async def test_nothing_at_all_is_an_empty_conversation(shared: World) -> None:
 @pytest.mark.parametrize(
     "date", [None, "yesterday", 1e300, -1e300, float(2**53), True, {}, [], "9999-12-31T23:59:59-12:00"]
 )
-async def test_dates_that_are_none_are_those_of_what_came_before(date: Any, shared: World) -> None:
+async def test_an_invalid_date_becomes_the_previous_one(date: Any, shared: World) -> None:
     who, talk = shared.newcomer(), ChatGPT()
     node = talk.add("node-0", "user", "hi", create_time=date)
     talk.add(node, "assistant", "hello", create_time=date)

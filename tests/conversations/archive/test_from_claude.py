@@ -9,7 +9,7 @@ from tests.conversations.archive.visible_branch import assert_valid_tree, grown,
 from tests.world import World
 
 
-async def test_a_long_conversation_with_three_branches_comes_with_all_of_them(shared: World) -> None:
+async def test_a_long_conversation_keeps_its_three_branches(shared: World) -> None:
     who, sample = shared.newcomer(), branched_claude()
     assert len(sample["chat_messages"]) > 200
 
@@ -25,7 +25,7 @@ async def test_a_long_conversation_with_three_branches_comes_with_all_of_them(sh
     assert (await shared.get(f"/conversations/{talk}", who)).json()["title"] == "Rivers"
 
 
-async def test_the_leaf_that_was_seen_last_is_seen_again(shared: World) -> None:
+async def test_the_leaf_seen_last_is_visible(shared: World) -> None:
     rows = grown(branched_claude() | {"current_leaf_message_uuid": claude_id(60)}, uuid4())
 
     assert_valid_tree(rows)
@@ -41,7 +41,7 @@ async def test_an_older_export_has_one_branch(shared: World) -> None:
     assert [row["content"] for row in rows if row["is_latest"]] == [str(n) for n in range(1, 13)]
 
 
-async def test_what_was_attached_is_there_by_name_with_its_text(shared: World) -> None:
+async def test_attachments_are_imported_by_name_with_their_text(shared: World) -> None:
     attached = {"file_name": "notes.txt", "file_size": 12, "file_type": "text/plain", "extracted_content": "a river"}
     messages = [
         claude_message(1, "human", "", attachments=[attached], files=[{"file_name": "map.png"}], content=[]),
@@ -73,7 +73,7 @@ async def test_what_was_attached_is_there_by_name_with_its_text(shared: World) -
     }
 
 
-async def test_two_files_of_one_person_are_told_apart_and_one_persons_from_anothers(shared: World) -> None:
+async def test_ids_differ_between_two_files_and_between_two_users(shared: World) -> None:
     asha, ravi = uuid4(), uuid4()
     one, other = branched_claude(), branched_claude() | {"uuid": "b7c1f0d2-0000-4000-8000-000000000002"}
 

@@ -6,7 +6,7 @@ from tests.conversations.archive.trees import conversation_ids, import_file, sto
 from tests.world import World
 
 
-async def test_talking_editing_asking_again_and_correcting_comes_back_as_it_was(world: World) -> None:
+async def test_a_conversation_with_edits_and_corrections_is_restored_exactly(world: World) -> None:
     first = (await world.ask("What is a tree?")).start
     talk = first["conversation_id"]
     await world.ask("And a forest?", conversation_id=talk)

@@ -31,7 +31,7 @@ LEASE = 121
 
 
 def conversations(count: int) -> list[dict[str, Any]]:
-    """So many, each with two branches."""
+    """A file with this many conversations, each with two branches."""
     talks = []
     for n in range(count):
         talk = ChatGPT(f"Talk {n}", f"talk-{n}")
@@ -63,7 +63,7 @@ def halves(world: World) -> list[Any]:
     )
 
 
-async def test_an_import_whose_process_was_killed_goes_on_where_it_was(world: World, tmp_path: Path) -> None:
+async def test_an_import_of_a_killed_process_resumes(world: World, tmp_path: Path) -> None:
     import_id = await importing(world, conversations(400))
     function = template.read(REPOSITORY / "template.yaml").function("export_import")
     assert function is not None
@@ -86,7 +86,7 @@ async def test_an_import_whose_process_was_killed_goes_on_where_it_was(world: Wo
     assert halves(world) == []
 
 
-async def test_the_job_as_lambda_starts_it_exports_and_imports(world: World, tmp_path: Path) -> None:
+async def test_the_job_exports_and_imports_under_the_lambda_runtime(world: World, tmp_path: Path) -> None:
     insert_tree(world, "asha", [(None, True), (0, True)])
     export = (await world.post("/exports", None)).json()["export_id"]
     import_id = await importing(world, [chatgpt(), branched_claude()])
@@ -102,7 +102,7 @@ async def test_the_job_as_lambda_starts_it_exports_and_imports(world: World, tmp
     assert (await state(world, import_id))["imported"] == 2
 
 
-async def test_an_import_that_runs_out_of_time_goes_on_at_once(world: World) -> None:
+async def test_an_import_that_runs_out_of_time_is_resumed_at_once(world: World) -> None:
     import_id = await importing(world, conversations(5))
     await import_job.read_next(time.monotonic() - 1)
     assert (await state(world, import_id))["state"] == "queued"
@@ -126,7 +126,7 @@ async def test_a_worker_that_lost_its_import_changes_nothing_more(world: World) 
     assert len(conversation_ids(world, "asha")) == 2
 
 
-async def test_the_same_step_twice_is_one(world: World) -> None:
+async def test_repeating_a_step_has_no_effect(world: World) -> None:
     await importing(world, conversations(2))
     worker = uuid4()
     row = await db.call("select id from oneai.claim_import(%s, 2, 'Given up')", [worker])
@@ -140,7 +140,7 @@ async def test_the_same_step_twice_is_one(world: World) -> None:
     assert (result["imported"], result["skipped"], result["progress"]) == (1, 0, 50)
 
 
-async def test_a_conversation_that_kills_every_worker_is_passed_over(world: World) -> None:
+async def test_a_conversation_that_kills_every_worker_is_skipped(world: World) -> None:
     import_id = await importing(world, conversations(3))
     for _ in range(2):
         await db.call("select id from oneai.claim_import(%s, 2, 'Given up')", [uuid4()])  # and dies
@@ -153,7 +153,7 @@ async def test_a_conversation_that_kills_every_worker_is_passed_over(world: Worl
     assert result["errors"] == [{"position": 0, "title": "Talk 0", "message": "It could not be stored."}]
 
 
-async def test_what_postgres_refuses_is_whole_away_and_the_rest_comes(
+async def test_a_conversation_that_postgres_refuses_is_left_out_whole(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     understood = import_rows.read
@@ -177,7 +177,7 @@ async def test_what_postgres_refuses_is_whole_away_and_the_rest_comes(
     assert halves(world) == []
 
 
-async def test_two_imports_of_the_same_file_at_once_bring_it_once(world: World) -> None:
+async def test_two_concurrent_imports_of_a_file_import_it_once(world: World) -> None:
     ids = [await importing(world, conversations(30)) for _ in range(2)]
     await asyncio.gather(run_job(), run_job())
 
@@ -187,7 +187,7 @@ async def test_two_imports_of_the_same_file_at_once_bring_it_once(world: World) 
     assert len(conversation_ids(world, "asha")) == 30
 
 
-async def test_no_more_than_two_are_worked_on_and_none_by_two(world: World) -> None:
+async def test_at_most_two_exports_run_and_none_twice(world: World) -> None:
     for who in ("asha", "ravi", world.newcomer(), world.newcomer()):
         await world.post("/exports", None, who)
 
@@ -199,7 +199,7 @@ async def test_no_more_than_two_are_worked_on_and_none_by_two(world: World) -> N
     assert len(taken) == len(set(taken)) == 2
 
 
-async def test_an_export_whose_worker_died_is_written_by_the_next_and_given_up_after_the_third(world: World) -> None:
+async def test_an_export_of_a_killed_worker_is_retried_and_given_up_after_the_third(world: World) -> None:
     insert_tree(world, "asha", [(None, True)])
     export = (await world.post("/exports", None)).json()["export_id"]
     for _ in range(2):
@@ -218,7 +218,7 @@ async def test_an_export_whose_worker_died_is_written_by_the_next_and_given_up_a
     assert (result["state"], result["error"]) == ("failed", "It could not be written.")
 
 
-async def test_a_worker_that_lost_its_export_does_not_end_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_worker_that_lost_its_export_does_not_finish_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     insert_tree(world, "asha", [(None, True)])
     export = (await world.post("/exports", None)).json()["export_id"]
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
@@ -234,7 +234,7 @@ async def test_a_worker_that_lost_its_export_does_not_end_it(world: World, monke
     assert (await world.get(f"/exports/{export}")).json()["state"] == "running"
 
 
-async def test_a_lease_is_renewed_while_the_work_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lease_is_renewed_while_the_work_continues(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     insert_tree(world, "asha", [(None, True)])
     await world.post("/exports", None)
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
@@ -254,9 +254,7 @@ async def test_a_lease_is_renewed_while_the_work_goes_on(world: World, monkeypat
     assert renewed == [True]
 
 
-async def test_an_export_the_storage_does_not_take_is_tried_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_export_that_the_storage_refuses_is_retried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     insert_tree(world, "asha", [(None, True)])
     export = (await world.post("/exports", None)).json()["export_id"]
 

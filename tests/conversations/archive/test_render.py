@@ -1,4 +1,4 @@
-"""The HTML file for people to read: whatever was said, called or attached, the page is ours and shows it as text."""
+"""The HTML file shows every message, tool call and attachment as text; all its tags are ours."""
 
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -130,7 +130,7 @@ def one_line(text: str) -> str:
 )
 @example(title=" ", prompt=" ", content=" ", model=" ", name=" ")
 @example(title="&lt;b&gt;", prompt="&#x3c;", content="<plaintext>", model="</h2>", name="&amp;")
-def test_whatever_is_said_an_html_page_has_our_tags_and_no_others(
+def test_an_html_page_of_any_message_has_our_tags_alone(
     title: str, prompt: str, content: str, model: str, name: str
 ) -> None:
     page = Page(HTML.begin(head(title, prompt)) + HTML.each(said(content, model, name)) + HTML.end)

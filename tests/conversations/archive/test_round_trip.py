@@ -57,14 +57,14 @@ async def away_and_back(world: World, shape: Shape, who: str) -> tuple[dict[str,
     return before, stored_tree(world, back)
 
 
-async def test_what_was_deleted_comes_back_as_it_was(shared: World) -> None:
+async def test_a_deleted_conversation_is_restored_exactly(shared: World) -> None:
     before, after = await away_and_back(shared, BRANCHES, shared.newcomer())
 
     assert after == before
     assert len(after["messages"]) == len(BRANCHES)
 
 
-async def test_any_tree_comes_back_as_it_was(shared: World) -> None:
+async def test_any_tree_is_restored_exactly(shared: World) -> None:
     loop = asyncio.get_running_loop()
     waiting: list[Shape] = []
 
@@ -80,7 +80,7 @@ async def test_any_tree_comes_back_as_it_was(shared: World) -> None:
         assert after == before
 
 
-async def test_it_costs_nothing_and_counts_for_nothing(shared: World) -> None:
+async def test_an_import_costs_nothing_and_counts_toward_no_quota(shared: World) -> None:
     who = shared.newcomer()
     await away_and_back(shared, BRANCHES, who)
 
@@ -97,7 +97,7 @@ async def test_it_costs_nothing_and_counts_for_nothing(shared: World) -> None:
     assert shared.database.one(asked, talk) is True
 
 
-async def test_what_is_still_there_is_not_brought_in_again(shared: World) -> None:
+async def test_an_existing_conversation_is_not_imported_again(shared: World) -> None:
     who = shared.newcomer()
     talk = insert_tree(shared, who, BRANCHES)
     file = await exported(shared, talk, who)
@@ -107,7 +107,7 @@ async def test_what_is_still_there_is_not_brought_in_again(shared: World) -> Non
     assert conversation_ids(shared, who) == [talk]
 
 
-async def test_the_same_file_twice_brings_everything_once(shared: World) -> None:
+async def test_importing_a_file_twice_imports_everything_once(shared: World) -> None:
     who = shared.newcomer()
     talk = insert_tree(shared, who, BRANCHES)
     file = await exported(shared, talk, who)
@@ -119,7 +119,7 @@ async def test_the_same_file_twice_brings_everything_once(shared: World) -> None
     assert len(conversation_ids(shared, who)) == 1
 
 
-async def test_somebody_else_may_import_the_same_file(shared: World) -> None:
+async def test_another_user_may_import_the_same_file(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     talk = insert_tree(shared, asha, BRANCHES)
     file = await exported(shared, talk, asha)
@@ -134,7 +134,7 @@ async def test_somebody_else_may_import_the_same_file(shared: World) -> None:
     assert not [said for said in shared.database.rows(metadata, theirs) if "secret" in said]
 
 
-async def test_the_archive_of_everything_comes_back_whole(shared: World) -> None:
+async def test_a_full_export_is_restored_whole(shared: World) -> None:
     who = shared.newcomer()
     talks = [insert_tree(shared, who, BRANCHES, title=title) for title in ("Trees", "Trees", "पेड़", "../../etc/passwd")]
     before = [stored_tree(shared, talk) for talk in talks]
@@ -152,7 +152,7 @@ async def test_the_archive_of_everything_comes_back_whole(shared: World) -> None
     assert sorted(after, key=order) == sorted(before, key=order)
 
 
-async def test_an_export_is_as_its_schema_says(shared: World) -> None:
+async def test_an_export_matches_its_schema(shared: World) -> None:
     who = shared.newcomer()
     schema = json.loads(SCHEMA.read_text())
     Draft202012Validator.check_schema(schema)
@@ -172,11 +172,11 @@ async def test_an_export_is_as_its_schema_says(shared: World) -> None:
     assert (value["format"], value["version"]) == ("oneai.conversation", 1)
     assert len(value["messages"]) == len(BRANCHES)
     assert [said["feedback"] for said in value["messages"] if said["feedback"]] == [{"rating": -1, "note": "No."}]
-    assert "users/somebody" not in json.dumps(value)
+    assert "users/other" not in json.dumps(value)
 
 
-async def test_the_schema_is_that_of_what_is_written() -> None:
-    """To write it anew: python -m tests.conversations.archive.test_round_trip"""
+async def test_the_schema_matches_what_is_written() -> None:
+    """`python -m tests.conversations.archive.test_round_trip` regenerates the schema."""
     assert json.loads(SCHEMA.read_text()) == document.schema()
 
 

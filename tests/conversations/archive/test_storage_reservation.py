@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sampled(0.4)
 
 
 def talks(count: int, size: int, name: str = "talk") -> list[dict[str, Any]]:
-    """So many conversations with so many bytes of text each."""
+    """This many conversations, each with this many bytes of text."""
     found = []
     for n in range(count):
         talk = ChatGPT(f"{name} {n}", f"{name}-{n}")
@@ -35,7 +35,7 @@ async def outcome(world: World, import_id: str, who: str) -> dict[str, Any]:
     return found
 
 
-async def test_who_has_no_room_left_is_refused_at_once_and_may_import_the_same_file_later(shared: World) -> None:
+async def test_an_import_without_enough_storage_is_refused_and_may_be_repeated_later(shared: World) -> None:
     who = shared.newcomer()
     content = json.dumps(talks(3, 1000)).encode()
     file = await upload_file(shared, content, who)
@@ -53,7 +53,7 @@ async def test_who_has_no_room_left_is_refused_at_once_and_may_import_the_same_f
     assert (result["state"], result["imported"]) == ("done", 3)
 
 
-async def test_a_zip_file_that_holds_more_than_there_is_room_for_brings_nothing(shared: World) -> None:
+async def test_a_zip_file_larger_than_the_free_storage_imports_nothing(shared: World) -> None:
     who = shared.newcomer()
     file = await upload_file(shared, packed(talks(20, 100_000)), who, "application/zip")
     full = fill_storage(shared, who, MB)
@@ -78,7 +78,7 @@ async def test_a_zip_file_that_holds_more_than_there_is_room_for_brings_nothing(
     assert text < (await storage_status(shared, who))["used_bytes"] < text + 20 * 200
 
 
-async def test_what_counts_near_the_limit_is_the_text_and_not_the_json_around_it(shared: World) -> None:
+async def test_only_the_text_counts_against_the_storage_and_not_its_json(shared: World) -> None:
     who = shared.newcomer()
     many = talks(100, 600)
     content = packed(many)
@@ -91,7 +91,7 @@ async def test_what_counts_near_the_limit_is_the_text_and_not_the_json_around_it
     assert (await storage_status(shared, who))["used_bytes"] <= FREE
 
 
-async def test_what_is_here_already_needs_no_room(shared: World) -> None:
+async def test_existing_conversations_need_no_storage(shared: World) -> None:
     who = shared.newcomer()
     content = packed(talks(20, 100_000))
     assert (await import_file(shared, content, who, "application/zip"))["imported"] == 20
@@ -104,21 +104,21 @@ async def test_what_is_here_already_needs_no_room(shared: World) -> None:
     assert (result["state"], result["imported"], result["skipped"]) == ("done", 5, 20)
 
 
-async def test_of_two_imports_at_once_that_only_fit_alone_one_comes_whole_and_one_not_at_all(shared: World) -> None:
+async def test_one_of_two_imports_that_fit_only_alone_is_imported_whole(shared: World) -> None:
     who = shared.newcomer()
     contents = [packed(talks(20, 100_000, name)) for name in ("one", "two")]
     ids = [await upload_file(shared, content, who, "application/zip") for content in contents]
     fill_storage(shared, who, 3 * MB)
-    begun = [(await shared.post("/import", {"upload_id": file}, who)).json()["import_id"] for file in ids]
+    started = [(await shared.post("/import", {"upload_id": file}, who)).json()["import_id"] for file in ids]
 
     await asyncio.gather(run_job(), run_job())
 
-    result = sorted([await outcome(shared, import_id, who) for import_id in begun], key=lambda each: each["state"])
+    result = sorted([await outcome(shared, import_id, who) for import_id in started], key=lambda each: each["state"])
     assert [(each["state"], each["imported"]) for each in result] == [("done", 20), ("failed", 0)]
     assert (await storage_status(shared, who))["used_bytes"] <= FREE
 
 
-async def test_room_that_an_import_was_promised_is_nobody_elses(shared: World) -> None:
+async def test_storage_reserved_by_an_import_is_unavailable_to_others(shared: World) -> None:
     who = shared.newcomer()
     file = await upload_file(shared, json.dumps(talks(2, MB)).encode(), who)
     fill_storage(shared, who, 0)
@@ -131,7 +131,7 @@ async def test_room_that_an_import_was_promised_is_nobody_elses(shared: World) -
     assert (await storage_status(shared, who))["used_bytes"] <= FREE
 
 
-async def test_a_tree_that_is_larger_than_its_file_stops_where_there_is_no_more_room(shared: World) -> None:
+async def test_a_tree_larger_than_its_file_stops_at_the_storage_limit(shared: World) -> None:
     who = shared.newcomer()
     # Branches between nodes of one role repeat what came before them: two hundred kilobytes become four megabytes.
     talk = ChatGPT("Branches", "branches")
@@ -151,7 +151,7 @@ async def test_a_tree_that_is_larger_than_its_file_stops_where_there_is_no_more_
     assert (await storage_status(shared, who))["used_bytes"] <= FREE
 
 
-async def test_the_file_of_an_import_that_has_ended_is_removed(shared: World) -> None:
+async def test_the_file_of_a_finished_import_is_removed(shared: World) -> None:
     who = shared.newcomer()
     file = await upload_file(shared, json.dumps(talks(1, 1000)).encode(), who)
     accepted = await shared.post("/import", {"upload_id": file}, who)

@@ -71,7 +71,7 @@ def _write(world: World, talk: str, who: str, rows: list[dict[str, Any]]) -> Non
             "cached_tokens": 0, "cost_micro_usd": 17, "estimated": false}'::jsonb end,
           m.sequence_number, m.revision_number, m.revision_type, m.original_message_id, m.parent_message_id,
           m.is_chosen, m.is_latest, case m.role when 'user' then '{"attachments": [{"type": "image", "name": "a.png",
-            "media_type": "image/png", "size": 5, "key": "users/somebody/secret"}]}'::jsonb else '{}' end,
+            "media_type": "image/png", "size": 5, "key": "users/other/secret"}]}'::jsonb else '{}' end,
           case m.role when 'assistant' then 'stop' end, case m.role when 'assistant' then m.id end
         from jsonb_to_recordset(%s::jsonb) as m (id uuid, role text, content text, sequence_number integer,
           revision_number integer, revision_type text, original_message_id uuid, parent_message_id uuid,

@@ -157,7 +157,7 @@ async def lingers(scope: Scope, receive: Any, send: Any) -> None:
 
 
 async def fails_first(scope: Scope, receive: Any, send: Any) -> None:
-    raise LookupError("nobody may read this")
+    raise LookupError("a private detail")
 
 
 async def fails_between(scope: Scope, receive: Any, send: Any) -> None:
@@ -200,7 +200,7 @@ async def writes_for_ever(scope: Scope, receive: Any, send: Any) -> None:
     """Until the reader leaves; a task still saves what there is."""
 
     async def save() -> None:
-        await hear("nobody takes it any more")
+        await hear("the reader has stopped")
         say("saved")
 
     task = asyncio.create_task(save())
@@ -211,7 +211,7 @@ async def writes_for_ever(scope: Scope, receive: Any, send: Any) -> None:
             await body(send, b"data: more\n\n", more=True)
             await asyncio.sleep(0.01)
     except OSError:
-        say("nobody takes it any more")
+        say("the reader has stopped")
         raise
 
 

@@ -21,7 +21,7 @@ async def chat(request: Request) -> Response:
 
 
 async def broken(request: Request) -> Response:
-    raise LookupError("nobody may read this")
+    raise LookupError("a private detail")
 
 
 async def render(request: Request, error: Exception) -> Response:

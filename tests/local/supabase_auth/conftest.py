@@ -26,7 +26,7 @@ async def address(database: Database, tmp_path: Path) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def http(address: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a project that confirms nobody's address."""
+    """A client of a project that confirms no addresses."""
     async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         yield client
 

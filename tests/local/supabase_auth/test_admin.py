@@ -16,7 +16,7 @@ from tests.patience import PATIENCE
 from tests.served import served
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 KEY = {"apikey": LOCAL_SECRET_KEY}
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -29,7 +29,7 @@ async def admin(address: str) -> AsyncIterator[AsyncGoTrueClient]:
         yield client
 
 
-async def test_the_official_client_makes_finds_changes_and_deletes_users(
+async def test_the_official_client_creates_finds_changes_and_deletes_users(
     admin: AsyncGoTrueClient, http: httpx.AsyncClient, database: Database
 ) -> None:
     attributes: Any = {
@@ -74,7 +74,7 @@ async def test_users_are_listed_in_pages_the_newest_first(admin: AsyncGoTrueClie
     assert [user.email for user in rest] == ["asha@example.com"]
 
 
-async def test_who_is_banned_neither_signs_in_nor_refreshes_until_the_ban_ends(
+async def test_a_banned_user_neither_signs_in_nor_refreshes_until_the_ban_ends(
     http: httpx.AsyncClient, database: Database
 ) -> None:
     session = await joined(http)
@@ -103,7 +103,7 @@ async def test_who_is_banned_neither_signs_in_nor_refreshes_until_the_ban_ends(
         ({**KEY, "user-agent": "Mozilla/5.0"}, 401, "no_authorization"),
     ],
 )
-async def test_nobody_else_gets_in(
+async def test_other_callers_are_refused(
     http: httpx.AsyncClient, database: Database, headers: dict[str, str], status: int, code: str
 ) -> None:
     person = (await joined(http))["user"]["id"]
@@ -120,7 +120,7 @@ async def test_nobody_else_gets_in(
     assert database.rows("select email from auth.users") == [EMAIL]
 
 
-async def test_a_signed_in_user_is_no_administrator(http: httpx.AsyncClient) -> None:
+async def test_a_signed_in_user_is_not_an_administrator(http: httpx.AsyncClient) -> None:
     session = await joined(http)
 
     refused = await http.get("/admin/users", headers={"apikey": "any-key", **bearer(session["access_token"])})
@@ -128,7 +128,7 @@ async def test_a_signed_in_user_is_no_administrator(http: httpx.AsyncClient) -> 
     assert (refused.status_code, refused.json()["error_code"]) == (403, "not_admin")
 
 
-async def test_the_key_is_the_one_that_is_set(
+async def test_the_key_is_the_configured_one(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUPABASE_SECRET_KEY", "sb_secret_of_the_test")
@@ -161,7 +161,7 @@ async def test_the_key_is_the_one_that_is_set(
         (f"DELETE /admin/users/{UNKNOWN}", {"should_soft_delete": True}, (400, "validation_failed")),
     ],
 )
-async def test_what_cannot_be_done_is_refused(
+async def test_an_invalid_change_is_refused(
     http: httpx.AsyncClient, database: Database, request_line: str, body: object, refusal: tuple[int, str]
 ) -> None:
     await joined(http)
@@ -172,7 +172,7 @@ async def test_what_cannot_be_done_is_refused(
     assert database.one("select count(*) from auth.users") == 1
 
 
-async def test_a_user_may_come_without_a_password_and_with_an_id(http: httpx.AsyncClient) -> None:
+async def test_a_user_may_be_created_without_a_password_and_with_an_id(http: httpx.AsyncClient) -> None:
     chosen = str(uuid4())
 
     made = await http.post("/admin/users", json={"email": EMAIL, "id": chosen}, headers=KEY)

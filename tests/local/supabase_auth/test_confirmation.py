@@ -10,7 +10,7 @@ from supabase_auth.errors import AuthApiError
 from tests.local.supabase_auth.gotrue import ACCOUNT, EMAIL, PASSWORD, Mailbox, bearer, official, sign_in
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 
 def handed_over(answer: httpx.Response) -> tuple[str, dict[str, str]]:
@@ -39,7 +39,7 @@ async def test_the_link_in_the_mail_confirms_the_address_and_signs_in(
     assert (again["error"], again["error_code"]) == ("access_denied", "otp_expired")
 
 
-async def test_a_link_that_is_followed_many_times_at_once_signs_in_once(
+async def test_a_link_followed_many_times_at_once_signs_in_once(
     confirming: httpx.AsyncClient, mailbox: Mailbox, database: Database
 ) -> None:
     await confirming.post("/signup", json=ACCOUNT)
@@ -52,7 +52,7 @@ async def test_a_link_that_is_followed_many_times_at_once_signs_in_once(
 
 
 @pytest.mark.parametrize("kind", ["signup", "email"])
-async def test_the_official_client_confirms_by_the_code_or_by_the_hash(
+async def test_the_official_client_confirms_by_code_or_by_hash(
     confirming: httpx.AsyncClient, mailbox: Mailbox, kind: str
 ) -> None:
     address = str(confirming.base_url).rstrip("/")
@@ -72,9 +72,7 @@ async def test_the_official_client_confirms_by_the_code_or_by_the_hash(
     assert by_hash.user.email == "tara@example.com"
 
 
-async def test_the_mail_is_sent_again_and_the_link_before_it_is_void(
-    confirming: httpx.AsyncClient, mailbox: Mailbox
-) -> None:
+async def test_a_second_mail_invalidates_the_earlier_link(confirming: httpx.AsyncClient, mailbox: Mailbox) -> None:
     await confirming.post("/signup", json=ACCOUNT)
     first = mailbox.link()
     async with official(str(confirming.base_url).rstrip("/")) as supabase:
@@ -88,7 +86,7 @@ async def test_the_mail_is_sent_again_and_the_link_before_it_is_void(
     assert codes == ["otp_expired", "otp_expired", None]
 
 
-async def test_who_is_confirmed_or_unknown_gets_no_mail_and_the_same_answer(
+async def test_a_confirmed_or_unknown_address_gets_no_mail_and_the_same_answer(
     confirming: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     await confirming.post("/signup", json=ACCOUNT)
@@ -100,7 +98,9 @@ async def test_who_is_confirmed_or_unknown_gets_no_mail_and_the_same_answer(
     assert len(mailbox.texts()) == 1
 
 
-async def test_a_link_ends_after_an_hour(confirming: httpx.AsyncClient, mailbox: Mailbox, database: Database) -> None:
+async def test_a_link_expires_after_an_hour(
+    confirming: httpx.AsyncClient, mailbox: Mailbox, database: Database
+) -> None:
     await confirming.post("/signup", json=ACCOUNT)
     database.advance(3600)
 
@@ -125,7 +125,7 @@ async def test_a_link_ends_after_an_hour(confirming: httpx.AsyncClient, mailbox:
         ("http://localhost\t.evil.example/", False),
     ],
 )
-async def test_a_link_leads_to_the_site_or_to_a_place_on_this_machine(
+async def test_a_link_redirects_to_the_site_or_to_this_machine(
     app_site: str, confirming: httpx.AsyncClient, mailbox: Mailbox, wanted: str, allowed: bool
 ) -> None:
     await confirming.post("/signup", params={"redirect_to": wanted}, json=ACCOUNT)
@@ -158,7 +158,7 @@ async def test_a_link_leads_to_the_site_or_to_a_place_on_this_machine(
         ("GET /", None, 404, "validation_failed"),
     ],
 )
-async def test_what_cannot_be_and_what_is_not_there_is_refused_in_gotrues_shape(
+async def test_an_invalid_or_unknown_request_is_refused_in_gotrues_form(
     http: httpx.AsyncClient, request_line: str, body: object, status: int, code: str
 ) -> None:
     refused = await http.request(*request_line.split(), json=body)
@@ -167,7 +167,7 @@ async def test_what_cannot_be_and_what_is_not_there_is_refused_in_gotrues_shape(
     assert refused.json()["msg"]
 
 
-async def test_addresses_in_other_scripts_get_their_mail_too(confirming: httpx.AsyncClient, mailbox: Mailbox) -> None:
+async def test_addresses_in_other_scripts_get_their_mail(confirming: httpx.AsyncClient, mailbox: Mailbox) -> None:
     account = {"email": "आशा@उदाहरण.example", "password": PASSWORD}
 
     assert (await confirming.post("/signup", json=account)).status_code == 200

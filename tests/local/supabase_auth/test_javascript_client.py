@@ -8,7 +8,7 @@ import pytest
 from local import node
 from tests.local.running import Stack, running
 
-pytestmark = pytest.mark.sampled(0.4)
+pytestmark = pytest.mark.exhaustive
 
 SCRIPT = Path(__file__).parent / "auth_js" / "flows.mjs"
 FLOWS = [

@@ -21,12 +21,12 @@ from tests.local.supabase_auth.gotrue import (
 )
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 BACK = "http://localhost:5173/auth/callback"
 
 
-async def test_who_forgot_their_password_sets_another_by_the_link_of_a_mail(
+async def test_a_forgotten_password_is_replaced_through_the_mailed_link(
     http: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     elsewhere = await joined(http)
@@ -48,7 +48,7 @@ async def test_who_forgot_their_password_sets_another_by_the_link_of_a_mail(
     assert gone.json()["error_code"] == "session_not_found"
 
 
-async def test_with_a_challenge_the_link_leads_to_a_code(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
+async def test_a_link_with_a_challenge_leads_to_a_code(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
     await joined(http)
     await http.post("/recover", params={"redirect_to": BACK}, json={"email": EMAIL, **PKCE})
 
@@ -62,7 +62,7 @@ async def test_with_a_challenge_the_link_leads_to_a_code(http: httpx.AsyncClient
 
 
 @pytest.mark.parametrize("path", ["/otp", "/magiclink"])
-async def test_a_magic_link_signs_up_who_is_new_and_signs_in(
+async def test_a_magic_link_signs_up_new_users_and_signs_in(
     http: httpx.AsyncClient, mailbox: Mailbox, path: str
 ) -> None:
     for _ in range(2):
@@ -76,7 +76,7 @@ async def test_a_magic_link_signs_up_who_is_new_and_signs_in(
     assert mailbox.subjects() == [f"{EMAIL}: Your Magic Link"] * 2
 
 
-async def test_where_addresses_are_confirmed_a_first_magic_link_confirms_it(
+async def test_a_first_magic_link_confirms_its_address_if_confirmation_is_required(
     confirming: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     await confirming.post("/otp", json={"email": EMAIL, **PKCE})
@@ -91,7 +91,7 @@ async def test_where_addresses_are_confirmed_a_first_magic_link_confirms_it(
     assert (await exchange(confirming, code, VERIFIER)).status_code == 200
 
 
-async def test_a_magic_link_may_be_read_late_and_its_code_is_good_for_five_minutes_after(
+async def test_a_magic_link_may_be_opened_late_and_its_code_is_valid_for_five_minutes(
     http: httpx.AsyncClient, mailbox: Mailbox, database: Database
 ) -> None:
     await joined(http)
@@ -111,7 +111,7 @@ async def test_a_magic_link_may_be_read_late_and_its_code_is_good_for_five_minut
 
 @pytest.mark.parametrize(("path", "verification"), [("/recover", "recovery"), ("/otp", "magiclink"), ("/otp", "email")])
 @pytest.mark.parametrize("challenge", [{}, PKCE])
-async def test_the_code_of_a_mail_is_typed_in(
+async def test_the_code_of_a_mail_signs_in_once(
     http: httpx.AsyncClient, mailbox: Mailbox, path: str, verification: str, challenge: dict[str, str]
 ) -> None:
     await joined(http)
@@ -125,7 +125,7 @@ async def test_the_code_of_a_mail_is_typed_in(
     assert sorted(answer.status_code for answer in answers) == [200, 403, 403, 403]
 
 
-async def test_the_hash_of_a_link_is_good_for_its_own_kind(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
+async def test_the_hash_of_a_link_is_valid_for_its_own_kind(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
     await joined(http)
     await http.post("/recover", json={"email": EMAIL})
     body = {"token_hash": mailbox.token_hash()}
@@ -137,7 +137,7 @@ async def test_the_hash_of_a_link_is_good_for_its_own_kind(http: httpx.AsyncClie
     assert session.json()["user"]["email"] == EMAIL
 
 
-async def test_a_link_ends_after_an_hour_of_the_stacks_clock(
+async def test_a_link_expires_after_an_hour_of_the_stacks_clock(
     http: httpx.AsyncClient, mailbox: Mailbox, database: Database
 ) -> None:
     await joined(http)
@@ -160,7 +160,7 @@ async def test_a_link_ends_after_an_hour_of_the_stacks_clock(
         ("/resend", {"type": "email_change"}),
     ],
 )
-async def test_nobody_learns_whether_an_address_is_known(
+async def test_an_answer_does_not_reveal_whether_an_address_is_known(
     http: httpx.AsyncClient, path: str, body: dict[str, Any]
 ) -> None:
     await joined(http)
@@ -172,7 +172,9 @@ async def test_nobody_learns_whether_an_address_is_known(
     assert known.headers.keys() == unknown.headers.keys()
 
 
-async def test_who_shall_not_be_signed_up_by_a_mail_is_not(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
+async def test_a_mail_that_must_not_sign_up_refuses_unknown_addresses(
+    http: httpx.AsyncClient, mailbox: Mailbox
+) -> None:
     await joined(http)
     known = await http.post("/otp", json={"email": EMAIL, "create_user": False})
     unknown = await http.post("/otp", json={"email": "stranger@example.com", "create_user": False})
@@ -196,7 +198,7 @@ async def test_who_shall_not_be_signed_up_by_a_mail_is_not(http: httpx.AsyncClie
         ("/signup", {"email": EMAIL, "password": PASSWORD, "code_challenge_method": "s256"}, "validation_failed"),
     ],
 )
-async def test_what_cannot_be_mailed_is_refused(
+async def test_an_invalid_address_is_refused(
     http: httpx.AsyncClient, path: str, body: dict[str, Any], code: str
 ) -> None:
     refused = await http.post(path, json=body)

@@ -24,7 +24,7 @@ from tests.local.supabase_auth.gotrue import EMAIL, PASSWORD, bearer, joined, si
 from tests.served import served
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 type Verify = Callable[[str], Awaitable[supabase_auth.Principal]]
 
@@ -36,7 +36,7 @@ def shortest_password() -> int:
     return length
 
 
-async def test_the_official_client_signs_up_in_refreshes_and_out(
+async def test_the_official_client_signs_up_signs_in_refreshes_and_signs_out(
     supabase: AsyncGoTrueClient, verify_token: Verify
 ) -> None:
     joined = await supabase.sign_up(
@@ -69,7 +69,7 @@ async def test_the_official_client_signs_up_in_refreshes_and_out(
     assert str(used.value.code) == "refresh_token_not_found"
 
 
-async def test_the_official_client_verifies_tokens_by_the_key_set(supabase: AsyncGoTrueClient) -> None:
+async def test_the_official_client_verifies_tokens_with_the_key_set(supabase: AsyncGoTrueClient) -> None:
     session = (await supabase.sign_up({"email": EMAIL, "password": PASSWORD})).session
     assert session
 
@@ -79,7 +79,7 @@ async def test_the_official_client_verifies_tokens_by_the_key_set(supabase: Asyn
     assert answer["claims"]["sub"] == session.user.id
 
 
-async def test_the_official_client_understands_the_refusals(supabase: AsyncGoTrueClient) -> None:
+async def test_the_official_client_reports_the_refusals(supabase: AsyncGoTrueClient) -> None:
     with pytest.raises(AuthWeakPasswordError) as weak:
         await supabase.sign_up({"email": EMAIL, "password": "short"})
     assert weak.value.reasons == ["length"]
@@ -92,13 +92,13 @@ async def test_the_official_client_understands_the_refusals(supabase: AsyncGoTru
     assert (wrong.value.code, wrong.value.status) == ("invalid_credentials", 400)
 
 
-async def test_a_sign_up_makes_a_person_of_ours(http: httpx.AsyncClient, database: Database) -> None:
+async def test_a_sign_up_creates_our_user(http: httpx.AsyncClient, database: Database) -> None:
     user = await joined(http)
 
     assert database.rows("select id::text, email from oneai.users") == [(user["user"]["id"], EMAIL)]
 
 
-async def test_a_sign_up_survives_a_trigger_that_fails_only_as_on_supabase(
+async def test_a_sign_up_survives_a_failing_trigger_only_as_on_supabase(
     http: httpx.AsyncClient, database: Database
 ) -> None:
     with psycopg.connect(database.url("postgres"), autocommit=True) as superuser:
@@ -115,7 +115,9 @@ async def test_a_sign_up_survives_a_trigger_that_fails_only_as_on_supabase(
     assert database.rows("select id from auth.users") == []
 
 
-async def test_two_who_want_one_address_at_once_become_one_person(http: httpx.AsyncClient, database: Database) -> None:
+async def test_concurrent_sign_ups_with_one_address_create_one_user(
+    http: httpx.AsyncClient, database: Database
+) -> None:
     answers = await asyncio.gather(
         *(http.post("/signup", json={"email": EMAIL, "password": PASSWORD}) for _ in range(5))
     )
@@ -124,7 +126,7 @@ async def test_two_who_want_one_address_at_once_become_one_person(http: httpx.As
     assert database.rows("select count(*) from auth.users") == [1]
 
 
-async def test_a_session_looks_as_supabases_does(
+async def test_a_session_has_the_form_of_supabases(
     http: httpx.AsyncClient, shapes: dict[str, Any], address: str, verify_token: Verify
 ) -> None:
     session = await joined(http)
@@ -140,8 +142,8 @@ async def test_a_session_looks_as_supabases_does(
     assert jwks["keys"][0].keys() == shapes["jwks"]["keys"][0].keys()
 
 
-async def test_refusals_come_in_both_of_supabases_forms(http: httpx.AsyncClient, shapes: dict[str, Any]) -> None:
-    unknown = {"email": "nobody@example.com", "password": PASSWORD}
+async def test_refusals_have_both_forms_of_supabase(http: httpx.AsyncClient, shapes: dict[str, Any]) -> None:
+    unknown = {"email": "unknown@example.com", "password": PASSWORD}
     for shape in ("error_legacy", "error_api_version_2024_01_01"):
         wanted = shapes[shape]
         refused = await http.post(
@@ -160,7 +162,7 @@ async def test_refusals_come_in_both_of_supabases_forms(http: httpx.AsyncClient,
     assert (empty.status_code, empty.json()) == (shapes["oauth_style"]["status"], shapes["oauth_style"]["body"])
 
 
-async def test_the_shortest_password_is_that_of_the_projects_configuration(http: httpx.AsyncClient) -> None:
+async def test_the_minimum_password_length_is_that_of_the_projects_configuration(http: httpx.AsyncClient) -> None:
     shortest = shortest_password()
 
     answers = [
@@ -191,7 +193,7 @@ async def test_the_shortest_password_is_that_of_the_projects_configuration(http:
         ("/token?grant_type=refresh_token", {"refresh_token": "\x00"}, 400, "invalid_request"),
     ],
 )
-async def test_what_cannot_be_is_refused_by_name(
+async def test_an_invalid_request_is_refused_by_name(
     http: httpx.AsyncClient, path: str, body: object, status: int, code: str
 ) -> None:
     refused = await http.post(path, content=json.dumps(body))
@@ -199,13 +201,13 @@ async def test_what_cannot_be_is_refused_by_name(
     assert (refused.status_code, refused.headers["x-sb-error-code"]) == (status, code)
 
 
-async def test_what_is_no_json_is_refused(http: httpx.AsyncClient) -> None:
+async def test_a_body_that_is_not_json_is_refused(http: httpx.AsyncClient) -> None:
     refused = await http.post("/signup", content=b"{")
 
     assert (refused.status_code, refused.json()["error_code"]) == (400, "bad_json")
 
 
-async def test_a_person_is_shown_to_themselves_only(http: httpx.AsyncClient, tmp_path: Path, address: str) -> None:
+async def test_a_user_can_read_only_their_own_data(http: httpx.AsyncClient, tmp_path: Path, address: str) -> None:
     session = await joined(http)
     signer = Signer.load(tmp_path, address.removesuffix("/auth/v1"))
     token, user_id = session["access_token"], session["user"]["id"]
@@ -225,7 +227,7 @@ async def test_a_person_is_shown_to_themselves_only(http: httpx.AsyncClient, tmp
         assert (refused.status_code, refused.headers["x-sb-error-code"]) == (status, code)
 
 
-async def test_an_unconfirmed_address_gets_a_person_but_no_tokens(
+async def test_an_unconfirmed_address_gets_a_user_but_no_tokens(
     confirming: httpx.AsyncClient, database: Database
 ) -> None:
     joined = await confirming.post("/signup", json={"email": EMAIL, "password": PASSWORD})
@@ -249,7 +251,7 @@ async def test_an_unconfirmed_address_gets_a_person_but_no_tokens(
     assert (await confirming.get("/settings")).json()["mailer_autoconfirm"] is False
 
 
-async def test_tokens_outlive_a_restart_of_the_stand_in(
+async def test_tokens_survive_a_restart_of_the_stand_in(
     http: httpx.AsyncClient, database: Database, tmp_path: Path, address: str
 ) -> None:
     session = await joined(http)
@@ -262,7 +264,7 @@ async def test_tokens_outlive_a_restart_of_the_stand_in(
         assert (await restarted.get("/.well-known/jwks.json")).json() == Signer.load(tmp_path).jwks()
 
 
-def test_the_signing_key_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_signing_key_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     Signer.load(tmp_path / "new")
 
     (key,) = (tmp_path / "new").iterdir()
@@ -270,13 +272,13 @@ def test_the_signing_key_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
-async def test_two_who_start_at_once_share_one_key(tmp_path: Path) -> None:
+async def test_two_concurrent_starts_share_one_key(tmp_path: Path) -> None:
     signers = await asyncio.gather(*(asyncio.to_thread(Signer.load, tmp_path) for _ in range(8)))
 
     assert len({signer.kid for signer in signers}) == 1
 
 
-async def test_a_minted_token_is_verified_like_one_of_a_sign_in(
+async def test_a_minted_token_is_verified_like_one_from_a_sign_in(
     tmp_path: Path, address: str, verify_token: Verify
 ) -> None:
     signer = Signer.load(tmp_path, address.removesuffix("/auth/v1"))
@@ -298,7 +300,7 @@ async def test_a_page_of_another_origin_may_sign_in(http: httpx.AsyncClient) -> 
     assert "apikey" in answer.headers["access-control-allow-headers"]
 
 
-async def test_it_says_how_it_is_and_what_it_offers(http: httpx.AsyncClient) -> None:
+async def test_health_and_settings_are_served(http: httpx.AsyncClient) -> None:
     assert (await http.get("/health")).json()["name"] == "GoTrue"
     offered = (await http.get("/settings")).json()
     assert {name for name, enabled in offered["external"].items() if enabled} == {"email", "google", "github"}
@@ -306,7 +308,7 @@ async def test_it_says_how_it_is_and_what_it_offers(http: httpx.AsyncClient) -> 
     assert (await http.get("/.well-known/jwks.json")).headers["cache-control"] == "public, max-age=600"
 
 
-async def test_without_its_database_it_fails_in_its_own_words(tmp_path: Path) -> None:
+async def test_a_missing_database_is_reported_as_a_gotrue_error(tmp_path: Path) -> None:
     nowhere = f"postgresql://supabase_auth_admin@/oneai?host={tmp_path}"
 
     async with served(lambda base: create(nowhere, tmp_path, base)) as base, httpx.AsyncClient() as client:

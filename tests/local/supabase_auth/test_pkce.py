@@ -9,7 +9,7 @@ from tests.local.supabase_auth.browser import VERIFIER, provider_sign_in
 from tests.local.supabase_auth.gotrue import EMAIL, exchange, query_of
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ async def code(http: httpx.AsyncClient) -> str:
     return query_of(await provider_sign_in(http, EMAIL))["code"]
 
 
-async def test_a_code_is_good_once(http: httpx.AsyncClient, code: str, database: Database) -> None:
+async def test_a_code_can_be_used_once(http: httpx.AsyncClient, code: str, database: Database) -> None:
     answers = await asyncio.gather(*(exchange(http, code, VERIFIER) for _ in range(6)))
 
     assert sorted(answer.status_code for answer in answers) == [200, 404, 404, 404, 404, 404]
@@ -27,7 +27,9 @@ async def test_a_code_is_good_once(http: httpx.AsyncClient, code: str, database:
     assert database.one("select count(*) from auth.sessions") == 1
 
 
-async def test_a_wrong_verifier_is_refused_and_the_right_one_still_counts(http: httpx.AsyncClient, code: str) -> None:
+async def test_a_wrong_verifier_is_refused_and_the_right_one_is_still_accepted(
+    http: httpx.AsyncClient, code: str
+) -> None:
     wrong = await exchange(http, code, VERIFIER.upper())
 
     assert (wrong.status_code, wrong.json()["error_code"]) == (400, "bad_code_verifier")
@@ -64,7 +66,7 @@ async def test_the_challenge_may_be_plain(http: httpx.AsyncClient) -> None:
         ({"auth_code": 1, "code_verifier": VERIFIER}, 400, "bad_json"),
     ],
 )
-async def test_what_is_no_code_is_refused(
+async def test_an_invalid_code_is_refused(
     http: httpx.AsyncClient, body: dict[str, object], status: int, code: str
 ) -> None:
     refused = await http.post("/token", params={"grant_type": "pkce"}, json=body)
@@ -72,7 +74,7 @@ async def test_what_is_no_code_is_refused(
     assert (refused.status_code, refused.headers["x-sb-error-code"]) == (status, code)
 
 
-async def test_a_code_that_was_not_issued_yet_is_unknown(http: httpx.AsyncClient, database: Database) -> None:
+async def test_an_unissued_code_is_unknown(http: httpx.AsyncClient, database: Database) -> None:
     await http.get(
         "/authorize", params={"provider": "google", "code_challenge": VERIFIER, "code_challenge_method": "plain"}
     )
@@ -82,7 +84,7 @@ async def test_a_code_that_was_not_issued_yet_is_unknown(http: httpx.AsyncClient
     assert (refused.status_code, refused.json()["error_code"]) == (404, "flow_state_not_found")
 
 
-async def test_flows_of_yesterday_are_forgotten(http: httpx.AsyncClient, database: Database) -> None:
+async def test_flows_are_deleted_after_a_day(http: httpx.AsyncClient, database: Database) -> None:
     await http.get("/authorize", params={"provider": "google"})
     database.advance(25 * 3600)
 

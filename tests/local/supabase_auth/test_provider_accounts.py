@@ -17,7 +17,7 @@ from tests.local.supabase_auth.gotrue import (
 )
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 
 async def user_of(http: httpx.AsyncClient, answer: httpx.Response) -> dict[str, object]:
@@ -26,7 +26,9 @@ async def user_of(http: httpx.AsyncClient, answer: httpx.Response) -> dict[str, 
     return user
 
 
-async def test_name_picture_and_address_follow_the_provider(http: httpx.AsyncClient, database: Database) -> None:
+async def test_name_picture_and_address_are_copied_from_the_provider(
+    http: httpx.AsyncClient, database: Database
+) -> None:
     first = await user_of(http, await provider_sign_in(http, EMAIL, name="Meera Rao"))
 
     picture = "https://pictures.example/2.png"
@@ -44,7 +46,7 @@ async def test_name_picture_and_address_follow_the_provider(http: httpx.AsyncCli
     assert database.one("select raw_user_meta_data from auth.users where id = %s", first["id"])["name"] == "Meera Iyer"
 
 
-async def test_an_address_that_is_another_users_is_not_taken_over(http: httpx.AsyncClient, database: Database) -> None:
+async def test_an_address_of_another_user_is_not_taken_over(http: httpx.AsyncClient, database: Database) -> None:
     await joined(http, "ravi@example.com")
     first = await user_of(http, await provider_sign_in(http, EMAIL))
 
@@ -89,7 +91,7 @@ async def test_the_same_confirmed_address_is_one_user_with_every_provider(
     assert (await sign_in(confirming)).status_code == 200
 
 
-async def test_a_password_that_was_never_confirmed_is_dropped_for_the_owner_of_the_address(
+async def test_an_unconfirmed_password_is_dropped_for_the_owner_of_the_address(
     confirming: httpx.AsyncClient, database: Database
 ) -> None:
     await confirming.post("/signup", json={"email": EMAIL, "password": PASSWORD, "data": {"planted": True}})
@@ -129,7 +131,7 @@ async def test_an_unverified_address_does_not_open_its_owners_account(
     assert database.rows("select email from auth.users order by created_at") == [EMAIL, None]
 
 
-async def test_a_trigger_that_fails_refuses_the_sign_in(http: httpx.AsyncClient, database: Database) -> None:
+async def test_a_failing_trigger_refuses_the_sign_in(http: httpx.AsyncClient, database: Database) -> None:
     with psycopg.connect(database.url("postgres"), autocommit=True) as superuser:
         superuser.execute("""
             create function public.refuse() returns trigger language plpgsql as
@@ -143,7 +145,7 @@ async def test_a_trigger_that_fails_refuses_the_sign_in(http: httpx.AsyncClient,
     assert query_of(answer)["error_description"] == "Database error saving new user"
 
 
-async def test_a_sign_in_makes_a_person_of_ours(http: httpx.AsyncClient, database: Database) -> None:
+async def test_a_sign_in_creates_our_user(http: httpx.AsyncClient, database: Database) -> None:
     await provider_sign_in(http, EMAIL, name="Meera Rao", picture_url="https://pictures.example/1.png")
 
     columns = "select email, name, picture_url, provider_type from oneai.users"

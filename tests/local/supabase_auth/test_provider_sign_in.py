@@ -20,12 +20,12 @@ from tests.local.supabase_auth.gotrue import (
 )
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 BACK = "http://localhost:5173/auth/callback"
 
 
-async def test_the_page_offers_the_people_of_the_stack_at_google_and_at_github(http: httpx.AsyncClient) -> None:
+async def test_the_page_offers_the_users_of_the_stack_at_google_and_github(http: httpx.AsyncClient) -> None:
     await joined(http)
 
     answer = await http.get("/authorize", params={"provider": "github", **PKCE})
@@ -38,7 +38,7 @@ async def test_the_page_offers_the_people_of_the_stack_at_google_and_at_github(h
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_google_hands_over_a_code_that_the_verifier_turns_into_a_session(http: httpx.AsyncClient) -> None:
+async def test_google_returns_a_code_that_the_verifier_exchanges_for_a_session(http: httpx.AsyncClient) -> None:
     answer = await provider_sign_in(http, "tara@example.com", query={**PKCE, "redirect_to": f"{BACK}?next=%2Fc"})
 
     assert (answer.status_code, target_of(answer)) == (302, BACK)
@@ -59,7 +59,7 @@ async def test_google_hands_over_a_code_that_the_verifier_turns_into_a_session(h
     assert [each["method"] for each in claims["amr"]] == ["oauth"]
 
 
-async def test_a_chosen_person_of_the_stack_is_signed_in(http: httpx.AsyncClient) -> None:
+async def test_a_chosen_user_of_the_stack_is_signed_in(http: httpx.AsyncClient) -> None:
     person = await joined(http)
     page = await http.get("/authorize", params={"provider": "google", **PKCE})
 
@@ -69,7 +69,7 @@ async def test_a_chosen_person_of_the_stack_is_signed_in(http: httpx.AsyncClient
     assert session["user"]["id"] == person["user"]["id"]
 
 
-async def test_without_a_challenge_the_session_is_in_the_fragment(http: httpx.AsyncClient) -> None:
+async def test_a_session_without_a_challenge_is_in_the_fragment(http: httpx.AsyncClient) -> None:
     answer = await provider_sign_in(http, "tara@example.com", "github", query={"redirect_to": BACK})
 
     session = fragment_of(answer)
@@ -92,7 +92,7 @@ async def test_without_a_challenge_the_session_is_in_the_fragment(http: httpx.As
         "",
     ],
 )
-async def test_an_address_that_is_not_allowed_becomes_the_site(
+async def test_a_disallowed_address_is_replaced_by_the_site(
     app_site: str, http: httpx.AsyncClient, redirect_to: str
 ) -> None:
     answer = await provider_sign_in(http, "tara@example.com", query={**PKCE, "redirect_to": redirect_to})
@@ -109,7 +109,7 @@ async def test_the_site_and_this_machine_are_allowed(app_site: str, http: httpx.
 
 
 @pytest.mark.parametrize("query", [{**PKCE, "redirect_to": BACK}, {"redirect_to": BACK}])
-async def test_who_cancels_comes_back_with_the_error_in_query_and_fragment(
+async def test_a_cancelled_sign_in_returns_the_error_in_query_and_fragment(
     http: httpx.AsyncClient, query: dict[str, str], database: Database
 ) -> None:
     page = await http.get("/authorize", params={"provider": "google", **query})
@@ -122,7 +122,7 @@ async def test_who_cancels_comes_back_with_the_error_in_query_and_fragment(
     assert database.rows("select id from auth.users") == []
 
 
-async def test_a_page_is_good_for_one_sign_in_and_five_minutes(
+async def test_a_page_is_valid_for_one_sign_in_and_five_minutes(
     app_site: str, http: httpx.AsyncClient, database: Database
 ) -> None:
     page = await http.get("/authorize", params={"provider": "google", "redirect_to": BACK, **PKCE})
@@ -157,7 +157,7 @@ async def test_a_callback_without_its_state_ends_at_the_site(
 
 
 @pytest.mark.parametrize("entry", ["meera", "<script>@example"])
-async def test_an_address_that_is_none_is_asked_for_again(http: httpx.AsyncClient, entry: str) -> None:
+async def test_an_invalid_address_is_requested_again(http: httpx.AsyncClient, entry: str) -> None:
     page = await http.get("/authorize", params={"provider": "google", **PKCE})
 
     again = await press(http, page, ("provider", "google"), new_account=entry)
@@ -180,13 +180,13 @@ async def test_an_address_that_is_none_is_asked_for_again(http: httpx.AsyncClien
         {"provider": "google", "code_challenge": CHALLENGE, "code_challenge_method": "md5"},
     ],
 )
-async def test_what_cannot_be_authorized_is_refused(http: httpx.AsyncClient, query: dict[str, str]) -> None:
+async def test_an_invalid_authorization_is_refused(http: httpx.AsyncClient, query: dict[str, str]) -> None:
     refused = await http.get("/authorize", params=query)
 
     assert (refused.status_code, refused.headers["x-sb-error-code"]) == (400, "validation_failed")
 
 
-async def test_two_first_sign_ins_at_once_make_one_user(http: httpx.AsyncClient, database: Database) -> None:
+async def test_two_concurrent_first_sign_ins_create_one_user(http: httpx.AsyncClient, database: Database) -> None:
     answers = await asyncio.gather(
         *(provider_sign_in(http, EMAIL, provider) for provider in ("google", "github", "google", "github"))
     )
@@ -196,7 +196,7 @@ async def test_two_first_sign_ins_at_once_make_one_user(http: httpx.AsyncClient,
     assert database.rows("select provider from auth.identities order by 1") == ["github", "google"]
 
 
-async def test_what_is_on_the_page_is_escaped(http: httpx.AsyncClient) -> None:
+async def test_text_on_the_page_is_escaped(http: httpx.AsyncClient) -> None:
     await joined(http, "<b>@example.com")
 
     page = await http.get("/authorize", params={"provider": "google"})
@@ -205,7 +205,7 @@ async def test_what_is_on_the_page_is_escaped(http: httpx.AsyncClient) -> None:
     assert parse(page).accounts == ["<b>@example.com"]
 
 
-async def test_who_has_no_password_cannot_sign_in_with_one(http: httpx.AsyncClient) -> None:
+async def test_a_user_without_a_password_cannot_sign_in_with_one(http: httpx.AsyncClient) -> None:
     await provider_sign_in(http, EMAIL)
 
     refused = await sign_in(http)

@@ -41,7 +41,7 @@ async def meera(client: AsyncGoTrueClient, mailbox: Mailbox) -> AsyncGoTrueClien
     return client
 
 
-async def test_sign_up_confirm_by_the_link_and_exchange_its_code(
+async def test_a_sign_up_is_confirmed_by_its_link_and_code(
     client: AsyncGoTrueClient, confirming: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     joined = await client.sign_up({"email": EMAIL, "password": PASSWORD, "options": {"email_redirect_to": BACK}})
@@ -61,9 +61,9 @@ async def test_sign_up_confirm_by_the_link_and_exchange_its_code(
     assert (await client.sign_in_with_password({"email": EMAIL, "password": PASSWORD})).session
 
 
-async def test_google_by_pkce(client: AsyncGoTrueClient, confirming: httpx.AsyncClient) -> None:
-    begun = await client.sign_in_with_oauth({"provider": "google", "options": {"redirect_to": BACK}})
-    page = await confirming.get(begun.url)
+async def test_google_signs_in_with_pkce(client: AsyncGoTrueClient, confirming: httpx.AsyncClient) -> None:
+    started = await client.sign_in_with_oauth({"provider": "google", "options": {"redirect_to": BACK}})
+    page = await confirming.get(started.url)
     answer = await press(confirming, page, ("provider", "google"), new_account=EMAIL, name="Meera Rao")
 
     code = query_of(answer)["code"]
@@ -80,14 +80,14 @@ async def test_google_by_pkce(client: AsyncGoTrueClient, confirming: httpx.Async
     assert (str(again.value.code), again.value.status) == ("flow_state_not_found", 404)
 
 
-async def test_github_without_pkce(confirming: httpx.AsyncClient) -> None:
+async def test_github_signs_in_without_pkce(confirming: httpx.AsyncClient) -> None:
     async with official(str(confirming.base_url).rstrip("/"), flow_type="implicit") as client:
-        begun = await client.sign_in_with_oauth({"provider": "github", "options": {"redirect_to": BACK}})
-        page = await confirming.get(begun.url)
+        started = await client.sign_in_with_oauth({"provider": "github", "options": {"redirect_to": BACK}})
+        page = await confirming.get(started.url)
         answer = await press(confirming, page, ("provider", "github"), new_account=EMAIL)
         await client.initialize_from_url(answer.headers["location"])
         session = await client.get_session()
-        page = await confirming.get(begun.url)
+        page = await confirming.get(started.url)
         cancelled = await press(confirming, page, ("error", "access_denied"))
         with pytest.raises(AuthImplicitGrantRedirectError):
             await client.initialize_from_url(cancelled.headers["location"])
@@ -96,7 +96,7 @@ async def test_github_without_pkce(confirming: httpx.AsyncClient) -> None:
     assert session.user.email == EMAIL
 
 
-async def test_forgot_and_reset_the_password(
+async def test_a_forgotten_password_is_reset(
     client: AsyncGoTrueClient, confirming: httpx.AsyncClient, mailbox: Mailbox, meera: AsyncGoTrueClient
 ) -> None:
     await meera.sign_out()
@@ -114,7 +114,7 @@ async def test_forgot_and_reset_the_password(
 
 
 @pytest.mark.usefixtures("meera")
-async def test_a_magic_link_and_its_code(
+async def test_a_magic_link_and_its_code_sign_in(
     client: AsyncGoTrueClient, confirming: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     await client.sign_in_with_otp({"email": EMAIL, "options": {"email_redirect_to": BACK}})
@@ -133,7 +133,7 @@ async def test_a_magic_link_and_its_code(
     assert used.value.code == "otp_expired"
 
 
-async def test_change_of_address_and_data(meera: AsyncGoTrueClient, mailbox: Mailbox) -> None:
+async def test_address_and_data_can_be_changed(meera: AsyncGoTrueClient, mailbox: Mailbox) -> None:
     changed = await meera.update_user({"email": NEW, "data": {"name": "Meera Iyer"}})
     assert (changed.user.new_email, changed.user.user_metadata["name"]) == (NEW, "Meera Iyer")
     await meera.resend({"type": "email_change", "email": EMAIL})
@@ -146,7 +146,7 @@ async def test_change_of_address_and_data(meera: AsyncGoTrueClient, mailbox: Mai
     assert second.user.email == NEW
 
 
-async def test_refresh_and_reuse(meera: AsyncGoTrueClient, database: Database) -> None:
+async def test_a_reused_refresh_token_is_refused(meera: AsyncGoTrueClient, database: Database) -> None:
     first = await meera.get_session()
     assert first
     refreshes = await asyncio.gather(*(meera.refresh_session(first.refresh_token) for _ in range(3)))
@@ -163,7 +163,9 @@ async def test_refresh_and_reuse(meera: AsyncGoTrueClient, database: Database) -
     assert str(stolen.value.code) == str(family.value.code) == "refresh_token_already_used"
 
 
-async def test_sign_out_here_elsewhere_and_everywhere(confirming: httpx.AsyncClient, meera: AsyncGoTrueClient) -> None:
+async def test_a_sign_out_can_be_local_global_or_of_others(
+    confirming: httpx.AsyncClient, meera: AsyncGoTrueClient
+) -> None:
     address = str(confirming.base_url).rstrip("/")
 
     async def alive(client: AsyncGoTrueClient) -> bool:

@@ -9,10 +9,10 @@ import pytest
 from tests.local.supabase_auth.gotrue import ACCOUNT, bearer, joined, refreshed, sign_in
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(0.34)
+pytestmark = pytest.mark.exhaustive
 
 
-async def test_a_refresh_token_is_good_once_and_its_answer_can_be_asked_for_again(http: httpx.AsyncClient) -> None:
+async def test_a_refresh_token_can_be_used_once_and_its_answer_repeated(http: httpx.AsyncClient) -> None:
     first = (await joined(http))["refresh_token"]
 
     second = (await refreshed(http, first)).json()["refresh_token"]
@@ -22,7 +22,7 @@ async def test_a_refresh_token_is_good_once_and_its_answer_can_be_asked_for_agai
     assert (await refreshed(http, first)).json()["refresh_token"] == second
 
 
-async def test_many_who_refresh_at_once_get_one_new_token(http: httpx.AsyncClient, database: Database) -> None:
+async def test_concurrent_refreshes_get_one_new_token(http: httpx.AsyncClient, database: Database) -> None:
     first = (await joined(http))["refresh_token"]
 
     answers = await asyncio.gather(*(refreshed(http, first) for _ in range(10)))
@@ -48,7 +48,7 @@ async def test_an_old_refresh_token_ends_the_whole_family(http: httpx.AsyncClien
 @pytest.mark.parametrize(
     ("scope", "left"), [("local", {"other"}), ("others", {"this"}), ("global", set()), (None, set())]
 )
-async def test_signing_out_ends_the_sessions_it_names(
+async def test_a_sign_out_ends_the_sessions_in_its_scope(
     http: httpx.AsyncClient, scope: str | None, left: set[str]
 ) -> None:
     sessions = {"this": await joined(http), "other": (await sign_in(http)).json()}
@@ -67,7 +67,7 @@ async def test_signing_out_ends_the_sessions_it_names(
     assert (await refreshed(http, stranger["refresh_token"])).status_code == 200
 
 
-async def test_signing_out_of_nowhere_is_refused(http: httpx.AsyncClient) -> None:
+async def test_a_sign_out_with_an_unknown_scope_is_refused(http: httpx.AsyncClient) -> None:
     session = await joined(http)
 
     refused = await http.post("/logout?scope=elsewhere", headers=bearer(session["access_token"]))
@@ -75,9 +75,7 @@ async def test_signing_out_of_nowhere_is_refused(http: httpx.AsyncClient) -> Non
     assert (refused.status_code, refused.json()["error_code"]) == (400, "validation_failed")
 
 
-async def test_a_session_is_a_row_that_says_who_signed_in_from_where(
-    http: httpx.AsyncClient, database: Database
-) -> None:
+async def test_a_session_is_a_row_with_user_and_origin(http: httpx.AsyncClient, database: Database) -> None:
     headers = {"user-agent": "Firefox on a laptop", "x-forwarded-for": "203.0.113.7, 10.0.0.1"}
     answer = await http.post("/signup", json=ACCOUNT, headers=headers)
     claims = jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
@@ -95,7 +93,7 @@ async def test_a_session_is_a_row_that_says_who_signed_in_from_where(
     assert database.one("select updated_at - created_at >= interval '1 minute' from auth.sessions")
 
 
-async def test_a_session_that_may_last_no_longer_is_not_refreshed(http: httpx.AsyncClient, database: Database) -> None:
+async def test_an_expired_session_is_not_refreshed(http: httpx.AsyncClient, database: Database) -> None:
     session = await joined(http)
     database.rows("update auth.sessions set not_after = created_at + interval '1 hour'")
     database.advance(3601)
@@ -105,7 +103,7 @@ async def test_a_session_that_may_last_no_longer_is_not_refreshed(http: httpx.As
     assert (late.status_code, late.json()["error_code"]) == (400, "session_expired")
 
 
-async def test_signing_out_deletes_the_rows_and_refuses_the_access_token(
+async def test_signing_out_deletes_the_rows_and_invalidates_the_access_token(
     http: httpx.AsyncClient, database: Database
 ) -> None:
     session = await joined(http)

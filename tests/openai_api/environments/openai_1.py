@@ -42,7 +42,7 @@ def receive(client: openai.OpenAI) -> dict[str, Any]:
             client.embeddings.create(model="openai/text-embedding-3-small", input="one").data[0].embedding
         ),
         "models": [model.id for model in client.models.list()],
-        "refusals": [refusal(client, "nobody/nothing"), refusal(client, "local/error-503")],
+        "refusals": [refusal(client, "unknown/model"), refusal(client, "local/error-503")],
         "broken": broken(client),
     }
 

@@ -46,7 +46,7 @@ def receive(base_url: str, api_key: str) -> dict[str, Any]:
         "structured": structured,
         "response": response.text if isinstance(response.text, str) else response.text(),
         "dimensions": [len(vector) for vector in texts.embed_documents(["one", "two"])],
-        "refusal": refusal(ChatOpenAI(model="nobody/nothing", **place)),
+        "refusal": refusal(ChatOpenAI(model="unknown/model", **place)),
         "broken": refusal(ChatOpenAI(model="local/error-midway", streaming=True, **place)),
     }
 

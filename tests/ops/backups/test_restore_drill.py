@@ -1,4 +1,4 @@
-"""Backups: what is restored is what was dumped, a torn dump is refused, and a database in use is left alone."""
+"""Backups: what is restored is what was dumped, a damaged dump is refused, and a database in use is not changed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from local import postgres
 from local.data_folder import data_folder
 from ops import restore_drill
 from ops.backups import dump, load
-from ops.backups.dump import TornDump
+from ops.backups.dump import DamagedDump
 from ops.backups.load import CannotRestore, NotTheSame
 from ops.backups.programs import ProgramFailed
 from tests import effort
@@ -18,7 +18,7 @@ from tests.canaries import CANARY
 from tests.ops.operators import run
 from tests.world import Database
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.sampled(0.25)]
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def empty(server: postgres.Server) -> Iterator[Database]:
     postgres.drop(server, "restored")
 
 
-def test_what_is_restored_is_what_was_dumped(dumped: Path, used: Database, empty: Database) -> None:
+def test_restored_data_equals_the_dumped_data(dumped: Path, used: Database, empty: Database) -> None:
     manifest = load.restore(dumped, empty.url("postgres"))
 
     query = "select user_id, content, usage from oneai.chat_messages order by id"
@@ -57,7 +57,9 @@ def test_what_is_restored_is_what_was_dumped(dumped: Path, used: Database, empty
 
 
 @pytest.mark.exhaustive
-def test_a_restored_database_goes_on_where_the_other_was(dumped: Path, used: Database, empty: Database) -> None:
+def test_a_restored_database_continues_its_identities_and_triggers(
+    dumped: Path, used: Database, empty: Database
+) -> None:
     load.restore(dumped, empty.url("postgres"))
 
     last = used.one("select max(id) from oneai.usage_events")
@@ -73,10 +75,10 @@ def test_a_restored_database_goes_on_where_the_other_was(dumped: Path, used: Dat
 
 
 @pytest.mark.parametrize("kept", effort.drawn([0, 1, 5000, -1]))
-def test_a_torn_dump_is_refused_before_anything_is_changed(dumped: Path, empty: Database, kept: int) -> None:
+def test_a_truncated_dump_is_refused_before_anything_is_changed(dumped: Path, empty: Database, kept: int) -> None:
     dumped.write_bytes(dumped.read_bytes()[:kept])
 
-    with pytest.raises(TornDump, match="torn"):
+    with pytest.raises(DamagedDump, match="truncated"):
         load.restore(dumped, empty.url("postgres"))
 
     assert empty.one("select count(*) from oneai.users") == 0
@@ -89,16 +91,16 @@ def test_a_dump_with_a_changed_byte_is_refused(dumped: Path, empty: Database) ->
     content[len(content) // 2] ^= 1
     dumped.write_bytes(content)
 
-    with pytest.raises(TornDump, match="checksum differs"):
+    with pytest.raises(DamagedDump, match="checksum differs"):
         load.restore(dumped, empty.url("postgres"))
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("content", effort.drawn(["", "{", "{}"]))
-def test_a_dump_whose_manifest_cannot_be_read_is_refused(dumped: Path, empty: Database, content: str) -> None:
+def test_a_dump_with_an_unreadable_manifest_is_refused(dumped: Path, empty: Database, content: str) -> None:
     dump.manifest_file(dumped).write_text(content)
 
-    with pytest.raises(TornDump, match="cannot be read"):
+    with pytest.raises(DamagedDump, match="cannot be read"):
         load.restore(dumped, empty.url("postgres"))
 
 
@@ -106,12 +108,12 @@ def test_a_dump_whose_manifest_cannot_be_read_is_refused(dumped: Path, empty: Da
 def test_a_dump_without_its_manifest_is_refused(dumped: Path, empty: Database) -> None:
     dump.manifest_file(dumped).unlink()
 
-    with pytest.raises(TornDump, match="is missing"):
+    with pytest.raises(DamagedDump, match="is missing"):
         load.restore(dumped, empty.url("postgres"))
 
 
 @pytest.mark.exhaustive
-def test_a_database_in_use_is_left_alone(dumped: Path, used: Database) -> None:
+def test_a_database_in_use_is_not_changed(dumped: Path, used: Database) -> None:
     before = used.rows("select user_id, quota_key, used from oneai.usage_quotas order by 1, 2")
 
     with pytest.raises(CannotRestore, match="in use: it has 20 users"):
@@ -121,7 +123,7 @@ def test_a_database_in_use_is_left_alone(dumped: Path, used: Database) -> None:
 
 
 @pytest.mark.exhaustive
-def test_a_database_of_other_migrations_is_left_alone(dumped: Path, empty: Database) -> None:
+def test_a_database_of_other_migrations_is_not_changed(dumped: Path, empty: Database) -> None:
     empty.rows("insert into supabase_migrations.schema_migrations (version) values ('20990101000000')")
 
     with pytest.raises(CannotRestore, match="the database has 20990101000000"):
@@ -129,13 +131,13 @@ def test_a_database_of_other_migrations_is_left_alone(dumped: Path, empty: Datab
 
 
 @pytest.mark.exhaustive
-def test_a_database_without_migrations_is_left_alone(dumped: Path, server: postgres.Server) -> None:
+def test_a_database_without_migrations_is_not_changed(dumped: Path, server: postgres.Server) -> None:
     with pytest.raises(CannotRestore, match="has no migrations"):
         load.restore(dumped, server.url("postgres", "postgres"))
 
 
 @pytest.mark.exhaustive
-def test_loading_that_fails_halfway_leaves_nothing_behind(dumped: Path, empty: Database) -> None:
+def test_a_load_that_fails_halfway_leaves_nothing(dumped: Path, empty: Database) -> None:
     empty.rows("alter table oneai.payments add constraint no_sale check (amount < 1)")
 
     with pytest.raises(ProgramFailed, match="no_sale"):
@@ -159,7 +161,7 @@ def test_a_restored_row_that_differs_is_reported(dumped: Path, empty: Database) 
 
 
 @pytest.mark.exhaustive
-def test_a_dump_that_cannot_be_written_leaves_no_file(used: Database, tmp_path: Path) -> None:
+def test_a_failing_dump_leaves_no_file(used: Database, tmp_path: Path) -> None:
     address = used.url("postgres").replace(used.name, "no_such_database")
 
     with pytest.raises(psycopg.OperationalError):
@@ -168,7 +170,7 @@ def test_a_dump_that_cannot_be_written_leaves_no_file(used: Database, tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_commands_dump_and_restore(used: Database, empty: Database, tmp_path: Path) -> None:
+def test_the_commands_dump_and_restore_a_database(used: Database, empty: Database, tmp_path: Path) -> None:
     file = tmp_path / "oneai.dump"
 
     wrote = run("backup", str(file), database=used)
@@ -185,7 +187,7 @@ def test_the_commands_dump_and_restore(used: Database, empty: Database, tmp_path
     assert {each.stat().st_mode & 0o077 for each in tmp_path.iterdir()} == {0}
 
 
-def test_a_password_stays_out_of_what_is_printed(used: Database, tmp_path: Path) -> None:
+def test_a_password_is_never_printed(used: Database, tmp_path: Path) -> None:
     address = f"postgresql://postgres:{CANARY}@127.0.0.1:1/postgres"
 
     failed = run("restore", str(tmp_path / "none.dump"), DATABASE_URL=address)
@@ -195,12 +197,12 @@ def test_a_password_stays_out_of_what_is_printed(used: Database, tmp_path: Path)
     assert CANARY not in failed.stdout + failed.stderr
 
 
-def test_the_drill_dumps_restores_compares_and_tears(used: Database, tmp_path: Path) -> None:
+def test_the_drill_dumps_restores_compares_and_truncates(used: Database, tmp_path: Path) -> None:
     drilled = run("restore_drill", database=used, ONEAI_DATA=str(tmp_path / "data"))
 
     assert drilled.returncode == 0, drilled.stderr
     steps = [line.strip().partition("  ")[0] for line in drilled.stdout.splitlines() if " s  " in line]
-    assert steps == ["dump", "restore into an empty cluster", "restore again, over users", "restore a torn dump"]
+    assert steps == ["dump", "restore into an empty cluster", "restore again, over users", "restore a truncated dump"]
     assert "1,598,000       1,598,000" in drilled.stdout
 
 
@@ -212,12 +214,12 @@ def test_a_drill_of_a_broken_restore_fails(
     monkeypatch.setenv("ONEAI_DATA", str(tmp_path / "data"))
     write = dump.write
 
-    def torn(address: str, file: Path) -> dump.Manifest:
+    def write_truncated(address: str, file: Path) -> dump.Manifest:
         manifest = write(address, file)
         file.write_bytes(file.read_bytes()[:-1])
         return manifest
 
-    monkeypatch.setattr(dump, "write", torn)
+    monkeypatch.setattr(dump, "write", write_truncated)
 
     assert restore_drill.main([]) == 1
     assert "The drill failed. dump: " in capsys.readouterr().err

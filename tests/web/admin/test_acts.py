@@ -14,7 +14,7 @@ from tests.web.people import Person
 pytestmark = pytest.mark.sampled(0.4)
 
 
-async def test_a_person_is_found_suspended_and_served_again(desk: Page, person: Person) -> None:
+async def test_a_user_is_found_suspended_and_reinstated(desk: Page, person: Person) -> None:
     await desk.goto("/admin")
     await desk.get_by_role("link", name="People").click()
     await desk.get_by_role("searchbox", name="E-mail address, name or ID").fill(person.email[:-4])
@@ -37,7 +37,7 @@ async def test_a_person_is_found_suspended_and_served_again(desk: Page, person: 
     await expect(desk.get_by_role("searchbox", name="E-mail address, name or ID")).to_have_value(person.email[:-4])
 
 
-async def test_an_account_is_deleted_by_its_typed_name_alone(desk: Page, person: Person) -> None:
+async def test_an_account_is_deleted_only_after_its_address_is_typed(desk: Page, person: Person) -> None:
     await desk.goto(f"/admin/users/{person.id}")
     await desk.get_by_role("button", name="Delete").click()
     dialog = desk.get_by_role("dialog", name="Delete")
@@ -51,7 +51,7 @@ async def test_an_account_is_deleted_by_its_typed_name_alone(desk: Page, person:
     await expect(desk.get_by_role("region", name=person.email)).to_contain_text("Being deleted")
 
 
-async def test_a_refund_shows_its_preview_first_and_is_made_once(desk: Page, person: Person) -> None:
+async def test_a_refund_is_previewed_and_made_once(desk: Page, person: Person) -> None:
     async with person.client() as client:
         await paying.subscribe(client)
     await desk.goto(f"/admin/users/{person.id}")
@@ -75,7 +75,7 @@ async def test_a_refund_shows_its_preview_first_and_is_made_once(desk: Page, per
 
 
 @pytest.mark.exhaustive
-async def test_a_plan_is_granted_and_taken_back(desk: Page, person: Person) -> None:
+async def test_a_plan_is_granted_and_revoked(desk: Page, person: Person) -> None:
     await desk.goto(f"/admin/users/{person.id}")
     plan = desk.get_by_role("region", name="Plan and subscription")
     await expect(plan).to_contain_text("Free")
@@ -93,7 +93,7 @@ async def test_a_plan_is_granted_and_taken_back(desk: Page, person: Person) -> N
         assert (await client.get("/api/subscription")).json()["tier"] == "free"
 
 
-async def test_support_sees_everything_and_has_no_button_that_changes(
+async def test_support_sees_everything_and_has_no_button_that_changes_anything(
     support_desk: Page, person: Person, stack: Stack
 ) -> None:
     request_id = await staff.be_refused(stack, person)
@@ -113,7 +113,7 @@ async def test_support_sees_everything_and_has_no_button_that_changes(
     await expect(page.get_by_role("button", name=re.compile("Replay"))).to_have_count(0)
 
 
-async def test_to_everyone_else_there_is_no_such_page(page: Page, visitor: Page, watch: Watch) -> None:
+async def test_users_without_a_role_get_the_not_found_page(page: Page, visitor: Page, watch: Watch) -> None:
     watch.refused(404)
     for address in ("/nowhere", "/admin", "/admin/users", "/admin/analytics/cost"):
         await page.goto(address)
@@ -136,7 +136,7 @@ async def test_an_admin_finds_the_pages_in_the_menu(desk: Page) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_what_is_refused_and_what_does_not_arrive_is_said_and_nothing_is_lost(
+async def test_a_refused_or_failed_request_is_reported_and_loses_no_input(
     desk: Page, admin: Person, watch: Watch
 ) -> None:
     watch.refused(422)

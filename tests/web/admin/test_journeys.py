@@ -23,7 +23,7 @@ async def act(page: Page, button: str, reason: str, title: str | None = None) ->
     await dialog.get_by_role("button", name=button.partition(":")[0], exact=True).click()
 
 
-async def test_a_refused_customer_is_found_by_request_id_understood_and_helped(
+async def test_a_refused_customer_is_found_by_request_id_and_helped(
     page: Page, person: Person, desk: Page, stack: Stack
 ) -> None:
     request_id = await staff.be_refused(stack, person)
@@ -68,7 +68,7 @@ async def test_a_refused_customer_is_found_by_request_id_understood_and_helped(
 
 
 @pytest.mark.exhaustive
-async def test_a_failed_payment_is_followed_to_its_event_and_replayed(
+async def test_a_failed_payment_is_traced_to_its_event_and_replayed(
     person: Person, desk: Page, clock: Clock, stack: Stack
 ) -> None:
     async with person.client() as client:
@@ -101,7 +101,7 @@ async def test_a_failed_payment_is_followed_to_its_event_and_replayed(
     await expect(desk.get_by_role("table", name="Audit log")).to_contain_text("The customer says that it was paid")
 
 
-async def test_a_months_margin_is_read_and_saved(
+async def test_the_margin_of_a_month_is_read_and_downloaded(
     person: Person, admin: Person, desk: Page, stack: Stack, tmp_path: Path
 ) -> None:
     async with person.client() as client:

@@ -62,7 +62,7 @@ async def examples(stack: Stack, newcomer: Newcomer) -> dict[str, str]:
 
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize(("address", "look"), VISITS, ids=str)
-async def test_a_page_is_clean_and_accessible(
+async def test_a_page_has_no_errors_and_is_accessible(
     open_context: OpenContext, admin: Person, examples: dict[str, str], address: str, look: Appearance
 ) -> None:
     page = await (await open_context(admin.storage(**look.entries), **look.options)).new_page()

@@ -23,7 +23,7 @@ def no_incidents(stack: Stack) -> Iterator[None]:
     staff.rows(stack, "delete from oneai.incidents")
 
 
-async def test_people_are_refused_with_the_admins_sentence_until_the_admin_ends_it(
+async def test_users_get_the_admins_message_until_the_maintenance_ends(
     desk: Page, person: Person, stack: Stack
 ) -> None:
     await desk.goto("/admin")
@@ -62,7 +62,7 @@ async def test_people_are_refused_with_the_admins_sentence_until_the_admin_ends_
     await expect(acts).to_contain_text("Postgres 18")
 
 
-async def test_an_incident_is_opened_and_resolved_and_the_status_page_says_so(
+async def test_an_incident_opened_and_resolved_appears_on_the_status_page(
     desk: Page, visitor: Page, no_incidents: None
 ) -> None:
     await desk.goto("/admin/status")

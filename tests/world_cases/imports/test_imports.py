@@ -18,6 +18,8 @@ from tests.conversations.archive.trees import conversation_ids, import_file, zip
 from tests.conversations.archive.visible_branch import assert_valid_tree, visible
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
 USER = UUID(int=1)
 
@@ -42,7 +44,7 @@ def branch(row: dict[str, Any]) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("case", [path.stem for path in CASES])
-def test_a_strangers_conversation_reads_as_its_owner_saw_it(case: str) -> None:
+def test_an_imported_conversation_reads_as_its_owner_saw_it(case: str) -> None:
     expected = load(case)
 
     row = read(expected["conversation"])
@@ -53,7 +55,7 @@ def test_a_strangers_conversation_reads_as_its_owner_saw_it(case: str) -> None:
     assert attachments == expected.get("attachments", [])
 
 
-async def test_all_cases_in_one_zip_are_imported_and_what_is_left_out_is_counted(shared: World) -> None:
+async def test_all_cases_in_one_zip_are_imported_and_omissions_counted(shared: World) -> None:
     who = shared.newcomer()
     cases = [json.loads(path.read_text()) for path in CASES]
     entries = {
@@ -76,7 +78,7 @@ async def test_all_cases_in_one_zip_are_imported_and_what_is_left_out_is_counted
     assert (again["imported"], again["skipped"], set(again["left_out"].values())) == (0, len(cases), {0})
 
 
-async def test_what_our_export_writes_of_an_import_is_read_the_same(shared: World) -> None:
+async def test_an_export_of_an_import_is_read_the_same(shared: World) -> None:
     who, other = shared.newcomer(), shared.newcomer()
     cases = [
         load(name)
@@ -97,7 +99,7 @@ async def test_what_our_export_writes_of_an_import_is_read_the_same(shared: Worl
     assert stored[0] == stored[1]
 
 
-def test_models_are_read_beside_the_message_and_beside_the_conversation() -> None:
+def test_models_are_read_from_the_message_and_from_the_conversation() -> None:
     answers = [each for each in read(load("claude-models")["conversation"])["messages"] if each["role"] == "assistant"]
     assert [each["model_served"] for each in answers] == ["claude-opus-4-5", "claude-sonnet-4-5"]
     thinking = read(load("chatgpt-thoughts-and-tools")["conversation"])["messages"]
@@ -114,7 +116,7 @@ def test_models_are_read_beside_the_message_and_beside_the_conversation() -> Non
         (["- one\n", "- two"], "- one\n- two"),
     ],
 )
-def test_a_text_of_claude_that_goes_on_stays_one_sentence(texts: list[str], answer: str) -> None:
+def test_a_continued_text_of_claude_remains_one_sentence(texts: list[str], answer: str) -> None:
     blocks = [{"type": "text", "text": each} for each in texts]
     said = [
         {"uuid": "m1", "sender": "human", "text": "How much?", "content": []},
@@ -151,7 +153,7 @@ NAMES = [
 
 @pytest.mark.parametrize("byte_order_mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_second_download_is_found_under_its_name(name: str, byte_order_mark: bytes, tmp_path: Path) -> None:
+def test_a_second_download_is_recognized_by_its_name(name: str, byte_order_mark: bytes, tmp_path: Path) -> None:
     content = byte_order_mark + json.dumps([load("chatgpt-two-questions")["conversation"]]).encode()
     rest = {
         "shared_conversations.json": b'[{"id": "x"}]',
@@ -176,7 +178,7 @@ def test_a_file_saved_by_an_editor_is_read_in_its_encoding(encoding: str, tmp_pa
     assert [item.value["title"] for item in files.conversations(tmp_path / "file.json")] == ["नमस्ते"]
 
 
-def test_an_object_with_a_list_of_conversations_is_taken_apart(tmp_path: Path) -> None:
+def test_an_object_with_a_list_of_conversations_is_unpacked(tmp_path: Path) -> None:
     listed = [load(name)["conversation"] for name in ("claude-models", "claude-program")]
     (tmp_path / "file.json").write_text(json.dumps({"conversations": listed}))
 
@@ -184,7 +186,7 @@ def test_an_object_with_a_list_of_conversations_is_taken_apart(tmp_path: Path) -
 
 
 @given(some.data())
-def test_anything_anywhere_in_a_case_is_read_or_refused_with_a_sentence(data: some.DataObject) -> None:
+def test_any_value_anywhere_in_a_case_is_read_or_refused_with_a_sentence(data: some.DataObject) -> None:
     conversation = json.loads(data.draw(some.sampled_from(CASES)).read_text())["conversation"]
     for _ in range(data.draw(some.integers(1, 3))):
         *path, last = data.draw(some.sampled_from(places(conversation)[1:]))
@@ -196,7 +198,7 @@ def test_anything_anywhere_in_a_case_is_read_or_refused_with_a_sentence(data: so
         json.dumps(read(conversation), ensure_ascii=False).encode()
 
 
-def test_any_parents_make_a_forest_that_keeps_every_node() -> None:
+def test_any_parent_links_form_a_forest_that_keeps_every_node() -> None:
     nodes = [(str(n), str((n * 7 + 3) % 50)) for n in range(40)] + [("a", "a"), ("b", None), ("0", "9")]
 
     repaired = parents.repair(nodes)
@@ -204,7 +206,7 @@ def test_any_parents_make_a_forest_that_keeps_every_node() -> None:
     assert set(parents.depths_of(repaired)) == {name for name, _ in nodes}
 
 
-def test_ten_thousand_circles_are_cut_without_looking_at_each_other() -> None:
+def test_ten_thousand_cycles_are_cut_in_linear_time() -> None:
     nodes = [(str(n), str(n ^ 1)) for n in range(limits.MESSAGES)]
 
     repaired = parents.repair(nodes)
@@ -224,7 +226,7 @@ def test_a_pattern_that_takes_forever_is_shown_and_not_run() -> None:
     assert branch(read(talk))[-1] == ["assistant", "**x**\n\nkept"]
 
 
-def test_changes_of_a_large_document_do_not_repeat_it_without_end() -> None:
+def test_edits_of_a_large_document_do_not_repeat_it_endlessly() -> None:
     talk = load("chatgpt-canvas-changed")["conversation"]
     create = next(
         name for name, node in talk["mapping"].items() if "create" in str((node["message"] or {}).get("recipient"))
@@ -248,7 +250,7 @@ def test_changes_of_a_large_document_do_not_repeat_it_without_end() -> None:
     assert all(f"change {n}" in text for n in range(100))
 
 
-def test_markdown_that_is_exported_closes_the_fences_that_messages_leave_open() -> None:
+def test_exported_markdown_closes_the_fences_left_open_by_messages() -> None:
     assert fenced("a\n~~~\n`````\n", "c++") == "``````c++\na\n~~~\n`````\n``````"
     assert fenced("x", "two words") == "```\nx\n```"
     assert closed("~~~\n```\ntext") == "~~~\n```\ntext\n~~~"

@@ -32,7 +32,7 @@ function rendered(blocks: string[]): string {
   return short(blocks.map((block) => markup(block).trim()).join("\n"));
 }
 
-/** The text in pieces of `size`, each of which a reader sees as it grows. */
+/** The text as a reader sees it after each piece of `size`. */
 function streamed(text: string, size: number): string {
   const splitter = new BlockSplitter();
   const finished: string[] = [];

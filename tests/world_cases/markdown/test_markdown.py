@@ -30,12 +30,12 @@ def test_the_corpus_has_eighty_lines_in_ten_scripts() -> None:
 
 
 @pytest.mark.parametrize("number", range(len(LINES)), ids=lambda number: f"{number}-{LINES[number]['script']}")
-def test_a_line_is_rendered_as_its_writer_meant(rendered: list[dict[str, Any]], number: int) -> None:
+def test_a_line_is_rendered_as_its_author_intended(rendered: list[dict[str, Any]], number: int) -> None:
     assert rendered[number]["html"] == LINES[number]["html"]
 
 
 @pytest.mark.parametrize("number", range(len(LINES)), ids=lambda number: f"{number}-{LINES[number]['script']}")
-def test_a_line_that_streams_ends_as_the_whole_line(rendered: list[dict[str, Any]], number: int) -> None:
+def test_a_streamed_line_ends_as_the_whole_line(rendered: list[dict[str, Any]], number: int) -> None:
     line = rendered[number]
 
     assert line["streamed"] == [line["html"]] * len(line["streamed"])

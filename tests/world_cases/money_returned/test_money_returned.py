@@ -10,6 +10,8 @@ from tests.billing.subscriptions.subscribing import current_subscription, provid
 from tests.billing.without_webhooks import DAY, alerts, subscribe_without_webhook
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 AMOUNT = 79_900
 MAILS = "select data ->> 'by', data ->> 'ends_at' is not null from oneai.outbox where kind = 'payment_reversed'"
 
@@ -73,7 +75,7 @@ async def subscribe(world: World, **terms: Any) -> str:
 
 
 @pytest.mark.parametrize("by", ["dispute", "refund"])
-async def test_nothing_is_charged_after_the_money_came_back(world: World, by: str) -> None:
+async def test_nothing_is_charged_after_a_full_refund(world: World, by: str) -> None:
     payment = await subscribe(world)
     await (dispute(world, payment, "lost") if by == "dispute" else refund(world, payment))
 
@@ -91,7 +93,7 @@ async def test_nothing_is_charged_after_the_money_came_back(world: World, by: st
     assert reversal_alerts(world) == 1
 
 
-async def test_parts_that_add_up_to_the_whole_stop_the_subscription(world: World) -> None:
+async def test_partial_refunds_that_add_up_to_the_whole_stop_the_subscription(world: World) -> None:
     payment = await subscribe(world)
     await refund(world, payment, 30_000)
     await days_pass(world, 35)
@@ -108,7 +110,7 @@ async def test_parts_that_add_up_to_the_whole_stop_the_subscription(world: World
     assert (await current_subscription(world))["tier"] == "free"
 
 
-async def test_a_refund_beside_a_cancellation_by_hand_is_no_failure(world: World) -> None:
+async def test_a_refund_beside_a_manual_cancellation_is_not_a_failure(world: World) -> None:
     payment = await subscribe(world)
     async with world.razorpay.session() as engine:
         (subscription,) = engine.account.subscriptions
@@ -123,7 +125,7 @@ async def test_a_refund_beside_a_cancellation_by_hand_is_no_failure(world: World
 
 
 @pytest.mark.parametrize("steps", [["created"], ["created", "under_review", "won"], ["created", "closed"]])
-async def test_a_dispute_that_is_not_lost_changes_nothing(world: World, steps: list[str]) -> None:
+async def test_an_open_or_won_dispute_changes_nothing(world: World, steps: list[str]) -> None:
     payment = await subscribe(world)
     for step in steps:
         await dispute(world, payment, step)
@@ -134,7 +136,7 @@ async def test_a_dispute_that_is_not_lost_changes_nothing(world: World, steps: l
     assert world.database.rows(MAILS) == []
 
 
-async def test_a_lost_dispute_that_is_won_later_starts_nothing_again(world: World) -> None:
+async def test_a_lost_dispute_that_is_won_later_restarts_nothing(world: World) -> None:
     payment = await subscribe(world)
     await dispute(world, payment, "lost")
     await days_pass(world, 1)
@@ -150,7 +152,7 @@ async def test_a_lost_dispute_that_is_won_later_starts_nothing_again(world: Worl
     assert (await current_subscription(world))["tier"] == "pro"
 
 
-async def test_the_refund_of_an_older_period_leaves_the_running_one(world: World) -> None:
+async def test_the_refund_of_an_older_period_keeps_the_current_one(world: World) -> None:
     first = await subscribe(world)
     await days_pass(world, 35)
     await refund(world, first)
@@ -175,7 +177,7 @@ async def test_a_lost_dispute_of_an_older_period_ends_renewals_alone(world: Worl
     assert world.database.rows(MAILS) == [("dispute", True)]
 
 
-async def test_the_refund_of_a_cancellation_of_ours_is_not_another_hand(world: World) -> None:
+async def test_the_refund_of_our_own_cancellation_is_not_a_manual_one(world: World) -> None:
     await subscribe(world)
     asked = await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
     assert asked.is_success
@@ -218,7 +220,7 @@ async def test_a_plan_that_was_to_follow_is_not_charged_either(world: World) -> 
     assert len(world.database.rows(MAILS)) == 1
 
 
-async def test_a_cancellation_the_provider_refuses_is_tried_again(world: World) -> None:
+async def test_a_cancellation_that_the_provider_refuses_is_retried(world: World) -> None:
     payment = await subscribe(world)
     await dispute(world, payment, "lost")
     world.razorpay.fault = "away"
@@ -231,7 +233,7 @@ async def test_a_cancellation_the_provider_refuses_is_tried_again(world: World) 
     assert await paid_counts(world) == [1]
 
 
-async def test_a_charge_that_was_under_way_goes_back_in_full(world: World) -> None:
+async def test_a_charge_in_progress_is_refunded_in_full(world: World) -> None:
     payment = await subscribe(world)
     world.database.advance(29 * DAY)
     await world.razorpay.catch_up()

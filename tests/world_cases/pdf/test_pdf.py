@@ -21,6 +21,8 @@ from local.data_folder import REPOSITORY
 from tests.ingest_document import made
 from tests.ingest_document.test_bad_files import handmade_pdf
 
+pytestmark = pytest.mark.sampled(0.4)
+
 FOLDER = Path(__file__).parent
 NAMES = sorted(path.stem for path in FOLDER.glob("*.txt") if path.stem != "hi-wrong-map")
 
@@ -97,7 +99,7 @@ def form_page(content: str, *fields: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_in_any_script_is_read_as_it_was_written(name: str) -> None:
+def test_a_page_in_any_script_is_read_as_written(name: str) -> None:
     text = "\n".join(piece["text"] for piece in pieces(FOLDER / f"{name}.pdf"))
 
     assert one_line(text) == one_line((FOLDER / f"{name}.txt").read_text("utf-8"))
@@ -108,7 +110,7 @@ def test_no_letter_of_such_a_page_is_reported_as_lost(name: str) -> None:
     assert share_read((FOLDER / f"{name}.pdf").read_bytes()) == 1.0
 
 
-def test_a_paper_in_two_columns_is_read_column_by_column() -> None:
+def test_a_two_column_paper_is_read_column_by_column() -> None:
     (only,) = pieces(FOLDER / "paper-ghostscript.pdf")
     text = one_line(only["text"])
 
@@ -117,12 +119,30 @@ def test_a_paper_in_two_columns_is_read_column_by_column() -> None:
     assert "sufficient for the differences" in text
 
 
-def test_a_filled_field_without_appearance_is_read_at_its_place(tmp_path: Path) -> None:
+def test_a_filled_field_without_an_appearance_is_read_at_its_place(tmp_path: Path) -> None:
     content = line("Tenant:", 40, 205) + line("Flat:", 40, 155)
     named = field("/FT /Tx /T (a) /V (Leela Menon)")
     numbered = field("/FT /Tx /T (b) /V (17 B)", "100 150 280 170")
 
     assert read(tmp_path, form_page(content, named, numbered)) == "Tenant: Leela Menon\nFlat: 17 B"
+
+
+def test_a_form_on_a_page_with_fonts_of_its_parent_keeps_the_page_text(tmp_path: Path) -> None:
+    content = "BT /F 12 Tf 40 205 Td <0304> Tj ET"
+    named = field("/FT /Tx /T (a) /V (Leela Menon)")
+    # The page has no resources of its own, and without its font its codes are no text.
+    file = handmade_pdf(
+        [
+            f"<< /Type /Catalog /Pages 2 0 R {form(1)} >>".encode(),
+            b"<< /Type /Pages /Count 1 /Kids [3 0 R] /Resources << /Font << /F 4 0 R >> >> >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 5 0 R /Annots [6 0 R] >>",
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /Differences [3 /M /s] >> >>",
+            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content.encode()),
+            named.encode(),
+        ]
+    )
+
+    assert read(tmp_path, file) == "Ms Leela Menon"
 
 
 def test_a_value_in_the_boxes_of_a_comb_field_is_one_word(tmp_path: Path) -> None:
@@ -147,7 +167,7 @@ def test_a_choice_is_read_by_its_label(tmp_path: Path) -> None:
     assert "TN" not in text.replace("Tamil Nadu", "")
 
 
-def test_boxes_are_read_with_their_names_and_states(tmp_path: Path) -> None:
+def test_check_boxes_are_read_with_their_names_and_states(tmp_path: Path) -> None:
     states = "/AP << /N << /Yes 9 0 R /Off 9 0 R >> >>"
     on = field(f"/FT /Btn /T (married) /TU (Is married) /V /Yes /AS /Yes {states}", "40 200 52 212")
     off = field(f"/FT /Btn /T (page1[0].owner[0]) /V /Off /AS /Off {states}", "40 150 52 162")
@@ -197,7 +217,7 @@ def test_a_value_longer_than_its_field_is_read_whole_and_once(tmp_path: Path) ->
     assert one_line(text) == f"Terms: {words}"
 
 
-def test_comments_are_read_and_marked_as_such(tmp_path: Path) -> None:
+def test_comments_are_read_and_marked(tmp_path: Path) -> None:
     note = "<< /Type /Annot /Subtype /Text /Rect [10 10 30 30] /T (Asha) /Contents (Check the date) >>"
     highlight = (
         "<< /Type /Annot /Subtype /Highlight /Rect [40 200 100 215] /QuadPoints [40 215 100 215 40 200 100 200] "
@@ -261,6 +281,24 @@ def test_a_table_below_two_columns_is_read_after_them(tmp_path: Path) -> None:
     assert text.split("\n") == ["LEASE AGREEMENT", *columns, *(" ".join(row) for row in rows)]
 
 
+@pytest.mark.parametrize("short", ["", "Sum {}"], ids=["one column", "two columns"])
+@pytest.mark.parametrize("gap", [0, 6])
+def test_columns_between_short_lines_are_read_one_after_the_other(tmp_path: Path, short: str, gap: int) -> None:
+    prose = [(f"left line number {number} of it", f"right line number {number} of it") for number in range(6)]
+    above, below = [("Flat 3", short and "Floor 4")] * 2, [(f"Item {at}", short.format(at)) for at in range(8)]
+    content, y = "", 285
+    for left, right in [*above, *prose, *below]:
+        y -= 11 + (gap if (left, right) == below[0] else 0)
+        content += line(left, 10, y, 8) + line(right, 160, y, 8)
+    owner = field("/FT /Tx /T (a) /V (Leela Menon)", "100 2 280 14")
+
+    text = read(tmp_path, form_page(content, owner))
+
+    columns = [*(left for left, _ in prose), *(right for _, right in prose)]
+    rows = [[" ".join(filter(None, row)) for row in part] for part in (above, below)]
+    assert text.split("\n") == [*rows[0], *columns, *rows[1], "Leela Menon"]
+
+
 def test_a_table_is_read_row_by_row(tmp_path: Path) -> None:
     rows = [(f"Flat {number}", f"{number * 100}", "paid") for number in range(12)]
     content = "".join(
@@ -272,7 +310,7 @@ def test_a_table_is_read_row_by_row(tmp_path: Path) -> None:
     assert read(tmp_path, page(content)).split("\n") == [" ".join(row) for row in rows]
 
 
-def test_lines_that_lie_in_disorder_are_read_from_the_top(tmp_path: Path) -> None:
+def test_lines_in_disorder_are_read_from_the_top(tmp_path: Path) -> None:
     lines = [f"This is line {number} of the page" for number in range(20)]
     order = sorted(range(20), key=lambda at: (at * 11) % 20)
     content = "".join(line(lines[at], 10, 285 - 14 * at, 8) for at in order)
@@ -280,13 +318,13 @@ def test_lines_that_lie_in_disorder_are_read_from_the_top(tmp_path: Path) -> Non
     assert read(tmp_path, page(content)).split("\n") == lines
 
 
-def test_a_title_in_spaced_letters_is_read_as_words(tmp_path: Path) -> None:
+def test_a_letter_spaced_title_is_read_as_words(tmp_path: Path) -> None:
     title = "BT /F 12 Tf 4 Tc 20 250 Td (LEASE AGREEMENT OF) Tj 0 Tc ET\n"
 
     assert read(tmp_path, page(title + line("Rent", 20, 200))) == "LEASE AGREEMENT OF\nRent"
 
 
-def test_a_page_that_is_turned_is_read_like_any_other(tmp_path: Path) -> None:
+def test_a_rotated_page_is_read_like_any_other(tmp_path: Path) -> None:
     content = "BT /F 12 Tf 0 1 -1 0 40 20 Tm (Turned first) Tj ET BT /F 12 Tf 0 1 -1 0 60 20 Tm (Turned second) Tj ET"
     turned = page(content, page_entries="/Rotate 90")
 
@@ -294,14 +332,14 @@ def test_a_page_that_is_turned_is_read_like_any_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("entries", ["/Rotate 90", ""])
-def test_every_upright_line_of_a_page_ends(tmp_path: Path, entries: str) -> None:
+def test_every_upright_line_of_a_page_ends_with_a_line_break(tmp_path: Path, entries: str) -> None:
     lines = [f"Line {at} of a page that stands upright" for at in range(5)]
     content = " ".join(f"BT /F 12 Tf 0 1 -1 0 {40 + 20 * at} 20 Tm ({text}) Tj ET" for at, text in enumerate(lines))
 
     assert read(tmp_path, page(content, page_entries=entries)) == "\n".join(lines)
 
 
-def test_what_is_cropped_away_is_not_read_and_not_missed(tmp_path: Path) -> None:
+def test_cropped_text_is_neither_read_nor_reported_as_lost(tmp_path: Path) -> None:
     content = line("Inside", 20, 100) + line("Outside of the cropped page", 20, 280)
     file = page(content, page_entries="/CropBox [0 0 300 200]")
 
@@ -309,7 +347,7 @@ def test_what_is_cropped_away_is_not_read_and_not_missed(tmp_path: Path) -> None
     assert share_read(file) == 1.0
 
 
-def test_words_divided_at_line_ends_are_whole(tmp_path: Path) -> None:
+def test_words_divided_at_line_ends_are_joined(tmp_path: Path) -> None:
     lines = ["The agree-", "ment of the Anglo-", "Indian owners is well-known and bind\xad", "ing: see 3-", "4"]
     content = "".join(line(text, 20, 200 - 14 * at) for at, text in enumerate(lines))
 
@@ -345,19 +383,19 @@ PICTURES: list[tuple[str, Callable[[], bytes], bool]] = [
 
 
 @pytest.mark.parametrize(("file", "is_picture"), [each[1:] for each in PICTURES], ids=[each[0] for each in PICTURES])
-def test_a_page_that_is_a_picture_with_a_few_words_is_known(file: Callable[[], bytes], is_picture: bool) -> None:
+def test_a_picture_page_with_a_few_words_is_recognized(file: Callable[[], bytes], is_picture: bool) -> None:
     reading = opened(file())
     list(reading.unit(0))
 
     assert reading.is_picture(0) is is_picture
 
 
-def test_the_words_on_a_picture_are_read_all_the_same(tmp_path: Path) -> None:
+def test_the_words_on_a_picture_page_are_read(tmp_path: Path) -> None:
     assert read(tmp_path, scan("RECEIVED 12 MAY 2026")) == "RECEIVED 12 MAY 2026"
     assert "tenant pays" in read(tmp_path, scan("1", invisible="The tenant pays the rent. " * 9))
 
 
-def test_words_of_a_wrong_character_map_are_left_out_and_counted_as_lost() -> None:
+def test_words_with_a_wrong_character_map_are_dropped_and_counted_as_lost() -> None:
     content = (FOLDER / "hi-wrong-map.pdf").read_bytes()
     text = "\n".join(piece["text"] for piece in pieces(FOLDER / "hi-wrong-map.pdf"))
 

@@ -1,10 +1,13 @@
 """Gaps between the characters of a PDF: lines, numbers and raised letters are read as people see them."""
 
+import math
 from pathlib import Path
 
 import pytest
 
-from tests.world_cases.pdf.test_pdf import field, form_page, line, page, read
+from tests.world_cases.pdf.test_pdf import field, form_page, line, page, read, share_read
+
+pytestmark = pytest.mark.sampled(0.4)
 
 FIELD = field("/FT /Tx /T (a) /V (Leela Menon)", "100 20 280 40")
 
@@ -62,7 +65,7 @@ def test_a_narrow_gap_between_two_texts_is_a_space(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("extra", [(), (FIELD,)], ids=["as it lies", "laid out"])
-def test_digits_that_are_kerned_or_in_boxes_stay_as_they_are(tmp_path: Path, extra: tuple[str, ...]) -> None:
+def test_kerned_or_boxed_digits_are_kept_together(tmp_path: Path, extra: tuple[str, ...]) -> None:
     content = number("Call 98|47|01|23 in 20|25 for 10|km", 60)
 
     text = read(tmp_path, form_page(content, *extra) if extra else page(content))
@@ -82,7 +85,7 @@ RAISED = {
 
 @pytest.mark.parametrize("extra", [(), (FIELD,)], ids=["as it lies", "laid out"])
 @pytest.mark.parametrize("text", RAISED)
-def test_raised_and_lowered_letters_stay_in_their_line(tmp_path: Path, text: str, extra: tuple[str, ...]) -> None:
+def test_raised_and_lowered_letters_remain_in_their_line(tmp_path: Path, text: str, extra: tuple[str, ...]) -> None:
     content = RAISED[text] + line("The next line", 40, 80)
 
     found = read(tmp_path, form_page(content, *extra) if extra else page(content))
@@ -90,7 +93,7 @@ def test_raised_and_lowered_letters_stay_in_their_line(tmp_path: Path, text: str
     assert found.removesuffix("\nLeela Menon") == f"{text}\nThe next line"
 
 
-def test_a_small_line_beside_a_large_one_is_no_raised_letter(tmp_path: Path) -> None:
+def test_a_small_line_beside_a_large_one_is_not_a_raised_letter(tmp_path: Path) -> None:
     content = line("Invoice", 40, 100, 20) + line("No. 7", 140, 92, 8) + line("The next line", 40, 60)
 
     assert read(tmp_path, page(content)).split("\n") == ["Invoice", "No. 7", "The next line"]
@@ -104,10 +107,61 @@ def test_a_space_under_a_letter_does_not_divide_its_word(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("text", ["COVID-|19 cases", "the F-|16 flies", "SARS-|CoV", "of A4-|210 mm"])
-def test_a_hyphen_before_a_number_or_a_name_stays(tmp_path: Path, text: str) -> None:
+def test_a_hyphen_before_a_number_or_a_name_is_kept(tmp_path: Path, text: str) -> None:
     first, second = text.split("|")
     content = line(f"We write of {first}", 40, 100) + line(f"{second} and of the agree-", 40, 86) + line("ment", 40, 72)
 
     found = read(tmp_path, page(content))
 
     assert found.replace("-\n", "-") == f"We write of {first}{second} and of the agreement"
+
+
+def turned(text: str, degrees: float, x: float, y: float, size: float = 12) -> str:
+    """Operators that write each letter of a slanted line as a text of its own."""
+    across, up = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    content = ""
+    for letter in text:
+        if letter != " ":
+            content += f"BT /F {size} Tf {across} {up} {-up} {across} {x} {y} Tm ({letter}) Tj ET\n"
+        width = size * {"m": 0.833, "t": 0.278, "l": 0.222, " ": 0.278}.get(letter, 0.556)
+        x, y = x + width * across, y + width * up
+    return content
+
+
+@pytest.mark.parametrize("degrees", [7, 20, 33, 45, 52, 64, 80, 333])
+def test_letters_of_a_slanted_line_are_words(tmp_path: Path, degrees: float) -> None:
+    content = line("Plan", 10, 285) + turned("256 meta 30", degrees, 150, 150) + turned("17 50 8", degrees, 60, 100)
+
+    assert sorted(read(tmp_path, page(content)).split("\n")) == ["17 50 8", "256 meta 30", "Plan"]
+
+
+def test_a_text_drawn_twice_for_a_shadow_is_read_once(tmp_path: Path) -> None:
+    first = [f"Line {at} of the lease" for at in range(8)]
+    content = "".join(line(text, 40, 280 - 20 * at) for at, text in enumerate(first))
+    content += "".join(line(text, 41, 279.2 - 20 * at) for at, text in enumerate(first))
+
+    assert read(tmp_path, page(content)).split("\n") == first
+    assert share_read(page(content)) == 1.0
+
+
+def test_letters_spaced_apart_beside_true_gaps_are_words(tmp_path: Path) -> None:
+    content = "BT /F 12 Tf 1.5 Tc 40 100 Td [(Here) -500 (is) -500 (some) -500 (formatted) -500 (text)] TJ ET\n"
+
+    assert read(tmp_path, page(content)) == "Here is some formatted text"
+
+
+@pytest.mark.parametrize("extra", [(), (FIELD,)], ids=["as it lies", "laid out"])
+def test_a_hyphen_before_a_capital_letter_or_a_number_stays(tmp_path: Path, extra: tuple[str, ...]) -> None:
+    lines = [
+        "art of the Pre-",
+        "\xc9cole age, in the years 1990-",
+        "1995 and the Post-",
+        "Ming time of an under-",
+        "taking",
+    ]
+    content = "".join(line(text, 20, 250 - 14 * at) for at, text in enumerate(lines))
+
+    text = read(tmp_path, form_page(content, *extra) if extra else page(content)).removesuffix("\nLeela Menon")
+
+    expected = "art of the Pre-\xc9cole age, in the years 1990-1995 and the Post-Ming time of an undertaking"
+    assert text.replace("-\n", "-") == expected

@@ -84,7 +84,7 @@ async def test_a_response_that_fails_midway_has_every_required_field(shared: Wor
     assert events[-1]["response"]["output"][-1]["status"] == "incomplete"
 
 
-async def test_a_response_repeats_what_was_asked_and_says_what_holds_otherwise(shared: World) -> None:
+async def test_a_response_echoes_the_request_and_the_defaults(shared: World) -> None:
     asked = {**REQUESTS["echoed"], **REQUESTS["numbers"], "user": "u-1"}
     given = (await shared.post("/v1/responses", body("text", **asked), shared.newcomer())).json()
     silent = (await shared.post("/v1/responses", body("text"), shared.newcomer())).json()
@@ -111,7 +111,7 @@ async def test_a_refusal_and_citations_are_streamed_as_parts_of_their_message(sh
 
 
 @pytest.mark.parametrize("path", ["/v1//models", "/v1///models/", "/api/v1//models", "/v1//models//openai/gpt-4.1"])
-async def test_a_doubled_slash_leads_where_one_does(shared: World, path: str) -> None:
+async def test_a_double_slash_leads_to_the_same_endpoint(shared: World, path: str) -> None:
     answer = await shared.http.get(f"{shared.address}{path}", headers=shared.headers())
 
     assert answer.status_code == 200, answer.text

@@ -31,7 +31,7 @@ async def sent_for_responses(world: World, items: list[Any]) -> list[dict[str, A
 
 
 @pytest.mark.parametrize("order", [[0, 1, 0, 1], [0, 1, 1, 0], [0, 1, 2, 0, 1, 2], [0, 1, 0]])
-async def test_calls_whose_fragments_alternate_are_done_once_and_whole(shared: World, order: list[int]) -> None:
+async def test_calls_with_alternating_fragments_are_completed_once(shared: World, order: list[int]) -> None:
     halves = ['{"x": ', "1}"]
     seen: dict[int, int] = {}
     deltas = []
@@ -78,7 +78,7 @@ async def test_text_before_and_after_a_call_is_one_message(shared: World) -> Non
     assert output["role"] == "tool"
 
 
-async def test_a_summary_of_thoughts_goes_back_as_thoughts(shared: World) -> None:
+async def test_a_summary_of_reasoning_is_sent_back_as_reasoning(shared: World) -> None:
     summary = [{"type": "summary_text", "text": "Two trains."}]
     _, said = await sent_for_responses(shared, [USER, {"type": "reasoning", "summary": summary}, SAID])
 
@@ -86,7 +86,7 @@ async def test_a_summary_of_thoughts_goes_back_as_thoughts(shared: World) -> Non
 
 
 @pytest.mark.parametrize(("given", "expected"), [(None, "{}"), ({"a": 1}, '{"a": 1}'), ("", ""), ("{}", "{}")])
-async def test_arguments_that_are_no_text_are_taken(shared: World, given: Any, expected: str) -> None:
+async def test_arguments_that_are_not_a_string_are_accepted(shared: World, given: Any, expected: str) -> None:
     called = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": given}}
     message = await sent_for_chat(shared, {"tool_calls": [called]})
     _, calling, _ = await sent_for_responses(shared, [USER, {**FUNCTION_CALL, "arguments": given}, OUTPUT])
@@ -153,11 +153,13 @@ async def test_the_signature_of_a_call_passes_in_both_directions(shared: World, 
         ),
     ],
 )
-async def test_thoughts_go_back_in_every_form(shared: World, message: dict[str, Any], expected: dict[str, Any]) -> None:
+async def test_reasoning_is_sent_back_in_every_form(
+    shared: World, message: dict[str, Any], expected: dict[str, Any]
+) -> None:
     assert await sent_for_chat(shared, message) == {"role": "assistant", **expected}
 
 
-async def test_thoughts_of_a_person_are_refused(shared: World) -> None:
+async def test_reasoning_from_a_user_message_is_refused(shared: World) -> None:
     content = [{"type": "thinking", "thinking": "Hm."}]
     body = {"model": ECHO, "messages": [{"role": "user", "content": content}]}
     answer = await shared.post("/v1/chat/completions", body, shared.newcomer())

@@ -7,6 +7,7 @@ import pytest
 
 from tests.ingest_document import extracted
 from tests.ingest_document.made import archive
+from tests.ingest_document.readings import share
 from tests.world_cases.sheets.made_book import (
     MAIN,
     RELATED,
@@ -20,6 +21,8 @@ from tests.world_cases.sheets.made_book import (
     styles,
     text,
 )
+
+pytestmark = pytest.mark.sampled(0.4)
 
 DRAWING = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
 SPREADSHEET_DRAWING = 'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
@@ -72,7 +75,7 @@ def test_a_number_is_shown_in_its_format(code: str | int, value: str, shown: str
     assert lines(content) == [f"x | {shown}"]
 
 
-def test_what_a_number_is_exactly_stands_below_its_row() -> None:
+def test_the_exact_value_of_a_number_follows_its_row() -> None:
     content = book(
         {"A": sheet(row(number(0.653, 1), number(1234.5, 2)))}, parts={"xl/styles.xml": styles("0%", "#,##0")}
     )
@@ -86,7 +89,16 @@ def test_a_format_that_hides_numbers_hides_them() -> None:
     assert lines(content) == ["key |  | end"]
 
 
-def test_days_are_counted_from_1904_where_the_book_says_so() -> None:
+@pytest.mark.parametrize("code", ["#", "[=0]?;0.00", "#,###"])
+def test_a_zero_that_its_format_leaves_blank_is_no_lost_text(code: str) -> None:
+    rows = row(text("key"), number(0, 1), text("end"))
+    content = book({"A": sheet(rows)}, parts={"xl/styles.xml": styles(code)})
+
+    assert extracted.text(content) == "key |  | end"
+    assert share(content) == 1
+
+
+def test_days_are_counted_from_1904_if_the_workbook_says_so() -> None:
     properties = '<workbookPr date1904="1"/>'
     later = f'<extLst><ext><x15:workbookPr xmlns:x15="{MAIN}/x" chartTrackingRefBase="1"/></ext></extLst>'
     content = book(
@@ -96,7 +108,7 @@ def test_days_are_counted_from_1904_where_the_book_says_so() -> None:
     assert lines(content) == ["1904-04-10"]
 
 
-def test_a_strict_book_is_read_with_its_dates() -> None:
+def test_a_strict_workbook_is_read_with_its_dates() -> None:
     rows = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="d" s="1"><v>2026-01-02T00:00:00</v></c></row>'
     parts = {"xl/sharedStrings.xml": strings("<t>Due</t>", namespace=STRICT), "xl/styles.xml": styles("d/m/yyyy")}
     content = book({"A": sheet(rows, namespace=STRICT)}, parts=parts)
@@ -121,14 +133,14 @@ def test_a_formula_without_a_value_is_shown_itself() -> None:
     ]
 
 
-def test_a_zero_that_stands_for_a_formula_never_calculated_is_not_its_value() -> None:
+def test_a_zero_for_a_formula_that_was_never_calculated_is_not_its_value() -> None:
     rows = '<row r="1"><c r="A1"><f>B1+1</f><v>0</v></c><c r="B1"><v>0</v></c></row>'
 
     assert lines(book({"A": sheet(rows)}, properties='<calcPr fullCalcOnLoad="1"/>')) == ["=B1+1 | 0"]
     assert lines(book({"A": sheet(rows)})) == ["0 | 0"]
 
 
-def test_rich_text_is_whole_and_its_pronunciation_is_left_out() -> None:
+def test_rich_text_is_complete_and_its_phonetic_guide_left_out() -> None:
     shared = strings(
         "<t>東京</t><rPh sb='0' eb='2'><t>トウキョウ</t></rPh>",
         "<r><t xml:space='preserve'>thirty </t></r><r><rPr><b/></rPr><t>days</t></r>",
@@ -141,7 +153,7 @@ def test_rich_text_is_whole_and_its_pronunciation_is_left_out() -> None:
     assert lines(content) == ["東京 | thirty days | one two_three"]
 
 
-def test_cells_stand_where_they_say() -> None:
+def test_cells_are_read_at_their_stated_position() -> None:
     rows = (
         '<row r="2"><c r="C2"><v>3</v></c><c r="A2"><v>1</v></c></row>'
         "<row><c><v>4</v></c><c><v>5</v></c></row>"
@@ -151,13 +163,13 @@ def test_cells_stand_where_they_say() -> None:
     assert lines(book({"A": sheet(rows)})) == ["1 |  | 3", "4 | 5", " | 9"]
 
 
-def test_a_cell_at_each_end_of_a_sheet_is_two_short_rows() -> None:
+def test_cells_at_both_ends_of_a_sheet_make_two_short_rows() -> None:
     rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
 
     assert lines(book({"A": sheet(rows)})) == ["1", " | 2"]
 
 
-def test_a_sheet_with_its_only_cells_in_the_last_column_does_not_grow() -> None:
+def test_a_sheet_with_cells_only_in_the_last_column_does_not_grow() -> None:
     content = book({"A": sheet("".join(f'<row r="{n}"><c r="XFD{n}"><v>7</v></c></row>' for n in range(1, 5001)))})
 
     assert len(extracted.text(content)) < 30_000
@@ -170,20 +182,20 @@ def test_a_value_of_merged_cells_is_read_once() -> None:
     assert lines(book({"A": sheet(rows + '<row r="3"><c r="A3"><v>9</v></c></row>', merged)})) == ["8", "9"]
 
 
-def test_truth_and_errors_are_shown_as_words() -> None:
+def test_booleans_and_errors_are_shown_as_words() -> None:
     rows = '<row><c t="b"><v>1</v></c><c t="b"><v>0</v></c><c t="e"><v>#DIV/0!</v></c></row>'
 
     assert lines(book({"A": sheet(rows)})) == ["TRUE | FALSE | #DIV/0!"]
 
 
-def test_a_hidden_sheet_is_named_as_hidden_and_hidden_rows_are_read() -> None:
+def test_a_hidden_sheet_is_marked_as_hidden_and_hidden_rows_are_read() -> None:
     rows = '<row r="1" hidden="1"><c r="A1"><v>5</v></c></row>'
     pieces = extracted.pieces(book({"Seen": sheet(rows), "Old": sheet(rows)}, states={"Old": "veryHidden"}))
 
     assert [(piece["heading"], piece["text"]) for piece in pieces] == [("Seen", "5"), ("Old (hidden)", "5")]
 
 
-def test_comments_are_read_with_who_wrote_them() -> None:
+def test_comments_are_read_with_their_authors() -> None:
     notes = (
         f'<comments xmlns="{MAIN}"><authors><author>Ravi</author></authors><commentList>'
         '<comment ref="A1" authorId="0"><text><r><t>Ravi:</t></r><r><t> paid in cash</t></r></text></comment>'
@@ -253,7 +265,7 @@ def test_text_boxes_charts_and_page_headers_are_read_once() -> None:
 
 
 @pytest.mark.parametrize("target", ["/xl/worksheets/sheet1.xml", "xl/worksheets/sheet1.xml", "Worksheets\\Sheet1.xml"])
-def test_parts_are_found_however_their_names_are_written(target: str) -> None:
+def test_parts_are_found_with_names_in_any_spelling(target: str) -> None:
     parts = {"xl/_rels/workbook.xml.rels": relationships(("worksheet", target))}
 
     assert lines(book({"A": sheet(row(number(1)))}, parts=parts)) == ["1"]
@@ -266,7 +278,7 @@ def test_a_package_with_backslashes_in_its_names_is_read() -> None:
     assert lines(archive(members)) == ["1"]
 
 
-def test_a_chart_sheet_between_others_takes_no_ones_place() -> None:
+def test_a_chart_sheet_between_others_does_not_shift_their_names() -> None:
     listed = "".join(f'<sheet name="{name}" r:id="rId{place}"/>' for place, name in enumerate("ABC", start=1))
     parts = {
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATED}"><sheets>{listed}</sheets></workbook>',
@@ -282,7 +294,7 @@ def test_a_chart_sheet_between_others_takes_no_ones_place() -> None:
     assert [(piece["heading"], piece["text"]) for piece in pieces] == [("A", "1"), ("C", "2")]
 
 
-def test_styles_with_parts_for_other_programs_keep_their_numbers() -> None:
+def test_styles_with_extensions_of_other_programs_keep_their_numbers() -> None:
     compatibility = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
     alternative = (
         '<mc:AlternateContent><mc:Choice Requires="hs"><xf numFmtId="9"/></mc:Choice>'
@@ -296,14 +308,14 @@ def test_styles_with_parts_for_other_programs_keep_their_numbers() -> None:
     assert lines(content) == ["50% | 50.00%"]
 
 
-def test_a_document_type_is_refused() -> None:
+def test_a_document_type_declaration_is_refused() -> None:
     bomb = f'<!DOCTYPE x [<!ENTITY a "ha">]>{sheet(row(text("&a;")))}'
 
     assert extracted.problem(book({"A": bomb})) == "torn"
     assert extracted.problem(book({"A": sheet(row(number(1)))[:-20]})) == "torn"
 
 
-def test_a_binary_workbook_is_a_kind_of_file_that_cannot_be_read() -> None:
+def test_a_binary_workbook_is_an_unsupported_file() -> None:
     members = {
         "_rels/.rels": relationships(("officeDocument", "xl/workbook.bin")).encode(),
         "xl/workbook.bin": b"\x83\x01",

@@ -42,6 +42,17 @@ def alternatives(first: str, second: str, requires: str = "wps") -> str:
     )
 
 
+def item(said: str, scheme: str | None = "arabicPeriod", level: int = 0, more: str = "") -> str:
+    """A paragraph of a list with numbers; None for one without a number."""
+    number = f'<a:buAutoNum type="{scheme}" {more}/>' if scheme else "<a:buNone/>"
+    return f'<a:p><a:pPr lvl="{level}">{number}</a:pPr><a:r><a:t>{said}</a:t></a:r></a:p>'
+
+
+def listed(*paragraphs: str, styles: str = "") -> str:
+    """A shape with these paragraphs, below a list style."""
+    return f"<p:sp><p:txBody><a:lstStyle>{styles}</a:lstStyle>{''.join(paragraphs)}</p:txBody></p:sp>"
+
+
 RUN = "<a:r><a:t>{}</a:t></a:r>"
 CASES = {
     "breaks-in-title-and-text": (
@@ -80,12 +91,32 @@ CASES = {
         "Area πr is known",
     ),
     "shape-in-an-unknown-wrapper": (f"<unknown:frame>{shape('Inside')}</unknown:frame>", "Inside"),
+    "numbered-list": (
+        listed(item("Rent"), item("Due", "alphaLcParenR", 1), item("Late", "alphaLcParenR", 1), item("Pets"))
+        + listed(item("Keys")),
+        "1. Rent\na) Due\nb) Late\n2. Pets\n1. Keys",
+    ),
+    "numbered-list-begun-anew": (
+        listed(item("Rent"), item("A remark", None), item("Pets"), item("Keys", more="startAt='7'"))
+        + listed(item("Fee", "romanUcPeriod"), "<a:p/>", item("Tax", "romanUcPeriod")),
+        "1. Rent\nA remark\n1. Pets\n7. Keys\nI. Fee\nII. Tax",
+    ),
+    "numbered-list-by-its-style": (
+        listed(
+            shape("One").partition("<p:txBody>")[2].partition("</p:txBody>")[0],
+            item("Two", None),
+            item("Three", "circleNumDbPlain"),
+            item("Four", "arabicParenBoth"),
+            styles='<a:lvl1pPr><a:buAutoNum type="arabicPlain"/></a:lvl1pPr>',
+        ),
+        "1 One\nTwo\n① Three\n(1) Four",
+    ),
     "title-after-the-text": (shape("Text") + shape("Title", placeholder="ctrTitle"), "Title\nText"),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_text_that_powerpoint_shows_is_read_once(case: str) -> None:
+def test_text_shown_by_powerpoint_is_read_once(case: str) -> None:
     shapes, expected = CASES[case]
     content = slides({"slide1.xml": shapes})
 
@@ -93,13 +124,13 @@ def test_a_text_that_powerpoint_shows_is_read_once(case: str) -> None:
     assert share(content) == 1
 
 
-def test_the_title_with_a_break_is_a_heading_of_whole_words() -> None:
+def test_a_title_with_a_line_break_is_a_heading_of_whole_words() -> None:
     content = slides({"slide1.xml": CASES["breaks-in-title-and-text"][0]})
 
     assert [piece.heading for piece in opened(content).unit(0)] == ["Quarterly Review"]
 
 
-def test_a_hidden_slide_says_so_and_has_its_own_page() -> None:
+def test_a_hidden_slide_is_marked_and_has_its_own_page() -> None:
     content = slides({"slide1.xml": shape("One"), "slide2.xml": slide(shape("Two"), "show='0'")})
     reading = opened(content)
 
@@ -107,7 +138,7 @@ def test_a_hidden_slide_says_so_and_has_its_own_page() -> None:
     assert share(content) == 1
 
 
-def test_notes_are_read_without_what_repeats_the_slide() -> None:
+def test_notes_are_read_without_repeats_of_the_slide() -> None:
     content = slides(
         {"slide1.xml": shape("Sales")},
         {
@@ -116,11 +147,11 @@ def test_notes_are_read_without_what_repeats_the_slide() -> None:
         },
     )
 
-    assert text(content) == "Sales\nSpeak slowly\nA note beside"
+    assert text(content) == "Sales\nNotes: Speak slowly\nA note beside"
     assert share(content) == 1
 
 
-def test_what_a_master_draws_comes_once_and_its_prompts_never() -> None:
+def test_texts_of_a_master_are_read_once_and_its_placeholders_never() -> None:
     behind = f"<p:cSld><p:spTree>{shape('Click to edit', placeholder='title')}{shape('Acme Ltd')}</p:spTree></p:cSld>"
     layout = f"<p:cSld><p:spTree>{shape('Board only')}</p:spTree></p:cSld>"
     to_layout = relations({"l": ("slideLayout", "../slideLayouts/slideLayout1.xml")})
@@ -166,7 +197,32 @@ def test_comments_are_read_with_their_authors(form: str) -> None:
     assert share(archived(members)) == 1
 
 
-def test_a_chart_of_the_new_kind_is_read() -> None:
+def test_labels_that_the_series_of_a_chart_share_count_once() -> None:
+    def column(name: str, *values: int) -> str:
+        points = "".join(f"<c:pt idx='{at}'><c:v>{each}</c:v></c:pt>" for at, each in enumerate(values))
+        labels = "<c:pt idx='0'><c:v>North</c:v></c:pt><c:pt idx='1'><c:v>South</c:v></c:pt>"
+        return (
+            f"<c:ser><c:tx><c:strRef><c:strCache><c:pt idx='0'><c:v>{name}</c:v></c:pt></c:strCache></c:strRef></c:tx>"
+            f"<c:cat><c:strRef><c:strCache>{labels}</c:strCache></c:strRef></c:cat>"
+            f"<c:val><c:numRef><c:numCache>{points}</c:numCache></c:numRef></c:val></c:ser>"
+        )
+
+    columns = column("May", 1, 2) + column("June", 3, 4) + column("July", 5, 6)
+    frame = "<p:graphicFrame><a:graphic><a:graphicData><c:chart r:id='c'/></a:graphicData></a:graphic></p:graphicFrame>"
+    chart = f"<c:chart><c:plotArea><c:barChart>{columns}</c:barChart></c:plotArea></c:chart>"
+    content = slides(
+        {"slide1.xml": frame},
+        {
+            "ppt/slides/_rels/slide1.xml.rels": relations({"c": ("chart", "../charts/chart1.xml")}),
+            "ppt/charts/chart1.xml": part("c:chartSpace", chart),
+        },
+    )
+
+    assert text(content) == "May | June | July\nNorth | 1 | 3 | 5\nSouth | 2 | 4 | 6"
+    assert share(content) == 1
+
+
+def test_a_chart_of_the_newer_kind_is_read() -> None:
     chart = part(
         "cx:chartSpace",
         "<cx:chartData><cx:data><cx:strDim type='cat'><cx:lvl><cx:pt idx='0'>North</cx:pt><cx:pt idx='1'>South</cx:pt>"
@@ -188,7 +244,7 @@ def test_a_chart_of_the_new_kind_is_read() -> None:
     assert share(content) == 1
 
 
-def test_a_slide_that_is_missing_stays_a_page() -> None:
+def test_a_missing_slide_remains_a_page() -> None:
     members = slide_members({"slide1.xml": shape("One"), "slide2.xml": shape("Two"), "slide3.xml": shape("Three")})
     del members["ppt/slides/slide2.xml"]
     reading = opened(archived(members))

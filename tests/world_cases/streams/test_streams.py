@@ -100,7 +100,7 @@ async def streamed(world: World, case: str, who: str) -> tuple[Outcome, str | No
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_stream_that_is_cut_at_any_byte_has_the_same_frames(case: str) -> None:
+def test_a_stream_split_at_any_byte_has_the_same_frames(case: str) -> None:
     whole = (FOLDER / f"{case}.sse").read_bytes()
     parser, bytewise = FrameParser(), FrameParser()
 
@@ -113,7 +113,7 @@ def test_a_stream_that_is_cut_at_any_byte_has_the_same_frames(case: str) -> None
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "error" not in EXPECTED[case]])
-async def test_a_stream_and_a_whole_completion_say_what_the_provider_said(shared: World, case: str) -> None:
+async def test_a_stream_and_a_completion_have_the_providers_content(shared: World, case: str) -> None:
     who = shared.newcomer()
     outcome, error = await streamed(shared, case, who)
     answer = await shared.post("/v1/chat/completions", chat_body(case, stream=False), who)
@@ -125,7 +125,7 @@ async def test_a_stream_and_a_whole_completion_say_what_the_provider_said(shared
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "error" not in EXPECTED[case]])
-async def test_a_response_says_what_the_provider_said(shared: World, case: str) -> None:
+async def test_a_response_has_the_providers_content(shared: World, case: str) -> None:
     answer = await shared.post("/v1/responses", {"model": VERBATIM, "input": upstream_body(case)}, shared.newcomer())
 
     response, expected = answer.json(), of_case(case)
@@ -143,7 +143,7 @@ async def test_a_response_says_what_the_provider_said(shared: World, case: str) 
     assert response["incomplete_details"] == ({"reason": incomplete} if incomplete else None)
 
 
-async def test_a_source_has_the_number_by_which_the_text_names_it(shared: World) -> None:
+async def test_a_source_has_the_number_that_the_text_uses(shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask(upstream_body("citations-with-an-address-that-is-none"), who, model=VERBATIM)
@@ -153,14 +153,14 @@ async def test_a_source_has_the_number_by_which_the_text_names_it(shared: World)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.startswith("error-")])
-async def test_an_error_within_a_stream_keeps_the_text_before_it(shared: World, case: str) -> None:
+async def test_an_error_in_a_stream_keeps_the_text_before_it(shared: World, case: str) -> None:
     outcome, error = await streamed(shared, case, shared.newcomer())
 
     assert (outcome["text"], error) == (EXPECTED[case]["text"], EXPECTED[case]["error"])
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.startswith("nothing-")])
-async def test_an_answer_of_which_nothing_arrives_fails_and_is_free(shared: World, case: str) -> None:
+async def test_an_answer_without_any_content_fails_and_is_free(shared: World, case: str) -> None:
     who, expected = shared.newcomer(), EXPECTED[case]
 
     result = await shared.ask(upstream_body(case), who, model=VERBATIM)
@@ -177,7 +177,7 @@ async def test_an_answer_of_which_nothing_arrives_fails_and_is_free(shared: Worl
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.startswith("nothing-")])
-async def test_a_client_of_v1_is_not_told_that_nothing_is_an_answer(shared: World, case: str) -> None:
+async def test_a_v1_client_gets_an_error_for_an_empty_answer(shared: World, case: str) -> None:
     who, expected = shared.newcomer(), EXPECTED[case]
     outcome, error = await streamed(shared, case, who)
     answer = await shared.post("/v1/chat/completions", chat_body(case, stream=False), who)

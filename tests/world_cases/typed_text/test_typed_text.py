@@ -46,11 +46,11 @@ BILLING = {"address": "22 MG Road\nBengaluru", "state": "KA", "country": "IN"}
         ("क\u093c" * 3, "क\u093c" * 3),
     ],
 )
-def test_a_line_keeps_what_is_seen(pasted: str, seen: str) -> None:
+def test_a_line_keeps_its_visible_characters(pasted: str, seen: str) -> None:
     assert text.clean_line(pasted) == seen
 
 
-def test_lines_stay_lines() -> None:
+def test_line_breaks_are_kept() -> None:
     assert text.clean_lines("\u200b\r\n12  Park\u200b Street \r\n\r\nKolkata\u2028\n") == "12  Park Street\n\nKolkata"
 
 
@@ -68,7 +68,7 @@ def test_a_code_is_ascii_without_white_space(pasted: str, seen: str) -> None:
 
 
 @pytest.mark.parametrize("blank", BLANK)
-def test_what_cannot_be_seen_is_blank(blank: str) -> None:
+def test_invisible_characters_count_as_blank(blank: str) -> None:
     assert text.is_blank(blank)
     assert text.clean_line(blank) == ""
     with pytest.raises(InvalidValue):
@@ -79,7 +79,7 @@ def test_what_cannot_be_seen_is_blank(blank: str) -> None:
     "typed",
     ["\u2800", "\ufe0f", "\U000e0100", "\U0001d173", "\u0301", "\u2800\n\u0301\ufe0e", "\U00013430", "\U0001bca0"],
 )
-def test_a_reason_or_message_that_shows_nothing_is_refused(typed: str) -> None:
+def test_a_reason_or_message_without_visible_characters_is_refused(typed: str) -> None:
     assert text.is_blank(typed)
     with pytest.raises(InvalidValue):
         text.message_text(typed)
@@ -88,13 +88,13 @@ def test_a_reason_or_message_that_shows_nothing_is_refused(typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["e\u0301", "\u0301e", "\u093f", "\u2764\ufe0f", "\u845b\U000e0100"])
-def test_marks_on_what_can_be_seen_are_not_blank(typed: str) -> None:
+def test_combining_marks_on_visible_characters_are_not_blank(typed: str) -> None:
     assert not text.is_blank(typed)
     assert ActReason(reason=typed).reason
 
 
 @pytest.mark.parametrize("blank", [*BLANK, "\u2800", " \u2800\u200b\u2800", "\u2800\u3000"])
-def test_a_name_without_a_visible_sign_is_refused(blank: str) -> None:
+def test_a_name_without_a_visible_character_is_refused(blank: str) -> None:
     with pytest.raises(InvalidValue):
         text.one_line(blank)
     with pytest.raises(ValidationError):
@@ -104,7 +104,7 @@ def test_a_name_without_a_visible_sign_is_refused(blank: str) -> None:
 
 
 @given(some.text())
-def test_any_cleaned_text_is_no_longer_and_stays_as_it_is(typed: str) -> None:
+def test_cleaning_never_lengthens_a_text_and_is_idempotent(typed: str) -> None:
     for clean in (text.clean_line, text.clean_lines, text.clean_search):
         once = clean(typed.replace("\0", ""))
         assert len(once) <= len(typed) + (clean is text.clean_lines)
@@ -115,7 +115,7 @@ def test_any_cleaned_text_is_no_longer_and_stays_as_it_is(typed: str) -> None:
     some.text(alphabet=[*"a \n🇮🇳👩🏽✈नस्तेक्षিগ각ᄀำ", "\u200d", "\ufe0f", "\u0301", "\r"], max_size=90),
     some.integers(1, 80),
 )
-def test_a_cut_is_a_beginning_that_ends_between_two_signs(whole: str, limit: int) -> None:
+def test_a_cut_is_a_beginning_that_ends_between_two_graphemes(whole: str, limit: int) -> None:
     part = text.cut(whole, limit)
 
     assert whole.startswith(part)
@@ -142,11 +142,11 @@ def test_a_cut_is_a_beginning_that_ends_between_two_signs(whole: str, limit: int
         ("z" + "\u0301" * 300, 100, "z" + "\u0301" * 99),
     ],
 )
-def test_a_cut_never_divides_a_sign(whole: str, limit: int, part: str) -> None:
+def test_a_cut_never_splits_a_grapheme(whole: str, limit: int, part: str) -> None:
     assert text.cut(whole, limit) == part
 
 
-def test_titles_snippets_and_file_names_end_between_signs() -> None:
+def test_titles_snippets_and_file_names_end_between_graphemes() -> None:
     emoji = FAMILY * 40
     assert len(line_of(emoji, 200) or "") == 200 // 5 * 5
     assert (line_of("x" * 199 + "🇮🇳", 200) or "").endswith("x")
@@ -158,7 +158,7 @@ def test_titles_snippets_and_file_names_end_between_signs() -> None:
 
 
 @pytest.mark.parametrize("sign", INVISIBLE)
-async def test_a_name_on_invoices_is_taken_without_what_is_pasted(sign: str, shared: World) -> None:
+async def test_a_name_on_invoices_is_stored_without_pasted_invisible_characters(sign: str, shared: World) -> None:
     details = BILLING | {
         "legal_name": f"{sign}Asha Tra{sign}ders{sign}",
         "gstin": f"29ABCDE1234F1ZW{sign}",
@@ -186,7 +186,7 @@ async def test_a_tax_number_is_read_in_full_width_and_with_spaces(shared: World)
 
 
 @pytest.mark.parametrize("blank", BLANK)
-async def test_a_reason_of_invisible_characters_is_refused_in_every_act(blank: str, shared: World) -> None:
+async def test_a_reason_of_invisible_characters_is_refused_in_every_action(blank: str, shared: World) -> None:
     headers = shared.headers(make_staff(shared))
     for method, path in ACTS:
         answer = await shared.http.request(method, address(path), json={"reason": blank}, headers=headers)
@@ -194,7 +194,7 @@ async def test_a_reason_of_invisible_characters_is_refused_in_every_act(blank: s
         assert "reason" in [each["field"] for each in answer.json()["error"]["details"]]
 
 
-async def test_the_audit_log_has_a_reason_without_escapes_and_marks_of_direction(shared: World) -> None:
+async def test_the_audit_log_has_a_reason_without_escapes_and_direction_marks(shared: World) -> None:
     headers, who = shared.headers(make_staff(shared)), shared.newcomer()
     reason = "\x1b[2J\u202eSpam\u202c\u200b,\nsee \u2066ticket\u2069 7"
 
@@ -228,7 +228,7 @@ async def test_the_audit_log_has_a_reason_without_escapes_and_marks_of_direction
         "https:example.com/a.png",
     ],
 )
-async def test_a_picture_has_a_proper_address(url: str, shared: World) -> None:
+async def test_a_picture_has_a_valid_address(url: str, shared: World) -> None:
     headers = shared.headers(shared.newcomer())
 
     answer = await shared.http.patch("/user/profile", json={"picture_url": url}, headers=headers)
@@ -237,7 +237,7 @@ async def test_a_picture_has_a_proper_address(url: str, shared: World) -> None:
     assert [each["field"] for each in answer.json()["error"]["details"]] == ["picture_url"]
 
 
-async def test_a_pasted_picture_address_is_taken_without_what_is_not_seen(shared: World) -> None:
+async def test_a_pasted_picture_address_is_stored_without_invisible_characters(shared: World) -> None:
     headers = shared.headers(shared.newcomer())
     body = {"picture_url": "\u200bhttps://pictures.example.com/asha.png?s=96&v=1\u00a0", "name": "\u200eAsha\u200b"}
 
@@ -263,7 +263,7 @@ async def test_a_pasted_picture_address_is_taken_without_what_is_not_seen(shared
         ("POST", "/chat/stream", {"message": "\u200b\u2060"}),
     ],
 )
-async def test_a_field_that_needs_words_refuses_what_is_not_seen(
+async def test_a_required_field_refuses_invisible_characters_alone(
     method: str, path: str, body: dict[str, Any], shared: World
 ) -> None:
     who = shared.newcomer()
@@ -276,7 +276,7 @@ async def test_a_field_that_needs_words_refuses_what_is_not_seen(
     assert answer.json()["error"]["details"][0]["code"] == "empty"
 
 
-async def test_names_titles_and_tags_are_found_as_they_are_seen(shared: World) -> None:
+async def test_names_titles_and_tags_are_found_as_displayed(shared: World) -> None:
     who = shared.newcomer()
     talk = (await shared.ask("Hello", who)).start["conversation_id"]
     headers = shared.headers(who)
@@ -296,7 +296,7 @@ async def test_names_titles_and_tags_are_found_as_they_are_seen(shared: World) -
         assert [each["id"] for each in found] == [talk], query
 
 
-async def test_an_account_is_confirmed_with_its_address_as_it_is_pasted(shared: World) -> None:
+async def test_an_account_is_confirmed_with_its_pasted_address(shared: World) -> None:
     who = shared.newcomer()
     email = shared.database.one("select email from oneai.users where id = %s", shared.people[who])
 

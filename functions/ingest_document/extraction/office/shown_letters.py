@@ -117,13 +117,14 @@ def _referenced(roots: list[Element], tag: str) -> set[str | None]:
 
 def _labels(chart: Element) -> Iterator[str]:
     """Titles, names and labels of a chart; labels that several of its series share once."""
-    seen: set[tuple[int, str | None, str | None]] = set()
+    # The element itself, for lxml makes another object of it when no one holds the first.
+    seen: set[tuple[Element | None, str | None, str | None]] = set()
     for cache in chart.iter(*_CACHES):
-        group = _above(cache, 3)
+        group = _above(cache, 4)
         is_label = _above_tag(cache, 2) in ("cat", "xVal")
         for value in cache.iter("{*}v"):
             point = value.getparent()
-            key = (id(group), None if point is None else point.get("idx"), value.text)
+            key = (group, None if point is None else point.get("idx"), value.text)
             if not is_label or key not in seen:
                 yield value.text or ""
             seen.add(key)

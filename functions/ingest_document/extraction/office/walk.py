@@ -93,6 +93,10 @@ class Walk:
         """The level of a paragraph that is a heading."""
         return None
 
+    def label(self, paragraph: Element) -> str:  # noqa: ARG002
+        """What a list puts before a paragraph that is not blank."""
+        return ""
+
     def paragraph(self, paragraph: Element) -> None:
         """Reads a paragraph. What it contains of blocks, such as text boxes, comes after it."""
         outer_line, outer_blocks = self.line, self.blocks
@@ -101,7 +105,9 @@ class Walk:
         text, nested = "".join(self.line).strip(), self.blocks
         self.line, self.blocks = outer_line, outer_blocks
         if text:
-            self.blocks.append(Block(text, self.level(paragraph)))
+            label = self.label(paragraph)
+            self.added += count_letters(label)
+            self.blocks.append(Block(label + text, self.level(paragraph)))
         self.blocks += nested
 
     def collected(self, element: Element) -> list[Block]:

@@ -12,6 +12,7 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw
 
+from extraction.pdf.unmapped import Unmapped
 from extraction.pieces import count_letters
 
 # Form XObjects may stand in each other, and a hostile file's may do so without end.
@@ -20,8 +21,12 @@ _OBJECTS = 200_000
 HYPHEN = "\ufffe"
 """What stands for the hyphen of a word that is divided at the end of a line, in PDFium's text and in clusters."""
 _HYPHEN_CODE = 2
-# Degrees that text may slant and still belong to the lines around it.
-_TURN = 10
+# Degrees that text may slant and still belong to upright or level lines, as on pages that were scanned.
+_SLANT = 5
+# Near to 45 degrees the sides of such a box are about the same: then a usual height is taken, in sizes.
+_DIAGONAL, _USUAL_HEIGHT = 0.2, 0.93
+# In sizes of the font, or widths of the character: what two drawings of one character are apart by at most.
+_TWICE, _TWICE_WIDTH = 0.2, 0.5
 _MATRIX = tuple[float, float, float, float, float, float]
 _IDENTITY: _MATRIX = (1, 0, 0, 1, 0, 0)
 # Latin, Armenian, Hebrew and Arabic ones (Unicode blocks FB00 to FDFF and FE70).
@@ -85,20 +90,25 @@ class Marked:
 
 
 def clusters(
-    text_page: pypdfium2.PdfTextPage, marked: Marked, bounds: tuple[float, float, float, float]
+    text_page: pypdfium2.PdfTextPage,
+    marked: Marked,
+    bounds: tuple[float, float, float, float],
+    unmapped: Unmapped | None = None,
 ) -> tuple[list[Cluster], int]:
     """The page's clusters in the file's order, and how many letters and digits it shows within `bounds`.
 
     Text that lies outside of these (left, bottom, right and top) is cropped away: no viewer shows it. A span with
-    ActualText is one cluster and counts once, however often its text is on the page.
+    ActualText is one cluster and counts once, however often its text is on the page. A character that is left out, for
+    it is not known what it shows, counts as a letter.
     """
+    known, lost = (unmapped.texts, unmapped.lost) if unmapped is not None else ({}, frozenset())
     found: list[Cluster] = []
     letters = 0
     fonts: dict[int, _Font] = {}
     box = raw.FS_RECTF()
     x, y = ctypes.c_double(), ctypes.c_double()
-    left, bottom, right, top = bounds
     after_gap, half = False, 0
+    drawn = _Drawn()
     for index in range(text_page.count_chars()):
         pointer = raw.FPDFText_GetTextObject(text_page, index)
         if not pointer:
@@ -108,42 +118,74 @@ def clusters(
         font = fonts.get(address)
         if font is None:
             font = fonts[address] = _font(text_page, index, marked.of_object.get(address))
+        raw.FPDFText_GetCharOrigin(text_page, index, x, y)
         if font.mark is not None:
             mark = marked.marks[font.mark]
-            if not mark.is_read:
-                mark.is_read = True
-                if not mark.text:
-                    continue
+            if mark.text and not mark.is_read:
                 letters += count_letters(mark.text)
-                raw.FPDFText_GetCharOrigin(text_page, index, x, y)
                 found.append(_marked_cluster(mark, font, x.value, y.value, index))
+            mark.is_read = True
             continue
         raw.FPDFText_GetLooseCharBox(text_page, index, box)
-        raw.FPDFText_GetCharOrigin(text_page, index, x, y)
-        if not (left <= (box.left + box.right) / 2 <= right and bottom <= (box.bottom + box.top) / 2 <= top):
+        if not _is_within(box, bounds):
             continue
-        code = raw.FPDFText_GetUnicode(text_page, index)
-        if 0xD800 <= code < 0xDC00:  # the first half of a character, the other of which comes next
-            half = code
-            continue
-        if 0xDC00 <= code < 0xE000:
-            code, half = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00) if half else 0xFFFD, 0
-        text = HYPHEN if code == _HYPHEN_CODE and raw.FPDFText_IsHyphen(text_page, index) else normal(chr(code))
+        if index in known:
+            text = normal(known[index])
+            letters += not text and index in lost
+        else:
+            code = raw.FPDFText_GetUnicode(text_page, index)
+            if 0xD800 <= code < 0xDC00:  # the first half of a character, the other of which comes next
+                half = code
+                continue
+            text, half = _text(text_page, index, code, half), 0
         # PDFium makes up spaces, and moves those of right-to-left lines; neither has a width.
-        if text.isspace() and (box.right <= box.left or raw.FPDFText_IsGenerated(text_page, index)):
-            after_gap = True
+        is_made_up = text.isspace() and (box.right <= box.left or raw.FPDFText_IsGenerated(text_page, index))
+        after_gap = after_gap or is_made_up
+        if not text or is_made_up:
             continue
-        if not text:
-            continue
-        letters += count_letters(text)
         corners = (box.left, box.bottom, box.right, box.top)
         cluster = _cluster(text, corners, (x.value, y.value), font, index)
+        if drawn.has(cluster):
+            continue
+        letters += count_letters(text)
         cluster.after_gap, after_gap = after_gap, False
         found.append(cluster)
     size = max((each.size for each in found), default=0.0)
-    for x_of, y_of in marked.spaces:
-        found.append(Cluster(" ", x_of, x_of, y_of, size, math.inf, is_space=True))
+    found += [Cluster(" ", x_of, x_of, y_of, size, math.inf, is_space=True) for x_of, y_of in marked.spaces]
     return found, letters
+
+
+class _Drawn:
+    """What characters stand where: programs draw a text twice, a little apart, to make it bold or for a shadow."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, int, int], list[Cluster]] = {}
+
+    def has(self, cluster: Cluster) -> bool:
+        """Whether the character stands there already; notes it where it does not."""
+        apart = min(_TWICE * cluster.size, _TWICE_WIDTH * (cluster.x1 - cluster.x0)) or _TWICE
+        column, row = int(cluster.x0 // cluster.size), int(cluster.y // cluster.size)
+        for x in (column - 1, column, column + 1):
+            for y in (row - 1, row, row + 1):
+                for each in self._places.get((cluster.text, x, y), ()):
+                    if abs(each.x0 - cluster.x0) < apart and abs(each.y - cluster.y) < apart:
+                        return True
+        self._places.setdefault((cluster.text, column, row), []).append(cluster)
+        return False
+
+
+def _is_within(box: Any, bounds: tuple[float, float, float, float]) -> bool:
+    left, bottom, right, top = bounds
+    return bool(left <= (box.left + box.right) / 2 <= right and bottom <= (box.bottom + box.top) / 2 <= top)
+
+
+def _text(text_page: pypdfium2.PdfTextPage, index: int, code: int, half: int) -> str:
+    """What a character shows, given its code and the first half of a surrogate pair before it, or 0."""
+    if 0xDC00 <= code < 0xE000:
+        code = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00) if half else 0xFFFD
+    if code == _HYPHEN_CODE and raw.FPDFText_IsHyphen(text_page, index):
+        return HYPHEN
+    return normal(chr(code))
 
 
 def cluster_at(text_page: pypdfium2.PdfTextPage, index: int) -> Cluster | None:
@@ -163,7 +205,9 @@ def _font(text_page: pypdfium2.PdfTextPage, index: int, mark: int | None) -> _Fo
     matrix = raw.FS_MATRIX()
     raw.FPDFText_GetMatrix(text_page, index, matrix)
     size = raw.FPDFText_GetFontSize(text_page, index) * math.hypot(matrix.c, matrix.d)
-    turn = round(math.degrees(math.atan2(matrix.b, matrix.a)) / _TURN) * _TURN % 360 if matrix.a or matrix.b else 0
+    angle = math.degrees(math.atan2(matrix.b, matrix.a)) if matrix.a or matrix.b else 0.0
+    upright = round(angle / 90) * 90
+    turn = (upright if abs(angle - upright) <= _SLANT else round(angle)) % 360
     if size < 0:
         turn = (turn + 180) % 360
     return _Font(abs(size) or 1.0, turn, mark)
@@ -177,11 +221,18 @@ def _cluster(
         return Cluster(text, left, right, origin[1], font.size, order, 0, text.isspace())
     points = [turned(x, y, font.turn) for x in (left, right) for y in (bottom, top)]
     begin, baseline = turned(*origin, font.turn)
-    # The box of a slanted character is too wide; along its line it begins where its origin is.
     x0, x1 = min(x for x, _ in points), max(x for x, _ in points)
     if font.turn % 90:
-        x0, x1 = begin, begin + min(x1 - x0, font.size * 0.6)
+        x0, x1 = begin, begin + _slanted_width(right - left, top - bottom, font)
     return Cluster(text, x0, x1, baseline, font.size, order, font.turn, text.isspace())
+
+
+def _slanted_width(width: float, height: float, font: _Font) -> float:
+    """The width of a character along its line, from the box around it as it slants."""
+    along, across = abs(math.cos(math.radians(font.turn))), abs(math.sin(math.radians(font.turn)))
+    if abs(along**2 - across**2) < _DIAGONAL:
+        return max(0.0, (width + height) / (along + across) - _USUAL_HEIGHT * font.size)
+    return max(0.0, (width * along - height * across) / (along**2 - across**2))
 
 
 def _marked_cluster(mark: _Mark, font: _Font, x: float, y: float, order: float) -> Cluster:

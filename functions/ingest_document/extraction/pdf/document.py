@@ -1,7 +1,7 @@
 """PDF: the text of each page, with the bookmark that it stands under."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO
@@ -12,15 +12,14 @@ from pypdfium2 import raw
 from extraction.pdf import form, gaps, layout, order, picture
 from extraction.pdf.characters import Marked, clusters, marked_of, normal
 from extraction.pdf.form import Annotations
+from extraction.pdf.unmapped import SHAPED, Fonts, Unmapped
 from extraction.pieces import HEADING_CHARACTERS, Letters, Piece, Reading, count_letters, cut
 from extraction.problems import ProblemFound
 
 _BOOKMARKS = 10_000
-# Scripts that are shaped, written from right to left, or without spaces: Hebrew to Myanmar, Khmer, and some more.
-_SHAPED = re.compile(
-    "[\u0590-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
-)
 _ENOUGH = 0.98
+# PDFium gives a page whose annotations it draws resources of its own, and takes those away that it shares with others.
+_LOST_BY_DRAWING = 0.02
 # A page of more characters, which only an attack has, is read as it lies in the file.
 _MOST_CHARACTERS = 100_000
 
@@ -40,8 +39,12 @@ def opened(file: IO[bytes], limits: Mapping[str, int]) -> pypdfium2.PdfDocument:
     Raises ProblemFound: encrypted, torn, too_many_pages. Scripts are not run: this PDFium has no engine for them.
     """
     file.seek(0)
+    return _opened(file.read(), limits)
+
+
+def _opened(content: bytes, limits: Mapping[str, int]) -> pypdfium2.PdfDocument:
     try:
-        document = pypdfium2.PdfDocument(file.read())
+        document = pypdfium2.PdfDocument(content)
         form.prepare(document)
         pages = len(document)
     except pypdfium2.PdfiumError as error:
@@ -54,18 +57,60 @@ def opened(file: IO[bytes], limits: Mapping[str, int]) -> pypdfium2.PdfDocument:
     return document
 
 
+class _Pages:
+    """The pages of an opened file, and what was found on them so far.
+
+    `annotations` keeps those of pages that were read: they are not there any more when they have been drawn.
+    """
+
+    def __init__(self, document: pypdfium2.PdfDocument, again: Callable[[], pypdfium2.PdfDocument]) -> None:
+        self.document, self._again = document, again
+        self.fonts = Fonts(document)
+        self.annotations: dict[int, Annotations] = {}
+        self._undrawn: tuple[pypdfium2.PdfDocument, Fonts] | None = None
+        self._damaged: set[int] = set()
+
+    def page(self, index: int) -> tuple[pypdfium2.PdfPage, Fonts]:
+        """The page with its annotations drawn, and its fonts; without them where drawing takes its own text away."""
+        page = self.document[index]
+        if index not in self.annotations:
+            self.annotations[index] = form.annotations(self.document, page)
+            if self.annotations[index].to_draw:
+                before = _characters(page)
+                page = form.draw(self.document, page, index)
+                if (before - _characters(page)).total() > _LOST_BY_DRAWING * before.total():
+                    self._damaged.add(index)
+        if index not in self._damaged:
+            return page, self.fonts
+        page.close()
+        if self._undrawn is None:
+            document = self._again()
+            self._undrawn = document, Fonts(document)
+        return self._undrawn[0][index], self._undrawn[1]
+
+
+def _characters(page: pypdfium2.PdfPage) -> Counter[str]:
+    text_page = page.get_textpage()
+    try:
+        return Counter(text_page.get_text_range())
+    finally:
+        text_page.close()
+
+
 def read(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
     """Raises ProblemFound as `opened` does."""
-    document = opened(file, limits)
+    file.seek(0)
+    content = file.read()
+    document = _opened(content, limits)
     pages = len(document)
     headings = _headings(document)
-    annotations: dict[int, Annotations] = {}
+    found = _Pages(document, lambda: _opened(content, limits))
     last: dict[int, _PageText] = {}
 
     def page_text(index: int) -> _PageText:
         if index not in last:
             last.clear()
-            last[index] = _read_page(document, index, annotations)
+            last[index] = _read_page(found, index)
         return last[index]
 
     def unit(index: int) -> Iterator[Piece]:
@@ -79,21 +124,14 @@ def read(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
     )
 
 
-def _read_page(document: pypdfium2.PdfDocument, index: int, annotations: dict[int, Annotations]) -> _PageText:
-    """The page's text; empty for one that is damaged, so that the others can be read.
-
-    `annotations` keeps those of pages that were read: they are not there any more when they have been drawn.
-    """
+def _read_page(pages: _Pages, index: int) -> _PageText:
+    """The page's text; empty for one that is damaged, so that the others can be read."""
     try:
-        page = document[index]
+        page, fonts = pages.page(index)
         try:
-            if index not in annotations:
-                annotations[index] = form.annotations(document, page)
-                if annotations[index].to_draw:
-                    page = form.draw(document, page, index)
             text_page = page.get_textpage()
             try:
-                return _read(page, text_page, annotations[index])
+                return _read(page, text_page, pages.annotations[index], fonts)
             finally:
                 text_page.close()
         finally:
@@ -102,27 +140,35 @@ def _read_page(document: pypdfium2.PdfDocument, index: int, annotations: dict[in
         return _PageText()
 
 
-def _read(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations: Annotations) -> _PageText:
+def _read(
+    page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations: Annotations, fonts: Fonts
+) -> _PageText:
     plain = text_page.get_text_bounded().replace("\r\n", "\n")
-    is_shaped = _SHAPED.search(plain) is not None
+    is_shaped = SHAPED.search(plain) is not None
+    unmapped = fonts.unmapped(text_page)
+    if unmapped is not None and is_shaped and picture.readable(plain)[2]:
+        unmapped = None  # the maps that the fonts have are wrong
     laid_out = None
     if (
         annotations.fields
         or is_shaped
+        or (unmapped is not None and unmapped.is_changed)
         or order.is_scattered(text_page, plain)
         or gaps.has_lost_line_end(text_page)
         # PDFium's text within bounds has no line ends where lines stand upright.
         or text_page.get_text_range().count("\r\n") > plain.count("\n")
     ):
-        laid_out = _lay_out(page, text_page, annotations, is_shaped=is_shaped)
+        laid_out = _lay_out(page, text_page, annotations, unmapped, is_shaped=is_shaped)
     text, in_file, added = laid_out or _as_it_lies(page, text_page, plain)
-    text, is_wrong = picture.readable(text)
-    read = count_letters(text) - added
+    text, unreadable, is_wrong = picture.readable(text)
+    # Letters that are not known for sure are in the text, and do not count as read.
+    guessed = sum(unmapped.texts[index].isalnum() for index in unmapped.lost) if unmapped is not None else 0
+    read = max(0, count_letters(text) - added - guessed)
     comments, own = form.listed(annotations)
     return _PageText(
         "\n".join(filter(None, (text.strip(), *comments))),
-        Letters(in_file + own, max(0, read) + own),
-        is_wrong or picture.is_picture(page, text),
+        Letters(in_file + unreadable + own, read + own),
+        is_wrong or picture.is_lost(in_file + unreadable, read) or picture.is_picture(page, text),
     )
 
 
@@ -137,7 +183,12 @@ def _as_it_lies(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, plain
 
 
 def _lay_out(
-    page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations: Annotations, *, is_shaped: bool
+    page: pypdfium2.PdfPage,
+    text_page: pypdfium2.PdfTextPage,
+    annotations: Annotations,
+    unmapped: Unmapped | None,
+    *,
+    is_shaped: bool,
 ) -> tuple[str, int, int] | None:
     """The text put together from its characters, how many letters the page shows, and how many are added.
 
@@ -147,7 +198,7 @@ def _lay_out(
         return None
     try:
         marked = marked_of(page) if is_shaped else Marked({}, {}, [])
-        found, in_file = clusters(text_page, marked, page.get_bbox())
+        found, in_file = clusters(text_page, marked, page.get_bbox(), unmapped)
         found, hidden, shown = form.placed(found, annotations.fields)
         added = sum(count_letters(each.text) for each in found if each.is_added)
         return layout.text_of(found), in_file + shown - hidden, added

@@ -1,21 +1,21 @@
-"""From the clusters of a PDF's page to its text: lines, spaces between words, columns and reading order."""
+"""From the clusters of a PDF's page to its text: lines, and spaces between words."""
 
 import re
 import statistics
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from extraction.pdf import bidi
 from extraction.pdf.characters import HYPHEN, Cluster
+from extraction.pdf.columns import Line, Segment, in_columns
 from extraction.pdf.gaps import is_narrow_gap
 
 # A hyphen at the end of a line that divides a word: PDFium's sign, a soft hyphen, or one before a small letter. Before
 # a capital letter or a number it belongs to the word.
-_DIVIDED = re.compile(rf"[{HYPHEN}\u00ad] ?\n(?![A-Z\d])|(?<=[^\W\d_])[-\u2010] ?\n(?=[a-zß-öø-ÿа-я])")
-_SIGNS = re.compile(rf"[{HYPHEN}\x02](?=\n?[A-Z\d])")
+_DIVIDED = re.compile(rf"([{HYPHEN}\u00ad]|(?<=[^\W\d_])[-\u2010]) ?\n(?=(.?))")
+_SIGNS = re.compile(rf"[{HYPHEN}\x02](?=\n?(\w))")
 # In sizes of the font: what two baselines of one line differ by at most, and gaps that are spaces. Beside space glyphs
 # a gap has to be wider.
 _SAME_LINE = 0.3
@@ -28,30 +28,9 @@ _UNDER, _OVERLAP = 0.03, -0.05
 _SEEN = 0.08
 _SPACED = (0.08, 0.6)
 _WIDE_GAP = 0.9
-# A column has this many lines at least, of as many letters on average, and most of them fill it.
-_COLUMN_LINES, _COLUMN_LETTERS, _COLUMN_FILLED = 4, 14, 0.55
-_COLUMNS = 6
-# Leadings between a column and what stands below it.
-_GAP_BELOW = 1.5
 # The two halves of a Thai vowel, which other programs write as one, with a tone between them.
 _SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 _SPACES = re.compile(r"[ \u00a0]+")
-
-
-@dataclass(slots=True)
-class _Segment:
-    """A part of a line without a wide gap inside."""
-
-    clusters: list[Cluster]
-    x0: float
-    x1: float
-
-    @property
-    def letters(self) -> int:
-        return sum(len(each.text) for each in self.clusters)
-
-
-_Line = list[_Segment]
 
 
 def text_of(clusters: Sequence[Cluster]) -> str:
@@ -63,9 +42,20 @@ def text_of(clusters: Sequence[Cluster]) -> str:
         turns.setdefault(each.turn, []).append(each)
     lines: list[str] = []
     for _, same in sorted(turns.items(), key=lambda item: -len(item[1])):
-        ordered = _in_columns([_segments(line) for line in _lines(same)], 0)
+        ordered = in_columns([_segments(line) for line in _lines(same)])
         lines += [_line_text(line, mostly=right > left) for line in ordered]
-    return joined(_DIVIDED.sub("", "\n".join(line for line in lines if line)))
+    return joined(_DIVIDED.sub(_whole, "\n".join(line for line in lines if line)))
+
+
+def _whole(divided: re.Match[str]) -> str:
+    """What stands for the end of a line after a hyphen, given what follows it."""
+    sign, after = divided[1], divided[2]
+    is_joined = after.islower() if sign in "-\u2010" else not _is_hyphen_before(after)
+    return "" if is_joined else divided[0]
+
+
+def _is_hyphen_before(after: str) -> bool:
+    return after.isupper() or after.isdecimal()
 
 
 def joined(text: str) -> str:
@@ -73,7 +63,7 @@ def joined(text: str) -> str:
 
     PDFium writes no line end after such a sign, which is U+FFFE or U+0002.
     """
-    text = _SIGNS.sub("-", text).replace("\x02", "")
+    text = _SIGNS.sub(lambda found: "-" if _is_hyphen_before(found[1]) else "", text).replace("\x02", "")
     if text.isascii():
         return text
     text = _SARA_AM.sub("\\1\u0e33", text).replace("\u00ad\n", "")
@@ -112,13 +102,13 @@ def _lower_superscripts(clusters: Sequence[Cluster]) -> None:
         end = each.x1
 
 
-def _segments(line: list[Cluster]) -> _Line:
+def _segments(line: list[Cluster]) -> Line:
     """The line from its left to its right, with marks beside their letters, in parts between wide gaps."""
     letters = [each for each in line if not each.is_space]
     has_right = any(bidi.kind_of(each.text) in ("R", "A") for each in letters)
     ordered = _by_place(letters) if has_right else _by_runs(letters)
     ordered = _with_spaces(ordered, [each for each in line if each.is_space])
-    segments: _Line = []
+    segments: Line = []
     for each in ordered:
         if each.is_space:
             if segments:
@@ -128,7 +118,7 @@ def _segments(line: list[Cluster]) -> _Line:
             segments[-1].clusters.append(each)
             segments[-1].x1 = max(segments[-1].x1, each.x1)
         else:
-            segments.append(_Segment([each], each.x0, each.x1))
+            segments.append(Segment([each], each.x0, each.x1))
     return segments
 
 
@@ -181,112 +171,17 @@ def _by_runs(letters: list[Cluster]) -> list[Cluster]:
     return [each for run in sorted(runs, key=lambda run: run[0].x0) for each in run]
 
 
-def _in_columns(lines: list[_Line], depth: int) -> list[_Line]:
-    """The lines in reading order: of columns that stand side by side, first the left one, unless they are a table."""
-    lines = [line for line in lines if line]
-    gutter = _gutter(lines) if depth < _COLUMNS else None
-    if gutter is None:
-        return lines
-    ordered: list[_Line] = []
-    zone: list[_Line] = []
-    for line in [*lines, None]:
-        if line is not None and not any(each.x0 < gutter < each.x1 for each in line):
-            zone.append(line)
-            continue
-        ordered += _zone(zone, gutter, depth)
-        zone = []
-        if line is not None:
-            ordered.append(line)
-    return ordered
-
-
-def _zone(lines: list[_Line], gutter: float, depth: int) -> list[_Line]:
-    """Lines that the gutter divides: as two columns, right-to-left ones from the right, or row by row."""
-    lines, below = _without_tail(lines, gutter)
-    left, right = _left_of(lines, gutter), _right_of(lines, gutter)
-    if not (_is_column(left) and _is_column(right)):
-        return lines + below
-    kinds = [bidi.kind_of(each.text) for line in lines for segment in line for each in segment.clusters]
-    is_reversed = sum(kind in ("R", "A") for kind in kinds) > kinds.count("L")
-    sides = (right, left) if is_reversed else (left, right)
-    return [line for side in sides for line in _in_columns(side, depth + 1)] + below
-
-
-def _left_of(lines: list[_Line], gutter: float) -> list[_Line]:
-    return [part for line in lines if (part := [each for each in line if each.x1 <= gutter])]
-
-
-def _right_of(lines: list[_Line], gutter: float) -> list[_Line]:
-    return [part for line in lines if (part := [each for each in line if each.x0 >= gutter])]
-
-
-def _without_tail(lines: list[_Line], gutter: float) -> tuple[list[_Line], list[_Line]]:
-    """The lines, and those of them that stand below both columns, after a gap, and are no prose: a table or a sum."""
-    heights = [line[0].clusters[0].y for line in lines]
-    ends = [side[-1][0].clusters[0].y for side in (_left_of(lines, gutter), _right_of(lines, gutter)) if side]
-    gaps = [above - below for above, below in pairwise(heights)]
-    usual = statistics.median(gaps) if gaps else 0.0
-    for at, gap in enumerate(gaps, start=1):
-        if gap > _GAP_BELOW * usual and heights[at] < max(ends) and not _is_prose(lines[at:], gutter):
-            return lines[:at], lines[at:]
-    return lines, []
-
-
-def _is_prose(lines: list[_Line], right: float) -> bool:
-    return _is_column(lines, right) and sum(len(line) > 1 for line in lines) < len(lines) / 2
-
-
-def _is_column(lines: list[_Line], right: float | None = None) -> bool:
-    """Whether the lines are prose that fills its column, which ends at `right` or where its longest line does."""
-    if len(lines) < _COLUMN_LINES:
-        return False
-    left = min(line[0].x0 for line in lines)
-    if right is None:
-        right = max(line[-1].x1 for line in lines)
-    widths = [line[-1].x1 - line[0].x0 for line in lines]
-    letters = [sum(each.letters for each in line) for line in lines]
-    return (
-        statistics.fmean(letters) >= _COLUMN_LETTERS
-        and statistics.median(widths) >= _COLUMN_FILLED * (right - left) > 0
-    )
-
-
-def _gutter(lines: list[_Line]) -> float | None:
-    """Where the fewest lines cross the middle part of the page, if those are a minority; None for one column."""
-    if len(lines) < _COLUMN_LINES:
-        return None
-    left, right = min(line[0].x0 for line in lines), max(line[-1].x1 for line in lines)
-    width = right - left
-    if not 0 < width < 1e5:
-        return None
-    steps: list[tuple[float, int]] = []
-    for line in lines:
-        for each in line:
-            steps += [(each.x0, 1), (each.x1, -1)]
-    steps.sort()
-    best: tuple[int, float, float] | None = None
-    crossing = 0
-    for (x, step), (after, _) in pairwise(steps):
-        crossing += step
-        begin, end = max(x, left + 0.12 * width), min(after, right - 0.12 * width)
-        if end - begin > 0.5 and (best is None or (crossing, begin - end) < best[:2]):
-            best = (crossing, begin - end, (begin + end) / 2)
-    if best is None or best[0] > len(lines) * 0.4:
-        return None
-    return best[2]
-
-
-def _line_text(line: _Line, *, mostly: bool) -> str:
+def _line_text(line: Line, *, mostly: bool) -> str:
     kinds = [bidi.kind_of(each.text) for segment in line for each in segment.clusters]
     if not any(kind in ("R", "A") for kind in kinds) and not mostly:
         return " ".join(filter(None, (_SPACES.sub(" ", "".join(_texts(segment)[0])).strip() for segment in line)))
     from_right = bidi.is_right_to_left(kinds, mostly=mostly)
-    whole = _Segment([each for segment in line for each in segment.clusters], line[0].x0, line[-1].x1)
+    whole = Segment([each for segment in line for each in segment.clusters], line[0].x0, line[-1].x1)
     texts, looks = _texts(whole)
     return _SPACES.sub(" ", "".join(bidi.logical(texts, looks, right_to_left=from_right))).strip()
 
 
-def _texts(segment: _Segment) -> tuple[list[str], list[bool]]:
+def _texts(segment: Segment) -> tuple[list[str], list[bool]]:
     """The texts from the left to the right, with spaces where there are glyphs or gaps for them; and which of them are
     as they look.
     """

@@ -17,6 +17,12 @@ _APART = 0.5
 # Lines whose middle gap lies in one place are two columns that were written across.
 _COLUMN_LINES, _COLUMN_SHARE = 6, 0.5
 _SPACED = re.compile(r"(?<!\S)(?:[^\W\d_] ){4,}[^\W\d_](?!\S)")
+# Letters in parts of less than this on average, in a line of this many parts, are spaced apart.
+_PART, _PARTS = 2.2, 6
+# Two runs whose sides are apart by less than this share of their height were drawn twice. So many runs are compared.
+_SAME_PLACE, _NEAR = 0.3, 30
+# Lines of one or two characters, as PDFium has those that slant or stand upright: so many, and their share of all.
+_SHORT, _SHORT_LINES, _SHORT_SHARE = 2, 4, 0.3
 _STUCK = re.compile(r"[a-z]{36,}")
 
 
@@ -27,7 +33,36 @@ def is_scattered(text_page: pypdfium2.PdfTextPage, text: str) -> bool:
     """
     if any(list(run[::2]) != sorted(run[::2]) for run in _SPACED.findall(text)):
         return True
-    return _STUCK.search(text) is not None or _is_out_of_order(_boxes(text_page), _line_ends(text))
+    lines = text.split("\n")
+    if _STUCK.search(text) is not None or any(map(_is_spaced, lines)):
+        return True
+    short = sum(0 < len(line.strip()) <= _SHORT for line in lines)
+    if short >= _SHORT_LINES and short > _SHORT_SHARE * len(lines):
+        return True
+    boxes = _boxes(text_page)
+    return _is_drawn_twice(boxes) or _is_out_of_order(boxes, _line_ends(text))
+
+
+def _is_spaced(line: str) -> bool:
+    parts = line.count(" ") + 1
+    if parts < _PARTS or len(line) - parts >= _PART * parts:
+        return False
+    letters = line.replace(" ", "")
+    return letters.isalpha() and list(letters) != sorted(letters)
+
+
+def _is_drawn_twice(boxes: list[tuple[float, float, float, float]]) -> bool:
+    level = sorted(
+        (bottom, left, right, top - bottom) for left, bottom, right, top in boxes if right - left > top - bottom
+    )
+    for at, (bottom, left, right, height) in enumerate(level):
+        near = _SAME_PLACE * height
+        for other in level[at + 1 : at + 1 + _NEAR]:
+            if other[0] - bottom >= near:
+                break
+            if abs(other[1] - left) < near and abs(other[2] - right) < near:
+                return True
+    return False
 
 
 def _line_ends(text: str) -> int:

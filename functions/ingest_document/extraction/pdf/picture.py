@@ -23,7 +23,7 @@ _WRONG_WORD = re.compile(f"[{_INDIC}]{_FOREIGN}+[{_INDIC}]|^\\W*{_FOREIGN}{{1,2}
 _WRONG_SHARE = 0.05
 # What PDFium writes for a glyph without a known character: its code, or one of a private area.
 _UNKNOWN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
-_UNKNOWN_SHARE, _FEW_UNKNOWN = 0.3, 5
+_UNKNOWN_SHARE, _FEW_UNKNOWN, _SIGNS = 0.3, 5, 4
 _SYMBOLS = re.compile("[\uf020-\uf07e]{3,}")
 _BULLETS = re.compile("[\uf076\uf0a7\uf0a8\uf0b7\uf0d8\uf0fc]")
 
@@ -54,23 +54,32 @@ def _covered(page: pypdfium2.PdfPage) -> float:
     return len(cells) / _CELLS**2
 
 
-def readable(text: str) -> tuple[str, bool]:
-    """The text without what no person would recognise on the page, and whether so much of it is wrong that the page is
-    better seen than read.
+def is_lost(in_file: int, read: int) -> bool:
+    """Whether so many of a page's letters are not known that it is better seen than read."""
+    return in_file - read > _FEW_UNKNOWN and in_file - read > _UNKNOWN_SHARE * in_file
+
+
+def readable(text: str) -> tuple[str, int, bool]:
+    """The text without what no person would recognise on the page, how many of its characters are unknown, and whether
+    so much of it is wrong that the page is better seen than read.
 
     In Indic scripts, a letter of another script inside a word shows that the font's map from glyphs to characters is
     wrong.
     """
-    is_wrong = False
+    is_wrong, unknown = False, 0
     if _UNKNOWN.search(text):
         text = _SYMBOLS.sub(lambda found: "".join(chr(ord(each) - 0xF000) for each in found[0]), text)
-        text, unknown = _UNKNOWN.subn("", _BULLETS.sub("•", text))
-        is_wrong = unknown > _FEW_UNKNOWN and unknown > _UNKNOWN_SHARE * (unknown + len(text))
+        text = _BULLETS.sub("•", text)
+        found = _UNKNOWN.findall(text)
+        text = _UNKNOWN.sub("", text)
+        # A few signs that return are bullets and the like.
+        unknown = len(found) if len(set(found)) >= _SIGNS or "\ufffd" in found else 0
+        is_wrong = len(found) > _FEW_UNKNOWN and len(found) > _UNKNOWN_SHARE * (len(found) + len(text))
     if not _INDIC_WORD.search(text):
-        return text, is_wrong
+        return text, unknown, is_wrong
     words = [word for word in text.split() if _INDIC_WORD.search(word)]
     wrong = {word for word in words if _WRONG_WORD.search(word)}
     if len(wrong) < 2 or sum(word in wrong for word in words) <= _WRONG_SHARE * len(words):
-        return text, is_wrong
+        return text, unknown, is_wrong
     lines = (" ".join(word for word in line.split() if word not in wrong) for line in text.split("\n"))
-    return "\n".join(line for line in lines if line), True
+    return "\n".join(line for line in lines if line), unknown, True

@@ -2,24 +2,21 @@
 
 import heapq
 import re
-from typing import IO
 
 from extraction.sheets.formulas import column_number
 
-_CHUNK = 1_048_576
 _LIST = re.compile(rb"<(?:\w+:)?mergeCells[\s>]")
 _RANGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7}):([A-Za-z]{1,3})(\d{1,7})[\"']"
 )
-_OVERLAP = 4096
 
 
 class MergedCells:
     """The merged ranges of a sheet, asked for row by row downwards."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        """They stand behind the rows, so the part is searched for them first. XML in UTF-16 has none here."""
-        self._waiting = sorted(_ranges(stream), reverse=True)
+    def __init__(self, ranges: list[tuple[int, int, int, int]]) -> None:
+        """Each range is its top, left, bottom and right, from 1."""
+        self._waiting = sorted(ranges, reverse=True)
         self._open: list[tuple[int, int, int, int]] = []
         self._row = 0
 
@@ -37,17 +34,16 @@ class MergedCells:
         return [(first, last) for first, last in covered if first <= last]
 
 
-def _ranges(stream: IO[bytes]) -> list[tuple[int, int, int, int]]:
-    found: list[tuple[int, int, int, int]] = []
-    rest, has_begun = b"", False
-    while chunk := stream.read(_CHUNK):
-        text = rest + chunk
-        has_begun = has_begun or (b"mergeCells" in text and bool(_LIST.search(text)))
-        end = 0
-        if has_begun:
-            for match in _RANGE.finditer(text):
-                left, top, right, bottom = match.groups()
-                end = match.end()
-                found.append((int(top), column_number(left.decode()), int(bottom), column_number(right.decode())))
-        rest = text[max(end, len(text) - _OVERLAP) :]
-    return found
+def begin_in(text: bytes) -> bool:
+    """Whether the list of merged ranges, which stands behind the rows of a sheet, begins in this part of it."""
+    return b"mergeCells" in text and bool(_LIST.search(text))
+
+
+def add_ranges(text: bytes, ranges: list[tuple[int, int, int, int]]) -> int:
+    """Adds the ranges that a part of the list has; where the last of them ends."""
+    end = 0
+    for match in _RANGE.finditer(text):
+        left, top, right, bottom = match.groups()
+        end = match.end()
+        ranges.append((int(top), column_number(left.decode()), int(bottom), column_number(right.decode())))
+    return end

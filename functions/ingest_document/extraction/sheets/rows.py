@@ -1,4 +1,4 @@
-"""The rows of one sheet, read once from its beginning to its end: what each cell shows."""
+"""The rows of one sheet: what each cell shows."""
 
 import math
 import re
@@ -7,20 +7,33 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, NamedTuple
 
-from extraction.office.package import Element, elements
+from extraction.office.package import Element, elements, parsed
 from extraction.pieces import count_letters
 from extraction.sheets import formulas, number_format, shared_strings
 from extraction.sheets.formulas import Formulas, column_number
 from extraction.sheets.merged_cells import MergedCells
 from extraction.sheets.number_format import NumberFormat
 from extraction.sheets.shared_strings import CellText
+from extraction.sheets.sheet_part import Batch, batches
 
 # What a sheet may have a million of besides its rows; it is thrown away as it is read.
 _MANY = ("mergeCell", "hyperlink", "conditionalFormatting", "dataValidation", "protectedRange", "ignoredError", "ext")
+# A formula that others share: it has a range of its own, and a text.
+_SHARED = re.compile(rb"<(?:[\w.-]+:)?f\s[^>]*\bref\s*=[^>]*>[^<]")
 _WORD = re.compile(r"\w+")
 # Dates, shares and small numbers repeat.
 _KNOWN_NUMBERS = 50_000
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?\d*")
+
+
+class Place(NamedTuple):
+    """Where a row begins: after how many others, and the number of the last of them."""
+
+    rows: int
+    number: int
+
+
+START = Place(0, 0)
 
 
 class Cell(NamedTuple):
@@ -58,20 +71,52 @@ class Sheet:
     book: Book
     merged: MergedCells
     page_texts: list[str] = field(default_factory=list)
+    place: Place = START
     _formulas: Formulas = field(default_factory=Formulas)
     _columns: dict[str, int] = field(default_factory=dict)
     _numbers: dict[tuple[str | None, str], tuple[str, int, str]] = field(default_factory=dict)
 
-    def rows(self, stream: IO[bytes]) -> Iterator[list[Cell]]:
-        """The cells that show something, row by row in the order of the file."""
-        number = 0
+    def rows(self, stream: IO[bytes], *, is_plain: bool, begin: Place = START) -> Iterator[tuple[Place, list[Cell]]]:
+        """The cells that show something, row by row from a place on, each with the place of its row.
+
+        `stream` is the part from its beginning on, `is_plain` what `sheet_part.look` says of it. At the end `place` is
+        that of the end.
+        """
+        self.place = START
+        if is_plain:
+            for batch in batches(stream):
+                yield from self._batch(batch, begin)
+                if batch.rest is not None:
+                    yield from self._elements(batch.rest, begin)
+        else:
+            yield from self._elements(stream, begin)
+
+    def _batch(self, batch: Batch, begin: Place) -> Iterator[tuple[Place, list[Cell]]]:
+        after = self.place.rows + batch.rows
+        if after > begin.rows or (b"shared" in batch.xml and _SHARED.search(batch.xml)):
+            rows = parsed(batch.xml)[0] if batch.rows else ()
+            for row in rows:
+                if row.tag.rpartition("}")[2] == "row":
+                    yield from self._row(row, begin)
+        else:
+            # Rows that say no number are counted from the first one on.
+            self.place = begin if after == begin.rows else Place(after, after)
+
+    def _elements(self, stream: IO[bytes], begin: Place) -> Iterator[tuple[Place, list[Cell]]]:
         for element in elements(stream, "row", "headerFooter", *_MANY):
             name = element.tag.rpartition("}")[2]
             if name == "headerFooter":
                 self.page_texts = _page_texts(element)
             elif name == "row":
-                number = _whole_number(element.get("r"), number + 1)
-                yield self._cells(element, number)
+                yield from self._row(element, begin)
+
+    def _row(self, row: Element, begin: Place) -> Iterator[tuple[Place, list[Cell]]]:
+        place = begin if self.place.rows == begin.rows else self.place
+        number = _whole_number(row.get("r"), place.number + 1)
+        cells = self._cells(row, number)
+        if place.rows >= begin.rows:
+            yield place, cells
+        self.place = Place(place.rows + 1, number)
 
     def _cells(self, row: Element, number: int) -> list[Cell]:
         namespace = row.tag.rpartition("}")[0] + "}" if row.tag[0] == "{" else ""
@@ -170,6 +215,8 @@ class Sheet:
         if format_.hides(number):
             return "", 0, ""
         shown = " ".join(format_.number(number).split())
+        if not shown and number == 0:  # as `#` shows it
+            return "", 0, ""
         exact = format_.exact(value, number)
         is_told = exact == shown or set(_WORD.findall(exact)) <= set(_WORD.findall(shown))
         return shown, 1, "" if is_told else exact

@@ -5,17 +5,22 @@ The heading of a hidden sheet says that it is one.
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import IO
 
 from extraction.office.package import Element, Package
-from extraction.pieces import Letters, Piece, Reading, by_rows, count_letters, cut
+from extraction.pieces import Letters, Piece, Reading, Row, by_rows, count_letters, cut, repeated
 from extraction.problems import ProblemFound
 from extraction.sheets import notes, shapes, shared_strings, styles
 from extraction.sheets.merged_cells import MergedCells
-from extraction.sheets.rows import Book, Cell, Sheet
+from extraction.sheets.rows import START, Book, Cell, Place, Sheet
+from extraction.sheets.sheet_part import Look, look
 from extraction.table_rows import SEPARATOR, line
 
+# Where a sheet begins: after no row, no letter and no piece.
+_BEGIN = (*START, 0, 0, 0)
 _SHEETS = ("worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet")
 
 
@@ -55,11 +60,13 @@ def read(archive: zipfile.ZipFile) -> Reading:
     persons = [each.part for each in related if each.kind == "person"]
     letters = [Letters() for _ in listed]
 
-    def unit(index: int) -> Iterator[Piece]:
-        letters[index] = Letters()
-        yield from _pieces(package, listed[index], book, persons, letters[index])
+    def go_on(index: int, mark: Sequence[int]) -> Iterator[Piece]:
+        rows, number, in_file, read, place = mark
+        letters[index] = Letters(in_file, read)
+        pieces = _pieces(package, listed[index], book, persons, letters[index], begin=Place(rows, number))
+        return islice(pieces, place, None)
 
-    return Reading(len(listed), unit, letters=lambda index: letters[index])
+    return Reading(len(listed), lambda index: go_on(index, _BEGIN), letters=lambda index: letters[index], go_on=go_on)
 
 
 def _workbook(package: Package) -> str:
@@ -74,11 +81,8 @@ def _is_on(element: Element, name: str) -> bool:
     return element.get(name) in ("1", "true", "on")
 
 
-def _strings(package: Package, part: str | None) -> list[shared_strings.CellText]:
-    if part is None:
-        return []
-    with package.open(part) as stream:
-        return shared_strings.read(stream)
+def _strings(package: Package, part: str | None) -> Sequence[shared_strings.CellText]:
+    return [] if part is None else shared_strings.read(package.content(part))
 
 
 def _listed(package: Package, workbook: Element, by_id: dict[str, str]) -> list[_Listed]:
@@ -95,17 +99,38 @@ def _listed(package: Package, workbook: Element, by_id: dict[str, str]) -> list[
     return [_Listed(None, part) for part in sorted(others, key=lambda part: (len(part), part))]
 
 
-def _pieces(package: Package, listed: _Listed, book: Book, persons: list[str], letters: Letters) -> Iterator[Piece]:
+def _pieces(
+    package: Package, listed: _Listed, book: Book, persons: list[str], letters: Letters, *, begin: Place
+) -> Iterator[Piece]:
+    """The pieces of a sheet from a place on. `letters` are those of the rows before it, and are added to."""
     with package.open(listed.part) as stream:
-        merged = MergedCells(stream)
-    sheet = Sheet(book, merged)
+        looked = look(stream)
+    sheet = Sheet(book, MergedCells(looked.merged))
     size = max(1, package.size(listed.part))
+    first = _first_row(package, listed.part, book, looked, begin)
+
+    def rows(stream: IO[bytes]) -> Iterator[Row]:
+        for place, cells in sheet.rows(stream, is_plain=looked.is_plain, begin=begin):
+            mark = (*place, letters.in_file, letters.read)
+            if text := _line(cells, letters):
+                yield Row(text, min(1.0, stream.tell() / size), mark if looked.is_plain else None)
+
     with package.open(listed.part) as stream:
-        lines = ((_line(row, letters), min(1.0, stream.tell() / size)) for row in sheet.rows(stream))
-        yield from by_rows(((text, part) for text, part in lines if text), listed.heading)
+        yield from by_rows(rows(stream), listed.heading, first=first)
     further = [*sheet.page_texts, *_around(package, listed.part, persons)]
-    for text in cut("\n".join(further)):
-        yield Piece(text, heading=listed.heading)
+    for at, text in enumerate(cut("\n".join(further))):
+        yield Piece(text, heading=listed.heading, mark=(*sheet.place, letters.in_file, letters.read, at))
+
+
+def _first_row(package: Package, part: str, book: Book, looked: Look, end: Place) -> str | None:
+    """The first row that is not blank, as it stands above each piece; None where there is none before `end`."""
+    with package.open(part) as stream:
+        for place, cells in Sheet(book, MergedCells(looked.merged)).rows(stream, is_plain=looked.is_plain):
+            if place.rows >= end.rows:
+                return None
+            if text := _line(cells, Letters()):
+                return repeated(text)
+    return None
 
 
 def _line(row: list[Cell], letters: Letters) -> str:
@@ -118,7 +143,7 @@ def _line(row: list[Cell], letters: Letters) -> str:
     for cell in row:
         letters.in_file += cell.letters
         # What a format puts around a text, or a number's digits, is not what the file holds.
-        letters.read += min(cell.letters, count_letters(cell.text)) if cell.is_text else bool(cell.text)
+        letters.read += min(cell.letters, count_letters(cell.text)) if cell.is_text else bool(cell.text or cell.exact)
         shown.append((cell.column, cell.text))
         if cell.exact:
             exact.append(cell.exact)

@@ -15,6 +15,7 @@ from extraction.tally import Tally
 
 _MAIN = "ppt/presentation.xml"
 _HIDDEN = "Hidden slide"
+_NOTES = "Notes: "
 
 
 def read(archive: zipfile.ZipFile) -> Reading:
@@ -60,7 +61,11 @@ class _Presentation:
                 yield from self._of_part(behind, without(drawn, unseen_placeholders(drawn, is_notes=False)))
         for notes in self.package.related(part, "notesSlide"):
             page = self.package.xml(notes)
-            yield from self._of_part(notes, without(page, unseen_placeholders(page, is_notes=True)))
+            found = self._of_part(notes, without(page, unseen_placeholders(page, is_notes=True)))
+            if found:
+                self.added += count_letters(_NOTES)
+                yield Block(f"{_NOTES}{found[0].text}")
+            yield from found[1:]
         for comments in self.package.related(part, "comments"):
             yield from self._comments(self.package.xml(comments))
 

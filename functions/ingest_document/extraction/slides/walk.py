@@ -4,6 +4,7 @@ from extraction.office.markup import is_hidden_shape, name
 from extraction.office.package import Element, Package
 from extraction.office.walk import Walk
 from extraction.pieces import Block
+from extraction.slides.numbering import Numbering
 
 _TITLES = ("title", "ctrTitle")
 # Of a page of notes: a picture of the slide, and what stands on every page.
@@ -16,7 +17,12 @@ class SlidesWalk(Walk):
     def __init__(self, package: Package, part: str) -> None:
         super().__init__(package, part)
         self.titles: list[Block] = []
+        self._numbering = Numbering()
         self.handlers |= dict.fromkeys(("p:sp", "p:grpSp", "p:graphicFrame", "p:pic", "p:cxnSp"), self._shape)
+
+    def label(self, paragraph: Element) -> str:
+        """The number of a paragraph in a list."""
+        return self._numbering.label(paragraph)
 
     def _shape(self, shape: Element) -> None:
         if is_hidden_shape(shape):

@@ -7,7 +7,7 @@ from io import TextIOWrapper
 from itertools import islice
 from typing import IO
 
-from extraction.pieces import Letters, Piece, Reading, by_rows, count_letters
+from extraction.pieces import Letters, Piece, Reading, Row, by_rows, count_letters
 from extraction.table_rows import line
 from extraction.text import encoding
 from extraction.text.csv_cells import cells_of, has_backslashes
@@ -45,7 +45,7 @@ def _pieces(file: IO[bytes], letters: Letters) -> Iterator[Piece]:
     with encoding.open_text(file) as text:
         lines = _counted(islice(_lines(text), 1 if named else 0, None), letters)
         rows = cells_of(lines, separator, backslashes=has_backslashes(sample))
-        yield from by_rows(((row, share()) for row in _as_text(rows, letters) if row), None)
+        yield from by_rows((Row(row, share()) for row in _as_text(rows, letters) if row), None)
 
 
 def _lines(text: TextIOWrapper) -> Iterator[str]:

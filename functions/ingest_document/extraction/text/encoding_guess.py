@@ -9,6 +9,7 @@ import unicodedata
 import cchardet
 
 from extraction.text.alphabets import strangers
+from extraction.text.han_guess import by_characters
 from extraction.text.wide_guess import wide
 
 _WESTERN = "cp1252"
@@ -49,6 +50,8 @@ _KANA_SHARE = 5
 _COMPARED_BYTES = 8_192
 # Only in less than this the detector mistakes one East Asian encoding for another.
 _SHORT_BYTES = 4_096
+# So many frequent characters of Chinese or Japanese, and such a share, outweigh another guess.
+_MANY, _MOST = 4, 0.6
 
 
 def of(evidence: bytes) -> str:
@@ -62,7 +65,7 @@ def of(evidence: bytes) -> str:
     if guess is None or not fits(evidence, guess):
         guess = _WESTERN
     if _is_wide(guess) and len(evidence) > _SHORT_BYTES:
-        return guess
+        return by_characters(evidence, least=_MANY, share=_MOST) or guess
     guess = _WESTERN if guess in _RARE else guess
     evidence = evidence[:_COMPARED_BYTES]
     if _is_of_signs(evidence):
@@ -71,13 +74,12 @@ def of(evidence: bytes) -> str:
     if not _is_wide(guess):
         rivals = ["cp1254", guess, *rivals] if guess in _BALTIC else [guess, *rivals]
     best = min(rivals, key=lambda name: _oddness(evidence, name))
-    if (
-        not _is_wide(guess)
-        and best not in _UNGUESSED.difference((guess,))
-        and not strangeness(evidence.decode(best, "replace"))
-    ):
-        return best
-    return wide(evidence) or (guess if _is_wide(guess) else best)
+    if not _is_wide(guess) and not strangeness(evidence.decode(best, "replace")):
+        if best not in _UNGUESSED:
+            return best
+        if best == guess:
+            return by_characters(evidence, least=_MANY, share=_MOST) or best
+    return by_characters(evidence) or wide(evidence) or (guess if _is_wide(guess) else best)
 
 
 def python_name(name: str) -> str | None:

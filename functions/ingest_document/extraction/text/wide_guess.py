@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-# Syllables that hardly any Korean text is without. The same bytes are rare characters in Chinese.
-_HANGUL = frozenset(
+# The same bytes are rare characters in Chinese.
+HANGUL = frozenset(
     "이다는의을를에가고하지한로서기인사대어자도리정주시부일장수원구전상나해제과동보공성국경신아안만민그여라으니은있"
-    "거것게적계약년월금음용임물번호명조선생연결김박최강남북산울세차면체된되"
+    "거것게적계약년월금음용임물번호명조선생연결김박최강남북산울세차면체된되매출액합견품단량업회"
 )
+"""Syllables that hardly any Korean text is without."""
 
 
 def wide(evidence: bytes) -> str | None:
@@ -36,7 +37,7 @@ def _by_rows(euc: list[bytes]) -> str | None:
     """Korean or Chinese by the rows of the table that the characters are in, leaving out rows of symbols."""
     pairs = [pair for pair in euc if pair[0] not in (0xA1, 0xA3)]
     hangul = [pair for pair in pairs if 0xB0 <= pair[0] <= 0xC8]  # KS X 1001
-    common = sum(pair.decode("cp949") in _HANGUL for pair in hangul)
+    common = sum(pair.decode("cp949") in HANGUL for pair in hangul)
     if pairs and len(hangul) * 100 >= len(pairs) * 97 and common * 5 >= len(hangul):
         return "cp949"
     level_1 = sum(0xB0 <= pair[0] <= 0xD7 for pair in pairs)  # GB 2312

@@ -60,7 +60,26 @@ PREFORMATTED = frozenset({"pre", "textarea", "listing", "xmp", "plaintext"})
 CELLS = frozenset({"td", "th"})
 ORDINARY = {
     written: tag
-    for tag in (*CELLS, *HEADINGS, "tr", "p", "div", "li", "ul", "ol", "br", "b", "i", "em", "strong", "span", "code")
+    for tag in (
+        *CELLS,
+        *HEADINGS,
+        "tr",
+        "p",
+        "div",
+        "li",
+        "ul",
+        "ol",
+        "br",
+        "b",
+        "i",
+        "em",
+        "strong",
+        "span",
+        "code",
+        "a",
+        "img",
+        "table",
+    )
     for written in (tag, tag.upper())
 }
 """Frequent elements, by their names as they are written, whose content is parsed as any other."""
@@ -92,10 +111,7 @@ _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidde
 
 
 def is_hidden(attributes: Mapping[str, str | None]) -> bool:
-    """Whether an element says itself that it is not shown. Style sheets are not looked at.
-
-    What a person can open, such as `details` and `dialog`, is not hidden.
-    """
+    """Whether an element says itself that it is not shown. What a person can open, such as `details`, is not hidden."""
     return attributes.get("hidden", "until-found") != "until-found" or bool(
         _HIDING.search(attributes.get("style") or "")
     )

@@ -6,47 +6,58 @@ No script is run. Of a page that has one, what is hidden at first is read too: a
 import re
 from collections.abc import Callable, Iterator
 from io import TextIOWrapper
-from typing import IO
+from typing import IO, TypedDict
 
 from extraction.pieces import Block, Letters, Piece, Reading, by_heading
 from extraction.tally import Tally
 from extraction.text import encoding
+from extraction.web import style_sheets
 from extraction.web.parser import PageParser
 from extraction.web.shown_letters import in_page
 
 _CHUNK = 65_536
-# A script, or an attribute that runs one. Data, such as application/ld+json, is in scripts of other types.
+# A script, an attribute that runs one, or a button that opens a dialog without one (`commandfor`).
+# Data, such as application/ld+json, is in scripts of other types.
 _SCRIPT = re.compile(
     r"""<script(?=[\s/>])(?![^>]*\btype\s*=\s*["']?(?!module\b|[\w/]*(?:java|ecma)script\b|["'\s>]))"""
-    r"""|<[a-z][^<>]*\son(?:click|change|input|load|toggle|submit|focus|key\w+|mouse\w+|pointer\w+)\s*=""",
+    r"""|<[a-z][^<>]*\son(?:click|change|input|load|toggle|submit|focus|key\w+|mouse\w+|pointer\w+)\s*="""
+    r"""|<button\s[^<>]*\bcommandfor\s*=""",
     re.IGNORECASE,
 )
 _LONGEST_TAG = 2_048
+_BEGINNING = 524_288
+
+
+class _Hiding(TypedDict):
+    """Whether a page has scripts, and the classes and ids that its style sheets hide."""
+
+    has_scripts: bool
+    hidden_names: frozenset[str]
 
 
 def read(file: IO[bytes]) -> Reading:
     """One unit: a page of the web has no pages."""
     tally = Tally()
     added = 0
-    known: list[bool] = []
+    known: list[_Hiding] = []
 
-    def has_scripts() -> bool:
+    def hiding() -> _Hiding:
         if not known:
             with encoding.open_text(file, declares=True) as text:
-                known.append(_has_scripts(text))
+                known.append(_hiding(text))
         return known[0]
 
     def unit(_: int) -> Iterator[Piece]:
         nonlocal added
         share = encoding.share_read(file)
-        parser = PageParser(has_scripts=has_scripts())
+        parser = PageParser(**hiding())
         with encoding.open_text(file, declares=True) as text:
             yield from tally.counted(by_heading(_blocks(parser, text, share)))
         added = parser.added
 
     def count(_: int) -> Letters:
         with encoding.open_text(file, declares=True) as text:
-            return tally.result(in_page(iter(lambda: text.read(_CHUNK), ""), has_scripts=has_scripts()), added)
+            return tally.result(in_page(iter(lambda: text.read(_CHUNK), ""), **hiding()), added)
 
     return Reading(1, unit, letters=count)
 
@@ -56,13 +67,16 @@ def blocks_of(text: TextIOWrapper, parser: PageParser | None = None) -> Iterator
     return _blocks(parser or PageParser(), text, lambda: 1.0)
 
 
-def _has_scripts(text: TextIOWrapper) -> bool:
+def _hiding(text: TextIOWrapper) -> _Hiding:
+    """What decides on the hidden parts of a page. Its style sheets stand at its beginning."""
+    beginning = chunk = text.read(_BEGINNING)
     rest = ""
-    while chunk := text.read(_CHUNK):
+    while chunk:
         if _SCRIPT.search(rest + chunk):
-            return True
+            return {"has_scripts": True, "hidden_names": frozenset()}
         rest = chunk[-_LONGEST_TAG:]
-    return False
+        chunk = text.read(_CHUNK)
+    return {"has_scripts": False, "hidden_names": style_sheets.hidden_names(beginning)}
 
 
 def _blocks(parser: PageParser, text: TextIOWrapper, share: Callable[[], float]) -> Iterator[Block]:

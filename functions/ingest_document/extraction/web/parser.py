@@ -25,11 +25,15 @@ from extraction.web.elements import (
     input_text,
     is_hidden,
 )
+from extraction.web.style_sheets import is_named
 
 _NUMBERS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 # How far up the stack an end that was left out is looked for: else deep nesting would cost its square.
 _SEARCHED = 64
 _TAG = re.compile(r"</?([a-zA-Z0-9]+)>")
+# A start tag whose values are all in double quotes and need no decoding.
+_START = re.compile(r'<([a-zA-Z0-9]+)((?:\s+[a-zA-Z][\w:-]*="[^"<>&]*")*)\s*>')
+_ATTRIBUTE = re.compile(r'([a-zA-Z][\w:-]*)="([^"]*)"')
 _KEEPS_LEVEL = ("br", "div")
 _BEGIN = LISTS | CELLS | {"table", "tr", "li", "select", "option", "input", "rt"}
 _END = LISTS | {"li", "select", "rt", *HEADINGS}
@@ -80,15 +84,20 @@ class PageParser(HTMLParser):
     """Collects `blocks`; `added` counts the letters that are in no text of the page, such as the numbers of lists.
 
     `is_book` is for a chapter: its `title` is not shown, and CDATA sections are text, as in all XHTML. `has_scripts` is
-    for a page that a script may change: what it hides at first, such as a tab, is read.
+    for a page that a script may change: what it hides at first, such as a tab or a dialog, is read. `hidden_names` are
+    the classes and ids that its style sheets hide.
     """
 
-    def __init__(self, *, is_book: bool = False, has_scripts: bool = False) -> None:
+    def __init__(
+        self, *, is_book: bool = False, has_scripts: bool = False, hidden_names: frozenset[str] = frozenset()
+    ) -> None:
         super().__init__(convert_charrefs=True)
         self.blocks: list[Block] = []
         self.added = 0
+        self._end_of_cdata = _TAG
         self._is_book = is_book
         self._has_scripts = has_scripts
+        self._hidden_names = hidden_names
         self._open: list[str] = []
         self._places: dict[str, list[int]] = {}
         self._boundaries: list[int] = []
@@ -109,20 +118,38 @@ class PageParser(HTMLParser):
         return j
 
     def parse_starttag(self, i: int) -> int:
-        """Takes a frequent tag without attributes, as most are, in one step instead of five."""
-        match = _TAG.match(self.rawdata, i)
+        """Takes a frequent tag, written as most are, in one step instead of five."""
+        match = _START.match(self.rawdata, i)
         if match is None or (tag := ORDINARY.get(match[1])) is None:
             return super().parse_starttag(i)
-        self.handle_starttag(tag, [])
+        self.handle_starttag(
+            tag, [(name.lower(), value) for name, value in _ATTRIBUTE.findall(match[2])] if match[2] else []
+        )
         return match.end()
+
+    def set_cdata_mode(self, elem: str, **more: bool) -> None:
+        """Begins a script or a style, which ends at its end tag whatever else stands in that (13.2.5.14)."""
+        super().set_cdata_mode(elem, **more)
+        self._end_of_cdata = self.interesting = re.compile(rf"</{elem}(?=[\t\n\r\f />])", re.IGNORECASE)
 
     def parse_endtag(self, i: int) -> int:
         """Takes the end of a frequent element in one step. Inside a script it is text."""
-        match = None if self.cdata_elem else _TAG.match(self.rawdata, i)
+        if self.cdata_elem:
+            return self._parse_end_of_cdata(i, self.cdata_elem)
+        match = _TAG.match(self.rawdata, i)
         if match is None or (tag := ORDINARY.get(match[1])) is None:
             return super().parse_endtag(i)
         self.handle_endtag(tag)
         return match.end()
+
+    def _parse_end_of_cdata(self, i: int, tag: str) -> int:
+        end = self.rawdata.find(">", i)
+        if end < 0:
+            return -1
+        if self._end_of_cdata.match(self.rawdata, i):
+            self.handle_endtag(tag)
+            self.clear_cdata_mode()
+        return end + 1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Ends what the tag ends, and opens its element."""
@@ -141,10 +168,12 @@ class PageParser(HTMLParser):
         if tag not in VOID:
             self._push(tag)
             if self._hidden_from is None and (
-                tag in UNSEEN or (tag == "title" and self._is_unseen_title()) or self._stays_hidden(attributes)
+                tag in UNSEEN
+                or (tag == "title" and self._is_unseen_title())
+                or (not self._has_scripts and self._stays_hidden(tag, attributes))
             ):
                 self._hidden_from = len(self._open) - 1
-        elif self._stays_hidden(attributes):
+        elif not self._has_scripts and self._stays_hidden(tag, attributes):
             return
         if self._hidden_from is None and tag in _BEGIN:
             self._begin(tag, attributes)
@@ -183,8 +212,12 @@ class PageParser(HTMLParser):
         self._pop_to(0)
         self._end_block()
 
-    def _stays_hidden(self, attributes: Mapping[str, str | None]) -> bool:
-        return bool(attributes) and not self._has_scripts and is_hidden(attributes)
+    def _stays_hidden(self, tag: str, attributes: Mapping[str, str | None]) -> bool:
+        if tag == "dialog" and "open" not in attributes:
+            return True
+        if not attributes:
+            return False
+        return is_hidden(attributes) or (bool(self._hidden_names) and is_named(attributes, self._hidden_names))
 
     def _is_unseen_title(self) -> bool:
         return self._is_book or bool(self._places.get("svg"))

@@ -25,8 +25,9 @@ _NOT_IN_SELECT = {
 class _Count:
     """A target of lxml's parser: it is given starts, ends and texts, and no tree is built."""
 
-    def __init__(self, *, is_book: bool, has_scripts: bool) -> None:
+    def __init__(self, *, is_book: bool, has_scripts: bool, hidden_names: frozenset[str]) -> None:
         self._has_scripts = has_scripts
+        self._hidden_names = hidden_names
         self._not_shown = _NOT_SHOWN | {"title"} if is_book else _NOT_SHOWN
         self._open: list[tuple[str, bool]] = []
         self._hidden = 0
@@ -41,7 +42,7 @@ class _Count:
             return
         hides = (
             tag in self._not_shown
-            or (len(attributes) > 0 and not self._has_scripts and _is_hidden(attributes))
+            or (not self._has_scripts and self._is_hidden(tag, attributes))
             or (tag == "title" and any(above == "svg" for above, _ in self._open[-8:]))
         )
         self._open.append((tag, hides))
@@ -67,6 +68,17 @@ class _Count:
                 break
         if tag == "select":
             self._end_select()
+
+    def _is_hidden(self, tag: str, attributes: Mapping[str, str]) -> bool:
+        if tag == "dialog" and "open" not in attributes:
+            return True
+        if len(attributes) == 0:
+            return False
+        if self._hidden_names:
+            names = {f"#{attributes.get('id', '')}", *(f".{each}" for each in attributes.get("class", "").split())}
+            if not names.isdisjoint(self._hidden_names):
+                return True
+        return _is_hidden(attributes)
 
     def _end_select(self) -> None:
         if self._options is not None:
@@ -95,9 +107,18 @@ def _is_hidden(attributes: Mapping[str, str]) -> bool:
     return by_name or "display:none" in style or "visibility:hidden" in style
 
 
-def in_page(chunks: Iterable[str], *, is_book: bool = False, has_scripts: bool = False) -> int:
-    """The letters that are seen of a page, which is given in parts; with scripts, those that are hidden too."""
-    target = _Count(is_book=is_book, has_scripts=has_scripts)
+def in_page(
+    chunks: Iterable[str],
+    *,
+    is_book: bool = False,
+    has_scripts: bool = False,
+    hidden_names: frozenset[str] = frozenset(),
+) -> int:
+    """The letters that are seen of a page, which is given in parts; with scripts, those that are hidden too.
+
+    `hidden_names` are the classes and ids that its style sheets hide.
+    """
+    target = _Count(is_book=is_book, has_scripts=has_scripts, hidden_names=hidden_names)
     parser = etree.HTMLParser(target=target, no_network=True, remove_comments=True)
     for chunk in chunks:
         parser.feed(chunk.replace("\0", "\ufffd").encode("utf-8", "replace").decode())

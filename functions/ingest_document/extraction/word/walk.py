@@ -100,6 +100,8 @@ class WordWalk(Walk):
             self._carried = text if text.strip() else ""
         elif text := text.strip():
             self._end(text, label, paragraph)
+        elif any(map(str.isalnum, label)) and not _is_unseen(paragraph):
+            self._end("", label, None)  # such as the cells that number the rows of a table
         self.blocks += nested
         self._flush_notes()
 
@@ -133,13 +135,14 @@ class WordWalk(Walk):
         self._carried = carried
         return found
 
-    def _end(self, text: str, label: str, paragraph: Element) -> None:
+    def _end(self, text: str, label: str, paragraph: Element | None) -> None:
         if label:
             outer, self.line = self.line, []
             self.add(f"{label} ")
-            text = "".join(self.line) + text
+            text = ("".join(self.line) + text).rstrip()
             self.line = outer
-        self.blocks.append(Block(text, self.level(paragraph)))
+        if text:
+            self.blocks.append(Block(text, None if paragraph is None else self.level(paragraph)))
 
     def _style(self, paragraph: Element) -> str:
         mark = paragraph.find("./{*}pPr/{*}pStyle")
@@ -258,6 +261,11 @@ class WordWalk(Walk):
     def _chunk(self, element: Element) -> None:
         if (related := self.relationships.get(reference(element))) is not None:
             self.blocks += self.shared.chunk(related.part)
+
+
+def _is_unseen(paragraph: Element) -> bool:
+    """Whether a paragraph without text takes no line: its mark is hidden, or it only ends a section."""
+    return is_on(paragraph.find("./{*}pPr/{*}rPr/{*}vanish")) or paragraph.find("./{*}pPr/{*}sectPr") is not None
 
 
 def _form_value(mark: Element) -> str:

@@ -9,7 +9,7 @@ from oneai import settings
 from oneai.analytics import activity
 from oneai.analytics.cost import cost_rows
 from oneai.analytics.net_revenue import in_micro_usd, net_by_currency, revenue_rows
-from oneai.analytics.performance import Latency, latency_by
+from oneai.analytics.performance import Latency, StageFigures, latency_by
 from oneai.analytics.period import AnalyticsSettings, ReportPeriod
 from oneai.analytics.report import rolled_up_until, share
 from oneai.usage import percentile
@@ -44,6 +44,9 @@ class Overview(BaseModel):
     answers: Figure = Field(description="Answers, embeddings and titles not counted.")
     first_token_ms_p50: Figure = Field(description="Median milliseconds to the first text, to five percent.")
     first_token_ms_p95: Figure = Field(description="The 95th percentile of the same.")
+    slowest_stage: StageFigures | None = Field(
+        description="The stage of answers with the highest 95th percentile; null without any answer."
+    )
     error_share: Figure = Field(description="Answers that failed or broke off, as a share of all.")
     net_revenue: list[MoneyFigure] = Field(
         description="Captured payments without tax, less refunds and lost disputes, each in the period it happened in."
@@ -87,6 +90,7 @@ async def overview(period: ReportPeriod, before_period: ReportPeriod | None = No
         answers=_compared(now.latency.answers, before.latency.answers),
         first_token_ms_p50=median,
         first_token_ms_p95=p95,
+        slowest_stage=now.latency.slowest_stage(),
         error_share=_compared(*errors),
         net_revenue=[
             MoneyFigure(currency=currency, **dict(_compared(now.net.get(currency, 0), before.net.get(currency, 0))))

@@ -12,9 +12,23 @@ from oneai.analytics.report import Report, share
 from oneai.postgres import db
 from oneai.usage import percentile
 
+# What an answer waits for, in order. Not a `type`: OpenAPI would make a schema of it.
+AnswerStage = Literal["admission", "preparation", "model", "writing"]
 type PerformanceGroup = Literal["day", "week", "month", "model", "provider", "error"]
 
 PERCENTS = (50, 95, 99)
+STAGES: tuple[AnswerStage, ...] = ("admission", "preparation", "model", "writing")
+
+
+class StageFigures(BaseModel):
+    """How long answers were in one stage. Percentiles are to five percent."""
+
+    stage: AnswerStage = Field(
+        description="`admission`: the question is checked and stored. `preparation`: passages, files and pictures are "
+        "read. `model`: the model has not written yet. `writing`: it writes."
+    )
+    ms_p50: int = Field(description="Median milliseconds.")
+    ms_p95: int = Field(description="The 95th percentile.")
 
 
 class PerformanceFigures(BaseModel):
@@ -49,6 +63,9 @@ class PerformanceAnalytics(Report):
     """Latency and errors of a period."""
 
     totals: PerformanceFigures = Field(description="All answers together.")
+    stages: list[StageFigures] = Field(
+        description="Where the time of answers went, in order; a stage that no answer reached is left out."
+    )
     items: list[PerformanceAnalyticsItem] = Field(
         description="The same by what `group_by` names; errors by their number."
     )
@@ -57,7 +74,7 @@ class PerformanceAnalytics(Report):
 @dataclass
 class _LatencyRow:
     part: str
-    measure: Literal["first_token", "duration"]
+    measure: Literal["first_token", "duration"] | AnswerStage
     bucket: int
     answers: int
 
@@ -79,12 +96,26 @@ class _ErrorRow:
 
 @dataclass
 class Latency:
-    """Answers and errors, and the histograms of the two times."""
+    """Answers and errors, and the histograms of the two times and of the stages."""
 
     answers: int = 0
     errors: int = 0
     first_token: Counter[int] = field(default_factory=Counter)
     duration: Counter[int] = field(default_factory=Counter)
+    by_stage: dict[AnswerStage, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def stages(self) -> list[StageFigures]:
+        """The figures of each stage that an answer reached."""
+        found = []
+        for stage in STAGES:
+            median, p95 = (percentile(self.by_stage[stage], percent) for percent in (50, 95))
+            if median is not None and p95 is not None:
+                found.append(StageFigures(stage=stage, ms_p50=median, ms_p95=p95))
+        return found
+
+    def slowest_stage(self) -> StageFigures | None:
+        """The stage with the highest 95th percentile; None without any answer."""
+        return max(self.stages(), key=lambda figures: figures.ms_p95, default=None)
 
     def figures(self) -> dict[str, Any]:
         """The fields of PerformanceFigures."""
@@ -115,7 +146,9 @@ async def performance_analytics(period: ReportPeriod, group_by: PerformanceGroup
             PerformanceAnalyticsItem.model_validate(parts.get(name, Latency()).figures() | {group_by: name})
             for name in names
         ]
-    return await PerformanceAnalytics.of(period, totals=PerformanceFigures.model_validate(total.figures()), items=items)
+    return await PerformanceAnalytics.of(
+        period, totals=PerformanceFigures.model_validate(total.figures()), stages=total.stages(), items=items
+    )
 
 
 def _error_item(row: _ErrorRow, total: Latency) -> PerformanceAnalyticsItem:
@@ -134,7 +167,13 @@ async def latency_by(
         parts[counted.part].answers, parts[counted.part].errors = counted.answers, counted.errors
     for row in await _latency(period, group_by):
         part = parts[row.part]
-        (part.first_token if row.measure == "first_token" else part.duration)[row.bucket] += row.answers
+        match row.measure:
+            case "first_token":
+                part.first_token[row.bucket] += row.answers
+            case "duration":
+                part.duration[row.bucket] += row.answers
+            case stage:
+                part.by_stage[stage][row.bucket] += row.answers
     return dict(parts)
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from oneai import log
+from oneai import log, request_stages
 from oneai.errors import Busy
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ class KeySet:
         if self._flight is None or not self._in_flight():
             self._flight = asyncio.get_running_loop().create_task(self._fetch())
         # The request that started the fetch may be cancelled; others still wait for it.
-        await asyncio.shield(self._flight)
+        with request_stages.stage("supabase_auth"):
+            await asyncio.shield(self._flight)
 
     async def _fetch(self) -> None:
         import httpx

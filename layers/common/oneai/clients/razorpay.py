@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from oneai import log, settings
+from oneai import log, request_stages, settings
 from oneai.clients import secrets_manager
 from oneai.errors import PaymentProviderUnavailable
 
@@ -150,8 +150,9 @@ async def _request(method: str, path: str, content: dict[str, Any], headers: dic
     may_refresh = True
     while True:
         try:
-            async with asyncio.timeout(TOTAL_SECONDS):
-                return await asyncio.to_thread(_once, method, path, content, headers)
+            with request_stages.stage("payment_provider"):
+                async with asyncio.timeout(TOTAL_SECONDS):
+                    return await asyncio.to_thread(_once, method, path, content, headers)
         except ProviderError as error:
             # A 401 has no effect at Razorpay, so any method may be retried with a new key.
             if error.status != 401 or not may_refresh or not await asyncio.to_thread(secrets_manager.refresh):

@@ -19,7 +19,7 @@ from itertools import batched
 from typing import IO, TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from oneai import log, settings
+from oneai import log, request_stages, settings
 from oneai.errors import BodyTooLarge, Busy, InternalError, NotFound, OneAIError
 
 if TYPE_CHECKING:
@@ -264,7 +264,8 @@ async def _run[T](question: Callable[[_Client], T]) -> T:
         return question(_client())
 
     try:
-        return await asyncio.to_thread(run)
+        with request_stages.stage("storage"):
+            return await asyncio.to_thread(run)
     except ClientError as error:
         raise _to_error(error.response) from error
     except BotoCoreError as error:

@@ -6,7 +6,7 @@ All requests come from our address, for which Supabase limits the rate of all us
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from oneai import log, settings
+from oneai import log, request_stages, settings
 from oneai.clients.supabase_auth import AuthSettings
 from oneai.errors import (
     AccountSuspended,
@@ -86,8 +86,9 @@ async def _post(
         headers = {**headers, "apikey": project.supabase_publishable_key}
     try:
         # Redirects are not followed: tokens and codes go to the project's own address alone.
-        async with httpx.AsyncClient(timeout=TIMEOUT) as client:
-            return await client.post(f"{project.issuer}{path}", params=query, json=body, headers=headers)
+        with request_stages.stage("supabase_auth"):
+            async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+                return await client.post(f"{project.issuer}{path}", params=query, json=body, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         log.warning("Supabase Auth could not be reached", path=path, reason=type(error).__name__)
         raise Busy(retry_after=RETRY_AFTER) from None

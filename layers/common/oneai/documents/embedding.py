@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from oneai import plans, settings
-from oneai.clients.openrouter.embeddings import Bill
+from oneai.clients.openrouter.embeddings import UpstreamBill
 from oneai.documents.chunks import Chunk, embedded_text
 from oneai.documents.embedding_request import embed, embedding_models, price, usage
 from oneai.errors import OneAIError
@@ -80,7 +80,7 @@ async def _embed(document_id: UUID, *, anew: bool) -> bool:
         embedded_text(batch["name"], Chunk(chunk["page"], chunk["heading"], chunk["content"], 0))
         for chunk in batch["chunks"]
     ]
-    bill = Bill()
+    bill = UpstreamBill()
     try:
         vectors = await embed(batch["model"], texts, bill)
     except OneAIError as error:
@@ -91,7 +91,7 @@ async def _embed(document_id: UUID, *, anew: bool) -> bool:
     )
 
 
-def _outcome(bill: Bill, cost: OutcomeUsage | None, failure: OneAIError | None) -> Outcome | None:
+def _outcome(bill: UpstreamBill, cost: OutcomeUsage | None, failure: OneAIError | None) -> Outcome | None:
     """The house pays, so no unit; None where no request was sent."""
     if cost is None:
         return None

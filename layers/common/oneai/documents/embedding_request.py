@@ -7,7 +7,7 @@ from decimal import Decimal
 from oneai import alerts
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
-from oneai.clients.openrouter.embeddings import Bill, create_embeddings, decode_vector
+from oneai.clients.openrouter.embeddings import UpstreamBill, create_embeddings, decode_vector
 from oneai.errors import UpstreamError
 from oneai.plans.catalog import PER_MILLION
 from oneai.plans.outcome import OutcomeUsage
@@ -21,7 +21,7 @@ class WrongLength(UpstreamError):
     """The upstream's vectors are not of the length that was requested."""
 
 
-async def embed(model: str, texts: Sequence[str], bill: Bill) -> list[str]:
+async def embed(model: str, texts: Sequence[str], bill: UpstreamBill) -> list[str]:
     """The vectors of `texts` (at most 100) by this model, written as Postgres reads them. Fills `bill`. Raises
     WrongLength, of which operators are alerted, and what `create_embeddings` raises."""
     encoded = await create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS}, bill)
@@ -43,7 +43,7 @@ def price(model: Model | None) -> Decimal:
     return ((model and model.prompt_price) or Decimal(0)) * PER_MILLION
 
 
-def usage(model: Model | None, texts: Sequence[str], bill: Bill) -> OutcomeUsage | None:
+def usage(model: Model | None, texts: Sequence[str], bill: UpstreamBill) -> OutcomeUsage | None:
     """The tokens and cost of a request that may be billed, as the upstream states them, else estimated; None where none
     was sent."""
     if not bill.is_sent:

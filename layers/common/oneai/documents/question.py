@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from oneai import log, settings
-from oneai.clients.openrouter.embeddings import Bill
+from oneai.clients.openrouter.embeddings import UpstreamBill
 from oneai.documents.embedding import EmbeddingSettings
 from oneai.documents.embedding_request import embed, embedding_models, usage
 from oneai.errors import OneAIError
@@ -33,7 +33,7 @@ async def embed_question(text: str) -> QuestionVector:
     """The question's vector by the model that was last found in use. Never raises: without one, its vector is None. A
     request that has no answer in time is given up, and costs what it was estimated at."""
     name = _in_use or settings.read(EmbeddingSettings).embedding_model
-    bill, model, vector = Bill(), None, None
+    bill, model, vector = UpstreamBill(), None, None
     try:
         async with asyncio.timeout(QUESTION_SECONDS):
             model = (await embedding_models()).get(name)

@@ -10,28 +10,27 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, R
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.exceptions import HTTPException
 
-from oneai import __version__, log, request_context
+from oneai import __version__, log, request_context, request_stages
 from oneai.api_keys.fields import ScopeName
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import (
     BodyTooLarge,
     InternalError,
     InvalidRequest,
-    MethodNotAllowed,
-    NotFound,
     OneAIError,
     envelope,
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
-from oneai.http import authenticate, headers, refusal_metrics
+from oneai.http import addresses, authenticate, headers, refusal_metrics
 from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
-from oneai.http.query_parameters import refuse_unknown_of, route_of
+from oneai.http.query_parameters import refuse_unknown_of
 from oneai.http.rate_limits import RateName
 from oneai.json_values import require_few_values
 from oneai.lambda_stream.events import gateway_request_id
@@ -190,7 +189,7 @@ def application(title: str, *topics: APIRouter) -> FastAPI:
     )
     app.middleware("http")(_answer)
     app.add_exception_handler(OneAIError, _refuse)
-    app.add_exception_handler(HTTPException, _refuse_by_status)
+    app.add_exception_handler(HTTPException, _refuse_unreadable)
     app.add_exception_handler(RequestValidationError, _refuse_fields)
     return app
 
@@ -203,43 +202,56 @@ def handler_of(app: FastAPI) -> Mangum:
 async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     request.state.request_id = _request_id(request)
     request_context.begin(request.state.request_id)
+    request_stages.begin()
     try:
-        if int(request.headers.get("content-length") or 0) > BODY_BYTES or len(await request.body()) > BODY_BYTES:
-            response: Response = _render(request, BodyTooLarge())
-        else:
-            body = await request.body()
-            if len(body) > authenticate.LARGE_BODY_BYTES:
-                await authenticate.require_key_of(request.headers.get("authorization"), _address(request))
-            await _refuse_unparsed(request, body)
-            response = await call_next(request)
-            if response.status_code < 400:
-                await db.check_request(getattr(request.state, "check", None))
+        request.scope["route"] = route = addresses.route_of(request)
     except OneAIError as error:
-        response = await _refuse(request, error)
-    except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
-        log.exception("a request failed for a reason nobody foresaw", route=_route(request))
-        response = _render(request, InternalError())
+        response: Response = _render(request, error)
+    else:
+        response = await _answer_by(route, request, call_next)
     if response.status_code == 204 and "content-type" in response.headers:
         del response.headers["content-type"]  # FastAPI sets it although there is no body
     headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"))
+    pattern = _route(request)
+    request_stages.report(pattern and f"{request.method} {pattern}", response.status_code)
     return response
 
 
-async def _refuse_unparsed(request: Request, body: bytes) -> None:
-    """Refuses unknown parameters of the query, and a body of very many values, before it is parsed. As with wrong
-    fields, whoever makes the request is refused first, and takes the rate of the route."""
+async def _answer_by(
+    route: APIRoute, request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
     try:
-        refuse_unknown_of(request)
+        if int(request.headers.get("content-length") or 0) > BODY_BYTES or len(await request.body()) > BODY_BYTES:
+            return _render(request, BodyTooLarge())
+        body = await request.body()
+        if len(body) > authenticate.LARGE_BODY_BYTES:
+            await authenticate.require_key_of(request.headers.get("authorization"), _address(request))
+        await _refuse_unparsed(request, route, body)
+        response = await call_next(request)
+        if response.status_code < 400:
+            await db.check_request(getattr(request.state, "check", None))
+    except OneAIError as error:
+        return await _refuse(request, error)
+    except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
+        log.exception("a request failed for a reason nobody foresaw", route=_route(request))
+        return _render(request, InternalError())
+    return response
+
+
+async def _refuse_unparsed(request: Request, route: APIRoute, body: bytes) -> None:
+    """Refuses unknown parameters of the query, and a body of very many values, before it is parsed. As with wrong
+    fields, the requester is refused first, and the refusal takes the rate of the route."""
+    try:
+        refuse_unknown_of(request, route)
         require_few_values(body)
     except InvalidRequest:
-        await _identify(request)
+        await _identify(request, route)
         raise
 
 
-async def _identify(request: Request) -> None:
-    """States the route, and the check of who makes the request as the route does. Raises what refuses them."""
-    request.scope["route"] = route = route_of(request)
-    for requester in () if route is None else _requesters_of(route.dependant):
+async def _identify(request: Request, route: APIRoute) -> None:
+    """States the check of the requester as the route does. Raises what refuses them."""
+    for requester in _requesters_of(route.dependant):
         await requester(request)
     if getattr(request.state, "check", None) is None:
         authenticate.anonymous(_address(request))
@@ -263,9 +275,8 @@ async def _refuse(request: Request, error: Any) -> Response:
     return _render(request, error)
 
 
-async def _refuse_by_status(request: Request, error: Any) -> Response:
-    kinds: dict[int, type[OneAIError]] = {404: NotFound, 405: MethodNotAllowed}
-    return _render(request, kinds.get(error.status_code, InvalidRequest)())
+async def _refuse_unreadable(request: Request, error: Any) -> Response:  # noqa: ARG001  it quotes the body
+    return _render(request, InvalidRequest())
 
 
 async def _refuse_fields(request: Request, error: Any) -> Response:
@@ -277,7 +288,10 @@ async def _refuse_fields(request: Request, error: Any) -> Response:
 
 def _render(request: Request, error: OneAIError) -> JSONResponse:
     refusal_metrics.count(error, f"{request.method} {_route(request)}")
-    return JSONResponse(envelope(error, request.state.request_id), error.status, error_headers(error))
+    named = error_headers(error)
+    if allowed := error.extra.pop("allow", None):
+        named = {**named, "allow": allowed}
+    return JSONResponse(envelope(error, request.state.request_id), error.status, named)
 
 
 def _route(request: Request) -> str | None:

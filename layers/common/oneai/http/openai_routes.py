@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from oneai import chat, log
+from oneai import chat, log, request_stages
 from oneai.api_keys.principal import KeyPrincipal
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.stream.format import StreamFormat
@@ -181,7 +181,8 @@ async def _streamed(
     request: Request, request_id: str, user: Caller, question: PromptedQuestion, stream_format: StreamFormat
 ) -> Response:
     answer_stream = await _begin(request, request_id, user, question, stream_format)
-    await generation.raise_early_failure(answer_stream)
+    with request_stages.stage("models"):
+        await generation.raise_early_failure(answer_stream)
     return EventStream(answer_stream.stream, _quota_headers(answer_stream.quota, answer_stream.token_limit))
 
 
@@ -199,7 +200,9 @@ async def _whole(
         except OneAIError as error:
             return errors.body(error, request_id)
 
-    if await WaitingResponse.is_early(task):
+    with request_stages.stage("models"):
+        is_early = await WaitingResponse.is_early(task)
+    if is_early:
         return _json(collector.result(), _quota_headers(answer_stream.quota, answer_stream.token_limit))
     return WaitingResponse(task, render)
 

@@ -1,13 +1,12 @@
 """Query parameters that a route does not know are refused, as fields of a body are: a filter that is misspelt would
 otherwise return more than was asked for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.routing import Match
 
 from oneai.http.unknown_parameters import refuse_unknown
 
@@ -16,12 +15,10 @@ OPEN_TO_ANY = {("GET", "/auth/callback"), ("GET", "/mail/unsubscribe"), ("POST",
 OPEN_PREFIX = "/health"
 
 
-def refuse_unknown_of(request: Request) -> None:
+def refuse_unknown_of(request: Request, route: APIRoute) -> None:
     """Refuses parameters that the route of the request does not know. Raises InvalidRequest, which names them."""
-    if request.scope["query_string"] and (route := route_of(request)) is not None:
-        known = known_parameters(route)
-        if known is not None:
-            refuse_unknown(request.query_params.keys(), known)
+    if request.scope["query_string"] and (known := known_parameters(route)) is not None:
+        refuse_unknown(request.query_params.keys(), known)
 
 
 def known_parameters(route: APIRoute) -> frozenset[str] | None:
@@ -41,12 +38,3 @@ def _names_of(dependant: Dependant) -> Iterator[str]:
             yield parameter.alias
     for each in dependant.dependencies:
         yield from _names_of(each)
-
-
-def route_of(request: Request) -> APIRoute | None:
-    """The route that takes the request; None where none does."""
-    routes: Iterable[object] = request.app.router.routes
-    for route in routes:
-        if isinstance(route, APIRoute) and route.matches(request.scope)[0] is Match.FULL:
-            return route
-    return None

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from oneai import log, request_context
+from oneai import log, request_context, request_stages
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import (
     BodyTooLarge,
@@ -85,6 +85,7 @@ class Endpoint:
         request = Request(scope, receive)
         request_id = _request_id(scope)
         request_context.begin(request_id)
+        request_stages.begin()
         request_check.begin(None)
         request_refusals.begin()
         refused: OneAIError | None = None
@@ -100,6 +101,7 @@ class Endpoint:
             response = self.refusal(failed := InternalError(), request_id)
             refusal_metrics.count(failed, _route(scope))
         headers.add_common(response.headers, request_id, request.headers.get("origin"))
+        request_stages.report(_route(scope), response.status_code)
         await response(scope, receive, send)
         if refused is not None:
             refusal_metrics.count(refused, _route(scope))

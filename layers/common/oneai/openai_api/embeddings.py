@@ -14,7 +14,7 @@ from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.requested_answers import ChatSettings
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
-from oneai.clients.openrouter.embeddings import Bill, beside_the_loop, create_embeddings, decode_vector
+from oneai.clients.openrouter.embeddings import UpstreamBill, beside_the_loop, create_embeddings, decode_vector
 from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
 from oneai.field_errors import InvalidValue, invalid
 from oneai.plans.outcome import Outcome, OutcomeUsage
@@ -97,7 +97,7 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
         )
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(person, refusal, 1) from None
-    bill, vectors, failure = Bill(), None, None
+    bill, vectors, failure = UpstreamBill(), None, None
     try:
         body: dict[str, Any] = {"model": model.id, "input": request.input}
         if request.dimensions is not None:
@@ -152,7 +152,7 @@ def _request(model: Model, tokens: int) -> ModelRequest:
     )
 
 
-def _outcome(model: Model, bill: Bill, failure: OneAIError | None, tokens: int) -> Outcome:
+def _outcome(model: Model, bill: UpstreamBill, failure: OneAIError | None, tokens: int) -> Outcome:
     """What was sent costs what the upstream states, else what was held, also where it failed; a failure takes no
     unit."""
     prompt_tokens = _billed_tokens(bill, tokens) if bill.is_sent else 0
@@ -175,7 +175,7 @@ def _outcome(model: Model, bill: Bill, failure: OneAIError | None, tokens: int) 
     )
 
 
-def _billed_tokens(bill: Bill, tokens: int) -> int:
+def _billed_tokens(bill: UpstreamBill, tokens: int) -> int:
     """The tokens that the upstream states, else those that were held."""
     return bill.usage.prompt_tokens if bill.usage and bill.usage.prompt_tokens else tokens
 

@@ -38,6 +38,8 @@ class Outcome:
     openrouter_key: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     first_token_ms: int | None = None
+    admission_ms: int | None = None
+    preparation_ms: int | None = None
     titles: bool = False
 
     def to_json(self) -> str:

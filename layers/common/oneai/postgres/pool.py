@@ -18,7 +18,7 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from oneai import settings
+from oneai import request_stages, settings
 from oneai.clients import secrets_manager
 from oneai.errors import Busy
 from oneai.postgres.request_check import RequestId
@@ -81,16 +81,17 @@ async def borrow(seconds: float | None = None) -> AsyncIterator[Connection]:
     Raises Busy when none becomes available in time.
     """
     global _borrowed
-    pool = await _pool_of_loop()
-    connection = await _get_connection(pool)
-    _borrowed += 1
-    silence = asyncio.get_running_loop().call_later(seconds or SILENCE_SECONDS, _shut_down, connection)
-    try:
-        yield connection
-    finally:
-        _borrowed -= 1
-        silence.cancel()
-        await pool.putconn(connection)
+    with request_stages.stage("database"):
+        pool = await _pool_of_loop()
+        connection = await _get_connection(pool)
+        _borrowed += 1
+        silence = asyncio.get_running_loop().call_later(seconds or SILENCE_SECONDS, _shut_down, connection)
+        try:
+            yield connection
+        finally:
+            _borrowed -= 1
+            silence.cancel()
+            await pool.putconn(connection)
 
 
 async def _get_connection(pool: AsyncConnectionPool[Connection]) -> Connection:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from oneai import request_stages
 from oneai.chat.turn.admit import Turn
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.clients import openrouter
@@ -100,6 +101,9 @@ class Answer:
     started_at: float = field(default_factory=time.monotonic)
     # When the first text, tool call or image came; the first piece of any kind, reasoning included.
     first_token_ms: int | None = None
+    # How long the request took until its question was admitted, and then until the model was asked.
+    admission_ms: int | None = field(default_factory=request_stages.elapsed_ms)
+    preparation_ms: int | None = None
     first_piece_ms: int | None = None
     first_token: asyncio.Event = field(default_factory=asyncio.Event)
     # Done as soon as the answer is to end for another reason than its own: `interrupt`.
@@ -184,6 +188,11 @@ class Answer:
         self.is_deleted = self.is_deleted or deleted
         if not self.interruption.done():
             self.interruption.set_result(None)
+
+    def ask_model(self) -> None:
+        """Notes that the model is asked now; of several times the first counts."""
+        if self.preparation_ms is None:
+            self.preparation_ms = self._elapsed_ms()
 
     def over_budget(self) -> bool:
         """Whether the upstream wrote more tokens than were reserved, which one that respects `max_tokens` never does,

@@ -28,4 +28,6 @@ def emit(answer: Answer, outcome: Outcome, failure: OneAIError | None) -> None:
         generation_id=outcome.generation_id,
         state=outcome.state,
         error_code=outcome.error_code,
+        admission_ms=answer.admission_ms,
+        preparation_ms=answer.preparation_ms,
     )

@@ -160,6 +160,7 @@ async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
     """Requests the completion and adds its pieces to the answer. Raises OneAIError, also where nothing came that its
     person asked for."""
     structured = isinstance(answer.turn.question, PromptedQuestion)
+    answer.ask_model()
     async with openrouter.complete(request, held_tokens=answer.turn.prompt_tokens) as completion:
         if answer.completion is not None:
             completion.earlier = answer.completion.billed()

@@ -97,6 +97,8 @@ def _outcome(
             **structured,
         },
         first_token_ms=answer.first_token_ms,
+        admission_ms=answer.admission_ms,
+        preparation_ms=answer.preparation_ms,
         # A failed answer gives no title, and the process may be about to end; a later answer will.
         titles=failure is None and titles.is_enabled(answer),
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from oneai import request_context, settings
+from oneai import request_context, request_stages, settings
 
 if TYPE_CHECKING:
     import httpx
@@ -57,14 +57,15 @@ async def request(
 
     config = connection_settings()
     try:
-        return await _client().request(
-            method,
-            url_of(config, path),
-            params=query,
-            json=body,
-            headers=headers_of(config, key) | request_id_header(),
-            timeout=seconds,
-        )
+        with request_stages.stage("models"):
+            return await _client().request(
+                method,
+                url_of(config, path),
+                params=query,
+                json=body,
+                headers=headers_of(config, key) | request_id_header(),
+                timeout=seconds,
+            )
     except httpx.RequestError as error:
         raise _translate(error) from error
 

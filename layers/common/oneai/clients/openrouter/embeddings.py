@@ -4,7 +4,7 @@ A vector as a list of Python's floats takes eight times its bytes. So base64 is 
 numbers all the same, each vector is packed as soon as it is parsed.
 
 A request that was sent and not refused may be billed, whether its response arrives or not. It is never sent again:
-`Bill` says so, and its caller counts it.
+`UpstreamBill` says so, and its caller counts it.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
+from oneai import request_stages
 from oneai.clients.openrouter import connection, failures, keys, streamed
 from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter.failures import KeyRefused
@@ -36,7 +37,7 @@ _one_at_a_time = ThreadPoolExecutor(1, thread_name_prefix="embeddings")
 
 
 @dataclass(slots=True)
-class Bill:
+class UpstreamBill:
     """What is known of a request that may be billed, also after it failed or was cancelled.
 
     `is_sent`: it was sent, and not refused. `usage` is what the upstream states, None where it states nothing.
@@ -54,7 +55,7 @@ class Bill:
         self.is_sent = True
 
 
-async def create_embeddings(request: dict[str, Any], bill: Bill) -> list[str]:
+async def create_embeddings(request: dict[str, Any], bill: UpstreamBill) -> list[str]:
     """A vector for each text of `request`, the JSON body, in the order of its input: base64 of 32-bit floats, little
     endian. Fills `bill`. Raises UpstreamError for a response that lacks vectors, and other OneAIErrors."""
     body = {
@@ -64,7 +65,8 @@ async def create_embeddings(request: dict[str, Any], bill: Bill) -> list[str]:
     }
     try:
         async with asyncio.timeout(SECONDS):
-            content = await _request(body, bill)
+            with request_stages.stage("models"):
+                content = await _request(body, bill)
             return await beside_the_loop(_parse, content, len(request["input"]), bill)
     except TimeoutError as error:
         raise UpstreamTimeout from error
@@ -84,7 +86,7 @@ def decode_vector(encoded: str) -> "array[float]":
     return vector
 
 
-async def _request(body: dict[str, Any], bill: Bill) -> bytes:
+async def _request(body: dict[str, Any], bill: UpstreamBill) -> bytes:
     """The body of the response. A request that was refused, or could not be sent, is made again. Raises OneAIError."""
     refused: list[str] = []
     retries_left = RETRIES
@@ -121,7 +123,7 @@ async def _request(body: dict[str, Any], bill: Bill) -> bytes:
         await asyncio.sleep(failure.wait or float(connection.connection_settings().openrouter_retry_seconds))
 
 
-def _parse(content: bytes, count: int, bill: Bill) -> list[str]:
+def _parse(content: bytes, count: int, bill: UpstreamBill) -> list[str]:
     """Raises UpstreamError where there is not a vector for each text."""
     try:
         # Each object is packed before the next one is parsed.

@@ -11,7 +11,7 @@ async def receive(request: PostedRequest) -> dict[str, Any]:
     if request.body == b"be busy":
         raise Busy(retry_after=2)
     if request.body == b"fail":
-        raise RuntimeError("as told")
+        raise RuntimeError("as requested")
     return {"body": request.body.hex(), "signature": request.headers.get("x-signature")}
 
 

@@ -14,7 +14,7 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         return
     wanted = (await receive())["body"].decode()
     if scope["path"] == "/left":
-        await _say(send, " ".join(left).encode() or b"nobody")
+        await _say(send, " ".join(left).encode() or b"none")
     elif wanted == "fail at once":
         raise ValueError("before the first byte")
     else:

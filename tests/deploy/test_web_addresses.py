@@ -1,0 +1,125 @@
+"""What CloudFront's function makes of addresses: files, other names of pages, and pages that are not built yet."""
+
+import json
+import subprocess
+from typing import Any
+
+from local import node
+from local.web import moved, routes
+from local.web.app import WebApp
+from local.web.build import build
+from tests.deploy.transformed import source
+
+
+def answered(addresses: list[str]) -> list[dict[str, Any]]:
+    """What CloudFront's function makes of viewers' requests, run by Node: a request, or an answer."""
+    code = source()["Resources"]["WebAddresses"]["Properties"]["FunctionCode"]
+    events = [
+        {"request": {"uri": path, "querystring": {part: {"value": "1"} for part in query.split("&") if part}}}
+        for path, _, query in (address.partition("?") for address in addresses)
+    ]
+    script = f"{code}\nconsole.log(JSON.stringify({json.dumps(events)}.map(handler)))"
+    done = subprocess.run([node.binary(), "-e", script], capture_output=True, text=True, check=True)
+    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    return answers
+
+
+def rewritten(addresses: list[str]) -> list[Any]:
+    """The file of each address, or status and location."""
+    answers = answered(addresses)
+    return [each.get("uri") or (each["statusCode"], each["headers"]["location"]["value"]) for each in answers]
+
+
+def test_cloudfronts_function_finds_files_and_leads_to_addresses_without_a_slash() -> None:
+    asked = {
+        "/": "/index.html",
+        "/pricing": "/pricing.html",
+        "/blog/one": "/blog/one.html",
+        "/icon.svg": "/icon.svg",
+        "/_app/immutable/one.js": "/_app/immutable/one.js",
+        "/config.json": "/config.json",
+        "/c": "/c.html",
+        "/c/5e1f": "/c.html",
+        "/knowledge/5e1f": "/knowledge.html",
+        "/usage": "/usage.html",
+        "/shared/a.b": "/200.html",
+        "/cat": "/cat.html",
+        "/pricing/?plan": [301, "/pricing?plan=1"],
+        "//evil.example/": [301, "/evil.example"],
+    }
+
+    assert rewritten(list(asked)) == [tuple(each) if isinstance(each, list) else each for each in asked.values()]
+
+
+MOVED = {
+    "/callback?code": "/auth/callback?code=1",
+    "/settings/usage": "/usage",
+    "/settings/account": "/settings/profile",
+    "/register": "/signup",
+    "/reset": "/reset-password",
+    "/settings/billing/": "/billing",
+    "/chat/5e1f?message": "/c/5e1f?message=1",
+    "/chat//evil.example/": "/c/evil.example",
+    "/forgot": "/forgot-password",
+    "/constructor/": "/constructor",
+}
+PLANNED = {
+    "/dashboard": "/c",
+    "/dashboard/settings/api-keys": "/settings/keys",
+    "/dashboard/settings/provider-keys": "/settings/keys",
+    "/dashboard/settings/notifications": "/settings/notifications",
+    "/dashboard/settings/workspace": "/settings",
+    "/dashboard/settings/billing": "/billing",
+    "/dashboard/settings/": "/settings",
+    "/dashboard/team?tab": "/settings?tab=1",
+    "/dashboard/credits": "/billing",
+    "/dashboard/analytics": "/usage",
+    "/dashboard/conversations": "/search",
+    "/dashboard/conversations/5e1f": "/c",
+    "/dashboard/knowledge": "/knowledge",
+    "/dashboard/knowledge/5e1f": "/knowledge/5e1f",
+    "/dashboard/chatbots": "/c",
+    "/dashboard/chatbots/new": "/c",
+    "/dashboard/chatbots/5e1f/widget": "/c",
+    "/settings/team": "/settings",
+}
+
+
+def test_other_names_of_pages_lead_to_pages_at_cloudfront_as_here() -> None:
+    asked = MOVED | PLANNED
+
+    assert rewritten(list(asked)) == [(302 if path in PLANNED else 301, asked[path]) for path in asked]
+    locations = {path.partition("?")[0]: location.partition("?")[0] for path, location in asked.items()}
+    here = {path: moved.find(path) for path in locations}
+    assert {path: found.location for path, found in here.items() if found} == locations
+    assert {path for path, found in here.items() if found and found.planned} == {p.partition("?")[0] for p in PLANNED}
+    assert [path for path in ("/", "/c", "/login", "/settings/keys", "/dashboards") if moved.find(path)] == []
+    app = WebApp(build(), {})
+    targets = {location for path, location in locations.items() if "evil" not in path and "constructor" not in path}
+    assert {target: app.find(target).status for target in targets} == dict.fromkeys(targets, 200)
+
+
+def test_a_page_that_is_not_built_yet_says_so_and_no_client_remembers_it() -> None:
+    for path, answer in zip(PLANNED, answered(list(PLANNED)), strict=True):
+        found = moved.find(path.partition("?")[0])
+        assert found is not None
+        assert answer["headers"]["cache-control"]["value"] == "no-store"
+        assert answer["body"] == {"encoding": "text", "data": found.text}
+        assert found.text.startswith("This page is not built yet.")
+    assert not [each for each in answered(list(MOVED)) if "body" in each or "cache-control" in each["headers"]]
+
+
+def test_no_page_of_the_app_leads_elsewhere() -> None:
+    assert [page for page in routes.pages() if moved.find(page)] == []
+
+
+def test_every_page_is_the_same_file_at_cloudfront_as_here() -> None:
+    app = WebApp(build(), {})
+    examples = [page for page in routes.pages() if "[" not in page] + ["/c/5e1f", "/knowledge/5e1f", "/shared/token"]
+
+    files = dict(zip(examples, rewritten(examples), strict=True))
+
+    # One that is missing in the list would be shown all the same, with status 404.
+    assert files == {page: f"/{app.find(page).file.relative_to(app.folder)}" for page in examples}, (
+        "APP of WebAddresses in template.yaml lists the first part of addresses whose pages are not prerendered"
+    )

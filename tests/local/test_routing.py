@@ -1,0 +1,60 @@
+"""What API Gateway refuses of an API's paths, which no linter of templates sees."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from local import template
+from local.data_folder import REPOSITORY
+from local.functions import load
+from local.route_table import served
+from local.routing import Routes, TwoVariables
+from local.template import TemplateError
+
+
+@dataclass
+class Method:
+    """A method of a path."""
+
+    path: str
+    method: str = "GET"
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("/notes/{id}", "/notes/{note}"),
+        ("/notes/{id}", "/notes/{proxy+}"),
+        ("/notes/{id}/pages", "/notes/{proxy+}"),
+        ("/notes/{id}/pages/{page}", "/notes/{id}/pages/{number}/lines"),
+    ],
+)
+def test_two_variables_in_one_place_are_refused(paths: tuple[str, str]) -> None:
+    with pytest.raises(TwoVariables, match="and not both"):
+        Routes(map(Method, paths))
+
+
+def test_words_beside_a_variable_and_the_same_variable_again_are_fine() -> None:
+    routes = Routes(map(Method, ("/notes", "/notes/{id}", "/notes/{id}/pages/{page}", "/notes/search", "/{proxy+}")))
+
+    found = {path: routes.find(path) for path in ("/notes/search", "/notes/7", "/notes/7/pages/1", "/notes/7/lines")}
+    assert {path: next(iter(of[0].values())).path for path, of in found.items() if of} == {
+        "/notes/search": "/notes/search",
+        "/notes/7": "/notes/{id}",
+        "/notes/7/pages/1": "/notes/{id}/pages/{page}",
+        "/notes/7/lines": "/{proxy+}",
+    }
+
+
+def test_the_template_has_one_variable_in_each_place() -> None:
+    assert Routes(template.read(REPOSITORY / "template.yaml").routes)
+
+
+def test_a_route_that_the_template_leads_elsewhere_is_refused() -> None:
+    found = template.read(REPOSITORY / "template.yaml")
+    conversations = found.function("conversations")
+    assert conversations is not None
+    app = load(conversations).app
+
+    with pytest.raises(TemplateError, match="of documents is out of reach"):
+        list(served(found, lambda _: app))
