@@ -163,6 +163,48 @@ async def test_a_killed_answer_without_any_visible_text_is_free(world: World, ot
     assert _recorded(world, answer) == [("answer", "failed", 0)]
 
 
+async def _until_proved(world: World) -> None:
+    """Until a checkpoint has said that a tool call or a picture came."""
+    await until(lambda: world.database.rows("select 1 from oneai.reservations where unstored_tokens is not null"))
+
+
+async def test_a_killed_answer_with_a_picture_alone_is_charged(world: World, other_process: OtherProcess) -> None:
+    answer = str(uuid4())
+    async with other_process.asking("A cat", "asha", model="local/hang-after-image", message_id=answer):
+        await _until_proved(world)
+        other_process.kill()
+        await other_process.process.wait()
+
+    world.database.advance(LEASE)
+    result = await world.resume(answer)
+
+    assert (result.text, result.last["state"], result.code) == ("", "truncated", "internal_error")
+    assert world.quota() == (1, 0)
+    assert _recorded(world, answer)[0] == ("answer", "truncated", 1)
+
+
+async def test_a_killed_answer_with_a_tool_call_alone_is_charged(world: World, other_process: OtherProcess) -> None:
+    tool = {"type": "function", "function": {"name": "search", "parameters": {"type": "object"}}}
+    body = {
+        "model": "local/hang-after-call",
+        "messages": [{"role": "user", "content": "Hello"}],
+        "tools": [tool],
+        "stream": True,
+    }
+    asking = asyncio.create_task(other_process.post("/v1/chat/completions", body, "asha"))
+    await _until_proved(world)
+    other_process.kill()
+    await asyncio.gather(asking, return_exceptions=True)
+
+    world.database.advance(LEASE)
+    await jobs.settle_open_answers()
+
+    assert world.quota() == (1, 0)
+    assert world.database.one(
+        "select outcome, charged, completion_tokens > 0 from oneai.usage_events where purpose = 'answer'"
+    ) == ("truncated", 1, True)
+
+
 async def test_concurrent_readers_settle_an_answer_once(world: World, other_process: OtherProcess) -> None:
     (answer,) = await _left_behind(other_process, "asha")
     world.database.advance(LEASE)

@@ -162,7 +162,7 @@ async def _settle(work: Work, reservation: str | None, page: int, reading: Backg
         [
             *(work.id, work.lease, reservation, page),
             json.dumps([chunk._asdict() for chunk in chunks], ensure_ascii=False),
-            json.dumps(reading.outcome()),
+            reading.outcome().to_json(),
         ],
         idempotent=True,
     )

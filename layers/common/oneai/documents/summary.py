@@ -14,6 +14,7 @@ from oneai.documents.page_reading import api_key_id, not_in_plan, sql_arguments
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel, UpstreamTimeout, UpstreamUnavailable
 from oneai.models import Model, providers
 from oneai.models.background_completion import REASONING_TOKENS, BackgroundCompletion
+from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.quota.quoted import Quote
@@ -31,6 +32,8 @@ SECONDS = 90.0
 LEASE_SECONDS, AGAIN_SECONDS, MAX_ATTEMPTS = 240, 30, 3
 IN_VAIN = "The model failed to write the summary in three attempts. Please try another model."
 TOO_LATE = "The summary took too long. Please request it again."
+# The outcome of a part that was not requested from a model.
+NOTHING_ASKED = Outcome(state="failed", usage=OutcomeUsage())
 NO_MODEL = "The model is no longer available. Please choose another one."
 
 INSTRUCTION = (
@@ -100,13 +103,13 @@ async def write_part() -> bool:
     try:
         model = plans.resolve_models(await providers.list_models(), part["model"], [])[0]
     except UnknownModel:
-        await _store(part, part["draft"], {}, NO_MODEL)
+        await _store(part, part["draft"], NOTHING_ASKED, NO_MODEL)
         return True
     if not part["held"]:
-        await _store(part, part["draft"], {}, TOO_LATE)
+        await _store(part, part["draft"], NOTHING_ASKED, TOO_LATE)
         return True
     if part["attempts"] > MAX_ATTEMPTS:
-        await _store(part, part["draft"], {}, IN_VAIN)
+        await _store(part, part["draft"], NOTHING_ASKED, IN_VAIN)
         return True
     before = f"{BEFORE}\n{part['draft']}\n\n" if part["draft"] else ""
     prompt = {"role": "user", "content": f"{INSTRUCTION}\n\n{before}{part['text']}"}
@@ -122,18 +125,18 @@ async def write_part() -> bool:
         "select oneai.postpone_summary(%s, %s, %s, %s, %s, %s)",
         [
             *(part["document_id"], part["lease"], part["reservation"], AGAIN_SECONDS, part["attempts"] - is_away),
-            json.dumps(written.outcome()["usage"]),
+            json.dumps(vars(written.outcome().usage)),
         ],
     )
     return True
 
 
-async def _store(part: dict[str, Any], text: str | None, outcome: dict[str, Any], problem: str | None) -> None:
+async def _store(part: dict[str, Any], text: str | None, outcome: Outcome, problem: str | None) -> None:
     await db.call(
         "select oneai.store_summary_part(%s, %s, %s, %s, %s, %s, %s)",
         [
             *(part["document_id"], part["lease"], part["reservation"], part["until"]),
-            *(text, json.dumps(outcome), problem),
+            *(text, outcome.to_json(), problem),
         ],
     )
 

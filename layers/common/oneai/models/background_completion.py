@@ -8,6 +8,7 @@ from typing import Any
 
 from oneai.errors import OneAIError, UpstreamTimeout
 from oneai.models import Completion, Model, providers
+from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.models.price import compute_usage
 from oneai.prompt_size import BYTES_PER_TOKEN, prompt_bytes
 
@@ -61,18 +62,21 @@ class BackgroundCompletion:
             **self._served(),
         }
 
-    def outcome(self) -> dict[str, Any]:
-        """The end of a completion that the owner of a document pays for, as `oneai.settle` takes it. The text is left
-        out, because it is the document's alone."""
-        completion = self.completion
-        # An estimated cost is corrected of answers alone.
+    def outcome(self) -> Outcome:
+        """The end of a completion that the owner of a document pays for, without the text, which only the document
+        stores."""
+        completion, served = self.completion, self._served()
+        # Only estimated costs of answers are corrected.
         is_exact = completion and completion.usage and completion.usage.cost_micro_usd and not completion.earlier
-        return {
-            "state": "failed" if self.failure else "complete",
-            "error_code": self.failure.code if self.failure else None,
-            "generation_id": completion.generation_id if completion and is_exact else None,
-            **self._served(),
-        }
+        return Outcome(
+            state="failed" if self.failure else "complete",
+            error_code=self.failure.code if self.failure else None,
+            generation_id=completion.generation_id if completion and is_exact else None,
+            model=served["model"],
+            provider=served["provider"],
+            openrouter_key=served["openrouter_key"],
+            usage=OutcomeUsage(**served["usage"]),
+        )
 
     async def _read(self) -> None:
         request = {"model": self.model.id, "messages": self.messages, "max_tokens": self.answer_tokens}

@@ -12,36 +12,29 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 
-from oneai.errors import UpstreamError
 from oneai.models.completion import Usage
 
 # Large bodies are parsed and written one after the other, beside the event loop: so are their copies in memory.
 _one_at_a_time = ThreadPoolExecutor(1, thread_name_prefix="embeddings")
 
 
-@dataclass(frozen=True, slots=True)
-class Embeddings:
-    """A vector for each text of the input, in its order, each as base64 of 32-bit floats, little endian."""
+@dataclass(slots=True)
+class UpstreamBill:
+    """A request that the provider may bill, also if it failed or was cancelled.
 
-    encoded: list[str]
-    usage: Usage | None
-    model: str | None
-    generation_id: str | None
-    key_id: str | None  # names the key that was used
+    `is_sent`: it was sent, and not refused. `usage` is what the provider reported, None if it reported nothing.
+    `key_id` is the name of our key.
+    """
 
-    @property
-    def vectors(self) -> list[list[float]]:
-        """The vectors as lists of numbers, which take eight times the memory."""
-        return [decode_vector(each).tolist() for each in self.encoded]
+    is_sent: bool = False
+    usage: Usage | None = None
+    model: str | None = None
+    generation_id: str | None = None
+    key_id: str | None = None
 
-
-class UnusableEmbeddings(UpstreamError):
-    """The upstream answered, and billed `usage` (None: it does not say), without a vector for each text."""
-
-    def __init__(self, usage: Usage | None, key_id: str | None) -> None:
-        super().__init__()
-        self.usage = usage
-        self.key_id = key_id
+    def send(self) -> None:
+        """Records that the request is sent now."""
+        self.is_sent = True
 
 
 async def beside_the_loop[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -13,7 +13,7 @@ from oneai.models.catalogue import Catalogue, Model
 from oneai.models.completion import Completion, GenerationStats, KeySpend
 
 if TYPE_CHECKING:
-    from oneai.models.embeddings import Embeddings
+    from oneai.models.embeddings import UpstreamBill
 
 _catalogue = Catalogue(openrouter.fetch_models, openrouter.base_url)
 
@@ -43,12 +43,12 @@ def complete(
     return openrouter.complete(request, held_tokens=held_tokens)
 
 
-async def create_embeddings(request: dict[str, Any]) -> "Embeddings":
-    """Requests the embeddings of `request`, the JSON body. Raises UnusableEmbeddings for an answer that lacks vectors,
-    and other OneAIErrors."""
+async def create_embeddings(request: dict[str, Any], bill: "UpstreamBill") -> list[str]:
+    """A vector for each text of `request`, the JSON body, in the order of its input: base64 of 32-bit floats, little
+    endian. Fills `bill`. Raises UpstreamError if the response lacks vectors, and other OneAIErrors."""
     from oneai.clients.openrouter import embeddings
 
-    return await embeddings.create_embeddings(request)
+    return await embeddings.create_embeddings(request, bill)
 
 
 async def fetch_generation_stats(generation_id: str) -> GenerationStats | None:

@@ -22,6 +22,8 @@ from oneai.token_estimate import token_weight
 # The estimate is for the worst of tokenizers: the upstream may have counted fewer tokens, by up to this
 # factor.
 TOLERANCE = 2.5
+# Of a tool call, as Postgres counts the text of an answer whose process died.
+CHARACTERS_PER_TOKEN = 3
 # What one answer may hold in memory besides images, in characters of text, thoughts, tool calls and logprobs. More than
 # a million tokens; an upstream that writes on is cut, before it takes the memory of other answers in the process.
 MAX_CHARACTERS = 4_000_000
@@ -110,10 +112,9 @@ class Answer:
     # Done as soon as the answer is to end for another reason than its own: `interrupt`.
     interruption: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     is_deleted: bool = False
-    # Why it could not be admitted again, where a crash of Postgres has lost it.
-    refusal: OneAIError | None = None
     # What was written, reasoning included: characters; and, where a budget may end it, pieces and tokens by estimate.
     characters: int = 0
+    tool_call_characters: int = 0
     piece_count: int = 0
     estimated_tokens: float = 0.0
     _waiters: "list[asyncio.Future[None]]" = field(default_factory=list)
@@ -178,6 +179,8 @@ class Answer:
         self.deltas.append(Delta(kind, self.offset, text))
         if kind != "image":
             self.characters += len(text)
+        if kind == "tool_call":
+            self.tool_call_characters += len(text)
         if self.turn.budget is not None and kind in WRITTEN:
             self.piece_count += 1
             self.estimated_tokens += token_weight(text)
@@ -187,10 +190,9 @@ class Answer:
             self.first_token_ms = self._elapsed_ms()
             self.first_token.set()
 
-    def interrupt(self, *, deleted: bool = False, refusal: OneAIError | None = None) -> None:
-        """Ends the answer: its user stopped it, its message was deleted, or it is lost (`refusal`)."""
+    def interrupt(self, *, deleted: bool = False) -> None:
+        """Ends the answer: its user stopped it, or its message was deleted."""
         self.is_deleted = self.is_deleted or deleted
-        self.refusal = self.refusal or refusal
         if not self.interruption.done():
             self.interruption.set_result(None)
 
@@ -209,6 +211,13 @@ class Answer:
             return True
         budget = self.turn.budget
         return budget is not None and (self.piece_count > budget or self.estimated_tokens > budget * TOLERANCE)
+
+    def unstored_tokens(self) -> int | None:
+        """Tokens, by estimate, of tool calls, which are stored when the answer ends; None while neither a tool call nor
+        an image has come."""
+        if not (self.images or self.tool_call_characters):
+            return None
+        return self.tool_call_characters // CHARACTERS_PER_TOKEN
 
     def next_change(self) -> "asyncio.Future[None]":
         """Done as soon as there are more `deltas`, an ending, or a reason to send a keep-alive comment."""

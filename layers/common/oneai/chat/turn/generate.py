@@ -64,8 +64,7 @@ async def _generate(answer: Answer) -> None:
         if reader.done():
             failure = _as_error(reader.exception())
         elif answer.interruption.done():
-            failure = answer.refusal
-            stopped = failure is None
+            stopped = True
         else:
             failure = UpstreamTimeout()
     except asyncio.CancelledError:
@@ -84,9 +83,7 @@ async def _generate(answer: Answer) -> None:
         if failure is None:
             await summaries.write(answer)
     finally:
-        # The same question may have been asked again after a crash of Postgres lost it.
-        if running.get(answer.turn.message_id) is answer:
-            del running[answer.turn.message_id]
+        running.pop(answer.turn.message_id, None)
 
 
 def _as_error(failure: BaseException | None) -> OneAIError | None:

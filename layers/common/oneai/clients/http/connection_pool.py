@@ -61,11 +61,11 @@ class ConnectionPool:
     def __init__(self) -> None:
         self._idle: list[tuple[Origin, HttpConnection]] = []
 
-    async def connect(self, origin: Origin) -> HttpConnection:
-        """The connection that was used last, or a new one. Raises ConnectionLost."""
+    async def connect(self, origin: Origin, *, reuses: bool = True) -> HttpConnection:
+        """The connection that was used last where it `reuses` one, else a new one. Raises ConnectionLost."""
         self._drop_old()
         for n in range(len(self._idle) - 1, -1, -1):
-            if self._idle[n][0] == origin:
+            if reuses and self._idle[n][0] == origin:
                 return self._idle.pop(n)[1]
         try:
             async with asyncio.timeout(CONNECT_SECONDS):

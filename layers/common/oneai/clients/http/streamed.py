@@ -144,15 +144,16 @@ async def post(
     *,
     idle_seconds: float,
     on_sent: Callable[[], None] = lambda: None,
+    reuses_connection: bool = True,
 ) -> StreamedResponse:
     """Posts `content` and returns when the response's headers have arrived. `headers` are those of this request alone.
 
-    Each read waits `idle_seconds` at most. `on_sent` is called when the request's headers are sent. Raises
-    ConnectionLost.
+    Each read waits `idle_seconds` at most. `on_sent` is called when the request's headers are sent. Takes an idle
+    connection if it `reuses_connection`. Raises ConnectionLost.
     """
     own = _header_lines({b"content-length": b"%d" % len(content), **headers})
     pool = _pools.setdefault(asyncio.get_running_loop(), ConnectionPool())
-    opened = await pool.connect(head.origin)
+    opened = await pool.connect(head.origin, reuses=reuses_connection)
     try:
         on_sent()
         opened.send(b"%b%b\r\n" % (head.lines, own), content)

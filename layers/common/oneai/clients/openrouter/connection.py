@@ -50,10 +50,17 @@ def base_url() -> str:
 
 
 async def post(
-    path: str, body: dict[str, Any], key: str, on_sent: Callable[[], None], *, max_bytes: int | None = None
+    path: str,
+    body: dict[str, Any],
+    key: str,
+    on_sent: Callable[[], None],
+    *,
+    max_bytes: int | None = None,
+    reuses_connection: bool = True,
 ) -> http.StreamedResponse:
     """Posts `body` and returns when the response's headers have arrived; `on_sent` is called when the request's headers
-    are sent. Raises ConnectionLost; RequestTooLarge where the body has more than `max_bytes`, before it is sent.
+    are sent. Takes an idle connection if it `reuses_connection`. Raises ConnectionLost; RequestTooLarge if the body has
+    more than `max_bytes`, before it is sent.
     """
     config = connection_settings()
     head = _head(config, path, key)
@@ -62,7 +69,14 @@ async def post(
     if max_bytes is not None and len(content) > max_bytes:
         raise RequestTooLarge
     idle_seconds = float(config.openrouter_idle_seconds)
-    return await http.post(head, content, _request_id_header(), idle_seconds=idle_seconds, on_sent=on_sent)
+    return await http.post(
+        head,
+        content,
+        _request_id_header(),
+        idle_seconds=idle_seconds,
+        on_sent=on_sent,
+        reuses_connection=reuses_connection,
+    )
 
 
 async def request(
