@@ -43,23 +43,23 @@ async def test_an_upstream_that_hangs_is_a_stored_failure(shared: World) -> None
     await written.run(0.2)
 
     assert isinstance(written.failure, UpstreamTimeout)
-    assert (written.outcome()["state"], written.outcome()["error_code"]) == ("failed", "timeout")
+    assert (written.outcome().state, written.outcome().error_code) == ("failed", "timeout")
 
 
 async def test_a_prompt_is_estimated_by_its_bytes_where_no_usage_is_stated(shared: World) -> None:
     written = await completion("local/no-usage", "Hello" * 30)
     await written.run(PATIENCE)
 
-    usage = written.outcome()["usage"]
+    usage = written.outcome().usage
     # 150 characters, and the names and marks of a message, at three bytes for a token.
-    assert (usage["prompt_tokens"], usage["estimated"]) == (58, True)
-    assert usage["completion_tokens"] > 0
+    assert (usage.prompt_tokens, usage.estimated) == (58, True)
+    assert usage.completion_tokens > 0
 
 
 async def test_a_completion_that_was_not_requested_costs_nothing(shared: World) -> None:
     outcome = (await completion("local/echo", "Hello")).outcome()
 
-    assert (outcome["state"], outcome["model"], outcome["usage"]["cost_micro_usd"]) == ("complete", None, 0)
+    assert (outcome.state, outcome.model, outcome.usage.cost_micro_usd) == ("complete", None, 0)
 
 
 async def test_a_cancellation_is_raised(shared: World) -> None:

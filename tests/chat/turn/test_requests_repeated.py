@@ -61,20 +61,20 @@ async def test_earlier_requests_without_a_cost_are_estimated_by_their_tokens(sha
     page = await failed_completion(billed_failure({"prompt_tokens": 1000, "completion_tokens": 1000}))
 
     once = (page.model.prompt_price or 0) * 1000 + (page.model.completion_price or 0) * 1000
-    usage = page.outcome()["usage"]
-    assert (usage["cost_micro_usd"], usage["estimated"]) == (3 * once * 1_000_000, True)
+    usage = page.outcome().usage
+    assert (usage.cost_micro_usd, usage.estimated) == (3 * once * 1_000_000, True)
 
 
 async def test_earlier_requests_without_tokens_or_a_cost_are_free(shared: World) -> None:
     page = await failed_completion(billed_failure({"prompt_tokens": 0, "completion_tokens": 0}))
 
-    assert page.outcome()["usage"]["cost_micro_usd"] == 0
+    assert page.outcome().usage.cost_micro_usd == 0
 
 
 async def test_a_page_costs_all_its_requests_as_billed(shared: World) -> None:
     outcome = (await failed_completion(STATED)).outcome()
 
-    assert (outcome["state"], outcome["usage"]["cost_micro_usd"]) == ("failed", 1_500_000)
+    assert (outcome.state, outcome.usage.cost_micro_usd) == ("failed", 1_500_000)
 
 
 async def test_a_title_costs_all_its_requests_as_billed(shared: World) -> None:
