@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
 
-from oneai.billing import documents
-from oneai.billing.documents import BillingDetails, Invoice, InvoicePage, NewBillingDetails
+from oneai.billing import invoices
+from oneai.billing.invoices import BillingDetails, Invoice, InvoicePage, NewBillingDetails
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, UserInAnyState
 
 InvoiceId = Annotated[UUID, Path(description="The id of the invoice or credit note.")]
@@ -20,25 +20,25 @@ router = APIRouter(tags=["Invoices"])
 @router.get("/subscription/billing-details", summary="Get the billing details")
 async def get_billing_details(user: CurrentUser) -> BillingDetails:
     """Returns the buyer of your invoices; fields are null until you set them."""
-    return await documents.read_billing_details(user)
+    return await invoices.read_billing_details(user)
 
 
 @router.put("/subscription/billing-details", summary="Set the billing details")
 async def put_billing_details(user: CurrentUser, new: NewBillingDetails) -> BillingDetails:
     """Sets the buyer of your invoices and replaces all previous details. Issued invoices do not change."""
-    return await documents.save_billing_details(user, new)
+    return await invoices.save_billing_details(user, new)
 
 
 @router.get("/subscription/invoice", summary="List invoices and credit notes")
 async def list_invoices(user: UserInAnyState, limit: Limit = 20, cursor: Cursor = None) -> InvoicePage:
     """Lists your invoices and credit notes, newest first."""
-    return await documents.list_invoices(user, limit, cursor)
+    return await invoices.list_invoices(user, limit, cursor)
 
 
 @router.get("/subscription/invoice/{id}", summary="Get an invoice or credit note")
 async def get_invoice(user: UserInAnyState, id: InvoiceId) -> Invoice:
     """One of them."""
-    return await documents.find_invoice(user, id)
+    return await invoices.find_invoice(user, id)
 
 
 @router.get(
@@ -50,6 +50,6 @@ async def get_invoice(user: UserInAnyState, id: InvoiceId) -> Invoice:
 )
 async def print_invoice(user: UserInAnyState, id: InvoiceId) -> Response:
     """Returns a document as a PDF."""
-    printed = await documents.print_invoice(user, id)
+    printed = await invoices.print_invoice(user, id)
     headers = {"content-disposition": f'attachment; filename="{printed.name}"'}
     return Response(printed.body, 200, headers, "application/pdf")

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-SLOW = ("pydantic", "fpdf", "httpx", "fastapi", "oneai.billing.documents", "oneai.billing.subscriptions")
+SLOW = ("pydantic", "fpdf", "httpx", "fastapi", "oneai.billing.invoices", "oneai.billing.subscriptions")
 
 
 def test_the_webhook_does_not_import_modules_for_requests_of_users() -> None:

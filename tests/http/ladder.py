@@ -9,7 +9,7 @@ import httpx
 
 from local import route_table, template
 from local.data_folder import REPOSITORY
-from tests.billing.documents.issuing import ASHA, issue
+from tests.billing.invoices.issuing import ASHA, issue
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
 from tests.world import World
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.billing.documents.issuing import ASHA
+from tests.billing.invoices.issuing import ASHA
 from tests.journeys.running_stack import RunningStack
 from tests.patience import PATIENCE
 

@@ -7,7 +7,7 @@ import pytest
 
 from local import razorpay
 from oneai import settings
-from tests.billing.documents.issuing import ASHA
+from tests.billing.invoices.issuing import ASHA
 from tests.world import World
 
 PRO: dict[str, Any] = {"plan_id": "pro", "period": "monthly", "currency": "INR"}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from oneai import settings
 from oneai.billing.tax import gst
 from oneai.billing.tax.gst import Split, split
-from tests.billing.documents.issuing import SELLER, issue, tell
+from tests.billing.invoices.issuing import SELLER, issue, tell
 from tests.world import Database
 
 WHERE = {"here": ("KA", "IN"), "elsewhere": ("MH", "IN"), "abroad": ("CA", "US")}

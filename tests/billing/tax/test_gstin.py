@@ -5,8 +5,8 @@ import unicodedata
 import pytest
 from fontTools.ttLib import TTFont
 
-from oneai.billing.documents.pdf_layout import FONTS
-from oneai.billing.documents.printable import printable
+from oneai.billing.invoices.pdf_layout import FONTS
+from oneai.billing.invoices.printable import printable
 from oneai.billing.tax.gstin import has_valid_check_character, well_formed
 from oneai.billing.tax.regions import ALSO, COUNTRIES, STATES
 

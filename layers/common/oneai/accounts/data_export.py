@@ -12,7 +12,7 @@ from typing import IO, Any, LiteralString
 
 from oneai import usage
 from oneai.accounts.exported_files import FileAdder
-from oneai.billing import documents
+from oneai.billing import invoices
 from oneai.conversations.archive import (
     DownloadInfo,
     ExportAccepted,
@@ -100,7 +100,7 @@ async def _account(person: Person) -> dict[str, Any]:
 
 
 async def _billing(person: Person) -> dict[str, Any]:
-    details = await documents.read_billing_details(person)
+    details = await invoices.read_billing_details(person)
     billing: dict[str, Any] = await _read(person, BILLING, 4)
     return {"billing_details": details.model_dump(mode="json")} | billing
 
@@ -108,9 +108,9 @@ async def _billing(person: Person) -> dict[str, Any]:
 async def _add_invoices(archive: zipfile.ZipFile, person: Person) -> None:
     cursor = None
     while True:
-        page = await documents.list_invoices(person, INVOICES_AT_ONCE, cursor)
+        page = await invoices.list_invoices(person, INVOICES_AT_ONCE, cursor)
         for invoice in page.items:
-            printed = await documents.print_invoice(person, invoice.id)
+            printed = await invoices.print_invoice(person, invoice.id)
             stem = f"invoices/{printed.name.removesuffix('.pdf')}-{invoice.id}"
             archive.writestr(f"{stem}.pdf", printed.body)
             _add_json(archive, f"{stem}.json", invoice.model_dump(mode="json"))

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from tests.billing.documents.issuing import SELLER, give_back, issue, read, tell
+from tests.billing.invoices.issuing import SELLER, give_back, issue, read, tell
 from tests.world import World
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue
 
-from oneai.billing.documents.printable import legible
+from oneai.billing.invoices.printable import legible
 
 FONTS = Path(__file__).with_name("fonts")
 MARGIN = 15.0

@@ -6,12 +6,12 @@ Imported only to print a document, because fpdf2 and its dependencies take longe
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from oneai.billing.documents.amounts import in_digits, in_words, percent
-from oneai.billing.documents.pdf_layout import INK, MARGIN, PALE, WIDTH, Paper
+from oneai.billing.invoices.amounts import in_digits, in_words, percent
+from oneai.billing.invoices.pdf_layout import INK, MARGIN, PALE, WIDTH, Paper
 from oneai.billing.tax.regions import COUNTRIES, INDIA, STATES, WITHOUT_PARLIAMENT
 
 if TYPE_CHECKING:
-    from oneai.billing.documents.invoices import Invoice
+    from oneai.billing.invoices.invoice import Invoice
 
 INDIAN_TIME = timezone(timedelta(hours=5, minutes=30), "IST")
 _HALF = WIDTH / 2

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 from psycopg.types.json import Jsonb
 from pypdf import PdfReader
 
-from oneai.billing.documents import pdf
-from oneai.billing.documents.invoices import Invoice
+from oneai.billing.invoices import pdf
+from oneai.billing.invoices.invoice import Invoice
 from tests.world import Database
 
 SELLER = {

@@ -11,9 +11,9 @@ import pytest
 from pypdf import PdfReader
 
 from local import environment
-from oneai.billing.documents import pdf
-from oneai.billing.documents.amounts import in_digits, in_words, percent
-from tests.billing.documents.issuing import document, printed, read
+from oneai.billing.invoices import pdf
+from oneai.billing.invoices.amounts import in_digits, in_words, percent
+from tests.billing.invoices.issuing import document, printed, read
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -153,7 +153,7 @@ def test_characters_without_a_font_print_as_question_marks_and_are_not_logged(ca
 
 def test_the_pdf_library_is_loaded_for_printing_alone() -> None:
     loaded = (
-        "import sys, oneai.billing.documents.invoices; "
+        "import sys, oneai.billing.invoices.issued; "
         "sys.exit(any(name in sys.modules for name in ('fpdf', 'fontTools')))"
     )
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from oneai.billing.documents.printable import printable
+from oneai.billing.invoices.printable import printable
 from oneai.billing.tax import gstin as gstins
 from oneai.billing.tax.regions import ALSO, COUNTRIES, INDIA, STATES
 from oneai.errors import Unauthenticated
