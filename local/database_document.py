@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from local.data_folder import REPOSITORY
-from local.schema import SCHEMAS, schema_files
+from local.schema import schema_files
 
 FILE = REPOSITORY / "docs" / "database.md"
 """The document."""
@@ -83,7 +83,7 @@ def _topics(files: Sequence[Path]) -> Iterator[_Topic]:
         text = file.read_text()
         tables = {name: _prose(comment) for comment, name in _TABLE.findall(text)}
         if tables:
-            number_and_name = file.relative_to(SCHEMAS).with_suffix("").as_posix().replace("_", " ")
+            number_and_name = file.stem.replace("_", " ")
             first = re.match(r"((?:^--.*\n)+)\n", text, re.MULTILINE)
             yield _Topic(number_and_name.lstrip("0123456789 ").capitalize(), _prose(first[1]) if first else "", tables)
 

@@ -75,7 +75,7 @@ def content_hash(files: Iterable[Path]) -> str:
 
 def migration_files() -> list[Path]:
     """The migrations in the order of their timestamps."""
-    return sorted(MIGRATIONS.glob("*.sql"))
+    return sorted(MIGRATIONS.rglob("*.sql"))
 
 
 def _bootstrap(connection: psycopg.Connection[Any]) -> list[str]:

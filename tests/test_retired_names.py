@@ -83,7 +83,7 @@ def test_no_object_of_the_schema_has_a_retired_name() -> None:
 
     found = [
         f"{file.name}: {name} is {names[name]}"
-        for file in tracked("supabase/schemas/*.sql")
+        for file in tracked("supabase/schemas/*/*.sql")
         for name in sorted(sql_names_in(file.read_text()) & names.keys())
     ]
 

@@ -26,10 +26,13 @@ def test_the_baseline_equals_the_schemas() -> None:
 
 def test_schemas_are_applied_in_numeric_order() -> None:
     config = tomllib.loads((REPOSITORY / "supabase" / "config.toml").read_text())
-    numbers = [re.fullmatch(r"(\d\d)_[a-z_]+\.sql", file.name) for file in schema_files()]
+    numbers = [
+        re.fullmatch(r"(\d\d)_[a-z]+/(\d{3})_[a-z_]+\.sql", str(file.relative_to(SCHEMAS))) for file in schema_files()
+    ]
 
-    assert config["db"]["migrations"]["schema_paths"] == ["./schemas/*.sql"]
+    assert config["db"]["migrations"]["schema_paths"] == ["./schemas/*/*.sql"]
     assert all(numbers), schema_files()
+    assert len({number.groups() for number in numbers if number}) == len(list(SCHEMAS.rglob("*.sql")))
     assert len({number[1] for number in numbers if number}) == len(list(SCHEMAS.iterdir()))
 
 

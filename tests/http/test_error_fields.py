@@ -28,7 +28,7 @@ def raised_in_python() -> Iterator[tuple[str, ast.expr]]:
 
 def raised_in_sql() -> Iterator[tuple[str, str]]:
     """The keys of every detail, and their values: of a literal, and of the outermost `json_build_object`."""
-    for file in REPOSITORY.glob("supabase/schemas/*.sql"):
+    for file in REPOSITORY.glob("supabase/schemas/*/*.sql"):
         for statement in RAISE.findall(file.read_text()):
             detail = statement.partition("detail =")[2].strip()
             if detail.startswith("'"):

@@ -1,7 +1,7 @@
 """The plans: quotas, models and limits.
 
 A new tier is one entry in PLANS. `make schema` writes its quotas, storage and pages into
-`supabase/schemas/76_plan_numbers.sql`, which sign-up reads.
+`supabase/schemas/90_operations/100_plan_numbers.sql`, which sign-up reads.
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 -- Storage limits of text and files per plan. Uploads, imports and forks beyond them are refused; questions never are.
 
--- 76_plan_numbers.sql has the numbers.
+-- 90_operations/100_plan_numbers.sql has the numbers.
 create table oneai.plan_storage (
   tier text primary key,
   limit_bytes bigint not null check (limit_bytes >= 0)

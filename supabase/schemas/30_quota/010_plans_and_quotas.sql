@@ -8,7 +8,7 @@ as $$ select case when p_key in ('tokens', 'cost') then p_key else 'messages' en
 revoke execute on function oneai.unit_of from public;
 grant execute on function oneai.unit_of to oneai_service;
 
--- Sign-up runs in SQL alone, and reads the numbers here: 76_plan_numbers.sql.
+-- Sign-up runs in SQL alone, and reads the numbers here: 90_operations/100_plan_numbers.sql.
 create table oneai.plan_quotas (
   tier text not null,
   quota_key text not null,

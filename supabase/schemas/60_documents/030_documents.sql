@@ -128,7 +128,7 @@ create index document_vectors_by_filled on oneai.document_vectors (filled, docum
 create index document_vectors_nearest_1 on oneai.document_vectors using hnsw (embedding_1 extensions.halfvec_cosine_ops);
 create index document_vectors_nearest_2 on oneai.document_vectors using hnsw (embedding_2 extensions.halfvec_cosine_ops);
 
--- Pages that documents may be read with in a month: 76_plan_numbers.sql has the numbers.
+-- Pages that documents may be read with in a month: 90_operations/100_plan_numbers.sql has the numbers.
 create table oneai.plan_document_pages (
   tier text primary key,
   pages_per_month integer not null check (pages_per_month >= 0)

@@ -15,7 +15,7 @@ begin
     alter role oneai_app set statement_timeout = '15s';
     alter role oneai_app set idle_in_transaction_session_timeout = '10s';
   end if;
-  -- What admins and support read, and what admins change: supabase/schemas/63_admin_access.sql.
+  -- What admins and support read, and what admins change: supabase/schemas/80_privacy/040_admin_access.sql.
   if not exists (select from pg_roles where rolname = 'oneai_admin') then
     create role oneai_admin nologin noinherit;
     -- Operators' commands act as it too, signed in as the owner of the schema.
