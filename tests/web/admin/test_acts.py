@@ -71,7 +71,7 @@ async def test_a_refund_is_previewed_and_made_once(desk: Page, person: Person) -
     await expect(desk.get_by_text("The refund was sent to the provider.")).to_be_visible()
     await expect(payments).to_contain_text("₹199.50")
     await payments.get_by_role("button", name=re.compile("Refund: pay_")).click()
-    await expect(dialog).to_contain_text("Up to ₹599.50 of the ₹799")
+    await expect(dialog).to_contain_text("up to ₹599.50 of the ₹799")
 
 
 @pytest.mark.exhaustive
