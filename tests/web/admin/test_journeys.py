@@ -130,7 +130,7 @@ async def test_the_margin_of_a_month_is_read_and_downloaded(
 
     totals = desk.get_by_role("region", name="Total")
     await expect(totals).to_contain_text(f"{abs(margin) / 1_000_000:,.2f}".rstrip("0").rstrip("."))
-    await expect(desk.get_by_text("days of Asia/Kolkata")).to_be_visible()
+    await expect(desk.get_by_text("days in Asia/Kolkata")).to_be_visible()
     await expect(desk.get_by_role("row", name=re.compile("Pro"))).to_contain_text("$")
     async with desk.expect_download() as downloading:
         await desk.get_by_role("button", name="Save as CSV").click()
