@@ -1,5 +1,6 @@
 """Routes for signing in through one address, and for sessions."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from oneai import settings
 from oneai.accounts import sessions, sign_in, token_verification
 from oneai.accounts.profile import Profile, get_profile
 from oneai.accounts.sessions import SessionList, SignOut
@@ -16,7 +18,7 @@ from oneai.accounts.sign_in import CodeExchange, Refresh, Tokens
 from oneai.accounts.token_verification import TokenVerification
 from oneai.http.authenticate import ip_text
 from oneai.http.fastapi_app import SIGN_IN, CurrentUser, UserInAnyState
-from oneai.http.site import site_address
+from oneai.settings import SettingsError
 
 router = APIRouter(tags=["Sign-in"])
 
@@ -26,6 +28,13 @@ Passed = Annotated[str | None, Query(max_length=1000, description="Passed on unc
 
 # The default for a request without a body.
 THIS_SESSION = SignOut()
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """`site_url` is the frontend's address."""
+
+    site_url: str = ""
 
 
 class TokenToVerify(BaseModel):
@@ -58,7 +67,7 @@ async def pass_callback_on(
     the page that started the sign-in has the verifier."""
     passed = {"code": code, "error": error, "error_code": error_code, "error_description": error_description}
     query = urlencode({name: value for name, value in passed.items() if value is not None})
-    address = f"{site_address()}/auth/callback"
+    address = f"{_site_address()}/auth/callback"
     return RedirectResponse(f"{address}?{query}" if query else address, 302, {"referrer-policy": "no-referrer"})
 
 
@@ -105,3 +114,11 @@ async def list_sessions(user: CurrentUser) -> SessionList:
 async def end_session(user: CurrentUser, id: Annotated[UUID, Path(description="The session's id.")]) -> None:
     """Ends one of your sessions immediately."""
     await sessions.end_session(user, id)
+
+
+def _site_address() -> str:
+    """The site's address without a slash at its end. Raises SettingsError where it is not set."""
+    address = settings.read(SiteSettings).site_url.rstrip("/")
+    if not address:
+        raise SettingsError("The setting SITE_URL is missing.")
+    return address

@@ -1,6 +1,6 @@
 """Routes for users: search, list, show, and admins' actions on accounts."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
@@ -9,6 +9,7 @@ from staff import STAFF, Admin
 from oneai.admin import account_state, user, users
 from oneai.admin.account_state import NewRole, SignedOut, UserDeletion, UserDeletionAccepted
 from oneai.admin.act import Actor, ActReason
+from oneai.admin.tier_fields import AnyTier
 from oneai.admin.user import UserDetail
 from oneai.admin.users import AccountStatus, UserFilter, UserPage
 from oneai.http.fastapi_app import Cursor, Limit
@@ -25,9 +26,7 @@ Text = Annotated[
 @router.get("/admin/users", dependencies=[STAFF], summary="List users")
 async def list_users(
     q: Text = None,
-    tier: Annotated[
-        Literal["free", "pro", "enterprise"] | None, Query(description="Only users with this plan.")
-    ] = None,
+    tier: Annotated[AnyTier | None, Query(description="Only users with this plan.")] = None,
     status: Annotated[AccountStatus | None, Query(description="Only accounts in this state.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,

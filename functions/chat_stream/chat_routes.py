@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from oneai import chat
 from oneai.clients.supabase_auth import Principal
 from oneai.field_errors import invalid
-from oneai.http import authenticate, headers, streaming
+from oneai.http import headers, streaming
 from oneai.http.authenticate import Permit
 from oneai.http.event_stream import EventStream
 from oneai.http.streaming import Endpoint, Route
@@ -75,7 +75,7 @@ async def _finish_answers() -> None:
 
 
 async def _ask(request: Request, request_id: str) -> Response:
-    user = await authenticate.signed_in(request.headers.get("authorization"), "asking")
+    user = await streaming.signed_in(request, "asking")
     question = await streaming.parse(chat.Question, await streaming.read_body(request, QUESTION_BYTES))
     key = request.headers.get("idempotency-key")
     result = await chat.admit(user, question, chat.answer_id_from_key(user.user_id, key) if key else None)
@@ -100,7 +100,7 @@ async def _replay(
 
 
 async def _resume(request: Request, request_id: str) -> Response:
-    user = await authenticate.signed_in(request.headers.get("authorization"), permits=RUNNING)
+    user = await streaming.signed_in(request, permits=RUNNING)
     message_id = streaming.path_uuid(request, "message_id")
     # The ids of events contain their answer if several answers share a stream.
     offset = request.headers.get("last-event-id", "0").removeprefix(f"{message_id}:")
@@ -111,7 +111,7 @@ async def _resume(request: Request, request_id: str) -> Response:
 
 
 async def _stop(request: Request, _: str) -> Response:
-    user = await authenticate.signed_in(request.headers.get("authorization"), permits=RUNNING)
+    user = await streaming.signed_in(request, permits=RUNNING)
     stop_request = await streaming.parse(chat.StopRequest, await streaming.read_body(request, STOP_REQUEST_BYTES))
     result = await chat.stop(user, stop_request.message_id)
     body = {"message_id": str(result.message_id), "state": result.state}

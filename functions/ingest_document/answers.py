@@ -5,7 +5,7 @@ from typing import Any
 from extraction.problems import MESSAGES, describe
 
 # The numbers that say where a piece begins.
-_MOST_OF_MARK = 8
+_MAX_MARK = 8
 
 
 class AnswerInvalid(Exception):
@@ -71,7 +71,7 @@ def _position(value: Any) -> dict[str, Any] | None:
             "in_file": int(in_file),
             "read": int(read),
             "mark": list() | None as mark,
-        } if mark is None or (len(mark) <= _MOST_OF_MARK and all(type(each) is int for each in mark)):
+        } if mark is None or (len(mark) <= _MAX_MARK and all(type(each) is int for each in mark)):
             return {
                 "unit": unit,
                 "piece": piece,

@@ -4,8 +4,7 @@ from typing import Any
 
 from oneai import jobs, log
 from oneai.clients import secrets_manager
-from oneai.documents import arrival
-from oneai.documents.processing import process_documents
+from oneai.documents.processing import hasten, is_storage_event, process_documents
 
 # The next run continues; a run of more than a minute would delay events.
 RUN_SECONDS = 45
@@ -23,6 +22,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG
 
 async def _run(event: dict[str, Any]) -> dict[str, int]:
     """Does nothing for a file whose document does not wait for it, because it was processed already, or deleted."""
-    if arrival.is_storage_event(event) and not await arrival.hasten(event):
+    if is_storage_event(event) and not await hasten(event):
         return {"steps": 0}
     return await process_documents(RUN_SECONDS)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from local.openrouter.answers import normal, speak
+from local.openrouter.answers import normal, picture, show, speak
 from local.openrouter.reply import Reply, choice_of
 
 type Scenario = Callable[[Reply], Awaitable[None]]
@@ -34,6 +34,25 @@ async def hang_after_finish(reply: Reply) -> None:
     """A whole answer and its finish frame, but neither usage nor `[DONE]`."""
     await speak(reply, "All is said.")
     await reply.finish()
+    await asyncio.sleep(FOREVER)
+
+
+async def hang_after_call(reply: Reply) -> None:
+    """The call of a tool, and then nothing."""
+    reply.record.completion_tokens += 4
+    call = {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": "search", "arguments": '{"q": "rent"}'},
+        "index": 0,
+    }
+    await reply.frame(choices=[choice_of({"content": None, "tool_calls": [call]})])
+    await asyncio.sleep(FOREVER)
+
+
+async def hang_after_image(reply: Reply) -> None:
+    """A picture, and then nothing."""
+    await show(reply, picture())
     await asyncio.sleep(FOREVER)
 
 
@@ -104,6 +123,8 @@ BY_ID: dict[str, Scenario] = {
     "local/hang-while-thinking": hang_while_thinking,
     "local/hang-midway": hang_midway,
     "local/hang-after-finish": hang_after_finish,
+    "local/hang-after-call": hang_after_call,
+    "local/hang-after-image": hang_after_image,
     "local/reset-before-first": reset_before_first,
     "local/reset-midway": reset_midway,
     "local/eof-midway": eof_midway,

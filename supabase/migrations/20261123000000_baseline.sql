@@ -65,7 +65,8 @@ create domain oneai.rate_name as text check (octet_length(value) <= 40);
 create domain oneai.subscription_status as text
   check (value in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled'));
 create domain oneai.reset_frequency as text check (value in ('3hour', 'daily', 'monthly'));
-create domain oneai.reservation_purpose as text check (value in ('answer', 'embedding', 'page_reading', 'summary'));
+create domain oneai.reservation_purpose as text check (
+  value in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary'));
 
 -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
 -- characters. These are in bytes.
@@ -529,12 +530,12 @@ $$;
 revoke execute on function oneai.find_api_key from public;
 
 -- ON422 for one field of a key.
-create function oneai.refuse_api_key_field(p_field text, p_code text, p_message text) returns void
+create function oneai.refuse_api_key_field(p_field text, p_code text) returns void
 language plpgsql immutable
 as $$
 begin
   raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
-    json_build_array(json_build_object('field', p_field, 'code', p_code, 'message', p_message)));
+    json_build_array(json_build_object('field', p_field, 'code', p_code)));
 end
 $$;
 revoke execute on function oneai.refuse_api_key_field from public;
@@ -551,7 +552,7 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if key.revoked_at is not null then
-    perform oneai.refuse_api_key_field('id', 'revoked', 'This key is revoked. Please create another.');
+    perform oneai.refuse_api_key_field('id', 'revoked');
   end if;
   return key;
 end
@@ -573,10 +574,10 @@ begin
     raise exception using errcode = 'ON401', message = 'unauthenticated';
   end if;
   if (select count(*) from oneai.api_keys as k where k.user_id = p_user and k.revoked_at is null) >= p_limit then
-    perform oneai.refuse_api_key_field('name', 'too_many', 'You have too many keys. Please revoke one first.');
+    perform oneai.refuse_api_key_field('name', 'too_many');
   end if;
   if key.expires_at <= oneai.now() then
-    perform oneai.refuse_api_key_field('expires_at', 'in_the_past', 'This time is in the past.');
+    perform oneai.refuse_api_key_field('expires_at', 'in_the_past');
   end if;
   insert into oneai.api_keys (
     user_id, name, hint, scopes, models, expires_at, budget_micro_usd, budget_window, requests_per_minute,
@@ -603,7 +604,7 @@ declare
 begin
   key := jsonb_populate_record(key, p_columns);
   if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
-    perform oneai.refuse_api_key_field('expires_at', 'in_the_past', 'This time is in the past.');
+    perform oneai.refuse_api_key_field('expires_at', 'in_the_past');
   end if;
   update oneai.api_keys
   set name = key.name, scopes = key.scopes, models = key.models, expires_at = key.expires_at,
@@ -1188,7 +1189,7 @@ as $$ select case when p_key in ('tokens', 'cost') then p_key else 'messages' en
 revoke execute on function oneai.unit_of from public;
 grant execute on function oneai.unit_of to oneai_service;
 
--- The same numbers as in oneai/plans/catalog.py, because sign-up runs in SQL only; a test compares them.
+-- Sign-up runs in SQL alone, and reads the numbers here: 76_plan_numbers.sql.
 create table oneai.plan_quotas (
   tier text not null,
   quota_key text not null,
@@ -1198,16 +1199,6 @@ create table oneai.plan_quotas (
   grace_units oneai.non_negative not null default 0,
   primary key (tier, quota_key)
 );
-insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency) values
-  ('free', 'small_messages', 100, 'monthly'),
-  ('free', 'large_messages', 20, 'monthly'),
-  ('free', 'image_generation', 5, '3hour'),
-  ('pro', 'small_messages', 500, 'monthly'),
-  ('pro', 'large_messages', 100, 'monthly'),
-  ('pro', 'image_generation', 10, '3hour'),
-  ('enterprise', 'small_messages', 5000, 'monthly'),
-  ('enterprise', 'large_messages', 1000, 'monthly'),
-  ('enterprise', 'image_generation', 100, '3hour');
 
 alter table oneai.plan_quotas enable row level security;
 create policy "service" on oneai.plan_quotas for select to oneai_service using (true);
@@ -1324,9 +1315,36 @@ grant execute on function oneai.quota_json to authenticated, oneai_app;
 
 -- What an open answer reserves of its user's quotas, until it is settled or released.
 
--- The functions with which answers are admitted, checkpointed and settled look up rows by their keys, which they state
--- with `set enable_seqscan = off`. A connection caches the plans of its functions: one that was made while a table was
--- small would read the whole table for each answer after it grew.
+-- What requests of models hold, as Python builds them (oneai/plans/request_terms.py, chat/turn/question_request.py), which a
+-- test compares. A key that is unknown or misspelt is refused, where it would otherwise read as null.
+
+-- p_request of oneai.admit and oneai.quote, whose keys oneai.admit explains.
+create domain oneai.question_request as jsonb check (
+  value - array['answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
+    'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
+    'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
+    'temporary', 'temporary_seconds'] = '{}'
+  and not jsonb_path_exists(value,
+    '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
+  and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")'));
+
+-- p_request of a request of one model without a conversation: embeddings, pages, summaries.
+create domain oneai.model_request as jsonb check (
+  value - array['answers', 'model', 'part_tokens', 'prompt_tokens', 'require_confirmed', 'spend_limit_micro_usd',
+    'tokens_per_unit', 'units'] = '{}');
+
+-- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
+create domain oneai.answer_terms as jsonb check (
+  value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
+    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key'] = '{}');
+
+-- The terms of a request in the plan of its user, chosen from p_terms.
+create domain oneai.tier_terms as jsonb check (
+  value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal'] = '{}');
+
+-- The functions with which answers are admitted, checkpointed and settled look rows up by their keys, and say so by
+-- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
+-- read all of it for each answer, as it grew.
 
 create table oneai.reservations (
   -- The answer's id: one reservation per answer.
@@ -1349,6 +1367,9 @@ create table oneai.reservations (
   text_key text,
   -- When the request was sent to OpenRouter: from then on a stopped answer costs a unit.
   sent_at timestamptz,
+  -- Tokens, by estimate, of tool calls, which are stored with the answer's end; null while neither a tool call nor a
+  -- picture has come.
+  unstored_tokens integer,
   -- When the message was deleted while streaming, which stops the answer.
   deleted_at timestamptz,
   -- When a cost was recorded although no unit was charged.
@@ -1670,7 +1691,7 @@ begin
   on conflict (day, shard) do update set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd;
   if not found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
-      'message', 'You have reached your plan''s daily limit. A new day starts at midnight UTC.',
+      'refusal', jsonb_build_object('code', 'daily_ceiling'),
       'resets_at', to_char(today + 1, 'YYYY-MM-DD"T"00:00:00"Z"'),
       'retry_after', ceil(extract(epoch from (today + 1)::timestamp at time zone 'UTC' - oneai.now())))::text;
   end if;
@@ -1690,7 +1711,7 @@ begin
   order by r.uncharged_cost_at desc offset 9 limit 1;
   if found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
-      'message', 'Too many of your answers were interrupted before their first word. Please try again later.',
+      'refusal', jsonb_build_object('code', 'uncharged_answers'),
       'retry_after', ceil(extract(epoch from tenth + interval '1 hour' - oneai.now())))::text;
   end if;
 end
@@ -2021,12 +2042,13 @@ create index answer_followers_of_answer on oneai.answer_followers (message_id);
 alter table oneai.answer_followers enable row level security;
 revoke all on oneai.answer_followers from anon, authenticated, service_role;
 
--- How many answers of this user are running; documents that are read or summarised do not count.
+-- How many answers of this user are being written; documents are embedded, read and summarised besides.
 create function oneai.count_open_answers(p_user uuid) returns integer
 language sql stable security definer set search_path = ''
 as $$
   select count(*)::integer from oneai.reservations as r
-  where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now() and r.purpose not in ('page_reading', 'summary')
+  where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
+    and r.purpose not in ('document_embedding', 'page_reading', 'summary')
 $$;
 revoke execute on function oneai.count_open_answers from public;
 
@@ -2059,11 +2081,11 @@ begin
   select count(*) + p_new, exists (select from oneai.answer_followers as f where f.user_id = p_user)
   into answers, has_followers
   from oneai.reservations as r
-  where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now() and r.purpose not in ('page_reading', 'summary');
+  where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
+    and r.purpose not in ('document_embedding', 'page_reading', 'summary');
   if answers > p_limit then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
-      'message', format('Your plan allows %s answers at a time. Please wait for one of them to end, or stop it.',
-        p_limit))::text;
+      'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', p_limit))::text;
   end if;
   if has_followers then
     perform oneai.end_followers(p_user, 2 * p_limit - answers, null);
@@ -2190,8 +2212,7 @@ declare
 begin
   if tokens > p_key.tokens_per_minute then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
-      'message', format('This request may take %s tokens, but the key allows %s per minute. Please request fewer tokens.',
-        tokens, p_key.tokens_per_minute),
+      'refusal', json_build_object('code', 'api_key_tokens', 'tokens', tokens, 'limit', p_key.tokens_per_minute),
       'limit_name', 'api_key_tokens', 'limit', p_key.tokens_per_minute,
       'max_tokens', case when p_key.tokens_per_minute > p_prompt_tokens
         then p_key.tokens_per_minute - p_prompt_tokens end);
@@ -2229,8 +2250,7 @@ begin
     where r.user_id = held.user_id and r.settled_at is null and r.api_key_id = key.id and r.held_until > oneai.now())
   then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
-      'message', format('This key allows %s at a time. Please wait for one of them to end.',
-        case key.parallel when 1 then 'one answer' else concat(key.parallel, ' answers') end),
+      'refusal', json_build_object('code', 'api_key_parallel', 'limit', key.parallel),
       'limit_name', 'api_key_parallel', 'limit', key.parallel, 'retry_after', 5);
   end if;
   if key.budget_micro_usd is not null then
@@ -2314,7 +2334,8 @@ revoke execute on function oneai.serialised_bytes from public;
 -- question, its attachments and the system prompt are sent in full. Never more than the model's context. For a request
 -- that brings its prompt (`has_prompt`), `prompt_bytes_extra` counts everything except its message.
 create function oneai.prompt_tokens(
-  p_message text, p_system text, p_history json, p_request jsonb, p_terms jsonb) returns bigint
+  p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms)
+returns bigint
 language plpgsql immutable
 as $$
 declare
@@ -2334,7 +2355,7 @@ revoke execute on function oneai.prompt_tokens from public;
 -- The reservation of one answer: its unit and, if they are limited, the maximum tokens and cost (micro-dollars) of the
 -- prompt and of all tokens that it may write.
 create function oneai.estimate_answer(
-  p_user uuid, p_terms jsonb, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out prompt_cost bigint, out cost bigint, out lines jsonb)
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -2360,7 +2381,8 @@ revoke execute on function oneai.estimate_answer from public;
 -- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `token_limit` the result
 -- of oneai.reserve_api_key.
 create function oneai.reserve_answer(
-  person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
+  person oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
+returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -2695,10 +2717,8 @@ begin
   end if;
   if (branch_message.role = 'user') <> (field = 'edit_of') then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', field, 'code', case field when 'edit_of' then 'not_a_question' else 'not_an_answer' end,
-        'message', case field
-        when 'edit_of' then 'This is an answer; only a question can be edited.'
-        else 'This is a question; only an answer can be regenerated.' end)))::text;
+      jsonb_build_array(jsonb_build_object('field', field,
+        'code', case field when 'edit_of' then 'not_a_question' else 'not_an_answer' end)))::text;
   end if;
   turn_position.branches := true;
   turn_position.parent := branch_message.parent_message_id;
@@ -2788,8 +2808,7 @@ begin
   end if;
   if answer.role = 'user' then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'mid', 'code', 'not_an_answer', 'message',
-        'This is a question; edit it instead.')))::text;
+      jsonb_build_array(jsonb_build_object('field', 'mid', 'code', 'not_an_answer')))::text;
   end if;
   insert into oneai.chat_messages (
     conversation_id, user_id, role, content, model_id, model_served, provider, metadata, sequence_number,
@@ -2894,8 +2913,7 @@ begin
   end if;
   if (p_request ->> 'temporary')::boolean and not conversation.temporary then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'temporary', 'code', 'already_kept',
-        'message', 'This conversation is not temporary.')))::text;
+      jsonb_build_array(jsonb_build_object('field', 'temporary', 'code', 'already_kept')))::text;
   end if;
   if conversation.answering_message_id is not null then
     -- In the order of their models, which is that of the alerts they raise: this prevents deadlocks.
@@ -2909,13 +2927,13 @@ end
 $$;
 revoke execute on function oneai.find_conversation from public;
 
--- The terms of the user's plan for this question. ON403 if the plan does not include the model, or with another code of
--- `refusal`; ON422 if the message is too long for the plan.
-create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns jsonb
+-- The terms of the user's plan for this question. ON403 where the plan does not include the model, or with another
+-- code of `refusal`; ON422 where the message is too long for the plan.
+create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms jsonb := p_terms -> p_tier;
+  terms oneai.tier_terms := p_terms -> p_tier;
   refusal text;
   question text := p_request ->> 'message';
 begin
@@ -2932,7 +2950,7 @@ begin
   if length(question) > (terms ->> 'message_characters')::bigint then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', case when p_question is null then 'message' else 'regenerate_of' end,
-        'code', 'too_long', 'message', 'The message is too long for your plan.')))::text;
+        'code', 'too_long')))::text;
   end if;
   return terms;
 end
@@ -3077,14 +3095,12 @@ revoke execute on function oneai.add_documents from public;
 -- stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of the first
 -- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
--- stored, in seconds since 1970; `documents` is the result of oneai.documents_asked, `branch` that of
--- oneai.branch_before.
--- The commit does not wait for the disk: if a crash of Postgres loses it, the process that generates the answers still
--- has them and admits the question again (oneai.checkpoint and oneai.settle return `lost`). Any later commit that waits
--- makes it durable too.
+-- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
+-- returns.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
-  p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
+  p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null)
+returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -3094,7 +3110,7 @@ declare
   conversation oneai.conversations;
   turn_position oneai.turn_position;
   preferred_models text[];
-  terms jsonb;
+  terms oneai.tier_terms;
   spend_percent integer;
   question_id uuid;
   content text := p_request ->> 'message';
@@ -3104,7 +3120,6 @@ declare
   reservations json;
   documents jsonb;
 begin
-  perform set_config('synchronous_commit', 'off', true);
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);
@@ -3163,7 +3178,7 @@ $$;
 revoke execute on function oneai.admit from public;
 grant execute on function oneai.admit to oneai_app;
 
--- ------------------------------------------------------------------------------------ 23_settle_and_charge_answers.sql
+-- -------------------------------------------------------------------------------- 23_checkpoint_and_settle_answers.sql
 
 -- Answers are stored in pieces while they run, and settled one by one; their turn ends with the last of them.
 -- Their cost is added to the conversation, which gets a title once, and if it is temporary, expires.
@@ -3221,13 +3236,13 @@ revoke execute on function oneai.misses_text from public;
 
 -- Stores the new pieces of a running answer ([{"at", "kind", "text"}], possibly empty), renews its lease once a tenth
 -- of it has passed, and returns whether a stop was requested. A piece sent twice is stored once; the longer one wins,
--- and is new to readers. `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
+-- and is new to readers. `p_sent`: the request was sent to the upstream, and `p_unstored`: as in oneai.reservations, which
+-- are stored in case the answer expires.
 -- The state `incomplete`: text before these pieces is missing, none of them was stored, and the next checkpoint has to
--- bring all there is (`p_all`), which replaces what is stored. `lost`: there is no such answer, and none was
--- deleted, so a crash of Postgres lost it, or its user was erased.
+-- bring all there is (`p_all`), which replaces what is stored. `deleted`: there is no such answer any more.
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false,
-  p_all boolean default false)
+  p_all boolean default false, p_unstored integer default null)
 returns table (stop_requested boolean, state text)
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -3237,7 +3252,7 @@ declare
   renews boolean;
   incomplete boolean := false;
 begin
-  -- The process that writes the answer has all of its text until it is settled, so no commit waits for the disk.
+  -- The process that writes the answer has all of its text until it is settled, so this commit need not wait for the disk.
   perform set_config('synchronous_commit', 'off', true);
   select r.held_until < lease_end - oneai.lease() / 10 into renews
   from oneai.reservations as r where r.id = p_message and coalesce(r.settled_at, 'infinity') = 'infinity';
@@ -3249,10 +3264,12 @@ begin
   end if;
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
   if not found or answer.state <> 'streaming' then
-    update oneai.reservations set sent_at = oneai.now()
-    where id = p_message and p_sent and coalesce(settled_at, 'infinity') = 'infinity' and sent_at is null;
-    return query select false, coalesce(answer.state,
-      case when exists (select from oneai.reservations as r where r.id = p_message) then 'deleted' else 'lost' end);
+    update oneai.reservations
+    set sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end,
+        unstored_tokens = greatest(unstored_tokens, p_unstored)
+    where id = p_message and coalesce(settled_at, 'infinity') = 'infinity'
+      and (p_sent and sent_at is null or p_unstored > coalesce(unstored_tokens, -1));
+    return query select false, coalesce(answer.state, 'deleted');
     return;
   end if;
   if p_all then
@@ -3273,8 +3290,10 @@ begin
   end if;
   update oneai.reservations
   set held_until = case when renews then lease_end else held_until end,
-      sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
-  where id = p_message and (renews or p_sent and sent_at is null);
+      sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end,
+      unstored_tokens = greatest(unstored_tokens, p_unstored)
+  where id = p_message
+    and (renews or p_sent and sent_at is null or p_unstored > coalesce(unstored_tokens, -1));
   return query select answer.stop_requested_at is not null,
     case when incomplete then 'incomplete' else answer.state end;
 end
@@ -3338,9 +3357,18 @@ end
 $$;
 revoke execute on function oneai.settle_conversation from public;
 
+-- How an answer, or a request without one, has ended, as oneai.settle explains it. Python builds it
+-- (oneai/plans/outcome.py), which a test compares; an unknown key is refused.
+create domain oneai.answer_outcome as jsonb check (
+  value ? 'state'
+  and value - array['admission_ms', 'asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms',
+    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'sent', 'state', 'titles',
+    'units', 'usage'] = '{}'
+  and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
+    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens'] = '{}');
+
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
--- whether the conversation needs a title, once in its life and only to a caller that sent `titles`. `lost`: there is
--- nothing to settle, as in oneai.checkpoint.
+-- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
@@ -3350,7 +3378,7 @@ revoke execute on function oneai.settle_conversation from public;
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps only with
 -- a tool call), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
 -- was sent. `failed` is never charged.
-create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
+create function oneai.settle(p_message uuid, p_outcome oneai.answer_outcome) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -3411,7 +3439,6 @@ begin
     delete from oneai.answer_followers where message_id = p_message;
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
-    'lost', reservation.id is null,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
       oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),
@@ -3420,165 +3447,6 @@ end
 $$;
 revoke execute on function oneai.settle from public;
 grant execute on function oneai.settle to oneai_app;
-
--- The outcome of a request without an answer whose process died, or whose document was deleted. Such a request stores
--- nothing while it works, so it costs what its parts have used, and once it was sent at least what was held for its
--- prompt. Its units are charged in the same share as the prompt.
-create function oneai.expired_request(held oneai.reservations) returns jsonb
-language plpgsql stable
-as $$
-declare
-  sent constant boolean := held.sent_at is not null;
-  tokens constant bigint := greatest(held.spent_prompt_tokens, case when sent then held.prompt_tokens else 0 end);
-  units constant bigint := (
-    select coalesce(max(l.held), 0) from oneai.reservation_lines as l
-    where l.reservation_id = held.id and oneai.unit_of(l.quota_key) = 'messages');
-begin
-  return jsonb_build_object(
-    'state', case when tokens > 0 then 'truncated' else 'failed' end, 'sent', tokens > 0,
-    'units', least(ceil(units * tokens / greatest(held.prompt_tokens, 1)::numeric), units)::integer,
-    'finish_reason', 'error', 'error_code', 'internal_error',
-    'usage', jsonb_build_object(
-      'prompt_tokens', tokens, 'completion_tokens', held.spent_completion_tokens, 'reasoning_tokens', 0,
-      'cached_tokens', 0, 'estimated', sent or held.spent_estimated,
-      'cost_micro_usd', greatest(held.spent_micro_usd, case when sent then held.prompt_micro_usd else 0 end)));
-end
-$$;
-revoke execute on function oneai.expired_request from public;
-
--- Adds the usage of one part of a request to its reservation (usage as in oneai.settle). p_idle: no part of it is
--- running any more.
-create function oneai.add_spent(p_reservation uuid, u jsonb, p_idle boolean) returns void
-language plpgsql
-as $$
-begin
-  update oneai.reservations set sent_at = case when p_idle then null else sent_at end,
-    spent_prompt_tokens = spent_prompt_tokens + coalesce((u ->> 'prompt_tokens')::bigint, 0),
-    spent_completion_tokens = spent_completion_tokens + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    spent_micro_usd = spent_micro_usd + coalesce((u ->> 'cost_micro_usd')::bigint, 0),
-    spent_estimated = spent_estimated or ((u ->> 'estimated')::boolean and (u ->> 'cost_micro_usd')::bigint > 0) is true
-  where id = p_reservation and coalesce(settled_at, 'infinity') = 'infinity';
-end
-$$;
-revoke execute on function oneai.add_spent from public;
-
--- Settles an answer whose lease has expired, and a request without an answer as oneai.expired_request defines:
--- `stopped` if its user had stopped it before, else `truncated` with the text that was stored and `failed` with none.
--- Called by every reader that finds one, and by a job. p_stats ({usage, model, provider, finish_reason}) are the
--- upstream's statistics. Without them the cost is an estimate: the prompt as estimated at admission, and a token for
--- every three bytes stored; zero for a failure without a token, until the upstream reports more. False: it had not
--- expired, or was settled already.
-create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
-language plpgsql security definer set search_path = '' set enable_seqscan = off
-as $$
-declare
-  answer oneai.chat_messages;
-  reservation oneai.reservations;
-  txt text;
-  tokens integer;
-  stopped boolean;
-  end_state text;
-begin
-  perform oneai.lock_turn(p_message);
-  select * into answer from oneai.chat_messages where id = p_message for update;
-  select * into reservation from oneai.reservations where id = p_message for update;
-  if reservation.id is null or reservation.settled_at is not null or reservation.held_until > oneai.now() then
-    return false;
-  end if;
-  if reservation.purpose <> 'answer' then
-    perform oneai.settle(p_message, oneai.expired_request(reservation));
-    perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
-    return true;
-  end if;
-  select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
-         (coalesce(sum(octet_length(p.text)), 0) / 3)::integer
-  into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
-  stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
-  end_state := case when stopped then 'stopped' when txt = '' then 'failed' else 'truncated' end;
-  perform oneai.settle(p_message, jsonb_build_object(
-    'content', txt, 'state', end_state, 'sent', reservation.sent_at is not null,
-    'finish_reason', case when stopped then 'cancelled' else 'error' end,
-    'error_code', case when not stopped then 'internal_error' end,
-    'model', p_stats ->> 'model', 'provider', p_stats ->> 'provider',
-    'usage', coalesce(p_stats -> 'usage', jsonb_build_object(
-      'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
-      'cost_micro_usd', case when txt <> '' or tokens > 0 or (stopped and reservation.sent_at is not null)
-        then reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint
-        else 0 end,
-      'estimated', true))));
-  perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
-  return true;
-end
-$$;
-revoke execute on function oneai.expire_answer from public;
-grant execute on function oneai.expire_answer to oneai_app;
-
--- Deleting a running answer stops it, whichever process settles it; if its user had requested a stop, at the time of
--- that request.
-create function oneai.on_message_deleted() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  update oneai.reservations set deleted_at = coalesce(old.stop_requested_at, oneai.now())
-  where id = old.id and coalesce(settled_at, 'infinity') = 'infinity';
-  return null;
-end
-$$;
-revoke execute on function oneai.on_message_deleted from public;
-
-create trigger on_message_deleted after delete on oneai.chat_messages
-  for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
-
--- Records the cost of a background completion after an answer, once for each purpose, at the operator's expense. The
--- usage of a user who was erased meanwhile, with the reservation, has no user. p_completion: model_asked, model,
--- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
-create function oneai.record_house_usage(
-  p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  u jsonb := p_completion -> 'usage';
-begin
-  insert into oneai.usage_events (
-    user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
-    generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
-    price_version, openrouter_key)
-  values (
-    reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
-    coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
-    p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
-    coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
-    coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0), coalesce((u ->> 'estimated')::boolean, true),
-    p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
-  on conflict do nothing;
-  if found then
-    perform oneai.add_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-  end if;
-end
-$$;
-revoke execute on function oneai.record_house_usage from public;
-
--- Stores the title that a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost.
--- p_title null: the model wrote no valid title. p_completion: as in oneai.record_house_usage.
-create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
-language plpgsql security definer set search_path = '' set enable_seqscan = off
-as $$
-declare
-  reservation oneai.reservations;
-  conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
-begin
-  -- Indexing the title locks its user, which comes before the conversation here too.
-  perform oneai.lock_turn(p_message);
-  -- Locked, so that erasing the user waits for the usage that is written here.
-  select * into reservation from oneai.reservations where id = p_message for share;
-  update oneai.conversations set title = p_title
-  where id = conversation and p_title is not null and title is null and title_source = 'auto';
-  perform oneai.record_house_usage(p_message, reservation, conversation, 'title', p_completion);
-end
-$$;
-revoke execute on function oneai.write_title from public;
-grant execute on function oneai.write_title to oneai_app;
 
 -- ------------------------------------------------------------------------------------- 24_search_index_and_ranking.sql
 
@@ -4421,14 +4289,14 @@ revoke execute on function oneai.request_data_export from public;
 grant execute on function oneai.request_data_export to oneai_app;
 
 -- Claims the oldest export without a valid lease, if fewer than p_max_running are running. After three attempts it
--- fails.
-create function oneai.claim_export(p_worker uuid, p_max_running integer) returns setof oneai.exports
+-- fails with p_problem.
+create function oneai.claim_export(p_worker uuid, p_max_running integer, p_problem text) returns setof oneai.exports
 language plpgsql security definer set search_path = ''
 as $$
 begin
   -- Serializes claims, or two could exceed the limit.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_export'));
-  update oneai.exports set state = 'failed', error = 'The export could not be written.'
+  update oneai.exports set state = 'failed', error = p_problem
   where state = 'running' and leased_until <= oneai.now() and attempts >= 3;
   if (select count(*) from oneai.exports where state = 'running' and leased_until > oneai.now()) >= p_max_running then
     return;
@@ -4570,13 +4438,14 @@ revoke execute on function oneai.request_import from public;
 grant execute on function oneai.request_import to oneai_app;
 
 -- Claims the oldest import without a valid lease, if fewer than p_max_running are running; it continues at its
--- position. The third claim at one position (attempts = 3) skips the conversation there.
-create function oneai.claim_import(p_worker uuid, p_max_running integer) returns setof oneai.imports
+-- position. The third claim at one position (attempts = 3) skips the conversation there, and after the fourth it fails with
+-- p_problem.
+create function oneai.claim_import(p_worker uuid, p_max_running integer, p_problem text) returns setof oneai.imports
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_import'));
-  update oneai.imports set state = 'failed', error = 'The file could not be read.', ended_at = oneai.now()
+  update oneai.imports set state = 'failed', error = p_problem, ended_at = oneai.now()
   where state = 'running' and leased_until <= oneai.now() and attempts >= 4;
   if (select count(*) from oneai.imports where state = 'running' and leased_until > oneai.now()) >= p_max_running then
     return;
@@ -4946,7 +4815,7 @@ begin
     return null;
   end if;
   perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
-  if units = 0 and cost > 0 then
+  if units = 0 and cost > 0 and not oneai.is_of_the_house(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
   if not exact and generation is not null then
@@ -5360,13 +5229,11 @@ grant execute on function oneai.close_cost_samples to oneai_app;
 
 -- Storage limits of text and files per plan. Uploads, imports and forks beyond them are refused; questions never are.
 
--- The same numbers as in oneai/plans/catalog.py, which a test compares.
+-- 76_plan_numbers.sql has the numbers.
 create table oneai.plan_storage (
   tier text primary key,
   limit_bytes bigint not null check (limit_bytes >= 0)
 );
-insert into oneai.plan_storage (tier, limit_bytes) values
-  ('free', 200000000), ('pro', 5000000000), ('enterprise', 50000000000);
 
 alter table oneai.plan_storage enable row level security;
 revoke all on oneai.plan_storage from anon, authenticated, service_role;
@@ -5517,13 +5384,14 @@ revoke execute on function oneai.require_storage from public;
 
 -- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
--- The terms of a user's plan for the one model of p_request. Refuses with ON403 if the plan or the API key does
--- not include the model, with ON503 while the daily limit pauses the plan.
-create function oneai.require_model(person oneai.users, p_request jsonb, p_terms jsonb, p_api_key uuid) returns jsonb
+-- The terms of a user's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
+-- not include, with ON503 while the daily limit pauses the plan.
+create function oneai.require_model(person oneai.users, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
+returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms jsonb := p_terms -> person.subscription_tier;
+  terms oneai.tier_terms := p_terms -> person.subscription_tier;
 begin
   if terms is null or terms #>> '{answers,0,refusal}' is not null then
     raise exception using errcode = 'ON403', message = coalesce(terms #>> '{answers,0,refusal}', 'model_not_in_plan');
@@ -5539,11 +5407,12 @@ revoke execute on function oneai.require_model from public;
 -- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and a request that has not ended by then
 -- is settled by oneai.expire_answer. ON429 if it does not fit.
 create function oneai.reserve_request(
-  person oneai.users, p_id uuid, p_purpose text, p_request jsonb, p_terms jsonb, p_api_key uuid) returns json
+  person oneai.users, p_id uuid, p_purpose text, p_request oneai.model_request, p_terms oneai.tier_terms, p_api_key uuid)
+returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  model_terms jsonb := p_terms #> '{answers,0}';
+  model_terms oneai.answer_terms := p_terms #> '{answers,0}';
   estimate record;
   token_limit json;
 begin
@@ -5571,14 +5440,15 @@ revoke execute on function oneai.reserve_request from public;
 -- Returns {"quota" (that of the units, as oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
-  p_user uuid, p_id uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
+  p_user uuid, p_id uuid, p_request oneai.model_request, p_terms jsonb, p_api_key uuid default null) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  terms constant jsonb := oneai.require_model(person, p_request, p_terms, p_api_key);
+  terms constant oneai.tier_terms := oneai.require_model(person, p_request, p_terms, p_api_key);
   token_limit json;
 begin
+  perform oneai.check_uncharged_answers(p_user);
   perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
   token_limit := oneai.reserve_request(person, p_id, 'embedding', p_request, terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;
@@ -5666,11 +5536,12 @@ grant execute on function oneai.record_key_reading to oneai_app;
 
 -- A quote: what a question, or another request to a model, would reserve, before it is sent.
 
--- What oneai.admit would reserve for the same p_request and p_terms, with the same estimate; stores and reserves
--- nothing. `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits its quota now
--- and all of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for
--- exceeded quotas and a busy conversation.
-create function oneai.quote(p_user uuid, p_request jsonb, p_terms jsonb) returns json
+-- What oneai.admit would reserve for the same p_request and p_terms, by the same estimate; nothing is stored or
+-- reserved.
+-- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits its quota now and all
+-- of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for exceeded
+-- quotas and a busy conversation.
+create function oneai.quote(p_user uuid, p_request oneai.question_request, p_terms jsonb) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -5679,7 +5550,7 @@ declare
   conversation oneai.conversations;
   turn_position oneai.turn_position;
   preferred_models text[];
-  terms jsonb;
+  terms oneai.tier_terms;
   question text;
   system_prompt text;
   history json;
@@ -5744,13 +5615,14 @@ $$;
 revoke execute on function oneai.quote from public;
 grant execute on function oneai.quote to oneai_app;
 
--- What p_count requests to the one model of p_request would reserve, each as oneai.reserve_request reserves it, in the
--- form of oneai.quote. p_terms as oneai.require_model returned them.
-create function oneai.quote_requests(person oneai.users, p_request jsonb, p_terms jsonb, p_count integer) returns json
+-- What p_count requests of the one model of p_request would reserve, each as oneai.reserve_request reserves it: as
+-- oneai.quote returns it. p_terms as oneai.require_model returned them.
+create function oneai.quote_requests(
+  person oneai.users, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms constant jsonb := p_terms #> '{answers,0}';
+  terms constant oneai.answer_terms := p_terms #> '{answers,0}';
   spent constant bigint := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
 begin
   return (
@@ -5912,13 +5784,11 @@ create index document_vectors_by_filled on oneai.document_vectors (filled, docum
 create index document_vectors_nearest_1 on oneai.document_vectors using hnsw (embedding_1 extensions.halfvec_cosine_ops);
 create index document_vectors_nearest_2 on oneai.document_vectors using hnsw (embedding_2 extensions.halfvec_cosine_ops);
 
--- The limit of pages read per month. The same numbers as in oneai/plans/catalog.py; a test compares them.
+-- Pages that documents may be read with in a month: 76_plan_numbers.sql has the numbers.
 create table oneai.plan_document_pages (
   tier text primary key,
   pages_per_month integer not null check (pages_per_month >= 0)
 );
-insert into oneai.plan_document_pages (tier, pages_per_month) values
-  ('free', 100), ('pro', 5000), ('enterprise', 50000);
 
 -- Pages that were read in a UTC month.
 create table oneai.document_page_counts (
@@ -5998,18 +5868,8 @@ create table oneai.embedding_models (
   next_model text
 );
 
--- Started embedding requests: the id is the key of their usage, so that a request that is repeated after its process
--- died is recorded once.
-create table oneai.embedding_batches (
-  id uuid primary key default gen_random_uuid(),
-  document_id uuid not null references oneai.documents (id) on delete cascade,
-  model text not null,
-  unique (document_id, model)
-);
-
 alter table oneai.embedding_models enable row level security;
-alter table oneai.embedding_batches enable row level security;
-revoke all on oneai.embedding_models, oneai.embedding_batches from anon, authenticated, service_role;
+revoke all on oneai.embedding_models from anon, authenticated, service_role;
 
 -- Writes chunks (page, heading, content, tokens each) of a document, numbered from p_first, and counts their bytes;
 -- returns how many. None if the document is gone.
@@ -6064,22 +5924,30 @@ as $$
 $$;
 revoke execute on function oneai.chunks_to_embed from public;
 
--- Starts a request for the next p_limit chunks of a document, by the model in use (p_model if there is none yet) or,
--- with `p_anew`, by the next one. Returns {id, model, owner_id, name, chunks: [{ordinal, page, heading, content}]}; null
--- if none is left. ON503 if the daily limit (micro-dollars) pauses free plans, because embeddings have no higher
--- priority.
+-- Begins a request for the next p_limit chunks of a document, of the model in use (p_model where there is none yet) or,
+-- with p_anew, of the next. It is sent next, and the house pays: what it may cost is held of the day's spend, and settled
+-- by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
+-- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null where none is left. ON503 where the daily
+-- limit (micro-dollars) pauses free plans, whose expense this is no more than.
 create function oneai.claim_embedding_batch(
-  p_document uuid, p_model text, p_anew boolean, p_limit integer, p_spend_limit bigint) returns json
+  p_document uuid, p_model text, p_anew boolean, p_limit integer, p_spend_limit bigint, p_prices jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   models oneai.embedding_models := oneai.lock_embedding_models(p_model);
   asked text := case when p_anew then models.next_model else models.model end;
+  document oneai.documents;
+  person oneai.users;
   next_chunks json;
-  batch uuid;
+  tokens bigint;
+  cost bigint;
+  batch constant uuid := gen_random_uuid();
 begin
-  select json_agg(json_build_object('ordinal', c.ordinal, 'page', c.page, 'heading', c.heading, 'content', c.content))
-  into next_chunks
+  select * into document from oneai.documents where id = p_document;
+  -- A token for each four bytes at least, names and headings included.
+  select json_agg(json_build_object('ordinal', c.ordinal, 'page', c.page, 'heading', c.heading, 'content', c.content)),
+    greatest(sum(c.tokens), ceil(sum(octet_length(concat(document.name, c.heading, c.content)) + 20) / 4.0))
+  into next_chunks, tokens
   from (
     select * from oneai.chunks_to_embed(p_document, case when p_anew then 3 - models.active else models.active end)
     limit p_limit) as c;
@@ -6087,19 +5955,25 @@ begin
     return null;
   end if;
   perform oneai.check_spend_limit(p_spend_limit, true);
-  insert into oneai.embedding_batches as b (document_id, model) values (p_document, asked)
-  on conflict (document_id, model) do update set model = excluded.model returning b.id into batch;
-  return (
-    select json_build_object('id', batch, 'model', asked, 'owner_id', d.owner_id, 'name', d.name, 'chunks', next_chunks)
-    from oneai.documents as d where d.id = p_document);
+  select * into person from oneai.users where id = document.owner_id for no key update;
+  cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
+  insert into oneai.reservations (
+    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
+    purpose, prompt_tokens, sent_at)
+  values (
+    batch, person.id, oneai.now() + interval '5 minutes', person.subscription_tier, asked,
+    coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
+    oneai.now());
+  perform oneai.reserve_spend(person.id, cost, null);
+  return json_build_object('id', batch, 'model', asked, 'name', document.name, 'chunks', next_chunks);
 end
 $$;
 revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
--- Records the cost of embeddings for the operator: no unit, but the day's spend. p_usage: outcome, model_asked, model,
--- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; without a
--- user if the user was erased meanwhile.
+-- Records what the embedding of a question cost the house: no unit, but the day's spend. p_usage: outcome, model_asked, model,
+-- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; of a user
+-- who was erased meanwhile it is nobody's.
 create function oneai.record_embedding_usage(p_user uuid, p_id uuid, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -6125,11 +5999,29 @@ $$;
 revoke execute on function oneai.record_embedding_usage from public;
 grant execute on function oneai.record_embedding_usage to oneai_app;
 
--- Ends the request that claim_embedding_batch started: stores the vectors (as text; null if they have the wrong length)
--- of those chunks that still exist, and records the usage. Vectors of a model that no longer has a column are dropped.
--- Returns whether chunks of the document are left without a vector.
+-- Gives back what claim_embedding_batch held for a request that was not sent.
+create function oneai.release_embedding_request(p_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  held oneai.reservations;
+begin
+  perform 1 from oneai.users
+  where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
+  delete from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' returning * into held;
+  if found then
+    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
+  end if;
+end
+$$;
+revoke execute on function oneai.release_embedding_request from public;
+
+-- Ends the request that claim_embedding_batch began: stores the vectors (as text; none where they were of another
+-- length) of these chunks, as far as they are still there, and settles it with p_outcome, as oneai.settle does; null:
+-- nothing was sent, and nothing is recorded. Vectors of a model that has no column any more are dropped. Returns whether
+-- chunks of the document are left without one.
 create function oneai.store_embeddings(
-  p_id uuid, p_user uuid, p_document uuid, p_model text, p_ordinals integer[], p_vectors text[], p_usage jsonb)
+  p_id uuid, p_document uuid, p_model text, p_ordinals integer[], p_vectors text[], p_outcome jsonb)
 returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -6147,8 +6039,11 @@ begin
   on conflict (document_id, ordinal) do update
   set embedding_1 = coalesce(excluded.embedding_1, stored.embedding_1),
       embedding_2 = coalesce(excluded.embedding_2, stored.embedding_2);
-  delete from oneai.embedding_batches where id = p_id;
-  perform oneai.record_embedding_usage(p_user, p_id, p_usage);
+  if p_outcome is null then
+    perform oneai.release_embedding_request(p_id);
+  else
+    perform oneai.settle(p_id, p_outcome);
+  end if;
   return exists (select from oneai.chunks_to_embed(p_document, coalesce(number, models.active::integer)));
 end
 $$;
@@ -7199,9 +7094,7 @@ begin
   elsif p_amount > refundable or p_amount < 100 then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
-        else 'too_small' end, 'message', case when refundable < 100
-          then 'This payment cannot be refunded: it is already refunded, or its dispute is open or lost.'
-          else format('Between 100 and %s can be refunded.', refundable) end)));
+        else 'too_small' end, 'least', 100, 'most', refundable)));
   end if;
   insert into oneai.provider_operations (id, dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   values (operation_id, 'refund:' || paid.id || ':operator:' || operation_id, 'refund', paid.subscription_id, paid.id,
@@ -7813,7 +7706,7 @@ begin
     and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
-      '{"details": [{"field": "currency", "code": "rupees_only", "message": "Within India this is paid for in rupees (INR)."}]}';
+      '{"details": [{"field": "currency", "code": "rupees_only"}]}';
   end if;
   if not oneai.remember_price(
     p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
@@ -8014,7 +7907,7 @@ begin
   end if;
   if manageable.cancel_requested_at is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
-      detail = '{"message": "Nothing was cancelled."}';
+      detail = '{"refusal": {"code": "nothing_cancelled"}}';
   end if;
   -- A worker that would claim it waits for this row until the projection has cancelled it.
   select * into operation from oneai.provider_operations
@@ -9038,10 +8931,11 @@ $$;
 revoke execute on function oneai.count_docs_search from public;
 grant execute on function oneai.count_docs_search to oneai_app;
 
--- --------------------------------------------------------------------------------------- 55_conversation_summaries.sql
+-- ----------------------------------------------------------------------------------------- 55_titles_and_summaries.sql
 
--- Summaries of the oldest messages of long conversations. Each belongs to the last message that it covers: branches
--- through that message share it, and an edit before it has another.
+-- What the house has a model write after an answer, and what that cost: a title, and a summary of what a model no longer
+-- reads of a long conversation. A summary hangs on the last message it covers: branches through that message share it, and
+-- an edit before it has another.
 
 create table oneai.conversation_summaries (
   message_id uuid primary key references oneai.chat_messages (id) on delete cascade,
@@ -9165,6 +9059,57 @@ $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
 
+-- Records what something cost that the house had a model write after an answer, once for each purpose; its user is not
+-- charged. Of a user who was erased meanwhile, and with them the reservation, it is nobody's. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
+-- settle.
+create function oneai.record_house_usage(
+  p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  u jsonb := p_completion -> 'usage';
+begin
+  insert into oneai.usage_events (
+    user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
+    generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
+    price_version, openrouter_key)
+  values (
+    reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
+    coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
+    p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
+    coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
+    coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), coalesce((u ->> 'estimated')::boolean, true),
+    p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
+  on conflict do nothing;
+  if found then
+    perform oneai.add_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+  end if;
+end
+$$;
+revoke execute on function oneai.record_house_usage from public;
+
+-- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost. p_title
+-- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage.
+create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  reservation oneai.reservations;
+  conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
+begin
+  -- Indexing the title locks its user, which comes before the conversation here too.
+  perform oneai.lock_turn(p_message);
+  -- Locked, so that erasing the user waits for the usage that is written here.
+  select * into reservation from oneai.reservations where id = p_message for share;
+  update oneai.conversations set title = p_title
+  where id = conversation and p_title is not null and title is null and title_source = 'auto';
+  perform oneai.record_house_usage(p_message, reservation, conversation, 'title', p_completion);
+end
+$$;
+revoke execute on function oneai.write_title from public;
+grant execute on function oneai.write_title to oneai_app;
+
 -- --------------------------------------------------------------------------------------- 56_documents_of_questions.sql
 
 -- The documents of a question. Its metadata has the named `documents` and `collections`; a question that names none
@@ -9287,10 +9232,9 @@ begin
     order by a.n
   loop
     if sent.id is null then
-      perform oneai.refuse_attached(sent.field, 'unknown_upload', 'There is no such upload.');
+      perform oneai.refuse_attached(sent.field, 'unknown_upload');
     elsif sent.conversation_id <> p_conversation or sent.conversation_id is not null and p_conversation is null then
-      perform oneai.refuse_attached(sent.field, 'already_used',
-        'This file belongs to another conversation. Please upload it again.');
+      perform oneai.refuse_attached(sent.field, 'already_used');
     elsif sent.status = 'failed' then
       perform oneai.refuse_attached(sent.field, 'unreadable', sent.problem);
     elsif sent.status not in ('embedding', 'ready') then
@@ -9302,12 +9246,12 @@ end
 $$;
 revoke execute on function oneai.require_attached from public;
 
-create function oneai.refuse_attached(p_field text, p_code text, p_message text) returns void
+create function oneai.refuse_attached(p_field text, p_code text, p_problem text default null) returns void
 language plpgsql immutable set search_path = ''
 as $$
 begin
   raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-    jsonb_build_array(jsonb_build_object('field', p_field, 'code', p_code, 'message', p_message)))::text;
+    jsonb_build_array(jsonb_build_object('field', p_field, 'code', p_code, 'problem', p_problem)))::text;
 end
 $$;
 revoke execute on function oneai.refuse_attached from public;
@@ -9411,8 +9355,7 @@ begin
     end if;
     if isempty(oneai.unread_pages(document)) then
       raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-        jsonb_build_array(jsonb_build_object('field', 'read_pages', 'code', 'empty',
-          'message', 'This document has no pages without text for a model to read.')))::text;
+        jsonb_build_array(jsonb_build_object('field', 'read_pages', 'code', 'empty')))::text;
     end if;
   end if;
   return document;
@@ -9874,6 +9817,124 @@ $$;
 revoke execute on function oneai.postpone_summary from public;
 grant execute on function oneai.postpone_summary to oneai_app;
 
+-- ---------------------------------------------------------------------------------------------- 59_expired_answers.sql
+
+-- Answers, and requests without an answer, whose process died or whose message was deleted: they are settled at what can be
+-- proved of them, and at most what was held.
+
+-- How a request without an answer ends whose process died, or whose document was deleted: such a request stores nothing
+-- while it works, so it costs what its parts have taken, and once it was sent no less than what was held for its prompt.
+-- Of its units as large a share as of the prompt.
+create function oneai.expired_request(held oneai.reservations) returns jsonb
+language plpgsql stable
+as $$
+declare
+  sent constant boolean := held.sent_at is not null;
+  tokens constant bigint := greatest(held.spent_prompt_tokens, case when sent then held.prompt_tokens else 0 end);
+  units constant bigint := (
+    select coalesce(max(l.held), 0) from oneai.reservation_lines as l
+    where l.reservation_id = held.id and oneai.unit_of(l.quota_key) = 'messages');
+begin
+  return jsonb_build_object(
+    'state', case when tokens > 0 then 'truncated' else 'failed' end, 'sent', tokens > 0,
+    'units', least(ceil(units * tokens / greatest(held.prompt_tokens, 1)::numeric), units)::integer,
+    'finish_reason', 'error', 'error_code', 'internal_error',
+    'usage', jsonb_build_object(
+      'prompt_tokens', tokens, 'completion_tokens', held.spent_completion_tokens, 'reasoning_tokens', 0,
+      'cached_tokens', 0, 'estimated', sent or held.spent_estimated,
+      'cost_micro_usd', greatest(held.spent_micro_usd, case when sent then held.prompt_micro_usd else 0 end)));
+end
+$$;
+revoke execute on function oneai.expired_request from public;
+
+-- Adds to a reservation what one part of its request has taken (usage as in oneai.settle). p_idle: no part of it is
+-- under way any more.
+create function oneai.add_spent(p_reservation uuid, u jsonb, p_idle boolean) returns void
+language plpgsql
+as $$
+begin
+  update oneai.reservations set sent_at = case when p_idle then null else sent_at end,
+    spent_prompt_tokens = spent_prompt_tokens + coalesce((u ->> 'prompt_tokens')::bigint, 0),
+    spent_completion_tokens = spent_completion_tokens + coalesce((u ->> 'completion_tokens')::bigint, 0),
+    spent_micro_usd = spent_micro_usd + coalesce((u ->> 'cost_micro_usd')::bigint, 0),
+    spent_estimated = spent_estimated or ((u ->> 'estimated')::boolean and (u ->> 'cost_micro_usd')::bigint > 0) is true
+  where id = p_reservation and coalesce(settled_at, 'infinity') = 'infinity';
+end
+$$;
+revoke execute on function oneai.add_spent from public;
+
+-- Settles an answer whose lease has expired, and a request without an answer as oneai.expired_request says. Called by
+-- every reader that finds one, and by a job. The answer is `stopped` where its user had stopped it before; else `truncated`
+-- with the text that was stored, or with none where a checkpoint proves a tool call or a picture, and `failed` otherwise.
+-- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
+-- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has begun to
+-- answer, with a token for every three bytes stored and the tool calls; nothing before, until the upstream reports more.
+-- False: it had not expired, or was settled already.
+create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  answer oneai.chat_messages;
+  reservation oneai.reservations;
+  txt text;
+  tokens integer;
+  began boolean;
+  stopped boolean;
+  end_state text;
+begin
+  perform oneai.lock_turn(p_message);
+  select * into answer from oneai.chat_messages where id = p_message for update;
+  select * into reservation from oneai.reservations where id = p_message for update;
+  if reservation.id is null or reservation.settled_at is not null or reservation.held_until > oneai.now() then
+    return false;
+  end if;
+  if reservation.purpose <> 'answer' then
+    perform oneai.settle(p_message, oneai.expired_request(reservation));
+    perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
+    return true;
+  end if;
+  select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
+         (coalesce(sum(octet_length(p.text)), 0) / 3)::integer + coalesce(reservation.unstored_tokens, 0)
+  into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
+  began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null
+    or (stopped and reservation.sent_at is not null);
+  end_state := case when stopped then 'stopped'
+    when txt = '' and reservation.unstored_tokens is null then 'failed' else 'truncated' end;
+  perform oneai.settle(p_message, jsonb_build_object(
+    'content', txt, 'state', end_state,
+    'sent', reservation.sent_at is not null or reservation.unstored_tokens is not null,
+    'finish_reason', case when stopped then 'cancelled' else 'error' end,
+    'error_code', case when not stopped then 'internal_error' end,
+    'model', p_stats ->> 'model', 'provider', p_stats ->> 'provider',
+    'usage', coalesce(p_stats -> 'usage', jsonb_build_object(
+      'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
+      'cost_micro_usd', case when began then least(reservation.held_micro_usd,
+        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint) else 0 end,
+      'estimated', true))));
+  perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
+  return true;
+end
+$$;
+revoke execute on function oneai.expire_answer from public;
+grant execute on function oneai.expire_answer to oneai_app;
+
+-- Deleting an answer that is being written stops it, whichever process settles it; where its user had requested a stop,
+-- at the time of that request.
+create function oneai.on_message_deleted() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.reservations set deleted_at = coalesce(old.stop_requested_at, oneai.now())
+  where id = old.id and coalesce(settled_at, 'infinity') = 'infinity';
+  return null;
+end
+$$;
+revoke execute on function oneai.on_message_deleted from public;
+
+create trigger on_message_deleted after delete on oneai.chat_messages
+  for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
+
 -- -------------------------------------------------------------------------------------------- 60_retention_erasure.sql
 
 -- Retention (`retention` of functions/maintenance), and the erasure of users.
@@ -10065,7 +10126,7 @@ begin
   perform 1 from oneai.usage_retention for update;
   perform 1 from oneai.usage_events where user_id = p_user for update;
   perform 1 from oneai.reservations where user_id = p_user for update;
-  -- Expires answers that did not stop; their processes will not find them, and cannot admit them again.
+  -- Expires answers that did not stop; their processes will not find them.
   update oneai.reservations set held_until = oneai.now() where user_id = p_user and settled_at is null;
   perform oneai.expire_answer(o.id) from (
     select r.id from oneai.reservations as r where r.user_id = p_user and r.settled_at is null
@@ -11605,3 +11666,28 @@ as $$
 $$;
 revoke execute on function oneai.queue_ages from public;
 grant execute on function oneai.queue_ages to oneai_app;
+
+-- ------------------------------------------------------------------------------------------------- 76_plan_numbers.sql
+
+-- What each plan has, generated by `make schema` from oneai/plans/catalog.py. Edit that, not this.
+
+insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, grace_units) values
+  ('free', 'small_messages', 100, 'monthly', 0),
+  ('free', 'large_messages', 20, 'monthly', 0),
+  ('free', 'image_generation', 5, '3hour', 0),
+  ('pro', 'small_messages', 500, 'monthly', 0),
+  ('pro', 'large_messages', 100, 'monthly', 0),
+  ('pro', 'image_generation', 10, '3hour', 0),
+  ('enterprise', 'small_messages', 5000, 'monthly', 0),
+  ('enterprise', 'large_messages', 1000, 'monthly', 0),
+  ('enterprise', 'image_generation', 100, '3hour', 0);
+
+insert into oneai.plan_storage (tier, limit_bytes) values
+  ('free', 200000000),
+  ('pro', 5000000000),
+  ('enterprise', 50000000000);
+
+insert into oneai.plan_document_pages (tier, pages_per_month) values
+  ('free', 100),
+  ('pro', 5000),
+  ('enterprise', 50000);

@@ -60,7 +60,8 @@ create domain oneai.rate_name as text check (octet_length(value) <= 40);
 create domain oneai.subscription_status as text
   check (value in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled'));
 create domain oneai.reset_frequency as text check (value in ('3hour', 'daily', 'monthly'));
-create domain oneai.reservation_purpose as text check (value in ('answer', 'embedding', 'page_reading', 'summary'));
+create domain oneai.reservation_purpose as text check (
+  value in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary'));
 
 -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
 -- characters. These are in bytes.

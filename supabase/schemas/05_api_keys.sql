@@ -71,12 +71,12 @@ $$;
 revoke execute on function oneai.find_api_key from public;
 
 -- ON422 for one field of a key.
-create function oneai.refuse_api_key_field(p_field text, p_code text, p_message text) returns void
+create function oneai.refuse_api_key_field(p_field text, p_code text) returns void
 language plpgsql immutable
 as $$
 begin
   raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
-    json_build_array(json_build_object('field', p_field, 'code', p_code, 'message', p_message)));
+    json_build_array(json_build_object('field', p_field, 'code', p_code)));
 end
 $$;
 revoke execute on function oneai.refuse_api_key_field from public;
@@ -93,7 +93,7 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if key.revoked_at is not null then
-    perform oneai.refuse_api_key_field('id', 'revoked', 'This key is revoked. Please create another.');
+    perform oneai.refuse_api_key_field('id', 'revoked');
   end if;
   return key;
 end
@@ -115,10 +115,10 @@ begin
     raise exception using errcode = 'ON401', message = 'unauthenticated';
   end if;
   if (select count(*) from oneai.api_keys as k where k.user_id = p_user and k.revoked_at is null) >= p_limit then
-    perform oneai.refuse_api_key_field('name', 'too_many', 'You have too many keys. Please revoke one first.');
+    perform oneai.refuse_api_key_field('name', 'too_many');
   end if;
   if key.expires_at <= oneai.now() then
-    perform oneai.refuse_api_key_field('expires_at', 'in_the_past', 'This time is in the past.');
+    perform oneai.refuse_api_key_field('expires_at', 'in_the_past');
   end if;
   insert into oneai.api_keys (
     user_id, name, hint, scopes, models, expires_at, budget_micro_usd, budget_window, requests_per_minute,
@@ -145,7 +145,7 @@ declare
 begin
   key := jsonb_populate_record(key, p_columns);
   if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
-    perform oneai.refuse_api_key_field('expires_at', 'in_the_past', 'This time is in the past.');
+    perform oneai.refuse_api_key_field('expires_at', 'in_the_past');
   end if;
   update oneai.api_keys
   set name = key.name, scopes = key.scopes, models = key.models, expires_at = key.expires_at,

@@ -8,7 +8,7 @@ as $$ select case when p_key in ('tokens', 'cost') then p_key else 'messages' en
 revoke execute on function oneai.unit_of from public;
 grant execute on function oneai.unit_of to oneai_service;
 
--- The same numbers as in oneai/plans/catalog.py, because sign-up runs in SQL only; a test compares them.
+-- Sign-up runs in SQL alone, and reads the numbers here: 76_plan_numbers.sql.
 create table oneai.plan_quotas (
   tier text not null,
   quota_key text not null,
@@ -18,16 +18,6 @@ create table oneai.plan_quotas (
   grace_units oneai.non_negative not null default 0,
   primary key (tier, quota_key)
 );
-insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency) values
-  ('free', 'small_messages', 100, 'monthly'),
-  ('free', 'large_messages', 20, 'monthly'),
-  ('free', 'image_generation', 5, '3hour'),
-  ('pro', 'small_messages', 500, 'monthly'),
-  ('pro', 'large_messages', 100, 'monthly'),
-  ('pro', 'image_generation', 10, '3hour'),
-  ('enterprise', 'small_messages', 5000, 'monthly'),
-  ('enterprise', 'large_messages', 1000, 'monthly'),
-  ('enterprise', 'image_generation', 100, '3hour');
 
 alter table oneai.plan_quotas enable row level security;
 create policy "service" on oneai.plan_quotas for select to oneai_service using (true);

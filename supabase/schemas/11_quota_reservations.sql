@@ -1,8 +1,35 @@
 -- What an open answer reserves of its user's quotas, until it is settled or released.
 
--- The functions with which answers are admitted, checkpointed and settled look up rows by their keys, which they state
--- with `set enable_seqscan = off`. A connection caches the plans of its functions: one that was made while a table was
--- small would read the whole table for each answer after it grew.
+-- What requests of models hold, as Python builds them (oneai/plans/request_terms.py, chat/turn/question_request.py), which a
+-- test compares. A key that is unknown or misspelt is refused, where it would otherwise read as null.
+
+-- p_request of oneai.admit and oneai.quote, whose keys oneai.admit explains.
+create domain oneai.question_request as jsonb check (
+  value - array['answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
+    'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
+    'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
+    'temporary', 'temporary_seconds'] = '{}'
+  and not jsonb_path_exists(value,
+    '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
+  and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")'));
+
+-- p_request of a request of one model without a conversation: embeddings, pages, summaries.
+create domain oneai.model_request as jsonb check (
+  value - array['answers', 'model', 'part_tokens', 'prompt_tokens', 'require_confirmed', 'spend_limit_micro_usd',
+    'tokens_per_unit', 'units'] = '{}');
+
+-- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
+create domain oneai.answer_terms as jsonb check (
+  value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
+    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key'] = '{}');
+
+-- The terms of a request in the plan of its user, chosen from p_terms.
+create domain oneai.tier_terms as jsonb check (
+  value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal'] = '{}');
+
+-- The functions with which answers are admitted, checkpointed and settled look rows up by their keys, and say so by
+-- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
+-- read all of it for each answer, as it grew.
 
 create table oneai.reservations (
   -- The answer's id: one reservation per answer.
@@ -25,6 +52,9 @@ create table oneai.reservations (
   text_key text,
   -- When the request was sent to OpenRouter: from then on a stopped answer costs a unit.
   sent_at timestamptz,
+  -- Tokens, by estimate, of tool calls, which are stored with the answer's end; null while neither a tool call nor a
+  -- picture has come.
+  unstored_tokens integer,
   -- When the message was deleted while streaming, which stops the answer.
   deleted_at timestamptz,
   -- When a cost was recorded although no unit was charged.

@@ -99,7 +99,7 @@ begin
   on conflict (day, shard) do update set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd;
   if not found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
-      'message', 'You have reached your plan''s daily limit. A new day starts at midnight UTC.',
+      'refusal', jsonb_build_object('code', 'daily_ceiling'),
       'resets_at', to_char(today + 1, 'YYYY-MM-DD"T"00:00:00"Z"'),
       'retry_after', ceil(extract(epoch from (today + 1)::timestamp at time zone 'UTC' - oneai.now())))::text;
   end if;
@@ -119,7 +119,7 @@ begin
   order by r.uncharged_cost_at desc offset 9 limit 1;
   if found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
-      'message', 'Too many of your answers were interrupted before their first word. Please try again later.',
+      'refusal', jsonb_build_object('code', 'uncharged_answers'),
       'retry_after', ceil(extract(epoch from tenth + interval '1 hour' - oneai.now())))::text;
   end if;
 end

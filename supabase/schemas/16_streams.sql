@@ -17,12 +17,13 @@ create index answer_followers_of_answer on oneai.answer_followers (message_id);
 alter table oneai.answer_followers enable row level security;
 revoke all on oneai.answer_followers from anon, authenticated, service_role;
 
--- How many answers of this user are running; documents that are read or summarised do not count.
+-- How many answers of this user are being written; documents are embedded, read and summarised besides.
 create function oneai.count_open_answers(p_user uuid) returns integer
 language sql stable security definer set search_path = ''
 as $$
   select count(*)::integer from oneai.reservations as r
-  where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now() and r.purpose not in ('page_reading', 'summary')
+  where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
+    and r.purpose not in ('document_embedding', 'page_reading', 'summary')
 $$;
 revoke execute on function oneai.count_open_answers from public;
 
@@ -55,11 +56,11 @@ begin
   select count(*) + p_new, exists (select from oneai.answer_followers as f where f.user_id = p_user)
   into answers, has_followers
   from oneai.reservations as r
-  where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now() and r.purpose not in ('page_reading', 'summary');
+  where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
+    and r.purpose not in ('document_embedding', 'page_reading', 'summary');
   if answers > p_limit then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
-      'message', format('Your plan allows %s answers at a time. Please wait for one of them to end, or stop it.',
-        p_limit))::text;
+      'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', p_limit))::text;
   end if;
   if has_followers then
     perform oneai.end_followers(p_user, 2 * p_limit - answers, null);

@@ -83,8 +83,7 @@ declare
 begin
   if tokens > p_key.tokens_per_minute then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
-      'message', format('This request may take %s tokens, but the key allows %s per minute. Please request fewer tokens.',
-        tokens, p_key.tokens_per_minute),
+      'refusal', json_build_object('code', 'api_key_tokens', 'tokens', tokens, 'limit', p_key.tokens_per_minute),
       'limit_name', 'api_key_tokens', 'limit', p_key.tokens_per_minute,
       'max_tokens', case when p_key.tokens_per_minute > p_prompt_tokens
         then p_key.tokens_per_minute - p_prompt_tokens end);
@@ -122,8 +121,7 @@ begin
     where r.user_id = held.user_id and r.settled_at is null and r.api_key_id = key.id and r.held_until > oneai.now())
   then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
-      'message', format('This key allows %s at a time. Please wait for one of them to end.',
-        case key.parallel when 1 then 'one answer' else concat(key.parallel, ' answers') end),
+      'refusal', json_build_object('code', 'api_key_parallel', 'limit', key.parallel),
       'limit_name', 'api_key_parallel', 'limit', key.parallel, 'retry_after', 5);
   end if;
   if key.budget_micro_usd is not null then

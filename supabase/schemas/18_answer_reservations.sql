@@ -14,7 +14,8 @@ revoke execute on function oneai.serialised_bytes from public;
 -- question, its attachments and the system prompt are sent in full. Never more than the model's context. For a request
 -- that brings its prompt (`has_prompt`), `prompt_bytes_extra` counts everything except its message.
 create function oneai.prompt_tokens(
-  p_message text, p_system text, p_history json, p_request jsonb, p_terms jsonb) returns bigint
+  p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms)
+returns bigint
 language plpgsql immutable
 as $$
 declare
@@ -34,7 +35,7 @@ revoke execute on function oneai.prompt_tokens from public;
 -- The reservation of one answer: its unit and, if they are limited, the maximum tokens and cost (micro-dollars) of the
 -- prompt and of all tokens that it may write.
 create function oneai.estimate_answer(
-  p_user uuid, p_terms jsonb, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out prompt_cost bigint, out cost bigint, out lines jsonb)
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -60,7 +61,8 @@ revoke execute on function oneai.estimate_answer from public;
 -- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `token_limit` the result
 -- of oneai.reserve_api_key.
 create function oneai.reserve_answer(
-  person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
+  person oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
+returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare

@@ -94,10 +94,8 @@ begin
   end if;
   if (branch_message.role = 'user') <> (field = 'edit_of') then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', field, 'code', case field when 'edit_of' then 'not_a_question' else 'not_an_answer' end,
-        'message', case field
-        when 'edit_of' then 'This is an answer; only a question can be edited.'
-        else 'This is a question; only an answer can be regenerated.' end)))::text;
+      jsonb_build_array(jsonb_build_object('field', field,
+        'code', case field when 'edit_of' then 'not_a_question' else 'not_an_answer' end)))::text;
   end if;
   turn_position.branches := true;
   turn_position.parent := branch_message.parent_message_id;
@@ -187,8 +185,7 @@ begin
   end if;
   if answer.role = 'user' then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'mid', 'code', 'not_an_answer', 'message',
-        'This is a question; edit it instead.')))::text;
+      jsonb_build_array(jsonb_build_object('field', 'mid', 'code', 'not_an_answer')))::text;
   end if;
   insert into oneai.chat_messages (
     conversation_id, user_id, role, content, model_id, model_served, provider, metadata, sequence_number,

@@ -83,8 +83,7 @@ begin
   end if;
   if (p_request ->> 'temporary')::boolean and not conversation.temporary then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'temporary', 'code', 'already_kept',
-        'message', 'This conversation is not temporary.')))::text;
+      jsonb_build_array(jsonb_build_object('field', 'temporary', 'code', 'already_kept')))::text;
   end if;
   if conversation.answering_message_id is not null then
     -- In the order of their models, which is that of the alerts they raise: this prevents deadlocks.
@@ -98,13 +97,13 @@ end
 $$;
 revoke execute on function oneai.find_conversation from public;
 
--- The terms of the user's plan for this question. ON403 if the plan does not include the model, or with another code of
--- `refusal`; ON422 if the message is too long for the plan.
-create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns jsonb
+-- The terms of the user's plan for this question. ON403 where the plan does not include the model, or with another
+-- code of `refusal`; ON422 where the message is too long for the plan.
+create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms jsonb := p_terms -> p_tier;
+  terms oneai.tier_terms := p_terms -> p_tier;
   refusal text;
   question text := p_request ->> 'message';
 begin
@@ -121,7 +120,7 @@ begin
   if length(question) > (terms ->> 'message_characters')::bigint then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', case when p_question is null then 'message' else 'regenerate_of' end,
-        'code', 'too_long', 'message', 'The message is too long for your plan.')))::text;
+        'code', 'too_long')))::text;
   end if;
   return terms;
 end
@@ -266,14 +265,12 @@ revoke execute on function oneai.add_documents from public;
 -- stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of the first
 -- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
--- stored, in seconds since 1970; `documents` is the result of oneai.documents_asked, `branch` that of
--- oneai.branch_before.
--- The commit does not wait for the disk: if a crash of Postgres loses it, the process that generates the answers still
--- has them and admits the question again (oneai.checkpoint and oneai.settle return `lost`). Any later commit that waits
--- makes it durable too.
+-- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
+-- returns.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
-  p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
+  p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null)
+returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -283,7 +280,7 @@ declare
   conversation oneai.conversations;
   turn_position oneai.turn_position;
   preferred_models text[];
-  terms jsonb;
+  terms oneai.tier_terms;
   spend_percent integer;
   question_id uuid;
   content text := p_request ->> 'message';
@@ -293,7 +290,6 @@ declare
   reservations json;
   documents jsonb;
 begin
-  perform set_config('synchronous_commit', 'off', true);
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);

@@ -120,14 +120,14 @@ revoke execute on function oneai.request_data_export from public;
 grant execute on function oneai.request_data_export to oneai_app;
 
 -- Claims the oldest export without a valid lease, if fewer than p_max_running are running. After three attempts it
--- fails.
-create function oneai.claim_export(p_worker uuid, p_max_running integer) returns setof oneai.exports
+-- fails with p_problem.
+create function oneai.claim_export(p_worker uuid, p_max_running integer, p_problem text) returns setof oneai.exports
 language plpgsql security definer set search_path = ''
 as $$
 begin
   -- Serializes claims, or two could exceed the limit.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_export'));
-  update oneai.exports set state = 'failed', error = 'The export could not be written.'
+  update oneai.exports set state = 'failed', error = p_problem
   where state = 'running' and leased_until <= oneai.now() and attempts >= 3;
   if (select count(*) from oneai.exports where state = 'running' and leased_until > oneai.now()) >= p_max_running then
     return;

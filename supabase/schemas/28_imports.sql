@@ -83,13 +83,14 @@ revoke execute on function oneai.request_import from public;
 grant execute on function oneai.request_import to oneai_app;
 
 -- Claims the oldest import without a valid lease, if fewer than p_max_running are running; it continues at its
--- position. The third claim at one position (attempts = 3) skips the conversation there.
-create function oneai.claim_import(p_worker uuid, p_max_running integer) returns setof oneai.imports
+-- position. The third claim at one position (attempts = 3) skips the conversation there, and after the fourth it fails with
+-- p_problem.
+create function oneai.claim_import(p_worker uuid, p_max_running integer, p_problem text) returns setof oneai.imports
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_import'));
-  update oneai.imports set state = 'failed', error = 'The file could not be read.', ended_at = oneai.now()
+  update oneai.imports set state = 'failed', error = p_problem, ended_at = oneai.now()
   where state = 'running' and leased_until <= oneai.now() and attempts >= 4;
   if (select count(*) from oneai.imports where state = 'running' and leased_until > oneai.now()) >= p_max_running then
     return;

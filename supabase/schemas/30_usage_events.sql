@@ -117,7 +117,7 @@ begin
     return null;
   end if;
   perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
-  if units = 0 and cost > 0 then
+  if units = 0 and cost > 0 and not oneai.is_of_the_house(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
   if not exact and generation is not null then

@@ -1,12 +1,10 @@
 -- Storage limits of text and files per plan. Uploads, imports and forks beyond them are refused; questions never are.
 
--- The same numbers as in oneai/plans/catalog.py, which a test compares.
+-- 76_plan_numbers.sql has the numbers.
 create table oneai.plan_storage (
   tier text primary key,
   limit_bytes bigint not null check (limit_bytes >= 0)
 );
-insert into oneai.plan_storage (tier, limit_bytes) values
-  ('free', 200000000), ('pro', 5000000000), ('enterprise', 50000000000);
 
 alter table oneai.plan_storage enable row level security;
 revoke all on oneai.plan_storage from anon, authenticated, service_role;

@@ -1,12 +1,13 @@
 -- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
--- The terms of a user's plan for the one model of p_request. Refuses with ON403 if the plan or the API key does
--- not include the model, with ON503 while the daily limit pauses the plan.
-create function oneai.require_model(person oneai.users, p_request jsonb, p_terms jsonb, p_api_key uuid) returns jsonb
+-- The terms of a user's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
+-- not include, with ON503 while the daily limit pauses the plan.
+create function oneai.require_model(person oneai.users, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
+returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms jsonb := p_terms -> person.subscription_tier;
+  terms oneai.tier_terms := p_terms -> person.subscription_tier;
 begin
   if terms is null or terms #>> '{answers,0,refusal}' is not null then
     raise exception using errcode = 'ON403', message = coalesce(terms #>> '{answers,0,refusal}', 'model_not_in_plan');
@@ -22,11 +23,12 @@ revoke execute on function oneai.require_model from public;
 -- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and a request that has not ended by then
 -- is settled by oneai.expire_answer. ON429 if it does not fit.
 create function oneai.reserve_request(
-  person oneai.users, p_id uuid, p_purpose text, p_request jsonb, p_terms jsonb, p_api_key uuid) returns json
+  person oneai.users, p_id uuid, p_purpose text, p_request oneai.model_request, p_terms oneai.tier_terms, p_api_key uuid)
+returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  model_terms jsonb := p_terms #> '{answers,0}';
+  model_terms oneai.answer_terms := p_terms #> '{answers,0}';
   estimate record;
   token_limit json;
 begin
@@ -54,14 +56,15 @@ revoke execute on function oneai.reserve_request from public;
 -- Returns {"quota" (that of the units, as oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
-  p_user uuid, p_id uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
+  p_user uuid, p_id uuid, p_request oneai.model_request, p_terms jsonb, p_api_key uuid default null) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  terms constant jsonb := oneai.require_model(person, p_request, p_terms, p_api_key);
+  terms constant oneai.tier_terms := oneai.require_model(person, p_request, p_terms, p_api_key);
   token_limit json;
 begin
+  perform oneai.check_uncharged_answers(p_user);
   perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
   token_limit := oneai.reserve_request(person, p_id, 'embedding', p_request, terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;

@@ -1,10 +1,11 @@
 -- A quote: what a question, or another request to a model, would reserve, before it is sent.
 
--- What oneai.admit would reserve for the same p_request and p_terms, with the same estimate; stores and reserves
--- nothing. `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits its quota now
--- and all of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for
--- exceeded quotas and a busy conversation.
-create function oneai.quote(p_user uuid, p_request jsonb, p_terms jsonb) returns json
+-- What oneai.admit would reserve for the same p_request and p_terms, by the same estimate; nothing is stored or
+-- reserved.
+-- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits its quota now and all
+-- of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for exceeded
+-- quotas and a busy conversation.
+create function oneai.quote(p_user uuid, p_request oneai.question_request, p_terms jsonb) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -13,7 +14,7 @@ declare
   conversation oneai.conversations;
   turn_position oneai.turn_position;
   preferred_models text[];
-  terms jsonb;
+  terms oneai.tier_terms;
   question text;
   system_prompt text;
   history json;
@@ -78,13 +79,14 @@ $$;
 revoke execute on function oneai.quote from public;
 grant execute on function oneai.quote to oneai_app;
 
--- What p_count requests to the one model of p_request would reserve, each as oneai.reserve_request reserves it, in the
--- form of oneai.quote. p_terms as oneai.require_model returned them.
-create function oneai.quote_requests(person oneai.users, p_request jsonb, p_terms jsonb, p_count integer) returns json
+-- What p_count requests of the one model of p_request would reserve, each as oneai.reserve_request reserves it: as
+-- oneai.quote returns it. p_terms as oneai.require_model returned them.
+create function oneai.quote_requests(
+  person oneai.users, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms constant jsonb := p_terms #> '{answers,0}';
+  terms constant oneai.answer_terms := p_terms #> '{answers,0}';
   spent constant bigint := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
 begin
   return (

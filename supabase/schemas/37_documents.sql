@@ -128,13 +128,11 @@ create index document_vectors_by_filled on oneai.document_vectors (filled, docum
 create index document_vectors_nearest_1 on oneai.document_vectors using hnsw (embedding_1 extensions.halfvec_cosine_ops);
 create index document_vectors_nearest_2 on oneai.document_vectors using hnsw (embedding_2 extensions.halfvec_cosine_ops);
 
--- The limit of pages read per month. The same numbers as in oneai/plans/catalog.py; a test compares them.
+-- Pages that documents may be read with in a month: 76_plan_numbers.sql has the numbers.
 create table oneai.plan_document_pages (
   tier text primary key,
   pages_per_month integer not null check (pages_per_month >= 0)
 );
-insert into oneai.plan_document_pages (tier, pages_per_month) values
-  ('free', 100), ('pro', 5000), ('enterprise', 50000);
 
 -- Pages that were read in a UTC month.
 create table oneai.document_page_counts (

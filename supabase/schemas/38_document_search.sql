@@ -10,18 +10,8 @@ create table oneai.embedding_models (
   next_model text
 );
 
--- Started embedding requests: the id is the key of their usage, so that a request that is repeated after its process
--- died is recorded once.
-create table oneai.embedding_batches (
-  id uuid primary key default gen_random_uuid(),
-  document_id uuid not null references oneai.documents (id) on delete cascade,
-  model text not null,
-  unique (document_id, model)
-);
-
 alter table oneai.embedding_models enable row level security;
-alter table oneai.embedding_batches enable row level security;
-revoke all on oneai.embedding_models, oneai.embedding_batches from anon, authenticated, service_role;
+revoke all on oneai.embedding_models from anon, authenticated, service_role;
 
 -- Writes chunks (page, heading, content, tokens each) of a document, numbered from p_first, and counts their bytes;
 -- returns how many. None if the document is gone.
@@ -76,22 +66,30 @@ as $$
 $$;
 revoke execute on function oneai.chunks_to_embed from public;
 
--- Starts a request for the next p_limit chunks of a document, by the model in use (p_model if there is none yet) or,
--- with `p_anew`, by the next one. Returns {id, model, owner_id, name, chunks: [{ordinal, page, heading, content}]}; null
--- if none is left. ON503 if the daily limit (micro-dollars) pauses free plans, because embeddings have no higher
--- priority.
+-- Begins a request for the next p_limit chunks of a document, of the model in use (p_model where there is none yet) or,
+-- with p_anew, of the next. It is sent next, and the house pays: what it may cost is held of the day's spend, and settled
+-- by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
+-- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null where none is left. ON503 where the daily
+-- limit (micro-dollars) pauses free plans, whose expense this is no more than.
 create function oneai.claim_embedding_batch(
-  p_document uuid, p_model text, p_anew boolean, p_limit integer, p_spend_limit bigint) returns json
+  p_document uuid, p_model text, p_anew boolean, p_limit integer, p_spend_limit bigint, p_prices jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   models oneai.embedding_models := oneai.lock_embedding_models(p_model);
   asked text := case when p_anew then models.next_model else models.model end;
+  document oneai.documents;
+  person oneai.users;
   next_chunks json;
-  batch uuid;
+  tokens bigint;
+  cost bigint;
+  batch constant uuid := gen_random_uuid();
 begin
-  select json_agg(json_build_object('ordinal', c.ordinal, 'page', c.page, 'heading', c.heading, 'content', c.content))
-  into next_chunks
+  select * into document from oneai.documents where id = p_document;
+  -- A token for each four bytes at least, names and headings included.
+  select json_agg(json_build_object('ordinal', c.ordinal, 'page', c.page, 'heading', c.heading, 'content', c.content)),
+    greatest(sum(c.tokens), ceil(sum(octet_length(concat(document.name, c.heading, c.content)) + 20) / 4.0))
+  into next_chunks, tokens
   from (
     select * from oneai.chunks_to_embed(p_document, case when p_anew then 3 - models.active else models.active end)
     limit p_limit) as c;
@@ -99,19 +97,25 @@ begin
     return null;
   end if;
   perform oneai.check_spend_limit(p_spend_limit, true);
-  insert into oneai.embedding_batches as b (document_id, model) values (p_document, asked)
-  on conflict (document_id, model) do update set model = excluded.model returning b.id into batch;
-  return (
-    select json_build_object('id', batch, 'model', asked, 'owner_id', d.owner_id, 'name', d.name, 'chunks', next_chunks)
-    from oneai.documents as d where d.id = p_document);
+  select * into person from oneai.users where id = document.owner_id for no key update;
+  cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
+  insert into oneai.reservations (
+    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
+    purpose, prompt_tokens, sent_at)
+  values (
+    batch, person.id, oneai.now() + interval '5 minutes', person.subscription_tier, asked,
+    coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
+    oneai.now());
+  perform oneai.reserve_spend(person.id, cost, null);
+  return json_build_object('id', batch, 'model', asked, 'name', document.name, 'chunks', next_chunks);
 end
 $$;
 revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
--- Records the cost of embeddings for the operator: no unit, but the day's spend. p_usage: outcome, model_asked, model,
--- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; without a
--- user if the user was erased meanwhile.
+-- Records what the embedding of a question cost the house: no unit, but the day's spend. p_usage: outcome, model_asked, model,
+-- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; of a user
+-- who was erased meanwhile it is nobody's.
 create function oneai.record_embedding_usage(p_user uuid, p_id uuid, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -137,11 +141,29 @@ $$;
 revoke execute on function oneai.record_embedding_usage from public;
 grant execute on function oneai.record_embedding_usage to oneai_app;
 
--- Ends the request that claim_embedding_batch started: stores the vectors (as text; null if they have the wrong length)
--- of those chunks that still exist, and records the usage. Vectors of a model that no longer has a column are dropped.
--- Returns whether chunks of the document are left without a vector.
+-- Gives back what claim_embedding_batch held for a request that was not sent.
+create function oneai.release_embedding_request(p_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  held oneai.reservations;
+begin
+  perform 1 from oneai.users
+  where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
+  delete from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' returning * into held;
+  if found then
+    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
+  end if;
+end
+$$;
+revoke execute on function oneai.release_embedding_request from public;
+
+-- Ends the request that claim_embedding_batch began: stores the vectors (as text; none where they were of another
+-- length) of these chunks, as far as they are still there, and settles it with p_outcome, as oneai.settle does; null:
+-- nothing was sent, and nothing is recorded. Vectors of a model that has no column any more are dropped. Returns whether
+-- chunks of the document are left without one.
 create function oneai.store_embeddings(
-  p_id uuid, p_user uuid, p_document uuid, p_model text, p_ordinals integer[], p_vectors text[], p_usage jsonb)
+  p_id uuid, p_document uuid, p_model text, p_ordinals integer[], p_vectors text[], p_outcome jsonb)
 returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -159,8 +181,11 @@ begin
   on conflict (document_id, ordinal) do update
   set embedding_1 = coalesce(excluded.embedding_1, stored.embedding_1),
       embedding_2 = coalesce(excluded.embedding_2, stored.embedding_2);
-  delete from oneai.embedding_batches where id = p_id;
-  perform oneai.record_embedding_usage(p_user, p_id, p_usage);
+  if p_outcome is null then
+    perform oneai.release_embedding_request(p_id);
+  else
+    perform oneai.settle(p_id, p_outcome);
+  end if;
   return exists (select from oneai.chunks_to_embed(p_document, coalesce(number, models.active::integer)));
 end
 $$;

@@ -63,9 +63,7 @@ begin
   elsif p_amount > refundable or p_amount < 100 then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
-        else 'too_small' end, 'message', case when refundable < 100
-          then 'This payment cannot be refunded: it is already refunded, or its dispute is open or lost.'
-          else format('Between 100 and %s can be refunded.', refundable) end)));
+        else 'too_small' end, 'least', 100, 'most', refundable)));
   end if;
   insert into oneai.provider_operations (id, dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   values (operation_id, 'refund:' || paid.id || ':operator:' || operation_id, 'refund', paid.subscription_id, paid.id,

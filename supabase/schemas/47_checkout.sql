@@ -110,7 +110,7 @@ begin
     and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
-      '{"details": [{"field": "currency", "code": "rupees_only", "message": "Within India this is paid for in rupees (INR)."}]}';
+      '{"details": [{"field": "currency", "code": "rupees_only"}]}';
   end if;
   if not oneai.remember_price(
     p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',

@@ -68,7 +68,7 @@ begin
   end if;
   if manageable.cancel_requested_at is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
-      detail = '{"message": "Nothing was cancelled."}';
+      detail = '{"refusal": {"code": "nothing_cancelled"}}';
   end if;
   -- A worker that would claim it waits for this row until the projection has cancelled it.
   select * into operation from oneai.provider_operations

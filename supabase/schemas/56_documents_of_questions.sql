@@ -118,10 +118,9 @@ begin
     order by a.n
   loop
     if sent.id is null then
-      perform oneai.refuse_attached(sent.field, 'unknown_upload', 'There is no such upload.');
+      perform oneai.refuse_attached(sent.field, 'unknown_upload');
     elsif sent.conversation_id <> p_conversation or sent.conversation_id is not null and p_conversation is null then
-      perform oneai.refuse_attached(sent.field, 'already_used',
-        'This file belongs to another conversation. Please upload it again.');
+      perform oneai.refuse_attached(sent.field, 'already_used');
     elsif sent.status = 'failed' then
       perform oneai.refuse_attached(sent.field, 'unreadable', sent.problem);
     elsif sent.status not in ('embedding', 'ready') then
@@ -133,12 +132,12 @@ end
 $$;
 revoke execute on function oneai.require_attached from public;
 
-create function oneai.refuse_attached(p_field text, p_code text, p_message text) returns void
+create function oneai.refuse_attached(p_field text, p_code text, p_problem text default null) returns void
 language plpgsql immutable set search_path = ''
 as $$
 begin
   raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-    jsonb_build_array(jsonb_build_object('field', p_field, 'code', p_code, 'message', p_message)))::text;
+    jsonb_build_array(jsonb_build_object('field', p_field, 'code', p_code, 'problem', p_problem)))::text;
 end
 $$;
 revoke execute on function oneai.refuse_attached from public;

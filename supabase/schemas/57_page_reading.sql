@@ -31,8 +31,7 @@ begin
     end if;
     if isempty(oneai.unread_pages(document)) then
       raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-        jsonb_build_array(jsonb_build_object('field', 'read_pages', 'code', 'empty',
-          'message', 'This document has no pages without text for a model to read.')))::text;
+        jsonb_build_array(jsonb_build_object('field', 'read_pages', 'code', 'empty')))::text;
     end if;
   end if;
   return document;

@@ -187,7 +187,7 @@ begin
   perform 1 from oneai.usage_retention for update;
   perform 1 from oneai.usage_events where user_id = p_user for update;
   perform 1 from oneai.reservations where user_id = p_user for update;
-  -- Expires answers that did not stop; their processes will not find them, and cannot admit them again.
+  -- Expires answers that did not stop; their processes will not find them.
   update oneai.reservations set held_until = oneai.now() where user_id = p_user and settled_at is null;
   perform oneai.expire_answer(o.id) from (
     select r.id from oneai.reservations as r where r.user_id = p_user and r.settled_at is null

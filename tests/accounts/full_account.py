@@ -224,7 +224,6 @@ def _document_rows(database: Database, person: UUID) -> None:
         *(kept, person),
     )
     database.rows("insert into oneai.embedding_models (model) values ('a model') on conflict do nothing")
-    database.rows("insert into oneai.embedding_batches (document_id, model) values (%s, 'a model')", kept)
     database.rows(
         "insert into oneai.document_summaries "
         "(document_id, owner_id, content, state, requested_model, reservation, units, part_tokens) "

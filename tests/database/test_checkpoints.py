@@ -140,7 +140,7 @@ async def test_a_checkpoint_after_the_end_stores_nothing_and_returns_the_outcome
     before = all_rows(database)
 
     assert await client.checkpoint(turn.message_id, ("text", 0, "Hi there")) == (False, "stopped")
-    assert await client.checkpoint(uuid4(), ("text", 0, "Hi there")) == (False, "lost")
+    assert await client.checkpoint(uuid4(), ("text", 0, "Hi there")) == (False, "deleted")
 
     assert all_rows(database) == before
 
@@ -176,13 +176,14 @@ async def test_the_lease_is_renewed_after_a_tenth_of_its_time(
     assert [round(each) for each in seconds] == [30, 28, 30, 28, 30]
 
 
-async def test_a_checkpoint_does_not_wait_for_the_disk_and_a_charge_does(
+async def test_a_checkpoint_does_not_wait_for_the_disk_and_a_hold_and_charge_do(
     database: Database, owner: TurnClient, asha: UUID
 ) -> None:
-    turn = await owner.admit(asha)
     commits = "select current_setting('synchronous_commit')"
     async with owner.connection.transaction():
         await owner.call("select set_config('synchronous_commit', 'on', true)")
+        turn = await owner.admit(asha)
+        assert await owner.call(commits) == "on"
         await owner.settle(turn.message_id, "Hi")
         assert await owner.call(commits) == "on"
         await owner.checkpoint(turn.message_id, ("text", 0, "Hi"))

@@ -36,7 +36,6 @@ NOBODYS: tuple[LiteralString, ...] = (
     "search_entries",
     "search_words",
     "embedding_models",
-    "embedding_batches",
     "operator_alerts",
     "reservations",
     "reservation_lines",

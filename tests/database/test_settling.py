@@ -250,7 +250,6 @@ async def test_settling_an_unknown_answer_does_nothing(database: Database, clien
     assert await client.settle(uuid4()) == {
         "state": "complete",
         "first": False,
-        "lost": True,
         "untitled": False,
         "quota": None,
     }

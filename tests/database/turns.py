@@ -122,13 +122,14 @@ class TurnClient:
         generation: str | None = None,
         sent: bool = True,
         sends_all: bool = False,
+        unstored: int | None = None,
     ) -> Any:
         """Stores pieces of `(kind, at, text)`; returns `(stop_requested, state)`. `sent`: the request was sent;
-        `sends_all`: they are all there are."""
+        `sends_all`: they are all there are; `unstored`: tokens of tool calls that have come."""
         rows = [{"kind": kind, "at": at, "text": text} for kind, at, text in pieces]
         return await self.call(
-            "select * from oneai.checkpoint(%s, %s, %s, %s, %s)",
-            *(message_id, json.dumps(rows), generation, sent, sends_all),
+            "select * from oneai.checkpoint(%s, %s, %s, %s, %s, %s)",
+            *(message_id, json.dumps(rows), generation, sent, sends_all, unstored),
         )
 
     async def settle(

@@ -4,7 +4,6 @@ import re
 
 from local import docs_index
 from local.docs_index import GUIDE
-from oneai.chat.turn.concurrency import DEFAULT as ANSWERS_AT_ONCE
 from oneai.plans.catalog import PLANS, SMALL_COMPLETION, SMALL_PROMPT, Plan
 
 
@@ -52,7 +51,7 @@ def test_the_quotas_in_the_guide_are_those_of_the_catalogue() -> None:
         frequency = {"month": "monthly", "three hours": "3hour"}[re.split(" (?:a|in) ", words)[1]]
         assert rows[words] == [f"{plan.quotas[key].limit:,}" for plan in plans]  # type: ignore[index]
         assert {plan.quotas[key].frequency for plan in plans} == {frequency}  # type: ignore[index]
-    assert rows["answers at once"] == [str(ANSWERS_AT_ONCE[plan.tier]) for plan in plans]
+    assert rows["answers at once"] == [str(plan.answers_at_once) for plan in plans]
     assert rows["storage of conversations, files and documents"] == [size(plan) for plan in plans]
 
 

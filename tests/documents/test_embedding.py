@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from oneai import documents, settings
-from oneai.documents import embedding
+from oneai.chat import jobs
 from oneai.documents.chunks import Piece
-from oneai.errors import ServicePaused, UpstreamError, UpstreamUnavailable
+from oneai.errors import ServicePaused, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from tests.documents.losing_embeddings import LOSSES, Loss, losing_embeddings
 from tests.documents.searching import embed, insert_document, trouble, vectors
 from tests.patience import until
 from tests.world import World
@@ -24,6 +25,18 @@ async def insert(world: World, who: str, chunks: int) -> UUID:
     text = "The tenant pays the rent on the first day of each month. " * 30
     pieces = [Piece(f"Clause {number}. {text}", number + 1, f"Clause {number}") for number in range(chunks)]
     return await insert_document(world.database, world.people[who], pieces)
+
+
+def spend(world: World) -> Any:
+    """Micro-dollars of the day that are held, and that are settled."""
+    return world.database.one(
+        "select sum(held_micro_usd)::bigint, sum(settled_micro_usd)::bigint from oneai.daily_spend"
+    )
+
+
+def billed(world: World) -> int:
+    """Micro-dollars of all usage."""
+    return int(world.database.one("select coalesce(sum(cost_micro_usd), 0) from oneai.usage_events"))
 
 
 def usage(world: World, who: str) -> list[tuple[Any, ...]]:
@@ -59,35 +72,63 @@ async def test_an_embedding_is_paid_by_the_operator_and_uses_no_unit(world: Worl
     assert spent == world.database.one("select sum(cost_micro_usd) from oneai.usage_events") > 0
 
 
-async def test_a_batch_started_earlier_is_recorded_once_under_its_key(world: World) -> None:
-    document = await insert(world, "asha", 120)
-    claim = "select oneai.claim_embedding_batch(%s, %s, false, 100, null)"
-    killed = world.database.one(claim, document, SMALL)
-    again = world.database.one(claim, document, SMALL)
-    assert killed["id"] == again["id"]
-    assert [each["ordinal"] for each in killed["chunks"]] == list(range(1, 101))
-
-    await embed(document)
-    assert len(usage(world, "asha")) == 2
-    assert world.database.rows("select 1 from oneai.usage_events where message_id = %s", UUID(killed["id"])) == [1]
-    assert world.database.rows("select 1 from oneai.embedding_batches") == []
-
-
-async def test_a_job_killed_during_a_request_continues_where_it_was(world: World) -> None:
+async def test_a_job_killed_during_a_request_pays_for_both_requests(world: World) -> None:
     document = await insert(world, "asha", 150)
     await documents.embed_batch(document)
     await trouble(world, "hanging")
     job = asyncio.create_task(documents.embed_batch(document))
-    await until(lambda: world.database.rows("select 1 from oneai.embedding_batches"))
+    (held,) = await until(
+        lambda: world.database.rows("select held_micro_usd from oneai.reservations where settled_at is null")
+    )
     job.cancel()
     with pytest.raises(asyncio.CancelledError):
         await job
     assert vectors(world.database, document) == 100
+    assert spend(world) == (held, billed(world))
 
     await trouble(world, None)
     assert await documents.embed_batch(document) is False
     assert vectors(world.database, document) == 150
     assert len(usage(world, "asha")) == 2
+
+    world.database.advance(400)
+    await jobs.settle_open_answers()
+    assert [row[1] for row in usage(world, "asha")] == ["complete", "complete", "truncated"]
+    assert spend(world) == (0, billed(world))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_a_lost_response_costs_its_estimate_and_is_requested_later(
+    world: World, monkeypatch: pytest.MonkeyPatch, loss: Loss
+) -> None:
+    document = await insert(world, "asha", 3)
+    async with losing_embeddings(world, monkeypatch, loss) as requests:
+        with pytest.raises((UpstreamError, UpstreamUnavailable, UpstreamTimeout)):
+            await documents.embed_batch(document)
+
+    assert len(requests) == 1
+    assert usage(world, "asha") == [("document_embedding", "failed", 0, SMALL, True, None)]
+    assert spend(world) == (0, billed(world))
+    assert world.database.rows("select 1 from oneai.reservations where uncharged_cost_at is not null") == []
+    assert await documents.embed_batch(document) is False
+    assert vectors(world.database, document) == 3
+
+
+async def test_an_estimate_is_held_until_its_request_ends_despite_a_deletion(world: World) -> None:
+    document = await insert(world, "asha", 3)
+    await trouble(world, "hanging")
+    job = asyncio.create_task(documents.embed_batch(document))
+    (held,) = await until(
+        lambda: world.database.rows("select held_micro_usd from oneai.reservations where settled_at is null")
+    )
+    world.database.rows("delete from oneai.documents where id = %s", document)
+    assert spend(world) == (held, 0)
+    await trouble(world, None)
+
+    assert await job is False
+    assert [row[:2] for row in usage(world, "asha")] == [("document_embedding", "complete")]
+    assert spend(world) == (0, billed(world))
+    assert 0 < billed(world) <= held
 
 
 async def test_vectors_of_another_length_raise_an_alert_and_are_not_stored(world: World) -> None:
@@ -112,6 +153,8 @@ async def test_an_unavailable_upstream_leaves_the_embedding_to_a_later_run(world
     with pytest.raises(UpstreamUnavailable):
         await documents.embed_batch(document)
     assert usage(world, "asha") == []
+    assert spend(world) == (0, 0)
+    assert world.database.rows("select 1 from oneai.reservations") == []
 
     await trouble(world, None)
     assert await documents.embed_batch(document) is False
@@ -131,22 +174,13 @@ async def test_the_daily_limit_pauses_costs_of_the_operator(world: World, monkey
 async def test_a_deleted_document_leaves_no_vectors(world: World) -> None:
     assert await documents.embed_batch(uuid4()) is False
     document = await insert(world, "asha", 1)
-    batch = world.database.one("select oneai.claim_embedding_batch(%s, %s, false, 100, null)", document, SMALL)
+    await trouble(world, "hanging")
+    job = asyncio.create_task(documents.embed_batch(document))
+    await until(lambda: world.database.rows("select 1 from oneai.reservations"))
     world.database.rows("delete from oneai.documents where id = %s", document)
+    await trouble(world, None)
+    await job
 
-    await embedding._store(
-        document,
-        batch,
-        ["[" + ",".join(["0.1"] * 1024) + "]"],
-        {
-            "outcome": "complete",
-            "model_asked": SMALL,
-            "price_version": "1",
-            "prompt_tokens": 5,
-            "cost_micro_usd": 1,
-            "estimated": False,
-        },
-    )
     assert world.database.rows("select 1 from oneai.document_vectors") == []
     assert len(usage(world, "asha")) == 1
 

@@ -5,6 +5,7 @@ import pytest
 from oneai import documents, settings
 from oneai.documents import question
 from oneai.errors import Busy, RateLimited
+from tests.documents.losing_embeddings import Loss, losing_embeddings
 from tests.documents.searching import found, lease, reader, trouble
 from tests.world import World
 
@@ -49,8 +50,37 @@ async def test_a_question_is_paid_by_the_operator_and_uses_no_unit(world: World)
     assert world.quota("asha") == before
 
 
+@pytest.mark.parametrize("loss", ["closed", "no JSON", "silent"])
+async def test_a_question_whose_vector_is_lost_costs_its_estimate(
+    world: World, monkeypatch: pytest.MonkeyPatch, loss: Loss
+) -> None:
+    await lease(world, "asha", embedded=False)
+    monkeypatch.setattr(question, "QUESTION_SECONDS", 0.3)
+    async with losing_embeddings(world, monkeypatch, loss) as requests:
+        (rent,) = await found(world, "asha", "monthly rupees " * 50)
+
+    assert (rent.heading, len(requests)) == ("Rent", 1)
+    assert world.database.one("select outcome, charged, estimated, cost_micro_usd > 0 from oneai.usage_events") == (
+        *("failed", 0),
+        *(True, True),
+    )
+
+
+async def test_a_list_that_cannot_continue_pays_for_its_vector(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await lease(world, "asha")
+    page = await documents.search(reader(world, "asha"), "landlord rent", limit=1)
+    before = world.database.one("select count(*) from oneai.usage_events")
+    async with losing_embeddings(world, monkeypatch, "closed"):
+        with pytest.raises(Busy):
+            await documents.search(reader(world, "asha"), "landlord rent", limit=1, cursor=page.next_cursor)
+
+    assert world.database.one("select count(*) from oneai.usage_events") == before + 1
+
+
 async def test_a_user_runs_at_most_four_concurrent_searches(world: World) -> None:
     await lease(world, "asha", embedded=False)
+    questions = "select count(*) from oneai.usage_events"
+    before = world.database.one(questions)
     world.database.rows(
         "select pg_advisory_lock(hashtextextended(concat('search ', %s::uuid), place)) "
         "from generate_series(1, 4) as s (place)",
@@ -58,6 +88,7 @@ async def test_a_user_runs_at_most_four_concurrent_searches(world: World) -> Non
     )
     with pytest.raises(RateLimited):
         await found(world, "asha", "rent")
+    assert world.database.one(questions) == before + 1, "the question was embedded"
 
 
 async def test_questions_use_the_active_model_during_a_change(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,7 +167,6 @@ ASK: LiteralString = (
     [
         ("select * from oneai.document_vectors", True),
         ("select * from oneai.embedding_models", True),
-        ("select * from oneai.embedding_batches", True),
         ("select oneai.nearest_exactly('embedding_1', null, null, null, 1)", True),
         ("select oneai.nearest_by_index('embedding_1', null, null, null, 1)", True),
         ("select oneai.any_rare('{}', 1)", True),

@@ -26,6 +26,12 @@ def is_open(method: str, path: str) -> bool:
     return bool(OPEN.search(path)) or (method, path.removeprefix("/api")) == ("get", "/auth/callback")
 
 
+def is_closed(method: str, path: str) -> bool:
+    """Whether a request needs a token or a key."""
+    security: list[dict[str, Any]] = PATHS[path][method].get("security", [])
+    return bool(security) and {} not in security
+
+
 def parameters(method: str, path: str) -> set[str]:
     """The query parameters that the document has of an operation."""
     return {each["name"] for each in PATHS[path][method].get("parameters", []) if each["in"] == "query"}
@@ -79,21 +85,45 @@ async def test_the_stream_names_an_unknown_parameter_too(shared: World) -> None:
     assert answer.json()["error"]["message"] == "model: There is no such parameter. This address has no parameters."
 
 
-@pytest.mark.parametrize("who", [None, "asha"])
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/conversations"), ("POST", "/chat/stream"), ("GET", "/documents")]
+    ("method", "path", "rate"),
+    [
+        ("GET", "/conversations", "other"),
+        ("GET", "/documents", "other"),
+        ("GET", "/search", "search"),
+        ("POST", "/chat/stream", "asking"),
+    ],
 )
-async def test_an_unknown_parameter_consumes_the_rate_of_the_address(
-    own_world: World, monkeypatch: pytest.MonkeyPatch, method: str, path: str, who: str | None
+async def test_an_unknown_parameter_consumes_the_rate_of_the_user(
+    own_world: World, monkeypatch: pytest.MonkeyPatch, method: str, path: str, rate: str
 ) -> None:
-    monkeypatch.setenv("RATE_LIMITS", "public=1/3")
+    monkeypatch.setenv("RATE_LIMITS", f"{rate}=1/3,public=1/1")
     settings.reset_cache()
-    headers = own_world.headers(who) if who else {}
+    headers = own_world.headers("asha")
     statuses = [
         (await own_world.http.request(method, f"{path}?bogus=1", headers=headers)).status_code for _ in range(5)
     ]
 
     assert statuses == [422, 422, 422, 429, 429]
+
+
+async def test_an_unknown_parameter_of_a_public_route_consumes_the_address_rate(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RATE_LIMITS", "public=1/3")
+    settings.reset_cache()
+    statuses = [(await own_world.http.get("/status?bogus=1")).status_code for _ in range(5)]
+
+    assert statuses == [422, 422, 422, 429, 429]
+
+
+async def test_a_request_without_a_token_is_refused_before_its_parameters(shared: World) -> None:
+    closed = [(method, path) for method, path in OPERATIONS if not is_open(method, path) and is_closed(method, path)]
+    assert len(closed) > 130
+    for method, path in closed:
+        address = re.sub(r"{\w+}", lambda _: str(uuid4()), path).removeprefix("/api")
+        answer = await shared.http.request(method, f"{address}?bogus=1")
+        assert answer.status_code == 401, (method, path, answer.text[:200])
 
 
 def test_a_refusal_is_short_and_never_repeats_a_value() -> None:

@@ -7,6 +7,8 @@ from openai import BadRequestError, InternalServerError, NotFoundError, RateLimi
 from openai.types import CreateEmbeddingResponse
 
 from oneai.clients.openrouter import embeddings
+from oneai.clients.openrouter.embeddings import UpstreamBill
+from tests.documents.losing_embeddings import LOSSES, Loss, losing_embeddings
 from tests.openai_api.clients import openai_client
 from tests.world import World
 
@@ -106,8 +108,9 @@ async def test_embedding_models_and_chat_models_are_not_mixed_up(shared: World) 
 async def test_an_answer_without_vectors_costs_what_was_billed(
     shared: World, monkeypatch: pytest.MonkeyPatch, content: bytes, cost: int, estimated: bool
 ) -> None:
-    async def answered(_: Any) -> tuple[bytes, str]:
-        return content, ""
+    async def answered(_: Any, bill: UpstreamBill) -> bytes:
+        bill.send()
+        return content
 
     monkeypatch.setattr(embeddings, "_request", answered)
     who = shared.newcomer()
@@ -116,3 +119,35 @@ async def test_an_answer_without_vectors_costs_what_was_billed(
     assert (answer.status_code, shared.quota(who)) == (502, (0, 0))
     query: LiteralString = "select outcome, cost_micro_usd, estimated from oneai.usage_events where user_id = %s"
     assert shared.database.one(query, shared.people[who]) == ("failed", cost, estimated)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_a_lost_answer_costs_what_was_held_and_is_not_requested_again(
+    own_world: World, monkeypatch: pytest.MonkeyPatch, loss: Loss
+) -> None:
+    async with losing_embeddings(own_world, monkeypatch, loss) as requests:
+        answer = await own_world.post("/v1/embeddings", {"model": MODEL, "input": ["word " * 500] * 20})
+
+    assert answer.status_code in (502, 503, 504)
+    assert len(requests) == 1
+    assert own_world.database.one(
+        "select e.outcome, e.charged, e.estimated, e.cost_micro_usd = r.held_micro_usd and r.held_micro_usd > 0, "
+        "r.uncharged_cost_at is not null "
+        "from oneai.usage_events as e join oneai.reservations as r on r.id = e.message_id"
+    ) == ("failed", 0, True, True, True)
+    assert own_world.database.one("select sum(held_micro_usd), sum(settled_micro_usd) > 0 from oneai.daily_spend") == (
+        0,
+        True,
+    )
+    assert own_world.quota() == (0, 0)
+
+
+async def test_ten_failures_that_cost_in_an_hour_are_enough(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"model": MODEL, "input": "one"}
+    async with losing_embeddings(own_world, monkeypatch, "closed") as requests:
+        statuses = [(await own_world.post("/v1/embeddings", body)).status_code for _ in range(11)]
+
+    assert statuses == [*[503] * 10, 429]
+    assert len(requests) == 10
+    own_world.database.advance(3700)
+    assert (await own_world.post("/v1/embeddings", body)).status_code == 200

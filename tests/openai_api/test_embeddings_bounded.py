@@ -71,7 +71,7 @@ def test_an_invalid_vector_is_an_upstream_error(vector: str) -> None:
     body = f'{{"data": [{{"index": 0, "embedding": {vector}}}], "usage": {{"prompt_tokens": 1, "cost": 0.1}}}}'
 
     with pytest.raises(UpstreamError):
-        client._parse(body.encode(), 1, "key")
+        client._parse(body.encode(), 1, client.UpstreamBill())
 
 
 def test_vectors_are_sorted_and_their_cost_is_exact() -> None:
@@ -80,12 +80,12 @@ def test_vectors_are_sorted_and_their_cost_is_exact() -> None:
         f'{{"data": [{{"index": 1, "embedding": "{second}"}}, {{"index": 0, "embedding": [1.0]}}], '
         '"usage": {"prompt_tokens": 3, "cost": 0.0000123}}'
     )
-    found = client._parse(body.encode(), 2, "key")
+    bill = client.UpstreamBill()
 
-    assert found.encoded == [first, second]
-    assert found.vectors == [[1.0], [2.0]]
-    assert found.usage is not None
-    assert found.usage.cost_micro_usd == 12
+    assert client._parse(body.encode(), 2, bill) == [first, second]
+    assert [client.decode_vector(each).tolist() for each in (first, second)] == [[1.0], [2.0]]
+    assert bill.usage is not None
+    assert bill.usage.cost_micro_usd == 12
 
 
 def test_a_large_response_is_parsed_within_a_few_times_its_size() -> None:
@@ -99,7 +99,7 @@ data = ",".join('{"index": %d, "embedding": %s}' % (n, vector) for n in range(20
 content = ('{"data": [' + data + ']}').encode()
 del data
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-found = embeddings._parse(content, 2048, "")
+found = embeddings._parse(content, 2048, embeddings.UpstreamBill())
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(len(content), (after - before) * 1024)
 """

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneai.clients import openrouter
+from oneai import settings
 from oneai.errors import InvalidRequest
 from oneai.http import streaming
 from oneai.json_values import MAX_VALUES, count_values
+from oneai.models.pieces import whole_details
 from oneai.openai_api import reasoning_items
 from oneai.openai_api.chat_request import ChatCompletionRequest
 from oneai.openai_api.responses_request import ResponsesRequest
@@ -71,6 +72,33 @@ async def test_a_body_of_too_many_values_is_refused_before_its_fields(field: dic
 
     assert answer.status_code == 400
     assert answer.json()["error"]["message"] == "A body may hold at most 100000 values."
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/documents"),
+        ("PATCH", "/user/preferences"),
+        ("POST", "/quota/quote"),
+        ("POST", "/chat/stop"),
+    ],
+)
+async def test_a_body_of_many_values_is_refused_before_it_is_parsed(
+    own_world: World, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    monkeypatch.setenv("RATE_LIMITS", "other=1/2,public=1/2")
+    settings.reset_cache()
+    # It ends in the middle, so that parsing it would say something else.
+    body = b'{"a":[' + b"0," * MAX_VALUES
+    headers = {**own_world.headers("asha"), "content-type": "application/json"}
+    answers = [await own_world.http.request(method, path, content=body, headers=headers) for _ in range(3)]
+    stranger = await own_world.http.request(method, path, content=body, headers={"content-type": "application/json"})
+
+    assert [each.status_code for each in answers] == [422, 422, 429]
+    assert answers[0].json()["error"]["details"] == [
+        {"field": "body", "code": "too_many", "message": "A body may hold at most 100000 values."}
+    ]
+    assert stranger.status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -137,7 +165,7 @@ def entries() -> list[Counted]:
 
 
 def test_entries_of_a_message_are_each_compared_with_one_other(entries: list[Counted]) -> None:
-    assert openrouter.whole_details([*entries, *entries]) == [dict(entry) for entry in entries]
+    assert whole_details([*entries, *entries]) == [dict(entry) for entry in entries]
     assert Counted.compared <= 3 * len(entries)
 
 

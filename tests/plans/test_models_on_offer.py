@@ -188,24 +188,3 @@ async def test_an_image_of_a_text_model_is_kept_whole_and_costs_one_unit(model: 
     (image,) = page.json()["items"][-1]["metadata"]["images"]
     assert image["size"] > (1_200_000 if model == "local/big-line" else 60)
     assert len((await shared.http.get(image["url"])).content) == image["size"]
-
-
-async def test_a_fourth_tier_needs_only_data(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
-    from oneai.plans import PLANS
-    from oneai.plans.catalog import Quota
-
-    team = replace(PLANS["pro"], tier="team", name="Team", quotas={"small_messages": Quota(7, "daily")})
-    monkeypatch.setitem(PLANS, "team", team)
-    shared.database.rows("insert into oneai.plan_quotas values ('team', 'small_messages', 7, 'daily')")
-    who = shared.newcomer()
-    person = shared.people[who]
-    shared.database.rows("update oneai.users set subscription_tier = 'team' where id = %s", person)
-    shared.database.rows("delete from oneai.usage_quotas where user_id = %s", person)
-
-    result = await shared.ask("Hello", who)
-
-    assert (result.last["quota"]["limit"], result.last["quota"]["remaining"]) == (7, 6)
-    assert await asked(shared, who, "openai/gpt-4.1") == 403, "the tier has no large messages"
-    assert set((await shared.get("/quota/status", who)).json()["quotas"]) == {"small_messages"}

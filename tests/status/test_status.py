@@ -7,8 +7,8 @@ import pytest
 
 from oneai import health, settings
 from oneai.clients import s3, supabase_auth
-from oneai.clients.openrouter import reachability
 from oneai.errors import Busy
+from oneai.models import providers
 from oneai.postgres import db
 from oneai.status.fields import Incident
 from oneai.status.history import DAYS, days
@@ -135,14 +135,14 @@ async def test_an_unreachable_sign_in_is_an_outage_of_sign_in(world: World, monk
     assert (component(body, "sign_in"), component(body, "api")) == ("major_outage", "operational")
 
 
-@pytest.mark.parametrize(("client", "name", "part"), [("reachability", "reach", "chat"), ("s3", "reach", "files")])
+@pytest.mark.parametrize(("client", "name", "part"), [("providers", "reach", "chat"), ("s3", "reach", "files")])
 async def test_a_failed_deep_check_is_an_outage_of_its_component(
     client: str, name: str, part: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def unreachable() -> None:
         raise Busy
 
-    monkeypatch.setattr({"reachability": reachability, "s3": s3}[client], name, unreachable)
+    monkeypatch.setattr({"providers": providers, "s3": s3}[client], name, unreachable)
     health.reset_cache()
     try:
         body = await status(world)

@@ -45,9 +45,9 @@ def reset_cache() -> None:
 async def _check_all() -> list[HealthCheck]:
     global _latest
     from oneai.clients import s3
-    from oneai.clients.openrouter import reachability
+    from oneai.models import providers
 
-    reaching = (_check("database", db.ready), _check("storage", s3.reach), _check("upstream", reachability.reach))
+    reaching = (_check("database", db.ready), _check("storage", s3.reach), _check("upstream", providers.reach))
     checks = list(await asyncio.gather(*reaching))
     if not all(each.ok for each in checks):
         log.warning("a deep health check failed", **{each.name: each.model_dump(exclude={"name"}) for each in checks})

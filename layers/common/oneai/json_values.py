@@ -7,6 +7,8 @@ only a limit in bytes, a small body could occupy a process for seconds.
 import re
 from itertools import islice
 
+from oneai.field_errors import invalid
+
 # Three times as many values as ten thousand parts of messages have.
 MAX_VALUES = 100_000
 # Matches up to the next character outside strings that starts or separates values, else the rest of the text. The
@@ -21,3 +23,9 @@ def count_values(text: bytes, most: int = MAX_VALUES) -> int:
     if (upper := sum(map(text.count, _MARKS))) <= most:
         return upper
     return sum(match.lastindex == 1 for match in islice(_TO_NEXT_MARK.finditer(text), most + 1))
+
+
+def require_few_values(body: bytes) -> None:
+    """Raises InvalidRequest for a body of more than MAX_VALUES values."""
+    if len(body) > MAX_VALUES and count_values(body) > MAX_VALUES:
+        raise invalid("body", "too_many", f"A body may hold at most {MAX_VALUES} values.")

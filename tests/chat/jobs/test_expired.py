@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from oneai.chat import jobs
-from oneai.clients import openrouter
 from oneai.clients.openrouter import completion
+from oneai.models import providers
 from oneai.postgres import pool
 from tests.patience import eventually, until
 from tests.second_process import OtherProcess
@@ -163,6 +163,48 @@ async def test_a_killed_answer_without_any_visible_text_is_free(world: World, ot
     assert _recorded(world, answer) == [("answer", "failed", 0)]
 
 
+async def _until_proved(world: World) -> None:
+    """Until a checkpoint has said that a tool call or a picture came."""
+    await until(lambda: world.database.rows("select 1 from oneai.reservations where unstored_tokens is not null"))
+
+
+async def test_a_killed_answer_with_a_picture_alone_is_charged(world: World, other_process: OtherProcess) -> None:
+    answer = str(uuid4())
+    async with other_process.asking("A cat", "asha", model="local/hang-after-image", message_id=answer):
+        await _until_proved(world)
+        other_process.kill()
+        await other_process.process.wait()
+
+    world.database.advance(LEASE)
+    result = await world.resume(answer)
+
+    assert (result.text, result.last["state"], result.code) == ("", "truncated", "internal_error")
+    assert world.quota() == (1, 0)
+    assert _recorded(world, answer)[0] == ("answer", "truncated", 1)
+
+
+async def test_a_killed_answer_with_a_tool_call_alone_is_charged(world: World, other_process: OtherProcess) -> None:
+    tool = {"type": "function", "function": {"name": "search", "parameters": {"type": "object"}}}
+    body = {
+        "model": "local/hang-after-call",
+        "messages": [{"role": "user", "content": "Hello"}],
+        "tools": [tool],
+        "stream": True,
+    }
+    asking = asyncio.create_task(other_process.post("/v1/chat/completions", body, "asha"))
+    await _until_proved(world)
+    other_process.kill()
+    await asyncio.gather(asking, return_exceptions=True)
+
+    world.database.advance(LEASE)
+    await jobs.settle_open_answers()
+
+    assert world.quota() == (1, 0)
+    assert world.database.one(
+        "select outcome, charged, completion_tokens > 0 from oneai.usage_events where purpose = 'answer'"
+    ) == ("truncated", 1, True)
+
+
 async def test_concurrent_readers_settle_an_answer_once(world: World, other_process: OtherProcess) -> None:
     (answer,) = await _left_behind(other_process, "asha")
     world.database.advance(LEASE)
@@ -259,8 +301,8 @@ async def test_the_job_fetches_the_cost_of_an_expired_answer(world: World, other
     (answer,) = await _left_behind(other_process, "asha")
     world.database.advance(LEASE)
     # The upstream knows it a moment after it ended.
-    await openrouter.fetch_generation_stats(await _generation(world))
-    stats = await openrouter.fetch_generation_stats(await _generation(world))
+    await providers.fetch_generation_stats(await _generation(world))
+    stats = await providers.fetch_generation_stats(await _generation(world))
 
     ran = [await jobs.settle_open_answers() for _ in range(2)]
 
@@ -278,7 +320,7 @@ async def test_the_job_corrects_an_estimated_cost_once(world: World, other_proce
     world.database.advance(LEASE)
 
     ran = [await jobs.settle_open_answers() for _ in range(4)]
-    stats = await openrouter.fetch_generation_stats(await _generation(world))
+    stats = await providers.fetch_generation_stats(await _generation(world))
 
     # When it was settled the upstream knew nothing yet.
     assert ran == [
@@ -319,9 +361,9 @@ async def test_the_job_corrects_the_cost_of_a_stopped_answer(world: World) -> No
         await answer.to_the_end()
     estimated = answer.result.last["usage"]
 
-    await openrouter.fetch_generation_stats(await _generation(world))
+    await providers.fetch_generation_stats(await _generation(world))
     ran = await asyncio.gather(*(jobs.settle_open_answers() for _ in range(3)))
-    stats = await openrouter.fetch_generation_stats(await _generation(world))
+    stats = await providers.fetch_generation_stats(await _generation(world))
 
     assert estimated["estimated"] is True
     assert max(each["corrected"] for each in ran) == 1

@@ -114,7 +114,7 @@ async def test_an_import_that_runs_out_of_time_is_resumed_at_once(world: World) 
 async def test_a_worker_that_lost_its_import_changes_nothing_more(world: World) -> None:
     import_id = await importing(world, conversations(2))
     (slow, fast) = uuid4(), uuid4()
-    claim = "select id, user_id, upload_id, position, attempts, worker from oneai.claim_import(%s, 2)"
+    claim = "select id, user_id, upload_id, position, attempts, worker from oneai.claim_import(%s, 2, 'Given up')"
     row = await db.call(claim, [slow])
     world.database.advance(LEASE)
     await import_job.read_next(time.monotonic() + 60, fast)
@@ -129,7 +129,7 @@ async def test_a_worker_that_lost_its_import_changes_nothing_more(world: World) 
 async def test_repeating_a_step_has_no_effect(world: World) -> None:
     await importing(world, conversations(2))
     worker = uuid4()
-    row = await db.call("select id from oneai.claim_import(%s, 2)", [worker])
+    row = await db.call("select id from oneai.claim_import(%s, 2, 'Given up')", [worker])
     talk = json.dumps(import_rows.read(world.people["asha"], conversations(1)[0]))
     for _ in range(2):
         assert await db.call("select oneai.save_import_step(%s, %s, 0, 50, %s, null)", [row[0], worker, talk]) == (
@@ -143,7 +143,7 @@ async def test_repeating_a_step_has_no_effect(world: World) -> None:
 async def test_a_conversation_that_kills_every_worker_is_skipped(world: World) -> None:
     import_id = await importing(world, conversations(3))
     for _ in range(2):
-        await db.call("select id from oneai.claim_import(%s, 2)", [uuid4()])  # and dies
+        await db.call("select id from oneai.claim_import(%s, 2, 'Given up')", [uuid4()])  # and dies
         world.database.advance(LEASE)
 
     await run_job()
@@ -191,7 +191,9 @@ async def test_at_most_two_exports_run_and_none_twice(world: World) -> None:
     for who in ("asha", "ravi", world.newcomer(), world.newcomer()):
         await world.post("/exports", None, who)
 
-    claims = await asyncio.gather(*(db.call("select id from oneai.claim_export(%s, 2)", [uuid4()]) for _ in range(8)))
+    claims = await asyncio.gather(
+        *(db.call("select id from oneai.claim_export(%s, 2, 'Given up')", [uuid4()]) for _ in range(8))
+    )
 
     taken = [claim[0] for claim in claims if claim]
     assert len(taken) == len(set(taken)) == 2
@@ -201,7 +203,7 @@ async def test_an_export_of_a_killed_worker_is_retried_and_given_up_after_the_th
     insert_tree(world, "asha", [(None, True)])
     export = (await world.post("/exports", None)).json()["export_id"]
     for _ in range(2):
-        assert await db.call("select id from oneai.claim_export(%s, 2)", [uuid4()])
+        assert await db.call("select id from oneai.claim_export(%s, 2, 'Given up')", [uuid4()])
         assert (await run_job())["exports"] == 0
         world.database.advance(LEASE)
     assert (await run_job())["exports"] == 1
@@ -209,7 +211,7 @@ async def test_an_export_of_a_killed_worker_is_retried_and_given_up_after_the_th
 
     hopeless = (await world.post("/exports", None)).json()["export_id"]
     for _ in range(3):
-        await db.call("select id from oneai.claim_export(%s, 2)", [uuid4()])
+        await db.call("select id from oneai.claim_export(%s, 2, 'Given up')", [uuid4()])
         world.database.advance(LEASE)
     assert (await run_job())["exports"] == 0
     result = (await world.get(f"/exports/{hopeless}")).json()

@@ -21,7 +21,7 @@ _ENOUGH = 0.98
 # PDFium gives a page whose annotations it draws resources of its own, and takes those away that it shares with others.
 _LOST_BY_DRAWING = 0.02
 # A page of more characters, which only an attack has, is read as it lies in the file.
-_MOST_CHARACTERS = 100_000
+_MAX_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def _lay_out(
 
     None for a page that cannot be laid out: one of very many characters, or at places that are no numbers.
     """
-    if text_page.count_chars() > _MOST_CHARACTERS:
+    if text_page.count_chars() > _MAX_CHARACTERS:
         return None
     try:
         marked = marked_of(page) if is_shaped else Marked({}, {}, [])

@@ -17,7 +17,7 @@ from extraction.pdf.characters import HYPHEN, Cluster, cluster_at
 _NUMBER = re.compile(r"(?<![^\W_])(?:\d{4,15}|\d{1,15}[^\W\d_]{1,5})(?![^\W_])")
 _LINE = re.compile(rf"[^\r\n\x02{HYPHEN}]+")
 # What more of these a page has, as a long table may, is left as it is.
-_MOST_NUMBERS, _MOST_RAISED, _MOST_LINES = 100, 200, 5_000
+_MAX_NUMBERS, _MAX_RAISED, _MAX_LINES = 100, 200, 5_000
 # In sizes of the font: the least gap between two parts of a number, a space, and what raised letters are away from
 # their word.
 _NARROW, _SPACE, _BESIDE = 0.1, 0.17, (-0.1, 0.9)
@@ -27,7 +27,7 @@ _MAY_BE_NARROW = 0.05
 _RAISED_BY, _OTHER_LINE = 0.6, 0.8
 _SMALLER = 0.85
 # Of raised letters, or of the word that they stand beside.
-_MOST_LETTERS = 40
+_MAX_LETTERS = 40
 # Characters beside a line end that tell it from others.
 _BESIDE_END = 12
 
@@ -60,7 +60,7 @@ def corrected(text_page: pypdfium2.PdfTextPage, whole: str, plain: str) -> str:
     with raised letters in the line of their word.
     """
     units = _units(whole)
-    for as_written, as_read in islice(_raised(text_page, units), _MOST_RAISED):
+    for as_written, as_read in islice(_raised(text_page, units), _MAX_RAISED):
         plain = plain.replace(_whole(as_written), _whole(as_read))
     for number, parts in _numbers(text_page, units):
         plain = re.sub(rf"(?<![^\W_]){number}(?![^\W_])", parts, plain)
@@ -71,9 +71,9 @@ def _raised(text_page: pypdfium2.PdfTextPage, units: str) -> Iterator[tuple[str,
     """Line ends between a word and raised or lowered letters beside it, with what stands around them: as PDFium writes
     it, and as it is read.
     """
-    for line, below in pairwise(islice(_LINE.finditer(units), _MOST_LINES)):
+    for line, below in pairwise(islice(_LINE.finditer(units), _MAX_LINES)):
         # Raised letters are few, and make a short line. That is most often far from where the one above it ends.
-        if min(line.end() - line.start(), below.end() - below.start()) > _MOST_LETTERS:
+        if min(line.end() - line.start(), below.end() - below.start()) > _MAX_LETTERS:
             continue
         last, first = _end(text_page, line.end() - 1), _end(text_page, below.start())
         if first.x <= last.x or last.y == first.y:
@@ -120,7 +120,7 @@ def _numbers(text_page: pypdfium2.PdfTextPage, units: str) -> Iterator[tuple[str
                 parts += character
             if parts != found[0]:
                 yield found[0], parts
-        if len(seen) >= _MOST_NUMBERS:
+        if len(seen) >= _MAX_NUMBERS:
             return
 
 

@@ -55,7 +55,7 @@ def _covered(page: pypdfium2.PdfPage) -> float:
 
 
 def is_lost(in_file: int, read: int) -> bool:
-    """Whether so many of a page's letters are not known that it is better seen than read."""
+    """Whether a page is better seen than read, for many of its letters are not known."""
     return in_file - read > _FEW_UNKNOWN and in_file - read > _UNKNOWN_SHARE * in_file
 
 

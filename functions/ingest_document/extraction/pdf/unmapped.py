@@ -17,7 +17,7 @@ from extraction.pdf import glyph_names
 from extraction.pdf.font_dictionaries import FontDictionary, fonts_of, own_name
 from extraction.pdf.truetype import characters_of
 
-# All characters of a document's first pages are looked at, then so many of each page until one has no map.
+# All characters of a document's first pages are looked at, then a sample of each page until one has no map.
 _PAGES, _SAMPLE = 3, 48
 _FONT_BYTES = 40_000_000
 # Thousandths of the font's size that two widths of one character may differ by, and the share of those that agree.

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from oneai import plans
-from oneai.clients import openrouter
 from oneai.errors import Unauthenticated
+from oneai.models import providers
 from oneai.postgres import db
 from oneai.postgres.db import Person, Query
 from oneai.text import is_blank, replace_nul
@@ -149,4 +149,4 @@ async def update_preferences(person: Person, changes: PreferenceChanges) -> Pref
 
 async def _model_id(name: str) -> str:
     """The id of the model with that name."""
-    return plans.resolve_models(await openrouter.list_models(), name, [])[0].id
+    return plans.resolve_models(await providers.list_models(), name, [])[0].id

@@ -1,13 +1,14 @@
 """Plans that are granted without payment. A user who also pays has the higher plan."""
 
 from datetime import datetime
-from typing import Any, Literal, LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from oneai.admin import pages
 from oneai.admin.act import Actor, ActReason, act
+from oneai.admin.tier_fields import GrantedTier
 from oneai.billing.grants import project_grants
 from oneai.errors import NotFound
 from oneai.field_errors import invalid
@@ -18,7 +19,7 @@ from oneai.times import Moment
 class NewPlanGrant(ActReason):
     """The body of `POST /api/admin/users/{id}/plan-grants`."""
 
-    tier: Literal["pro", "enterprise"] = Field(description="The plan.")
+    tier: GrantedTier = Field(description="The plan.")
     until: Moment | None = Field(default=None, strict=False, description="When it ends; if absent, when it is revoked.")
 
 

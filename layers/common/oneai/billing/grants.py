@@ -3,10 +3,7 @@
 from uuid import UUID
 
 from oneai.billing import processing
-from oneai.plans.catalog import PLANS
 from oneai.postgres import db
-
-TIERS = tuple(plan.tier for plan in PLANS.values() if not plan.free)
 
 
 async def project_grants(user_id: UUID) -> None:

@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from oneai import plans
-from oneai.clients import openrouter
 from oneai.conversations.conversation import COLUMNS, NOT_EXPIRED, Conversation, exists
 from oneai.conversations.fields import Folder, Metadata, ModelId, SystemPrompt, Tags, Title
 from oneai.errors import AccountSuspended, NotFound, PreconditionFailed
+from oneai.models import providers
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.times import Moment
@@ -88,7 +88,7 @@ async def create(person: Person, new: NewConversation) -> Conversation:
 
 async def _resolve_model(model: str | None) -> str | None:
     """The id of the model with that name."""
-    return None if model is None else plans.resolve_models(await openrouter.list_models(), model, [])[0].id
+    return None if model is None else plans.resolve_models(await providers.list_models(), model, [])[0].id
 
 
 async def _insert(person: Person, new: NewConversation) -> list[Conversation]:

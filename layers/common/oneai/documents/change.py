@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from oneai.conversations.fields import TAGS, Tags
 from oneai.documents import page_reading
-from oneai.documents.document import COLUMNS, Document
-from oneai.documents.fields import Description, Name
+from oneai.documents.document import COLUMNS, Description, Document, Name
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import cursors
-from oneai.documents.fields import CollectionName
+from oneai.documents.document import CollectionName
 from oneai.errors import InvalidRequest, NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db

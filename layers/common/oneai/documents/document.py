@@ -1,12 +1,18 @@
-"""A document as the API returns it, in lists and alone."""
+"""A document as the API returns it, in lists and alone; its editable fields, and the limits of single ones."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, LiteralString, Self
+from typing import Annotated, Literal, LiteralString, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from oneai import files
+from oneai.text import clean_lines, one_line
+
+Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(one_line)]
+CollectionName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
+Description = Annotated[str, Field(max_length=2000), AfterValidator(clean_lines)]
 
 Status = Literal["waiting", "scanning", "extracting", "embedding", "ready", "failed"]
 ProblemCode = Literal["failed", "pages_not_read", "text_incomplete"]
@@ -18,6 +24,16 @@ TEXT_INCOMPLETE = (
 )
 PICTURE_PAGES = "{pages:,} pages are pictures and were not read. A model with vision can read them."
 PICTURE_PAGE = "One page is a picture and was not read. A model with vision can read it."
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSettings:
+    """`document_pages`: how long one document may be; `ingest_function` names the Lambda function that reads files;
+    `require_confirmed_email` refuses to read pages for who has not confirmed their address."""
+
+    document_pages: int = 5_000
+    ingest_function: str = "IngestDocumentFunction"
+    require_confirmed_email: bool = False
 
 
 class Document(BaseModel):

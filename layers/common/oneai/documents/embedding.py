@@ -1,4 +1,4 @@
-"""Embeds the chunks of documents in batches, at the operator's expense, and all of them again for another model."""
+"""Embeds the chunks of documents in batches, at the operator's expense, and again for another model."""
 
 import json
 from dataclasses import dataclass
@@ -7,12 +7,16 @@ from uuid import UUID
 
 from oneai import plans, settings
 from oneai.documents.chunks import Chunk, embedded_text
-from oneai.documents.embedding_request import WrongLength, embed
+from oneai.documents.embedding_request import embed, embedding_models, price, usage
+from oneai.errors import OneAIError
+from oneai.models.embeddings import UpstreamBill
+from oneai.models.outcome import Outcome, OutcomeUsage
+from oneai.plans.model_terms import EMBEDDINGS
 from oneai.postgres import db
 
 # The texts of one request.
 BATCH_CHUNKS = 100
-# The number of rows from which another model's vectors are removed at once.
+# Rows of another model's vectors that are emptied at once.
 ROWS_EMPTIED = 1000
 
 
@@ -29,14 +33,15 @@ type ModelChange = Literal["current", "emptying", "filling", "switched"]
 async def embed_batch(document_id: UUID) -> bool:
     """Embeds the next BATCH_CHUNKS chunks of a document without a vector; returns whether some are left.
 
-    Also False if the document is gone. Raises OneAIError if the upstream is unavailable or returns vectors of another
-    length, and if the daily limit pauses the operator's requests: try again later.
+    False too if the document was deleted. The cost of a request is held before it is sent, and settled also if the
+    document is deleted. Raises OneAIError if the upstream is unavailable or returns vectors of another length, and if
+    the daily limit pauses what the operator pays: try again later.
     """
     return await _embed(document_id, reembed=False)
 
 
 async def change_model() -> ModelChange:
-    """Makes one step of the change to EMBEDDING_MODEL as the model of searches; "current" if there is nothing to do.
+    """One step towards EMBEDDING_MODEL being the one that searches compare by; "current" where nothing is to be done.
 
     While it is not, searches and new documents keep to the model before, so this may take as long as it does. Raises
     what `embed_batch` does.
@@ -52,14 +57,21 @@ async def change_model() -> ModelChange:
 
 
 async def _embed(document_id: UUID, *, reembed: bool) -> bool:
+    models = await embedding_models()
+    prices = {
+        each.id: {"version": each.price_version, "micro_usd_per_token": str(price(each))}
+        for each in models.values()
+        if EMBEDDINGS in each.output_modalities
+    }
     (batch,) = await db.call(
-        "select oneai.claim_embedding_batch(%s, %s, %s, %s, %s)",
+        "select oneai.claim_embedding_batch(%s, %s, %s, %s, %s, %s)",
         [
             document_id,
             settings.read(EmbeddingSettings).embedding_model,
             reembed,
             BATCH_CHUNKS,
             plans.daily_spend_limit(),
+            json.dumps(prices),
         ],
     )
     if batch is None:
@@ -68,23 +80,40 @@ async def _embed(document_id: UUID, *, reembed: bool) -> bool:
         embedded_text(batch["name"], Chunk(chunk["page"], chunk["heading"], chunk["content"], 0))
         for chunk in batch["chunks"]
     ]
+    bill = UpstreamBill()
     try:
-        embedded = await embed(batch["model"], texts)
-    except WrongLength as error:
-        await _store(document_id, batch, [], error.usage)
+        vectors = await embed(batch["model"], texts, bill)
+    except OneAIError as error:
+        await _store(document_id, batch, [], _outcome(bill, usage(models.get(batch["model"]), texts, bill), error))
         raise
-    return await _store(document_id, batch, embedded.vectors, embedded.usage)
+    return await _store(
+        document_id, batch, vectors, _outcome(bill, usage(models.get(batch["model"]), texts, bill), None)
+    )
 
 
-async def _store(document_id: UUID, batch: dict[str, Any], vectors: list[str], usage: dict[str, Any]) -> bool:
-    """Stores vectors and usage in one transaction; returns whether chunks are left."""
+def _outcome(bill: UpstreamBill, cost: OutcomeUsage | None, failure: OneAIError | None) -> Outcome | None:
+    """The operator pays, so it has no unit; None if no request was sent."""
+    if cost is None:
+        return None
+    return Outcome(
+        state="failed" if failure else "complete",
+        units=0,
+        sent=True,
+        error_code=failure.code if failure else None,
+        model=bill.model,
+        # Its statistics correct only estimated costs of answers.
+        generation_id=None if cost.estimated else bill.generation_id,
+        openrouter_key=bill.key_id,
+        usage=cost,
+    )
+
+
+async def _store(document_id: UUID, batch: dict[str, Any], vectors: list[str], outcome: Outcome | None) -> bool:
+    """Stores vectors and settles the request in one transaction; whether chunks are left."""
     ordinals = [chunk["ordinal"] for chunk in batch["chunks"]][: len(vectors)]
     (left,) = await db.call(
-        "select oneai.store_embeddings(%s, %s, %s, %s, %s::integer[], %s::text[], %s)",
-        [
-            *(batch["id"], batch["owner_id"], document_id, batch["model"]),
-            *(ordinals, vectors, json.dumps(usage)),
-        ],
+        "select oneai.store_embeddings(%s, %s, %s, %s::integer[], %s::text[], %s)",
+        [batch["id"], document_id, batch["model"], ordinals, vectors, outcome and outcome.to_json()],
         idempotent=True,
     )
     return bool(left)

@@ -2,15 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from oneai import alerts
-from oneai.clients import openrouter
-from oneai.clients.openrouter.embeddings import Embeddings, create_embeddings
 from oneai.errors import UpstreamError
-from oneai.plans.catalog import PER_MILLION
+from oneai.models import Model, providers
+from oneai.models.embeddings import UpstreamBill, decode_vector
+from oneai.models.outcome import OutcomeUsage
+from oneai.models.price import PER_MILLION
 from oneai.token_estimate import estimate_tokens
 
 # The length in the declaration of oneai.document_vectors.
@@ -18,51 +17,45 @@ DIMENSIONS = 1024
 
 
 class WrongLength(UpstreamError):
-    """The upstream's vectors are not of the length that was asked for; `usage` is what they cost."""
-
-    def __init__(self, usage: dict[str, Any]) -> None:
-        super().__init__()
-        self.usage = usage
+    """The upstream's vectors are not of the length that was requested."""
 
 
-@dataclass(frozen=True)
-class Embedded:
-    """A vector for each text in Postgres' notation, and the usage for `oneai.record_embedding_usage`."""
-
-    vectors: list[str]
-    usage: dict[str, Any]
-
-
-async def embed(model: str, texts: Sequence[str]) -> Embedded:
-    """The vectors of `texts` (at most 100) by this model. Raises WrongLength, which alerts operators, and what
-    `create_embeddings` raises."""
-    embeddings = await create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS})
-    usage = await _usage(model, texts, embeddings)
-    lengths = {len(vector) for vector in embeddings.vectors}
-    if lengths != {DIMENSIONS} or not all(map(math.isfinite, (each for v in embeddings.vectors for each in v))):
+async def embed(model: str, texts: Sequence[str], bill: UpstreamBill) -> list[str]:
+    """The vectors of `texts` (at most 100) by this model, in Postgres' notation. Fills `bill`. Raises WrongLength,
+    which alerts operators, and what `providers.create_embeddings` raises."""
+    encoded = await providers.create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS}, bill)
+    vectors = [decode_vector(each).tolist() for each in encoded]
+    lengths = {len(vector) for vector in vectors}
+    if lengths != {DIMENSIONS} or not all(map(math.isfinite, (each for v in vectors for each in v))):
         await alerts.raise_alert("embedding_length", model, lengths=sorted(lengths), wanted=DIMENSIONS)
-        raise WrongLength({**usage, "outcome": "failed"})
-    return Embedded([_as_text(vector) for vector in embeddings.vectors], usage)
+        raise WrongLength
+    return [_as_text(vector) for vector in vectors]
 
 
-async def _usage(model_id: str, texts: Sequence[str], embeddings: Embeddings) -> dict[str, Any]:
-    """The upstream's usage, else an estimate by the catalogue's price."""
-    model = next((each for each in await openrouter.list_models() if each.id == model_id), None)
-    stated = embeddings.usage
+async def embedding_models() -> dict[str, Model]:
+    """The catalogue's models by id. Raises UpstreamUnavailable."""
+    return {each.id: each for each in await providers.list_models()}
+
+
+def price(model: Model | None) -> Decimal:
+    """Micro-dollars per token of the prompt; 0 if the catalogue has no price."""
+    return ((model and model.prompt_price) or Decimal(0)) * PER_MILLION
+
+
+def usage(model: Model | None, texts: Sequence[str], bill: UpstreamBill) -> OutcomeUsage | None:
+    """The tokens and cost of a request that may be billed, reported by the upstream or estimated; None if no
+    request was sent."""
+    if not bill.is_sent:
+        return None
+    stated = bill.usage
     tokens = stated.prompt_tokens if stated and stated.prompt_tokens else sum(map(estimate_tokens, texts))
     cost = stated.cost_micro_usd if stated else None
-    price = (model and model.prompt_price) or Decimal(0)
-    return {
-        "outcome": "complete",
-        "model_asked": model_id,
-        "model": embeddings.model,
-        "generation_id": embeddings.generation_id,
-        "openrouter_key": embeddings.key_id,
-        "price_version": model.price_version if model else "unknown",
-        "prompt_tokens": tokens,
-        "cost_micro_usd": math.ceil(tokens * price * PER_MILLION) if cost is None else cost,
-        "estimated": cost is None,
-    }
+    return OutcomeUsage(
+        prompt_tokens=tokens,
+        completion_tokens=0,
+        cost_micro_usd=math.ceil(tokens * price(model)) if cost is None else cost,
+        estimated=cost is None,
+    )
 
 
 def _as_text(vector: Sequence[float]) -> str:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from oneai import settings
 from oneai.clients import lambda_invoke
-from oneai.documents.settings import DocumentSettings
+from oneai.documents.document import DocumentSettings
 
 MAX_LETTERS = 10**12
 # A range has fewer pieces.

@@ -1,17 +1,16 @@
 """Starts to read pages without text with a model that has vision, and quotes the cost."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from oneai import plans, quota, settings
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
-from oneai.documents.settings import DocumentSettings
+from oneai.documents.document import DocumentSettings
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel
 from oneai.field_errors import invalid
+from oneai.models import Model, providers
 from oneai.plans import PLANS
+from oneai.plans.request_terms import ModelRequest, terms_to_json
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.quota.quoted import Quote
@@ -53,21 +52,19 @@ def sql_arguments(
     model: Model, prompt_tokens: int = PROMPT_TOKENS, answer_tokens: int = ANSWER_TOKENS, **more: int
 ) -> tuple[str, str]:
     """`p_request` and `p_terms` of a page that this model reads, or of another request with `more` about it."""
-    request = {
-        "model": model.id,
-        "answers": [{"model": model.id}],
-        "units": 1,
-        "prompt_tokens": prompt_tokens,
-        "require_confirmed": settings.read(DocumentSettings).require_confirmed_email,
-        "spend_limit_micro_usd": plans.daily_spend_limit(),
+    request = ModelRequest(
+        model=model.id,
+        prompt_tokens=prompt_tokens,
+        require_confirmed=settings.read(DocumentSettings).require_confirmed_email,
+        spend_limit_micro_usd=plans.daily_spend_limit(),
         **more,
-    }
-    return json.dumps(request), json.dumps(plans.request_terms(model, answer_tokens))
+    )
+    return request.to_json(), terms_to_json(plans.request_terms(model, answer_tokens))
 
 
 async def _model(name: str | None) -> Model:
     """The model with this name; without a name the default if it has vision, else the first small one that does."""
-    catalogue = await openrouter.list_models()
+    catalogue = await providers.list_models()
     model = plans.resolve_models(catalogue, name, [])[0]
     if name is None and not _reads_images(model):
         model = _first_that_sees(plans.available_models(catalogue)) or model

@@ -1,4 +1,4 @@
-"""The vector of a question, if it is available in time; otherwise words alone answer."""
+"""The vector of a question, if it can be had in time: where it cannot, words alone answer."""
 
 import asyncio
 import json
@@ -8,20 +8,21 @@ from uuid import uuid4
 
 from oneai import log, settings
 from oneai.documents.embedding import EmbeddingSettings
-from oneai.documents.embedding_request import WrongLength, embed
+from oneai.documents.embedding_request import embed, embedding_models, usage
 from oneai.errors import OneAIError
+from oneai.models.embeddings import UpstreamBill
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# Words answer immediately; waiting for the vector too should not be noticeable.
+# Words answer at once; who waits for the meaning as well should not notice.
 QUESTION_SECONDS = 2.0
-# The model in use if it is not the one of the settings, while all documents are embedded again.
+# The model in use where it is not the one of the settings: while all is embedded anew.
 _in_use: str | None = None
 
 
 @dataclass(frozen=True)
 class QuestionVector:
-    """The vector as text, or None, by a model; and its usage."""
+    """The vector as text, or None, of a model; and what it cost, None where no request was sent."""
 
     model: str
     vector: str | None
@@ -29,26 +30,43 @@ class QuestionVector:
 
 
 async def embed_question(text: str) -> QuestionVector:
-    """The question's vector by the model that was last found in use. Never raises; without a vector it is None."""
-    model = _in_use or settings.read(EmbeddingSettings).embedding_model
+    """The question's vector by the model that was last found in use. Never raises: without one, its vector is None. A
+    request that has no answer in time is given up, and costs what it was estimated at."""
+    name = _in_use or settings.read(EmbeddingSettings).embedding_model
+    bill, model, vector = UpstreamBill(), None, None
     try:
         async with asyncio.timeout(QUESTION_SECONDS):
-            embedded = await embed(model, [text])
-        return QuestionVector(model, embedded.vectors[0], embedded.usage)
+            model = (await embedding_models()).get(name)
+            (vector,) = await embed(name, [text], bill)
     except (OneAIError, TimeoutError) as error:
-        log.warning("a question is answered without its vector", model=model, reason=type(error).__name__)
-        return QuestionVector(model, None, error.usage if isinstance(error, WrongLength) else None)
+        log.warning("a question is answered by words alone", model=name, reason=type(error).__name__)
+    cost = usage(model, [text], bill)
+    return QuestionVector(
+        name,
+        vector,
+        None
+        if cost is None
+        else {
+            **vars(cost),
+            "outcome": "complete" if vector else "failed",
+            "model_asked": name,
+            "model": bill.model,
+            "generation_id": bill.generation_id,
+            "openrouter_key": bill.key_id,
+            "price_version": model.price_version if model else "unknown",
+        },
+    )
 
 
 def is_in_use(question: QuestionVector, model: str) -> bool:
-    """Whether the database's `model` in use is the question's; later questions use it."""
+    """Whether `model`, which the database says is in use, is the question's; later questions are asked of it."""
     global _in_use
     _in_use = model
     return question.model == model
 
 
 async def record_usage(person: Person, question: QuestionVector) -> None:
-    """Adds the cost of the question's vector to the ledger; a failure is logged."""
+    """Adds what the question's vector cost to the ledger; failing to is logged."""
     if question.usage is None:
         return
     try:
@@ -56,10 +74,10 @@ async def record_usage(person: Person, question: QuestionVector) -> None:
             "select oneai.record_embedding_usage(%s, %s, %s)", [person.user_id, uuid4(), json.dumps(question.usage)]
         )
     except OneAIError:
-        log.exception("the cost of a question's embedding was not recorded")
+        log.exception("what the embedding of a question cost was not recorded")
 
 
 def reset_cache() -> None:
-    """Resets which model was last found in use."""
+    """Forgets which model was last found in use."""
     global _in_use
     _in_use = None

@@ -84,27 +84,30 @@ async def search(
     terms = search_query.parse(text)
     if not terms:
         return Passages([], None)
-    question = await _question(text, with_meaning)
     where = [documents, collections, settings.read(DocumentSearchSettings).exact_search_chunks, *position, limit + 1]
-    rows = await select_passages(person, terms, question, where)
+    question, rows = await _ask(person, text, terms, where, with_meaning)
     if not is_in_use(question, rows[0].model) and question.vector is not None:
-        await record_usage(person, question)
-        question = await _question(text, with_meaning)
-        rows = await select_passages(person, terms, question, where)
-    await record_usage(person, question)
+        question, rows = await _ask(person, text, terms, where, with_meaning)
     items = [_passage(row, terms) for row in rows if row.document_id is not None]
     more = len(items) > limit
     return Passages(items[:limit], _cursor(items[limit - 1], question) if more else None)
 
 
-async def _question(text: str, with_meaning: bool | None) -> QuestionVector:
-    """The question's vector; None if the list was started with words alone, and required if it was started with one."""
+async def _ask(
+    person: Person, text: str, terms: Sequence[Term], where: Sequence[Any], with_meaning: bool | None
+) -> tuple[QuestionVector, list[PassageRow]]:
+    """The question and the passages found. The question is embedded unless the list was started with words alone, and
+    its cost is recorded also if the search fails. Raises Busy, also if the list needs the vector and there is none."""
     if with_meaning is False:
-        return QuestionVector("", None)
-    question = await embed_question(text)
-    if with_meaning and question.vector is None:
-        raise Busy(retry_after=5)
-    return question
+        question = QuestionVector("", None)
+    else:
+        question = await embed_question(text)
+    try:
+        if with_meaning and question.vector is None:
+            raise Busy(retry_after=5)
+        return question, await select_passages(person, terms, question, where)
+    finally:
+        await record_usage(person, question)
 
 
 async def select_passages(

@@ -14,10 +14,10 @@ from oneai.clients import s3
 from oneai.clients.lambda_invoke import FunctionFailed
 from oneai.documents import embedding, virus_scan
 from oneai.documents.chunks import Chunk, Piece, cut
+from oneai.documents.document import DocumentSettings
 from oneai.documents.extraction import Extraction, read_range
 from oneai.documents.lease import STORE_SECONDS, Work, change, fail, wait
 from oneai.documents.page_steps import read_pages
-from oneai.documents.settings import DocumentSettings
 from oneai.documents.virus_scan import VirusScanSettings
 from oneai.errors import NotFound, OneAIError, StorageFull
 from oneai.postgres import db

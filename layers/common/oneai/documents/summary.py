@@ -10,11 +10,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import log, plans, quota
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.documents.page_reading import api_key_id, not_in_plan, sql_arguments
-from oneai.documents.page_request import REASONING_TOKENS, PageText, request_text
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel, UpstreamTimeout, UpstreamUnavailable
+from oneai.models import Model, providers
+from oneai.models.background_completion import REASONING_TOKENS, BackgroundCompletion
+from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.quota.quoted import Quote
@@ -32,6 +32,8 @@ SECONDS = 90.0
 LEASE_SECONDS, AGAIN_SECONDS, MAX_ATTEMPTS = 240, 30, 3
 IN_VAIN = "The model failed to write the summary in three attempts. Please try another model."
 TOO_LATE = "The summary took too long. Please request it again."
+# The outcome of a part that was not requested from a model.
+NOTHING_ASKED = Outcome(state="failed", usage=OutcomeUsage())
 NO_MODEL = "The model is no longer available. Please choose another one."
 
 INSTRUCTION = (
@@ -57,7 +59,7 @@ async def request(person: Person, document_id: UUID, model_name: str | None) -> 
     Raises NotFound, DocumentNotReady, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, RateLimited,
     ServicePaused.
     """
-    model = plans.resolve_models(await openrouter.list_models(), model_name, [])[0]
+    model = plans.resolve_models(await providers.list_models(), model_name, [])[0]
     terms = _sql_arguments(model)
     try:
         await db.call(
@@ -72,7 +74,7 @@ async def request(person: Person, document_id: UUID, model_name: str | None) -> 
 
 async def quote(person: Person, document_id: UUID, model_name: str | None) -> Quote:
     """Quotes what a summary would reserve. Raises as `request`, except for quotas."""
-    model = plans.resolve_models(await openrouter.list_models(), model_name, [])[0]
+    model = plans.resolve_models(await providers.list_models(), model_name, [])[0]
     arguments = [person.user_id, document_id, *_sql_arguments(model)]
     try:
         (row,) = await db.call("select oneai.quote_document_summary(%s, %s, %s, %s)", arguments, idempotent=True)
@@ -99,40 +101,42 @@ async def write_part() -> bool:
     if part is None:
         return False
     try:
-        model = plans.resolve_models(await openrouter.list_models(), part["model"], [])[0]
+        model = plans.resolve_models(await providers.list_models(), part["model"], [])[0]
     except UnknownModel:
-        await _store(part, part["draft"], {}, NO_MODEL)
+        await _store(part, part["draft"], NOTHING_ASKED, NO_MODEL)
         return True
     if not part["held"]:
-        await _store(part, part["draft"], {}, TOO_LATE)
+        await _store(part, part["draft"], NOTHING_ASKED, TOO_LATE)
         return True
     if part["attempts"] > MAX_ATTEMPTS:
-        await _store(part, part["draft"], {}, IN_VAIN)
+        await _store(part, part["draft"], NOTHING_ASKED, IN_VAIN)
         return True
-    result = PageText(held_tokens=part_tokens(model) + PROMPT_TOKENS)
     before = f"{BEFORE}\n{part['draft']}\n\n" if part["draft"] else ""
-    await request_text(model, f"{INSTRUCTION}\n\n{before}{part['text']}", SUMMARY_TOKENS, SECONDS, result)
-    if result.failure is None:
-        await _store(part, _storable(result.text), result.outcome(model), None)
+    prompt = {"role": "user", "content": f"{INSTRUCTION}\n\n{before}{part['text']}"}
+    held_tokens = part_tokens(model) + PROMPT_TOKENS
+    written = BackgroundCompletion(model, [prompt], answer_tokens=SUMMARY_TOKENS, held_tokens=held_tokens)
+    await written.run(SECONDS)
+    if written.failure is None:
+        await _store(part, _storable(written.text.strip()), written.outcome(), None)
         return True
-    log.warning("a part of a summary was not written", document_id=part["document_id"], code=result.failure.code)
-    is_away = isinstance(result.failure, UpstreamUnavailable | UpstreamTimeout)
+    log.warning("a part of a summary was not written", document_id=part["document_id"], code=written.failure.code)
+    is_away = isinstance(written.failure, UpstreamUnavailable | UpstreamTimeout)
     await db.call(
         "select oneai.postpone_summary(%s, %s, %s, %s, %s, %s)",
         [
             *(part["document_id"], part["lease"], part["reservation"], AGAIN_SECONDS, part["attempts"] - is_away),
-            json.dumps(result.outcome(model)["usage"]),
+            json.dumps(vars(written.outcome().usage)),
         ],
     )
     return True
 
 
-async def _store(part: dict[str, Any], text: str | None, outcome: dict[str, Any], problem: str | None) -> None:
+async def _store(part: dict[str, Any], text: str | None, outcome: Outcome, problem: str | None) -> None:
     await db.call(
         "select oneai.store_summary_part(%s, %s, %s, %s, %s, %s, %s)",
         [
             *(part["document_id"], part["lease"], part["reservation"], part["until"]),
-            *(text, json.dumps(outcome), problem),
+            *(text, outcome.to_json(), problem),
         ],
     )
 

@@ -1,5 +1,5 @@
 """Uploads of documents: the client requests a presigned URL and sends the file there; everything else happens by
-itself."""
+itself. A file is accepted by the media type that the client states, else by the ending of its name."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -10,9 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from oneai import files, settings
 from oneai.clients import s3
 from oneai.conversations.fields import Tags
-from oneai.documents.document import object_key
-from oneai.documents.fields import Name
-from oneai.documents.media_types import SUPPORTED, document_type
+from oneai.documents.document import Name, object_key
 from oneai.errors import NotFound, RateLimited, StorageFull
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
@@ -22,6 +20,36 @@ from oneai.postgres.db import Person
 SECONDS_TO_SEND = 3600
 # The limit of documents per owner whose files have not arrived.
 MAX_WAITING = 200
+
+
+TYPES = files.DOCUMENTS | {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "html": "text/html",
+    "htm": "text/html",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "md": "text/markdown",
+    "json": "application/json",
+    "xml": "application/xml",
+    "yaml": "application/yaml",
+    "yml": "application/yaml",
+}
+# Browsers know no type, or a wrong one, of most files of code: `.ts` is a video to them.
+TEXT_ENDINGS = {
+    *("txt", "text", "log", "rst", "tex", "adoc", "org", "srt", "ini", "toml", "cfg", "conf", "env", "properties"),
+    *("py", "js", "mjs", "cjs", "ts", "tsx", "jsx", "java", "kt", "scala", "go", "rs", "rb", "php", "pl", "lua", "r"),
+    *("c", "h", "cc", "cpp", "hpp", "cs", "swift", "m", "sql", "sh", "bash", "ps1", "bat", "css", "scss", "less"),
+    *("vue", "svelte", "dart", "ex", "exs", "erl", "hs", "clj", "jl", "proto", "graphql", "tf", "gradle", "ipynb"),
+    *("diff", "patch", "jsonl", "ndjson"),
+}
+
+SUPPORTED = (
+    "What can be sent: PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, PNG, JPEG and WebP, and any "
+    "text or code."
+)
 
 
 class NewDocument(BaseModel):
@@ -118,6 +146,18 @@ async def open_document(person: Person, new: NewDocument) -> DocumentTarget:
 async def open_documents(person: Person, request: BulkUpload) -> BulkUploadResults:
     """`open_document` for each of several files, in order; a refusal does not stop the others."""
     return BulkUploadResults(results=[await _try_to_open(person, new) for new in request.documents])
+
+
+def document_type(media_type: str, name: str) -> str | None:
+    """The media type by which the file is stored and read; None for files of which no text can be read.
+
+    A stated type that can be read is believed; of any other, and of none, the ending of the file's name decides.
+    """
+    stated = files.plain_type(media_type)
+    if stated is not None and (stated in TYPES.values() or files.kind_of(stated) == "text"):
+        return stated
+    ending = name.rpartition(".")[2].lower()
+    return TYPES.get(ending) or ("text/plain" if ending in TEXT_ENDINGS else None)
 
 
 async def _try_to_open(person: Person, new: NewDocument) -> BulkUploadResult:

@@ -1,11 +1,16 @@
-"""The log line of a request that failed: what an operator needs to find the cause, without the request's data."""
+"""Records requests that failed: the log line of one that could not be served, with what an operator needs to find the
+cause and without the request's data; and the number of refusals."""
 
 from types import TracebackType
 
-from oneai import error_reports, log
+from oneai import error_reports, log, metrics
 from oneai.errors import InternalError, Maintenance, OneAIError
+from oneai.postgres.request_refusals import CODES
 
 EVENT = "a request could not be served"
+# A request that is wrong, or without a credential: how many there are follows from the clients, and each code would be
+# a metric that is paid for.
+OTHER = "other"
 
 
 def log_failure(error: OneAIError, route: str | None) -> None:
@@ -25,6 +30,12 @@ def log_failure(error: OneAIError, route: str | None) -> None:
     )
     if defect:
         error_reports.report(EVENT)
+
+
+def count_refusal(error: OneAIError, route: str | None) -> None:
+    """Counts the refusal, of `route` as its pattern; the line in the log has the exact code."""
+    of = error.code if error.status >= 500 or error.code in CODES else OTHER
+    metrics.count(metrics.REFUSALS, of=of, status=error.status, error_code=error.code, route=route)
 
 
 def causes(error: BaseException) -> list[str]:

@@ -1,12 +1,13 @@
 """FastAPI apps whose errors are OneAIError, and their Mangum handlers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
@@ -26,11 +27,12 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
-from oneai.http import addresses, authenticate, headers, refusal_metrics
+from oneai.http import addresses, authenticate, failures, headers
 from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
 from oneai.http.query_parameters import refuse_unknown_of
 from oneai.http.rate_limits import RateName
+from oneai.json_values import require_few_values
 from oneai.lambda_stream.events import gateway_request_id
 from oneai.postgres import db, request_check, request_origin, request_refusals
 from oneai.postgres.db import Person
@@ -38,11 +40,21 @@ from oneai.postgres.db import Person
 # The limit of JSON bodies, except the chat's.
 BODY_BYTES = 1_000_000
 
+type Requester = Callable[[Request], Awaitable[Any]]
+# The dependencies that say who makes a request; each route has one at most.
+_requesters: set[Requester] = set()
+
+
+def _requester[T: Requester](dependency: T) -> T:
+    _requesters.add(dependency)
+    return dependency
+
 
 def signed_in(rate: RateName = "other", *permits: Permit) -> Callable[[Request], Awaitable[Principal]]:
     """A dependency: the signed-in user, whose `rate` is taken, also where account or service are in a state of
     `permits`."""
 
+    @_requester
     async def user(request: Request) -> Principal:
         principal = await authenticate.signed_in(request.headers.get("authorization"), rate, permits)
         _remember(request)
@@ -54,6 +66,7 @@ def signed_in(rate: RateName = "other", *permits: Permit) -> Callable[[Request],
 def signed_in_or_key(scope: ScopeName, rate: RateName = "other") -> Callable[[Request], Awaitable[Person]]:
     """A dependency: the signed-in user, or the owner of an API key that has this scope."""
 
+    @_requester
     async def user(request: Request) -> Person:
         authorization = request.headers.get("authorization")
         person = await authenticate.signed_in_or_key(authorization, scope, _address(request), rate)
@@ -67,6 +80,7 @@ def anonymous(rate: RateName, *permits: Permit) -> Callable[[Request], Awaitable
     """A dependency of public routes that reach the database: the rate of the client's address."""
 
     # Not a plain function, because FastAPI would run it in a thread with a separate context.
+    @_requester
     async def client(request: Request) -> None:
         authenticate.anonymous(_address(request), rate, permits)
         _remember(request)
@@ -88,6 +102,7 @@ def _address(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
+@_requester
 async def _signing_in(request: Request) -> None:
     authenticate.anonymous(_address(request), "sign_in")
     _remember(request)
@@ -98,6 +113,7 @@ async def _signing_in(request: Request) -> None:
 _user = signed_in()
 
 
+@_requester
 async def _optional_user(request: Request) -> Principal | None:
     return await _user(request) if "authorization" in request.headers else None
 
@@ -207,9 +223,10 @@ async def _answer_by(
     try:
         if int(request.headers.get("content-length") or 0) > BODY_BYTES or len(await request.body()) > BODY_BYTES:
             return _render(request, BodyTooLarge())
-        if len(await request.body()) > authenticate.LARGE_BODY_BYTES:
+        body = await request.body()
+        if len(body) > authenticate.LARGE_BODY_BYTES:
             await authenticate.require_key_of(request.headers.get("authorization"), _address(request))
-        _refuse_unknown(request, route)
+        await _refuse_unparsed(request, route, body)
         response = await call_next(request)
         if response.status_code < 400:
             await db.check_request(getattr(request.state, "check", None))
@@ -221,15 +238,31 @@ async def _answer_by(
     return response
 
 
-def _refuse_unknown(request: Request, route: APIRoute) -> None:
-    """Refuses unknown query parameters. The refusal consumes the rate of the address, because no route has done so
-    yet."""
+async def _refuse_unparsed(request: Request, route: APIRoute, body: bytes) -> None:
+    """Refuses unknown query parameters, and a body of too many values, before it is parsed. As with invalid fields,
+    the requester is refused first, and the refusal consumes the rate of the route."""
     try:
         refuse_unknown_of(request, route)
+        require_few_values(body)
     except InvalidRequest:
+        await _identify(request, route)
+        raise
+
+
+async def _identify(request: Request, route: APIRoute) -> None:
+    """States the check of the requester as the route does. Raises what refuses them."""
+    for requester in _requesters_of(route.dependant):
+        await requester(request)
+    if getattr(request.state, "check", None) is None:
         authenticate.anonymous(_address(request))
         _remember(request)
-        raise
+
+
+def _requesters_of(dependant: Dependant) -> Iterator[Requester]:
+    if dependant.call in _requesters:
+        yield dependant.call
+    for each in dependant.dependencies:
+        yield from _requesters_of(each)
 
 
 async def _refuse(request: Request, error: Any) -> Response:
@@ -254,7 +287,7 @@ async def _refuse_fields(request: Request, error: Any) -> Response:
 
 
 def _render(request: Request, error: OneAIError) -> JSONResponse:
-    refusal_metrics.count(error, f"{request.method} {_route(request)}")
+    failures.count_refusal(error, f"{request.method} {_route(request)}")
     named = error_headers(error)
     if allowed := error.extra.pop("allow", None):
         named = {**named, "allow": allowed}

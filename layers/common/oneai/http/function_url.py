@@ -10,7 +10,7 @@ from typing import Any
 from oneai import jobs, log, request_context
 from oneai.errors import InternalError, InvalidRequest, MethodNotAllowed, NotFound, OneAIError, envelope_bytes
 from oneai.errors import headers as error_headers
-from oneai.http import refusal_metrics
+from oneai.http import failures
 from oneai.http.failures import log_failure
 from oneai.http.headers import NOT_SNIFFED, NOT_STORED
 
@@ -65,7 +65,7 @@ class FunctionUrlHandler:
 
 
 def _refusal(error: OneAIError, request_id: str) -> dict[str, Any]:
-    refusal_metrics.count(error, "webhook")
+    failures.count_refusal(error, "webhook")
     headers = error_headers(error)
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = "POST"

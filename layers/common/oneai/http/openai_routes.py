@@ -238,10 +238,8 @@ def _encode(content: Any) -> bytes:
 
 
 class _OpenAIEndpoint(Endpoint):
-    """Its errors become responses as OpenAI's clients expect them, and it ignores parameters that it does not know, as
-    OpenAI does: libraries of others add some."""
-
-    any_parameter = True
+    """Its errors become responses as OpenAI's clients expect them. Query parameters that it does not know are ignored,
+    as OpenAI does: libraries of others add some."""
 
     def refusal(self, error: OneAIError, request_id: str) -> Response:
         more = {**errors.headers(error), **limit_headers(error)}

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from oneai import log, request_context, request_stages
+from oneai.clients.supabase_auth import Principal
 from oneai.errors import (
     BodyTooLarge,
     InternalError,
@@ -27,11 +28,13 @@ from oneai.errors import (
     envelope_bytes,
 )
 from oneai.errors import headers as error_headers
-from oneai.field_errors import from_pydantic, invalid
-from oneai.http import authenticate, headers, refusal_metrics
+from oneai.field_errors import from_pydantic
+from oneai.http import authenticate, failures, headers
+from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
+from oneai.http.rate_limits import RateName
 from oneai.http.unknown_parameters import refuse_unknown
-from oneai.json_values import MAX_VALUES, count_values
+from oneai.json_values import require_few_values
 from oneai.postgres import db, request_check, request_refusals
 
 # A larger body is parsed in a thread.
@@ -61,22 +64,8 @@ class Route(routing.Route):
         await (_refusing(MethodNotAllowed) if refused else self.app)(scope, receive, send)
 
 
-def preload() -> None:
-    """Imports what the first request would import: SnapStart's snapshot has it then, and beside other requests none
-    waits for it."""
-    import jwt  # noqa: F401
-
-    from oneai.clients.openrouter import connection  # noqa: F401
-    from oneai.http import openai_routes, ui_stream_routes  # noqa: F401
-    from oneai.openai_api import chat_request, chunks, completion  # noqa: F401
-    from oneai.postgres import pool  # noqa: F401
-
-
 class Endpoint:
-    """An endpoint, called with the request and its id, whose errors become responses in our envelope. It has no query
-    parameters, and refuses all, unless `any_parameter`."""
-
-    any_parameter = False
+    """An endpoint, called with the request and its id, whose errors become responses in our envelope."""
 
     def __init__(self, endpoint: Callable[[Request, str], Awaitable[Response]]) -> None:
         self._endpoint = endpoint
@@ -90,10 +79,6 @@ class Endpoint:
         request_refusals.begin()
         refused: OneAIError | None = None
         try:
-            if scope["query_string"] and not self.any_parameter:
-                # The refusal consumes the rate of the address, because the endpoint, which consumes one, does not run.
-                authenticate.anonymous(request.client.host if request.client else None)
-                refuse_unknown(request.query_params.keys(), ())
             response = await self._endpoint(request, request_id)
             await db.check_request(request_check.current())
         except OneAIError as error:
@@ -103,17 +88,26 @@ class Endpoint:
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
             log.exception("a request failed with an unexpected error", route=_route(scope), request_id=request_id)
             response = self.refusal(failed := InternalError(), request_id)
-            refusal_metrics.count(failed, _route(scope))
+            failures.count_refusal(failed, _route(scope))
         headers.add_common(response.headers, request_id, request.headers.get("origin"))
         request_stages.report(_route(scope), response.status_code)
         await response(scope, receive, send)
         if refused is not None:
-            refusal_metrics.count(refused, _route(scope))
+            failures.count_refusal(refused, _route(scope))
             await request_refusals.record(request_id, _route(scope), refused, request_check.current())
 
     def refusal(self, error: OneAIError, request_id: str) -> Response:
         """The response of an error."""
         return _refusal(error, request_id)
+
+
+async def signed_in(request: Request, rate: RateName = "other", permits: tuple[Permit, ...] = ()) -> Principal:
+    """The user, as `authenticate.signed_in` finds them, of a request without query parameters. Raises InvalidRequest
+    where it has some, and what that raises."""
+    user = await authenticate.signed_in(request.headers.get("authorization"), rate, permits)
+    if request.scope["query_string"]:
+        refuse_unknown(request.query_params.keys(), ())
+    return user
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:
@@ -150,8 +144,7 @@ async def parse[T: BaseModel](model: type[T], body: bytes) -> T:
 
 
 def _parse[T: BaseModel](model: type[T], body: bytes) -> T:
-    if count_values(body) > MAX_VALUES:
-        raise invalid("body", "too_many", f"A body may hold at most {MAX_VALUES} values.")
+    require_few_values(body)
     try:
         # Limits of the whole body, such as the parts of all messages.
         return model.model_validate_json(body, context={})
@@ -214,7 +207,7 @@ def _refusing(kind: type[OneAIError]) -> ASGIApp:
         request_id = _request_id(scope)
         request_context.begin(request_id)
         response = _refusal(error := kind(), request_id)
-        refusal_metrics.count(error, None)
+        failures.count_refusal(error, None)
         headers.add_common(response.headers, request_id, Request(scope).headers.get("origin"))
         await response(scope, receive, send)
 

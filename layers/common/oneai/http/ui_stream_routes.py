@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from oneai import chat
-from oneai.http import authenticate, headers, streaming
+from oneai.http import headers, streaming
 from oneai.http.event_stream import EventStream
 from oneai.ui_stream import ids
 from oneai.ui_stream.admit import admit
@@ -20,7 +20,7 @@ BODY_BYTES = 5_500_000
 
 async def ask(request: Request, request_id: str) -> Response:
     """Asks the last message and streams its answer; the same message under the same id streams the same answer."""
-    user = await authenticate.signed_in(request.headers.get("authorization"), "asking")
+    user = await streaming.signed_in(request, "asking")
     ui_request = await streaming.parse(UIStreamRequest, await streaming.read_body(request, BODY_BYTES))
     key = request.headers.get("idempotency-key")
     result = await admit(user, ui_request, chat.answer_id_from_key(user.user_id, key) if key else None)
@@ -39,7 +39,7 @@ async def ask(request: Request, request_id: str) -> Response:
 
 async def resume(request: Request, request_id: str) -> Response:
     """The running answer of a conversation, from its start; 204 if there is none."""
-    user = await authenticate.signed_in(request.headers.get("authorization"), permits=("maintenance",))
+    user = await streaming.signed_in(request, permits=("maintenance",))
     conversation_id = ids.conversation_id(user.user_id, request.path_params["id"])
     answer_id = await find_running_answer(user, conversation_id)
     if answer_id is None:

@@ -1,4 +1,8 @@
-"""The two pages behind the unsubscribe link, in both languages because the user is not signed in."""
+"""Unsubscribes from a kind of mail by its link. Both pages are in both languages, as the user is not signed in."""
+
+from oneai.errors import NotFound
+from oneai.notifications.outbox import token_hash
+from oneai.postgres import db
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -33,3 +37,11 @@ DONE = _PAGE.format(
     content="""<p>Done: you no longer receive this kind of mail. You can turn it on again in your settings.</p>
 <p lang="hi">हो गया: अब आपको इस तरह के ई-मेल नहीं आएँगे। सेटिंग में आप इन्हें फिर से चालू कर सकते हैं।</p>""",
 )
+
+
+async def unsubscribe(token: str) -> str:
+    """Unsubscribes from the topic of the mail with this token: `quota`, `summary` or `product`. Raises NotFound."""
+    (topic,) = await db.call("select oneai.unsubscribe(%s)", [token_hash(token)], idempotent=True)
+    if topic is None:
+        raise NotFound
+    return str(topic)

@@ -8,7 +8,7 @@ from uuid import UUID
 from oneai.chat.stream.format import WithoutSources
 from oneai.chat.stream.sse import UNICODE_LINE_ENDS
 from oneai.chat.turn.answer import Delta, Ending
-from oneai.clients import openrouter
+from oneai.models.pieces import join_annotations, join_reasoning_details
 from oneai.openai_api import errors
 from oneai.openai_api.completion import completion_id, failure, finish_reason, image_part, usage_object
 
@@ -88,8 +88,8 @@ class Chunks(WithoutSources):
             return error_frame(errors.error_object(error)) + DONE
         last = ""
         lists = {
-            "annotations": openrouter.join_annotations(self._lists["annotations"]),
-            "reasoning_details": openrouter.join_reasoning_details(self._lists["reasoning_details"]),
+            "annotations": join_annotations(self._lists["annotations"]),
+            "reasoning_details": join_reasoning_details(self._lists["reasoning_details"]),
         }
         if lists := {name: entries for name, entries in lists.items() if entries}:
             last = self._chunk(json.dumps(lists))

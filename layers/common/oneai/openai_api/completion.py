@@ -5,8 +5,8 @@ from uuid import UUID
 
 from oneai.chat.stream.format import WithoutSources
 from oneai.chat.turn.answer import Delta, Ending
-from oneai.clients import openrouter
 from oneai.errors import InternalError, OneAIError, TokensUsedUp
+from oneai.models.pieces import join_annotations, join_logprobs, join_reasoning_details, join_tool_calls
 
 # Finish reasons that OpenAI does not have: an exhausted budget is `length`; a stopped answer returns its text so far.
 FINISH_REASONS = {"budget": "length", "cancelled": "stop"}
@@ -50,11 +50,11 @@ class Collector(WithoutSources):
             raise InternalError
         if (error := failure(self._ending)) is not None:
             raise error
-        calls = openrouter.join_tool_calls(self._texts("tool_call"))
+        calls = join_tool_calls(self._texts("tool_call"))
         text, reasoning = "".join(self._texts("text")), "".join(self._texts("reasoning"))
         refusal = "".join(self._texts("refusal"))
-        details = openrouter.join_reasoning_details(self._texts("reasoning_details"))
-        annotations = openrouter.join_annotations(self._texts("annotations"))
+        details = join_reasoning_details(self._texts("reasoning_details"))
+        annotations = join_annotations(self._texts("annotations"))
         logprobs = self._texts("logprobs")
         images = [image_part(url, n) for n, url in enumerate(self._texts("image"))]
         message = {
@@ -71,7 +71,7 @@ class Collector(WithoutSources):
         choice = {
             "index": 0,
             "message": message,
-            "logprobs": openrouter.join_logprobs(logprobs) if logprobs else None,
+            "logprobs": join_logprobs(logprobs) if logprobs else None,
             "finish_reason": finish_reason(self._ending, calls_tools=bool(calls)),
         }
         return {**self._envelope, "choices": [choice], "usage": usage_object(self._ending.usage)}

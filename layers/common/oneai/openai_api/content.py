@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from oneai import files
-from oneai.clients import openrouter
 from oneai.field_errors import InvalidValue
+from oneai.models.pieces import signed_content, text_in, whole_details
 
 # Limits for fields that need no long values. All other fields count by their size (`oneai.prompt_size`). Some gateways
 # put the signature of a model's reasoning into the id of a call, so a client must be able to send back a long id.
@@ -129,14 +129,14 @@ class Part(BaseModel):
 
     def thought(self) -> str:
         """Reasoning without a signature; empty for any other part."""
-        return openrouter.text_in(self.thinking) if self.is_thought() and not self.signature else ""
+        return text_in(self.thinking) if self.is_thought() and not self.signature else ""
 
     def signed_thought(self) -> dict[str, Any] | None:
         """Signed or encrypted reasoning as an entry of `reasoning_details`; None for any other part."""
         if self.type == "redacted_thinking" and self.data:
             return {"type": "reasoning.encrypted", "data": self.data}
         if self.type == "thinking" and self.signature:
-            text = openrouter.text_in(self.thinking)
+            text = text_in(self.thinking)
             return {"type": "reasoning.text", "text": text, "signature": self.signature}
         return None
 
@@ -178,9 +178,7 @@ class ToolCall(BaseModel):
     def upstream(self) -> dict[str, Any]:
         """The call as it is sent to the model, with its signature in OpenRouter's format."""
         function = {"name": self.function.name, "arguments": self.function.arguments}
-        extra = self.extra_content or openrouter.signed_content(
-            self.function.thought_signature, self.provider_specific_fields
-        )
+        extra = self.extra_content or signed_content(self.function.thought_signature, self.provider_specific_fields)
         return {"id": self.id, "type": self.type, "function": function, **({"extra_content": extra} if extra else {})}
 
 
@@ -253,9 +251,7 @@ class Message(BaseModel):
             "tool_call_id": self.tool_call_id if self.role == "tool" else None,
             "reasoning": self._thoughts(),
             # Clients that assemble a stream send back its fragments.
-            "reasoning_details": openrouter.whole_details(
-                [*signed, *(self.reasoning_details or ())], fragments_have_index=True
-            ),
+            "reasoning_details": whole_details([*signed, *(self.reasoning_details or ())], fragments_have_index=True),
             "annotations": self.annotations,
         }
         role = "system" if self.role == "developer" else self.role

@@ -12,12 +12,13 @@ from oneai import log, plans, quota, settings
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.requested_answers import ChatSettings
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
-from oneai.clients.openrouter.embeddings import Embeddings, Unusable, beside_the_loop, create_embeddings, decode_vector
 from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
 from oneai.field_errors import InvalidValue, invalid
-from oneai.plans import PLANS
+from oneai.models import Model, providers
+from oneai.models.embeddings import UpstreamBill, beside_the_loop, decode_vector
+from oneai.models.outcome import Outcome, OutcomeUsage
+from oneai.models.price import estimate_cost
+from oneai.plans.request_terms import ModelRequest, terms_to_json
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.prompt_size import serialised_bytes
@@ -88,19 +89,19 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
             [
                 person.user_id,
                 reservation,
-                json.dumps(_request_json(model, tokens)),
-                json.dumps(_terms(model)),
+                _request(model, tokens).to_json(),
+                terms_to_json(plans.request_terms(model, 0, answers_at_once())),
                 api_key_id,
             ],
         )
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(person, refusal, 1) from None
-    embeddings, failure = None, None
+    bill, vectors, failure = UpstreamBill(), None, None
     try:
         body: dict[str, Any] = {"model": model.id, "input": request.input}
         if request.dimensions is not None:
             body["dimensions"] = request.dimensions
-        embeddings = await create_embeddings(body)
+        vectors = await providers.create_embeddings(body, bill)
     except OneAIError as error:
         failure = error
     except Exception:  # noqa: BLE001 — the reservation is settled in any case
@@ -108,13 +109,13 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
         failure = InternalError()
     await db.call(
         "select oneai.settle(%s, %s)",
-        [reservation, json.dumps(_outcome(model, embeddings, failure, tokens))],
+        [reservation, _outcome(model, bill, failure, tokens).to_json()],
         idempotent=True,
     )
-    if embeddings is None:
+    if vectors is None:
         raise failure or InternalError()
     token_limit = TokenLimit.parse(admitted["token_limit"])
-    response = await beside_the_loop(_response, model, request, embeddings, tokens)
+    response = await beside_the_loop(_response, model, request, vectors, _billed_tokens(bill, tokens))
     return EmbeddingsResult(response, admitted["quota"], token_limit)
 
 
@@ -134,66 +135,58 @@ def _estimate(texts: list[str]) -> int:
 
 
 async def _model(name: str) -> Model:
-    for model in plans.available_embedding_models(await openrouter.list_models()):
+    for model in plans.available_embedding_models(await providers.list_models()):
         if name in (model.id, model.canonical_slug):
             return model
-    raise UnknownModel(f"There is no embedding model {name[:100]!r}.")
+    raise UnknownModel(f"There is no model for embeddings {name[:100]!r} here.")
 
 
-def _request_json(model: Model, tokens: int) -> dict[str, Any]:
-    return {
-        "model": model.id,
-        "answers": [{"model": model.id}],
-        "units": _units(tokens),
-        "prompt_tokens": tokens,
-        "require_confirmed": settings.read(ChatSettings).require_confirmed_email,
-        "spend_limit_micro_usd": plans.daily_spend_limit(),
-    }
+def _request(model: Model, tokens: int) -> ModelRequest:
+    return ModelRequest(
+        model=model.id,
+        units=_units(tokens),
+        prompt_tokens=tokens,
+        require_confirmed=settings.read(ChatSettings).require_confirmed_email,
+        spend_limit_micro_usd=plans.daily_spend_limit(),
+    )
 
 
-def _terms(model: Model) -> dict[str, Any]:
-    at_once = answers_at_once()
-    return {tier: {**terms, "answers_at_once": at_once[tier]} for tier, terms in plans.request_terms(model, 0).items()}
-
-
-def _outcome(model: Model, embeddings: Embeddings | None, failure: OneAIError | None, tokens: int) -> dict[str, Any]:
-    answer = embeddings or (failure if isinstance(failure, Unusable) else None)
-    usage = answer.usage if answer else None
-    prompt_tokens = usage.prompt_tokens if usage and usage.prompt_tokens else tokens if answer else 0
-    cost = usage.cost_micro_usd if usage else None
-    terms = plans.terms_for(PLANS["enterprise"], [model])
-    estimated_cost = math.ceil(prompt_tokens * terms.prompt_micro_usd_per_token)
-    return {
-        "state": "complete" if embeddings else "failed",
-        "units": _units(prompt_tokens),
-        "sent": answer is not None,
-        "error_code": failure.code if failure else None,
-        "model": (embeddings and embeddings.model) or None,
+def _outcome(model: Model, bill: UpstreamBill, failure: OneAIError | None, tokens: int) -> Outcome:
+    """A request that was sent costs what the upstream reports, else what was held, also if it failed. A failure takes
+    no unit."""
+    prompt_tokens = _billed_tokens(bill, tokens) if bill.is_sent else 0
+    cost = bill.usage.cost_micro_usd if bill.usage else None
+    return Outcome(
+        state="failed" if failure else "complete",
+        units=_units(prompt_tokens),
+        sent=bill.is_sent,
+        error_code=failure.code if failure else None,
+        model=bill.model,
         # Its statistics correct only estimated costs of answers.
-        "generation_id": embeddings.generation_id if embeddings and cost is not None else None,
-        "openrouter_key": answer.key_id if answer else None,
-        "usage": {
-            "prompt_tokens": prompt_tokens,
-            "completion_tokens": 0,
-            "reasoning_tokens": 0,
-            "cached_tokens": 0,
-            "cost_micro_usd": estimated_cost if cost is None else cost,
-            "estimated": answer is not None and cost is None,
-        },
-    }
+        generation_id=bill.generation_id if cost is not None else None,
+        openrouter_key=bill.key_id if bill.is_sent else None,
+        usage=OutcomeUsage(
+            prompt_tokens=prompt_tokens,
+            completion_tokens=0,
+            cost_micro_usd=estimate_cost(model, prompt_tokens, 0) if cost is None else cost,
+            estimated=bill.is_sent and cost is None,
+        ),
+    )
 
 
-def _response(model: Model, request: EmbeddingsRequest, embeddings: Embeddings, tokens: int) -> bytes:
+def _billed_tokens(bill: UpstreamBill, tokens: int) -> int:
+    """The tokens that the upstream reports, else those that were held."""
+    return bill.usage.prompt_tokens if bill.usage and bill.usage.prompt_tokens else tokens
+
+
+def _response(model: Model, request: EmbeddingsRequest, vectors: list[str], tokens: int) -> bytes:
     """The response's JSON, written vector by vector."""
-    usage = embeddings.usage
-    token_count = usage.prompt_tokens if usage and usage.prompt_tokens else tokens
     write = _as_numbers if request.encoding_format != "base64" else json.dumps
     data = ",".join(
-        f'{{"object":"embedding","index":{n},"embedding":{write(vector)}}}'
-        for n, vector in enumerate(embeddings.encoded)
+        f'{{"object":"embedding","index":{n},"embedding":{write(vector)}}}' for n, vector in enumerate(vectors)
     )
-    total = json.dumps({"prompt_tokens": token_count, "total_tokens": token_count})
-    return f'{{"object":"list","data":[{data}],"model":{json.dumps(model.id)},"usage":{total}}}'.encode()
+    usage = json.dumps({"prompt_tokens": tokens, "total_tokens": tokens})
+    return f'{{"object":"list","data":[{data}],"model":{json.dumps(model.id)},"usage":{usage}}}'.encode()
 
 
 def _units(tokens: int) -> int:

@@ -10,7 +10,6 @@ import re
 from typing import Any
 
 from oneai import errors
-from oneai.clients.openrouter import ContextTooLong, QuestionDeclined
 from oneai.errors import (
     Busy,
     IdempotencyConflict,
@@ -26,6 +25,7 @@ from oneai.errors import (
     Unauthenticated,
     UnknownModel,
 )
+from oneai.models import ContextTooLong, QuestionDeclined
 
 INVALID = "invalid_request_error"
 # Type and code by status, for errors that are not listed below.

@@ -3,21 +3,20 @@
 from typing import Any
 
 from oneai import plans
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.errors import UnknownModel
+from oneai.models import Model, providers
 
 
 async def list_models() -> dict[str, Any]:
     """Every available model, in the catalogue's order. Raises UpstreamUnavailable."""
-    catalogue = await openrouter.list_models()
+    catalogue = await providers.list_models()
     models = [*plans.available_models(catalogue), *plans.available_embedding_models(catalogue)]
     return {"object": "list", "data": [_model_object(model) for model in models]}
 
 
 async def find_model(model_id: str) -> dict[str, Any]:
     """One model by its id or the name of its version. Raises UnknownModel and UpstreamUnavailable."""
-    catalogue = await openrouter.list_models()
+    catalogue = await providers.list_models()
     for model in (*plans.available_models(catalogue), *plans.available_embedding_models(catalogue)):
         if model_id in (model.id, model.canonical_slug):
             return _model_object(model)

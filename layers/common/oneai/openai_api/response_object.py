@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from oneai.chat.turn.answer import Delta, Ending
-from oneai.clients import openrouter
 from oneai.errors import InternalError
+from oneai.models.pieces import join_reasoning_details
 from oneai.openai_api import errors, reasoning_items
 from oneai.openai_api.completion import failure, finish_reason
 from oneai.openai_api.response_items import (
@@ -207,7 +207,7 @@ class ResponseBuilder:
         item["status"] = status
         at = self._at(item)
         if item["type"] == "reasoning" and self._details:
-            item["encrypted_content"] = reasoning_items.encode(openrouter.join_reasoning_details(self._details))
+            item["encrypted_content"] = reasoning_items.encode(join_reasoning_details(self._details))
             self._details = []
         yield {"type": "response.output_item.done", "output_index": at["output_index"], "item": {**item}}
 

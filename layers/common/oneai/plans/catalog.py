@@ -1,13 +1,15 @@
 """The plans: quotas, models and limits.
 
-A new tier needs an entry in PLANS and rows in `oneai.plan_quotas`, which sign-up reads; a test compares the two.
+A new tier is one entry in PLANS. `make schema` writes its quotas, storage and pages into
+`supabase/schemas/76_plan_numbers.sql`, which sign-up reads.
 """
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from oneai.clients.openrouter import Model
+from oneai.models import Model
+from oneai.models.price import PER_MILLION
 
 type QuotaKey = Literal["small_messages", "large_messages", "image_generation"]
 # Limits on the size of answers, besides their number: prompt and completion tokens, and micro-dollars.
@@ -15,8 +17,6 @@ type BudgetKey = Literal["tokens", "cost"]
 type Frequency = Literal["3hour", "daily", "monthly"]
 # Billing period and currency: `monthly`, `INR`.
 type PriceKey = tuple[Literal["monthly", "yearly"], Literal["INR", "USD"]]
-
-PER_MILLION = Decimal(1_000_000)
 
 # A model is small up to these prices, in USD per million tokens.
 SMALL_PROMPT = Decimal("1.00")
@@ -38,11 +38,12 @@ class Quota:
 class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
-    `storage_bytes` limits a user's text and files; `oneai.plan_storage` has the same number. `document_pages` limits
-    the pages read in a UTC month; `oneai.plan_document_pages` has the same number. `daily_share` is the share of
-    DAILY_SPEND_LIMIT_USD that a user's answers may reserve and cost in a UTC day. `budgets` limits tokens or cost of
-    all answers together. `features` are listed with these numbers in the list of plans. `prices` are in paise or cents,
-    overridden by PLAN_PRICES; a plan that is not free and has no price is sold by the sales team.
+    `storage_bytes` limits a user's text and files. `document_pages` limits the pages read in a UTC month.
+    `answers_at_once` limits the answers that are written at the same time, unless ANSWERS_AT_ONCE sets another number.
+    `daily_share` is the share of DAILY_SPEND_LIMIT_USD that a user's answers may reserve and cost in a UTC day.
+    `budgets` limits tokens or cost of all answers together. `features` are listed with these numbers in the list of
+    plans. `prices` are in paise or cents, overridden by PLAN_PRICES; a plan that is not free and has no price is sold
+    by the sales team.
     """
 
     tier: str
@@ -54,6 +55,7 @@ class Plan:
     answer_tokens: int | None
     storage_bytes: int
     document_pages: int
+    answers_at_once: int
     daily_share: Decimal
     budgets: dict[BudgetKey, Quota] = field(default_factory=dict)
     features: tuple[str, ...] = ()
@@ -85,6 +87,7 @@ PLANS: dict[str, Plan] = {
             answer_tokens=4_000,
             storage_bytes=200_000_000,
             document_pages=100,
+            answers_at_once=4,
             daily_share=Decimal("0.05"),
             features=COMMON_FEATURES,
         ),
@@ -102,6 +105,7 @@ PLANS: dict[str, Plan] = {
             answer_tokens=16_000,
             storage_bytes=5_000_000_000,
             document_pages=5_000,
+            answers_at_once=8,
             daily_share=Decimal("0.20"),
             features=COMMON_FEATURES,
             prices={
@@ -125,6 +129,7 @@ PLANS: dict[str, Plan] = {
             answer_tokens=None,
             storage_bytes=50_000_000_000,
             document_pages=50_000,
+            answers_at_once=24,
             daily_share=Decimal("0.40"),
             features=COMMON_FEATURES,
         ),

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from oneai import settings
-from oneai.plans.catalog import PER_MILLION, Plan
+from oneai.models.price import PER_MILLION
+from oneai.plans.catalog import Plan
 
 
 @dataclass(frozen=True)

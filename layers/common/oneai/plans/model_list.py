@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
+from oneai.models import Model, providers
 from oneai.plans.catalog import PLANS, QuotaKey, quota_key
 from oneai.plans.model_terms import answer_cap, available_models, terms_for
 from oneai.postgres import db
@@ -61,7 +60,7 @@ async def list_models(person: Person | None) -> ModelList:
     Reads the database only for a user. Raises UpstreamUnavailable if no catalogue was ever read.
     """
     tier = None if person is None else await _tier_of(person)
-    return ModelList(items=[_listed(model, tier) for model in available_models(await openrouter.list_models())])
+    return ModelList(items=[_listed(model, tier) for model in available_models(await providers.list_models())])
 
 
 async def _tier_of(person: Person) -> str:

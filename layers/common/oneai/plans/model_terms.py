@@ -6,11 +6,11 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from oneai import log, settings
-from oneai.clients.openrouter import Model
 from oneai.errors import UnknownModel, UpstreamUnavailable
 from oneai.field_errors import invalid
+from oneai.models import Model
+from oneai.models.price import PER_MILLION
 from oneai.plans.catalog import (
-    PER_MILLION,
     TEXT_KEYS,
     Plan,
     QuotaKey,

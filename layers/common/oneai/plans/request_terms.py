@@ -1,30 +1,92 @@
-"""The terms of a request to one model, by tier, so that Postgres needs no round trip to learn the user's tier."""
+"""Requests to one model and their terms by tier, so that Postgres needs no round trip to learn the user's tier.
 
+The classes have the keys of the types of the same names in Postgres, which refuses any other.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from oneai.clients.openrouter import Model
+from oneai.models import Model
 from oneai.plans.catalog import PLANS
 from oneai.plans.ceiling import daily_ceiling
 from oneai.plans.model_terms import terms_for
 
 
-def request_terms(model: Model, answer_tokens: int) -> dict[str, dict[str, Any]]:
-    """`p_terms` of `oneai.require_model` for an answer of at most `answer_tokens`; 0 for embeddings."""
+@dataclass(frozen=True)
+class ModelRequest:
+    """`oneai.model_request`: a request of one model without a conversation. Of a summary `prompt_tokens` are those of
+    one part besides its text, and the units follow from its text."""
+
+    model: str
+    prompt_tokens: int
+    require_confirmed: bool
+    spend_limit_micro_usd: int | None
+    units: int = 1
+    part_tokens: int | None = None
+    tokens_per_unit: int | None = None
+
+    def to_json(self) -> str:
+        """As SQL takes it."""
+        return json.dumps({**_stated(self), "answers": [{"model": self.model}]})
+
+
+@dataclass(frozen=True)
+class AnswerTerms:
+    """`oneai.answer_terms`: the terms of one answer in one plan. Prices are decimal numbers of micro-dollars."""
+
+    quota_key: str
+    answer_tokens: int
+    prompt_micro_usd_per_token: str
+    completion_micro_usd_per_token: str
+    price_version: str
+    daily_ceiling_micro_usd: int | None
+    refusal: str | None = None
+    text_key: str | None = None
+    input_tokens: int | None = None
+    context_tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class TierTerms:
+    """`oneai.tier_terms`: the terms of a request in one plan. With `refusal`, an error's code, the plan has none."""
+
+    free: bool = False
+    answers: tuple[AnswerTerms, ...] = ()
+    answers_at_once: int | None = None
+    history_bytes: int | None = None
+    message_characters: int | None = None
+    refusal: str | None = None
+
+
+def terms_to_json(by_tier: Mapping[str, TierTerms]) -> str:
+    """`p_terms`, as SQL takes them."""
+    return json.dumps(by_tier, default=_stated)
+
+
+def request_terms(
+    model: Model, answer_tokens: int, answers_at_once: Mapping[str, int] | None = None
+) -> dict[str, TierTerms]:
+    """The terms of an answer of at most `answer_tokens`; 0 for embeddings. `answers_at_once` is by tier, if it
+    counts."""
     by_tier = {}
     for tier, plan in PLANS.items():
         terms = terms_for(plan, [model])
-        by_tier[tier] = {
-            "free": plan.free,
-            "answers": [
-                {
-                    "refusal": terms.refusal,
-                    "quota_key": terms.quota_key,
-                    "answer_tokens": min(answer_tokens, terms.answer_tokens),
-                    "prompt_micro_usd_per_token": str(terms.prompt_micro_usd_per_token),
-                    "completion_micro_usd_per_token": str(terms.completion_micro_usd_per_token),
-                    "price_version": model.price_version,
-                    "daily_ceiling_micro_usd": daily_ceiling(plan),
-                }
-            ],
-        }
+        answer = AnswerTerms(
+            refusal=terms.refusal,
+            quota_key=terms.quota_key,
+            answer_tokens=min(answer_tokens, terms.answer_tokens),
+            prompt_micro_usd_per_token=str(terms.prompt_micro_usd_per_token),
+            completion_micro_usd_per_token=str(terms.completion_micro_usd_per_token),
+            price_version=model.price_version,
+            daily_ceiling_micro_usd=daily_ceiling(plan),
+        )
+        by_tier[tier] = TierTerms(free=plan.free, answers=(answer,))
+        if answers_at_once is not None:
+            by_tier[tier] = replace(by_tier[tier], answers_at_once=answers_at_once[tier])
     return by_tier
+
+
+def _stated(value: Any) -> dict[str, Any]:
+    return {name: each for name, each in vars(value).items() if each is not None}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from oneai import log, settings
-from oneai.clients.openrouter import Model
+from oneai.models import Model
 from oneai.plans.catalog import quota_key
 from oneai.plans.model_terms import ModelSettings, available_models
 
@@ -54,18 +54,13 @@ def _choose(models: Sequence[Model], configured: str, min_context: int) -> Model
     return min(small, key=lambda model: (_cost(model) == 0, _cost(model)), default=None)
 
 
-def is_reasoning_model(model: Model) -> bool:
-    """Whether the model may reason before it answers."""
-    return "reasoning" in model.supported_parameters
-
-
 def _is_suitable(model: Model) -> bool:
     text_only = "text" in model.input_modalities and set(model.output_modalities) == {"text"}
     return text_only and model.pricing == "plain"
 
 
 def _cost(model: Model) -> Decimal:
-    completion_tokens = TITLE_TOKENS + (THOUGHT_TOKENS if is_reasoning_model(model) else 0)
+    completion_tokens = TITLE_TOKENS + (THOUGHT_TOKENS if model.may_reason else 0)
     return PROMPT_TOKENS * (model.prompt_price or Decimal(0)) + completion_tokens * (
         model.completion_price or Decimal(0)
     )

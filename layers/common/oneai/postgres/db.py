@@ -16,6 +16,7 @@ from uuid import UUID
 from oneai import log, request_context
 from oneai.errors import BY_CODE, Busy, IdempotencyConflict, InternalError, OneAIError
 from oneai.postgres import request_check, request_origin
+from oneai.postgres.refusal_sentences import with_sentences
 from oneai.postgres.request_check import ApiKeyCheck, Check
 
 if TYPE_CHECKING:
@@ -342,7 +343,7 @@ def _to_error(error: "Error") -> OneAIError:
     _redact(error)
     if (error.sqlstate or "").startswith("ON"):
         kind = BY_CODE.get(error.diag.message_primary or "", InternalError)
-        detail = json.loads(error.diag.message_detail or "{}")
+        detail = with_sentences(json.loads(error.diag.message_detail or "{}"))
         return kind(retry_after=detail.pop("retry_after", None), **detail)
     if isinstance(error, UniqueViolation) and error.diag.constraint_name in ("chat_messages_pkey", "reservations_pkey"):
         return IdempotencyConflict()

@@ -5,9 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from oneai import log
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.errors import OneAIError, QuotaExceeded
+from oneai.models import Model, providers
 from oneai.plans import PLANS, Plan, available_models, quota_key, terms_for
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -77,7 +76,7 @@ async def _models(plan: Plan, key: str, now: QuotaStatus, units: int) -> list[di
     if not free or any(_available(now, budget) <= 0 for budget in ("tokens", "cost") if budget in now.quotas):
         return []
     try:
-        models = available_models(await openrouter.list_models())
+        models = available_models(await providers.list_models())
     except OneAIError:
         return []
     cheapest = {other: _cheapest(models, plan, other) for other in free}

@@ -6,7 +6,8 @@ from oneai.billing.facts import Currency, Period
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import MEGABYTE, NotFound
-from oneai.plans.catalog import MAX_API_KEYS, PER_MILLION, PLANS, Frequency, Plan
+from oneai.models.price import PER_MILLION
+from oneai.plans.catalog import MAX_API_KEYS, PLANS, Frequency, Plan
 from oneai.plans.ceiling import daily_ceiling
 
 DAILY_CEILING = "Maximum cost of answers per day, at their models' prices"

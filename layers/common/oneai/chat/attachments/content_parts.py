@@ -13,8 +13,8 @@ from uuid import UUID
 
 from oneai import files, prompt_size
 from oneai.clients import s3
-from oneai.clients.openrouter import Model
 from oneai.errors import BodyTooLarge, NotFound
+from oneai.models import Model
 
 # The size that one image counts for.
 IMAGE_TOKENS = prompt_size.IMAGE_TOKENS

@@ -17,10 +17,10 @@ from oneai.chat.attachments.documents import DocumentUpload, find_document_uploa
 from oneai.chat.attachments.schema import Attachment
 from oneai.chat.turn.question import Question
 from oneai.clients import s3
-from oneai.clients.openrouter import Model
 from oneai.errors import BodyTooLarge, InvalidRequest, NotFound
 from oneai.field_errors import invalid
 from oneai.files import Upload
+from oneai.models import Model
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.prompt_size import IMAGE_BYTES, serialised_bytes

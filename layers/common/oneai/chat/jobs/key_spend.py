@@ -8,9 +8,8 @@ from decimal import Decimal
 
 from oneai import log, metrics, settings
 from oneai.chat.jobs.reconcile_costs import SamplingSettings
-from oneai.clients import openrouter
-from oneai.clients.openrouter.management import KeySpend, fetch_spend
 from oneai.errors import OneAIError
+from oneai.models import KeySpend, providers
 from oneai.postgres import db
 
 
@@ -27,12 +26,11 @@ async def watch_key_spend() -> dict[str, int]:
     Returns the counts `keys_read` and `keys_overspent`. A key that OpenRouter refuses is left to the next run; its
     refusal has its own alert.
     """
-    by_id = {openrouter.keys.key_id(key): key for key in openrouter.keys.configured() if key}
-    (due,) = await db.call("select oneai.openrouter_keys_to_read(%s)", [list(by_id)], idempotent=True)
+    (due,) = await db.call("select oneai.openrouter_keys_to_read(%s)", [providers.key_ids()], idempotent=True)
     read_count = overspent_count = 0
     for key_id in due:
         try:
-            spend = await fetch_spend(by_id[key_id])
+            spend = await providers.fetch_key_spend(key_id)
         except OneAIError as error:
             log.warning("the spend of a key could not be read", key=key_id, code=error.code)
             continue

@@ -8,9 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from oneai import log, metrics, settings
-from oneai.clients import openrouter
-from oneai.clients.openrouter import GenerationStats
 from oneai.errors import OneAIError
+from oneai.models import GenerationStats, providers
 from oneai.postgres import db
 
 # The maximum of each for one run; the next run starts a minute later. Every stopped answer has an estimate.
@@ -75,7 +74,7 @@ async def fetch_stats(generation_id: str | None) -> GenerationStats | None:
     if generation_id is None:
         return None
     try:
-        return await openrouter.fetch_generation_stats(generation_id)
+        return await providers.fetch_generation_stats(generation_id)
     except OneAIError:
         log.warning("the statistics of a generation could not be fetched", generation_id=generation_id)
         return None

@@ -97,8 +97,7 @@ async def resume(
     stream_format = stream_format or sse.ChatEvents(request_id)
     try:
         stored = await _read(follower, 0)
-    except (Busy, NotFound):
-        # Postgres is unavailable, or lost data in a crash that this process is about to store again.
+    except Busy:
         live = running_answer(person.user_id, message_id)
         if live is not None and not live.is_deleted:
             return follow(live, offset, request_id, follower=follower, stream_format=stream_format)

@@ -53,9 +53,6 @@ async def stop(person: Person, message_id: UUID) -> StopResult:
     live = running_answer(person.user_id, message_id)
     if live is not None:
         live.interrupt()
-        if not rows and not live.is_deleted:
-            # A crash of Postgres lost it, and settling stores it again.
-            return StopResult(message_id, "streaming")
     if not rows:
         raise NotFound
     if live is None and rows[0].expired:

@@ -3,7 +3,6 @@
 Two round trips if a question names no model and its conversation, or the user's preferences, have one.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,16 +16,15 @@ from oneai.chat.turn.requested_answers import (
     RequestedAnswer,
     names_no_model,
     not_in_plan,
+    question_request,
     refusing_terms,
-    request_json,
     requested_answer,
     requested_answers,
     sql_arguments,
 )
 from oneai.chat.turn.retrieval import Retrieval
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, QuotaExceeded, ServicePaused, UnknownModel, UpstreamUnavailable
+from oneai.models import Model, providers
 from oneai.plans import PLANS, ModelTerms
 from oneai.postgres import db, request_refusals
 from oneai.postgres.db import Person
@@ -42,8 +40,7 @@ class Turn:
     one its unit is reserved of, as `oneai.quota_json` returns it; `budget` the tokens it may write where tokens or cost
     are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key;
     `retrieval` where the question is asked about documents, shared by its answers; `daily_ceiling` what the user may
-    cost in a day, in micro-dollars (None: no ceiling); `requested_answers` all answers to the question, this one
-    included, and `api_key_id` the key of the request, as it was admitted with them.
+    cost in a day, in micro-dollars (None: no ceiling).
     """
 
     person: Person
@@ -61,8 +58,6 @@ class Turn:
     prompt_tokens: int
     budget: int | None
     created: int
-    requested_answers: list[RequestedAnswer]
-    api_key_id: UUID | None = None
     token_limit: TokenLimit | None = None
     retrieval: Retrieval | None = None
     daily_ceiling: int | None = None
@@ -126,7 +121,7 @@ async def admit(
         attachments=len(question.attachments or []),
     )
     try:
-        catalogue = await openrouter.list_models()
+        catalogue = await providers.list_models()
         answers = requested_answers(first_id, question, catalogue)
         attachments = await resolve(person, first_id, question)
     except (UnknownModel, UpstreamUnavailable, InvalidRequest) as refusal:
@@ -141,7 +136,7 @@ async def admit(
         return result
     if result.spend_percent >= 80:
         await alerts.raise_alert_throttled("spend_limit_near", "daily", percent=result.spend_percent)
-    return _turns(person, question, answers, attachments, result, api_key_id=api_key_id)
+    return _turns(person, question, answers, attachments, result)
 
 
 def answer_tokens(turn: Turn) -> int:
@@ -215,7 +210,7 @@ async def _find_replay(
 ) -> Replay:
     """The replay of a question that was asked while its model and files still existed. Otherwise raises what
     `oneai.admit` refuses it for, or `refusal`, the missing model or file, where that is nothing else."""
-    request = json.dumps(request_json(question), ensure_ascii=False)
+    request = question_request(question).to_json()
     try:
         (row,) = await db.call(
             "select oneai.admit(%s, %s, %s, %s)", [person.user_id, first_id, request, refusing_terms(refusal)]
@@ -231,8 +226,6 @@ def _turns(
     answers: list[RequestedAnswer],
     attachments: ResolvedAttachments,
     admission: Admission,
-    *,
-    api_key_id: UUID | None,
 ) -> list[Turn]:
     """A turn for each requested answer; they share all but id, models, terms and reservation."""
     retrieval = _retrieval(person, answers, admission)
@@ -253,8 +246,6 @@ def _turns(
             prompt_tokens=reservation.prompt_tokens,
             budget=reservation.budget,
             created=admission.created,
-            requested_answers=answers,
-            api_key_id=api_key_id,
             token_limit=reservation.token_limit,
             retrieval=retrieval,
             daily_ceiling=plans.daily_ceiling(PLANS[admission.tier]),

@@ -13,18 +13,22 @@ from uuid import UUID
 from oneai import request_stages
 from oneai.chat.turn.admit import Turn
 from oneai.chat.turn.prompted_question import PromptedQuestion
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Completion
 from oneai.errors import OneAIError
+from oneai.models import Completion
+from oneai.models.pieces import join_annotations, join_logprobs, join_reasoning_details, join_tool_calls
 from oneai.prompt_size import NOT_PROMPT
 from oneai.token_estimate import token_weight
 
 # The estimate is for the worst of tokenizers: the upstream may have counted fewer tokens, by up to this
 # factor.
 TOLERANCE = 2.5
+# Of a tool call, as Postgres counts the text of an answer whose process died.
+CHARACTERS_PER_TOKEN = 3
 # What one answer may hold in memory besides images, in characters of text, thoughts, tool calls and logprobs. More than
 # a million tokens; an upstream that writes on is cut, before it takes the memory of other answers in the process.
 MAX_CHARACTERS = 4_000_000
+# The result of a background completion is stored before the function's deadline.
+SECONDS_TO_STORE = 2.0
 # Pages of the web that one answer names as its sources.
 MAX_PAGES = 50
 
@@ -108,14 +112,17 @@ class Answer:
     # Done as soon as the answer is to end for another reason than its own: `interrupt`.
     interruption: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     is_deleted: bool = False
-    # Why it could not be admitted again, where a crash of Postgres has lost it.
-    refusal: OneAIError | None = None
     # What was written, reasoning included: characters; and, where a budget may end it, pieces and tokens by estimate.
     characters: int = 0
+    tool_call_characters: int = 0
     piece_count: int = 0
     estimated_tokens: float = 0.0
     _waiters: "list[asyncio.Future[None]]" = field(default_factory=list)
     _high_surrogate: str = ""
+
+    def seconds_left(self) -> float:
+        """Until what is requested after the answer has to have ended."""
+        return self.deadline - time.time() - SECONDS_TO_STORE
 
     def text(self) -> str:
         """All text so far, without reasoning."""
@@ -131,13 +138,13 @@ class Answer:
     def structured(self) -> dict[str, Any]:
         """What the answer has besides text, as its metadata keeps it: tool calls, logprobs, a refusal (a part of the
         text), annotations and what has to go back to the model's provider."""
-        calls = openrouter.join_tool_calls(self._texts("tool_call"))
+        calls = join_tool_calls(self._texts("tool_call"))
         logprobs, refusal = self._texts("logprobs"), "".join(self._texts("refusal"))
-        details = openrouter.join_reasoning_details(self._texts("reasoning_details"))
-        annotations = openrouter.join_annotations(self._texts("annotations"))
+        details = join_reasoning_details(self._texts("reasoning_details"))
+        annotations = join_annotations(self._texts("annotations"))
         return {
             **({"tool_calls": calls} if calls else {}),
-            **({"logprobs": openrouter.join_logprobs(logprobs)} if logprobs else {}),
+            **({"logprobs": join_logprobs(logprobs)} if logprobs else {}),
             **({"refusal": refusal} if refusal else {}),
             **({"reasoning_details": details} if details else {}),
             **({"annotations": annotations} if annotations else {}),
@@ -172,6 +179,8 @@ class Answer:
         self.deltas.append(Delta(kind, self.offset, text))
         if kind != "image":
             self.characters += len(text)
+        if kind == "tool_call":
+            self.tool_call_characters += len(text)
         if self.turn.budget is not None and kind in WRITTEN:
             self.piece_count += 1
             self.estimated_tokens += token_weight(text)
@@ -181,10 +190,9 @@ class Answer:
             self.first_token_ms = self._elapsed_ms()
             self.first_token.set()
 
-    def interrupt(self, *, deleted: bool = False, refusal: OneAIError | None = None) -> None:
-        """Ends the answer: its user stopped it, its message was deleted, or it is lost (`refusal`)."""
+    def interrupt(self, *, deleted: bool = False) -> None:
+        """Ends the answer: its user stopped it, or its message was deleted."""
         self.is_deleted = self.is_deleted or deleted
-        self.refusal = self.refusal or refusal
         if not self.interruption.done():
             self.interruption.set_result(None)
 
@@ -203,6 +211,13 @@ class Answer:
             return True
         budget = self.turn.budget
         return budget is not None and (self.piece_count > budget or self.estimated_tokens > budget * TOLERANCE)
+
+    def unstored_tokens(self) -> int | None:
+        """Tokens, by estimate, of tool calls, which are stored when the answer ends; None while neither a tool call nor
+        an image has come."""
+        if not (self.images or self.tool_call_characters):
+            return None
+        return self.tool_call_characters // CHARACTERS_PER_TOKEN
 
     def next_change(self) -> "asyncio.Future[None]":
         """Done as soon as there are more `deltas`, an ending, or a reason to send a keep-alive comment."""

@@ -1,22 +1,21 @@
 """The metrics of an answer that has ended: one line, written after its followers received the ending."""
 
-from typing import Any
-
 from oneai import metrics
 from oneai.chat.turn.answer import Answer
 from oneai.errors import OneAIError, TokensUsedUp
+from oneai.models.outcome import Outcome
 
 
-def emit(answer: Answer, outcome: dict[str, Any], failure: OneAIError | None) -> None:
+def emit(answer: Answer, outcome: Outcome, failure: OneAIError | None) -> None:
     """Emits the metrics of an answer with its `outcome`, in the form that `oneai.settle` reads."""
-    usage, first_ms = outcome["usage"], answer.first_piece_ms
+    usage, first_ms = outcome.usage, answer.first_piece_ms
     values: dict[metrics.Metric, float] = {
         metrics.ANSWERS: 1,
         # A limit that reasoning exhausts belongs to the question, and is not a failure of the service.
         metrics.ANSWERS_FAILED: int(failure is not None and not isinstance(failure, TokensUsedUp)),
-        metrics.PROMPT_TOKENS: usage["prompt_tokens"],
-        metrics.COMPLETION_TOKENS: usage["completion_tokens"],
-        metrics.COST: usage["cost_micro_usd"],
+        metrics.PROMPT_TOKENS: usage.prompt_tokens,
+        metrics.COMPLETION_TOKENS: usage.completion_tokens,
+        metrics.COST: usage.cost_micro_usd,
     }
     if first_ms is not None:
         values[metrics.FIRST_TOKEN] = first_ms
@@ -24,11 +23,11 @@ def emit(answer: Answer, outcome: dict[str, Any], failure: OneAIError | None) ->
     metrics.emit(
         values,
         message_id=answer.turn.message_id,
-        model=outcome["model"] or answer.turn.models[0].id,
-        provider=outcome["provider"],
-        generation_id=outcome["generation_id"],
-        state=outcome["state"],
-        error_code=outcome["error_code"],
+        model=outcome.model or answer.turn.models[0].id,
+        provider=outcome.provider,
+        generation_id=outcome.generation_id,
+        state=outcome.state,
+        error_code=outcome.error_code,
         admission_ms=answer.admission_ms,
         preparation_ms=answer.preparation_ms,
     )

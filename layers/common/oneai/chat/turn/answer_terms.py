@@ -4,14 +4,13 @@ the user's tier.
 They depend only on models, plans and settings, so they are computed once for all questions to the same models.
 """
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from oneai import plans, settings
 from oneai.chat.turn.concurrency import answers_at_once
-from oneai.clients.openrouter import Model
+from oneai.models import Model
 from oneai.plans import PLANS, ModelTerms, Plan
+from oneai.plans.request_terms import AnswerTerms, TierTerms, terms_to_json
 
 # Every plan accepts a message of this many characters, with any number of input tokens.
 MESSAGE_CHARACTERS = 100_000
@@ -44,28 +43,28 @@ def _terms_json(
     by_tier = {}
     for tier in tiers:
         plan = PLANS[tier]
-        by_tier[tier] = {
-            "free": plan.free,
-            "message_characters": plan.input_tokens and max(MESSAGE_CHARACTERS, plan.input_tokens * 4) - characters,
-            "answers_at_once": at_once[tier],
-            "history_bytes": max(each[tier].input_tokens for each in terms) * BYTES_PER_TOKEN,
-            "answers": [
+        by_tier[tier] = TierTerms(
+            free=plan.free,
+            message_characters=plan.input_tokens and max(MESSAGE_CHARACTERS, plan.input_tokens * 4) - characters,
+            answers_at_once=at_once[tier],
+            history_bytes=max(each[tier].input_tokens for each in terms) * BYTES_PER_TOKEN,
+            answers=tuple(
                 _answer_terms(plan, models, each[tier], max_tokens) for models, each in zip(answers, terms, strict=True)
-            ],
-        }
-    return json.dumps(by_tier)
+            ),
+        )
+    return terms_to_json(by_tier)
 
 
-def _answer_terms(plan: Plan, models: Sequence[Model], terms: ModelTerms, max_tokens: int | None) -> dict[str, Any]:
-    return {
-        "refusal": terms.refusal,
-        "quota_key": terms.quota_key,
-        "text_key": terms.text_key,
-        "input_tokens": terms.input_tokens,
-        "context_tokens": max(model.context_length for model in models),
-        "answer_tokens": min(max_tokens or terms.answer_tokens, terms.answer_tokens),
-        "prompt_micro_usd_per_token": str(terms.prompt_micro_usd_per_token),
-        "completion_micro_usd_per_token": str(terms.completion_micro_usd_per_token),
-        "price_version": models[0].price_version,
-        "daily_ceiling_micro_usd": plans.daily_ceiling(plan),
-    }
+def _answer_terms(plan: Plan, models: Sequence[Model], terms: ModelTerms, max_tokens: int | None) -> AnswerTerms:
+    return AnswerTerms(
+        refusal=terms.refusal,
+        quota_key=terms.quota_key,
+        text_key=terms.text_key,
+        input_tokens=terms.input_tokens,
+        context_tokens=max(model.context_length for model in models),
+        answer_tokens=min(max_tokens or terms.answer_tokens, terms.answer_tokens),
+        prompt_micro_usd_per_token=str(terms.prompt_micro_usd_per_token),
+        completion_micro_usd_per_token=str(terms.completion_micro_usd_per_token),
+        price_version=models[0].price_version,
+        daily_ceiling_micro_usd=plans.daily_ceiling(plan),
+    )

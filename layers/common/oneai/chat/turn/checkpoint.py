@@ -9,7 +9,6 @@ from typing import Any
 
 from oneai import log
 from oneai.chat.turn.answer import Answer
-from oneai.chat.turn.readmit import readmit
 from oneai.errors import Busy
 from oneai.postgres import db
 
@@ -24,7 +23,7 @@ async def checkpoint_loop(answer: Answer) -> None:
     """Checkpoints until cancelled: the first text at once, then every second what is new, or nothing but the lease.
 
     Interrupts the answer when a stop was requested in another process, or the message was deleted. Where a crash of
-    Postgres has lost what it had stored, or the answer itself, all of it is stored again.
+    Postgres has taken pieces that had been stored, all of them are stored again.
     """
     stored_count = woken_count = 0
     reasoning_at = 0
@@ -94,17 +93,15 @@ def _pieces(answer: Answer, start: int, end: int, reasoning_at: int) -> tuple[li
 async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]], *, sends_all: bool) -> str:
     completion = answer.completion
     stop_requested, state = await db.call(
-        "select * from oneai.checkpoint(%s, %s, %s, %s, %s)",
+        "select * from oneai.checkpoint(%s, %s, %s, %s, %s, %s)",
         [
             answer.turn.message_id,
             json.dumps(pieces, ensure_ascii=False),
             completion.generation_id if completion else None,
             completion.sent if completion else False,
             sends_all,
+            answer.unstored_tokens(),
         ],
         idempotent=True,
     )
-    if state == "lost":
-        await readmit(answer)
-        return "incomplete"
     return "stop" if stop_requested else str(state)

@@ -6,25 +6,22 @@ from oneai import settings
 from oneai.plans import PLANS
 from oneai.settings import SettingsError
 
-DEFAULT = {"free": 4, "pro": 8, "enterprise": 24}
-
 
 @dataclass(frozen=True)
 class ConcurrencySettings:
-    """`answers_at_once` by plan, such as `free=4`; a plan without an entry has its default."""
+    """`answers_at_once` by plan, such as `free=4`; a plan without an entry has its own number."""
 
     answers_at_once: tuple[str, ...] = ()
 
 
 def answers_at_once() -> dict[str, int]:
-    """The limit by tier; a tier without a setting and a default has the limit of `free`. Raises SettingsError."""
+    """The limit by tier: the configured one, else that of the plan. Raises SettingsError."""
     configured = {}
     for pair in settings.read(ConcurrencySettings).answers_at_once:
         tier, _, count = pair.partition("=")
-        if tier not in DEFAULT or not (count.isascii() and count.isdigit() and int(count)):
+        if tier not in PLANS or not (count.isascii() and count.isdigit() and int(count)):
             raise SettingsError(
                 f"The setting ANSWERS_AT_ONCE holds {pair[:40]!r}, which is not a plan and a whole number."
             )
         configured[tier] = int(count)
-    limits = DEFAULT | configured
-    return {tier: limits.get(tier, limits["free"]) for tier in PLANS}
+    return {tier: configured.get(tier, plan.answers_at_once) for tier, plan in PLANS.items()}

@@ -13,8 +13,7 @@ from oneai.chat.turn.answer import Answer, running
 from oneai.chat.turn.checkpoint import checkpoint_loop
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.chat.turn.settle import settle
-from oneai.clients import openrouter, secrets_manager
-from oneai.clients.openrouter import Completion, ContextTooLong, QuestionDeclined
+from oneai.clients import secrets_manager
 from oneai.errors import (
     EmptyAnswer,
     InternalError,
@@ -24,6 +23,7 @@ from oneai.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from oneai.models import Completion, ContextTooLong, OperatorNeeded, QuestionDeclined, providers
 
 # Generation ends this long before the function's deadline, so that settling fits in.
 SECONDS_BEFORE_DEADLINE = 10.0
@@ -64,8 +64,7 @@ async def _generate(answer: Answer) -> None:
         if reader.done():
             failure = _as_error(reader.exception())
         elif answer.interruption.done():
-            failure = answer.refusal
-            stopped = failure is None
+            stopped = True
         else:
             failure = UpstreamTimeout()
     except asyncio.CancelledError:
@@ -84,9 +83,7 @@ async def _generate(answer: Answer) -> None:
         if failure is None:
             await summaries.write(answer)
     finally:
-        # The same question may have been asked again after a crash of Postgres lost it.
-        if running.get(answer.turn.message_id) is answer:
-            del running[answer.turn.message_id]
+        running.pop(answer.turn.message_id, None)
 
 
 def _as_error(failure: BaseException | None) -> OneAIError | None:
@@ -103,7 +100,7 @@ async def _read_upstream(answer: Answer) -> None:
     try:
         await _read_once(answer)
     except UpstreamUnavailable as error:
-        if answer.deltas or getattr(error, "alert", None) is None or not await _has_new_key(answer):
+        if answer.deltas or not isinstance(error, OperatorNeeded) or not await _has_new_key(answer):
             raise
         await _read_once(answer)
 
@@ -111,8 +108,7 @@ async def _read_upstream(answer: Answer) -> None:
 async def _has_new_key(answer: Answer) -> bool:
     """Whether the secret has changed, or has a key that was not refused because another answer read it again."""
     changed = await asyncio.to_thread(secrets_manager.refresh)
-    refused = answer.completion.refused_keys if answer.completion else []
-    return changed or bool(refused and openrouter.keys.usable(refused))
+    return changed or bool(answer.completion and answer.completion.has_another_key)
 
 
 async def _read_once(answer: Answer) -> None:
@@ -164,7 +160,7 @@ async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
     person asked for."""
     structured = isinstance(answer.turn.question, PromptedQuestion)
     answer.ask_model()
-    async with openrouter.complete(request, held_tokens=answer.turn.prompt_tokens) as completion:
+    async with providers.complete(request, held_tokens=answer.turn.prompt_tokens) as completion:
         if answer.completion is not None:
             completion.earlier = answer.completion.billed()
         answer.completion = completion

@@ -12,8 +12,8 @@ from oneai.chat.turn.requested_answers import (
     requested_answers,
     sql_arguments,
 )
-from oneai.clients import openrouter
 from oneai.errors import InvalidRequest, ModelNotInPlan
+from oneai.models import providers
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.quota.quoted import Quote
@@ -25,7 +25,7 @@ async def quote(person: Person, question: Question) -> Quote:
     Refuses as `admit` does, except for exceeded quotas and while another answer is running.
     """
     first_id = question.message_id or uuid4()
-    catalogue = await openrouter.list_models()
+    catalogue = await providers.list_models()
     answers = requested_answers(first_id, question, catalogue)
     attachments = await resolve(person, first_id, question)
     any_model = names_no_model(question)

@@ -1,9 +1,7 @@
 """The answers that a question requests, and the arguments of `oneai.admit` and `oneai.quote`."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 from oneai import plans, settings
@@ -13,11 +11,13 @@ from oneai.chat.turn.answer_terms import terms_by_tier, terms_json
 from oneai.chat.turn.identified_question import IdentifiedQuestion
 from oneai.chat.turn.prompted_question import KEPT_SECONDS, PromptedQuestion
 from oneai.chat.turn.question import Question
+from oneai.chat.turn.question_request import AnswerRequest, AttachedFile, QuestionRequest
 from oneai.chat.turn.retrieval import PASSAGES_BYTES
-from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
+from oneai.models import Model
 from oneai.plans import PLANS, ModelTerms
+from oneai.plans.request_terms import TierTerms, terms_to_json
 
 
 @dataclass(frozen=True)
@@ -73,20 +73,19 @@ def sql_arguments(
 ) -> tuple[str, str, InvalidRequest | None]:
     """`p_request` and `p_terms` of `oneai.admit`; and the refusal of images for models that see or draw none, which is
     raised only where nothing else refuses the question."""
-    request = {**request_json(question), "any_model": any_model}
-    request["answers"] = [
-        {"id": str(answer.id), "model": answer.models[0].id, "fallbacks": [model.id for model in answer.models[1:]]}
-        for answer in answers
-    ]
-    if question.model or question.models:
-        request["chosen_model"] = answers[0].models[0].id
-    request["prompt_bytes_extra"] = attachments.prompt_bytes()
-    if isinstance(question, PromptedQuestion):
-        request["prompt_bytes_extra"] += question.prompt_bytes
-    if attachments.items:
-        request["metadata"] = {"attachments": attachments.items}
-    if attachments.documents:
-        request["attached"] = [{"id": str(each), "field": name} for name, each in attachments.documents.items()]
+    prompted_bytes = question.prompt_bytes if isinstance(question, PromptedQuestion) else 0
+    request = replace(
+        question_request(question),
+        any_model=any_model,
+        answers=[
+            AnswerRequest(str(answer.id), answer.models[0].id, [model.id for model in answer.models[1:]])
+            for answer in answers
+        ],
+        chosen_model=answers[0].models[0].id if question.model or question.models else None,
+        prompt_bytes_extra=attachments.prompt_bytes() + prompted_bytes,
+        metadata={"attachments": attachments.items} if attachments.items else None,
+        attached=[AttachedFile(str(each), name) for name, each in attachments.documents.items()] or None,
+    )
     models = [model for answer in answers for model in answer.models]
     vision_refusal = attachments.vision_refusal(models, "compare" if question.compare else "model")
     if isinstance(question, PromptedQuestion) and question.has_images and not all_support_vision(models):
@@ -94,7 +93,7 @@ def sql_arguments(
     if isinstance(question, PromptedQuestion) and question.wants_images and not all_draw(models):
         vision_refusal = invalid("modalities", "unsupported_type", f"{models[0].id} draws no images.")
     terms = refusing_terms(vision_refusal) if vision_refusal else _terms(question, answers, attachments)
-    return json.dumps(request, ensure_ascii=False), terms, vision_refusal
+    return request.to_json(), terms, vision_refusal
 
 
 def _terms(question: Question, answers: list[RequestedAnswer], attachments: ResolvedAttachments) -> str:
@@ -105,28 +104,32 @@ def _terms(question: Question, answers: list[RequestedAnswer], attachments: Reso
     return terms_json([answer.models for answer in answers], question.max_tokens, characters)
 
 
-def request_json(question: Question) -> dict[str, Any]:
+def question_request(question: Question) -> QuestionRequest:
     """The part of `p_request` that depends on neither models nor attachments."""
     prompted = question if isinstance(question, PromptedQuestion) else None
     identified = question if isinstance(question, IdentifiedQuestion) else None
-    return {
-        "conversation_id": question.conversation_id and str(question.conversation_id),
-        "begins_conversation": identified is not None,
-        "question_id": str(identified.question_id) if identified and identified.question_id else None,
-        "edit_of": question.edit_of and str(question.edit_of),
-        "regenerate_of": question.regenerate_of and str(question.regenerate_of),
-        "temporary": question.temporary,
-        "temporary_seconds": KEPT_SECONDS if prompted else None,
-        "has_prompt": prompted is not None,
-        "is_retry": prompted is not None and prompted.is_retry,
-        "message": question.message,
-        "documents": _texts(question.documents),
-        "collections": _texts(question.collections),
-        "passages_bytes": PASSAGES_BYTES,
-        "fingerprint": question.fingerprint(),
-        "require_confirmed": settings.read(ChatSettings).require_confirmed_email,
-        "spend_limit_micro_usd": plans.daily_spend_limit(),
-    }
+    return QuestionRequest(
+        conversation_id=_text(question.conversation_id),
+        begins_conversation=identified is not None,
+        question_id=_text(identified.question_id) if identified else None,
+        edit_of=_text(question.edit_of),
+        regenerate_of=_text(question.regenerate_of),
+        temporary=question.temporary,
+        temporary_seconds=KEPT_SECONDS if prompted else None,
+        has_prompt=prompted is not None,
+        is_retry=prompted is not None and prompted.is_retry,
+        message=question.message,
+        documents=_texts(question.documents),
+        collections=_texts(question.collections),
+        passages_bytes=PASSAGES_BYTES,
+        fingerprint=question.fingerprint(),
+        require_confirmed=settings.read(ChatSettings).require_confirmed_email,
+        spend_limit_micro_usd=plans.daily_spend_limit(),
+    )
+
+
+def _text(id_: UUID | None) -> str | None:
+    return None if id_ is None else str(id_)
 
 
 def _texts(ids: list[UUID] | None) -> list[str] | None:
@@ -135,4 +138,4 @@ def _texts(ids: list[UUID] | None) -> list[str] | None:
 
 def refusing_terms(refusal: OneAIError) -> str:
     """Terms that refuse every new question with this code, while a replay still finds its answers."""
-    return json.dumps({tier: {"refusal": refusal.code} for tier in PLANS})
+    return terms_to_json({tier: TierTerms(refusal=refusal.code) for tier in PLANS})

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from oneai import alerts, log, metrics
 from oneai.chat.attachments import generated_images
-from oneai.chat.turn import answer_metrics, cost, titles
+from oneai.chat.turn import answer_metrics, titles
 from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
-from oneai.chat.turn.readmit import readmit
-from oneai.clients import openrouter
+from oneai.chat.turn.context import estimate_prompt
 from oneai.errors import Busy, InternalError, OneAIError
+from oneai.models import OperatorNeeded, price
+from oneai.models.outcome import EndState, Outcome, OutcomeUsage
 from oneai.postgres import db
 from oneai.text import is_blank
 
@@ -31,7 +32,7 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     deadline.
     """
     images: Sequence[Any] = answer.images
-    if images and not answer.is_deleted and answer.refusal is None:
+    if images and not answer.is_deleted:
         images = await generated_images.store(answer, hurried=failure is not None)
     try:
         structured = answer.structured()
@@ -42,9 +43,6 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     attempt = asyncio.create_task(_attempt(answer, outcome))
     alert = asyncio.create_task(_alert_operator(answer, failure)) if _needs_operator(answer, failure) else None
     await asyncio.wait([attempt, alert] if alert else [attempt], timeout=SECONDS_UNTIL_ENDING)
-    if failure is None and answer.refusal is not None:
-        failure = answer.refusal
-        outcome = _outcome(answer, failure, images, structured, stopped=False)
     answer.ending = _ending(answer, outcome, failure, attempt.result() if attempt.done() else None)
     answer.wake_followers()
     answer_metrics.emit(answer, outcome, failure)
@@ -57,63 +55,55 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     return bool(result and result["untitled"])
 
 
-async def _attempt(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | None:
+async def _attempt(answer: Answer, outcome: Outcome) -> dict[str, Any] | None:
     """The result of `oneai.settle`; None while Postgres is down; empty if a retry would not help."""
     try:
-        result = await _settle(answer, outcome)
-        if result["lost"]:
-            result = await _settle(answer, outcome) if await readmit(answer) else {}
+        (result,) = await db.call(
+            "select oneai.settle(%s, %s)",
+            [answer.turn.message_id, outcome.to_json()],
+            idempotent=True,
+        )
     except Busy:
         log.warning("an answer could not be settled yet", message_id=answer.turn.message_id)
         return None
     except Exception:  # noqa: BLE001 — followers need an ending; the answer will expire
         log.exception("an answer could not be settled", message_id=answer.turn.message_id)
         return {}
-    return result
-
-
-async def _settle(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any]:
-    (result,) = await db.call(
-        "select oneai.settle(%s, %s)",
-        [answer.turn.message_id, json.dumps(outcome, ensure_ascii=False, allow_nan=False)],
-        idempotent=True,
-    )
     return dict(result)
 
 
 def _outcome(
     answer: Answer, failure: OneAIError | None, images: Sequence[Any], structured: dict[str, Any], *, stopped: bool
-) -> dict[str, Any]:
+) -> Outcome:
     completion = answer.completion
     text = answer.text()
     if is_blank(text):
         text = ""  # blank text does not count as an answer, and is not charged
     has_content = bool(text or answer.images or "tool_calls" in structured)
     sent = completion is not None and completion.sent
-    return {
-        "content": text,
-        "state": _state(failure, has_content=has_content, stopped=stopped),
-        "sent": sent,
-        "finish_reason": _finish_reason(answer, failure, stopped=stopped),
-        "error_code": failure.code if failure else None,
-        "model": (completion and completion.model) or (answer.turn.models[0].id if has_content else None),
-        "provider": completion.provider if completion else None,
-        "generation_id": completion.generation_id if completion else None,
-        "asked_again": bool(completion and completion.earlier),
-        "openrouter_key": completion.key_id if completion else None,
-        "usage": _usage(answer, failed=not has_content and (failure is not None or not sent)),
-        "metadata": {
+    return Outcome(
+        content=text,
+        state=_state(failure, has_content=has_content, stopped=stopped),
+        sent=sent,
+        finish_reason=_finish_reason(answer, failure, stopped=stopped),
+        error_code=failure.code if failure else None,
+        model=(completion and completion.model) or (answer.turn.models[0].id if has_content else None),
+        provider=completion.provider if completion else None,
+        generation_id=completion.generation_id if completion else None,
+        asked_again=bool(completion and completion.earlier),
+        openrouter_key=completion.key_id if completion else None,
+        usage=OutcomeUsage(**_usage(answer, failed=not has_content and (failure is not None or not sent))),
+        metadata={
             **({"images": images} if images else {}),
-            # They were stored when they were found, unless a crash of Postgres prevented it.
             **({"sources": answer.sources} if answer.sources else {}),
             **structured,
         },
-        "first_token_ms": answer.first_token_ms,
-        "admission_ms": answer.admission_ms,
-        "preparation_ms": answer.preparation_ms,
+        first_token_ms=answer.first_token_ms,
+        admission_ms=answer.admission_ms,
+        preparation_ms=answer.preparation_ms,
         # A failed answer gets no title, and the process may be about to end; a later answer will.
-        "titles": failure is None and titles.is_enabled(answer),
-    }
+        titles=failure is None and titles.is_enabled(answer),
+    )
 
 
 def _finish_reason(answer: Answer, failure: OneAIError | None, *, stopped: bool) -> str | None:
@@ -124,7 +114,7 @@ def _finish_reason(answer: Answer, failure: OneAIError | None, *, stopped: bool)
     return answer.completion.finish_reason if answer.completion else None
 
 
-def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> str:
+def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> EndState:
     if failure is not None:
         return "truncated" if has_content else "failed"
     return "stopped" if stopped else "complete"
@@ -133,43 +123,48 @@ def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> s
 def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
     text = "".join([delta.text for delta in answer.deltas if delta.kind in (*TEXTS, "tool_call")])
     reasoning = "".join([delta.text for delta in answer.deltas if delta.kind == "reasoning"])
-    return cost.compute_usage(answer.completion, answer.turn.models, answer.prompt(), text, reasoning, failed=failed)
+    return price.compute_usage(
+        answer.completion,
+        answer.turn.models,
+        lambda: estimate_prompt(**answer.prompt()),
+        text,
+        reasoning,
+        failed=failed,
+    )
 
 
-def _ending(
-    answer: Answer, outcome: dict[str, Any], failure: OneAIError | None, result: dict[str, Any] | None
-) -> Ending:
+def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result: dict[str, Any] | None) -> Ending:
     quota = result["quota"] if result else None
     return Ending(
-        state=outcome["state"],
-        finish_reason=outcome["finish_reason"],
+        state=outcome.state,
+        finish_reason=outcome.finish_reason,
         requested_model=answer.turn.models[0].id,
-        model=outcome["model"],
-        provider=outcome["provider"],
-        usage=outcome["usage"],
+        model=outcome.model,
+        provider=outcome.provider,
+        usage=vars(outcome.usage),
         quota=quota and {name: quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         error=failure,
         notice=answer_notice(
-            outcome["state"],
-            empty=not (outcome["content"] or "images" in outcome["metadata"] or "tool_calls" in outcome["metadata"]),
-            refused="refusal" in outcome["metadata"],
+            outcome.state,
+            empty=not (outcome.content or "images" in outcome.metadata or "tool_calls" in outcome.metadata),
+            refused="refusal" in outcome.metadata,
         ),
     )
 
 
 def _needs_operator(answer: Answer, failure: OneAIError | None) -> bool:
     """Whether only operators can fix the failure; also if another key was accepted in place of a refused one."""
-    return getattr(failure, "alert", None) is not None or bool(answer.completion and answer.completion.refused_keys)
+    return isinstance(failure, OperatorNeeded) or bool(answer.completion and answer.completion.refused_keys)
 
 
 async def _alert_operator(answer: Answer, failure: OneAIError | None) -> None:
     """Alerts operators about the failure."""
     refused = answer.completion.refused_keys if answer.completion else []
     await alerts.raise_alert(
-        getattr(failure, "alert", None) or "openrouter_key_refused",
+        failure.alert if isinstance(failure, OperatorNeeded) else "openrouter_key_refused",
         "openrouter",
         model=answer.turn.models[0].id,
-        keys=[openrouter.keys.key_id(key) for key in refused],
+        keys=refused,
     )
 
 

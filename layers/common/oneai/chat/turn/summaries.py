@@ -5,7 +5,6 @@ It happens in the answer's own task, after its followers were sent the ending, a
 may be late or fail, the oldest messages are left out.
 """
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +14,9 @@ from oneai import log, plans, settings
 from oneai.chat.turn import context
 from oneai.chat.turn.answer import Answer
 from oneai.chat.turn.context import HistoryMessage
-from oneai.chat.turn.house_completion import HouseCompletion, request_text, seconds_left
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
-from oneai.errors import OneAIError, ServicePaused
+from oneai.errors import ServicePaused
+from oneai.models import Model, providers
+from oneai.models.background_completion import BackgroundCompletion
 from oneai.postgres import db
 from oneai.token_estimate import estimate_tokens
 
@@ -72,38 +70,36 @@ def due_until(answer: Answer) -> int | None:
 
 async def write(answer: Answer) -> None:
     """Requests the summary that is due, if any, and stores it with its cost. Never raises."""
-    if not settings.read(SummarySettings).auto_summaries or seconds_left(answer) < MIN_SECONDS:
+    if not settings.read(SummarySettings).auto_summaries or answer.seconds_left() < MIN_SECONDS:
         return
     until = due_until(answer)
     if until is None:
         return
     try:
-        catalogue = await openrouter.list_models()
+        catalogue = await providers.list_models()
         model = plans.title_model(catalogue, CONTEXT_TOKENS) or plans.title_model(catalogue)
         covered = await _covered(answer, until, covered_bytes(model)) if model else []
         if model is None or not covered:
             return
-        result = HouseCompletion(_messages(answer, covered))
-        try:
-            async with asyncio.timeout(min(SECONDS_TO_WRITE, seconds_left(answer))):
-                await request_text(
-                    model,
-                    result,
-                    prompt_tokens=CONTEXT_TOKENS,
-                    tokens=SUMMARY_TOKENS,
-                    max_characters=MAX_CHARACTERS,
-                )
-            summary = _clean(result.text)
-        except (OneAIError, TimeoutError) as error:
-            summary = None
-            log.warning("a summary was not written", model=model.id, reason=type(error).__name__)
+        written = BackgroundCompletion(
+            model,
+            _messages(answer, covered),
+            answer_tokens=SUMMARY_TOKENS,
+            held_tokens=CONTEXT_TOKENS,
+            max_characters=MAX_CHARACTERS,
+        )
+        await written.run(min(SECONDS_TO_WRITE, answer.seconds_left()))
+        if written.failure is not None:
+            log.warning("a summary was not written", model=model.id, reason=type(written.failure).__name__)
+        summary = _clean(written.text) if written.failure is None else None
+        usage = written.operator_usage("complete" if summary else "failed")
         await db.call(
             "select oneai.write_summary(%s, %s, %s, %s)",
             [
                 answer.turn.message_id,
                 covered[-1]["sequence_number"],
                 summary,
-                json.dumps(result.as_json(model, "complete" if summary else "failed"), ensure_ascii=False),
+                json.dumps(usage, ensure_ascii=False),
             ],
             idempotent=True,
         )

@@ -4,16 +4,14 @@ It happens in the answer's own task, after its followers were sent the ending. F
 works without a title.
 """
 
-import asyncio
 import json
 import re
 from typing import Any
 
 from oneai import log, plans, settings
 from oneai.chat.turn.answer import Answer
-from oneai.chat.turn.house_completion import HouseCompletion, request_text, seconds_left
-from oneai.clients import openrouter
-from oneai.errors import OneAIError
+from oneai.models import providers
+from oneai.models.background_completion import BackgroundCompletion
 from oneai.plans import TitleSettings
 from oneai.postgres import db
 from oneai.text import cut
@@ -38,37 +36,34 @@ INSTRUCTION = (
 
 def is_enabled(answer: Answer) -> bool:
     """Whether a title may be requested after this answer, if its conversation has none."""
-    return settings.read(TitleSettings).auto_titles and seconds_left(answer) >= MIN_SECONDS
+    return settings.read(TitleSettings).auto_titles and answer.seconds_left() >= MIN_SECONDS
 
 
 async def write(answer: Answer) -> None:
     """Requests the title and stores it with its cost. Never raises."""
     try:
-        model = plans.title_model(await openrouter.list_models())
+        model = plans.title_model(await providers.list_models())
         if model is None:
             log.warning("no available model can write titles")
             return
-        result = HouseCompletion(_messages(answer))
-        outcome = "complete"
-        try:
-            async with asyncio.timeout(min(SECONDS_TO_WRITE, seconds_left(answer))):
-                await request_text(
-                    model,
-                    result,
-                    prompt_tokens=PROMPT_TOKENS,
-                    tokens=TITLE_TOKENS,
-                    max_characters=MAX_CHARACTERS,
-                )
-        except (OneAIError, TimeoutError) as error:
-            outcome = "failed"
-            log.warning("a title was not written", model=model.id, reason=type(error).__name__)
-        title = clean_title(result.text) if outcome == "complete" else None
+        written = BackgroundCompletion(
+            model,
+            _messages(answer),
+            answer_tokens=TITLE_TOKENS,
+            held_tokens=PROMPT_TOKENS,
+            max_characters=MAX_CHARACTERS,
+        )
+        await written.run(min(SECONDS_TO_WRITE, answer.seconds_left()))
+        if written.failure is not None:
+            log.warning("a title was not written", model=model.id, reason=type(written.failure).__name__)
+        title = clean_title(written.text) if written.failure is None else None
+        usage = written.operator_usage("failed" if written.failure else "complete")
         await db.call(
             "select oneai.write_title(%s, %s, %s)",
             [
                 answer.turn.message_id,
                 title,
-                json.dumps(result.as_json(model, outcome), ensure_ascii=False),
+                json.dumps(usage, ensure_ascii=False),
             ],
             idempotent=True,
         )

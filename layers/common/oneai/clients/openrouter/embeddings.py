@@ -2,6 +2,9 @@
 
 A vector as a list of Python's floats takes eight times its bytes. So base64 is asked for, and where an upstream sends
 numbers all the same, each vector is packed as soon as it is parsed.
+
+A request that was sent and not refused may be billed, with or without a response. It is never sent again.
+`UpstreamBill` records it, and the caller settles it.
 """
 
 import asyncio
@@ -10,56 +13,25 @@ import binascii
 import json
 import sys
 from array import array
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from dataclasses import dataclass
 from typing import Any
 
 from oneai import request_stages
-from oneai.clients.openrouter import connection, failures, keys, streamed
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
+from oneai.clients.http import ConnectionLost, ReadTimedOut, ResponseTooLarge
+from oneai.clients.openrouter import connection, failures, keys
 from oneai.clients.openrouter.failures import KeyRefused
-from oneai.clients.openrouter.streamed import ResponseTooLarge
-from oneai.clients.openrouter.usage import Usage, parse_usage
+from oneai.clients.openrouter.usage import parse_usage
 from oneai.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from oneai.models.embeddings import UpstreamBill, beside_the_loop
+from oneai.models.pieces import repair
 
 RETRIES = 2
 # The lease of its reservation is five minutes.
 SECONDS = 240.0
 
-# Large bodies are parsed and written one after the other, beside the event loop: so are their copies in memory.
-_one_at_a_time = ThreadPoolExecutor(1, thread_name_prefix="embeddings")
 
-
-@dataclass(frozen=True, slots=True)
-class Embeddings:
-    """A vector for each text of the input, in its order, each as base64 of 32-bit floats, little endian."""
-
-    encoded: list[str]
-    usage: Usage | None
-    model: str | None
-    generation_id: str | None
-    key_id: str | None  # names the key that was used (`keys.key_id`)
-
-    @property
-    def vectors(self) -> list[list[float]]:
-        """The vectors as lists of numbers, which take eight times the memory."""
-        return [decode_vector(each).tolist() for each in self.encoded]
-
-
-class Unusable(UpstreamError):
-    """The upstream answered, and billed `usage` (None: it does not say), without a vector for each text."""
-
-    def __init__(self, usage: Usage | None, key_id: str | None) -> None:
-        super().__init__()
-        self.usage = usage
-        self.key_id = key_id
-
-
-async def create_embeddings(request: dict[str, Any]) -> Embeddings:
-    """Requests the embeddings of `request`, the JSON body. Raises Unusable for an answer that lacks vectors, and other
-    OneAIErrors."""
+async def create_embeddings(request: dict[str, Any], bill: UpstreamBill) -> list[str]:
+    """A vector for each text of `request`, the JSON body, in the order of its input: base64 of 32-bit floats, little
+    endian. Fills `bill`. Raises UpstreamError if the response lacks vectors, and other OneAIErrors."""
     body = {
         **request,
         "encoding_format": "base64",
@@ -68,47 +40,37 @@ async def create_embeddings(request: dict[str, Any]) -> Embeddings:
     try:
         async with asyncio.timeout(SECONDS):
             with request_stages.stage("models"):
-                content, key = await _request(body)
-            return await beside_the_loop(_parse, content, len(request["input"]), key)
+                content = await _request(body, bill)
+            return await beside_the_loop(_parse, content, len(request["input"]), bill)
     except TimeoutError as error:
         raise UpstreamTimeout from error
 
 
-async def beside_the_loop[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of `work`, done in the one thread that parses and writes vectors."""
-    context = copy_context()
-    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, lambda: context.run(work, *args, **kwargs))
-
-
-def decode_vector(encoded: str) -> "array[float]":
-    """The numbers of a vector in base64."""
-    vector = array("f", base64.b64decode(encoded))
-    if sys.byteorder == "big":
-        vector.byteswap()
-    return vector
-
-
-async def _request(body: dict[str, Any]) -> tuple[bytes, str]:
-    """The body of the response, and our key that it was asked with. Raises OneAIError."""
+async def _request(body: dict[str, Any], bill: UpstreamBill) -> bytes:
+    """The body of the response. A request that was refused or could not be sent is repeated. Raises OneAIError."""
     refused: list[str] = []
     retries_left = RETRIES
     while True:
         key = keys.usable(refused)[0]
+        bill.key_id = keys.key_id(key) if key else None
         try:
-            response = await streamed.post("/embeddings", body, key, lambda: None)
-            content = await (response.read_all() if response.status == 200 else response.read_error())
+            # On a new connection: an idle one may be closed while it is used, which looks as if the upstream had read
+            # the request.
+            response = await connection.post("/embeddings", body, key, bill.send, reuses_connection=False)
+            bill.is_sent = response.status == 200
+            content = await (response.read_all() if bill.is_sent else response.read_error())
         except ResponseTooLarge as error:
             raise UpstreamError from error
         except ReadTimedOut as error:
             raise UpstreamTimeout from error
         except ConnectionLost as error:
-            if not retries_left:
+            if bill.is_sent or not retries_left:
                 raise UpstreamUnavailable from error
             retries_left -= 1
             continue
-        if response.status == 200:
+        if bill.is_sent:
             keys.accept(key)
-            return content, key
+            return content
         failure = failures.from_response(response.status, content, response.headers)
         if isinstance(failure.error, KeyRefused):
             keys.refuse(key)
@@ -121,27 +83,24 @@ async def _request(body: dict[str, Any]) -> tuple[bytes, str]:
         await asyncio.sleep(failure.wait or float(connection.connection_settings().openrouter_retry_seconds))
 
 
-def _parse(content: bytes, count: int, key: str) -> Embeddings:
-    """Raises Unusable where there is not a vector for each text."""
-    key_id = keys.key_id(key) if key else None
-    usage: Any = None
+def _parse(content: bytes, count: int, bill: UpstreamBill) -> list[str]:
+    """Raises UpstreamError where there is not a vector for each text."""
     try:
         # Each object is packed before the next one is parsed.
         body = json.loads(content, object_hook=_packed)
-        usage = body.get("usage")
+        bill.usage = parse_usage(body.get("usage"))
+        bill.model, bill.generation_id = (_text(body.get(name)) for name in ("model", "id"))
         encoded = [each["embedding"] for each in sorted(body["data"], key=lambda each: each["index"])]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise Unusable(parse_usage(usage), key_id) from error
+        raise UpstreamError from error
     if len(encoded) != count or not all(isinstance(each, str) for each in encoded):
-        raise Unusable(parse_usage(usage), key_id)
-    model, generation_id = body.get("model"), body.get("id")
-    return Embeddings(
-        encoded,
-        parse_usage(usage),
-        model if isinstance(model, str) else None,
-        generation_id if isinstance(generation_id, str) else None,
-        key_id,
-    )
+        raise UpstreamError
+    return encoded
+
+
+def _text(value: object) -> str | None:
+    """A name with only characters that can be stored."""
+    return repair(value) if value and isinstance(value, str) else None
 
 
 def _packed(item: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from oneai.postgres import db
 
 # Concurrent exports of all workers.
 AT_ONCE = 2
+# Of an export that three processes died with.
+GIVEN_UP = "It could not be written."
 
 
 @dataclass
@@ -114,9 +116,10 @@ async def expire_exports() -> int:
 async def _claim(worker: UUID) -> ExportJob | None:
     row = await db.call(
         """
-        select id, user_id, conversation_id, format, created_at, worker, since, until from oneai.claim_export(%s, %s)
+        select id, user_id, conversation_id, format, created_at, worker, since, until
+        from oneai.claim_export(%s, %s, %s)
         """,
-        [worker, AT_ONCE],
+        [worker, AT_ONCE, GIVEN_UP],
     )
     return ExportJob(*row) if row else None
 

@@ -21,7 +21,9 @@ from oneai.postgres import db
 
 # Concurrent imports of all workers.
 AT_ONCE = 2
-# Storing and indexing ten thousand messages takes half a minute; this must be less than a lease.
+# Of an import that four processes died with.
+GIVEN_UP = "The file could not be read."
+# Storing and indexing ten thousand messages takes half a minute; must be less than a lease.
 STORE_SECONDS = 110
 # A conversation is skipped after this many workers died while storing it.
 GIVE_UP = 3
@@ -47,8 +49,8 @@ async def read_next(until: float, worker: UUID | None = None) -> bool:
     At `until` (of `time.monotonic`) it is queued again, and the next claim continues from its position.
     """
     row = await db.call(
-        "select id, user_id, upload_id, position, attempts, worker from oneai.claim_import(%s, %s)",
-        [worker or uuid4(), AT_ONCE],
+        "select id, user_id, upload_id, position, attempts, worker from oneai.claim_import(%s, %s, %s)",
+        [worker or uuid4(), AT_ONCE, GIVEN_UP],
     )
     if row is None:
         return False

@@ -1,5 +1,6 @@
--- Summaries of the oldest messages of long conversations. Each belongs to the last message that it covers: branches
--- through that message share it, and an edit before it has another.
+-- What the house has a model write after an answer, and what that cost: a title, and a summary of what a model no longer
+-- reads of a long conversation. A summary hangs on the last message it covers: branches through that message share it, and
+-- an edit before it has another.
 
 create table oneai.conversation_summaries (
   message_id uuid primary key references oneai.chat_messages (id) on delete cascade,
@@ -122,3 +123,54 @@ end
 $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
+
+-- Records what something cost that the house had a model write after an answer, once for each purpose; its user is not
+-- charged. Of a user who was erased meanwhile, and with them the reservation, it is nobody's. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
+-- settle.
+create function oneai.record_house_usage(
+  p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  u jsonb := p_completion -> 'usage';
+begin
+  insert into oneai.usage_events (
+    user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
+    generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
+    price_version, openrouter_key)
+  values (
+    reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
+    coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
+    p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
+    coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
+    coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), coalesce((u ->> 'estimated')::boolean, true),
+    p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
+  on conflict do nothing;
+  if found then
+    perform oneai.add_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+  end if;
+end
+$$;
+revoke execute on function oneai.record_house_usage from public;
+
+-- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost. p_title
+-- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage.
+create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  reservation oneai.reservations;
+  conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
+begin
+  -- Indexing the title locks its user, which comes before the conversation here too.
+  perform oneai.lock_turn(p_message);
+  -- Locked, so that erasing the user waits for the usage that is written here.
+  select * into reservation from oneai.reservations where id = p_message for share;
+  update oneai.conversations set title = p_title
+  where id = conversation and p_title is not null and title is null and title_source = 'auto';
+  perform oneai.record_house_usage(p_message, reservation, conversation, 'title', p_completion);
+end
+$$;
+revoke execute on function oneai.write_title from public;
+grant execute on function oneai.write_title to oneai_app;

@@ -1,4 +1,4 @@
-"""Connections to OpenRouter that wait for a request, and new ones: TCP, TLS, and a proxy of the environment."""
+"""Connections that wait for a request, and new ones: TCP, TLS, and a proxy of the environment."""
 
 import asyncio
 import os
@@ -7,14 +7,14 @@ import time
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import ip_address
 from typing import cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from oneai.clients.openrouter.connection import ConnectionLost
-from oneai.clients.openrouter.http_connection import HttpConnection
+from oneai.clients.http.connection import ConnectionLost, HttpConnection
 
 CONNECT_SECONDS = 5.0
-# Every open answer holds a connection: their number is limited per user. These are the ones that wait for a request.
+# Of connections that wait for a request. Those in use are as many as there are responses being read.
 IDLE_CONNECTIONS = 20
 IDLE_SECONDS = 55.0
 # Until an address of the other kind (IPv6, IPv4) is tried beside one that is silent; RFC 8305.
@@ -23,18 +23,25 @@ NEXT_ADDRESS_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where requests go: a server, and the proxy on the way there, if any."""
+    """Where requests go: a server, and either the proxy on the way there or the IP address that is connected to."""
 
     scheme: str
     host: str
     port: int
     proxy: str | None
+    address: str | None = None
 
     @classmethod
-    def of(cls, url: SplitResult) -> "Origin":
-        """That of an address, with the proxy that the environment has for it."""
-        host = url.hostname or ""
-        return cls(url.scheme, host, url.port or (443 if url.scheme == "https" else 80), proxy_for(url.scheme, host))
+    def of(cls, url: SplitResult, address: str | None = None) -> "Origin":
+        """The origin of `url`, with the proxy that the environment has for it.
+
+        With an `address`, connections lead to this IP address, and to no proxy, which would resolve the name itself.
+        Raises ValueError for an address that is no IP address.
+        """
+        host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+        if address is None:
+            return cls(url.scheme, host, port, proxy_for(url.scheme, host))
+        return cls(url.scheme, host, port, None, str(ip_address(address)))
 
     @property
     def authority(self) -> str:
@@ -54,11 +61,11 @@ class ConnectionPool:
     def __init__(self) -> None:
         self._idle: list[tuple[Origin, HttpConnection]] = []
 
-    async def connect(self, origin: Origin) -> HttpConnection:
-        """The connection that was used last, or a new one. Raises ConnectionLost."""
+    async def connect(self, origin: Origin, *, reuses: bool = True) -> HttpConnection:
+        """The connection that was used last where it `reuses` one, else a new one. Raises ConnectionLost."""
         self._drop_old()
         for n in range(len(self._idle) - 1, -1, -1):
-            if self._idle[n][0] == origin:
+            if reuses and self._idle[n][0] == origin:
                 return self._idle.pop(n)[1]
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -112,7 +119,7 @@ def proxy_headers(proxy: str) -> dict[bytes, bytes]:
 
 async def _open(origin: Origin) -> HttpConnection:
     if origin.proxy is None:
-        return await _connect(origin.scheme, origin.host, origin.port)
+        return await _connect(origin.scheme, origin.host, origin.port, origin.address)
     proxy = urlsplit(origin.proxy)
     default = 443 if proxy.scheme == "https" else 80
     connection = await _connect(proxy.scheme, proxy.hostname or "", proxy.port or default)
@@ -125,12 +132,15 @@ async def _open(origin: Origin) -> HttpConnection:
     return connection
 
 
-async def _connect(scheme: str, host: str, port: int) -> HttpConnection:
+async def _connect(scheme: str, host: str, port: int, address: str | None = None) -> HttpConnection:
+    """A connection to `address`, or else to one of the host's addresses; the certificate is for the host."""
+    is_tls = scheme == "https"
     _, connection = await asyncio.get_running_loop().create_connection(
         HttpConnection,
-        host,
+        address or host,
         port,
-        ssl=_tls() if scheme == "https" else None,
+        ssl=_tls() if is_tls else None,
+        server_hostname=host if is_tls else None,
         happy_eyeballs_delay=NEXT_ADDRESS_SECONDS,
     )
     return connection

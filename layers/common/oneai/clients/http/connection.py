@@ -9,13 +9,18 @@ from typing import cast
 
 import httptools
 
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
-
 # Of a body's bytes that were not read yet; with more the socket is left to fill.
-MOST_UNREAD_BYTES = 256 * 1024
+MAX_UNREAD_BYTES = 256 * 1024
 # Of status line and headers, with those of interim responses.
-MOST_HEAD_BYTES = 64 * 1024
-SWITCHING_PROTOCOLS = 101
+MAX_HEAD_BYTES = 64 * 1024
+
+
+class ConnectionLost(Exception):
+    """The connection broke, or could not be made."""
+
+
+class ReadTimedOut(ConnectionLost):
+    """The connection exists, and nothing was received for too long."""
 
 
 class ResponseParser:
@@ -38,7 +43,7 @@ class ResponseParser:
     def feed(self, data: bytes) -> None:
         """Parses the next bytes. Raises ConnectionLost for what is no response."""
         if self.status is None:
-            if self._head_bytes > MOST_HEAD_BYTES:
+            if self._head_bytes > MAX_HEAD_BYTES:
                 raise ConnectionLost("The headers are too long.")
             self._head_bytes += len(data)
         try:
@@ -58,7 +63,7 @@ class ResponseParser:
         return part
 
     def _has_length(self) -> bool:
-        return "content-length" in self.headers or "chunked" in self.headers.get("transfer-encoding", "").lower()
+        return "content-length" in self.headers or "transfer-encoding" in self.headers
 
     # What the parser calls.
 
@@ -68,8 +73,13 @@ class ResponseParser:
             self.headers = {}
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.has_surplus:
-            self.headers[name.lower().decode("latin-1")] = value.decode("latin-1")
+        if self.status is not None:
+            return  # of trailers, or of a second response
+        lower, value = name.lower().decode("latin-1"), value.strip(b" \t")
+        if lower == "transfer-encoding" and (lower in self.headers or value.lower() != b"chunked"):
+            # No other coding was asked for (RFC 9112, 7), and what it does to the body is not known here.
+            raise ConnectionLost("The body has another coding than chunked.")
+        self.headers[lower] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
@@ -131,7 +141,7 @@ class HttpConnection(asyncio.Protocol):
                 return None
             await self._wait(seconds)
         part = response.take()
-        if not self._reads and response.unread_bytes <= MOST_UNREAD_BYTES:
+        if not self._reads and response.unread_bytes <= MAX_UNREAD_BYTES:
             self._reads = True
             self.transport.resume_reading()
         return part
@@ -195,7 +205,7 @@ class HttpConnection(asyncio.Protocol):
         except ConnectionLost as error:
             self._close(error)
             return
-        if self._reads and response.unread_bytes > MOST_UNREAD_BYTES:
+        if self._reads and response.unread_bytes > MAX_UNREAD_BYTES:
             self._reads = False
             self.transport.pause_reading()
         self._wake()

@@ -6,23 +6,23 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from oneai.clients import openrouter
-from oneai.clients.openrouter import connection_pool, streamed
-from oneai.clients.openrouter.connection import ConnectionLost
-from oneai.clients.openrouter.http_connection import HttpConnection
-from tests.clients.openrouter.conftest import Configure
-from tests.clients.openrouter.http_server import HEAD, contexts, post, sending, server
+from oneai.clients import http
+from oneai.clients.http import ConnectionLost, connection_pool, streamed
+from oneai.clients.http.connection import HttpConnection
+from tests.clients.http.http_server import HEAD, contexts, post, sending, server
 from tests.patience import eventually
 
 OK = HEAD + b"content-length: 2\r\n\r\nok"
 
 
 @asynccontextmanager
-async def counting(configure: Configure, answer: bytes, then_close: bool = False) -> AsyncIterator[list[int]]:
-    """An upstream that answers any number of requests of a connection; how many requests each of them brought."""
+async def counting(answer: bytes, then_close: bool = False) -> AsyncIterator[tuple[str, list[int]]]:
+    """A server that answers any number of requests of a connection: its address, and how many requests each of them
+    brought."""
     requests: list[int] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -41,19 +41,18 @@ async def counting(configure: Configure, answer: bytes, then_close: bool = False
         writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
-        configure(OPENROUTER_BASE_URL=f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/api/v1")
-        yield requests
-        await openrouter.close()
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", requests
+        http.close()
 
 
-async def ask_twice() -> None:
+async def ask_twice(url: str) -> None:
     for _ in range(2):
-        assert await (await post()).read_all() == b"ok"
+        assert await (await post(url)).read_all() == b"ok"
 
 
-async def test_a_response_read_to_its_end_keeps_its_connection(configure: Configure) -> None:
-    async with counting(configure, OK) as requests:
-        await ask_twice()
+async def test_a_response_read_to_its_end_keeps_its_connection() -> None:
+    async with counting(OK) as (url, requests):
+        await ask_twice(url)
         assert requests == [2]
 
 
@@ -62,34 +61,39 @@ async def test_a_response_read_to_its_end_keeps_its_connection(configure: Config
     [HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nok", OK + OK, OK + b"surplus"],
     ids=["it says that it closes", "a second response", "no response"],
 )
-async def test_the_next_request_opens_a_connection_after_such_a_response(configure: Configure, answer: bytes) -> None:
-    async with counting(configure, answer) as requests:
-        await ask_twice()
+async def test_the_next_request_opens_a_connection_after_such_a_response(answer: bytes) -> None:
+    async with counting(answer) as (url, requests):
+        await ask_twice(url)
         assert requests == [1, 1]
 
 
-async def test_a_connection_closed_by_the_server_is_not_reused(configure: Configure) -> None:
-    async with counting(configure, OK, then_close=True) as requests:
-        assert await (await post()).read_all() == b"ok"
-        ((_, waiting),) = streamed._pool()._idle
+async def test_a_connection_closed_by_the_server_is_not_reused() -> None:
+    async with counting(OK, then_close=True) as (url, requests):
+        assert await (await post(url)).read_all() == b"ok"
+        ((_, waiting),) = idle()
         await eventually(lambda: closed(waiting), bool)
-        assert await (await post()).read_all() == b"ok"
+        assert await (await post(url)).read_all() == b"ok"
         assert requests == [1, 1]
+
+
+def idle() -> list[tuple[connection_pool.Origin, HttpConnection]]:
+    """The connections that wait for a request."""
+    return streamed._pools[asyncio.get_running_loop()]._idle
 
 
 async def closed(connection: HttpConnection) -> bool:
     return connection._is_closed
 
 
-async def test_a_connection_idle_for_long_is_not_reused(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with counting(configure, OK) as requests:
-        assert await (await post()).read_all() == b"ok"
+async def test_a_connection_idle_for_long_is_not_reused(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with counting(OK) as (url, requests):
+        assert await (await post(url)).read_all() == b"ok"
         monkeypatch.setattr(connection_pool, "IDLE_SECONDS", -1.0)
-        assert await (await post()).read_all() == b"ok"
+        assert await (await post(url)).read_all() == b"ok"
         assert requests == [1, 1]
 
 
-async def test_an_unread_response_closes_its_connection(configure: Configure) -> None:
+async def test_an_unread_response_closes_its_connection() -> None:
     left = asyncio.Event()
 
     async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -98,30 +102,29 @@ async def test_an_unread_response_closes_its_connection(configure: Configure) ->
         assert await reader.read() == b""
         left.set()
 
-    async with server(configure, endless):
-        response = await post()
+    async with server(endless) as url:
+        response = await post(url)
         assert await response.read() == b"ok"
         response.close()
         await left.wait()
         assert await response.read() is None
 
 
-async def test_the_number_of_idle_connections_is_limited(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_number_of_idle_connections_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_pool, "IDLE_CONNECTIONS", 3)
-    async with counting(configure, OK) as requests:
-        responses = await asyncio.gather(*(post() for _ in range(8)))
+    async with counting(OK) as (url, requests):
+        responses = await asyncio.gather(*(post(url) for _ in range(8)))
         for response in responses:
             assert await response.read_all() == b"ok"
         assert len(requests) == 8
-        assert len(streamed._pool()._idle) == 3
+        assert len(idle()) == 3
 
 
-async def test_an_address_without_a_listener_is_a_lost_connection(configure: Configure) -> None:
-    async with server(configure, sending(OK)) as port:
+async def test_an_address_without_a_listener_is_a_lost_connection() -> None:
+    async with server(sending(OK)) as url:
         pass
-    configure(OPENROUTER_BASE_URL=f"http://127.0.0.1:{port}/api/v1")
     with pytest.raises(ConnectionLost):
-        await post()
+        await post(url)
 
 
 @pytest.fixture
@@ -137,9 +140,7 @@ def proxies(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
         cache.cache_clear()
 
 
-async def test_a_proxy_from_the_environment_is_used_for_other_hosts(
-    configure: Configure, proxies: pytest.MonkeyPatch
-) -> None:
+async def test_a_proxy_from_the_environment_is_used_for_other_hosts(proxies: pytest.MonkeyPatch) -> None:
     heads: list[bytes] = []
 
     async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -150,19 +151,18 @@ async def test_a_proxy_from_the_environment_is_used_for_other_hosts(
     async with await asyncio.start_server(proxy, "127.0.0.1", 0) as listening:
         port = listening.sockets[0].getsockname()[1]
         proxies.setenv("http_proxy", f"http://asha:a%40b@127.0.0.1:{port}")
-        configure(OPENROUTER_BASE_URL="http://models.example/api/v1")
-        assert await (await post()).read_all() == b"ok"
-        await openrouter.close()
+        assert await (await post("http://models.example/api/v1?a=b")).read_all() == b"ok"
+        http.close()
 
     lines = heads[0].split(b"\r\n")
-    assert lines[0] == b"POST http://models.example/api/v1/chat/completions HTTP/1.1"
+    assert lines[0] == b"POST http://models.example/api/v1?a=b HTTP/1.1"
     assert b"host: models.example" in lines
     assert b"proxy-authorization: Basic " + b64encode(b"asha:a@b") in lines
 
 
 @pytest.mark.parametrize("status", [200, 407])
 async def test_a_tls_request_through_a_proxy_is_hidden_from_it(
-    configure: Configure, proxies: pytest.MonkeyPatch, tmp_path: Path, status: int
+    proxies: pytest.MonkeyPatch, tmp_path: Path, status: int
 ) -> None:
     heads: list[bytes] = []
     tls, trusted = contexts(tmp_path)
@@ -177,25 +177,25 @@ async def test_a_tls_request_through_a_proxy_is_hidden_from_it(
         heads.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(b"HTTP/1.1 %d Said\r\n\r\n" % status)
         if status == 200:
-            there, back = await asyncio.open_connection("127.0.0.1", port)
+            there, back = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
             await asyncio.gather(copy(reader, back), copy(there, writer))
         writer.close()
 
     async with (
-        server(configure, sending(OK), tls) as port,
+        server(sending(OK), tls) as url,
         await asyncio.start_server(proxy, "127.0.0.1", 0) as listening,
     ):
         proxies.setenv("https_proxy", f"http://asha:secret@127.0.0.1:{listening.sockets[0].getsockname()[1]}")
         # Any host but those that are always asked without a proxy; the certificate is for `localhost`.
         proxies.setattr(connection_pool, "proxy_for", _always)
         if status == 200:
-            assert await (await post()).read_all() == b"ok"
+            assert await (await post(url)).read_all() == b"ok"
         else:
             with pytest.raises(ConnectionLost):
-                await post()
+                await post(url)
 
     lines = heads[0].split(b"\r\n")
-    assert lines[0] == b"CONNECT localhost:%d HTTP/1.1" % port
+    assert lines[0] == b"CONNECT localhost:%d HTTP/1.1" % (urlsplit(url).port or 0)
     assert b"proxy-authorization: Basic " + b64encode(b"asha:secret") in lines
     assert b"key" not in heads[0]
 

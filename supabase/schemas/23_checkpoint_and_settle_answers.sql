@@ -54,13 +54,13 @@ revoke execute on function oneai.misses_text from public;
 
 -- Stores the new pieces of a running answer ([{"at", "kind", "text"}], possibly empty), renews its lease once a tenth
 -- of it has passed, and returns whether a stop was requested. A piece sent twice is stored once; the longer one wins,
--- and is new to readers. `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
+-- and is new to readers. `p_sent`: the request was sent to the upstream, and `p_unstored`: as in oneai.reservations, which
+-- are stored in case the answer expires.
 -- The state `incomplete`: text before these pieces is missing, none of them was stored, and the next checkpoint has to
--- bring all there is (`p_all`), which replaces what is stored. `lost`: there is no such answer, and none was
--- deleted, so a crash of Postgres lost it, or its user was erased.
+-- bring all there is (`p_all`), which replaces what is stored. `deleted`: there is no such answer any more.
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false,
-  p_all boolean default false)
+  p_all boolean default false, p_unstored integer default null)
 returns table (stop_requested boolean, state text)
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -70,7 +70,7 @@ declare
   renews boolean;
   incomplete boolean := false;
 begin
-  -- The process that writes the answer has all of its text until it is settled, so no commit waits for the disk.
+  -- The process that writes the answer has all of its text until it is settled, so this commit need not wait for the disk.
   perform set_config('synchronous_commit', 'off', true);
   select r.held_until < lease_end - oneai.lease() / 10 into renews
   from oneai.reservations as r where r.id = p_message and coalesce(r.settled_at, 'infinity') = 'infinity';
@@ -82,10 +82,12 @@ begin
   end if;
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
   if not found or answer.state <> 'streaming' then
-    update oneai.reservations set sent_at = oneai.now()
-    where id = p_message and p_sent and coalesce(settled_at, 'infinity') = 'infinity' and sent_at is null;
-    return query select false, coalesce(answer.state,
-      case when exists (select from oneai.reservations as r where r.id = p_message) then 'deleted' else 'lost' end);
+    update oneai.reservations
+    set sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end,
+        unstored_tokens = greatest(unstored_tokens, p_unstored)
+    where id = p_message and coalesce(settled_at, 'infinity') = 'infinity'
+      and (p_sent and sent_at is null or p_unstored > coalesce(unstored_tokens, -1));
+    return query select false, coalesce(answer.state, 'deleted');
     return;
   end if;
   if p_all then
@@ -106,8 +108,10 @@ begin
   end if;
   update oneai.reservations
   set held_until = case when renews then lease_end else held_until end,
-      sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
-  where id = p_message and (renews or p_sent and sent_at is null);
+      sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end,
+      unstored_tokens = greatest(unstored_tokens, p_unstored)
+  where id = p_message
+    and (renews or p_sent and sent_at is null or p_unstored > coalesce(unstored_tokens, -1));
   return query select answer.stop_requested_at is not null,
     case when incomplete then 'incomplete' else answer.state end;
 end
@@ -171,9 +175,18 @@ end
 $$;
 revoke execute on function oneai.settle_conversation from public;
 
+-- How an answer, or a request without one, has ended, as oneai.settle explains it. Python builds it
+-- (oneai/plans/outcome.py), which a test compares; an unknown key is refused.
+create domain oneai.answer_outcome as jsonb check (
+  value ? 'state'
+  and value - array['admission_ms', 'asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms',
+    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'sent', 'state', 'titles',
+    'units', 'usage'] = '{}'
+  and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
+    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens'] = '{}');
+
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
--- whether the conversation needs a title, once in its life and only to a caller that sent `titles`. `lost`: there is
--- nothing to settle, as in oneai.checkpoint.
+-- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
@@ -183,7 +196,7 @@ revoke execute on function oneai.settle_conversation from public;
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps only with
 -- a tool call), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
 -- was sent. `failed` is never charged.
-create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
+create function oneai.settle(p_message uuid, p_outcome oneai.answer_outcome) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -244,7 +257,6 @@ begin
     delete from oneai.answer_followers where message_id = p_message;
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
-    'lost', reservation.id is null,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
       oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),
@@ -253,162 +265,3 @@ end
 $$;
 revoke execute on function oneai.settle from public;
 grant execute on function oneai.settle to oneai_app;
-
--- The outcome of a request without an answer whose process died, or whose document was deleted. Such a request stores
--- nothing while it works, so it costs what its parts have used, and once it was sent at least what was held for its
--- prompt. Its units are charged in the same share as the prompt.
-create function oneai.expired_request(held oneai.reservations) returns jsonb
-language plpgsql stable
-as $$
-declare
-  sent constant boolean := held.sent_at is not null;
-  tokens constant bigint := greatest(held.spent_prompt_tokens, case when sent then held.prompt_tokens else 0 end);
-  units constant bigint := (
-    select coalesce(max(l.held), 0) from oneai.reservation_lines as l
-    where l.reservation_id = held.id and oneai.unit_of(l.quota_key) = 'messages');
-begin
-  return jsonb_build_object(
-    'state', case when tokens > 0 then 'truncated' else 'failed' end, 'sent', tokens > 0,
-    'units', least(ceil(units * tokens / greatest(held.prompt_tokens, 1)::numeric), units)::integer,
-    'finish_reason', 'error', 'error_code', 'internal_error',
-    'usage', jsonb_build_object(
-      'prompt_tokens', tokens, 'completion_tokens', held.spent_completion_tokens, 'reasoning_tokens', 0,
-      'cached_tokens', 0, 'estimated', sent or held.spent_estimated,
-      'cost_micro_usd', greatest(held.spent_micro_usd, case when sent then held.prompt_micro_usd else 0 end)));
-end
-$$;
-revoke execute on function oneai.expired_request from public;
-
--- Adds the usage of one part of a request to its reservation (usage as in oneai.settle). p_idle: no part of it is
--- running any more.
-create function oneai.add_spent(p_reservation uuid, u jsonb, p_idle boolean) returns void
-language plpgsql
-as $$
-begin
-  update oneai.reservations set sent_at = case when p_idle then null else sent_at end,
-    spent_prompt_tokens = spent_prompt_tokens + coalesce((u ->> 'prompt_tokens')::bigint, 0),
-    spent_completion_tokens = spent_completion_tokens + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    spent_micro_usd = spent_micro_usd + coalesce((u ->> 'cost_micro_usd')::bigint, 0),
-    spent_estimated = spent_estimated or ((u ->> 'estimated')::boolean and (u ->> 'cost_micro_usd')::bigint > 0) is true
-  where id = p_reservation and coalesce(settled_at, 'infinity') = 'infinity';
-end
-$$;
-revoke execute on function oneai.add_spent from public;
-
--- Settles an answer whose lease has expired, and a request without an answer as oneai.expired_request defines:
--- `stopped` if its user had stopped it before, else `truncated` with the text that was stored and `failed` with none.
--- Called by every reader that finds one, and by a job. p_stats ({usage, model, provider, finish_reason}) are the
--- upstream's statistics. Without them the cost is an estimate: the prompt as estimated at admission, and a token for
--- every three bytes stored; zero for a failure without a token, until the upstream reports more. False: it had not
--- expired, or was settled already.
-create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
-language plpgsql security definer set search_path = '' set enable_seqscan = off
-as $$
-declare
-  answer oneai.chat_messages;
-  reservation oneai.reservations;
-  txt text;
-  tokens integer;
-  stopped boolean;
-  end_state text;
-begin
-  perform oneai.lock_turn(p_message);
-  select * into answer from oneai.chat_messages where id = p_message for update;
-  select * into reservation from oneai.reservations where id = p_message for update;
-  if reservation.id is null or reservation.settled_at is not null or reservation.held_until > oneai.now() then
-    return false;
-  end if;
-  if reservation.purpose <> 'answer' then
-    perform oneai.settle(p_message, oneai.expired_request(reservation));
-    perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
-    return true;
-  end if;
-  select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
-         (coalesce(sum(octet_length(p.text)), 0) / 3)::integer
-  into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
-  stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
-  end_state := case when stopped then 'stopped' when txt = '' then 'failed' else 'truncated' end;
-  perform oneai.settle(p_message, jsonb_build_object(
-    'content', txt, 'state', end_state, 'sent', reservation.sent_at is not null,
-    'finish_reason', case when stopped then 'cancelled' else 'error' end,
-    'error_code', case when not stopped then 'internal_error' end,
-    'model', p_stats ->> 'model', 'provider', p_stats ->> 'provider',
-    'usage', coalesce(p_stats -> 'usage', jsonb_build_object(
-      'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
-      'cost_micro_usd', case when txt <> '' or tokens > 0 or (stopped and reservation.sent_at is not null)
-        then reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint
-        else 0 end,
-      'estimated', true))));
-  perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
-  return true;
-end
-$$;
-revoke execute on function oneai.expire_answer from public;
-grant execute on function oneai.expire_answer to oneai_app;
-
--- Deleting a running answer stops it, whichever process settles it; if its user had requested a stop, at the time of
--- that request.
-create function oneai.on_message_deleted() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  update oneai.reservations set deleted_at = coalesce(old.stop_requested_at, oneai.now())
-  where id = old.id and coalesce(settled_at, 'infinity') = 'infinity';
-  return null;
-end
-$$;
-revoke execute on function oneai.on_message_deleted from public;
-
-create trigger on_message_deleted after delete on oneai.chat_messages
-  for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
-
--- Records the cost of a background completion after an answer, once for each purpose, at the operator's expense. The
--- usage of a user who was erased meanwhile, with the reservation, has no user. p_completion: model_asked, model,
--- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
-create function oneai.record_house_usage(
-  p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  u jsonb := p_completion -> 'usage';
-begin
-  insert into oneai.usage_events (
-    user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
-    generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
-    price_version, openrouter_key)
-  values (
-    reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
-    coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
-    p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
-    coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
-    coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0), coalesce((u ->> 'estimated')::boolean, true),
-    p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
-  on conflict do nothing;
-  if found then
-    perform oneai.add_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-  end if;
-end
-$$;
-revoke execute on function oneai.record_house_usage from public;
-
--- Stores the title that a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost.
--- p_title null: the model wrote no valid title. p_completion: as in oneai.record_house_usage.
-create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
-language plpgsql security definer set search_path = '' set enable_seqscan = off
-as $$
-declare
-  reservation oneai.reservations;
-  conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
-begin
-  -- Indexing the title locks its user, which comes before the conversation here too.
-  perform oneai.lock_turn(p_message);
-  -- Locked, so that erasing the user waits for the usage that is written here.
-  select * into reservation from oneai.reservations where id = p_message for share;
-  update oneai.conversations set title = p_title
-  where id = conversation and p_title is not null and title is null and title_source = 'auto';
-  perform oneai.record_house_usage(p_message, reservation, conversation, 'title', p_completion);
-end
-$$;
-revoke execute on function oneai.write_title from public;
-grant execute on function oneai.write_title to oneai_app;

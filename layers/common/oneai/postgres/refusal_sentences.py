@@ -1,0 +1,67 @@
+"""The sentences of what SQL refuses: it raises codes and numbers, and people read these."""
+
+from collections.abc import Callable
+from typing import Any
+
+type _Sentence = Callable[[dict[str, Any]], str]
+
+# By the code of `refusal` in the detail of an exception, whose other entries are the sentence's numbers.
+_BY_REFUSAL: dict[str, _Sentence] = {
+    "answers_at_once": lambda of: (
+        f"Your plan writes {of['limit']} answers at once. Please wait for one of them to end, or stop it."
+    ),
+    "api_key_parallel": lambda of: (
+        f"This key writes {'one answer' if of['limit'] == 1 else f'{of["limit"]} answers'} at once. "
+        "Please wait for one of them to end."
+    ),
+    "api_key_tokens": lambda of: (
+        f"This request may take {of['tokens']} tokens, and the key has {of['limit']} a minute. "
+        "Please ask for fewer tokens."
+    ),
+    "daily_ceiling": lambda _: "You have reached what your plan may use in one day. A new day begins at midnight UTC.",
+    "nothing_cancelled": lambda _: "Nothing was cancelled.",
+    "uncharged_answers": lambda _: (
+        "Too many of your answers broke off before their first word. Please try again later."
+    ),
+}
+# Of a field, by its name where several have the code.
+_BY_FIELD: dict[tuple[str, str], str] = {
+    ("mid", "not_an_answer"): "This is a question; it can only be asked anew.",
+    ("name", "too_many"): "You have too many keys. Please revoke one first.",
+    ("read_pages", "empty"): "This document has no pages without text that a model could read.",
+}
+_BY_FIELD_CODE: dict[str, str] = {
+    "already_kept": "This conversation is already kept.",
+    "already_used": "This file belongs to another conversation. Please upload it again.",
+    "in_the_past": "This time is over.",
+    "not_a_question": "This is an answer; only a question can be asked anew.",
+    "not_an_answer": "This is a question; only an answer can be given anew.",
+    "revoked": "This key is revoked. Please create another.",
+    "rupees_only": "Within India this is paid for in rupees (INR).",
+    "too_long": "The message is too long for your plan.",
+    "unknown_upload": "There is no such upload.",
+}
+
+
+def with_sentences(detail: dict[str, Any]) -> dict[str, Any]:
+    """The detail of an exception with the sentences that it names by their codes: `message`, and that of each field in
+    `details`. Raises KeyError for a code without a sentence."""
+    refusal = detail.pop("refusal", None)
+    if refusal is not None:
+        detail["message"] = _BY_REFUSAL[refusal["code"]](refusal)
+    if "details" in detail:
+        detail["details"] = [
+            {"field": each["field"], "code": each["code"], "message": _of_field(each)} for each in detail["details"]
+        ]
+    return detail
+
+
+def _of_field(refused: dict[str, Any]) -> str:
+    if "most" in refused:
+        if refused["most"] < refused["least"]:
+            return "Nothing of this payment can be refunded: it was, or its dispute is open or lost."
+        return f"Between {refused['least']} and {refused['most']} can be refunded."
+    if "problem" in refused and refused["problem"] is not None:
+        return str(refused["problem"])
+    code = refused["code"]
+    return _BY_FIELD.get((refused["field"], code)) or _BY_FIELD_CODE.get(code, "This cannot be used.")
